@@ -1,0 +1,74 @@
+# Every target explains itself: `make help`.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The Python to make .venv with: make setup PYTHON=python3.12
+PYTHON ?=
+# More words for pytest: make test ARGS="tests/counting -k race"
+ARGS ?=
+# Test processes side by side, and how often `make faults` repeats each fault.
+JOBS ?= 2
+ROUNDS ?= 50
+# What `make lock` runs: pinned, so that two people get the same lock.
+UV_VERSION := 0.13.9
+
+export PYTHON
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: READY_FOR = run
+run: setup ## Set everything up and run the service with its demonstration; Ctrl-C stops it
+	@exec $(BIN)/petition up --demo
+
+.PHONY: test
+test: READY_FOR = test
+test: setup ## Set everything up and run all tests, on SQLite and on PostgreSQL
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+.PHONY: setup
+setup: ## Make .venv and install what is missing (run, test and the others call it first)
+	@scripts/setup $(READY_FOR)
+
+.PHONY: lint
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: setup ## Mend what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure signing, counting, locating and letters beside their floors
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: faults
+faults: setup ## Run the fault tests in many rounds: kills, races, lost queues, broken mail servers
+	@$(BIN)/pytest -m faults --rounds $(ROUNDS) --timeout 7200 $(ARGS)
+
+.PHONY: migrate
+migrate: setup ## Bring the database of DATABASE_URL (or var/) up to date
+	@$(BIN)/petition db upgrade
+
+.PHONY: demo
+demo: setup ## Load the demonstration and send simulated signers through the real path
+	@$(BIN)/petition demo $(ARGS)
+
+.PHONY: hooks
+hooks: setup ## Check the style before every commit in this clone
+	@git config core.hooksPath scripts/hooks
+	@echo "hooks: on (git config --unset core.hooksPath takes them off)"
+
+.PHONY: lock
+lock: setup ## Compile the locks in requirements/ anew; ARGS="--upgrade" takes newer versions
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@scripts/lock $(ARGS)

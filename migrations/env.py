@@ -1,0 +1,49 @@
+"""Alembic's environment: the app's engine, the models' metadata, one transaction a migration."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Engine
+from sqlalchemy.types import TypeDecorator
+
+import petition.models  # noqa: F401  registers the tables
+from petition.database import Base
+
+
+def get_engine() -> Engine:
+    """Return the engine of the app that runs the migration."""
+    engine: Engine = current_app.extensions["migrate"].db.engine
+    return engine
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
+    """Write a column's plain type: a migration must not change when our own types do."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
+
+def run_migrations() -> None:
+    """Run the migrations; SQLite alters a table by copying it (batch mode)."""
+    with get_engine().connect() as connection:
+        # SQLite's writers queue up behind BEGIN IMMEDIATE; two starts at once migrate in turn.
+        connection = connection.execution_options(sqlite_begin="IMMEDIATE")
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_lock(100)")
+            connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            compare_type=True,
+            render_as_batch=connection.dialect.name == "sqlite",
+            render_item=render_item,
+            transactional_ddl=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+if context.is_offline_mode():
+    raise SystemExit("Hundredth migrates a live database only.")
+run_migrations()

@@ -1,0 +1,52 @@
+"""Hundredth: a community letter goes to local lawmakers each time a hundred neighbours signed."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from petition import logs
+from petition.database import prepare_engine
+from petition.extensions import csrf, db, limiter, migrate
+from petition.paths import find_migrations, find_templates
+from petition.queues import QueueClient
+from petition.sealing import Sealer
+from petition.settings import Settings, read_settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for ``settings`` (those of the environment when None).
+
+    - Raises ConfigurationError, naming the setting, before anything is opened.
+    """
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder=str(find_templates()), static_folder="web/static")
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # A statement's values may be personal: no error may carry them. A connection that a
+        # restart of the database broke is noticed before it is used.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=256 * 1024,
+        MAX_FORM_PARTS=200,
+    )
+    app.extensions["hundredth"] = settings
+    app.extensions["hundredth-sealer"] = Sealer(settings.data_key)
+    app.extensions["hundredth-queues"] = QueueClient(settings.redis_url)
+    logs.configure(settings.log_format)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    migrate.init_app(app, db, directory=str(find_migrations()))
+    csrf.init_app(app)
+    limiter.init_app(app)
+
+    from petition import web  # the pages need the extensions above
+
+    web.init_app(app)
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return app

@@ -1,0 +1,165 @@
+"""Staff accounts: who may sign in and what they may do. Set from the command line only."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from flask_security.utils import hash_password
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from petition.errors import InvalidInput, NotFound
+from petition.extensions import db, security, transaction
+from petition.models import Role, RoleName, User
+from petition.trail import record
+
+# NIST SP 800-63B: length over composition. Flask-Security refuses more than 128.
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 128
+FEWEST_DIFFERENT = 6
+GENERATED_BYTES = 18  # 24 characters, 144 bits
+# Nobody mails these addresses yet, so a host of the local network is as good as any.
+ADDRESS = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
+LONGEST_ADDRESS = 254
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """An account as a list shows it."""
+
+    id: int
+    email: str
+    roles: tuple[str, ...]
+    active: bool
+
+
+def create_staff(email: str, password: str, role: RoleName, *, actor: str) -> int:
+    """Make an account with one role and return its id.
+
+    - Raises InvalidInput with ``email`` or ``password`` where one is not good enough or taken.
+    """
+    email = normalize_email(email)
+    hashed = _hash(email, password)
+    with transaction() as session:
+        if _find(session, email):
+            raise InvalidInput({"email": "has an account already"})
+        user = User(
+            email=email,
+            password=hashed,
+            active=True,
+            fs_uniquifier=secrets.token_hex(32),
+            roles=[_get_role(session, role)],
+        )
+        session.add(user)
+        session.flush()
+        record(session, "created", "staff", user.id, actor=actor, detail={"role": role.value})
+        return user.id
+
+
+def list_staff() -> list[StaffMember]:
+    """Return all accounts by e-mail address."""
+    users = db.session.scalars(select(User).options(selectinload(User.roles)).order_by(User.email))
+    return [
+        StaffMember(
+            user.id, user.email, tuple(sorted(role.name for role in user.roles)), user.active
+        )
+        for user in users
+    ]
+
+
+def set_active(email: str, active: bool, *, actor: str) -> bool:
+    """Let an account sign in or not, and end its sessions; return whether that was a change.
+
+    - Raises NotFound.
+    """
+    with transaction() as session:
+        user = _get(session, email)
+        if user.active == active:
+            return False
+        user.active = active
+        _end_sessions(user)
+        record(session, "enabled" if active else "disabled", "staff", user.id, actor=actor)
+        return True
+
+
+def set_password(email: str, password: str, *, actor: str) -> None:
+    """Give an account another password and end its sessions.
+
+    - Raises NotFound, and InvalidInput with ``password``.
+    """
+    hashed = _hash(normalize_email(email), password)
+    with transaction() as session:
+        user = _get(session, email)
+        user.password = hashed
+        _end_sessions(user)
+        record(session, "password_changed", "staff", user.id, actor=actor)
+
+
+def end_sessions(user_id: int, *, actor: str) -> None:
+    """End every session of an account: a cookie that was copied is worth nothing from now on."""
+    with transaction() as session:
+        user = session.get_one(User, user_id)
+        _end_sessions(user)
+        record(session, "signed_out", "staff", user_id, actor=actor)
+
+
+def record_sign_in(user_id: int) -> None:
+    """Write into the trail that an account signed in."""
+    with transaction() as session:
+        record(session, "signed_in", "staff", user_id, actor=f"staff:{user_id}")
+
+
+def generate_password() -> str:
+    """Return a fresh random password."""
+    return secrets.token_urlsafe(GENERATED_BYTES)
+
+
+def normalize_email(email: str) -> str:
+    """Return the address in the spelling that accounts are kept in, or raise InvalidInput."""
+    email = email.strip().lower()
+    if len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email):
+        raise InvalidInput({"email": "is not an address"})
+    return email
+
+
+def _hash(email: str, password: str) -> str:
+    password = security.password_util.normalize(password)
+    problem = _find_weakness(email, password)
+    if problem:
+        raise InvalidInput({"password": problem})
+    return hash_password(password)
+
+
+def _find_weakness(email: str, password: str) -> str | None:
+    if len(password) < SHORTEST_PASSWORD:
+        return f"needs at least {SHORTEST_PASSWORD} characters"
+    if len(password) > LONGEST_PASSWORD:
+        return f"takes at most {LONGEST_PASSWORD} characters"
+    if len(set(password)) < FEWEST_DIFFERENT:
+        return "repeats too few characters"
+    if email.partition("@")[0] in password.lower():
+        return "must not hold the name in the e-mail address"
+    return None
+
+
+def _find(session: Session, email: str) -> User | None:
+    return session.scalar(select(User).where(func.lower(User.email) == email))
+
+
+def _get(session: Session, email: str) -> User:
+    user = _find(session, normalize_email(email))
+    if user is None:
+        raise NotFound("There is no account with this e-mail address.")
+    return user
+
+
+def _get_role(session: Session, name: RoleName) -> Role:
+    role = session.scalar(select(Role).where(Role.name == name))
+    if role is None:
+        role = Role(name=name.value)
+        session.add(role)
+    return role
+
+
+def _end_sessions(user: User) -> None:
+    user.fs_uniquifier = secrets.token_hex(32)

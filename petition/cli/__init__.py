@@ -1,0 +1,71 @@
+"""The ``petition`` command: a Flask CLI group, so that ``flask`` commands work too.
+
+- An operator's error is one line on standard error that says what to do, and exit code 1.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+from flask.cli import FlaskGroup
+
+from petition import create_app
+from petition.errors import OperatorError, Retryable, UserError
+
+# Each module offers the command or group of its own name.
+COMMANDS = (
+    "up",
+    "web",
+    "worker",
+    "scheduler",
+    "demo",
+    "status",
+    "doctor",
+    "campaigns",
+    "deliveries",
+    "staff",
+    "keys",
+)
+HOMES = {"web": "roles", "worker": "roles", "scheduler": "roles"}
+
+
+class PetitionGroup(FlaskGroup):
+    """Loads a command's module only when it is asked for, so that each start is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Our own commands first, then Flask's."""
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Find one of ours by its module, or one of Flask's."""
+        if name not in COMMANDS:
+            return super().get_command(ctx, name)
+        module = import_module(f"petition.cli.{HOMES.get(name, name)}")
+        command: click.Command = getattr(module, name)
+        return command
+
+
+@click.group(
+    cls=PetitionGroup,
+    create_app=create_app,
+    add_version_option=False,
+    help="Hundredth: every hundredth signature in a district sends the letter to its lawmakers.",
+)
+def cli() -> None:
+    """Gather all commands."""
+
+
+def main() -> None:
+    """Run the command line; errors that a person can mend are said in one line."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.exceptions.Exit as stopped:
+        sys.exit(stopped.exit_code)
+    except click.ClickException as refused:
+        refused.show()
+        sys.exit(refused.exit_code)
+    except (OperatorError, UserError, Retryable) as error:
+        click.echo(f"petition: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,80 @@
+"""``petition doctor``: what is wrong with this installation, and what to do about it."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from petition.errors import ConfigurationError
+from petition.health.findings import Check, Finding, run_checks
+from petition.health.host import (
+    check_clock,
+    check_fonts,
+    check_keys,
+    check_pango,
+    check_python,
+    check_reconciler,
+)
+from petition.health.parts import (
+    check_boundaries,
+    check_database_writes,
+    check_mail,
+    check_migrations,
+    check_redis,
+    check_storage,
+)
+
+SECONDS = 10.0
+ALONE: dict[str, Check] = {"python": check_python, "pango": check_pango, "fonts": check_fonts}
+INSTALLED: dict[str, Check] = {
+    "keys": check_keys,
+    "database": check_database_writes,
+    "migrations": check_migrations,
+    "redis": check_redis,
+    "smtp": check_mail,
+    "disk": check_storage,
+    "clock": check_clock,
+    "boundaries": check_boundaries,
+    "reconciler": check_reconciler,
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings for a program.")
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    """Check this host and everything that the service stands on; exit 1 on a fault."""
+    findings = _examine(context.ensure_object(ScriptInfo))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(_describe(finding))
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _examine(script: ScriptInfo) -> list[Finding]:
+    """Run what can be run: with settings that are refused, only what needs no settings."""
+    try:
+        app = script.load_app()
+    except ConfigurationError as error:
+        refused = Finding("settings", False, f"{error.setting} {error.problem}", "Set it.")
+        return [refused, *run_checks(Flask(__name__), ALONE, SECONDS)]
+    except OSError as error:
+        refused = Finding(
+            "settings",
+            False,
+            f"the data folder cannot be used ({error.strerror})",
+            "Mend PETITION_DATA_DIR, or who may write there.",
+        )
+        return [refused, *run_checks(Flask(__name__), ALONE, SECONDS)]
+    return run_checks(app, ALONE | INSTALLED, SECONDS)
+
+
+def _describe(finding: Finding) -> str:
+    mark = click.style("ok   ", fg="green") if finding.ok else click.style("fault", fg="red")
+    words = finding.found if finding.ok else f"{finding.found}. {finding.remedy}"
+    return f"{mark}  {finding.name:<11} {words}"

@@ -1,0 +1,52 @@
+"""``petition web``, ``worker`` and ``scheduler``: one role each, for any number of machines."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from petition.queues import Stage
+from petition.settings import read_settings
+
+
+@click.command()
+def web() -> None:
+    """Serve the pages (granian, PETITION_WEB_WORKERS processes)."""
+    settings = read_settings()
+    os.execv(
+        sys.executable,
+        [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface=wsgi",
+            "--factory",
+            f"--host={settings.host}",
+            f"--port={settings.port}",
+            f"--workers={settings.web_workers}",
+            # One thread a process: the work is short and SQLite has one writer.
+            "--blocking-threads=1",
+            "--no-ws",
+            "--respawn-failed-workers",
+            "--workers-kill-timeout=5",
+            "--log-level=warning",
+            "petition:create_app",
+        ],
+    )
+
+
+@click.command()
+@click.argument("stages", nargs=-1, type=click.Choice([stage.value for stage in Stage]))
+@click.option("--burst", is_flag=True, help="Return when the queues are empty.")
+def worker(stages: tuple[str, ...], burst: bool) -> None:
+    """Work on the queues of STAGES (all of them when none is given), in that order."""
+    chosen = [Stage(name) for name in stages] or list(Stage)
+    # By name: petition never imports workers.
+    import_module("workers.run").run_worker(chosen, burst=burst)
+
+
+@click.command()
+def scheduler() -> None:
+    """Run the reconciler every PETITION_RECONCILE_SECONDS."""
+    import_module("workers.schedule").run_scheduler()

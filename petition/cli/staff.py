@@ -1,0 +1,123 @@
+"""``petition staff``: the accounts that may sign in to the staff pages."""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.table import Table
+
+from petition import accounts
+from petition.errors import InvalidInput
+from petition.models import RoleName
+
+ACTOR = "cli"
+staff = AppGroup("staff", help="Who may sign in to the staff pages, and what they may do.")
+
+_email = click.argument("email")
+_from_stdin = click.option(
+    "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input."
+)
+_generated = click.option(
+    "--generate", is_flag=True, help="Make up a password and print it this once."
+)
+
+
+@staff.command()
+@_email
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in RoleName]),
+    default=RoleName.VIEWER.value,
+    show_default=True,
+    help="viewer reads; operator also retries and settles deliveries; admin may do everything.",
+)
+@_from_stdin
+@_generated
+def create(email: str, role: str, from_stdin: bool, generate: bool) -> None:
+    """Make an account for EMAIL; asks for its password."""
+    email = _check_email(email)
+    password = _read_password(from_stdin, generate)
+    try:
+        accounts.create_staff(email, password, RoleName(role), actor=ACTOR)
+    except InvalidInput as refused:
+        raise _explain(refused) from refused
+    click.echo(f"{email} may sign in at /staff as {role}.")
+    if generate:
+        click.echo(f"Password, shown this once: {password}")
+
+
+@staff.command("list")
+def list_accounts() -> None:
+    """List the accounts with their roles."""
+    members = accounts.list_staff()
+    if not members:
+        click.echo("No accounts yet: `petition staff create EMAIL --role ROLE`.")
+        return
+    table = Table("E-mail", "Role", "Sign-in", box=None, pad_edge=False, header_style="bold")
+    for member in members:
+        table.add_row(member.email, ", ".join(member.roles), "yes" if member.active else "disabled")
+    Console(highlight=False).print(table)
+
+
+@staff.command()
+@_email
+def disable(email: str) -> None:
+    """Let EMAIL sign in no more and end its sessions; ``enable`` undoes it."""
+    _set_active(email, False)
+
+
+@staff.command()
+@_email
+def enable(email: str) -> None:
+    """Let EMAIL sign in again."""
+    _set_active(email, True)
+
+
+@staff.command()
+@_email
+@_from_stdin
+@_generated
+def password(email: str, from_stdin: bool, generate: bool) -> None:
+    """Give EMAIL another password and end its sessions."""
+    email = _check_email(email)
+    chosen = _read_password(from_stdin, generate)
+    try:
+        accounts.set_password(email, chosen, actor=ACTOR)
+    except InvalidInput as refused:
+        raise _explain(refused) from refused
+    click.echo(f"{email} has another password; its sessions are ended.")
+    if generate:
+        click.echo(f"Password, shown this once: {chosen}")
+
+
+def _set_active(email: str, active: bool) -> None:
+    email = _check_email(email)
+    changed = accounts.set_active(email, active, actor=ACTOR)
+    state = "may sign in" if active else "may not sign in, and its sessions are ended"
+    click.echo(f"{email} {state}." if changed else f"{email} {state} already.")
+
+
+def _check_email(email: str) -> str:
+    try:
+        return accounts.normalize_email(email)
+    except InvalidInput as refused:
+        raise _explain(refused) from refused
+
+
+def _read_password(from_stdin: bool, generate: bool) -> str:
+    if from_stdin and generate:
+        raise click.UsageError("--password-stdin and --generate exclude each other.")
+    if generate:
+        return accounts.generate_password()
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    words = f"Password (at least {accounts.SHORTEST_PASSWORD} characters)"
+    chosen: str = click.prompt(words, hide_input=True, confirmation_prompt="The same once more")
+    return chosen
+
+
+def _explain(refused: InvalidInput) -> click.ClickException:
+    return click.ClickException(
+        " ".join(f"The {field} {problem}." for field, problem in refused.fields.items())
+    )

@@ -1,0 +1,138 @@
+"""Take those who left out of the tallies, and out of every letter that has not gone.
+
+A withdrawal lowers the live count and never re-arms a milestone. The people of letters not yet
+sealed move up, so that each letter still names exactly those it counts; letters already rendered
+for them are superseded and made anew.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.counting.milestones import fill_milestones, prepare
+from petition.extensions import db, transaction
+from petition.models import LedgerEntry, Signature, Tally
+from petition.models.states import ENDED
+
+BATCH = 500
+
+
+def take_out_batch(campaign_id: int, limit: int = BATCH) -> int:
+    """Take up to ``limit`` ended signatures of a campaign out of its counts; return how many.
+
+    - Safe to run by any number of workers at once and again after a crash.
+    """
+    now = utcnow()
+    with transaction() as session:
+        ids = _claim(session, campaign_id, limit, now)
+        if not ids:
+            return 0
+        districts = _lock_tallies(session, campaign_id, ids)
+        left = session.execute(
+            update(LedgerEntry)
+            .where(LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None))
+            .values(left_at=now)
+            .returning(LedgerEntry.district_id)
+            .execution_options(synchronize_session=False)
+        )
+        losses: dict[int, int] = {}
+        for (district_id,) in left:
+            losses[district_id] = losses.get(district_id, 0) + 1
+        for district_id, loss in losses.items():
+            session.execute(
+                update(Tally)
+                .where(Tally.campaign_id == campaign_id, Tally.district_id == district_id)
+                .values(live=Tally.live - loss, updated_at=now)
+                .execution_options(synchronize_session=False)
+            )
+        if districts:
+            _reopen_letters(session, campaign_id, districts, now)
+            fill_milestones(session, campaign_id, districts, now)
+    return len(ids)
+
+
+def find_campaigns_left(limit: int = 100) -> list[int]:
+    """Return campaigns with ended signatures that are still to be taken out."""
+    return list(
+        db.session.scalars(
+            select(Signature.campaign_id)
+            .where(Signature.state.in_(ENDED), Signature.due_at <= utcnow())
+            .distinct()
+            .limit(limit)
+        )
+    )
+
+
+def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[int]:
+    due = (
+        select(Signature.id)
+        .where(
+            Signature.campaign_id == campaign_id,
+            Signature.state.in_(ENDED),
+            Signature.due_at <= now,
+        )
+        .order_by(Signature.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(
+        session.scalars(
+            update(Signature)
+            .where(Signature.id.in_(due))
+            .values(due_at=None)
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def _lock_tallies(session: Session, campaign_id: int, ids: Sequence[int]) -> list[int]:
+    # The tallies first, in district order, as counting does: that is what keeps both apart.
+    touched = select(LedgerEntry.district_id).where(
+        LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None)
+    )
+    return list(
+        session.scalars(
+            select(Tally.district_id)
+            .where(Tally.campaign_id == campaign_id, Tally.district_id.in_(touched))
+            .order_by(Tally.district_id)
+            .with_for_update()
+        )
+    )
+
+
+def _reopen_letters(
+    session: Session, campaign_id: int, districts: Sequence[int], now: datetime
+) -> None:
+    scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
+    for sql in (_LET_GO, _SUPERSEDE, _REQUEUE):
+        session.execute(prepare(sql.format(unsealed=_UNSEALED)), scope)
+
+
+# Milestones above the last sealed one: their people may still move up.
+_UNSEALED = """
+    SELECT m.id FROM milestones m
+     WHERE m.campaign_id = :campaign AND m.district_id IN :districts AND m.number > coalesce((
+        SELECT max(s.number) FROM milestones s
+         WHERE s.campaign_id = m.campaign_id AND s.district_id = m.district_id
+           AND s.sealed_at IS NOT NULL), 0)
+"""
+_LET_GO = """
+    UPDATE ledger SET carried_by = NULL
+     WHERE campaign_id = :campaign AND district_id IN :districts
+       AND EXISTS (
+        SELECT 1 FROM milestones c
+         WHERE c.campaign_id = ledger.campaign_id AND c.district_id = ledger.district_id
+           AND c.number = ledger.carried_by AND c.id IN ({unsealed}))
+"""
+_SUPERSEDE = """
+    UPDATE letters SET superseded_at = :now
+     WHERE superseded_at IS NULL AND milestone_id IN ({unsealed})
+"""
+_REQUEUE = """
+    UPDATE deliveries SET state = 'queued', letter_id = NULL, due_at = :now
+     WHERE state = 'rendered' AND milestone_id IN ({unsealed})
+"""

@@ -1,0 +1,127 @@
+"""Count a batch: one set-based transaction, however many signatures it holds.
+
+A hot tally is then written once a batch and not once a signature. The order of the statements is
+the rule of DESIGN 5: claim, tally, ledger, milestones; tallies are locked in district order, so
+that two batches of one campaign wait for each other and never deadlock.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.columns import UtcDateTime
+from petition.counting.milestones import fill_milestones, raise_milestones
+from petition.database import is_sqlite
+from petition.extensions import transaction
+from petition.models import Campaign
+
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one batch did.
+
+    - ``milestones``: ids of those it raised, whose letters are now due.
+    - ``full``: the batch was as large as it may be, so there is probably more.
+    """
+
+    signatures: int
+    milestones: list[int]
+    full: bool
+
+
+def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
+    """Count up to ``limit`` located signatures of a campaign, each once in each of its layers.
+
+    - A signature located late counts like any other: on assignment, never by a time window.
+    - Safe to run by any number of workers at once and again after a crash.
+    """
+    now = utcnow()
+    with transaction() as session:
+        campaign = session.execute(
+            select(Campaign.step, Campaign.layers).where(Campaign.id == campaign_id)
+        ).one()
+        ids = _claim(session, campaign_id, limit, now)
+        if not ids:
+            return Counted(0, [], full=False)
+        values: dict[str, Any] = {
+            "campaign": campaign_id,
+            "step": campaign.step,
+            "layers": list(campaign.layers),
+            "now": now,
+            "ids": _pack(session, ids),
+        }
+        districts = list(session.scalars(_statement(session, _RAISE_TALLIES), values))
+        session.execute(_statement(session, _INSERT_LEDGER), values)
+        raised = raise_milestones(session, campaign_id, districts, now)
+        fill_milestones(session, campaign_id, districts, now)
+    return Counted(len(ids), raised, full=len(ids) == limit)
+
+
+def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[int]:
+    lock = "" if is_sqlite(session) else "FOR UPDATE SKIP LOCKED"
+    rows = session.scalars(
+        text(
+            "UPDATE signatures SET state = 'counted', counted_at = :now WHERE id IN ("
+            "  SELECT id FROM signatures WHERE campaign_id = :campaign AND state = 'located'"
+            f"  ORDER BY id LIMIT :limit {lock}"
+            ") RETURNING id"
+        ).bindparams(bindparam("now", type_=UtcDateTime())),
+        {"now": now, "campaign": campaign_id, "limit": limit},
+    )
+    return sorted(rows)
+
+
+# Ids travel as one value, not as thousands of parameters.
+_IN_BATCH = {
+    "sqlite": "p.signature_id IN (SELECT value FROM json_each(:ids))",
+    "postgresql": "p.signature_id = ANY(:ids)",
+}
+
+_RAISE_TALLIES = """
+    INSERT INTO tallies (campaign_id, district_id, step, live, joined, reached, updated_at)
+    SELECT :campaign, p.district_id, :step, count(*), count(*), nullif(count(*) / :step, 0), :now
+      FROM placements p
+     WHERE {in_batch} AND p.layer IN :layers
+     GROUP BY p.district_id
+     ORDER BY p.district_id
+        ON CONFLICT (campaign_id, district_id) DO UPDATE
+       SET live = tallies.live + excluded.live,
+           joined = tallies.joined + excluded.joined,
+           reached = CASE
+               WHEN (tallies.live + excluded.live) / tallies.step > coalesce(tallies.reached, 0)
+               THEN (tallies.live + excluded.live) / tallies.step
+               ELSE tallies.reached END,
+           updated_at = excluded.updated_at
+    RETURNING district_id
+"""
+
+_INSERT_LEDGER = """
+    INSERT INTO ledger (campaign_id, district_id, ordinal, signature_id, layer, joined_at)
+    SELECT :campaign, p.district_id,
+           t.joined - count(*) OVER (PARTITION BY p.district_id)
+                    + row_number() OVER (PARTITION BY p.district_id ORDER BY p.signature_id),
+           p.signature_id, p.layer, :now
+      FROM placements p
+      JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
+     WHERE {in_batch} AND p.layer IN :layers
+     ORDER BY p.district_id, p.signature_id
+"""
+
+
+def _statement(session: Session, sql: str) -> TextClause:
+    dialect = session.get_bind().dialect.name
+    return text(sql.format(in_batch=_IN_BATCH[dialect])).bindparams(
+        bindparam("now", type_=UtcDateTime()), bindparam("layers", expanding=True)
+    )
+
+
+def _pack(session: Session, ids: Sequence[int]) -> Any:
+    return json.dumps(ids) if is_sqlite(session) else list(ids)

@@ -1,0 +1,179 @@
+"""Raise the hundreds that were crossed, and freeze whom each letter names.
+
+Why ``reached`` and not a count: a hundred is raised once, at least as high as the live count has
+ever been, whatever was withdrawn meanwhile. The database refuses anything else (see Tally).
+
+Whom a milestone names: those who joined since the letter before. In the order they joined, the
+live people whom no letter carries go to the lowest unsealed milestone that their running number
+(live people already carried, plus their place in the queue) does not exceed.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, func, insert, select, text
+from sqlalchemy.orm import Session
+
+from petition.columns import UtcDateTime
+from petition.extensions import get_settings
+from petition.models import Delivery, DeliveryState, District, HoldReason, Milestone, Post, Tally
+from petition.trail import record_all
+
+# Crockford's base 32: no letter that a person could take for a digit.
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 8
+
+
+def raise_milestones(
+    session: Session, campaign_id: int, districts: Sequence[int], now: datetime
+) -> list[int]:
+    """Add the milestones that these districts' tallies have reached, with their deliveries.
+
+    - Runs in the transaction that raised the tallies and holds their rows.
+    - Returns the new ids in order; each post of the division gets one delivery, in ``queued``.
+    """
+    rows = [
+        {
+            "campaign_id": campaign_id,
+            "district_id": district_id,
+            "number": number,
+            "follows": number - 1 or None,
+            "threshold": number * step,
+            "code": make_code(),
+            "reached_at": now,
+        }
+        for district_id, step, reached, before in _find_crossed(session, campaign_id, districts)
+        for number in range(before + 1, reached + 1)
+    ]
+    if not rows:
+        return []
+    ids = list(
+        session.scalars(
+            insert(Milestone).returning(Milestone.id, sort_by_parameter_order=True), rows
+        )
+    )
+    record_all(
+        session,
+        "milestone.reached",
+        "milestone",
+        {
+            milestone_id: {
+                "campaign": campaign_id,
+                "district": row["district_id"],
+                "number": row["number"],
+                "threshold": row["threshold"],
+            }
+            for milestone_id, row in zip(ids, rows, strict=True)
+        },
+    )
+    _plan_deliveries(session, ids, now)
+    return ids
+
+
+def fill_milestones(
+    session: Session, campaign_id: int, districts: Sequence[int], now: datetime
+) -> None:
+    """Give the unsealed milestones of these districts the people they wait for.
+
+    - A milestone that was held because people left goes on once its number is reached again.
+    """
+    scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
+    session.execute(prepare(_FILL), scope)
+    session.execute(prepare(_RELEASE), scope)
+
+
+def make_code() -> str:
+    """Return a fresh short code: 40 random bits, readable aloud."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def prepare(sql: str) -> TextClause:
+    """Return a statement over ``:districts``, with the moment ``:now`` where it names one."""
+    statement = text(sql).bindparams(bindparam("districts", expanding=True))
+    if ":now" in sql:
+        statement = statement.bindparams(bindparam("now", type_=UtcDateTime()))
+    return statement
+
+
+def _find_crossed(session: Session, campaign_id: int, districts: Sequence[int]) -> list[Any]:
+    highest = (
+        select(func.max(Milestone.number))
+        .where(
+            Milestone.campaign_id == Tally.campaign_id, Milestone.district_id == Tally.district_id
+        )
+        .scalar_subquery()
+    )
+    before = func.coalesce(highest, 0)
+    return list(
+        session.execute(
+            select(Tally.district_id, Tally.step, Tally.reached, before)
+            .where(
+                Tally.campaign_id == campaign_id,
+                Tally.district_id.in_(districts),
+                Tally.reached > before,
+            )
+            .order_by(Tally.district_id)
+        )
+    )
+
+
+def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetime) -> None:
+    settings = get_settings()
+    rows = session.execute(
+        select(Milestone.id, Milestone.code, Post.id.label("post_id"))
+        .join(District, District.id == Milestone.district_id)
+        .join(Post, Post.division_id == District.division_id)
+        .where(Milestone.id.in_(milestone_ids), Post.active)
+        .order_by(Milestone.id, Post.id)
+    )
+    planned: list[Mapping[str, Any]] = [
+        {
+            "milestone_id": row.id,
+            "post_id": row.post_id,
+            "channel": settings.channel,
+            "state": DeliveryState.QUEUED,
+            "message_id": f"<{row.code.lower()}.{row.post_id}@{settings.mail_host}>",
+            "attempt": 0,
+            "due_at": now,
+            "created_at": now,
+        }
+        for row in rows
+    ]
+    if not planned:
+        return
+    ids = session.scalars(insert(Delivery).returning(Delivery.id), planned)
+    record_all(session, "delivery.queued", "delivery", {delivery_id: {} for delivery_id in ids})
+
+
+_FILL = """
+    UPDATE ledger SET carried_by = found.number
+      FROM (
+        SELECT waiting.district_id, waiting.ordinal, (
+               SELECT min(m.number) FROM milestones m
+                WHERE m.campaign_id = :campaign AND m.district_id = waiting.district_id
+                  AND m.sealed_at IS NULL AND m.threshold >= waiting.running) AS number
+          FROM (
+            SELECT l.district_id, l.ordinal,
+                   t.live - count(*) OVER (PARTITION BY l.district_id)
+                          + row_number() OVER (PARTITION BY l.district_id ORDER BY l.ordinal)
+                          AS running
+              FROM ledger l
+              JOIN tallies t ON t.campaign_id = l.campaign_id AND t.district_id = l.district_id
+             WHERE l.campaign_id = :campaign AND l.district_id IN :districts
+               AND l.carried_by IS NULL AND l.left_at IS NULL
+          ) AS waiting
+      ) AS found
+     WHERE ledger.campaign_id = :campaign AND ledger.district_id = found.district_id
+       AND ledger.ordinal = found.ordinal AND found.number IS NOT NULL
+"""
+
+_RELEASE = f"""
+    UPDATE deliveries SET state = 'queued', due_at = :now, reason = NULL, letter_id = NULL
+     WHERE state = 'held' AND reason = '{HoldReason.BELOW}' AND milestone_id IN (
+        SELECT m.id FROM milestones m
+          JOIN tallies t ON t.campaign_id = m.campaign_id AND t.district_id = m.district_id
+         WHERE m.campaign_id = :campaign AND m.district_id IN :districts
+           AND t.live >= m.threshold)
+"""

@@ -1,0 +1,187 @@
+"""Progress: how far a campaign and its districts are, in numbers that name nobody.
+
+DESIGN 5, rule 7: no count under ten is shown, nor one from which such a count could be reckoned.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from petition.clock import utcnow
+from petition.errors import NotFound
+from petition.extensions import db
+from petition.models import BoundarySet, BoundaryState, District, Post, Tally
+
+# Fewer people than this could be told apart by those who know them.
+SMALLEST_COUNT = 10
+COUNTRY = "us"  # the scope of a boundary set that covers all states
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A post that a district's letters go to; ``is_body`` for a board or council."""
+
+    title: str
+    is_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one district is.
+
+    - ``people``: those who have signed and not left; None for fewer than ten.
+    - ``reached``: how many times the step was reached, each of them a letter.
+    - ``at``: when the count was read.
+    """
+
+    district_id: int
+    division_id: str
+    layer: str
+    geoid: str
+    name: str
+    state: str
+    step: int
+    people: int | None
+    reached: int
+    at: datetime
+
+    @property
+    def towards(self) -> int:
+        """How many of the next ``step`` have signed; 0 below the last letter, or under ten."""
+        return max(0, (self.people or 0) - self.reached * self.step)
+
+    @property
+    def missing(self) -> int | None:
+        """How many more bring the next letter; None where the count is not shown."""
+        return None if self.people is None else (self.reached + 1) * self.step - self.people
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many have signed a campaign.
+
+    - ``people``: None for fewer than ten.
+    - ``is_exact``: False where the exact number, held against the districts' own, would tell a
+      count under ten; ``people`` is then how many signed in the districts that show theirs.
+    """
+
+    people: int | None
+    is_exact: bool
+    districts: int
+    at: datetime
+
+
+def read_progress(campaign_id: int, step: int, layer: str, geoid: str) -> Progress:
+    """Return the progress of the district with that Census id in the boundaries in force.
+
+    - Raises NotFound where no such district is.
+    """
+    row = db.session.execute(
+        _select_districts(campaign_id)
+        .where(District.layer == layer, District.geoid == geoid)
+        # A state's own boundary set comes before the country's.
+        .order_by(BoundarySet.scope == COUNTRY)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such district.")
+    return _describe(row, step, utcnow())
+
+
+def read_progress_of(campaign_id: int, step: int, district_id: int) -> Progress:
+    """Return the progress of one district; raises NotFound."""
+    row = db.session.execute(
+        _select_districts(campaign_id).where(District.id == district_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such district.")
+    return _describe(row, step, utcnow())
+
+
+def list_nearest(campaign_id: int, step: int, limit: int) -> list[Progress]:
+    """Return the districts that are nearest to their next letter, the nearest first.
+
+    - Only those that show their count, so that no order tells a count under ten.
+    """
+    missing = (func.coalesce(Tally.reached, 0) + 1) * Tally.step - Tally.live
+    rows = db.session.execute(
+        _select_districts(campaign_id)
+        .where(Tally.live >= SMALLEST_COUNT)
+        .order_by(missing, District.name, District.id)
+        .limit(limit)
+    )
+    now = utcnow()
+    return [_describe(row, step, now) for row in rows]
+
+
+def read_total(campaign_id: int, layer: str) -> Total:
+    """Return how many have signed, counted in one layer, where each signature counts once."""
+    shown = Tally.live >= SMALLEST_COUNT
+    row = db.session.execute(
+        select(
+            func.sum(Tally.live).label("all"),
+            func.sum(Tally.live).filter(shown).label("shown"),
+            func.count().filter(shown).label("districts"),
+        )
+        .select_from(Tally)
+        .join(District, District.id == Tally.district_id)
+        .join(BoundarySet, BoundarySet.id == District.boundary_set_id)
+        .where(
+            Tally.campaign_id == campaign_id,
+            District.layer == layer,
+            BoundarySet.state == BoundaryState.ACTIVE,
+        )
+    ).one()
+    everyone, in_shown = int(row.all or 0), int(row.shown or 0)
+    is_exact = not 0 < everyone - in_shown < SMALLEST_COUNT
+    people = everyone if is_exact else in_shown
+    return Total(
+        people if people >= SMALLEST_COUNT else None, is_exact, int(row.districts), utcnow()
+    )
+
+
+def list_recipients(division_id: str) -> list[Recipient]:
+    """Return the posts that the district's letters go to."""
+    rows = db.session.execute(
+        select(Post.title, Post.is_body)
+        .where(Post.division_id == division_id, Post.active)
+        .order_by(Post.id)
+    )
+    return [Recipient(row.title, row.is_body) for row in rows]
+
+
+def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
+    # The left join keeps the districts in which nobody has signed.
+    return (
+        select(
+            District.id,
+            District.division_id,
+            District.layer,
+            District.geoid,
+            District.name,
+            District.state,
+            Tally.live,
+            Tally.reached,
+        )
+        .join(BoundarySet, BoundarySet.id == District.boundary_set_id)
+        .outerjoin(Tally, (Tally.district_id == District.id) & (Tally.campaign_id == campaign_id))
+        .where(BoundarySet.state == BoundaryState.ACTIVE)
+    )
+
+
+def _describe(row: Row[*tuple[Any, ...]], step: int, now: datetime) -> Progress:
+    live = row.live or 0
+    return Progress(
+        district_id=row.id,
+        division_id=row.division_id,
+        layer=row.layer,
+        geoid=row.geoid,
+        name=row.name,
+        state=row.state,
+        step=step,
+        people=live if live >= SMALLEST_COUNT else None,
+        reached=row.reached or 0,
+        at=now,
+    )

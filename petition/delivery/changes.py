@@ -1,0 +1,92 @@
+"""The one way in which a delivery changes its state: known to the table, fenced, and told."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.models import Delivery, DeliveryState, HoldReason, Letter
+from petition.models.states import SETTLED, check_delivery_change
+from petition.trail import Detail, record
+
+
+def change_state(
+    session: Session,
+    delivery_id: int,
+    fence: int,
+    old: DeliveryState,
+    new: DeliveryState,
+    now: datetime,
+    **values: Any,
+) -> bool:
+    """Return whether the delivery went from ``old`` to ``new``; False changes nothing.
+
+    - It does only while it is still in ``old`` and at attempt ``fence``: a worker whose lease was taken
+      over comes too late here, whatever it knows.
+    - ``settled_at`` is set and cleared as the state demands.
+    - Raises TransitionRefused for a change that the table does not know.
+    """
+    check_delivery_change(old, new)
+    changed = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == old, Delivery.attempt == fence)
+        .values(state=new, settled_at=now if new in SETTLED else None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return count_rows(changed) == 1
+
+
+def count_rows(result: object) -> int:
+    """Return how many rows an UPDATE has changed."""
+    return cast(CursorResult[Any], result).rowcount
+
+
+def put_back(
+    session: Session,
+    delivery: Delivery,
+    now: datetime,
+    why: str,
+    hold: HoldReason | None,
+) -> None:
+    """Take an untried letter out of force; its delivery waits for another, or is held.
+
+    - A held one is looked at again by ``release_held``, or by counting when it is below.
+    """
+    letter_id = delivery.letter_id
+    new = DeliveryState.HELD if hold else DeliveryState.QUEUED
+    change_state(
+        session,
+        delivery.id,
+        delivery.attempt,
+        DeliveryState(delivery.state),
+        new,
+        now,
+        letter_id=None,
+        reason=hold,
+        due_at=None if hold else now,
+    )
+    detail: Detail = {"letter": letter_id, "why": why}
+    action = "delivery.held" if hold else "delivery.superseded"
+    record(session, action, "delivery", delivery.id, detail=detail)
+    if letter_id is not None:
+        _supersede(session, letter_id, delivery.id, why, now)
+
+
+def was_tried(session: Session, letter_id: int) -> bool:
+    """Return whether any delivery has tried to send this letter: from then on it never changes."""
+    other = aliased(Delivery)
+    tried = select(exists().where(other.letter_id == letter_id, other.attempt > 0))
+    return bool(session.scalar(tried))
+
+
+def _supersede(session: Session, letter_id: int, delivery_id: int, why: str, now: datetime) -> None:
+    superseded = session.execute(
+        update(Letter)
+        .where(Letter.id == letter_id, Letter.superseded_at.is_(None))
+        .values(superseded_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if count_rows(superseded):
+        detail: Detail = {"delivery": delivery_id, "why": why}
+        record(session, "letter.superseded", "letter", letter_id, detail=detail)

@@ -1,0 +1,25 @@
+"""The channels by name: adding one is its file, its test and a line here."""
+
+from collections.abc import Callable, Mapping
+
+from petition.delivery.channels.base import Channel, Parcel, Receipt
+from petition.delivery.channels.email import EmailChannel
+from petition.delivery.channels.outbox import OutboxChannel
+from petition.errors import ConfigurationError
+from petition.settings import Settings
+
+CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
+    "email": EmailChannel,
+    "outbox": OutboxChannel,
+}
+
+
+def get_channel(name: str, settings: Settings) -> Channel:
+    """Return the channel of that name; raises ConfigurationError where there is none."""
+    try:
+        return CHANNELS[name](settings)
+    except KeyError:
+        raise ConfigurationError("PETITION_CHANNEL", f"has no channel {name!r}") from None
+
+
+__all__ = ["CHANNELS", "Channel", "Parcel", "Receipt", "get_channel"]

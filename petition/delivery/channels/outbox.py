@@ -1,0 +1,30 @@
+"""The outbox channel: a folder for each delivery, with exactly what SMTP would have carried."""
+
+from collections.abc import Callable
+
+from petition.delivery.channels.base import Parcel, Receipt
+from petition.errors import ChannelRefused, Permanent
+from petition.mail import write_to_folder
+from petition.settings import Settings
+
+
+class OutboxChannel:
+    """Writes ``<delivery id>/letter.pdf`` and ``<delivery id>/message.eml``.
+
+    - A folder appears whole or not at all; the same parcel again changes nothing.
+    """
+
+    idempotent = True
+    needs_email = False
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.outbox_dir
+
+    def send(self, parcel: Parcel, before_handover: Callable[[], None]) -> Receipt:
+        """Write it; raises ChannelRefused where another letter stands under the same id."""
+        files = {"letter.pdf": parcel.pdf, "message.eml": parcel.message}
+        try:
+            new = write_to_folder(self._folder / str(parcel.delivery_id), files, before_handover)
+        except Permanent:
+            raise ChannelRefused("another letter is there") from None
+        return Receipt("written" if new else "there already")

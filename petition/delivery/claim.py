@@ -1,0 +1,180 @@
+"""Claiming a delivery for one worker, and marking the point after which it may have arrived."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.delivery.changes import change_state, count_rows, put_back, was_tried
+from petition.delivery.channels import Channel, get_channel
+from petition.delivery.freshness import find_addressee, find_obstacle, lock_tally
+from petition.delivery.message import Facts
+from petition.errors import ClaimLost
+from petition.extensions import get_settings, transaction
+from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase
+from petition.models.post import Addressee
+from petition.trail import Detail, record
+
+CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One worker's right to one attempt, with all that the attempt needs to know."""
+
+    delivery_id: int
+    attempt: int
+    channel: str
+    facts: Facts
+
+
+def claim(delivery_id: int) -> Claim | None:
+    """Return the claim to the next attempt; None where there is nothing to send, now or by us.
+
+    - The delivery goes to ``sending`` with a lease, and an Attempt row says so.
+    - Before the first attempt the letter is held against the present: see ``find_obstacle``. One
+      that may not go is taken out of force, and its delivery made anew or held.
+    - From the first attempt on nothing of that is asked: its bytes never change.
+    """
+    settings = get_settings()
+    now = utcnow()
+    with transaction() as session:
+        delivery = session.get(Delivery, delivery_id)
+        if delivery is None or not _is_due(delivery, now):
+            return None
+        channel = get_channel(delivery.channel, settings)
+        # The tally before the delivery, as counting does: two orders would wait for each other.
+        live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
+        session.refresh(delivery, with_for_update=True)
+        letter = delivery.letter
+        if letter is None or not _is_due(delivery, now):
+            return None
+        addressee = find_addressee(delivery, now)
+        if delivery.attempt == 0 and _was_put_back(
+            session, delivery, letter, live, addressee, channel, now
+        ):
+            return None
+        facts = gather_facts(delivery, letter, addressee)
+        if not _begin_attempt(session, delivery, now):
+            return None
+        return Claim(
+            delivery_id=delivery.id,
+            attempt=delivery.attempt + 1,
+            channel=delivery.channel,
+            facts=facts,
+        )
+
+
+def mark_handover(claimed: Claim, digest: str) -> None:
+    """Commit that the next thing sent makes the message the receiver's, and extend the lease.
+
+    - ``digest`` is the SHA-256 of the message: the log shows that each attempt sent the same.
+    - Raises ClaimLost where the lease is over or another attempt has begun; nothing may be sent.
+    """
+    now = utcnow()
+    lease = timedelta(seconds=get_settings().lease_seconds)
+    with transaction() as session:
+        held = session.execute(
+            update(Delivery)
+            .where(
+                Delivery.id == claimed.delivery_id,
+                Delivery.state == DeliveryState.SENDING,
+                Delivery.attempt == claimed.attempt,
+                Delivery.due_at > now,
+            )
+            .values(due_at=now + lease)
+            .execution_options(synchronize_session=False)
+        )
+        if count_rows(held) != 1:
+            raise ClaimLost(f"delivery {claimed.delivery_id}, attempt {claimed.attempt}")
+        session.execute(
+            update(Attempt)
+            .where(Attempt.delivery_id == claimed.delivery_id, Attempt.number == claimed.attempt)
+            .values(phase=Phase.HANDOVER)
+            .execution_options(synchronize_session=False)
+        )
+        detail: Detail = {"attempt": claimed.attempt, "message": digest}
+        record(session, "delivery.handover", "delivery", claimed.delivery_id, detail=detail)
+
+
+def _is_due(delivery: Delivery, now: datetime) -> bool:
+    return delivery.state in CLAIMABLE and delivery.due_at is not None and delivery.due_at <= now
+
+
+def _was_put_back(
+    session: Session,
+    delivery: Delivery,
+    letter: Letter,
+    live: int,
+    addressee: Addressee | None,
+    channel: Channel,
+    now: datetime,
+) -> bool:
+    if was_tried(session, letter.id):  # by another channel: it goes by this one as it is
+        return False
+    obstacle = find_obstacle(session, delivery, letter, live, addressee, channel)
+    if obstacle is None:
+        return False
+    put_back(session, delivery, now, obstacle.why, obstacle.hold)
+    return True
+
+
+def _begin_attempt(session: Session, delivery: Delivery, now: datetime) -> bool:
+    attempt = delivery.attempt + 1
+    if not change_state(
+        session,
+        delivery.id,
+        delivery.attempt,
+        DeliveryState(delivery.state),
+        DeliveryState.SENDING,
+        now,
+        attempt=attempt,
+        due_at=now + timedelta(seconds=get_settings().lease_seconds),
+        reason=None,
+    ):
+        return False
+    session.execute(
+        insert(Attempt).values(
+            delivery_id=delivery.id, number=attempt, phase=Phase.CLAIMED, started_at=now
+        )
+    )
+    record(session, "delivery.claimed", "delivery", delivery.id, detail={"attempt": attempt})
+    sealed = session.execute(
+        update(Milestone)
+        .where(Milestone.id == delivery.milestone_id, Milestone.sealed_at.is_(None))
+        .values(sealed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if count_rows(sealed):
+        record(session, "milestone.sealed", "milestone", delivery.milestone_id)
+    return True
+
+
+def gather_facts(delivery: Delivery, letter: Letter, addressee: Addressee | None) -> Facts:
+    """Return what the message about a letter is composed from."""
+    settings = get_settings()
+    milestone, post = delivery.milestone, delivery.post
+    campaign, district = milestone.campaign, milestone.district
+    # A topic may hold merge fields, which only the letter itself fills.
+    topic = campaign.topic if campaign.topic and "{{" not in campaign.topic else campaign.title
+    return Facts(
+        message_id=delivery.message_id,
+        dated=letter.rendered_at,
+        sha256=letter.sha256,
+        code=milestone.code,
+        language=campaign.language,
+        topic=topic,
+        organization=campaign.organization,
+        reply_to=campaign.organization_email,
+        sender=settings.mail_from,
+        recipient=addressee.email if addressee else None,
+        title=post.title,
+        salutation=addressee.salutation if addressee else post.salutation,
+        district=district.name,
+        state=district.state,
+        names=letter.names,
+        total=milestone.threshold,
+        url=f"{settings.public_url}/letters/{milestone.code}",
+    )

@@ -1,0 +1,131 @@
+"""What a person decides about a delivery: try it again, say how an unknown one ended, cancel it."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.delivery.changes import change_state
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.extensions import transaction
+from petition.models import Delivery, DeliveryState
+from petition.models.states import DELIVERY_TRANSITIONS
+from petition.trail import Detail, record
+
+LONGEST_WHY = 500  # characters
+OUTCOMES = {"sent": DeliveryState.ACCEPTED, "not-sent": DeliveryState.RETRY_WAIT}
+AGAIN = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.RETRY_WAIT)
+
+
+def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
+    """Make a delivery due now: one that failed, that bounced, or that waits for its next try.
+
+    - The same bytes go under the same Message-ID.
+    - Raises NotFound, and UserError for any other state: an unknown one is to be resolved first.
+    """
+    now = utcnow()
+    with transaction() as session:
+        delivery, state = _load(session, delivery_id)
+        if state is DeliveryState.UNKNOWN:
+            raise UserError(
+                "Nobody knows whether this letter arrived. Ask the office, then resolve the "
+                "delivery as sent or as not sent; only then may it go again."
+            )
+        if state not in AGAIN:
+            raise UserError(f"A delivery that is {_name(state)} cannot be tried again.")
+        detail = _describe(state, clean_why(why))
+        if state is DeliveryState.RETRY_WAIT:
+            delivery.due_at = now
+        else:
+            _change(session, delivery, state, DeliveryState.RETRY_WAIT, now, due_at=now)
+        record(session, "delivery.retried", "delivery", delivery_id, actor=actor, detail=detail)
+    return DeliveryState.RETRY_WAIT
+
+
+def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliveryState:
+    """Say how an unknown delivery ended: ``sent`` settles it, ``not-sent`` sends it again now.
+
+    - ``why`` says how that is known, and is required.
+    - Raises NotFound, InvalidInput, and UserError where the delivery is not unknown.
+    """
+    new = OUTCOMES.get(outcome)
+    if new is None:
+        raise InvalidInput({"outcome": "Say sent or not-sent."})
+    reason = _require_why(why)
+    now = utcnow()
+    with transaction() as session:
+        delivery, state = _load(session, delivery_id)
+        if state is not DeliveryState.UNKNOWN:
+            raise UserError(
+                f"Only a delivery whose outcome is unknown can be resolved; it is {_name(state)}."
+            )
+        due_at = now if new is DeliveryState.RETRY_WAIT else None
+        _change(session, delivery, state, new, now, due_at=due_at)
+        detail: Detail = {"outcome": outcome, "why": reason}
+        record(session, "delivery.resolved", "delivery", delivery_id, actor=actor, detail=detail)
+    return new
+
+
+def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
+    """End a delivery for good; it is never sent, or never again.
+
+    - Raises NotFound, InvalidInput without ``why``, and UserError where it is being sent just now
+      or has arrived.
+    """
+    reason = _require_why(why)
+    now = utcnow()
+    with transaction() as session:
+        delivery, state = _load(session, delivery_id)
+        if not can_cancel(state):
+            raise UserError(f"A delivery that is {_name(state)} cannot be cancelled.")
+        _change(session, delivery, state, DeliveryState.CANCELLED, now, due_at=None)
+        detail = _describe(state, reason)
+        record(session, "delivery.cancelled", "delivery", delivery_id, actor=actor, detail=detail)
+    return DeliveryState.CANCELLED
+
+
+def can_cancel(state: DeliveryState) -> bool:
+    """Return whether a delivery in that state can be cancelled."""
+    return DeliveryState.CANCELLED in DELIVERY_TRANSITIONS[state]
+
+
+def clean_why(why: str) -> str:
+    """Return the words of staff as one line of at most 500 characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in why).split())
+    return line[:LONGEST_WHY]
+
+
+def _require_why(why: str) -> str:
+    line = clean_why(why)
+    if not line:
+        raise InvalidInput({"why": "Say how you know; it stays in the delivery's log."})
+    return line
+
+
+def _load(session: Session, delivery_id: int) -> tuple[Delivery, DeliveryState]:
+    delivery = session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None:
+        raise NotFound("There is no such delivery.")
+    return delivery, DeliveryState(delivery.state)
+
+
+def _change(
+    session: Session,
+    delivery: Delivery,
+    old: DeliveryState,
+    new: DeliveryState,
+    now: datetime,
+    due_at: datetime | None,
+) -> None:
+    if not change_state(
+        session, delivery.id, delivery.attempt, old, new, now, due_at=due_at, reason=None
+    ):
+        raise UserError("The delivery has just changed. Look again.")
+
+
+def _describe(state: DeliveryState, why: str) -> Detail:
+    return {"was": state.value, "why": why} if why else {"was": state.value}
+
+
+def _name(state: DeliveryState) -> str:
+    return state.value.replace("_", " ")

@@ -1,0 +1,99 @@
+"""Whether an untried letter may still go: it names whom it counts, and whom it is addressed to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from petition.delivery.channels import Channel
+from petition.models import (
+    Delivery,
+    HoldReason,
+    LedgerEntry,
+    Letter,
+    Milestone,
+    Signature,
+    SignatureState,
+    Tally,
+)
+from petition.models.post import Addressee
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a letter may not go; ``hold`` None means that a new one is to be made at once."""
+
+    why: str
+    hold: HoldReason | None = None
+
+
+def lock_tally(session: Session, milestone: Milestone) -> int:
+    """Return the live count of a milestone's district, and hold it still until the commit.
+
+    - Counting and withdrawing take the same row first, so nobody leaves between a look and a send.
+    """
+    live = session.scalar(
+        select(Tally.live)
+        .where(
+            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
+        )
+        .with_for_update()
+    )
+    return live or 0
+
+
+def find_obstacle(
+    session: Session,
+    delivery: Delivery,
+    letter: Letter,
+    live: int,
+    addressee: Addressee | None,
+    channel: Channel,
+) -> Obstacle | None:
+    """Return what stands in the way of a letter that was never tried; None when nothing does.
+
+    - Below the milestone: held until its number is reached again.
+    - Someone named has left since, or the letter names others than it counts: made anew.
+    - Nobody holds the seat, or the channel has no address for it: held.
+    - Another holds it, or the office has moved: made anew, for the present one.
+    """
+    if live < delivery.milestone.threshold:
+        return Obstacle("below-milestone", HoldReason.BELOW)
+    if letter.superseded_at is not None:
+        return Obstacle("superseded")
+    if _has_lost_names(session, delivery.milestone, letter):
+        return Obstacle("names")
+    if addressee is None:
+        return Obstacle("vacant", HoldReason.VACANT)
+    if channel.needs_email and not addressee.email:
+        return Obstacle("no-address", HoldReason.NO_ADDRESS)
+    if addressee.block != letter.addressee:
+        return Obstacle("addressee")
+    return None
+
+
+def find_addressee(delivery: Delivery, now: datetime) -> Addressee | None:
+    """Return whom the delivery would reach now; None where the seat is vacant or no more."""
+    return delivery.post.address(now.date()) if delivery.post.active else None
+
+
+def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:
+    carried = (
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .where(
+            LedgerEntry.campaign_id == milestone.campaign_id,
+            LedgerEntry.district_id == milestone.district_id,
+            LedgerEntry.carried_by == milestone.number,
+        )
+    )
+    staying = carried.where(
+        LedgerEntry.left_at.is_(None), Signature.state == SignatureState.COUNTED
+    )
+    # The count alone would miss one who left and one who took the place.
+    left = carried.where(
+        func.coalesce(Signature.ended_at, LedgerEntry.left_at) >= letter.rendered_at
+    )
+    return session.scalar(staying) != letter.names or bool(session.scalar(left))

@@ -1,0 +1,144 @@
+"""The e-mail that carries a letter: the same facts give the same bytes, on every try."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Group
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from flask import current_app
+
+from petition.mail import clean_header, make_address, render_message
+
+TEMPLATE = "email/letter.txt"
+_UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a message is composed from, as the database has it at the moment of a claim.
+
+    - ``names`` are named in this letter, ``total`` have signed in the district.
+    - ``recipient`` and ``reply_to``: None where there is none.
+    - ``sha256`` is the letter's.
+    """
+
+    message_id: str
+    dated: datetime
+    sha256: str
+    code: str
+    language: str
+    topic: str
+    organization: str
+    reply_to: str | None
+    sender: str
+    recipient: str | None
+    title: str
+    salutation: str
+    district: str
+    state: str
+    names: int
+    total: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """All that a message says beside its PDF, as plain values that can be kept.
+
+    - ``dated``: ISO 8601 with its zone. ``sender`` and ``recipient`` are bare addresses.
+    """
+
+    message_id: str
+    dated: str
+    sender: str
+    sender_name: str
+    recipient: str | None
+    recipient_name: str
+    reply_to: str | None
+    subject: str
+    language: str
+    text: str
+    file_name: str
+    sha256: str
+
+
+def compose_envelope(facts: Facts) -> Envelope:
+    """Return what the message about a letter says.
+
+    - Raises ChannelRefused where an address is none.
+    """
+    template = current_app.jinja_env.get_template(TEMPLATE)
+    values = {
+        "language": facts.language,
+        "topic": facts.topic,
+        "organization": facts.organization,
+        "reply_to": facts.reply_to,
+        "salutation": facts.salutation,
+        "place": f"{facts.district}, {facts.state}",
+        "names": facts.names,
+        "total": facts.total,
+        "url": facts.url,
+    }
+    context = template.new_context(values)
+    subject = "".join(template.blocks["subject"](context))
+    text = "".join(template.blocks["text"](context))
+    return Envelope(
+        message_id=facts.message_id,
+        dated=facts.dated.isoformat(),
+        sender=make_address("", facts.sender, "sender").addr_spec,
+        sender_name=facts.organization,
+        recipient=clean_recipient(facts.recipient),
+        recipient_name=facts.title,
+        reply_to=make_address("", facts.reply_to, "reply-to").addr_spec if facts.reply_to else None,
+        subject=clean_header(subject),
+        language=facts.language,
+        text=text.strip() + "\n",
+        file_name=name_file(facts.district, facts.total),
+        sha256=facts.sha256,
+    )
+
+
+def clean_recipient(address: str | None) -> str | None:
+    """Return an office's address as the wire takes it; raises ChannelRefused where it is none."""
+    return make_address("", address, "recipient").addr_spec if address else None
+
+
+def build_message(envelope: Envelope, pdf: bytes) -> bytes:
+    """Return the whole message as SMTP carries it.
+
+    - The boundary comes from the Message-ID, so that no try differs from another by a byte.
+    - No Auto-Submitted and no Precedence: people wrote to their lawmaker, and an office's system
+      that files automatic mail away or never acknowledges it would be wrong to do so here.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = make_address(envelope.sender_name, envelope.sender)
+    if envelope.recipient:
+        message["To"] = make_address(envelope.recipient_name, envelope.recipient)
+    else:  # a group without members: a valid To that names the post and no mailbox
+        message["To"] = Group(clean_header(envelope.recipient_name, 100), ())
+    if envelope.reply_to:
+        message["Reply-To"] = make_address(envelope.sender_name, envelope.reply_to)
+    message["Subject"] = clean_header(envelope.subject)
+    message["Date"] = datetime.fromisoformat(envelope.dated)
+    message["Message-ID"] = _clean_message_id(envelope.message_id)
+    message["Content-Language"] = clean_header(envelope.language, 35)
+    message.set_content(envelope.text, charset="utf-8", cte="quoted-printable")
+    digest = hashlib.sha256(envelope.message_id.encode()).hexdigest()
+    message.make_mixed(boundary=f"=_{digest[:40]}")  # "=_" stands in no encoded part (RFC 2045)
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=envelope.file_name)
+    return render_message(message)
+
+
+def name_file(district: str, total: int) -> str:
+    """Return the attachment's name in plain ASCII: ``Letter-Middlesex-County-100.pdf``."""
+    plain = unicodedata.normalize("NFKD", district).encode("ascii", "ignore").decode()
+    words = _UNSAFE_IN_NAME.sub("-", plain).strip("-")[:60].rstrip("-")
+    return "-".join(part for part in ("Letter", words, str(total)) if part) + ".pdf"
+
+
+def _clean_message_id(text: str) -> str:
+    return f"<{''.join(c for c in text if c.isascii() and c.isprintable() and c not in '<> ')}>"

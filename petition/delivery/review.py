@@ -1,0 +1,162 @@
+"""The delivery log as staff read it: a list with filters, one delivery, and its diary."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+
+from petition.clock import utcnow
+from petition.delivery.claim import gather_facts
+from petition.delivery.decide import AGAIN, can_cancel
+from petition.delivery.freshness import find_addressee
+from petition.delivery.keeping import read_envelope
+from petition.delivery.message import build_message, compose_envelope
+from petition.delivery.send import ENVELOPES
+from petition.delivery.views import (
+    PAGE_ROWS,
+    AttemptRow,
+    DeliveryView,
+    Page,
+    join_rows,
+    make_row,
+    select_rows,
+)
+from petition.errors import NotFound
+from petition.extensions import db, get_settings
+from petition.models import (
+    Attempt,
+    Campaign,
+    Delivery,
+    DeliveryState,
+    District,
+    Event,
+    Letter,
+)
+
+
+def list_deliveries(
+    states: Iterable[DeliveryState] = (),
+    campaign: str | None = None,
+    district: str | None = None,
+    since: datetime | None = None,
+    page: int = 1,
+    size: int = PAGE_ROWS,
+) -> Page:
+    """Return the deliveries that match, newest first.
+
+    - ``states`` empty means all; ``campaign`` is a slug; ``since`` the earliest planning.
+    - ``district`` is part of its name, or its Census or division id.
+    """
+    conditions = _filter(tuple(states), campaign, district, since)
+    number = max(page, 1)
+    total = db.session.scalar(join_rows(select(func.count(Delivery.id))).where(*conditions)) or 0
+    rows = db.session.execute(
+        select_rows()
+        .where(*conditions)
+        .order_by(Delivery.id.desc())
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    return Page([make_row(row) for row in rows], number, total, size)
+
+
+def get_delivery(delivery_id: int) -> DeliveryView:
+    """Return one delivery; raises NotFound."""
+    found = db.session.execute(
+        select_rows().add_columns(Delivery.message_id).where(Delivery.id == delivery_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such delivery.")
+    row = make_row(found[:-1])
+    attempts = db.session.execute(
+        select(
+            Attempt.number,
+            Attempt.phase,
+            Attempt.started_at,
+            Attempt.ended_at,
+            Attempt.outcome,
+            Attempt.detail,
+        )
+        .where(Attempt.delivery_id == delivery_id)
+        .order_by(Attempt.number)
+    )
+    return DeliveryView(
+        row=row,
+        message_id=found.message_id,
+        attempts=[AttemptRow(*attempt) for attempt in attempts],
+        can_retry=row.state in AGAIN,
+        can_resolve=row.state is DeliveryState.UNKNOWN,
+        can_cancel=can_cancel(row.state),
+    )
+
+
+def read_log(delivery_id: int) -> list[Event]:
+    """Return what happened to a delivery, its milestone and its letters, in order."""
+    delivery = db.session.get(Delivery, delivery_id)
+    if delivery is None:
+        return []
+    letters = select(Letter.id).where(
+        Letter.milestone_id == delivery.milestone_id, Letter.post_id == delivery.post_id
+    )
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(
+                or_(
+                    and_(Event.subject == "delivery", Event.subject_id == delivery_id),
+                    and_(Event.subject == "milestone", Event.subject_id == delivery.milestone_id),
+                    and_(Event.subject == "letter", Event.subject_id.in_(letters)),
+                )
+            )
+            .order_by(Event.id)
+        )
+    )
+
+
+def count_by_state() -> dict[DeliveryState, int]:
+    """Return how many deliveries are in each state, those without any included."""
+    found = db.session.execute(
+        select(Delivery.state, func.count(Delivery.id)).group_by(Delivery.state)
+    )
+    counts = {DeliveryState(state): count for state, count in found}
+    return {state: counts.get(state, 0) for state in DeliveryState}
+
+
+def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes:
+    """Return the message of a delivery: as it was sent, or as it would be sent now.
+
+    - Raises NotFound where there is no letter yet.
+    """
+    delivery = db.session.get(Delivery, delivery_id)
+    if delivery is None or delivery.letter is None:
+        raise NotFound("This delivery has no letter yet.")
+    letter = delivery.letter
+    facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
+    folder = get_settings().data_dir / ENVELOPES
+    envelope = read_envelope(folder, delivery.message_id, letter.sha256)
+    return build_message(envelope or compose_envelope(facts), read_letter(letter.sha256))
+
+
+def _filter(
+    states: tuple[DeliveryState, ...],
+    campaign: str | None,
+    district: str | None,
+    since: datetime | None,
+) -> list[Any]:
+    conditions: list[Any] = []
+    if states:
+        conditions.append(Delivery.state.in_(states))
+    if campaign:
+        conditions.append(Campaign.slug == campaign)
+    if district:
+        conditions.append(
+            or_(
+                District.name.icontains(district, autoescape=True),
+                District.geoid == district,
+                District.division_id == district,
+            )
+        )
+    if since:
+        conditions.append(Delivery.created_at >= since)
+    return conditions

@@ -1,0 +1,86 @@
+"""One attempt from claim to outcome: no transaction is open while the other side is talked to."""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+
+from petition.delivery.channels import Parcel, Receipt, get_channel
+from petition.delivery.claim import Claim, claim, mark_handover
+from petition.delivery.keeping import keep_envelope
+from petition.delivery.message import build_message, clean_recipient, compose_envelope
+from petition.delivery.settle import settle
+from petition.errors import (
+    ChannelRefused,
+    ChannelUnavailable,
+    ClaimLost,
+    OutcomeUnknown,
+    Permanent,
+    PetitionError,
+    Retryable,
+)
+from petition.extensions import get_settings
+from petition.logs import get_logger
+from petition.models import DeliveryState
+
+log = get_logger(__name__)
+
+# Where the kept envelopes stand in the data folder.
+ENVELOPES = "messages"
+
+
+def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliveryState | None:
+    """Return the state that one attempt led to; None where there was nothing for us to do.
+
+    - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+    - Safe to call any number of times for the same id, from any number of workers.
+    - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
+      judged by how far it had come.
+    """
+    claimed = claim(delivery_id)
+    if claimed is None:
+        return None
+    try:
+        receipt = _send(claimed, read_letter)
+    except ClaimLost:
+        log.warning("delivery.claim_lost", delivery=delivery_id, attempt=claimed.attempt)
+        return None
+    except OutcomeUnknown as error:
+        return settle(claimed, DeliveryState.UNKNOWN, _describe(error))
+    except Permanent as error:
+        return settle(claimed, DeliveryState.FAILED, _describe(error))
+    except Retryable as error:
+        return settle(claimed, DeliveryState.RETRY_WAIT, _describe(error))
+    return settle(claimed, DeliveryState.ACCEPTED, receipt.code)
+
+
+def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
+    settings = get_settings()
+    channel = get_channel(claimed.channel, settings)
+    pdf = read_letter(claimed.facts.sha256)
+    facts = claimed.facts
+    envelope = keep_envelope(
+        settings.data_dir / ENVELOPES,
+        facts.message_id,
+        facts.sha256,
+        partial(compose_envelope, facts),
+    )
+    message = build_message(envelope, pdf)
+    parcel = Parcel(
+        delivery_id=claimed.delivery_id,
+        message_id=envelope.message_id,
+        sender=envelope.sender,
+        # Where the post takes mail today: an address that was mended since the first attempt
+        # changes the way of the letter, never its bytes.
+        recipient=clean_recipient(facts.recipient) or envelope.recipient,
+        message=message,
+        pdf=pdf,
+    )
+    digest = hashlib.sha256(message).hexdigest()
+    return channel.send(parcel, partial(mark_handover, claimed, digest))
+
+
+def _describe(error: PetitionError) -> str:
+    """Return a code; only a channel's own words are known to hold nothing personal."""
+    if isinstance(error, ChannelUnavailable | ChannelRefused | OutcomeUnknown):
+        return str(error)
+    return error.code

@@ -1,0 +1,75 @@
+"""Load the demo and send invented signers through the real path."""
+
+import random
+import tomllib
+from collections.abc import Callable, Iterable
+from importlib.resources import files
+
+from sqlalchemy import select
+
+from petition.demo.people import invent_forms
+from petition.extensions import db
+from petition.geography.counties import import_counties
+from petition.geography.postal import known_postal_code, load_postal_codes
+from petition.letters.merge import check_merge_fields
+from petition.models import Campaign, CampaignState
+from petition.officials.demo_posts import import_demo_posts
+from petition.queues import Stage, wake
+from petition.signing.campaigns import create_campaign, set_state
+from petition.signing.sign import sign
+
+SLUG = "face-surveillance"
+# The next visitor from here becomes the hundredth.
+NINETY_NINE = ("02139", "Middlesex County", 99)
+# One letter's worth and some more, so that there is something to look at at once.
+DELIVERED = ("94612", "Alameda County", 123)
+# Signers an enqueue: one wake for many.
+WAKE_EVERY = 100
+
+
+def load_demo(tell: Callable[[str], None]) -> bool:
+    """Load counties, posts and the campaign; return False where the campaign was there already."""
+    counties = import_counties()
+    posts = import_demo_posts()
+    tell(f"{counties.districts:,} counties and {posts:,} posts are loaded")
+    if db.session.scalar(select(Campaign.id).where(Campaign.slug == SLUG)) is not None:
+        return False
+    folder = files("petition.demo")
+    values = tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
+    values["letter"] = (folder / "letter.md").read_text("utf-8")
+    create_campaign(values, check_merge_fields)
+    set_state(SLUG, CampaignState.OPEN)
+    return True
+
+
+def sign_many(forms: Iterable[dict[str, str]]) -> int:
+    """Sign each form as a visitor would, waking the workers now and then; return how many."""
+    signed = 0
+    for form in forms:
+        sign(SLUG, form, known_postal_code)
+        signed += 1
+        if signed % WAKE_EVERY == 0:
+            wake(Stage.LOCATE)
+    wake(Stage.LOCATE)
+    return signed
+
+
+def invent_first_signers() -> Iterable[dict[str, str]]:
+    """Yield the signers that a first start shows: a letter's worth, and a county at 99."""
+    for seed, (postal_code, _, count) in enumerate((DELIVERED, NINETY_NINE), start=1):
+        yield from invent_forms(count, [postal_code], seed)
+
+
+def invent_spread_signers(count: int, seed: int) -> Iterable[dict[str, str]]:
+    """Yield signers from all over, more from counties with many ZIPs, as more people live there."""
+    by_county: dict[tuple[str, str], list[str]] = {}
+    for postal_code, place in load_postal_codes().items():
+        if place.county and place.latitude is not None and not place.is_military:
+            by_county.setdefault((place.state, place.county), []).append(postal_code)
+    counties = list(by_county.values())
+    chance = random.Random(seed)  # noqa: S311  invented people need no secrecy
+    weights = [len(postal_codes) ** 2 for postal_codes in counties]
+    chosen = chance.choices(counties, weights, k=count)
+    postal_codes = [chance.choice(county) for county in chosen]
+    for form, postal_code in zip(invent_forms(count, ["00000"], seed), postal_codes, strict=True):
+        yield form | {"postal_code": postal_code}

@@ -1,0 +1,185 @@
+"""The one tree of domain errors.
+
+Two questions are asked of an error, and the tree answers both:
+
+- *Is it worth trying again?* Only a ``Retryable`` is.
+- *May a person read it?* Only a ``UserError`` carries words for a visitor; ``str(error)`` of
+  anything else is for the log of an operator and never reaches a page.
+"""
+
+from collections.abc import Mapping
+
+
+class PetitionError(Exception):
+    """Anything that Hundredth raises on purpose."""
+
+    code = "error"
+
+
+class UserError(PetitionError):
+    """The visitor can do something about it; ``message`` is written for them."""
+
+    code = "bad-request"
+    status = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(UserError):
+    """One or more fields were refused; ``fields`` maps a field's name to what to do about it."""
+
+    code = "invalid-input"
+    status = 422
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("Some answers need your attention.")
+        self.fields = dict(fields)
+
+
+class NotFound(UserError):
+    """There is no such thing at this address."""
+
+    code = "not-found"
+    status = 404
+
+
+class CampaignNotOpen(UserError):
+    """The campaign takes no signatures now: not yet open, paused or closed."""
+
+    code = "campaign-not-open"
+    status = 403
+
+
+class TokenRefused(UserError):
+    """A link's token is forged, damaged or made for something else."""
+
+    code = "token-refused"
+    status = 404
+
+
+class TokenExpired(UserError):
+    """A link was good once and is too old now."""
+
+    code = "token-expired"
+    status = 410
+
+
+class OperatorError(PetitionError):
+    """Something that an operator must mend; the text says what and how."""
+
+    code = "operator"
+
+
+class ConfigurationError(OperatorError):
+    """A setting is missing, malformed or too weak; ``setting`` names it."""
+
+    code = "configuration"
+
+    def __init__(self, setting: str, problem: str) -> None:
+        super().__init__(f"{setting}: {problem}")
+        self.setting = setting
+        self.problem = problem
+
+
+class ImportRefused(OperatorError):
+    """A file was refused whole; the text gives file, row, what was expected and what to do."""
+
+    code = "import-refused"
+
+
+class TransitionRefused(PetitionError):
+    """A change of state that the transition table does not know."""
+
+    code = "transition-refused"
+
+
+class ClaimLost(PetitionError):
+    """Another worker holds this row now: a fenced write came too late and changed nothing."""
+
+    code = "claim-lost"
+
+
+class LetterStale(PetitionError):
+    """A person named in the letter has left, or the addressee changed, while it was being made."""
+
+    code = "letter-stale"
+
+
+class Retryable(PetitionError):
+    """It may well go through later; the work stays due."""
+
+    code = "retryable"
+
+
+class Permanent(PetitionError):
+    """Trying again gives the same answer; a person must look."""
+
+    code = "permanent"
+
+
+class DatabaseUnavailable(Retryable):
+    """The database is locked, restarting or out of room; nothing was stored."""
+
+    code = "database-unavailable"
+
+
+class QueueUnavailable(Retryable):
+    """Redis or Valkey does not answer; the reconciler will find the work in the database."""
+
+    code = "queue-unavailable"
+
+
+class StorageUnavailable(Retryable):
+    """A file could not be written: the disk is full or the folder is not there."""
+
+    code = "storage-unavailable"
+
+
+class StorageCorrupt(Permanent):
+    """A stored file does not have the hash it is filed under."""
+
+    code = "storage-corrupt"
+
+
+class BoundariesUnavailable(Retryable):
+    """No polygons could be loaded, so nobody can be located now."""
+
+    code = "boundaries-unavailable"
+
+
+class GeocoderUnavailable(Retryable):
+    """A geocoder timed out, answered 5xx or could not be reached: it is *not* a "not found"."""
+
+    code = "geocoder-unavailable"
+
+
+class GeocoderRateLimited(GeocoderUnavailable):
+    """A geocoder asked us to slow down."""
+
+    code = "geocoder-rate-limited"
+
+
+class AddressNotFound(Permanent):
+    """Every geocoder that was asked said that there is no such place."""
+
+    code = "address-not-found"
+
+
+class ChannelUnavailable(Retryable):
+    """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot)."""
+
+    code = "channel-unavailable"
+
+
+class ChannelRefused(Permanent):
+    """The channel refused for good (SMTP 5xx); a retry would be refused again."""
+
+    code = "channel-refused"
+
+
+class OutcomeUnknown(PetitionError):
+    """The message was handed over whole and no answer came: it may have arrived, so no resend."""
+
+    code = "outcome-unknown"

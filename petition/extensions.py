@@ -1,0 +1,59 @@
+"""The Flask extensions, and the one way to open a write transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from flask import current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_security import Security
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from petition.database import is_unavailable
+from petition.errors import DatabaseUnavailable
+from petition.settings import Settings
+
+# Sessions and engines only: the models stand on petition.database.Base, which mypy can read.
+db = SQLAlchemy()
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=False)
+security = Security()
+
+
+def get_settings() -> Settings:
+    """Return the settings of the current app."""
+    return cast(Settings, current_app.extensions["hundredth"])
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Give a session in one write transaction that commits at the end or leaves nothing.
+
+    - SQLite begins it with BEGIN IMMEDIATE: a plain BEGIN that reads and then writes loses to
+      "database is locked" under load.
+    - What was only read before in this session is let go, so that no stale row is written back.
+    - Raises DatabaseUnavailable when the database is locked, away or out of room.
+    """
+    session = cast(Session, db.session())
+    if session.in_transaction():
+        if session.new or session.dirty or session.deleted:
+            raise RuntimeError("a write transaction was opened with unsaved changes in the session")
+        session.rollback()
+    try:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield session
+        session.commit()
+    except DBAPIError as error:
+        session.rollback()
+        if is_unavailable(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+        raise
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,145 @@
+"""The boundary sets in force, loaded once per process and again when another set takes over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.errors import BoundariesUnavailable, StorageCorrupt
+from petition.extensions import get_settings
+from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
+from petition.geography.shapes import (
+    Geometries,
+    digest_shapes,
+    keep_shapes,
+    pack_shapes,
+    read_shapes,
+    unpack_shapes,
+)
+from petition.logs import get_logger
+from petition.models import BoundarySet, BoundaryState, District, DistrictShape
+
+log = get_logger(__name__)
+
+
+class ActiveSet(NamedTuple):
+    """What of a boundary set tells whether the polygons in memory are still its own."""
+
+    layer: str
+    scope: str
+    id: int
+    digest: str
+
+
+@dataclass
+class _Loaded:
+    """What this process holds, in one piece, so that a reader never sees half of a change."""
+
+    sets: tuple[ActiveSet, ...]
+    layers: dict[tuple[ActiveSet, ...], LayerBoundaries]
+    boundaries: Boundaries
+
+
+def get_boundaries(session: Session) -> Boundaries:
+    """Return the boundaries in force.
+
+    - One small query tells whether those in memory still are; only a layer that changed is loaded.
+    - A layer may have a set for the country and sets for states: a state's own comes first.
+    - Raises BoundariesUnavailable when no set is in force or one cannot be loaded.
+    """
+    sets = list_active_sets(session)
+    if not sets:
+        raise BoundariesUnavailable("no boundary set is in force")
+    state = current_app.extensions.setdefault("hundredth-boundaries", _Cache())
+    with state.lock:
+        if state.loaded is None or state.loaded.sets != sets:
+            state.loaded = _load(session, sets, state.loaded)
+        boundaries: Boundaries = state.loaded.boundaries
+    return boundaries
+
+
+def list_active_sets(session: Session, *, hold: bool = False) -> tuple[ActiveSet, ...]:
+    """Return the boundary sets in force, by layer and scope.
+
+    - ``hold``: none of them can be put out of force before the transaction ends (PostgreSQL by a
+      shared lock on the rows; SQLite has one writer anyway).
+    """
+    columns = (BoundarySet.layer, BoundarySet.scope, BoundarySet.id, BoundarySet.digest)
+    query = select(*columns).where(BoundarySet.state == BoundaryState.ACTIVE)
+    if hold:
+        query = query.with_for_update(read=True)
+    return tuple(sorted(ActiveSet(*row) for row in session.execute(query)))
+
+
+class _Cache:
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.loaded: _Loaded | None = None
+
+
+def _load(session: Session, sets: tuple[ActiveSet, ...], before: _Loaded | None) -> _Loaded:
+    kept = before.layers if before else {}
+    layers = {}
+    for _, group in groupby(sets, key=lambda active: active.layer):
+        members = tuple(group)
+        layers[members] = kept.get(members) or _load_layer(session, members)
+    boundaries = Boundaries(
+        {members[0].layer: layer for members, layer in layers.items()},
+        (active.id for active in sets),
+    )
+    return _Loaded(sets, layers, boundaries)
+
+
+def _load_layer(session: Session, sets: Sequence[ActiveSet]) -> LayerBoundaries:
+    own = {active.scope.upper() for active in sets if active.scope != "us"}
+    areas: list[Area] = []
+    parts: list[Geometries] = []
+    for active in sets:
+        found, polygons = _load_set(session, active)
+        keep = [i for i, area in enumerate(found) if active.scope != "us" or area.state not in own]
+        areas.extend(found[index] for index in keep)
+        parts.append(polygons[keep])
+    return LayerBoundaries(areas, np.concatenate(parts))
+
+
+def _load_set(session: Session, active: ActiveSet) -> tuple[list[Area], Geometries]:
+    columns = (District.id, District.geoid, District.name, District.state)
+    rows = session.execute(select(*columns).where(District.boundary_set_id == active.id))
+    areas = sorted((Area(*row) for row in rows), key=lambda area: area.geoid)
+    geoids, polygons = unpack_shapes(_fetch_shapes(session, active))
+    if geoids != [area.geoid for area in areas]:
+        raise BoundariesUnavailable(f"boundary set {active.id}: shapes of other districts")
+    log.info("boundaries.loaded", set=active.id, layer=active.layer, districts=len(areas))
+    return areas, polygons
+
+
+def _fetch_shapes(session: Session, active: ActiveSet) -> bytes:
+    """Return the set's shapes from this host's file, else from the database, and mend the file."""
+    folder: Path = get_settings().boundaries_dir
+    try:
+        packed = read_shapes(folder, active.digest)
+    except StorageCorrupt:
+        log.warning("boundaries.file-corrupt", set=active.id)
+        packed = None
+    if packed is None:
+        packed = pack_shapes(_read_stored(session, active.id))
+        if digest_shapes(packed) != active.digest:
+            raise BoundariesUnavailable(f"boundary set {active.id}: wrong digest in the database")
+        keep_shapes(folder, packed)
+    return packed
+
+
+def _read_stored(session: Session, set_id: int) -> dict[str, bytes]:
+    rows = session.execute(
+        select(District.geoid, DistrictShape.wkb)
+        .join(DistrictShape, DistrictShape.district_id == District.id)
+        .where(District.boundary_set_id == set_id)
+    )
+    return {geoid: bytes(wkb) for geoid, wkb in rows}

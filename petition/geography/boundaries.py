@@ -1,0 +1,130 @@
+"""The polygons in force, in memory: points in, districts out.
+
+A point lies in one district of a layer at most. On a border, where polygons touch, it is the one
+with the lowest GEOID among those that cover it, of the given state where one is given.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from petition.geography.shapes import Geometries
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+NOWHERE = -1
+# Points looked up in one go: the arrays then stay in the processor's cache.
+PORTION = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A district as the matching needs it."""
+
+    district_id: int
+    geoid: str
+    name: str
+    state: str
+
+
+class LayerBoundaries:
+    """The districts of one layer.
+
+    - ``areas`` and ``polygons`` stand side by side, in any order.
+    """
+
+    def __init__(self, areas: Sequence[Area], polygons: Geometries) -> None:
+        order = sorted(range(len(areas)), key=lambda index: areas[index].geoid)
+        self.areas = tuple(areas[index] for index in order)
+        self._polygons = polygons[order] if order else polygons
+        self._ids = np.array([area.district_id for area in self.areas] + [NOWHERE], np.int64)
+        self._codes = {state: code for code, state in enumerate({a.state for a in self.areas})}
+        self._states = np.array([self._codes[area.state] for area in self.areas], np.int16)
+        self._names = {(area.state, name_key(area.name)): area.district_id for area in self.areas}
+        shapely.prepare(self._polygons)
+        self._tree = shapely.STRtree(self._polygons)
+
+    def match(
+        self,
+        longitudes: Floats,
+        latitudes: Floats,
+        states: Sequence[str] | None = None,
+    ) -> Ids:
+        """Return the id of the district that each point lies in, -1 where there is none.
+
+        - Degrees, WGS84 or NAD83. With ``states`` (postal abbreviations, one for each point) only
+          the districts of that state count.
+        """
+        wanted = None
+        if states is not None:
+            wanted = np.fromiter((self._codes.get(s, -1) for s in states), np.int16, len(states))
+        found = np.empty(len(longitudes), np.int64)
+        for start in range(0, len(longitudes), PORTION):
+            part = slice(start, start + PORTION)
+            found[part] = self._match_portion(
+                longitudes[part], latitudes[part], None if wanted is None else wanted[part]
+            )
+        return self._ids[found]
+
+    def find_named(self, state: str, name: str) -> int | None:
+        """Return the id of the district with that name in that state; None when there is none.
+
+        - For the one case in which a source names a county without its id; all else joins on ids.
+        """
+        return self._names.get((state, name_key(name)))
+
+    def _match_portion(
+        self, longitudes: Floats, latitudes: Floats, wanted: NDArray[np.int16] | None
+    ) -> NDArray[np.int64]:
+        points, candidates = self._tree.query(shapely.points(longitudes, latitudes))
+        if wanted is not None:
+            kept = self._states[candidates] == wanted[points]
+            points, candidates = points[kept], candidates[kept]
+        # Polygon by polygon, so that each one's index is fetched into the cache once.
+        order = np.argsort(candidates, kind="stable")
+        points, candidates = points[order], candidates[order]
+        inside = shapely.intersects_xy(
+            self._polygons[candidates], longitudes[points], latitudes[points]
+        )
+        points, candidates = points[inside], candidates[inside]
+        found = np.full(len(longitudes), NOWHERE, np.int64)
+        # Of several the last one written stays: the lowest GEOID, as they are written backwards.
+        found[points[::-1]] = candidates[::-1]
+        return found
+
+
+class Boundaries:
+    """All layers in force.
+
+    - ``set_ids``: the boundary sets these were read from.
+    """
+
+    def __init__(self, layers: Mapping[str, LayerBoundaries], set_ids: Iterable[int]) -> None:
+        self.layers = dict(layers)
+        self.set_ids = frozenset(set_ids)
+
+    def match(
+        self, layer: str, longitudes: Any, latitudes: Any, states: Sequence[str] | None = None
+    ) -> Ids:
+        """Return the id of the layer's district that each point lies in, -1 where there is none.
+
+        - See LayerBoundaries.match. Raises KeyError for a layer without a set in force.
+        """
+        return self.layers[layer].match(
+            np.asarray(longitudes, np.float64), np.asarray(latitudes, np.float64), states
+        )
+
+
+def name_key(name: str) -> str:
+    """Return a name without case, accents, spaces and signs, to compare it by.
+
+    - Its word is kept: Baltimore County and Baltimore City are two.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", plain.lower())

@@ -1,0 +1,99 @@
+"""Open Civic Data division ids, by rule.
+
+Source: opencivicdata/ocd-division-ids, identifiers/country-us (its README, its list of census
+places and its aliases). A county is told by its GEOID and its LSAD, the Census Bureau's code for
+the kind of an area; never by its name alone.
+
+- Louisiana has parishes, Alaska boroughs (municipalities and "city and borough" too) and census
+  areas, Puerto Rico municipios.
+- The independent cities of Virginia, Maryland, Missouri and Nevada are places, not counties.
+- The District of Columbia and Guam are their own and only county: the id is the district's or the
+  territory's.
+- American Samoa, the Northern Marianas and the Virgin Islands are not divided in that list. Their
+  county equivalents get an id of the same form from the Bureau's own word for them.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from petition.geography.states import TERRITORIES, State
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of county equivalent: its type in a division id, and its word in a name."""
+
+    type: str
+    word: str
+
+
+# By LSAD: https://www.census.gov/library/reference/code-lists/legal-status-codes.html
+KINDS = {
+    "03": Kind("borough", "City and Borough"),
+    "04": Kind("borough", "Borough"),
+    "05": Kind("census_area", "Census Area"),
+    "06": Kind("county", "County"),
+    "07": Kind("district", "District"),
+    "10": Kind("island", "Island"),
+    "12": Kind("municipality", "Municipality"),
+    "13": Kind("municipio", "Municipio"),
+    "15": Kind("parish", "Parish"),
+    "25": Kind("place", "City"),
+}
+# LSAD 00, "no word": each is what the Bureau's own list says it is.
+WORDLESS = {
+    "11001": None,  # District of Columbia
+    "32510": Kind("place", ""),  # Carson City
+    "60030": Kind("island", ""),  # Rose Island
+    "60040": Kind("island", ""),  # Swains Island
+    "66010": None,  # Guam
+}
+ALASKA_MUNICIPALITY = Kind("borough", "Municipality")
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division id, and the area's name as people say it."""
+
+    id: str
+    name: str
+
+
+def name_county(state: State, geoid: str, name: str, lsad: str) -> Division | None:
+    """Return the division of a county or its equivalent; None where the rules know none.
+
+    - ``name`` and ``lsad`` are the NAME and LSAD of the Census Bureau's files.
+    """
+    root = name_state(state)
+    if lsad == "00":
+        if geoid not in WORDLESS:
+            return None
+        kind = WORDLESS[geoid]
+        if kind is None:
+            return Division(root, name)
+    elif lsad == "12" and state.code == "AK":
+        kind = ALASKA_MUNICIPALITY
+    elif lsad in KINDS:
+        kind = KINDS[lsad]
+    else:
+        return None
+    return Division(f"{root}/{kind.type}:{make_slug(name)}", f"{name} {kind.word}".strip())
+
+
+def name_state(state: State) -> str:
+    """Return the division id of a state, of the District of Columbia or of a territory."""
+    if state.code == "DC":
+        return "ocd-division/country:us/district:dc"
+    kind = "territory" if state.code in TERRITORIES else "state"
+    return f"ocd-division/country:us/{kind}:{state.code.lower()}"
+
+
+def make_slug(name: str) -> str:
+    """Return a name as division ids spell it.
+
+    - Lower case; a space, with a full stop before it or without, becomes ``_``; whatever is no
+      letter, digit, ``.``, ``-``, ``_`` or ``~`` becomes ``~``. Accents stay: ``añasco``.
+    """
+    lower = unicodedata.normalize("NFC", name).lower()
+    return re.sub(r"[^\w.~-]", "~", re.sub(r"\.? ", "_", lower))

@@ -1,0 +1,99 @@
+"""The offline geocoder: the middle of the ZIP's area, precise enough to tell a county."""
+
+from functools import lru_cache
+from typing import Any
+
+import geopy
+from geopy.adapters import BaseSyncAdapter
+from geopy.geocoders.base import Geocoder as GeopyClient
+
+from petition.errors import AddressNotFound
+from petition.geography.geocoders.adapter import GeopyGeocoder
+from petition.geography.geocoders.protocol import Address, Location, NoFixedPlace, Precision
+from petition.geography.postal import clean_postal_code, known_postal_code
+
+NAME = "zip"
+# As many as there are ZIPs: each is worked out once.
+REMEMBERED = 50_000
+
+
+class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]  # geopy has no types
+    """geopy's HTTP client for a geocoder that has no host: there is nothing to ask."""
+
+    def get_json(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:
+        """Refuse."""
+        raise NotImplementedError
+
+    def get_text(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:
+        """Refuse."""
+        raise NotImplementedError
+
+
+class ZipCentroid(GeopyClient):  # type: ignore[misc]  # geopy has no types
+    """A geopy geocoder over the zipcodes package."""
+
+    def __init__(self) -> None:
+        super().__init__(adapter_factory=NoNetwork)
+
+    def geocode(self, query: str) -> geopy.Location | None:
+        """Return the point of a ZIP or ZIP+4; None when there is none.
+
+        - ``raw`` holds ``postal_code``, ``place``, ``state`` and ``county`` (None when unknown).
+        """
+        place = known_postal_code(query)
+        if place is None or place.latitude is None or place.longitude is None:
+            return None
+        raw = {
+            "postal_code": place.postal_code,
+            "place": place.place,
+            "state": place.state,
+            "county": place.county,
+        }
+        label = f"{place.place}, {place.state} {place.postal_code}"
+        return geopy.Location(label, (place.latitude, place.longitude), raw)
+
+
+class ZipGeocoder(GeopyGeocoder):
+    """The ZIP centroids behind our protocol.
+
+    - Only the ZIP is looked at: street, locality and region are not, so the caller holds the
+      answer's region against the signer's.
+    - Raises NoFixedPlace for the ZIPs of the armed forces, AddressNotFound for unknown ones.
+    - Territories are found like states; the states in free association have points, and lie in
+      no district.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(NAME, ZipCentroid(), lambda address: address.postal_code, _read)
+        self._locate_code = lru_cache(REMEMBERED)(self._find)
+
+    def locate(self, address: Address) -> Location:
+        """Return the point of the address's ZIP."""
+        code = clean_postal_code(address.postal_code)
+        if code is None:
+            raise AddressNotFound(NAME)
+        found = self._locate_code(code)
+        if isinstance(found, Location):
+            return found
+        raise found(NAME)
+
+    def _find(self, code: str) -> Location | type[AddressNotFound]:
+        place = known_postal_code(code)
+        if place is not None and place.is_military:
+            return NoFixedPlace
+        try:
+            return super().locate(Address("", "", "", code))
+        except AddressNotFound:
+            return AddressNotFound
+
+
+def _read(latitude: float, longitude: float, raw: dict[str, Any]) -> Location:
+    return Location(
+        latitude,
+        longitude,
+        Precision.POSTAL,
+        source=NAME,
+        region=raw["state"],
+        postal_code=raw["postal_code"],
+        county=raw["county"],
+    )

@@ -1,0 +1,1 @@
+"""Readers of boundary files: each gives features, fields beside a geometry."""

@@ -1,0 +1,210 @@
+"""The stage "locate": confirmed signatures in, placements out.
+
+A batch is claimed in one transaction, geocoded and matched in none, and written in another:
+
+- The claim pushes ``due_at`` ahead by the lease and raises ``tries``. What is written later names
+  that number, so a worker that lost its lease changes nothing, nor does one whose signature was
+  withdrawn or given another address meanwhile.
+- "Not found" and "in no district" are settled: review. "Unavailable" is not: the signature stays
+  confirmed and comes due again.
+- The point itself is dropped; what stays is the districts, the precision and an H3 cell.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import cast
+
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.columns import Sealed
+from petition.extensions import db, get_settings, transaction
+from petition.geography.active import get_boundaries, list_active_sets
+from petition.geography.boundaries import Boundaries
+from petition.geography.geocoders import Address
+from petition.geography.geocoders.chain import get_chain
+from petition.geography.geocoders.zip import ZipGeocoder
+from petition.geography.placing import Outcome, place_addresses
+from petition.geography.postal import known_postal_code
+from petition.geography.writing import SIGNATURES, Claim, write_outcomes
+from petition.models import Campaign, District, Layer, Person, Signature, SignatureState
+
+BATCH = 500
+# The longest wait before an address is tried again.
+LONGEST_WAIT_SECONDS = 300.0
+
+_chance = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class LocateResult:
+    """What one batch came to, in signatures.
+
+    - ``claimed`` below the limit: nothing more is due now. It is more than the others together
+      where another worker, or a withdrawal, was quicker.
+    - ``campaign_ids``: the campaigns that have something new to count.
+    """
+
+    claimed: int = 0
+    located: int = 0
+    review: int = 0
+    retried: int = 0
+    campaign_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed(Claim):
+    campaign_id: int
+    sealed: bytes
+
+
+def locate_batch(limit: int = BATCH) -> LocateResult:
+    """Locate up to ``limit`` confirmed signatures that are due.
+
+    - Raises BoundariesUnavailable, with nothing claimed, while no boundary set is in force.
+    """
+    if not _anything_due():
+        return LocateResult()
+    boundaries = get_boundaries(db.session())
+    with transaction() as session:
+        claimed = _claim(session, limit)
+        layers = _read_layers(session, {row.campaign_id for row in claimed})
+    addresses = [_open_address(row.sealed) for row in claimed]
+    answers = get_chain().locate_many(addresses)
+    wanted = [layers[row.campaign_id] for row in claimed]
+    outcomes = place_addresses(addresses, answers, wanted, boundaries)
+    with transaction() as session:
+        return _write(session, claimed, outcomes, boundaries)
+
+
+def locate_place(postal_code: str) -> list[District]:
+    """Return the county of a ZIP; nothing for a ZIP that is unknown or lies in no county.
+
+    - Raises BoundariesUnavailable while no boundary set is in force.
+    """
+    place = known_postal_code(postal_code)
+    if place is None:
+        return []
+    address = Address("", place.place, place.state, place.postal_code)
+    boundaries = get_boundaries(db.session())
+    answers = _zip_geocoder().locate_many([address])
+    [outcome] = place_addresses([address], answers, [[Layer.COUNTY]], boundaries)
+    ids = [found.district_id for found in outcome.placements.values()]
+    return list(db.session.scalars(select(District).where(District.id.in_(ids))))
+
+
+def _anything_due() -> bool:
+    return db.session.scalar(select(Signature.id).where(*_due(utcnow())).limit(1)) is not None
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Signature.state == SignatureState.CONFIRMED, Signature.due_at <= now
+
+
+def _claim(session: Session, limit: int) -> list[_Claimed]:
+    now = utcnow()
+    # By due_at alone: the index then gives the first ones without sorting all that are due.
+    chosen = (
+        select(Signature.id)
+        .where(*_due(now))
+        .order_by(Signature.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(
+        update(Signature)
+        .where(Signature.id.in_(chosen))
+        .values(
+            due_at=now + timedelta(seconds=get_settings().lease_seconds),
+            tries=Signature.tries + 1,
+        )
+        .returning(
+            Signature.id,
+            Signature.tries,
+            Signature.campaign_id,
+            type_coerce(Signature.person, LargeBinary),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((_Claimed(*row) for row in rows), key=lambda claim: claim.id)
+
+
+def _read_layers(session: Session, campaign_ids: set[int]) -> dict[int, list[str]]:
+    rows = session.execute(
+        select(Campaign.id, Campaign.layers).where(Campaign.id.in_(campaign_ids))
+    )
+    return {campaign_id: layers for campaign_id, layers in rows}
+
+
+def _open_address(sealed: bytes) -> Address:
+    """Open what the signer wrote only now, when the database is not waiting for it."""
+    kind = cast(Sealed[Person], SIGNATURES.c.person.type)
+    person = cast(Person, kind.process_result_value(sealed, db.engine.dialect))
+    return Address(
+        person.street_address,
+        person.locality,
+        person.region.strip().upper(),
+        person.postal_code,
+    )
+
+
+@cache
+def _zip_geocoder() -> ZipGeocoder:
+    return ZipGeocoder()
+
+
+def _write(
+    session: Session,
+    claimed: Sequence[_Claimed],
+    outcomes: Sequence[Outcome],
+    boundaries: Boundaries,
+) -> LocateResult:
+    in_force = {active.id for active in list_active_sets(session, hold=True)}
+    if in_force != boundaries.set_ids:
+        # Other districts came into force meanwhile, and these signatures would miss them.
+        outcomes = [Outcome(retry=True) for _ in claimed]
+    changed = write_outcomes(session, claimed, outcomes)
+    located = {id for id, state in changed.items() if state == SignatureState.LOCATED}
+    again = [row for row, outcome in zip(claimed, outcomes, strict=True) if outcome.retry]
+    _postpone(session, again)
+    return LocateResult(
+        claimed=len(claimed),
+        located=len(located),
+        review=len(changed) - len(located),
+        retried=len(again),
+        campaign_ids=frozenset(row.campaign_id for row in claimed if row.id in located),
+    )
+
+
+def _postpone(session: Session, claims: Sequence[Claim]) -> None:
+    if not claims:
+        return
+    now = utcnow()
+    session.connection().execute(
+        update(SIGNATURES)
+        .where(
+            SIGNATURES.c.id == bindparam("claimed_id"),
+            SIGNATURES.c.tries == bindparam("claimed_try"),
+            SIGNATURES.c.state == SignatureState.CONFIRMED,
+        )
+        .values(due_at=bindparam("again_at")),
+        [
+            {
+                "claimed_id": claim.id,
+                "claimed_try": claim.tries,
+                "again_at": now + _choose_wait(claim.tries),
+            }
+            for claim in claims
+        ],
+    )
+
+
+def _choose_wait(tries: int) -> timedelta:
+    """Return how long to wait: twice as long each time, up to a limit, and no two alike."""
+    base = get_settings().retry_base_seconds
+    longest = min(base * 2.0 ** min(tries - 1, 20), LONGEST_WAIT_SECONDS)
+    return timedelta(seconds=longest * _chance.uniform(0.5, 1.0))

@@ -1,0 +1,81 @@
+"""ZIP codes: where each one is, from the zipcodes package, read once per process.
+
+The points are GeoNames' (CC BY 4.0), the middle of the ZIP's area or its post office.
+
+- A ZIP at latitude 0, longitude 0 has no point: the armed forces' and some of single firms. It is
+  kept without one, so that nobody is placed in the Gulf of Guinea.
+- Retired ZIPs are kept: people go on writing theirs.
+- The states in free association (FM, MH, PW) have ZIPs but no district of ours.
+"""
+
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+
+import zipcodes
+
+from petition.geography.states import MILITARY
+
+_ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPlace:
+    """What is known of a ZIP.
+
+    - ``county`` as the source names it ("Middlesex County"); None for the 977 without one.
+    - ``latitude`` and ``longitude`` in degrees; None where the ZIP has no point.
+    """
+
+    postal_code: str
+    place: str
+    state: str
+    county: str | None
+    latitude: float | None
+    longitude: float | None
+
+    @property
+    def is_military(self) -> bool:
+        """Whether it belongs to the armed forces (APO, FPO, DPO): it is in no district."""
+        return self.state in MILITARY
+
+
+def clean_postal_code(text: str) -> str | None:
+    """Return the five digits of a ZIP or ZIP+4; None when it is not one."""
+    match = _ZIP.fullmatch(text.strip())
+    return match.group(1) if match and match.group(1).isascii() else None
+
+
+def known_postal_code(text: str) -> ZipPlace | None:
+    """Return the place of a ZIP or ZIP+4; None when it is malformed or there is no such ZIP."""
+    code = clean_postal_code(text)
+    return load_postal_codes().get(code) if code else None
+
+
+@cache
+def load_postal_codes() -> dict[str, ZipPlace]:
+    """Return all ZIPs by their five digits.
+
+    - Taken in a hundred portions: as one list of its dicts the package needs 100 MB for a moment,
+      and a process never gives that back.
+    """
+    places: dict[str, ZipPlace] = {}
+    for portion in range(100):
+        for row in zipcodes.similar_to(f"{portion:02}"):  # type: ignore[no-untyped-call]
+            place = _read(row)
+            places[place.postal_code] = place
+    return places
+
+
+def _read(row: dict[str, str]) -> ZipPlace:
+    latitude, longitude = float(row["lat"]), float(row["long"])
+    has_point = bool(latitude or longitude)
+    return ZipPlace(
+        postal_code=row["zip_code"],
+        place=sys.intern(row["city"]),
+        state=sys.intern(row["state"]),
+        county=sys.intern(row["county"]) or None,
+        latitude=latitude if has_point else None,
+        longitude=longitude if has_point else None,
+    )

@@ -1,0 +1,114 @@
+"""A boundary set's polygons as one file: packed, hashed, cached on the host, healed when broken.
+
+The bytes, which the set's digest is the SHA-256 of:
+
+- the line ``hundredth shapes 1``;
+- the number of districts, 4 bytes, little end first;
+- their GEOIDs in rising order, 12 bytes each, ASCII, filled up with NUL;
+- the lengths of their polygons in bytes, 8 bytes each, little end first;
+- their polygons, WKB.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from petition.errors import StorageCorrupt
+from petition.logs import get_logger
+
+log = get_logger(__name__)
+
+MAGIC = b"hundredth shapes 1\n"
+COUNT = np.dtype("<u4")
+GEOID = np.dtype("S12")
+LENGTH = np.dtype("<u8")
+
+Geometries = NDArray[Any]
+
+
+def pack_shapes(polygons: Mapping[str, bytes]) -> bytes:
+    """Return the polygons (WKB by GEOID) as the bytes of a file."""
+    geoids = sorted(polygons)
+    return b"".join(
+        [
+            MAGIC,
+            np.array([len(geoids)], COUNT).tobytes(),
+            np.array([geoid.encode() for geoid in geoids], GEOID).tobytes(),
+            np.array([len(polygons[geoid]) for geoid in geoids], LENGTH).tobytes(),
+            *(polygons[geoid] for geoid in geoids),
+        ]
+    )
+
+
+def digest_shapes(packed: bytes) -> str:
+    """Return what a boundary set with these shapes has as its digest."""
+    return hashlib.sha256(packed).hexdigest()
+
+
+def unpack_shapes(packed: bytes) -> tuple[list[str], Geometries]:
+    """Return the GEOIDs in rising order and, beside them, their geometries."""
+    start = len(MAGIC) + COUNT.itemsize
+    count = int(np.frombuffer(packed, COUNT, 1, len(MAGIC))[0])
+    geoids = np.frombuffer(packed, GEOID, count, start)
+    start += geoids.nbytes
+    lengths = np.frombuffer(packed, LENGTH, count, start)
+    ends = np.cumsum(lengths) + (start + lengths.nbytes)
+    polygons = [
+        packed[end - length : end]
+        for end, length in zip(ends.tolist(), lengths.tolist(), strict=True)
+    ]
+    geometries: Geometries = shapely.from_wkb(np.array(polygons, object))
+    return [geoid.decode() for geoid in geoids.tolist()], geometries
+
+
+def name_file(folder: Path, digest: str) -> Path:
+    """Return where a host keeps the shapes with this digest."""
+    return folder / f"{digest}.shapes"
+
+
+def read_shapes(folder: Path, digest: str) -> bytes | None:
+    """Return the cached bytes; None when there is no file.
+
+    - Raises StorageCorrupt when the file is not what its name says, or cannot be read.
+    """
+    path = name_file(folder, digest)
+    try:
+        packed = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageCorrupt(f"{path.name}: {type(error).__name__}") from error
+    if digest_shapes(packed) != digest:
+        raise StorageCorrupt(f"{path.name}: its SHA-256 differs from its name")
+    return packed
+
+
+def keep_shapes(folder: Path, packed: bytes) -> bool:
+    """Cache the bytes on this host; return whether that worked.
+
+    - A process sees the whole file or none: it is written aside, synced and renamed.
+    - A full disk or a folder that may not be written to costs time at each start and nothing else.
+    """
+    path = name_file(folder, digest_shapes(packed))
+    temporary: str | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(packed)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        log.warning("boundaries.not-cached", file=path.name, error=type(error).__name__)
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        return False
+    return True

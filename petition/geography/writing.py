@@ -1,0 +1,169 @@
+"""Writes the outcomes of a batch in a few statements, each for all rows at once.
+
+The rows travel as one JSON value, which both databases unfold into a table: a statement for each
+row would cost a round trip for each on PostgreSQL.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from typing import cast as type_cast
+
+from sqlalchemy import (
+    BigInteger,
+    FromClause,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Delete, Insert, Update
+from sqlalchemy.types import TypeEngine
+
+from petition.geography.placing import Outcome, find_cell
+from petition.models import Placement, Signature, SignatureState
+
+# Core tables: the session's own bulk updates would take ``:rows`` for a column.
+SIGNATURES = type_cast(Table, Signature.__table__)
+PLACEMENTS = type_cast(Table, Placement.__table__)
+
+Columns = Mapping[str, type[TypeEngine[Any]]]
+
+SETTLED: Columns = {
+    "id": BigInteger,
+    "tries": Integer,
+    "state": String,
+    "reason": String,
+    "precision": String,
+    "geocoder": String,
+    "cell": String,
+}
+PLACED: Columns = {
+    "signature_id": BigInteger,
+    "layer": String,
+    "district_id": Integer,
+    "found_by": String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed signature: every later write names the try that it belongs to."""
+
+    id: int
+    tries: int
+
+
+def write_outcomes(
+    session: Session, claims: Sequence[Claim], outcomes: Sequence[Outcome]
+) -> dict[int, SignatureState]:
+    """Write the outcomes that settle a signature; return the new state of those that changed.
+
+    - A row that is no longer confirmed, or that a later try has claimed, is left as it is.
+    - Its placements of before are replaced, so a signature has those of one moment only.
+    """
+    settled = {
+        claim.id: (claim, outcome)
+        for claim, outcome in zip(claims, outcomes, strict=True)
+        if not outcome.retry
+    }
+    if not settled:
+        return {}
+    connection = session.connection()
+    statements = _statements(connection.dialect.name)
+    rows = [_settle(claim, outcome) for claim, outcome in settled.values()]
+    changed = {
+        signature_id: SignatureState(state)
+        for signature_id, state in connection.execute(statements.settle, _rows(rows))
+    }
+    connection.execute(statements.forget, _rows([{"signature_id": id} for id in changed]))
+    placed = [
+        {"signature_id": id, "layer": layer, "district_id": found.district_id}
+        | {"found_by": found.found_by}
+        for id, state in changed.items()
+        if state == SignatureState.LOCATED
+        for layer, found in settled[id][1].placements.items()
+    ]
+    connection.execute(statements.place, _rows(placed))
+    return changed
+
+
+def _settle(claim: Claim, outcome: Outcome) -> dict[str, Any]:
+    where = outcome.location
+    located = outcome.reason is None
+    return {
+        "id": claim.id,
+        "tries": claim.tries,
+        "state": SignatureState.LOCATED if located else SignatureState.REVIEW,
+        "reason": outcome.reason,
+        "precision": where.precision if where else None,
+        "geocoder": where.source if where else None,
+        # A place that could not be right must not show the signer in somebody else's area.
+        "cell": find_cell(where.latitude, where.longitude) if where and located else None,
+    }
+
+
+@dataclass(frozen=True)
+class _Statements:
+    settle: Update
+    forget: Delete
+    place: Insert
+
+
+@cache
+def _statements(dialect: str) -> _Statements:
+    found = _unfold(dialect, SETTLED)
+    settle = (
+        update(SIGNATURES)
+        .where(
+            SIGNATURES.c.id == found.c.id,
+            SIGNATURES.c.tries == found.c.tries,
+            SIGNATURES.c.state == SignatureState.CONFIRMED,
+        )
+        .values(
+            state=found.c.state,
+            due_at=None,
+            review_reason=found.c.reason,
+            precision=found.c.precision,
+            geocoder=found.c.geocoder,
+            cell=found.c.cell,
+        )
+        .returning(SIGNATURES.c.id, SIGNATURES.c.state)
+    )
+    old = _unfold(dialect, {"signature_id": BigInteger})
+    forget = delete(PLACEMENTS).where(PLACEMENTS.c.signature_id.in_(select(old.c.signature_id)))
+    new = _unfold(dialect, PLACED)
+    place = insert(PLACEMENTS).from_select(list(PLACED), select(*new.c))
+    return _Statements(settle, forget, place)
+
+
+def _unfold(dialect: str, columns: Columns) -> FromClause:
+    """Return the JSON array ``:rows`` as a table with these columns."""
+    rows = bindparam("rows", type_=String)
+    if dialect == "postgresql":
+        return (
+            func.jsonb_to_recordset(cast(rows, JSONB))
+            .table_valued(*(column(name, kind()) for name, kind in columns.items()))
+            .render_derived(name="unfolded", with_types=True)
+        )
+    each = func.json_each(rows).table_valued("value", name="each")
+    values = (
+        func.json_extract(each.c.value, f"$.{name}", type_=kind()).label(name)
+        for name, kind in columns.items()
+    )
+    return select(*values).subquery("unfolded")
+
+
+def _rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {"rows": json.dumps(rows)}

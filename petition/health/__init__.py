@@ -1,0 +1,1 @@
+"""The read side that status, doctor, readiness and metrics share. Nothing here changes a row."""

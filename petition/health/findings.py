@@ -1,0 +1,95 @@
+"""Checks: each looks at one thing and says what it found, apart from all others and in its time."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flask import Flask
+
+T = TypeVar("T")
+# Returns what was found, in a few words; raises Fault.
+Check = Callable[[], str]
+
+
+class Fault(Exception):
+    """A check found something wrong.
+
+    - ``remedy``: what to do about it, as a sentence.
+    """
+
+    def __init__(self, found: str, remedy: str) -> None:
+        super().__init__(found)
+        self.found = found
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; ``remedy`` is empty where all is well."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[Finding]:
+    """Run all checks side by side and return their findings in order.
+
+    - A check that gives no answer within ``seconds`` is a fault; its thread is left to itself.
+    - An error that a check did not foresee is a fault named by its class: its words could hold a
+      password or somebody's data.
+    """
+    findings: dict[str, Finding] = {}
+    threads = {
+        name: threading.Thread(
+            target=_run, args=(app, name, check, findings), name=f"check-{name}", daemon=True
+        )
+        for name, check in checks.items()
+    }
+    deadline = time.monotonic() + seconds
+    for thread in threads.values():
+        thread.start()
+    for thread in threads.values():
+        thread.join(max(0.0, deadline - time.monotonic()))
+    late = f"no answer within {seconds:g} s"
+    return [
+        findings.get(name) or Finding(name, False, late, "Look at its load and the way to it.")
+        for name in checks
+    ]
+
+
+class Kept(Generic[T]):
+    """An answer that is good for a while: many who ask at once cost one look.
+
+    - ``seconds``: how long an answer is given again.
+    """
+
+    def __init__(self, seconds: float, read: Callable[[], T]) -> None:
+        self._seconds = seconds
+        self._read = read
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._answer: T | None = None
+
+    def get(self) -> T:
+        """Return the answer, a fresh one when the last is too old."""
+        with self._lock:
+            if self._answer is None or time.monotonic() >= self._until:
+                self._answer = self._read()
+                self._until = time.monotonic() + self._seconds
+            return self._answer
+
+
+def _run(app: Flask, name: str, check: Check, findings: dict[str, Finding]) -> None:
+    try:
+        with app.app_context():
+            findings[name] = Finding(name, True, check())
+    except Fault as fault:
+        findings[name] = Finding(name, False, fault.found, fault.remedy)
+    except Exception as error:  # a broken check must not hide the others
+        findings[name] = Finding(
+            name, False, f"the check itself failed: {type(error).__name__}", "Report this."
+        )

@@ -1,0 +1,147 @@
+"""Checks of this host and its settings, which only the doctor does."""
+
+import platform
+import sys
+import time
+from datetime import datetime
+from importlib import import_module, metadata
+
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from petition.clock import utcnow
+from petition.errors import ConfigurationError
+from petition.extensions import db, get_settings
+from petition.health.figures import read_reconciler
+from petition.health.findings import Fault
+from petition.models import Event, Signature
+from petition.queues import get_queues
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_WEASYPRINT = 70
+# Leases and links count on clocks that agree about this well.
+LARGEST_SKEW_SECONDS = 10.0
+START = "Start it with `petition up`, or `petition scheduler` on a host of its own."
+FONTS = {
+    "font_source_serif_pro": "SourceSerifPro-Regular.otf",
+    "font_source_sans_pro": "SourceSansPro-Regular.otf",
+}
+
+
+def check_python() -> str:
+    """Python is new enough."""
+    if sys.version_info < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        raise Fault(f"Python {platform.python_version()}", f"Install Python {needed} or newer.")
+    return platform.python_version()
+
+
+def check_pango() -> str:
+    """WeasyPrint finds Pango and lays out a page."""
+    try:
+        weasyprint = import_module("weasyprint")
+        weasyprint.HTML(string="<p>One page</p>").write_pdf()
+    except OSError as error:
+        raise Fault(
+            "WeasyPrint finds no Pango",
+            "Install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0.",
+        ) from error
+    version = metadata.version("weasyprint")
+    if int(version.split(".")[0]) < OLDEST_WEASYPRINT:
+        raise Fault(
+            f"WeasyPrint {version} reads files it must not",
+            f"Install WeasyPrint {OLDEST_WEASYPRINT} or newer.",
+        )
+    pango: int = import_module("weasyprint.text.ffi").pango.pango_version()
+    return f"WeasyPrint {version}, Pango {pango // 10000}.{pango // 100 % 100}.{pango % 100}"
+
+
+def check_fonts() -> str:
+    """The fonts of the letter are installed."""
+    from importlib.resources import files
+
+    for package, name in FONTS.items():
+        try:
+            found = (files(package) / "files" / name).is_file()
+        except ModuleNotFoundError:
+            found = False
+        if not found:
+            raise Fault(f"{name} is missing", f"Install {package.replace('_', '-')} anew.")
+    return "Source Serif Pro and Source Sans Pro"
+
+
+def check_keys() -> str:
+    """The data key opens what is stored; its strength was checked at the start."""
+    try:
+        person = db.session.scalar(
+            select(Signature.person).where(Signature.person.is_not(None)).limit(1)
+        )
+    except ConfigurationError as error:
+        raise Fault(str(error), "Set the key that this database was begun with.") from error
+    except DBAPIError:
+        return "strong; the stored data could not be read"
+    words = "the demo's own" if get_settings().demo else "strong"
+    return f"{words}, and they open the stored data" if person else words
+
+
+def check_clock() -> str:
+    """The clocks of this host, the database and Redis agree, and none ran backwards."""
+    skews = [_read_database_skew(), _read_redis_skew()]
+    largest = max((abs(skew) for skew in skews if skew is not None), default=0.0)
+    if largest > LARGEST_SKEW_SECONDS:
+        raise Fault(
+            f"this host and its database or Redis are {largest:.0f} s apart",
+            "Let NTP set the clock of every host.",
+        )
+    newest = _read_newest_event()
+    ahead = (newest - utcnow()).total_seconds() if newest else 0.0
+    if ahead > LARGEST_SKEW_SECONDS:
+        raise Fault(
+            f"the newest event is {ahead:.0f} s in the future",
+            "This host's clock is slow, or was fast: let NTP set it.",
+        )
+    return f"within {max(largest, 0.1):.1f} s of the database and Redis"
+
+
+def check_reconciler() -> str:
+    """Somebody does the reconciler's rounds."""
+    try:
+        found = read_reconciler(db.session(), get_settings().reconcile_seconds)
+    except DBAPIError as error:
+        raise Fault("its last round could not be read", "Mend the database first.") from error
+    if found["last_round"] is None:
+        raise Fault("it has done no round yet", START)
+    if found["late"]:
+        raise Fault(f"its last round was {found['seconds_ago']:.0f} s ago", START)
+    return f"last round {found['seconds_ago']:.0f} s ago"
+
+
+def _read_database_skew() -> float | None:
+    """SQLite has this host's clock."""
+    if db.engine.dialect.name == "sqlite":
+        return None
+    try:
+        before = utcnow()
+        there: datetime | None = db.session.scalar(select(func.clock_timestamp()))
+        after = utcnow()
+    except DBAPIError:
+        return None
+    return (there - before - (after - before) / 2).total_seconds() if there else None
+
+
+def _read_redis_skew() -> float | None:
+    try:
+        before = time.time()
+        seconds, microseconds = get_queues().redis.time()
+        after = time.time()
+    except RedisError:
+        return None
+    return float(seconds) + microseconds / 1e6 - (before + after) / 2
+
+
+def _read_newest_event() -> datetime | None:
+    try:
+        return db.session.scalar(select(Event.at).order_by(Event.id.desc()).limit(1))
+    except DBAPIError:
+        return None

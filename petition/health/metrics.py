@@ -1,0 +1,106 @@
+"""The metrics that Prometheus scrapes: counts and ages, of nobody and of no single district."""
+
+import platform
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import DBAPIError
+
+from petition.extensions import db
+from petition.health.figures import (
+    read_figures,
+    read_heartbeats,
+    read_oldest_due,
+    read_queues,
+)
+from petition.queues import get_queues
+
+
+def render_metrics() -> bytes:
+    """Return the text of a scrape.
+
+    - While the database or Redis is away its ``hundredth_up`` is 0 and its figures are left out,
+      so that no figure is ever an old one.
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures())
+    return generate_latest(registry)
+
+
+class _Figures(Collector):
+    def collect(self) -> Iterable[Metric]:
+        up = GaugeMetricFamily("hundredth_up", "Whether a part answers.", labels=["part"])
+        try:
+            yield from _collect_database()
+            up.add_metric(["database"], 1)
+        except DBAPIError:
+            db.session.rollback()
+            up.add_metric(["database"], 0)
+        queues = read_queues(get_queues())
+        up.add_metric(["redis"], 0 if "error" in queues else 1)
+        if "error" not in queues:
+            yield _gauge(
+                "queue_jobs",
+                "Jobs on a queue by state.",
+                ["queue", "state"],
+                {
+                    (queue, state): number
+                    for queue, states in queues.items()
+                    for state, number in states.items()
+                    if state != "workers"
+                },
+            )
+            yield _gauge(
+                "queue_workers",
+                "Workers that listen to a queue.",
+                ["queue"],
+                {(queue,): states["workers"] for queue, states in queues.items()},
+            )
+        yield up
+        yield InfoMetricFamily(
+            "hundredth_build",
+            "Which version runs on what.",
+            {
+                "version": metadata.version("hundredth"),
+                "python": platform.python_version(),
+                "database": db.engine.dialect.name,
+            },
+        )
+
+
+def _collect_database() -> Iterable[Metric]:
+    session = db.session()
+    figures = read_figures(session)
+    # Read all before the first is given: half a scrape would be taken for the whole.
+    oldest = read_oldest_due(session)
+    beats = read_heartbeats(session)
+    return [
+        _by_state("signatures", "Signatures by state.", figures.signatures),
+        _by_state("deliveries", "Deliveries by state.", figures.deliveries),
+        _gauge("campaigns", "Campaigns.", [], {(): len(figures.campaigns)}),
+        _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
+        _gauge("letters", "Letters in force.", [], {(): figures.letters}),
+        _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
+        _gauge(
+            "heartbeat_age_seconds",
+            "Time since a background role's last round.",
+            ["role"],
+            {(role,): seconds for role, seconds in beats.items()},
+        ),
+    ]
+
+
+def _by_state(name: str, words: str, numbers: Mapping[str, float]) -> GaugeMetricFamily:
+    return _gauge(name, words, ["state"], {(state,): number for state, number in numbers.items()})
+
+
+def _gauge(
+    name: str, words: str, labels: list[str], numbers: Mapping[tuple[str, ...], float]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"hundredth_{name}", words, labels=labels)
+    for values, number in numbers.items():
+        family.add_metric(list(values), number)
+    return family

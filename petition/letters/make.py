@@ -1,0 +1,320 @@
+"""Make the letters of a milestone: read, render, store, and let them go to their deliveries.
+
+Three steps, so that no transaction is open while pages are laid out:
+
+1. One transaction claims the milestone's queued deliveries and reads whom the letter names.
+2. The PDFs are rendered and stored by their SHA-256.
+3. One transaction checks that nobody named has left meanwhile, and files the letters.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from petition.clock import utcnow
+from petition.errors import LetterStale
+from petition.extensions import db, get_settings, transaction
+from petition.letters import content as page
+from petition.letters.render import RenderedLetter, render_letters
+from petition.letters.store import LetterStore
+from petition.models import (
+    Delivery,
+    DeliveryState,
+    HoldReason,
+    LedgerEntry,
+    Letter,
+    Milestone,
+    Official,
+    Person,
+    Post,
+    Signature,
+    SignatureState,
+    Tally,
+    Term,
+)
+from petition.models.post import Addressee
+from petition.trail import record, record_all
+
+# Laying out 10,000 names takes under a minute; a crashed renderer's work waits this long.
+RENDER_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What step 1 read: the letters to make, and whom they name."""
+
+    posts: list[tuple[int, Addressee]]
+    deliveries: list[int]
+    members: list[int]
+    contents: list[page.LetterContent]
+
+
+def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
+    """Render the letters that a milestone's queued deliveries wait for; return those deliveries.
+
+    - Returns an empty list where nothing is queued or another worker is at it.
+    - Below its threshold again, or vacant: the delivery is held, with its reason.
+    - Raises LetterStale where someone named has left and is not yet taken out of the count.
+    """
+    job = _read(milestone_id)
+    if job is None:
+        return []
+    letters = render_letters(job.contents)
+    for letter in letters:
+        store.put(letter.pdf)
+    return _file(milestone_id, job, letters)
+
+
+def find_due_milestones(limit: int = 200) -> list[int]:
+    """Return the milestones with a delivery that waits for its letter now."""
+    return list(
+        db.session.scalars(
+            select(Delivery.milestone_id)
+            .where(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= utcnow())
+            .group_by(Delivery.milestone_id)
+            .order_by(func.min(Delivery.due_at))
+            .limit(limit)
+        )
+    )
+
+
+def _read(milestone_id: int) -> _Job | None:
+    now = utcnow()
+    with transaction() as session:
+        milestone = session.get_one(Milestone, milestone_id)
+        live = _lock_tally(session, milestone)
+        claimed = session.execute(
+            update(Delivery)
+            .where(
+                Delivery.milestone_id == milestone_id,
+                Delivery.state == DeliveryState.QUEUED,
+                Delivery.due_at <= now,
+            )
+            .values(due_at=now + timedelta(seconds=RENDER_SECONDS))
+            .returning(Delivery.id, Delivery.post_id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not claimed:
+            return None
+        if live < milestone.threshold:
+            _hold(session, [row.id for row in claimed], HoldReason.BELOW)
+            return None
+        members = _read_members(session, milestone)
+        _refuse_stale(session, milestone)
+        posts = _address_posts(session, claimed, now.date())
+        if not posts:
+            return None
+        contents = _compose_contents(session, milestone, members, list(posts.values()), now)
+        return _Job(
+            posts=list(posts.items()),
+            deliveries=[row.id for row in claimed if row.post_id in posts],
+            members=[row.ordinal for row in members],
+            contents=contents,
+        )
+
+
+def _file(milestone_id: int, job: _Job, letters: list[RenderedLetter]) -> list[int]:
+    now = utcnow()
+    with transaction() as session:
+        milestone = session.get_one(Milestone, milestone_id)
+        _lock_tally(session, milestone)
+        if [row.ordinal for row in _read_members(session, milestone)] != job.members:
+            _make_due(session, job.deliveries, now)
+            stale = True
+        else:
+            stale = False
+            for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
+                _file_one(session, milestone, post_id, addressee, letter, len(job.members), now)
+    if stale:
+        raise LetterStale("someone left while the letter was rendered")
+    return job.deliveries
+
+
+def _file_one(
+    session: Session,
+    milestone: Milestone,
+    post_id: int,
+    addressee: Addressee,
+    rendered: RenderedLetter,
+    names: int,
+    now: datetime,
+) -> None:
+    letter = session.scalars(
+        select(Letter).where(
+            Letter.milestone_id == milestone.id,
+            Letter.post_id == post_id,
+            Letter.superseded_at.is_(None),
+        )
+    ).one_or_none()
+    if letter is None:
+        letter = Letter(
+            milestone_id=milestone.id,
+            post_id=post_id,
+            sha256=rendered.sha256,
+            pages=rendered.pages,
+            size=len(rendered.pdf),
+            names=names,
+            addressee=addressee.block,
+            rendered_at=now,
+        )
+        session.add(letter)
+        session.flush()
+        record(session, "letter.rendered", "letter", letter.id, detail={"sha256": letter.sha256})
+    ready = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.milestone_id == milestone.id,
+            Delivery.post_id == post_id,
+            Delivery.state == DeliveryState.QUEUED,
+        )
+        .values(state=DeliveryState.RENDERED, letter_id=letter.id, due_at=now, reason=None)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    details = {delivery_id: {"letter": letter.id} for delivery_id in ready}
+    record_all(session, "delivery.rendered", "delivery", details)
+
+
+def _lock_tally(session: Session, milestone: Milestone) -> int:
+    """Return the live count, and hold it still until the transaction ends."""
+    return session.scalars(
+        select(Tally.live)
+        .where(
+            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
+        )
+        .with_for_update()
+    ).one()
+
+
+def _read_members(session: Session, milestone: Milestone) -> list[Row[tuple[int, Person, bool]]]:
+    return list(
+        session.execute(
+            select(LedgerEntry.ordinal, Signature.person, Signature.publish_comment)
+            .join(Signature, Signature.id == LedgerEntry.signature_id)
+            .where(*_members_of(milestone), Signature.state == SignatureState.COUNTED)
+            .order_by(LedgerEntry.ordinal)
+        )
+    )
+
+
+def _refuse_stale(session: Session, milestone: Milestone) -> None:
+    gone = session.scalar(
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .where(*_members_of(milestone), Signature.state != SignatureState.COUNTED)
+    )
+    if gone:
+        raise LetterStale(f"{gone} who left are still to be taken out of the count")
+
+
+def _members_of(milestone: Milestone) -> tuple:  # type: ignore[type-arg]
+    return (
+        LedgerEntry.campaign_id == milestone.campaign_id,
+        LedgerEntry.district_id == milestone.district_id,
+        LedgerEntry.carried_by == milestone.number,
+        LedgerEntry.left_at.is_(None),
+    )
+
+
+def _address_posts(
+    session: Session, claimed: "list[Row[tuple[int, int]]]", today: date
+) -> dict[int, Addressee]:
+    posts = session.scalars(
+        select(Post)
+        .where(Post.id.in_([row.post_id for row in claimed]))
+        .options(
+            selectinload(Post.offices),
+            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+        )
+        .order_by(Post.id)
+    )
+    addressed = {post.id: post.address(today) for post in posts}
+    vacant = [row.id for row in claimed if addressed[row.post_id] is None]
+    if vacant:
+        _hold(session, vacant, HoldReason.VACANT)
+    return {post_id: found for post_id, found in addressed.items() if found is not None}
+
+
+def _compose_contents(
+    session: Session,
+    milestone: Milestone,
+    members: "list[Row[tuple[int, Person, bool]]]",
+    addressees: list[Addressee],
+    now: datetime,
+) -> list[page.LetterContent]:
+    settings = get_settings()
+    campaign, district = milestone.campaign, milestone.district
+    since = session.scalars(
+        select(func.min(LedgerEntry.joined_at)).where(
+            LedgerEntry.campaign_id == milestone.campaign_id,
+            LedgerEntry.district_id == milestone.district_id,
+            LedgerEntry.ordinal == 1,
+        )
+    ).one()
+    organization = page.Organization(
+        name=campaign.organization,
+        address=tuple(campaign.organization_address),
+        reply_to=campaign.organization_email,
+        web=settings.public_url,
+    )
+    signers = tuple(
+        page.Signer(row.ordinal, row.person.name, row.person.locality) for row in members
+    )
+    comments = tuple(
+        page.Comment(row.person.name, row.person.locality, row.person.comment)
+        for row in members
+        if row.publish_comment and row.person.comment
+    )
+    return [
+        page.LetterContent(
+            organization=organization,
+            campaign_title=campaign.title,
+            opening=campaign.opening,
+            body=campaign.letter,
+            closing=campaign.closing,
+            topic=campaign.topic or None,
+            bill=page.Bill(campaign.bill_number, campaign.bill_title)
+            if campaign.bill_number
+            else None,
+            language=campaign.language,
+            page_size=page.PageSize(settings.page_size),
+            district=page.District(district.name, district.layer, district.state_name),
+            addressee=page.Addressee(
+                post=addressee.title,
+                address=addressee.lines,
+                salutation=addressee.salutation,
+                name=addressee.name,
+            ),
+            total=milestone.threshold,
+            since=(since or now).date(),
+            dated=now.date(),
+            code=milestone.code,
+            verify_url=f"{settings.public_url}/letters/{milestone.code}",
+            signers=signers,
+            comments=comments,
+        )
+        for addressee in addressees
+    ]
+
+
+def _hold(session: Session, delivery_ids: list[int], reason: HoldReason) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.HELD, reason=reason, due_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    details = {delivery_id: {"reason": reason} for delivery_id in delivery_ids}
+    record_all(session, "delivery.held", "delivery", details)
+
+
+def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )

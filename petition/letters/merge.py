@@ -1,0 +1,89 @@
+"""Merge fields: a short list of names that staff's text may use, put in by plain substitution.
+
+Staff's text is never a template. ``{{ 7 * 7 }}``, ``{{ config }}`` and ``{% if %}`` are text like
+any other: the first two are refused when a campaign is made, the third prints as it stands.
+"""
+
+import re
+from collections.abc import Mapping
+
+from petition.errors import UserError
+from petition.letters.content import LetterContent
+from petition.letters.wording import Wording
+
+MERGE_FIELDS: Mapping[str, str] = {
+    "campaign.title": "the campaign's title",
+    "campaign.bill": "the bill's number, or nothing",
+    "organization.name": "who sends the letter",
+    "district.name": "the district, as in “Middlesex County”",
+    "district.layer": "the kind of district, as in “county”",
+    "district.state": "the district's state, or nothing",
+    "district.place": "the district and its state",
+    "count": "how many names this letter carries",
+    "total": "how many have signed in the district so far",
+    "since": "the day of the district's first signature",
+    "dated": "the letter's date",
+    "letter.code": "the letter's short code",
+    "letter.url": "the page that confirms the letter",
+    "addressee.post": "the post the letter goes to",
+    "addressee.name": "who holds it, or else the post",
+    "addressee.salutation": "the salutation, as in “Dear Commissioners”",
+}
+
+FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
+
+
+class MergeFieldRefused(UserError):
+    """A text holds something in double braces that is no merge field; the message names it."""
+
+    code = "merge-field-refused"
+    status = 422
+
+
+def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> None:
+    """Pass when every ``{{ ... }}`` of ``text`` is an allowed merge field.
+
+    - Raises MergeFieldRefused naming the first that is not, or a brace that was never closed.
+    """
+    for match in FIELD.finditer(text):
+        name = match[1].strip()
+        if name not in allowed:
+            raise MergeFieldRefused(
+                f"“{{{{ {name[:60]} }}}}” is not a merge field. These are: "
+                f"{', '.join(sorted(allowed))}."
+            )
+    rest = FIELD.sub("", text)
+    for brace in ("{{", "}}"):
+        at = rest.find(brace)
+        if at >= 0:
+            near = " ".join(rest[max(0, at - 20) : at + 40].split())
+            raise MergeFieldRefused(f"A merge field is not closed near “{near}”.")
+
+
+def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:
+    """Return the plain ``text`` with its merge fields replaced; the values are not read again."""
+    check_merge_fields(text, values)
+    return FIELD.sub(lambda match: values[match[1].strip()], text)
+
+
+def read_merge_values(content: LetterContent, wording: Wording) -> dict[str, str]:
+    """Return what each merge field stands for in one letter."""
+    addressee, district = content.addressee, content.district
+    return {
+        "campaign.title": content.campaign_title,
+        "campaign.bill": content.bill.number if content.bill else "",
+        "organization.name": content.organization.name,
+        "district.name": district.name,
+        "district.layer": wording.layers.get(district.layer, district.layer),
+        "district.state": district.state or "",
+        "district.place": district.place,
+        "count": wording.number(content.count),
+        "total": wording.number(content.total),
+        "since": wording.date(content.since),
+        "dated": wording.date(content.dated),
+        "letter.code": content.code,
+        "letter.url": content.verify_url,
+        "addressee.post": addressee.post,
+        "addressee.name": addressee.name or addressee.post,
+        "addressee.salutation": addressee.salutation.rstrip(" ,:"),
+    }

@@ -1,0 +1,120 @@
+"""WeasyPrint, held once per process: its fonts, its style sheets and its complaints.
+
+Import this module where letters are really rendered: it loads Pango and takes half a second.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+
+from petition.errors import Permanent
+from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
+from petition.letters.content import Mark
+
+VARIANT = "pdf/ua-1"
+_LOGGER = logging.getLogger("weasyprint")
+
+
+class LetterNotRendered(Permanent):
+    """A letter could not be laid out as it must be: an asset is missing, refused or broken."""
+
+    code = "letter-not-rendered"
+
+
+class Fonts(FontConfiguration):  # type: ignore[misc] # the base has no types
+    """The fonts of one process and of those it forks.
+
+    - WeasyPrint keeps them in a temporary folder that goes with the object; a forked child that
+      ends must not take its parent's away.
+    """
+
+    def __init__(self) -> None:
+        self._owner = os.getpid()
+        super().__init__()
+
+    def __del__(self) -> None:
+        if os.getpid() == self._owner:
+            super().__del__()
+
+
+class _Complaints(logging.Handler):
+    """Keeps what WeasyPrint reports, since it prints on past a missing image."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the pattern of the message; its arguments may quote what a person wrote."""
+        self.messages.append(str(record.msg))
+
+
+class Press:
+    """Lays out and writes documents, one at a time: Pango's font map serves one thread.
+
+    - The style sheet is parsed and the fonts are opened once.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._complaints = _Complaints()
+        _LOGGER.addHandler(self._complaints)
+        _LOGGER.propagate = False
+        with self._watch():
+            self._fonts = Fonts()
+            self._style = weasyprint.CSS(
+                string=read_stylesheet(), url_fetcher=AssetFetcher(), font_config=self._fonts
+            )
+
+    def lay_out(self, html: str, mark: Mark | None) -> Any:
+        """Return the laid-out document of ``html``.
+
+        - Raises LetterNotRendered for an address outside the assets, or a broken asset.
+        """
+        fetcher = AssetFetcher(mark)
+        with self._watch():
+            return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+                font_config=self._fonts, stylesheets=[self._style], pdf_variant=VARIANT
+            )
+
+    def write(self, document: Any, identifier: str) -> bytes:
+        """Return the tagged PDF of a laid-out document.
+
+        - ``identifier`` is the PDF's permanent id; the same document gives the same bytes.
+        """
+        with self._watch():
+            pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
+            return pdf
+
+    @contextmanager
+    def _watch(self) -> Iterator[None]:
+        with self.lock:
+            self._complaints.messages.clear()
+            try:
+                yield
+            except AssetRefused as error:
+                raise LetterNotRendered(str(error)) from error
+            if self._complaints.messages:
+                raise LetterNotRendered(self._complaints.messages[0])
+
+
+@lru_cache(maxsize=1)
+def open_press() -> Press:
+    """Return this process's press."""
+    return Press()
+
+
+def find_page(document: Any, anchor: str) -> int:
+    """Return the index of the first page that has ``anchor``; raises LetterNotRendered."""
+    pages: Sequence[Any] = document.pages
+    for index, page in enumerate(pages):
+        if anchor in page.anchors:
+            return index
+    raise LetterNotRendered(f"no page has the anchor {anchor}")

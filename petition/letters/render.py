@@ -1,0 +1,94 @@
+"""From a milestone's letters to their PDFs.
+
+The posts of one milestone get the same open letter and the same names under covers of their own.
+So the first is laid out whole; each further one lays out its cover only and is joined to the
+first's other pages, which keeps the tags of PDF/UA (a PDF library that joins files loses them).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from petition.letters.compose import ANCHOR, Composition, compose
+from petition.letters.content import LetterContent, Purpose
+
+if TYPE_CHECKING:
+    from petition.letters.press import Press
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLetter:
+    """One letter's bytes, their SHA-256 in hex, and how many pages they have."""
+
+    pdf: bytes
+    sha256: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A letter laid out whole, to whose pages further covers may be joined."""
+
+    shared: str
+    document: Any
+    cover_pages: int
+
+
+def render_letters(
+    contents: Sequence[LetterContent], purpose: Purpose = Purpose.PRINT
+) -> list[RenderedLetter]:
+    """Return the PDFs of ``contents`` in their order.
+
+    - Made for the letters of one milestone: what is equal after the cover is laid out once.
+    - Tagged PDF/UA-1; the same content gives the same bytes, alone or beside others.
+    - Raises MergeFieldRefused and LetterNotRendered.
+    """
+    from petition.letters.press import open_press
+
+    press = open_press()
+    wholes: list[_Whole] = []
+    rendered: list[RenderedLetter] = []
+    with press.lock:
+        for content in contents:
+            document = _lay_out(press, content, compose(content, purpose), wholes)
+            pdf = press.write(document, _identify(content))
+            digest = hashlib.sha256(pdf).hexdigest()
+            rendered.append(RenderedLetter(pdf, digest, len(document.pages)))
+    return rendered
+
+
+def render_letter(content: LetterContent, purpose: Purpose = Purpose.PRINT) -> RenderedLetter:
+    """Return the PDF of one letter; see ``render_letters``."""
+    return render_letters([content], purpose)[0]
+
+
+def preload() -> None:
+    """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them warm."""
+    from petition.letters.press import open_press
+
+    press = open_press()
+    press.write(press.lay_out("<html lang=en><title>-</title><p>1 a <b>b</b> <i>c</i>", None), "-")
+
+
+def _lay_out(
+    press: "Press", content: LetterContent, composition: Composition, wholes: list[_Whole]
+) -> Any:
+    mark = content.organization.mark
+    for whole in wholes:
+        if whole.shared == composition.shared:
+            total = len(whole.document.pages)
+            cover = press.lay_out(composition.write_cover(total), mark)
+            if len(cover.pages) == whole.cover_pages:
+                return cover.copy([*cover.pages, *whole.document.pages[whole.cover_pages :]])
+    from petition.letters.press import find_page
+
+    document = press.lay_out(composition.write_whole(), mark)
+    wholes.append(_Whole(composition.shared, document, find_page(document, ANCHOR)))
+    return document
+
+
+def _identify(content: LetterContent) -> str:
+    """A PDF's permanent id: the letter's code and who it goes to."""
+    names = (content.code, content.addressee.name or "", content.addressee.post)
+    return hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]

@@ -1,0 +1,55 @@
+"""Structured logs: an event name with ids beside it, and nothing personal.
+
+``text`` is for people at a terminal, ``json`` for machines; both carry the same fields.
+"""
+
+import logging
+import sys
+
+import structlog
+
+# Loggers of libraries that would write an address, a recipient or a statement's values.
+SILENCED = ("geopy", "mail.log", "sqlalchemy.engine", "weasyprint", "fontTools")
+
+
+def configure(log_format: str) -> None:
+    """Send structlog's events to standard error in the given format, once a process."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_words_of_errors,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return the logger of a module."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
+    return logger
+
+
+def _without_words_of_errors(
+    logger: object, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Replace an exception by its class and place: its words may hold a value of a row."""
+    if event.pop("exc_info", None):
+        kind, _, trace = sys.exc_info()
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        event["error"] = kind.__name__ if kind else "unknown"
+        if trace is not None:
+            event["where"] = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+    return event

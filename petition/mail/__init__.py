@@ -1,0 +1,19 @@
+"""Mail: the SMTP transport, and what letters and mails to signers share in making a message."""
+
+from petition.mail.folder import write_to_folder
+from petition.mail.headers import clean_header, make_address, render_message
+from petition.mail.mailer import FolderMailer, Mailer, SmtpMailer, make_mailer
+from petition.mail.transport import Security, SmtpTransport
+
+__all__ = [
+    "FolderMailer",
+    "Mailer",
+    "Security",
+    "SmtpMailer",
+    "SmtpTransport",
+    "clean_header",
+    "make_address",
+    "make_mailer",
+    "render_message",
+    "write_to_folder",
+]

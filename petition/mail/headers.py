@@ -1,0 +1,52 @@
+"""Headers that say what we mean and cannot say more, and a message as its bytes."""
+
+import unicodedata
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+
+from petition.errors import ChannelRefused
+
+LONGEST = 200
+# Controls, lone surrogates, line and paragraph separators: what could end a header or break it.
+_UNFIT = ("Cc", "Cs", "Zl", "Zp")
+# Marks that turn the direction of what follows: a subject could show a name that it does not hold.
+_TURNING = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+
+
+def clean_header(text: str, longest: int = LONGEST) -> str:
+    """Return ``text`` as one line of at most ``longest`` characters that is safe in a header."""
+    fit = "".join(
+        " " if unicodedata.category(letter) in _UNFIT or letter in _TURNING else letter
+        for letter in text
+    )
+    line = " ".join(fit.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def make_address(name: str, address: str, role: str = "address") -> Address:
+    """Return a mailbox with its display name; ``address`` may itself come as ``Name <address>``.
+
+    - The domain is written in ASCII (IDNA), so that every server can take it.
+    - Raises ChannelRefused, naming its ``role``, where it is no address or its local part is not
+      ASCII.
+    """
+    spec = parseaddr(address)[1] if "<" in address else address.strip()
+    local, _, domain = spec.rpartition("@")
+    try:
+        if not (local.isascii() and local and domain) or any(c.isspace() for c in spec):
+            raise ValueError
+        ascii_domain = domain.encode("idna").decode()
+        return Address(clean_header(name, 100), addr_spec=f"{local}@{ascii_domain}")
+    except (ValueError, IndexError, MessageError):
+        pass
+    raise ChannelRefused(f"malformed {role}")
+
+
+def render_message(message: EmailMessage) -> bytes:
+    """Return the message as SMTP carries it: ASCII only, CRLF line ends."""
+    return message.as_bytes(policy=SMTP.clone(cte_type="7bit"))

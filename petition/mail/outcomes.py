@@ -1,0 +1,69 @@
+"""What each way in which a conversation ends means to us: for now, for good, or nobody knows.
+
+The text of these errors is a code and a phase ("451 4.7.1 at rcpt"): servers put addresses into
+their words, so their words go nowhere.
+"""
+
+import re
+import smtplib
+import ssl
+
+from petition.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
+
+# What the server says of our own account or of its own TLS says nothing of the recipient: an
+# operator can mend it, and the letters that met it in between should then go by themselves.
+OUR_OWN_PHASES = ("starttls", "auth")
+_ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?![\d.])")  # RFC 3463
+
+
+def expect_yes(reply: tuple[int, bytes]) -> None:
+    """Raise SMTPResponseException unless the reply is a 2xx."""
+    if not 200 <= reply[0] <= 299:
+        raise smtplib.SMTPResponseException(*reply)
+
+
+def judge_answer(code: int, text: bytes) -> PetitionError:
+    """Return what an answer to the last dot means that is not a yes.
+
+    - A 4xx or 5xx says that the message was not kept; anything else says nothing.
+    """
+    if 400 <= code <= 599:
+        return judge_reply(code, text, "answer")
+    return OutcomeUnknown("garbled at answer")
+
+
+def judge_reply(code: int, text: bytes, phase: str) -> PetitionError:
+    """Return what a reply before the last dot means that is not a yes: 5xx is for good."""
+    enhanced = _ENHANCED.match(text)
+    words = [str(code) if code > 0 else "garbled"]
+    words += [enhanced[0].decode()] if enhanced else []
+    detail = f"{' '.join(words)} at {phase}"
+    if 500 <= code <= 599 and phase not in OUR_OWN_PHASES:
+        return ChannelRefused(detail)
+    return ChannelUnavailable(detail)
+
+
+def judge_error(error: Exception, phase: str, late: bool) -> PetitionError:
+    """Return what an error of the conversation means.
+
+    - smtplib raises the same SMTPServerDisconnected before and after the message was accepted; only
+      the phase tells them apart.
+    """
+    if phase == "answer":
+        return OutcomeUnknown(f"{'timeout' if late else 'dropped'} at answer")
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return judge_reply(
+            error.smtp_code, text if isinstance(text, bytes) else text.encode(), phase
+        )
+    if late or isinstance(error, TimeoutError):
+        return ChannelUnavailable(f"timeout at {phase}")
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return ChannelUnavailable(f"dropped at {phase}")
+    if isinstance(error, smtplib.SMTPException):  # an extension or a way to sign in that it lacks
+        return ChannelUnavailable(f"not offered at {phase}")
+    if isinstance(error, ssl.SSLError):
+        return ChannelUnavailable(f"tls at {phase}")
+    if isinstance(error, ValueError):  # an address that would break its command
+        return ChannelRefused(f"malformed at {phase}")
+    return ChannelUnavailable(f"no connection at {phase}")

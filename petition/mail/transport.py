@@ -1,0 +1,184 @@
+"""The SMTP transport: where mail goes, and what each way of failing means to us."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
+from typing import Self
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from petition.errors import ChannelUnavailable, ConfigurationError
+from petition.mail.conversation import Conversation
+from petition.mail.outcomes import expect_yes, judge_answer, judge_error
+from petition.settings import Settings
+
+SETTING = "PETITION_SMTP_URL"
+DEFAULT_SECONDS = 48.0  # a server that never answers is given up within the minute
+LEASE_SHARE = 0.8  # of a lease may be spent on one conversation, the rest is for our own database
+
+
+class Security(StrEnum):
+    """How the connection is protected."""
+
+    NONE = "smtp"
+    STARTTLS = "smtp+starttls"
+    IMPLICIT = "smtps"
+
+
+PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.IMPLICIT: 465}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpTransport:
+    """One server that takes our mail.
+
+    - ``seconds`` bound a whole conversation with it.
+    - ``helo`` is the name that we give ourselves.
+    - Certificates are verified against the system's store (``SSL_CERT_FILE`` names another).
+    """
+
+    host: str
+    port: int
+    security: Security
+    helo: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    seconds: float = DEFAULT_SECONDS
+
+    @classmethod
+    def from_url(cls, url: str, helo: str = "localhost") -> Self:
+        """Return the transport that a URL describes.
+
+        - ``smtp://``, ``smtp+starttls://`` or ``smtps://``; user and password percent-encoded;
+          ``?timeout=`` in seconds.
+        - Raises ConfigurationError, which never repeats the URL: it may hold a password.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in list(Security) or not parts.hostname:
+            raise ConfigurationError(SETTING, f"must be one of {', '.join(Security)} and ://host")
+        security = Security(parts.scheme)
+        transport = cls(
+            host=parts.hostname,
+            port=_read_port(parts) or PORTS[security],
+            security=security,
+            helo=helo,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            seconds=_read_seconds(parts),
+        )
+        if not (transport.user + transport.password).isascii():
+            raise ConfigurationError(SETTING, "has a user or password that is not ASCII")
+        if transport.user and security is Security.NONE and not _is_loopback(transport.host):
+            raise ConfigurationError(
+                SETTING, "would send its password unencrypted: use smtp+starttls:// or smtps://"
+            )
+        return transport
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the transport of the settings; raises ConfigurationError without one.
+
+        - It never takes longer than the lease of the delivery that it works on allows.
+        """
+        if settings.smtp_url is None:
+            raise ConfigurationError(SETTING, "is not set")
+        transport = cls.from_url(settings.smtp_url, make_helo(settings.public_url))
+        longest = settings.lease_seconds * LEASE_SHARE
+        return replace(transport, seconds=min(transport.seconds, longest))
+
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        before_handover: Callable[[], None] = lambda: None,
+    ) -> str:
+        """Hand ``message`` over and return the server's reply code.
+
+        - ``before_handover`` is called when all but the last dot was sent; what it raises comes out
+          unchanged, and the message is not accepted.
+        - Raises ChannelUnavailable (connection, TLS, time, 4xx), ChannelRefused (5xx), and
+          OutcomeUnknown when the last dot was sent and no answer could be read. Their text is a
+          code and a phase ("451 4.7.1 at rcpt"), never an address.
+        """
+        conversation = self._prepare()
+        try:
+            self._sign_in(conversation)
+            options = [f"size={len(message)}"] if conversation.has_extn("size") else []
+            expect_yes(conversation.mail(sender, options))
+            expect_yes(conversation.rcpt(recipient))
+            code, text = conversation.hand_over(message, before_handover)
+            if 200 <= code <= 299:
+                return str(code)
+            problem = judge_answer(code, text)
+        except (OSError, ValueError) as error:
+            problem = judge_error(error, conversation.phase, conversation.deadline.is_over)
+        finally:
+            conversation.leave()
+        raise problem  # out here, so that it carries no other error whose words name an address
+
+    def check(self) -> None:
+        """Connect, agree on TLS and sign in, sending nothing; raises ChannelUnavailable."""
+        conversation = self._prepare()
+        try:
+            self._sign_in(conversation)
+            return
+        except (OSError, ValueError) as error:
+            problem = judge_error(error, conversation.phase, conversation.deadline.is_over)
+        finally:
+            conversation.leave()
+        raise ChannelUnavailable(str(problem))
+
+    def _prepare(self) -> Conversation:
+        implicit = ssl.create_default_context() if self.security is Security.IMPLICIT else None
+        return Conversation(self.host, self.helo, self.seconds, implicit)
+
+    def _sign_in(self, conversation: Conversation) -> None:
+        expect_yes(conversation.connect(self.host, self.port))
+        conversation.ehlo_or_helo_if_needed()
+        if self.security is Security.STARTTLS:
+            conversation.phase = "starttls"  # also where the server does not offer it
+            conversation.starttls(context=ssl.create_default_context())
+            conversation.ehlo_or_helo_if_needed()
+        if self.user:
+            conversation.phase = "auth"
+            conversation.login(self.user, self.password)
+
+
+def make_helo(public_url: str) -> str:
+    """Return the name to greet with: the host of the public URL, an address as a literal."""
+    host = urlsplit(public_url).hostname or "localhost"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.encode("idna").decode()
+    return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
+
+
+def _read_port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise ConfigurationError(SETTING, "has a port that is not one") from None
+
+
+def _read_seconds(parts: SplitResult) -> float:
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    text = asked.pop("timeout", str(DEFAULT_SECONDS))
+    if asked:
+        raise ConfigurationError(SETTING, f"knows ?timeout= only, not {', '.join(sorted(asked))}")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0.1 <= seconds <= 3600:
+        raise ConfigurationError(SETTING, "has a timeout that is not a number from 0.1 to 3600")
+    return seconds
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

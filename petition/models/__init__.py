@@ -1,0 +1,48 @@
+"""The tables, a noun a file. Importing this package registers all of them."""
+
+from petition.models.campaign import Campaign, CampaignState
+from petition.models.delivery import Attempt, Delivery, Letter, Phase
+from petition.models.district import BoundarySet, BoundaryState, District, DistrictShape, Layer
+from petition.models.event import Event
+from petition.models.heartbeat import Heartbeat
+from petition.models.partner import Consent, ConsentOffer, Organization
+from petition.models.post import Office, Official, Post, Term
+from petition.models.signature import Person, Placement, Signature
+from petition.models.staff import Role, RoleName, User
+from petition.models.states import DeliveryState, HoldReason, SignatureState
+from petition.models.tally import LedgerEntry, Milestone, Tally
+
+__all__ = [
+    "Attempt",
+    "BoundarySet",
+    "BoundaryState",
+    "Campaign",
+    "CampaignState",
+    "Consent",
+    "ConsentOffer",
+    "Delivery",
+    "DeliveryState",
+    "District",
+    "DistrictShape",
+    "Event",
+    "Heartbeat",
+    "HoldReason",
+    "Layer",
+    "LedgerEntry",
+    "Letter",
+    "Milestone",
+    "Office",
+    "Official",
+    "Organization",
+    "Person",
+    "Phase",
+    "Placement",
+    "Post",
+    "Role",
+    "RoleName",
+    "Signature",
+    "SignatureState",
+    "Tally",
+    "Term",
+    "User",
+]

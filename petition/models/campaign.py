@@ -1,0 +1,68 @@
+"""Campaign: one open letter with its step, its layers, its opening and closing."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.columns import PrimaryKey, one_of
+from petition.database import Base
+
+
+class CampaignState(StrEnum):
+    """Whether a campaign takes signatures."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Campaign(Base):
+    """One open letter.
+
+    - ``step``: signatures in one district that send the letter again (100).
+    - ``layers``: the district layers that its signatures are counted in.
+    - ``opening``, ``letter`` and ``closing`` are Markdown with the whitelisted merge fields: under
+      the count on the cover, the open letter itself, and above the names.
+    - ``topic`` is the "Re:" line and the mail's subject.
+    - ``opens_at`` and ``closes_at``: None means no limit on that side.
+    - ``confirm_email``: a signature waits for its signer to follow a mailed link.
+    """
+
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        one_of("state", CampaignState),
+        CheckConstraint("step >= 1", name="step_positive"),
+    )
+
+    id: Mapped[PrimaryKey]
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default=CampaignState.DRAFT)
+    step: Mapped[int] = mapped_column(default=100)
+    layers: Mapped[list[str]] = mapped_column(JSON)
+    language: Mapped[str] = mapped_column(default="en")
+    summary: Mapped[str] = mapped_column(default="")
+    opening: Mapped[str] = mapped_column(default="")
+    letter: Mapped[str]
+    closing: Mapped[str] = mapped_column(default="")
+    topic: Mapped[str] = mapped_column(default="")
+    bill_number: Mapped[str | None]
+    bill_title: Mapped[str | None]
+    bill_url: Mapped[str | None]
+    organization: Mapped[str]
+    organization_address: Mapped[list[str]] = mapped_column(JSON, default=list)
+    organization_email: Mapped[str | None]
+    confirm_email: Mapped[bool] = mapped_column(default=True)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether it takes signatures at ``now``."""
+        return (
+            self.state == CampaignState.OPEN
+            and (self.opens_at is None or self.opens_at <= now)
+            and (self.closes_at is None or now < self.closes_at)
+        )

@@ -1,0 +1,121 @@
+"""Letters, their deliveries, and each try at one."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from petition.columns import PrimaryKey, one_of
+from petition.database import Base
+from petition.models.post import Post
+from petition.models.states import DeliveryState
+from petition.models.tally import Milestone
+
+
+class Phase(StrEnum):
+    """How far one try went."""
+
+    CLAIMED = "claimed"  # nothing that counts has reached the other side
+    HANDOVER = "handover"  # committed just before the last dot: from here on it may have arrived
+
+
+class Letter(Base):
+    """The PDF for a milestone and a post.
+
+    - 6, never changes: a row is written once; its bytes are found by ``sha256``. Only
+      ``superseded_at`` may be set, and only while no try has been made with it.
+    - ``uq_letters_one_current``: one letter in force for a milestone and post.
+    - ``addressee``: the address block as printed, to see whether the holder has changed since.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(
+            "uq_letters_one_current",
+            "milestone_id",
+            "post_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        CheckConstraint("length(sha256) = 64", name="sha256_is_hex"),
+    )
+
+    id: Mapped[PrimaryKey]
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    pages: Mapped[int]
+    size: Mapped[int]
+    names: Mapped[int]
+    addressee: Mapped[list[str]] = mapped_column(JSON)
+    rendered_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+    milestone: Mapped[Milestone] = relationship()
+    post: Mapped[Post] = relationship()
+
+
+class Delivery(Base):
+    """One letter to one post by one channel.
+
+    - 5, once: ``uq_deliveries_milestone_id_post_id_channel``; the same ``message_id`` on each try.
+    - A claim raises ``attempt``, writes its Attempt row and sets ``due_at`` to the end of its
+      lease; each later write names that attempt, so a worker that lost its lease changes nothing.
+    - A delivery has its letter exactly from ``rendered`` on: ``ck_deliveries_letter_when_sent``.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("milestone_id", "post_id", "channel"),
+        one_of("state", DeliveryState),
+        CheckConstraint(
+            "state IN ('queued', 'held', 'cancelled') OR letter_id IS NOT NULL",
+            name="letter_when_sent",
+        ),
+        CheckConstraint("attempt >= 0", name="attempt_counts_up"),
+        Index(
+            "ix_deliveries_due",
+            "state",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    channel: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(10), default=DeliveryState.QUEUED)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
+    message_id: Mapped[str] = mapped_column(unique=True)
+    attempt: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    milestone: Mapped[Milestone] = relationship()
+    post: Mapped[Post] = relationship()
+    letter: Mapped[Letter | None] = relationship()
+    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number")
+
+
+class Attempt(Base):
+    """One try at a delivery; the primary key allows one row for each number.
+
+    - ``outcome`` is None while it runs; ``detail`` is the channel's own short code ("451"), never
+      a text that could hold an address.
+    """
+
+    __tablename__ = "attempts"
+
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(String(10), default=Phase.CLAIMED)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    detail: Mapped[str | None] = mapped_column(String(120))

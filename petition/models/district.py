@@ -1,0 +1,102 @@
+"""Boundary sets, the districts in them, and their shapes."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from petition.columns import PrimaryKey, one_of
+from petition.database import Base
+
+
+class Layer(StrEnum):
+    """The layers that lawmakers are elected from."""
+
+    COUNTY = "county"
+    PLACE = "place"
+    COUSUB = "cousub"
+    SLDU = "sldu"
+    SLDL = "sldl"
+    CD = "cd"
+
+
+class BoundaryState(StrEnum):
+    """Whether a boundary set is used for matching."""
+
+    LOADED = "loaded"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class BoundarySet(Base):
+    """The polygons of a layer as of a date, for a scope (``us`` or a state such as ``ma``).
+
+    - ``uq_boundary_sets_one_active``: one set of a layer and scope is in force at a time.
+    - ``digest``: SHA-256 (hex) over all shapes; names the file in which a host caches them.
+    """
+
+    __tablename__ = "boundary_sets"
+    __table_args__ = (
+        one_of("state", BoundaryState),
+        Index(
+            "uq_boundary_sets_one_active",
+            "layer",
+            "scope",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    layer: Mapped[str] = mapped_column(String(8))
+    scope: Mapped[str] = mapped_column(String(2))
+    source: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8), default=BoundaryState.LOADED)
+    in_force_from: Mapped[date | None]
+    in_force_until: Mapped[date | None]
+    created_at: Mapped[datetime]
+
+
+class District(Base):
+    """An area with an Open Civic Data division id, in one boundary set.
+
+    - ``name`` as people say it ("Middlesex County"); ``state`` the postal abbreviation ("MA").
+    - ``geoid`` the Census id (``25017``).
+    """
+
+    __tablename__ = "districts"
+    __table_args__ = (
+        UniqueConstraint("boundary_set_id", "division_id"),
+        UniqueConstraint("boundary_set_id", "geoid"),
+        Index("ix_districts_division_id", "division_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    boundary_set_id: Mapped[int] = mapped_column(ForeignKey("boundary_sets.id"))
+    layer: Mapped[str] = mapped_column(String(8))
+    division_id: Mapped[str]
+    geoid: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(String(2))
+
+    boundary_set: Mapped[BoundarySet] = relationship()
+
+    @property
+    def state_name(self) -> str:
+        """The state's name in full."""
+        return self.state
+
+
+class DistrictShape(Base):
+    """The polygon of a district as WKB (longitude, latitude in degrees, NAD83 or WGS84).
+
+    Apart from ``districts``, so that reading a district never reads its thousands of vertices.
+    """
+
+    __tablename__ = "district_shapes"
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    wkb: Mapped[bytes] = mapped_column(LargeBinary)

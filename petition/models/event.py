@@ -1,0 +1,31 @@
+"""Event: the append-only trail of who did what to which row, and when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.columns import BigId, BigPrimaryKey
+from petition.database import Base
+
+
+class Event(Base):
+    """One thing that happened.
+
+    - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``.
+    - ``actor``: ``system``, ``signer``, ``cli``, or ``staff:<id>``; nobody's name.
+    - ``detail`` holds ids, numbers and codes only.
+    - The delivery log is the events whose ``subject`` is ``delivery``.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_subject", "subject", "subject_id", "id"),)
+
+    id: Mapped[BigPrimaryKey]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[int] = mapped_column(BigId)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,62 @@
+"""Partner organizations and what a signer allowed one of them to do."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.columns import BigId, PrimaryKey
+from petition.database import Base
+
+
+class Organization(Base):
+    """A partner group of the coalition; ``slug`` is its name in form fields."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[PrimaryKey]
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str]
+    url: Mapped[str | None]
+
+
+class ConsentOffer(Base):
+    """A wording shown under a campaign's form for one organization and purpose.
+
+    - A wording is never edited: a new one is a new row, so that each consent keeps the words that
+      its signer saw. ``uq_consent_offers_one_shown``: one is shown at a time.
+    """
+
+    __tablename__ = "consent_offers"
+    __table_args__ = (
+        Index(
+            "uq_consent_offers_one_shown",
+            "campaign_id",
+            "organization_id",
+            "purpose",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    wording: Mapped[str]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """7, no consent, no data: the row that lets one organization see one signer for one purpose."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("signature_id", "offer_id"),)
+
+    id: Mapped[PrimaryKey]
+    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
+    offer_id: Mapped[int] = mapped_column(ForeignKey("consent_offers.id"))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

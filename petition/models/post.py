@@ -1,0 +1,143 @@
+"""Posts, the officials who hold them, and the offices where they take mail."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from petition.columns import PrimaryKey
+from petition.database import Base
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a letter is addressed to at one moment, and where it reaches them.
+
+    - ``title`` is the post, ``name`` its holder (None for a body).
+    - ``email`` None: no electronic address is known.
+    """
+
+    title: str
+    name: str | None
+    lines: tuple[str, ...]
+    salutation: str
+    email: str | None
+
+    @property
+    def block(self) -> list[str]:
+        """The address block as it is printed."""
+        return [*([self.name] if self.name else []), self.title, *self.lines]
+
+
+class Post(Base):
+    """A seat or a body that a division has; a letter goes to the post.
+
+    - ``is_body``: a board or council is addressed as itself and is never vacant; a seat is
+      addressed through whoever holds it at the moment of sending.
+    - ``salutation``: "Dear Members of the Board"; for a seat, the holder's name follows it.
+    - ``key`` names it for repeat imports.
+    """
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("division_id", "key"),
+        Index("ix_posts_division_id", "division_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    division_id: Mapped[str]
+    key: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str]
+    salutation: Mapped[str]
+    is_body: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    offices: Mapped[list["Office"]] = relationship(back_populates="post")
+    terms: Mapped[list["Term"]] = relationship(back_populates="post")
+
+    def find_holder(self, on: date) -> "Official | None":
+        """Return who holds the seat on a day; None when it is vacant."""
+        terms = [term for term in self.terms if term.covers(on)]
+        terms.sort(key=lambda term: term.starts_on or date.min)
+        return terms[-1].official if terms else None
+
+    def address(self, on: date) -> Addressee | None:
+        """Return whom a letter sent on that day is addressed to; None while a seat is vacant.
+
+        - An office of the holder comes before an office of the post.
+        """
+        holder = None if self.is_body else self.find_holder(on)
+        if holder is None and not self.is_body:
+            return None
+        offices = [*(holder.offices if holder else []), *self.offices]
+        mailing = next((office for office in offices if office.address), None)
+        return Addressee(
+            title=self.title,
+            name=holder.name if holder else None,
+            lines=tuple(mailing.address) if mailing else (),
+            salutation=f"{self.salutation} {holder.family_name}" if holder else self.salutation,
+            email=next((office.email for office in offices if office.email), None),
+        )
+
+
+class Official(Base):
+    """A person in public office."""
+
+    __tablename__ = "officials"
+
+    id: Mapped[PrimaryKey]
+    source_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    given_name: Mapped[str] = mapped_column(default="")
+    family_name: Mapped[str] = mapped_column(default="")
+
+    offices: Mapped[list["Office"]] = relationship(back_populates="official")
+
+
+class Term(Base):
+    """An official's time in a post; None means open on that side."""
+
+    __tablename__ = "terms"
+    __table_args__ = (UniqueConstraint("post_id", "official_id", "starts_on"),)
+
+    id: Mapped[PrimaryKey]
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    official_id: Mapped[int] = mapped_column(ForeignKey("officials.id"))
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+    post: Mapped[Post] = relationship(back_populates="terms")
+    official: Mapped[Official] = relationship()
+
+    def covers(self, on: date) -> bool:
+        """Return whether the term runs on that day; its last day is in it."""
+        return (self.starts_on is None or self.starts_on <= on) and (
+            self.ends_on is None or on <= self.ends_on
+        )
+
+
+class Office(Base):
+    """Where a post or an official takes mail, e-mail or fax.
+
+    - ``address``: lines without the name; ``classification`` as OpenStates has it (capitol,
+      district, primary).
+    - It belongs to a post or to an official, never to both: ``ck_offices_one_owner``.
+    """
+
+    __tablename__ = "offices"
+    __table_args__ = (
+        CheckConstraint("(post_id IS NULL) <> (official_id IS NULL)", name="one_owner"),
+    )
+
+    id: Mapped[PrimaryKey]
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"), index=True)
+    official_id: Mapped[int | None] = mapped_column(ForeignKey("officials.id"), index=True)
+    classification: Mapped[str] = mapped_column(String(20), default="primary")
+    email: Mapped[str | None]
+    voice: Mapped[str | None]
+    fax: Mapped[str | None]
+    address: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    post: Mapped[Post | None] = relationship(back_populates="offices")
+    official: Mapped[Official | None] = relationship(back_populates="offices")

@@ -1,0 +1,113 @@
+"""Signature: one person's signing of one campaign."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.columns import BigId, BigPrimaryKey, Sealed, one_of
+from petition.database import Base
+from petition.models.states import ENDED, LIVE, SignatureState
+
+_LIVE = "state IN ({})".format(", ".join(f"'{state}'" for state in LIVE))
+_ERASED = "state = 'erased'"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a signer told us about themselves; stored only sealed."""
+
+    given_name: str
+    family_name: str
+    email: str
+    street_address: str
+    locality: str
+    region: str
+    postal_code: str
+    comment: str
+
+    @property
+    def name(self) -> str:
+        """The name as it is printed."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class Signature(Base):
+    """One signing.
+
+    Constraints that carry invariants (DESIGN section 5):
+
+    - 2, one signature: ``uq_signatures_one_live`` allows one live row for a person (the keyed hash
+      of the canonical e-mail) in a campaign.
+    - 7, no coordinates: there is no column for them, only an H3 cell of resolution 7.
+    - An erased row holds nobody: ``ck_signatures_erased_is_empty``.
+
+    ``due_at``: the moment from which a worker should look at the row, None when nothing is due.
+    A claim pushes it ahead, so it is lease and back-off in one.
+
+    - pending: mail the confirmation, and once it is mailed (``mailed_at``) expire; confirmed:
+      locate; ended: take it out of the tallies.
+    """
+
+    __tablename__ = "signatures"
+    __table_args__ = (
+        one_of("state", SignatureState),
+        CheckConstraint(f"NOT ({_ERASED}) OR person IS NULL", name="erased_is_empty"),
+        CheckConstraint(f"({_ERASED}) OR person IS NOT NULL", name="kept_until_erased"),
+        Index(
+            "uq_signatures_one_live",
+            "campaign_id",
+            "email_digest",
+            unique=True,
+            sqlite_where=text(_LIVE),
+            postgresql_where=text(_LIVE),
+        ),
+        Index("ix_signatures_campaign_state", "campaign_id", "state", "id"),
+        Index(
+            "ix_signatures_due",
+            "state",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[BigPrimaryKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    email_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    person: Mapped[Person | None] = mapped_column(Sealed(Person, "signature.person"))
+    publish_comment: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    mailed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    counted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
+    precision: Mapped[str | None] = mapped_column(String(10))
+    geocoder: Mapped[str | None] = mapped_column(String(20))
+    cell: Mapped[str | None] = mapped_column(String(15))
+    review_reason: Mapped[str | None] = mapped_column(String(40))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was withdrawn, rejected, expired or erased."""
+        return self.state in ENDED
+
+
+class Placement(Base):
+    """The district of one layer that a signature was found to lie in, and how.
+
+    - ``found_by``: ``polygon``, or ``postal_county`` where the point lay just outside every polygon
+      of its state and the ZIP's own county was taken.
+    """
+
+    __tablename__ = "placements"
+
+    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
+    layer: Mapped[str] = mapped_column(String(8), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    found_by: Mapped[str] = mapped_column(String(16))

@@ -1,0 +1,96 @@
+"""The states of signatures and deliveries, and the only changes between them.
+
+The tables here are the one place; migrations/ carries the same pairs in triggers, so that a change
+which is not listed is refused by the database itself, and a test holds the two together.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from petition.errors import TransitionRefused
+
+
+class SignatureState(StrEnum):
+    """Where a signature is on its way to being counted."""
+
+    PENDING = "pending"  # waits for the signer to confirm their address
+    CONFIRMED = "confirmed"  # waits to be located
+    LOCATED = "located"  # its districts are known, waits to be counted
+    REVIEW = "review"  # no district, or more than one could be right: counted nowhere
+    COUNTED = "counted"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    ERASED = "erased"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is on its way to the office."""
+
+    QUEUED = "queued"  # waits for its letter
+    RENDERED = "rendered"  # has its letter, waits to be sent
+    SENDING = "sending"  # a worker holds it, until ``due_at``
+    ACCEPTED = "accepted"  # the office's server (or the outbox) took it
+    DELIVERED = "delivered"  # proof came back
+    RETRY_WAIT = "retry_wait"  # refused for now, tried again at ``due_at``
+    FAILED = "failed"  # refused for good
+    BOUNCED = "bounced"  # accepted, then returned
+    UNKNOWN = "unknown"  # handed over, no answer: a person decides, never a resend
+    HELD = "held"  # below its milestone again, or the post is vacant
+    CANCELLED = "cancelled"
+
+
+class HoldReason(StrEnum):
+    """Why a delivery is held."""
+
+    BELOW = "below-milestone"  # people left; it goes on once the hundred is reached again
+    VACANT = "vacant"  # nobody holds the seat; the successor gets the letter
+    NO_ADDRESS = "no-address"  # the post cannot be reached by this channel
+
+
+S = SignatureState
+D = DeliveryState
+
+# The states in which a person counts as having signed: at most one row for a person and campaign.
+LIVE = (S.PENDING, S.CONFIRMED, S.LOCATED, S.REVIEW, S.COUNTED)
+ENDED = (S.WITHDRAWN, S.REJECTED, S.EXPIRED, S.ERASED)
+# The states in which a delivery's fate is settled until a person acts.
+SETTLED = (D.ACCEPTED, D.DELIVERED, D.FAILED, D.BOUNCED, D.UNKNOWN, D.CANCELLED)
+
+SIGNATURE_TRANSITIONS: Mapping[SignatureState, tuple[SignatureState, ...]] = {
+    S.PENDING: (S.CONFIRMED, S.WITHDRAWN, S.REJECTED, S.EXPIRED, S.ERASED),
+    S.CONFIRMED: (S.LOCATED, S.REVIEW, S.WITHDRAWN, S.REJECTED, S.ERASED),
+    S.LOCATED: (S.COUNTED, S.CONFIRMED, S.REVIEW, S.WITHDRAWN, S.REJECTED, S.ERASED),
+    S.REVIEW: (S.CONFIRMED, S.LOCATED, S.WITHDRAWN, S.REJECTED, S.ERASED),
+    S.COUNTED: (S.WITHDRAWN, S.REJECTED, S.ERASED),
+    S.WITHDRAWN: (S.ERASED,),
+    S.REJECTED: (S.ERASED,),
+    S.EXPIRED: (S.ERASED,),
+    S.ERASED: (),
+}
+
+DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
+    D.QUEUED: (D.RENDERED, D.HELD, D.CANCELLED),
+    D.RENDERED: (D.SENDING, D.QUEUED, D.HELD, D.CANCELLED),
+    D.SENDING: (D.ACCEPTED, D.RETRY_WAIT, D.FAILED, D.UNKNOWN),
+    D.ACCEPTED: (D.DELIVERED, D.BOUNCED),
+    D.RETRY_WAIT: (D.SENDING, D.CANCELLED),
+    D.FAILED: (D.RETRY_WAIT, D.CANCELLED),
+    D.BOUNCED: (D.RETRY_WAIT, D.CANCELLED),
+    D.UNKNOWN: (D.ACCEPTED, D.RETRY_WAIT, D.CANCELLED),
+    D.HELD: (D.QUEUED, D.CANCELLED),
+    D.DELIVERED: (),
+    D.CANCELLED: (),
+}
+
+
+def check_delivery_change(old: DeliveryState, new: DeliveryState) -> None:
+    """Raise TransitionRefused unless the table knows the change."""
+    if new not in DELIVERY_TRANSITIONS[old]:
+        raise TransitionRefused(f"a delivery does not go from {old} to {new}")
+
+
+def check_signature_change(old: SignatureState, new: SignatureState) -> None:
+    """Raise TransitionRefused unless the table knows the change."""
+    if new not in SIGNATURE_TRANSITIONS[old]:
+        raise TransitionRefused(f"a signature does not go from {old} to {new}")

@@ -1,0 +1,129 @@
+"""Ledger, tally and milestone: the counting, with the rules that hold it in its constraints."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from petition.columns import BigId, PrimaryKey
+from petition.database import Base
+from petition.models.campaign import Campaign
+from petition.models.district import District
+
+
+class LedgerEntry(Base):
+    """One signature counted in one of its districts; the row exists exactly when it was counted.
+
+    - 2, one count: ``uq_ledger_one_live`` allows a signature one live row in a layer.
+    - 3, in order: the primary key gives each joining its own ``ordinal`` (1, 2, ...) there.
+    - 4, members: ``carried_by`` is the number of the milestone whose letter names it, and the
+      foreign key makes that a milestone of the same campaign and district.
+    - ``left_at``: when a withdrawal took it out of the count.
+    """
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["campaign_id", "district_id", "carried_by"],
+            ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+        ),
+        Index(
+            "uq_ledger_one_live",
+            "signature_id",
+            "layer",
+            unique=True,
+            sqlite_where=text("left_at IS NULL"),
+            postgresql_where=text("left_at IS NULL"),
+        ),
+        Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
+        CheckConstraint("ordinal >= 1", name="ordinal_positive"),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
+    layer: Mapped[str] = mapped_column(String(8))
+    carried_by: Mapped[int | None]
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+
+class Tally(Base):
+    """The count of a campaign in a district.
+
+    - ``live``: those who have signed and not left. ``joined``: all who ever joined.
+    - ``reached``: the highest milestone there is, None before the first.
+    - 3, every hundred: ``ck_tallies_no_hundred_missed`` refuses a count that has passed a hundred
+      whose milestone was not raised, and the deferred foreign key refuses, at commit, a ``reached``
+      without its row. Together with the chain in Milestone there can be no gap and no double.
+    """
+
+    __tablename__ = "tallies"
+    __table_args__ = (
+        CheckConstraint("live >= 0 AND live <= joined", name="live_within_joined"),
+        CheckConstraint("live < (coalesce(reached, 0) + 1) * step", name="no_hundred_missed"),
+        ForeignKeyConstraint(
+            ["campaign_id", "district_id", "reached"],
+            ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    step: Mapped[int]
+    live: Mapped[int]
+    joined: Mapped[int]
+    reached: Mapped[int | None]
+    updated_at: Mapped[datetime]
+
+    district: Mapped[District] = relationship()
+
+
+class Milestone(Base):
+    """The k-th hundred reached in a district.
+
+    - 3, exactly once: ``uq_milestones_campaign_id_district_id_number``; in order and without a
+      gap: ``follows`` must be ``number - 1`` and must exist.
+    - ``threshold``: the live count that raised it, ``number`` times the step.
+    - ``code``: what a letter prints for ``/letters/<code>``.
+    - ``sealed_at``: when a letter of it was first handed to a channel; from then on its members are
+      never refilled.
+    """
+
+    __tablename__ = "milestones"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "district_id", "number"),
+        ForeignKeyConstraint(
+            ["campaign_id", "district_id", "follows"],
+            ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+        ),
+        CheckConstraint(
+            "(number = 1 AND follows IS NULL) OR (number > 1 AND follows = number - 1)",
+            name="in_order",
+        ),
+        CheckConstraint("threshold >= number", name="threshold_is_a_multiple"),
+    )
+
+    id: Mapped[PrimaryKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    number: Mapped[int]
+    follows: Mapped[int | None]
+    threshold: Mapped[int]
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    reached_at: Mapped[datetime]
+    sealed_at: Mapped[datetime | None]
+
+    campaign: Mapped[Campaign] = relationship()
+    district: Mapped[District] = relationship()

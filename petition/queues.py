@@ -1,0 +1,121 @@
+"""The queues: their names, what each job carries, and the one way to wake a worker.
+
+RQ is a hint, the database is the record (DESIGN 5, rule 1). So:
+
+- A job carries ids and nothing else, as JSON.
+- Many rows wake a worker once: a flag in Redis stands from the wake until its job begins.
+- When Redis is away the wake is dropped; the reconciler finds the same work in the database.
+- Jobs are named by dotted path, so that ``petition`` never imports ``workers``.
+"""
+
+import time
+from enum import StrEnum
+
+from flask import current_app
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from petition.logs import get_logger
+
+log = get_logger(__name__)
+
+SOCKET_SECONDS = 2.0
+# A flag that outlives its lost job must not silence the stage for longer than this.
+FLAG_SECONDS = 10
+# After Redis failed, hot paths do not try it again for this long.
+AWAY_SECONDS = 2.0
+RESULT_SECONDS = 60
+FAILURE_SECONDS = 24 * 3600
+JOB_SECONDS = 300
+
+
+class Stage(StrEnum):
+    """A queue, named for the stage whose work it carries."""
+
+    MAIL = "mail"  # mails to signers that are due: no arguments
+    LOCATE = "locate"  # confirmed signatures that are due: no arguments
+    COUNT = "count"  # (campaign id)
+    RENDER = "render"  # (milestone id)
+    DELIVER = "deliver"  # (delivery id)
+
+
+JOBS = {
+    Stage.MAIL: "workers.pipeline.mail_job",
+    Stage.LOCATE: "workers.pipeline.locate_job",
+    Stage.COUNT: "workers.pipeline.count_job",
+    Stage.RENDER: "workers.pipeline.render_job",
+    Stage.DELIVER: "workers.pipeline.deliver_job",
+}
+
+
+def connect(url: str) -> "Redis[bytes]":
+    """Return a client that fails fast: a sign must not wait for a queue."""
+    return Redis.from_url(
+        url,
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=SOCKET_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+class QueueClient:
+    """The connection of one app, and when it last failed."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = connect(url)
+        self._away_until = 0.0
+
+    def wake(self, stage: Stage, *ids: int) -> bool:
+        """Enqueue the stage's job unless one that has not begun stands for the same ids.
+
+        - Returns False, and raises nothing, while Redis is away.
+        """
+        now = time.monotonic()
+        if now < self._away_until:
+            return False
+        try:
+            if self.redis.set(flag_name(stage, *ids), b"1", nx=True, ex=FLAG_SECONDS):
+                self.queue(stage).enqueue(
+                    JOBS[stage],
+                    args=ids,
+                    job_timeout=JOB_SECONDS,
+                    result_ttl=RESULT_SECONDS,
+                    failure_ttl=FAILURE_SECONDS,
+                )
+        except RedisError as error:
+            self._away_until = now + AWAY_SECONDS
+            log.warning("queue.away", stage=stage, error=type(error).__name__)
+            return False
+        return True
+
+    def begin(self, stage: Stage, *ids: int) -> None:
+        """Take the flag down as a job begins: what is signed from now on wakes another."""
+        try:
+            self.redis.delete(flag_name(stage, *ids))
+        except RedisError:
+            log.warning("queue.away", stage=stage)
+
+    def queue(self, stage: Stage) -> Queue:
+        """Return the RQ queue of a stage."""
+        return Queue(stage.value, connection=self.redis, serializer=JSONSerializer)
+
+
+def flag_name(stage: Stage, *ids: int) -> str:
+    """Return the name of the flag that one job of the stage stands for these ids."""
+    return ":".join(["hundredth", "wake", stage.value, *map(str, ids)])
+
+
+def get_queues() -> QueueClient:
+    """Return the queue client of the current app."""
+    client: QueueClient = current_app.extensions["hundredth-queues"]
+    return client
+
+
+def wake(stage: Stage, *ids: int) -> bool:
+    """Wake a worker for the stage; see QueueClient.wake."""
+    return get_queues().wake(stage, *ids)
+

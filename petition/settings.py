@@ -1,0 +1,266 @@
+"""Settings: one frozen dataclass read from the environment; a bad value stops the start by name.
+
+The table in docs/settings.md lists every one of them and a test holds the two together.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from petition.errors import ConfigurationError
+
+CHANNELS = ("outbox", "email")
+KEY_BYTES = 32
+DEMO_KEYS = "demo-keys.json"
+# sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
+LONGEST_SOCKET_PATH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that an operator can set.
+
+    - Times are seconds.
+    - ``demo`` is true when the keys came from the demo's own file, never when they were set.
+    """
+
+    secret_key: str
+    data_key: bytes
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    embedded_queue: bool
+    public_url: str
+    host: str
+    port: int
+    smtp_url: str | None
+    mail_from: str
+    channel: str
+    geocoders: tuple[str, ...]
+    sign_limit: str
+    proxy_hops: int
+    lease_seconds: float
+    retry_base_seconds: float
+    max_attempts: int
+    reconcile_seconds: float
+    web_workers: int
+    log_format: str
+    page_size: str
+    demo: bool
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where the outbox channel puts its folders."""
+        return self.data_dir / "outbox"
+
+    @property
+    def letters_dir(self) -> Path:
+        """Where the PDFs are stored by their SHA-256."""
+        return self.data_dir / "letters"
+
+    @property
+    def boundaries_dir(self) -> Path:
+        """Where each host keeps the polygons it read from the database."""
+        return self.data_dir / "boundaries"
+
+    @property
+    def queue_dir(self) -> Path:
+        """Where the embedded Valkey persists."""
+        return self.data_dir / "valkey"
+
+    @property
+    def queue_socket(self) -> Path:
+        """The embedded Valkey's Unix socket."""
+        return _socket_path(self.data_dir)
+
+    @property
+    def mail_host(self) -> str:
+        """The domain of ``PETITION_MAIL_FROM``, used in Message-IDs."""
+        return self.mail_from.rsplit("@", 1)[-1].rstrip(">")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings found in ``environ`` (the process's own when None).
+
+    - Keys come from ``SECRET_KEY`` and ``PETITION_DATA_KEY``; without either, from the demo's key
+      file in the data folder, which only ``petition demo`` and ``petition up --demo`` make.
+    - Raises ConfigurationError naming the setting that is missing, malformed or weak.
+    """
+    env = os.environ if environ is None else environ
+    data_dir = Path(env.get("PETITION_DATA_DIR") or "var").resolve()
+    secret_key, data_key, demo = _read_keys(env, data_dir)
+    port = _integer(env, "PETITION_PORT", 8000, 1, 65535)
+    redis_url = env.get("REDIS_URL") or f"unix://{_socket_path(data_dir)}"
+    channel = _choice(env, "PETITION_CHANNEL", "outbox", CHANNELS)
+    smtp_url = env.get("PETITION_SMTP_URL") or None
+    _check_smtp(smtp_url, channel)
+    return Settings(
+        secret_key=secret_key,
+        data_key=data_key,
+        data_dir=data_dir,
+        database_url=_database_url(env, data_dir),
+        redis_url=_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
+        embedded_queue="REDIS_URL" not in env or not env["REDIS_URL"],
+        public_url=_public_url(env, port, demo),
+        host=env.get("PETITION_HOST") or "127.0.0.1",
+        port=port,
+        smtp_url=smtp_url,
+        mail_from=_mail_from(env),
+        channel=channel,
+        geocoders=_names(env.get("PETITION_GEOCODERS") or "zip"),
+        sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
+        proxy_hops=_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
+        lease_seconds=_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
+        retry_base_seconds=_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
+        max_attempts=_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
+        reconcile_seconds=_number(env, "PETITION_RECONCILE_SECONDS", 15, 0.2, 60),
+        web_workers=_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
+        log_format=_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
+        page_size=_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),
+        demo=demo,
+    )
+
+
+def make_demo_keys(data_dir: Path) -> Path:
+    """Return the demo's key file, made once with fresh random keys and readable by its owner only.
+
+    - The demo keeps its keys beside its data so that a second start can read the first one's rows.
+    - An existing file is left as it is.
+    """
+    path = data_dir / DEMO_KEYS
+    if path.exists():
+        return path
+    data_dir.mkdir(parents=True, exist_ok=True)
+    keys = {
+        "SECRET_KEY": secrets.token_urlsafe(KEY_BYTES),
+        "PETITION_DATA_KEY": generate_data_key(),
+    }
+    handle, temporary = tempfile.mkstemp(dir=data_dir)
+    with os.fdopen(handle, "w") as file:
+        json.dump(keys, file)
+    try:
+        os.link(temporary, path)  # never replaces the file of a start that was quicker
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(temporary)
+    return path
+
+
+def generate_data_key() -> str:
+    """Return a fresh random value for ``PETITION_DATA_KEY``: 32 bytes as URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+def _read_keys(env: Mapping[str, str], data_dir: Path) -> tuple[str, bytes, bool]:
+    demo = False
+    if not env.get("SECRET_KEY") and not env.get("PETITION_DATA_KEY"):
+        path = data_dir / DEMO_KEYS
+        if path.exists():
+            env, demo = json.loads(path.read_text()), True
+    secret_key = env.get("SECRET_KEY") or ""
+    _check_strength("SECRET_KEY", secret_key.encode())
+    try:
+        data_key = base64.urlsafe_b64decode(env.get("PETITION_DATA_KEY") or "")
+    except (binascii.Error, ValueError) as error:
+        raise ConfigurationError(
+            "PETITION_DATA_KEY", "is not base64; make one with `petition keys`"
+        ) from error
+    _check_strength("PETITION_DATA_KEY", data_key)
+    return secret_key, data_key, demo
+
+
+def _check_strength(name: str, key: bytes) -> None:
+    if not key:
+        raise ConfigurationError(name, "is not set; make one with `petition keys`")
+    if len(key) < KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+        raise ConfigurationError(
+            name, f"is too weak: {KEY_BYTES} random bytes are needed; make one with `petition keys`"
+        )
+
+
+def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
+    url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hundredth.sqlite3'}"
+    if url.startswith("postgres://"):  # the spelling of several hosting platforms
+        url = "postgresql://" + url.removeprefix("postgres://")
+    return _scheme(url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg"))
+
+
+def _public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
+    url = (env.get("PETITION_PUBLIC_URL") or "").rstrip("/")
+    if not url:
+        if not demo:
+            raise ConfigurationError(
+                "PETITION_PUBLIC_URL", "is not set; letters and mails carry links that start so"
+            )
+        return f"http://127.0.0.1:{port}"
+    return _scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    value = env.get("PETITION_MAIL_FROM") or "letters@hundredth.example"
+    if "@" not in value or any(ord(character) < 32 for character in value):
+        raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
+    return value
+
+
+def _check_smtp(url: str | None, channel: str) -> None:
+    if url is None:
+        if channel == "email":
+            raise ConfigurationError(
+                "PETITION_SMTP_URL", "is not set, and PETITION_CHANNEL=email needs it"
+            )
+        return
+    _scheme(url, "PETITION_SMTP_URL", ("smtp", "smtps", "smtp+starttls"))
+    if not urlsplit(url).hostname:
+        raise ConfigurationError("PETITION_SMTP_URL", "has no host")
+
+
+def _scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:
+    if url.partition("://")[0] not in allowed:
+        raise ConfigurationError(name, f"must start with one of {', '.join(allowed)} and ://")
+    return url
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name) or default
+    if value not in allowed:
+        raise ConfigurationError(name, f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    try:
+        value = float(env.get(name) or default)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise ConfigurationError(name, f"must be a number from {low:g} to {high:g}")
+    return value
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    value = _number(env, name, default, low, high)
+    if value != int(value):
+        raise ConfigurationError(name, f"must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _socket_path(data_dir: Path) -> Path:
+    path = data_dir / "valkey" / "valkey.sock"
+    if len(str(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"hundredth-{digest}" / "valkey.sock"

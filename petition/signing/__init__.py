@@ -1,0 +1,6 @@
+"""Signing: a person's answers become one signature, and stay in that person's hands.
+
+- ``answers`` reads what was typed; ``canonical`` says when two addresses are one person.
+- ``sign`` stores it; ``confirm`` and ``withdraw`` act on the links that a signer was mailed.
+- ``status`` tells a signer what became of their signature; ``invite`` mails the confirmation.
+"""

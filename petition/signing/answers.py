@@ -1,0 +1,148 @@
+"""Read the form: every field cleaned, checked, and each problem said beside its field."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from petition.errors import InvalidInput
+from petition.models.signature import Person
+from petition.signing.canonical import read_email
+
+# Characters, as people count them; a letter's line holds a name of 100.
+LONGEST = {
+    "given_name": 100,
+    "family_name": 100,
+    "email": 254,  # RFC 5321, 4.5.3.1.3
+    "street_address": 200,
+    "locality": 100,
+    "region": 60,
+    "postal_code": 10,
+    "comment": 1000,
+}
+REQUIRED = {
+    "given_name": "Enter your first name.",
+    "family_name": "Enter your last name.",
+    "email": "Enter your e-mail address.",
+    "postal_code": "Enter your ZIP code, so that the letter reaches your own lawmakers.",
+}
+POSTAL_CODE = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
+CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
+YES = frozenset({"1", "on", "true", "yes", "y"})
+# Explicit direction marks (Unicode bidi controls) can make a printed line read as another name.
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Place(Protocol):
+    """What is known of a ZIP: the name of its place, and its state's postal abbreviation."""
+
+    @property
+    def place(self) -> str:
+        """The place's name."""
+
+    @property
+    def state(self) -> str:
+        """The state, as two letters."""
+
+
+FindPlace = Callable[[str], Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a signer answered, cleaned.
+
+    - ``consents``: (purpose, organization slug) for each box that was ticked.
+    """
+
+    person: Person
+    publish_comment: bool
+    consents: frozenset[tuple[str, str]]
+
+
+def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
+    """Return the answers in ``form``.
+
+    - Only names, e-mail and ZIP must be given; the ZIP fills an empty locality and region.
+    - Unknown fields are ignored.
+    - Raises InvalidInput with what to do about each field.
+    """
+    problems: dict[str, str] = {}
+    values = {name: _read_text(name, form.get(name, ""), problems) for name in LONGEST}
+    for name, words in REQUIRED.items():
+        if not values[name] and name not in problems:
+            problems[name] = words
+    if "email" not in problems:
+        values["email"] = _read_email(values["email"], problems)
+    if "postal_code" not in problems:
+        _read_place(values, find_place, problems)
+    if problems:
+        raise InvalidInput(problems)
+    return Answers(
+        person=Person(**values),
+        publish_comment=bool(values["comment"]) and _ticked(form.get("publish_comment")),
+        consents=frozenset(
+            (match[1], match[2])
+            for name, value in form.items()
+            if name.startswith("consent_") and _ticked(value)
+            if (match := CONSENT.fullmatch(name))
+        ),
+    )
+
+
+def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:
+    lines = name == "comment"
+    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n") if lines else typed)
+    if any(
+        character in BIDI
+        or (unicodedata.category(character) in ("Cc", "Cs", "Co") and not _is_space(character))
+        for character in text
+    ):
+        problems[name] = "Remove the invisible control characters; they cannot be printed."
+        return ""
+    if lines:
+        text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    else:
+        text = " ".join(text.split())
+    if len(text) > LONGEST[name]:
+        problems[name] = f"Shorten this to {LONGEST[name]} characters; it has {len(text)}."
+        return ""
+    return text
+
+
+def _is_space(character: str) -> bool:
+    return character in "\t\n\r"
+
+
+def _read_email(typed: str, problems: dict[str, str]) -> str:
+    email = read_email(typed)
+    if email is None or len(email) > LONGEST["email"]:
+        problems["email"] = "Enter an e-mail address like name@example.org."
+        return ""
+    return email
+
+
+def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[str, str]) -> None:
+    match = POSTAL_CODE.fullmatch(values["postal_code"])
+    if match is None:
+        problems["postal_code"] = (
+            "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States."
+        )
+        return
+    values["postal_code"] = match[1]
+    place = find_place(match[1])
+    if place is None:
+        problems["postal_code"] = "There is no such ZIP code; check the five digits."
+        return
+    values["locality"] = values["locality"] or place.place
+    typed = values["region"].upper()
+    values["region"] = place.state
+    if typed and typed != place.state:
+        problems["region"] = (
+            f"ZIP code {match[1]} is in {place.state}; correct the state or the ZIP code."
+        )
+
+
+def _ticked(value: str | None) -> bool:
+    return (value or "").strip().lower() in YES

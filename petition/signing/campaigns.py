@@ -1,0 +1,115 @@
+"""Campaigns: made from a file as drafts, opened and closed by staff."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from petition.clock import utcnow
+from petition.errors import ImportRefused, NotFound
+from petition.extensions import transaction
+from petition.models import Campaign, CampaignState, Layer
+from petition.trail import record
+
+CheckText = Callable[[str], None]
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+TEXTS = ("title", "letter", "organization")
+OPTIONAL_TEXTS = (
+    "summary",
+    "opening",
+    "closing",
+    "topic",
+    "language",
+    "bill_number",
+    "bill_title",
+    "bill_url",
+    "organization_email",
+)
+MERGED = ("opening", "letter", "closing", "topic")
+MOMENTS = ("opens_at", "closes_at")
+
+
+def create_campaign(
+    values: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli"
+) -> int:
+    """Store a draft and return its id; ``values`` are named as the columns of Campaign.
+
+    - ``check_text`` raises a UserError where a text uses an unknown merge field.
+    - Raises ImportRefused naming the key, what was expected and what to do.
+    """
+    row = _read_values(values)
+    for name in MERGED:
+        check_text(row.get(name) or "")
+    try:
+        with transaction() as session:
+            campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
+            session.add(campaign)
+            session.flush()
+            record(session, "campaign.created", "campaign", campaign.id, actor=actor)
+            return campaign.id
+    except IntegrityError as error:
+        raise ImportRefused(
+            f"slug: there is a campaign {row['slug']!r} already; choose another slug"
+        ) from error
+
+
+def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
+    """Open or close a campaign; return False where it was so already. Raises NotFound."""
+    with transaction() as session:
+        campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+        if campaign_id is None:
+            raise NotFound(f"There is no campaign {slug!r}.")
+        changed = session.scalar(
+            update(Campaign)
+            .where(Campaign.id == campaign_id, Campaign.state != state)
+            .values(state=state)
+            .returning(Campaign.id)
+        )
+        if changed is not None:
+            record(session, f"campaign.{state}", "campaign", campaign_id, actor=actor)
+        return changed is not None
+
+
+def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    known = {"slug", "step", "layers", "organization_address", "confirm_email"}
+    unknown = set(values) - known - {*TEXTS, *OPTIONAL_TEXTS, *MOMENTS}
+    if unknown:
+        raise ImportRefused(f"{sorted(unknown)[0]}: no such key of a campaign; check its spelling")
+    row: dict[str, Any] = {}
+    row["slug"] = _read(values, "slug", str)
+    if not SLUG.fullmatch(row["slug"]):
+        raise ImportRefused("slug: only small letters, digits and single hyphens; it is in the URL")
+    for name in TEXTS:
+        row[name] = _read(values, name, str)
+    for name in OPTIONAL_TEXTS:
+        if name in values:
+            row[name] = _read(values, name, str)
+    row["step"] = _read(values, "step", int) if "step" in values else 100
+    if row["step"] < 1:
+        raise ImportRefused("step: at least 1; it is how many signatures send the letter")
+    row["layers"] = _read(values, "layers", list) if "layers" in values else [Layer.COUNTY]
+    wrong = [layer for layer in row["layers"] if layer not in set(Layer)]
+    if wrong or not row["layers"]:
+        raise ImportRefused(f"layers: one or more of {', '.join(Layer)}")
+    row["organization_address"] = (
+        _read(values, "organization_address", list) if "organization_address" in values else []
+    )
+    row["confirm_email"] = (
+        _read(values, "confirm_email", bool) if "confirm_email" in values else True
+    )
+    for name in MOMENTS:
+        if name in values:
+            moment = _read(values, name, datetime)
+            row[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return row
+
+
+def _read(values: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = values.get(name)
+    if not isinstance(value, kind) or value == "" or (kind is int and isinstance(value, bool)):
+        raise ImportRefused(f"{name}: a {kind.__name__} is expected; the file has {value!r}")
+    return value

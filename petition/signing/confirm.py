@@ -1,0 +1,53 @@
+"""Confirm: a signer proves that the address is theirs. Looking changes nothing, acting does."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from petition.clock import utcnow
+from petition.errors import TokenExpired
+from petition.extensions import db, transaction
+from petition.models import Campaign, Signature, SignatureState
+from petition.models.states import ENDED
+from petition.signing.tokens import Purpose, read_token
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a confirmation link is about."""
+
+    campaign_slug: str
+    campaign_title: str
+    already: bool
+
+
+def look(token: str) -> Confirmation:
+    """Return what the link would confirm; mail scanners follow links, so this changes nothing.
+
+    - Raises TokenRefused, or TokenExpired where the signature has ended meanwhile.
+    """
+    signature_id = read_token(token, Purpose.CONFIRM)
+    row = db.session.execute(
+        select(Signature.state, Campaign.slug, Campaign.title)
+        .join(Campaign, Campaign.id == Signature.campaign_id)
+        .where(Signature.id == signature_id)
+    ).one_or_none()
+    if row is None or row.state in ENDED:
+        raise TokenExpired("This signature is no longer there. You can sign again.")
+    return Confirmation(row.slug, row.title, already=row.state != SignatureState.PENDING)
+
+
+def confirm(token: str) -> Confirmation:
+    """Confirm the signature, which is then due to be located; a second time changes nothing.
+
+    - Raises TokenRefused or TokenExpired.
+    """
+    signature_id = read_token(token, Purpose.CONFIRM)
+    now = utcnow()
+    with transaction() as session:
+        session.execute(
+            update(Signature)
+            .where(Signature.id == signature_id, Signature.state == SignatureState.PENDING)
+            .values(state=SignatureState.CONFIRMED, confirmed_at=now, due_at=now, tries=0)
+        )
+    return look(token)

@@ -1,0 +1,55 @@
+"""The audit trail: one way to write an event, inside the transaction of what it tells of."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.models.event import Event
+
+Detail = Mapping[str, str | int | float | bool | None]
+
+
+def record(
+    session: Session,
+    action: str,
+    subject: str,
+    subject_id: int,
+    *,
+    actor: str = "system",
+    detail: Detail | None = None,
+) -> None:
+    """Append one event; it commits or vanishes with the change that it tells of.
+
+    - ``detail`` takes ids, numbers and codes, nothing personal.
+    """
+    record_all(session, action, subject, {subject_id: detail or {}}, actor=actor)
+
+
+def record_all(
+    session: Session,
+    action: str,
+    subject: str,
+    details: Mapping[int, Detail],
+    *,
+    actor: str = "system",
+) -> None:
+    """Append one event for each subject id in ``details``, in one statement."""
+    if not details:
+        return
+    now = utcnow()
+    session.execute(
+        insert(Event),
+        [
+            {
+                "at": now,
+                "actor": actor,
+                "action": action,
+                "subject": subject,
+                "subject_id": subject_id,
+                "detail": dict(detail),
+            }
+            for subject_id, detail in details.items()
+        ],
+    )

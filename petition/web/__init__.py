@@ -1,0 +1,19 @@
+"""The pages: each view parses the request, calls one stage function and renders."""
+
+from flask import Flask
+
+from petition.settings import Settings
+from petition.web import assets, errors, formats, headers, limits, operators, public, staff
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages of every audience, and what a person sees when something fails."""
+    settings: Settings = app.extensions["hundredth"]
+    assets.init_app(app)
+    formats.init_app(app)
+    errors.init_app(app)
+    limits.init_app(app, settings)
+    public.init_app(app)
+    staff.init_app(app)
+    operators.init_app(app)
+    headers.init_app(app, settings.public_url)

@@ -1,0 +1,42 @@
+"""Static files: each address carries a digest of the bytes, so browsers keep them for good."""
+
+import hashlib
+import mimetypes
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+
+FOREVER = "public, max-age=31536000, immutable"
+A_WHILE = "public, max-age=3600"
+DIGITS = 10
+# Fonts carry the digest in their name, since the style sheet cannot know it otherwise.
+NAMED_BY_DIGEST = re.compile(rf"\.[0-9a-f]{{{DIGITS}}}\.woff2$")
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates ``asset_url`` and static files their Cache-Control."""
+    mimetypes.add_type("font/woff2", ".woff2")  # Python 3.11's own table lacks it
+    app.add_template_global(asset_url)
+    app.after_request(_let_browsers_keep)
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a static file, which changes when its bytes do."""
+    folder = current_app.static_folder
+    if folder is None:
+        raise RuntimeError("the app has no static folder")
+    return url_for("static", filename=name, v=_digest(Path(folder) / name))
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]
+
+
+def _let_browsers_keep(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        lasting = "v" in request.args or NAMED_BY_DIGEST.search(request.path)
+        response.headers["Cache-Control"] = FOREVER if lasting else A_WHILE
+    return response

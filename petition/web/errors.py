@@ -1,0 +1,176 @@
+"""What a person sees when something fails: what happened, whether anything was kept, what to do.
+
+- Only a UserError's own words reach a page; ``str(error)`` of anything else never does.
+- A page for people; JSON for a client that takes nothing else.
+- An error page reads nothing from the database, which may be what has failed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from petition.database import is_unavailable
+from petition.errors import InvalidInput, Retryable, UserError
+from petition.logs import get_logger
+
+log = get_logger(__name__)
+
+RETRY_SECONDS = 5
+# Of werkzeug's own headers, those that tell a client what to do.
+KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error page says; ``code`` is for programs."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyRequests(Exception):
+    """One network sends more than its share; it may come again after ``seconds``."""
+
+    seconds: int
+
+
+UNAVAILABLE = Problem(
+    503,
+    "unavailable",
+    "We cannot store anything right now",
+    "The service is busy or being looked after. Nothing was stored. Wait a few seconds, then "
+    "reload this page; your browser will offer to send the same answers again.",
+)
+FAILED = Problem(
+    500,
+    "failed",
+    "Something went wrong on our side",
+    "This is our fault, not yours, and it has been written down for us to look at. Go back and "
+    "try once more; if it fails again, come back later.",
+)
+TOO_MANY = Problem(
+    429,
+    "too-many-requests",
+    "Too many signatures from your network",
+    "To keep out robots we take only so many signatures from one network in a while. Nothing was "
+    "stored. Wait {wait}, then reload this page; your browser will offer to send the same answers "
+    "again.",
+)
+BY_STATUS = {
+    400: (
+        "We could not read that request",
+        "Something in it is damaged. Go back to the page that you came from and try again.",
+    ),
+    403: ("You may not see this page", "It needs rights that you do not have."),
+    404: (
+        "There is no such page",
+        "Check that the address was copied whole. If you followed a link on one of our pages, the "
+        "mistake is ours.",
+    ),
+    405: (
+        "This address does not work that way",
+        "It takes what a form sends and has nothing to show. Go back to the page with the form.",
+    ),
+    413: (
+        "That was too much to send at once",
+        "Nothing was stored. Shorten what you typed and send it again.",
+    ),
+    415: ("We could not read what was sent", "Send the fields as a web form does."),
+}
+USER_TITLES = {
+    403: "This is not possible",
+    404: "We could not find that",
+    410: "This link is no longer good",
+    422: "Some answers need your attention",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers for every error there is."""
+    app.register_error_handler(UserError, _show_user_error)
+    app.register_error_handler(Retryable, _show_unavailable)
+    app.register_error_handler(DBAPIError, _show_database_error)
+    app.register_error_handler(PoolTimeout, _show_unavailable)
+    app.register_error_handler(TooManyRequests, _show_too_many)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Exception, _show_failure)
+
+
+def describe_wait(seconds: int) -> str:
+    """Return how long to wait as people say it, never less than it is."""
+    if seconds <= 90:
+        return f"{max(1, seconds)} second{'s' if seconds > 1 else ''}"
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return f"{minutes} minutes"
+    return f"{-(-minutes // 60)} hours"
+
+
+def wants_json() -> bool:
+    """Return whether the client takes JSON and no page."""
+    accepted = request.accept_mimetypes
+    return bool(accepted["application/json"]) and not accepted["text/html"]
+
+
+def _show_user_error(error: UserError) -> Response:
+    title = USER_TITLES.get(error.status, BY_STATUS[400][0])
+    fields = error.fields if isinstance(error, InvalidInput) else {}
+    return _show(Problem(error.status, error.code, title, error.message, fields))
+
+
+def _show_unavailable(error: Exception) -> Response:
+    log.warning("web.unavailable", endpoint=request.endpoint, error=type(error).__name__)
+    return _show(UNAVAILABLE, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def _show_database_error(error: DBAPIError) -> Response:
+    return _show_unavailable(error) if is_unavailable(error) else _show_failure(error)
+
+
+def _show_too_many(error: TooManyRequests) -> Response:
+    message = TOO_MANY.message.format(wait=describe_wait(error.seconds))
+    problem = Problem(TOO_MANY.status, TOO_MANY.code, TOO_MANY.title, message)
+    return _show(problem, {"Retry-After": str(error.seconds)})
+
+
+def _show_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    title, message = BY_STATUS.get(status, (error.name, BY_STATUS[400][1]))
+    code = error.name.lower().replace(" ", "-")
+    sent = dict(error.get_headers(request.environ))
+    kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
+    problem = FAILED if status >= 500 else Problem(status, code, title, message)
+    return _show(problem, kept)
+
+
+def _show_failure(error: Exception) -> Response:
+    # Only its class and place: its words may hold a value of a row.
+    log.error("web.failed", endpoint=request.endpoint, exc_info=True)
+    return _show(FAILED)
+
+
+def _show(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    response = _write_json(problem) if wants_json() else _write_page(problem)
+    response.status_code = problem.status
+    response.headers.update(headers or {})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _write_json(problem: Problem) -> Response:
+    error = {"code": problem.code, "message": problem.message, "fields": dict(problem.fields)}
+    return jsonify(error=error)
+
+
+def _write_page(problem: Problem) -> Response:
+    return make_response(render_template("public/error.html", problem=problem))
+
+

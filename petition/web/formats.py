@@ -1,0 +1,65 @@
+"""How pages write days, moments, numbers and the kinds of districts."""
+
+from datetime import datetime
+
+from flask import Flask
+from markupsafe import Markup
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+# What a layer's districts are called by the people who live in them.
+LAYERS = {
+    "county": "county",
+    "place": "city or town",
+    "cousub": "town",
+    "sldu": "state senate district",
+    "sldl": "state house district",
+    "cd": "congressional district",
+}
+DIGEST_GROUP = 8
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.add_template_filter(show_day, "day")
+    app.add_template_filter(show_moment, "moment")
+    app.add_template_filter(show_number, "number")
+    app.add_template_filter(show_layer, "layer")
+    app.add_template_filter(show_digest, "digest")
+
+
+def show_day(moment: datetime) -> Markup:
+    """Return "November 21, 2026", in UTC like all our times."""
+    return _mark_time(moment, _write_day(moment))
+
+
+def show_moment(moment: datetime) -> Markup:
+    """Return "November 21, 2026 at 23:50 UTC"."""
+    return _mark_time(moment, f"{_write_day(moment)} at {moment:%H:%M} UTC")
+
+
+def show_number(value: int) -> str:
+    """Return the number with its thousands set apart."""
+    return f"{value:,}"
+
+
+def show_layer(layer: str) -> str:
+    """Return what districts of a layer are called."""
+    return LAYERS.get(layer, "district")
+
+
+def show_digest(digest: str) -> Markup:
+    """Return a SHA-256 that may break into lines between groups, and is copied as one word."""
+    groups = (digest[at : at + DIGEST_GROUP] for at in range(0, len(digest), DIGEST_GROUP))
+    return Markup("<wbr>").join(groups)
+
+
+def _write_day(moment: datetime) -> str:
+    return f"{MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+
+
+def _mark_time(moment: datetime, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"), words
+    )

@@ -1,0 +1,11 @@
+"""The blueprints of the public pages.
+
+- ``public``: pages for everyone. ``links``: pages whose address carries a token; see links.py.
+- Neither sets a cookie, so neither has a CSRF token: the sign form is held by origin.py, and a
+  link's token is itself the right to act.
+"""
+
+from flask import Blueprint
+
+public = Blueprint("public", __name__)
+links = Blueprint("links", __name__)

@@ -1,0 +1,133 @@
+"""The front page, a campaign's page, and what a signer reads after signing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask import render_template
+from sqlalchemy import select
+
+from petition.clock import utcnow
+from petition.counting.progress import list_nearest, read_total
+from petition.errors import NotFound
+from petition.extensions import db, get_settings
+from petition.letters.verification import count_delivered, list_delivered
+from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
+from petition.web.public.blueprint import public
+from petition.web.public.letter_text import show_letter
+
+NEAREST_SHOWN = 5
+LETTERS_SHOWN = 5
+
+
+class Season(StrEnum):
+    """Where a campaign is in its time."""
+
+    EARLY = "early"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A box under the form: what an organization asks for, in its own wording."""
+
+    field: str
+    organization: str
+    wording: str
+
+
+@public.get("/")
+def home() -> str:
+    """Show the campaigns that take signatures; a single one with its first lines."""
+    now = utcnow()
+    campaigns = [
+        campaign
+        for campaign in db.session.scalars(
+            select(Campaign)
+            .where(Campaign.state == CampaignState.OPEN)
+            .order_by(Campaign.opens_at.desc(), Campaign.id.desc())
+        )
+        if campaign.is_open(now)
+    ]
+    totals = {campaign.id: read_total(campaign.id, campaign.layers[0]) for campaign in campaigns}
+    only = campaigns[0] if len(campaigns) == 1 else None
+    return render_template(
+        "public/home.html",
+        campaigns=campaigns,
+        totals=totals,
+        letter=show_letter(only) if only else None,
+        delivered=count_delivered(only.id) if only else 0,
+    )
+
+
+@public.get("/campaigns/<slug:slug>")
+def show(slug: str) -> str:
+    """Show the letter, the form, who receives it and how far it is."""
+    return render_campaign(find_campaign(slug))
+
+
+@public.get("/campaigns/<slug:slug>/thanks")
+def thanks(slug: str) -> str:
+    """Say what happens next; the same words for everyone, so that it tells nothing of anyone."""
+    campaign = find_campaign(slug)
+    link = f"{get_settings().public_url}/campaigns/{campaign.slug}"
+    return render_template("public/thanks.html", campaign=campaign, link=link)
+
+
+def render_campaign(
+    campaign: Campaign,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    """Return a campaign's page, with what was typed and what is wrong with it."""
+    season = tell_season(campaign, utcnow())
+    return render_template(
+        "public/campaign.html",
+        campaign=campaign,
+        season=season,
+        letter=show_letter(campaign),
+        offers=_list_offers(campaign.id) if season == Season.OPEN else [],
+        typed=typed or {},
+        problems=problems or {},
+        asks_street=_asks_street(campaign),
+        total=read_total(campaign.id, campaign.layers[0]),
+        nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
+        delivered=count_delivered(campaign.id),
+        letters=list_delivered(campaign.id, LETTERS_SHOWN),
+    )
+
+
+def find_campaign(slug: str) -> Campaign:
+    """Return the campaign with that slug; a draft is nobody's to see. Raises NotFound."""
+    campaign = db.session.scalar(
+        select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
+    )
+    if campaign is None:
+        raise NotFound("There is no such campaign. Check that its address was copied whole.")
+    return campaign
+
+
+def tell_season(campaign: Campaign, now: datetime) -> Season:
+    """Return whether the campaign is not yet open, open or closed at ``now``."""
+    if campaign.is_open(now):
+        return Season.OPEN
+    if campaign.state == CampaignState.OPEN and campaign.opens_at and now < campaign.opens_at:
+        return Season.EARLY
+    return Season.CLOSED
+
+
+def _asks_street(campaign: Campaign) -> bool:
+    """Return whether a street address is used: a ZIP tells a county, finer districts need more."""
+    return campaign.layers != [Layer.COUNTY] or get_settings().geocoders != ("zip",)
+
+
+def _list_offers(campaign_id: int) -> list[Offer]:
+    rows = db.session.execute(
+        select(ConsentOffer.purpose, ConsentOffer.wording, Organization.slug, Organization.name)
+        .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
+        .order_by(Organization.name, ConsentOffer.id)
+    )
+    return [Offer(f"consent_{row.purpose}_{row.slug}", row.name, row.wording) for row in rows]

@@ -1,0 +1,89 @@
+"""A campaign's letter as its page shows it, before there is a district to write to."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from petition.letters.markup import render_markdown
+from petition.letters.merge import fill_merge_fields
+from petition.letters.wording import find_wording
+from petition.models import Campaign
+from petition.web.formats import show_layer
+
+BLANK_LINE = re.compile(r"\n[ \t]*\n")
+REMEMBERED = 64  # campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """The letter in HTML: its first paragraph, under which a phone shows the form, and the rest."""
+
+    topic: str
+    first: Markup
+    rest: Markup
+    closing: Markup
+
+
+def show_letter(campaign: Campaign) -> LetterText:
+    """Return the campaign's letter with words for everybody in its merge fields."""
+    return _render(
+        campaign.letter,
+        campaign.closing,
+        campaign.topic or campaign.title,
+        campaign.language,
+        campaign.title,
+        campaign.bill_number or "",
+        campaign.organization,
+        show_layer(campaign.layers[0]) if len(campaign.layers) == 1 else "district",
+        campaign.step,
+    )
+
+
+@lru_cache(REMEMBERED)
+def _render(
+    letter: str,
+    closing: str,
+    topic: str,
+    language: str,
+    title: str,
+    bill: str,
+    organization: str,
+    layer: str,
+    step: int,
+) -> LetterText:
+    values = {
+        "campaign.title": title,
+        "campaign.bill": bill,
+        "organization.name": organization,
+        "district.name": f"your {layer}",
+        "district.layer": layer,
+        "district.state": "your state",
+        "district.place": f"your {layer}",
+        "count": str(step),
+        "total": "all",
+        "since": "the first day",
+        "dated": "the day it is sent",
+        "letter.code": "the letter’s code",
+        "letter.url": "the letter’s page",
+        "addressee.post": "your lawmakers",
+        "addressee.name": "your lawmakers",
+        "addressee.salutation": "Dear lawmakers",
+    }
+    quotes = find_wording(language).quotes
+    first, rest = _split_first_paragraph(letter)
+    return LetterText(
+        topic=fill_merge_fields(topic, values),
+        first=render_markdown(first, values, quotes),
+        rest=render_markdown(rest, values, quotes),
+        closing=render_markdown(closing, values, quotes),
+    )
+
+
+def _split_first_paragraph(letter: str) -> tuple[str, str]:
+    """Split Markdown after its first paragraph; a heading stays with the paragraph under it."""
+    blocks = BLANK_LINE.split(letter.replace("\r\n", "\n").strip(), maxsplit=2)
+    if blocks[0].startswith("#") and "\n" not in blocks[0] and len(blocks) > 1:
+        return "\n\n".join(blocks[:2]), "".join(blocks[2:])
+    return blocks[0], "\n\n".join(blocks[1:])

@@ -1,0 +1,42 @@
+"""The page that confirms a letter to whoever holds it."""
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from petition.errors import NotFound
+from petition.letters.verification import clean_code, read_letter
+from petition.web.errors import wants_json
+from petition.web.public.blueprint import public
+
+LONGEST_SHOWN = 20  # characters of what was typed as a code
+
+
+@public.get("/letters")
+def find_letter() -> ResponseReturnValue:
+    """Ask for a letter's code, or send whoever typed one to its letter."""
+    typed = request.args.get("code", "")
+    if not typed.strip():
+        return render_template("public/letter_search.html", typed="", unknown=False)
+    code = clean_code(typed.strip())
+    if not code:
+        return _show_unknown(typed)
+    return redirect(url_for("public.show_letter", code=code), 303)
+
+
+@public.get("/letters/<code>")
+def show_letter(code: str) -> ResponseReturnValue:
+    """Confirm a letter's date, district, count and hashes; nobody is named."""
+    try:
+        letter = read_letter(code)
+    except NotFound:
+        if wants_json():
+            raise
+        return _show_unknown(code)
+    return render_template("public/letter.html", letter=letter)
+
+
+def _show_unknown(typed: str) -> Response:
+    page = render_template(
+        "public/letter_search.html", typed=typed.strip()[:LONGEST_SHOWN], unknown=True
+    )
+    return make_response(page, NotFound.status)

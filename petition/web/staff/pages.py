@@ -1,0 +1,137 @@
+"""The portal's blueprint, and what all of its pages have in common: headers, words, errors."""
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from petition.database import is_unavailable
+from petition.errors import Retryable, UserError
+from petition.logs import get_logger
+from petition.models import RoleName
+from petition.web.errors import TooManyRequests, describe_wait
+from petition.web.staff.roles import may
+
+PORTAL_BLUEPRINTS = ("staff", "security")
+HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+FAILED = (
+    "Something went wrong",
+    "It was written down for whoever runs the service. Go back and look at what is there before "
+    "you try again.",
+)
+WORDS = {
+    400: (
+        "This form is too old",
+        "It was opened before you signed in, or half a day ago. Nothing was changed. Go back, load "
+        "the page again and repeat what you did.",
+    ),
+    403: (
+        "Your role does not allow this",
+        "Viewers read the delivery log; operators also retry and settle deliveries. Whoever runs "
+        "the service can give you another role.",
+    ),
+    404: ("There is no such page", "It was typed wrong, or there is no such delivery."),
+    405: ("This page takes no such request", "Go back and use the buttons of the page."),
+    429: (
+        "Too many attempts to sign in",
+        "Wait {wait}, then try again. If you lost your password, whoever runs the service can set "
+        "another.",
+    ),
+    503: ("The database does not answer", "Nothing was changed. Try again in a moment."),
+}
+
+log = get_logger(__name__)
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+
+
+@blueprint.get("/")
+def show_start() -> ResponseReturnValue:
+    """Lead to the delivery log."""
+    return redirect(url_for("staff.list_all"))
+
+
+def init_pages(app: Flask) -> None:
+    """Register the portal's pages; sign-in gets the same headers, words and error pages."""
+    app.register_blueprint(blueprint)
+    for name in PORTAL_BLUEPRINTS:
+        app.after_request_funcs.setdefault(name, []).append(set_headers)
+        app.template_context_processors[name].append(give_roles)
+        handlers = app.error_handler_spec[name]
+        # Code by code: the app's handler of a code would come before one for all of them.
+        for code, kind in default_exceptions.items():
+            handlers[code][kind] = show_http_error
+        handlers[None].update(
+            {
+                TooManyRequests: show_too_many,
+                UserError: show_user_error,
+                Retryable: show_unavailable,
+                PoolTimeout: show_unavailable,
+                DBAPIError: show_database_error,
+                Exception: show_failure,
+            }
+        )
+
+
+def set_headers(response: Response) -> Response:
+    """Keep a staff page out of every cache and search engine."""
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def give_roles() -> dict[str, Any]:
+    """Let templates ask what whoever is signed in may do."""
+    return {"may": may, "RoleName": RoleName}
+
+
+def show_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Show an error of the protocol in the portal's own words."""
+    return _show(error.code or 500)
+
+
+def show_user_error(error: UserError) -> ResponseReturnValue:
+    """Show an error that is written for people and that no view caught."""
+    return _show(error.status)
+
+
+def show_too_many(error: TooManyRequests) -> ResponseReturnValue:
+    """Tell how long to wait before the next attempt to sign in."""
+    response = _show(429, describe_wait(error.seconds))
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def show_unavailable(error: Exception) -> ResponseReturnValue:
+    """Say that it may well work in a moment."""
+    log.warning("staff.unavailable", endpoint=request.endpoint, error=type(error).__name__)
+    return _show(503)
+
+
+def show_database_error(error: DBAPIError) -> ResponseReturnValue:
+    """Say that the database is away; whatever else it refuses is a bug."""
+    return show_unavailable(error) if is_unavailable(error) else show_failure(error)
+
+
+def show_failure(error: Exception) -> ResponseReturnValue:
+    """Say that it is our fault, and log where, without words that could hold a row's value."""
+    log.error("staff.failed", endpoint=request.endpoint, exc_info=True)
+    return _show(500)
+
+
+def _show(code: int, wait: str = "") -> Response:
+    title, words = WORDS.get(code, FAILED)
+    page = render_template("staff/error.html", title=title, words=words.format(wait=wait))
+    response = make_response(page, code)
+    return response

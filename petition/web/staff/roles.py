@@ -1,0 +1,44 @@
+"""Who may do what in the portal."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort
+from flask_security import auth_required, current_user
+
+from petition.models import RoleName
+
+# Each role may do what those before it may.
+RANK = {RoleName.VIEWER: 0, RoleName.OPERATOR: 1, RoleName.ADMIN: 2}
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def staff_only(role: RoleName) -> Callable[[View], View]:
+    """Let only signed-in staff with the role, or a higher one, reach a view.
+
+    - Nobody signed in: to the sign-in page. Signed in with a lower role: 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not may(role):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def may(role: RoleName) -> bool:
+    """Return whether whoever is signed in has the role or a higher one."""
+    if not current_user.is_authenticated:
+        return False
+    return any(RANK[RoleName(held.name)] >= RANK[role] for held in current_user.roles)
+
+
+def get_actor() -> str:
+    """Return how the trail names whoever is signed in."""
+    return f"staff:{current_user.id}"

@@ -1,0 +1,165 @@
+"""Signing in and out: Flask-Security, cut down to a password form and a way out.
+
+- The cookie is sent to the portal's paths only, never to scripts, never over plain HTTP when the
+  service has HTTPS, and ends half a day after the sign-in.
+- Signing in starts a new session, so nothing planted before it lives on. Signing out makes every
+  copy of the cookie worthless (see petition.accounts.end_sessions).
+- One answer for a wrong password, an unknown address and a closed account.
+"""
+
+import re
+from datetime import timedelta
+from functools import wraps
+from typing import Any, cast
+
+from flask import (
+    Flask,
+    Response,
+    after_this_request,
+    current_app,
+    redirect,
+    request,
+    session,
+    url_for,
+)
+from flask_security import LoginForm, SQLAlchemyUserDatastore, current_user
+from flask_security.forms import IsString, email_required
+from flask_security.signals import user_authenticated
+from wtforms import EmailField
+
+from petition import accounts
+from petition.extensions import db, security
+from petition.models import Role, User
+from petition.settings import Settings
+from petition.web.staff.guesses import init_guesses, limit_guesses
+from petition.web.staff.sessions import PORTAL, PortalSessions
+
+SESSION_LIFE = timedelta(hours=12)
+FORM_LIFE = timedelta(hours=12)
+# Where a visitor may be sent after signing in: a page of the portal, spelled out.
+LOCAL_PAGE = re.compile(rf"{PORTAL}(/[A-Za-z0-9_./-]*)?(\?[A-Za-z0-9_.~%&=+:,-]*)?")
+
+
+class SignInForm(LoginForm):
+    """The form without the rules for deliverable addresses: nothing is mailed here."""
+
+    email = EmailField("E-mail address", validators=[IsString(), email_required])
+    remember = None  # type: ignore[assignment] # no cookie outlives the half day
+
+
+def init_security(app: Flask) -> None:
+    """Set up sign-in, its sessions and its limits on the app."""
+    settings: Settings = app.extensions["hundredth"]
+    https = settings.public_url.startswith("https://")
+    app.session_interface = PortalSessions()
+    app.config.from_mapping(_configure(https))
+    datastore = SQLAlchemyUserDatastore(cast(Any, db), User, Role)
+    security.init_app(app, datastore, login_form=SignInForm)
+    security.unauthn_handler(_send_to_sign_in)
+    security.want_json(lambda request: False)
+    user_authenticated.connect(_begin_session, app)
+    _confine_hooks(app)
+    init_guesses(app, settings)
+    _limit_sign_in(app)
+    _end_sessions_at_sign_out(app)
+    app.after_request_funcs.setdefault("security", []).append(_stay_in_portal)
+
+
+def _configure(https: bool) -> dict[str, Any]:
+    return {
+        "SESSION_COOKIE_NAME": "__Secure-hundredth" if https else "hundredth",
+        "SESSION_COOKIE_PATH": PORTAL,
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": SESSION_LIFE,
+        "WTF_CSRF_TIME_LIMIT": int(FORM_LIFE.total_seconds()),
+        "SECURITY_URL_PREFIX": PORTAL,
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_POST_LOGIN_VIEW": f"{PORTAL}/deliveries",
+        "SECURITY_POST_LOGOUT_VIEW": f"{PORTAL}/login",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_LOGOUT_CSRF": True,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+            "This e-mail address and password do not go together.",
+            "error",
+        ),
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        # Argon2 salts by itself; a second key here would lock everyone out when it is changed.
+        "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_FRESHNESS": timedelta(-1),
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_CLI_USERS_NAME": None,
+        "SECURITY_CLI_ROLES_NAME": None,
+    }
+
+
+def _confine_hooks(app: Flask) -> None:
+    """Move the extensions' hooks, which look up a user, from every request to the portal's own."""
+    before = app.before_request_funcs[None]
+    load_identity = security.principal._on_before_request
+    before.remove(load_identity)
+    for blueprint in ("staff", "security"):
+        app.before_request_funcs.setdefault(blueprint, []).append(load_identity)
+    app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)
+
+
+def _limit_sign_in(app: Flask) -> None:
+    sign_in = app.view_functions["security.login"]
+
+    @wraps(sign_in)
+    def view() -> Any:
+        if request.method == "POST":
+            limit_guesses()
+        return sign_in()
+
+    app.view_functions["security.login"] = view
+
+
+def _send_to_sign_in(mechanisms: list[str], headers: dict[str, str] | None = None) -> Any:
+    if request.method != "GET":
+        return redirect(url_for("security.login"))
+    wanted = request.full_path.rstrip("?")
+    return redirect(url_for("security.login", next=wanted if _is_local(wanted) else None))
+
+
+def _begin_session(app: Flask, user: User, **details: Any) -> None:
+    """Let nothing of the session before the sign-in live on, and write the sign-in down."""
+    session.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
+    user_id = user.id
+
+    @after_this_request
+    def record(response: Response) -> Response:
+        accounts.record_sign_in(user_id)
+        return response
+
+
+def _end_sessions_at_sign_out(app: Flask) -> None:
+    sign_out = app.view_functions["security.logout"]
+
+    @wraps(sign_out)
+    def view() -> Any:
+        user_id = current_user.id if current_user.is_authenticated else None
+        response = sign_out()
+        if user_id is not None and not current_user.is_authenticated:
+            accounts.end_sessions(user_id, actor=f"staff:{user_id}")
+        return response
+
+    app.view_functions["security.logout"] = view
+
+
+def _stay_in_portal(response: Response) -> Response:
+    """Send nobody anywhere but to a page of the portal, whatever ``next`` said."""
+    location = response.headers.get("Location")
+    if location is not None and not _is_local(location):
+        response.headers["Location"] = url_for("staff.list_all")
+    return response
+
+
+def _is_local(location: str) -> bool:
+    return LOCAL_PAGE.fullmatch(location) is not None and "//" not in location

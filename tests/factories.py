@@ -1,0 +1,149 @@
+"""Factories: the smallest valid row of each kind, with whatever a test wants different."""
+
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.models import (
+    BoundarySet,
+    BoundaryState,
+    Campaign,
+    CampaignState,
+    District,
+    Layer,
+    Office,
+    Person,
+    Placement,
+    Post,
+    Signature,
+    SignatureState,
+)
+from petition.sealing import get_sealer
+
+_numbers = count(1)
+
+
+def make_campaign(session: Session, **changes: Any) -> Campaign:
+    """Add an open campaign that counts by county and asks for no confirmation."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "slug": f"campaign-{number}",
+        "title": f"Campaign {number}",
+        "state": CampaignState.OPEN,
+        "layers": [Layer.COUNTY],
+        "letter": "We ask you to act.",
+        "organization": "Neighbours Together",
+        "confirm_email": False,
+        "created_at": utcnow(),
+    }
+    campaign = Campaign(**(values | changes))
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def make_district(session: Session, **changes: Any) -> District:
+    """Add a county of the active boundary set."""
+    boundary_set = session.scalar(select(BoundarySet).where(BoundarySet.state == "active"))
+    if boundary_set is None:
+        boundary_set = BoundarySet(
+            layer=Layer.COUNTY,
+            scope="us",
+            source="test",
+            digest="0" * 64,
+            state=BoundaryState.ACTIVE,
+            created_at=utcnow(),
+        )
+        session.add(boundary_set)
+        session.flush()
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "boundary_set_id": boundary_set.id,
+        "layer": Layer.COUNTY,
+        "division_id": f"ocd-division/country:us/state:ma/county:test_{number}",
+        "geoid": f"{number:05}",
+        "name": f"Test {number} County",
+        "state": "MA",
+    }
+    district = District(**(values | changes))
+    session.add(district)
+    session.flush()
+    return district
+
+
+def make_post(session: Session, district: District, **changes: Any) -> Post:
+    """Add a board with an office in the district."""
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "division_id": district.division_id,
+        "key": f"board-{number}",
+        "title": f"Board of Commissioners, {district.name}",
+        "salutation": "Dear Members of the Board",
+        "is_body": True,
+        "offices": [
+            Office(email=f"board-{number}@county.example", address=["1 Court Square", "Testville"])
+        ],
+    }
+    post = Post(**(values | changes))
+    session.add(post)
+    session.flush()
+    return post
+
+
+def make_person(**changes: str) -> Person:
+    """Return a synthetic person whom no other call returns."""
+    number = next(_numbers)
+    values = {
+        "given_name": "Ada",
+        "family_name": f"Example{number}",
+        "email": f"person-{number}@people.example",
+        "street_address": "",
+        "locality": "Cambridge",
+        "region": "MA",
+        "postal_code": "02139",
+        "comment": "",
+    }
+    return Person(**(values | changes))
+
+
+def make_signature(session: Session, campaign: Campaign, **changes: Any) -> Signature:
+    """Add a confirmed signature that is due to be located."""
+    person = changes.pop("person", None) or make_person()
+    now = utcnow()
+    values: dict[str, Any] = {
+        "campaign_id": campaign.id,
+        "state": SignatureState.CONFIRMED,
+        "email_digest": get_sealer().digest(person.email, "email"),
+        "person": person,
+        "created_at": now,
+        "confirmed_at": now,
+        "due_at": now,
+    }
+    signature = Signature(**(values | changes))
+    session.add(signature)
+    session.flush()
+    return signature
+
+
+def make_located(
+    session: Session, campaign: Campaign, district: District, how_many: int = 1
+) -> list[Signature]:
+    """Add signatures that lie in the district and wait to be counted."""
+    signatures = [
+        make_signature(session, campaign, state=SignatureState.LOCATED, due_at=None)
+        for _ in range(how_many)
+    ]
+    session.add_all(
+        Placement(
+            signature_id=signature.id,
+            layer=district.layer,
+            district_id=district.id,
+            found_by="polygon",
+        )
+        for signature in signatures
+    )
+    session.flush()
+    return signatures

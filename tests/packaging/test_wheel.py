@@ -1,0 +1,149 @@
+"""The wheel: installed into an environment of its own, far from the source tree, it serves pages.
+
+The environment is empty but for a path file that lends it the packages of this one, so that no
+download is needed. The project itself it can only have from the wheel: path files are not followed
+a second time, which leaves this environment's own (editable) installation behind.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    words = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *words, str(folder), str(ROOT)],
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    (built,) = folder.glob("hundredth-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the commands of an environment with the wheel in it."""
+    venv = tmp_path_factory.mktemp("environment") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    commands = venv / "bin"
+    words = ["--quiet", "--no-deps", "--no-index"]
+    pip = [sys.executable, "-m", "pip", "--python", str(commands / "python")]
+    subprocess.run([*pip, "install", *words, str(wheel)], check=True, stdin=subprocess.DEVNULL)
+    (site,) = venv.glob("lib/python3*/site-packages")
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return commands
+
+
+@pytest.fixture
+def far_away(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
+    """The environment of a service that runs in an empty folder."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | environment | {"PETITION_PORT": str(find_free_port())}
+
+
+def find_free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """Status and text of a page."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+@pytest.fixture
+def address(installed: Path, far_away: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """The address of the installed service, migrated and started by its own commands."""
+    command = str(installed / "petition")
+    subprocess.run(
+        [command, "db", "upgrade"], env=far_away, cwd=tmp_path, check=True, capture_output=True
+    )
+    # A session of its own, so that the server and its workers can be ended together.
+    server = subprocess.Popen([command, "web"], env=far_away, cwd=tmp_path, start_new_session=True)
+    found = f"http://127.0.0.1:{far_away['PETITION_PORT']}"
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                fetch(f"{found}/healthz")
+                break
+            except OSError:
+                assert server.poll() is None, "the service ended while it started"
+                assert time.monotonic() < deadline, "the service did not start"
+                time.sleep(0.1)
+        yield found
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def test_the_wheel_carries_every_file_that_the_service_reads(wheel: Path) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "petition", "workers", "templates", "migrations"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split()
+    with zipfile.ZipFile(wheel) as archive:
+        carried = set(archive.namelist())
+
+    for name in tracked or ["petition/__init__.py"]:
+        bundled = name.startswith(("templates/", "migrations/"))
+        assert (f"petition/_bundled/{name}" if bundled else name) in carried
+
+
+def test_the_installed_package_is_the_wheels_own(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "import petition, workers; from petition.paths import find_migrations, find_templates;"
+        "print(petition.__file__, workers.__file__, find_templates(), find_migrations())"
+    )
+
+    asked = subprocess.run(
+        [installed / "python", "-I", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    for path in asked.stdout.split():
+        assert path.startswith(str(installed.parent)), path
+
+
+def test_the_installed_wheel_serves_pages(address: str) -> None:
+    assert fetch(f"{address}/healthz")[0] == 200
+    assert fetch(f"{address}/readyz")[0] == 200
+    status, page = fetch(f"{address}/")
+    assert status == 200
+    assert "<html" in page
+    assert fetch(f"{address}/no-such-page")[0] == 404

@@ -1,0 +1,234 @@
+"""Signing: durable once answered, one row for a person, nothing stored by halves."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from sqlalchemy import func, select, text
+
+from petition.clock import utcnow
+from petition.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired, TokenRefused
+from petition.extensions import db, transaction
+from petition.models import (
+    CampaignState,
+    Consent,
+    ConsentOffer,
+    Organization,
+    Signature,
+    SignatureState,
+)
+from petition.signing.confirm import confirm, look
+from petition.signing.sign import sign
+from petition.signing.tokens import Purpose, make_token
+from petition.signing.withdraw import erase_signature, withdraw_signature
+from tests.factories import make_campaign, make_signature
+
+
+@dataclass(frozen=True)
+class Place:
+    place: str = "Cambridge"
+    state: str = "MA"
+
+
+def find_place(postal_code: str) -> Place | None:
+    return Place() if postal_code == "02139" else None
+
+
+def fill_form(**changes: str) -> dict[str, str]:
+    return {
+        "given_name": "Ada",
+        "family_name": "Example",
+        "email": "ada@people.example",
+        "postal_code": "02139",
+    } | changes
+
+
+@pytest.fixture
+def slug(context: AppContext) -> str:
+    """An open campaign that asks for no confirmation."""
+    with transaction() as session:
+        return make_campaign(session).slug
+
+
+def count_signatures() -> int:
+    return db.session.scalar(select(func.count(Signature.id))) or 0
+
+
+def test_a_sign_is_stored_sealed_and_due_to_be_located(slug: str) -> None:
+    assert sign(slug, fill_form(), find_place).awaits_confirmation is False
+
+    signature = db.session.scalars(select(Signature)).one()
+    assert signature.state == SignatureState.CONFIRMED
+    assert signature.person is not None
+    assert (signature.person.name, signature.person.locality) == ("Ada Example", "Cambridge")
+    assert signature.due_at is not None and signature.due_at <= utcnow()
+    raw = bytes(db.session.scalar(text("SELECT person FROM signatures")))
+    assert b"Ada" not in raw and b"people.example" not in raw
+
+
+@pytest.mark.parametrize(
+    "again", ["ada@people.example", "ADA@people.example", "ada+news@people.example"]
+)
+def test_signing_again_stores_nothing_and_says_the_same(slug: str, again: str) -> None:
+    first = sign(slug, fill_form(), find_place)
+
+    assert sign(slug, fill_form(email=again, given_name="Eve"), find_place) == first
+
+    assert count_signatures() == 1
+    person = db.session.scalars(select(Signature.person)).one()
+    assert person is not None and person.given_name == "Ada"
+
+
+def test_many_at_once_from_one_person_store_one(app: Flask, slug: str) -> None:
+    def sign_once(_: int) -> None:
+        with app.app_context():
+            sign(slug, fill_form(), find_place)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(sign_once, range(24)))
+
+    assert count_signatures() == 1
+
+
+def test_who_withdrew_may_sign_again(slug: str) -> None:
+    sign(slug, fill_form(), find_place)
+    withdraw_signature(db.session.scalars(select(Signature.id)).one())
+
+    sign(slug, fill_form(), find_place)
+
+    assert count_signatures() == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("given_name", ""),
+        ("given_name", "A" * 5000),
+        ("given_name", "A\0da"),
+        ("family_name", "Ex\u202eample"),
+        ("email", "nobody"),
+        ("email", "a" * 5000 + "@people.example"),
+        ("postal_code", "99999"),
+        ("postal_code", "SW1A 1AA"),
+        ("postal_code", "０２１３９"),
+        ("region", "NY"),
+        ("comment", "x" * 5000),
+        ("street_address", "1 Main\x1b[31m Street"),
+    ],
+)
+def test_a_bad_field_is_named_and_nothing_is_stored(slug: str, field: str, typed: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        sign(slug, fill_form(**{field: typed}), find_place)
+
+    assert list(refused.value.fields) == [field]
+    assert typed not in str(refused.value.fields[field]) or not typed
+    assert count_signatures() == 0
+
+
+def test_every_problem_is_said_at_once(slug: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        sign(slug, {}, find_place)
+
+    assert set(refused.value.fields) == {"given_name", "family_name", "email", "postal_code"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": CampaignState.CLOSED},
+        {"opens_at": utcnow() + timedelta(days=1)},
+        {"closes_at": utcnow() - timedelta(days=1)},
+    ],
+)
+def test_a_campaign_that_is_not_open_takes_no_signature(
+    context: AppContext, changes: dict[str, object]
+) -> None:
+    with transaction() as session:
+        slug = make_campaign(session, **changes).slug
+
+    with pytest.raises(CampaignNotOpen):
+        sign(slug, fill_form(), find_place)
+    assert count_signatures() == 0
+
+
+def test_a_draft_is_not_there_for_visitors(context: AppContext) -> None:
+    with transaction() as session:
+        slug = make_campaign(session, state=CampaignState.DRAFT).slug
+
+    with pytest.raises(NotFound):
+        sign(slug, fill_form(), find_place)
+
+
+def test_only_a_consent_that_was_offered_and_ticked_is_kept(slug: str) -> None:
+    with transaction() as session:
+        campaign_id = session.scalar(text("SELECT id FROM campaigns"))
+        organization = Organization(slug="open-gov", name="Open Gov")
+        session.add(organization)
+        session.flush()
+        for purpose in ("email", "events"):
+            session.add(
+                ConsentOffer(
+                    campaign_id=campaign_id,
+                    organization_id=organization.id,
+                    purpose=purpose,
+                    wording="Open Gov may write to me.",
+                    created_at=utcnow(),
+                )
+            )
+
+    ticked = {"consent_email_open-gov": "1", "consent_phone_open-gov": "1", "consent_x_y": "1"}
+    sign(slug, fill_form(**ticked), find_place)
+
+    offers = db.session.scalars(select(ConsentOffer.purpose).join(Consent)).all()
+    assert offers == ["email"]
+
+
+def test_looking_at_a_confirmation_changes_nothing_and_confirming_does(
+    context: AppContext,
+) -> None:
+    with transaction() as session:
+        slug = make_campaign(session, confirm_email=True).slug
+    assert sign(slug, fill_form(), find_place).awaits_confirmation is True
+    signature_id = db.session.scalars(select(Signature.id)).one()
+    token = make_token(signature_id, Purpose.CONFIRM)
+
+    assert look(token).already is False
+    assert db.session.get_one(Signature, signature_id).state == SignatureState.PENDING
+
+    assert confirm(token).already is True
+    assert confirm(token).already is True
+    assert db.session.get_one(Signature, signature_id).state == SignatureState.CONFIRMED
+
+
+def test_a_token_is_good_for_its_own_purpose_only(slug: str) -> None:
+    with pytest.raises(TokenRefused):
+        look(make_token(1, Purpose.UNSUBSCRIBE))
+    for forged in ("", "x", "MQ.abc.def", "\udcff", "é" * 300):
+        with pytest.raises(TokenRefused):
+            look(forged)
+
+
+def test_an_old_confirmation_has_expired(
+    slug: str, monkeypatch: pytest.MonkeyPatch, make_later: Callable[[timedelta], None]
+) -> None:
+    token = make_token(1, Purpose.CONFIRM)
+
+    make_later(timedelta(days=15))
+
+    with pytest.raises(TokenExpired):
+        look(token)
+
+
+def test_erasing_leaves_nothing_of_the_person(context: AppContext) -> None:
+    with transaction() as session:
+        signature_id = make_signature(session, make_campaign(session)).id
+
+    erase_signature(signature_id)
+
+    signature = db.session.get_one(Signature, signature_id)
+    assert signature.state == SignatureState.ERASED
+    assert (signature.person, signature.email_digest, signature.cell) == (None, None, None)

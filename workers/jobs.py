@@ -1,0 +1,65 @@
+"""What every job has around its stage call: the app, the flag, the log line, safe failures."""
+
+from collections.abc import Callable
+from functools import cache, wraps
+from time import monotonic
+from typing import ParamSpec
+
+from flask import Flask
+from structlog.contextvars import bound_contextvars
+
+from petition import create_app
+from petition.errors import Retryable
+from petition.extensions import db
+from petition.logs import get_logger
+from petition.models import Milestone
+from petition.queues import Stage, get_queues
+
+log = get_logger(__name__)
+Ids = ParamSpec("Ids")
+
+
+class JobFailed(Exception):
+    """A job broke; carries the class of the error only, since Redis keeps what a job raises."""
+
+
+@cache
+def get_app() -> Flask:
+    """Return the one app of this worker process; its forks share what it has loaded."""
+    return create_app()
+
+
+def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
+    """Make a stage call a job of the stage's queue.
+
+    - The stage's flag is taken down first, so that what comes in from now on wakes another job.
+    - A Retryable error is logged and let be: the work stays due and the reconciler finds it.
+    - Any other error fails the job under its class name alone.
+    """
+
+    def decorate(function: Callable[Ids, None]) -> Callable[Ids, None]:
+        @wraps(function)
+        def run(*args: Ids.args, **kwargs: Ids.kwargs) -> None:
+            with get_app().app_context(), bound_contextvars(stage=stage.value, ids=list(args)):
+                get_queues().begin(stage, *(int(str(value)) for value in args))
+                started = monotonic()
+                try:
+                    function(*args, **kwargs)
+                except Retryable as error:
+                    log.warning("job.put_off", error=error.code)
+                except Exception as error:
+                    log.exception("job.failed")
+                    raise JobFailed(type(error).__name__) from None
+                else:
+                    log.info("job.done", ms=round((monotonic() - started) * 1000))
+                finally:
+                    db.session.remove()
+
+        return run
+
+    return decorate
+
+
+def find_campaign(milestone_id: int) -> int:
+    """Return the campaign of a milestone."""
+    return db.session.get_one(Milestone, milestone_id).campaign_id

@@ -1,0 +1,73 @@
+"""The whole service on one page: what happens to a signature, stage by stage.
+
+    sign -> (confirm) -> locate -> count -> render -> deliver -> log
+
+Each job is a few lines around one stage call. A job carries ids and no data, re-reads the state,
+and may run twice, late or never: the database says what is due, ``workers.reconcile`` finds what
+no job has done, and every stage claims its work with a conditional UPDATE. The stages know nothing
+of each other; they are strung together here and nowhere else.
+"""
+
+from petition.counting.leaving import take_out_batch
+from petition.counting.ledger import count_batch
+from petition.delivery.send import deliver
+from petition.errors import LetterStale
+from petition.extensions import get_settings
+from petition.geography.locate import BATCH as LOCATE_BATCH
+from petition.geography.locate import locate_batch
+from petition.letters.make import make_letters
+from petition.letters.store import LetterStore
+from petition.queues import Stage, get_queues, wake
+from petition.signing.invite import mail_batch
+from workers.jobs import find_campaign, job
+
+
+@job(Stage.MAIL)
+def mail_job() -> None:
+    """Mail the confirmations that are due; signing itself never waits for a mail server."""
+    while mail_batch():
+        pass
+
+
+@job(Stage.LOCATE)
+def locate_job() -> None:
+    """Find the districts of confirmed signers, batch by batch, and wake the counting."""
+    while True:
+        result = locate_batch()
+        for campaign_id in result.campaign_ids:
+            wake(Stage.COUNT, campaign_id)
+        if result.claimed < LOCATE_BATCH:
+            return
+
+
+@job(Stage.COUNT)
+def count_job(campaign_id: int) -> None:
+    """Count who joined and take out who left; each hundred that this raises is due for its letter."""
+    while take_out_batch(campaign_id):
+        pass
+    while True:
+        result = count_batch(campaign_id)
+        for milestone_id in result.milestones:
+            wake(Stage.RENDER, milestone_id)
+        if not result.full:
+            return
+
+
+@job(Stage.RENDER)
+def render_job(milestone_id: int) -> None:
+    """Render a milestone's letters, one for each post, and wake their delivery."""
+    try:
+        deliveries = make_letters(milestone_id, LetterStore(get_settings().letters_dir))
+    except LetterStale:
+        # Someone left: the counting must take them out before the letter can be right again.
+        deliveries = []
+        wake(Stage.COUNT, find_campaign(milestone_id))
+    for delivery_id in deliveries:
+        wake(Stage.DELIVER, delivery_id)
+
+
+@job(Stage.DELIVER)
+def deliver_job(delivery_id: int) -> None:
+    """Send one letter to one post, once."""
+    store = LetterStore(get_settings().letters_dir)
+    deliver(delivery_id, store.read)

@@ -1,0 +1,38 @@
+"""The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile."""
+
+import signal
+import threading
+from types import FrameType
+
+from petition.errors import Retryable
+from petition.extensions import db, get_settings
+from petition.logs import get_logger
+from workers.jobs import get_app
+from workers.reconcile import reconcile
+
+log = get_logger(__name__)
+
+
+def run_scheduler() -> None:
+    """Reconcile until SIGTERM or SIGINT; a failed round is logged and the next one tried."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    with get_app().app_context():
+        pause = get_settings().reconcile_seconds
+    while not stop.is_set():
+        with get_app().app_context():
+            try:
+                found = reconcile()
+                log.debug("reconciler.round", expired=found.expired)
+            except Retryable as error:
+                log.warning("reconciler.put_off", error=error.code)
+            except Exception:
+                log.exception("reconciler.failed")
+            finally:
+                db.session.remove()
+        stop.wait(pause)
