@@ -50,7 +50,6 @@ RUN apt-get update \
     && install -d -o hundredth -g hundredth -m 0750 /data
 
 COPY --from=build /opt/hundredth /opt/hundredth
-COPY wsgi.py /opt/hundredth/
 
 ENV PATH=/opt/hundredth/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -29,7 +29,7 @@ run: setup ## Set everything up and run the service with its demonstration; Ctrl
 .PHONY: test
 test: READY_FOR = test
 test: setup ## Set everything up and run all tests, on SQLite and on PostgreSQL
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest --quiet -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: setup
 setup: ## Make .venv and install what is missing (run, test and the others call it first)
@@ -53,7 +53,7 @@ bench: setup ## Measure signing, counting, locating and letters beside their flo
 
 .PHONY: faults
 faults: setup ## Run the fault tests in many rounds: kills, races, lost queues, broken mail servers
-	@$(BIN)/pytest -m faults --rounds $(ROUNDS) --timeout 7200 $(ARGS)
+	@$(BIN)/pytest --quiet -m faults --rounds $(ROUNDS) --timeout 7200 $(ARGS)
 
 .PHONY: migrate
 migrate: setup ## Bring the database of DATABASE_URL (or var/) up to date

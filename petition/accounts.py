@@ -52,7 +52,7 @@ def create_staff(email: str, password: str, role: RoleName, *, actor: str) -> in
         )
         session.add(user)
         session.flush()
-        record(session, "created", "staff", user.id, actor=actor, detail={"role": role.value})
+        record(session, "staff.created", "staff", user.id, actor=actor, detail={"role": role.value})
         return user.id
 
 
@@ -78,7 +78,9 @@ def set_active(email: str, active: bool, *, actor: str) -> bool:
             return False
         user.active = active
         _end_sessions(user)
-        record(session, "enabled" if active else "disabled", "staff", user.id, actor=actor)
+        record(
+            session, "staff.enabled" if active else "staff.disabled", "staff", user.id, actor=actor
+        )
         return True
 
 
@@ -92,7 +94,7 @@ def set_password(email: str, password: str, *, actor: str) -> None:
         user = _get(session, email)
         user.password = hashed
         _end_sessions(user)
-        record(session, "password_changed", "staff", user.id, actor=actor)
+        record(session, "staff.password_changed", "staff", user.id, actor=actor)
 
 
 def end_sessions(user_id: int, *, actor: str) -> None:
@@ -100,13 +102,13 @@ def end_sessions(user_id: int, *, actor: str) -> None:
     with transaction() as session:
         user = session.get_one(User, user_id)
         _end_sessions(user)
-        record(session, "signed_out", "staff", user_id, actor=actor)
+        record(session, "staff.signed_out", "staff", user_id, actor=actor)
 
 
 def record_sign_in(user_id: int) -> None:
     """Write into the trail that an account signed in."""
     with transaction() as session:
-        record(session, "signed_in", "staff", user_id, actor=f"staff:{user_id}")
+        record(session, "staff.signed_in", "staff", user_id, actor=f"staff:{user_id}")
 
 
 def generate_password() -> str:

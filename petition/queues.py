@@ -52,7 +52,7 @@ JOBS = {
 }
 
 
-def connect(url: str) -> "Redis[bytes]":
+def connect(url: str) -> Redis:
     """Return a client that fails fast: a sign must not wait for a queue."""
     return Redis.from_url(
         url,
@@ -118,4 +118,3 @@ def get_queues() -> QueueClient:
 def wake(stage: Stage, *ids: int) -> bool:
     """Wake a worker for the stage; see QueueClient.wake."""
     return get_queues().wake(stage, *ids)
-

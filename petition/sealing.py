@@ -44,9 +44,7 @@ class Sealer:
 
     def digest(self, value: str, purpose: str) -> bytes:
         """Return the 32-byte keyed hash of ``value``, apart for each ``purpose``."""
-        return hmac.new(
-            self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256
-        ).digest()
+        return hmac.new(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
 
 
 def get_sealer() -> Sealer:

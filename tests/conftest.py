@@ -92,9 +92,7 @@ def queue_url(valkey: ValkeyServer) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated database, of each kind in turn."""
     if request.param == "sqlite":
         path = tmp_path / "hundredth.sqlite3"

@@ -93,6 +93,15 @@ def make_post(session: Session, district: District, **changes: Any) -> Post:
     return post
 
 
+def make_district_post(session: Session, boundary_set_id: int) -> District:
+    """Give the one district of a boundary set a board; return the district."""
+    district = session.scalars(
+        select(District).where(District.boundary_set_id == boundary_set_id)
+    ).one()
+    make_post(session, district)
+    return district
+
+
 def make_person(**changes: str) -> Person:
     """Return a synthetic person whom no other call returns."""
     number = next(_numbers)

@@ -17,7 +17,7 @@ from petition.geography.locate import BATCH as LOCATE_BATCH
 from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
-from petition.queues import Stage, get_queues, wake
+from petition.queues import Stage, wake
 from petition.signing.invite import mail_batch
 from workers.jobs import find_campaign, job
 
@@ -42,15 +42,13 @@ def locate_job() -> None:
 
 @job(Stage.COUNT)
 def count_job(campaign_id: int) -> None:
-    """Count who joined and take out who left; each hundred that this raises is due for its letter."""
-    while take_out_batch(campaign_id):
-        pass
-    while True:
-        result = count_batch(campaign_id)
-        for milestone_id in result.milestones:
+    """Take out who left, count who joined, and wake the letter of each hundred that this raises."""
+    full = True
+    while full:
+        left, joined = take_out_batch(campaign_id), count_batch(campaign_id)
+        for milestone_id in (*left.milestones, *joined.milestones):
             wake(Stage.RENDER, milestone_id)
-        if not result.full:
-            return
+        full = joined.full or left.full
 
 
 @job(Stage.RENDER)

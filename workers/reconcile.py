@@ -12,8 +12,7 @@ from sqlalchemy import exists, select
 from petition.clock import utcnow
 from petition.counting.leaving import find_campaigns_left
 from petition.database import insert_into
-from petition.delivery.send import find_due
-from petition.delivery.recover import recover_expired, release_held
+from petition.delivery.due import find_due, recover_expired, release_held
 from petition.extensions import db, transaction
 from petition.letters.make import find_due_milestones
 from petition.models import Campaign, Heartbeat, Signature, SignatureState

@@ -27,7 +27,9 @@ def create(file: Path) -> None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ImportRefused(f"{file}: not a TOML file in UTF-8: {error}") from error
     create_campaign(values, check_merge_fields)
-    click.echo(f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it.")
+    click.echo(
+        f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it."
+    )
 
 
 @campaigns.command("open")

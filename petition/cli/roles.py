@@ -14,7 +14,7 @@ from petition.settings import read_settings
 def web() -> None:
     """Serve the pages (granian, PETITION_WEB_WORKERS processes)."""
     settings = read_settings()
-    os.execv(
+    os.execv(  # noqa: S606  our own command line
         sys.executable,
         [
             sys.executable,

@@ -129,8 +129,9 @@ class Tree:
     def _wait(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if all(child.process is None or child.process.poll() is not None
-                   for child in self.children):
+            if all(
+                child.process is None or child.process.poll() is not None for child in self.children
+            ):
                 return True
             time.sleep(0.05)
         return False

@@ -6,6 +6,7 @@ for them are superseded and made anew.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -16,12 +17,22 @@ from petition.counting.milestones import fill_milestones, prepare
 from petition.extensions import db, transaction
 from petition.models import LedgerEntry, Signature, Tally
 from petition.models.states import ENDED
+from petition.trail import record_all
 
 BATCH = 500
 
 
-def take_out_batch(campaign_id: int, limit: int = BATCH) -> int:
-    """Take up to ``limit`` ended signatures of a campaign out of its counts; return how many.
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What one batch did, as in Counted; ``milestones`` are those whose letters are due anew."""
+
+    signatures: int
+    milestones: list[int]
+    full: bool
+
+
+def take_out_batch(campaign_id: int, limit: int = BATCH) -> TakenOut:
+    """Take up to ``limit`` ended signatures of a campaign out of its counts.
 
     - Safe to run by any number of workers at once and again after a crash.
     """
@@ -29,7 +40,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> int:
     with transaction() as session:
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
-            return 0
+            return TakenOut(0, [], full=False)
         districts = _lock_tallies(session, campaign_id, ids)
         left = session.execute(
             update(LedgerEntry)
@@ -48,10 +59,11 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> int:
                 .values(live=Tally.live - loss, updated_at=now)
                 .execution_options(synchronize_session=False)
             )
+        due: list[int] = []
         if districts:
-            _reopen_letters(session, campaign_id, districts, now)
-            fill_milestones(session, campaign_id, districts, now)
-    return len(ids)
+            due = _reopen_letters(session, campaign_id, districts, now)
+            due += fill_milestones(session, campaign_id, districts, now)
+    return TakenOut(len(ids), sorted(set(due)), full=len(ids) == limit)
 
 
 def find_campaigns_left(limit: int = 100) -> list[int]:
@@ -106,10 +118,13 @@ def _lock_tallies(session: Session, campaign_id: int, ids: Sequence[int]) -> lis
 
 def _reopen_letters(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
-) -> None:
+) -> list[int]:
     scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
-    for sql in (_LET_GO, _SUPERSEDE, _REQUEUE):
-        session.execute(prepare(sql.format(unsealed=_UNSEALED)), scope)
+    session.execute(prepare(_LET_GO.format(unsealed=_UNSEALED)), scope)
+    session.execute(prepare(_SUPERSEDE.format(unsealed=_UNSEALED)), scope)
+    requeued = session.execute(prepare(_REQUEUE.format(unsealed=_UNSEALED)), scope).all()
+    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in requeued})
+    return [row.milestone_id for row in requeued]
 
 
 # Milestones above the last sealed one: their people may still move up.
@@ -135,4 +150,5 @@ _SUPERSEDE = """
 _REQUEUE = """
     UPDATE deliveries SET state = 'queued', letter_id = NULL, due_at = :now
      WHERE state = 'rendered' AND milestone_id IN ({unsealed})
+    RETURNING id, milestone_id
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -19,7 +19,7 @@ from petition.columns import UtcDateTime
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.database import is_sqlite
 from petition.extensions import transaction
-from petition.models import Campaign
+from petition.models import Campaign, Signature, SignatureState
 
 BATCH = 5_000
 
@@ -28,7 +28,7 @@ BATCH = 5_000
 class Counted:
     """What one batch did.
 
-    - ``milestones``: ids of those it raised, whose letters are now due.
+    - ``milestones``: ids of those it raised or made good again, whose letters are now due.
     - ``full``: the batch was as large as it may be, so there is probably more.
     """
 
@@ -61,22 +61,27 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         districts = list(session.scalars(_statement(session, _RAISE_TALLIES), values))
         session.execute(_statement(session, _INSERT_LEDGER), values)
         raised = raise_milestones(session, campaign_id, districts, now)
-        fill_milestones(session, campaign_id, districts, now)
-    return Counted(len(ids), raised, full=len(ids) == limit)
+        released = fill_milestones(session, campaign_id, districts, now)
+    return Counted(len(ids), [*raised, *released], full=len(ids) == limit)
 
 
 def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[int]:
-    lock = "" if is_sqlite(session) else "FOR UPDATE SKIP LOCKED"
-    rows = session.scalars(
-        text(
-            "UPDATE signatures SET state = 'counted', counted_at = :now WHERE id IN ("
-            "  SELECT id FROM signatures WHERE campaign_id = :campaign AND state = 'located'"
-            f"  ORDER BY id LIMIT :limit {lock}"
-            ") RETURNING id"
-        ).bindparams(bindparam("now", type_=UtcDateTime())),
-        {"now": now, "campaign": campaign_id, "limit": limit},
+    located = (
+        select(Signature.id)
+        .where(Signature.campaign_id == campaign_id, Signature.state == SignatureState.LOCATED)
+        .order_by(Signature.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return sorted(rows)
+    return sorted(
+        session.scalars(
+            update(Signature)
+            .where(Signature.id.in_(located))
+            .values(state=SignatureState.COUNTED, counted_at=now)
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
 
 
 # Ids travel as one value, not as thousands of parameters.

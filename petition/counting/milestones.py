@@ -74,14 +74,19 @@ def raise_milestones(
 
 def fill_milestones(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
-) -> None:
+) -> list[int]:
     """Give the unsealed milestones of these districts the people they wait for.
 
-    - A milestone that was held because people left goes on once its number is reached again.
+    - A milestone that was held because people left goes on once its number is reached again:
+      the ids of those are returned.
     """
-    scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
+    scope = {"campaign": campaign_id, "districts": list(districts)}
     session.execute(prepare(_FILL), scope)
-    session.execute(prepare(_RELEASE), scope)
+    released = session.execute(
+        prepare(_RELEASE), scope | {"now": now, "below": HoldReason.BELOW.value}
+    ).all()
+    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in released})
+    return sorted({row.milestone_id for row in released})
 
 
 def make_code() -> str:
@@ -169,11 +174,12 @@ _FILL = """
        AND ledger.ordinal = found.ordinal AND found.number IS NOT NULL
 """
 
-_RELEASE = f"""
+_RELEASE = """
     UPDATE deliveries SET state = 'queued', due_at = :now, reason = NULL, letter_id = NULL
-     WHERE state = 'held' AND reason = '{HoldReason.BELOW}' AND milestone_id IN (
+     WHERE state = 'held' AND reason = :below AND milestone_id IN (
         SELECT m.id FROM milestones m
           JOIN tallies t ON t.campaign_id = m.campaign_id AND t.district_id = m.district_id
          WHERE m.campaign_id = :campaign AND m.district_id IN :districts
            AND t.live >= m.threshold)
+    RETURNING id, milestone_id
 """

@@ -22,8 +22,8 @@ def change_state(
 ) -> bool:
     """Return whether the delivery went from ``old`` to ``new``; False changes nothing.
 
-    - It does only while it is still in ``old`` and at attempt ``fence``: a worker whose lease was taken
-      over comes too late here, whatever it knows.
+    - It does only while it is still in ``old`` and at attempt ``fence``: a worker whose lease was
+      taken over comes too late here, whatever it knows.
     - ``settled_at`` is set and cleared as the state demands.
     - Raises TransitionRefused for a change that the table does not know.
     """

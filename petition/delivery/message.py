@@ -71,21 +71,18 @@ def compose_envelope(facts: Facts) -> Envelope:
 
     - Raises ChannelRefused where an address is none.
     """
-    template = current_app.jinja_env.get_template(TEMPLATE)
-    values = {
-        "language": facts.language,
-        "topic": facts.topic,
-        "organization": facts.organization,
-        "reply_to": facts.reply_to,
-        "salutation": facts.salutation,
-        "place": f"{facts.district}, {facts.state}",
-        "names": facts.names,
-        "total": facts.total,
-        "url": facts.url,
-    }
-    context = template.new_context(values)
-    subject = "".join(template.blocks["subject"](context))
-    text = "".join(template.blocks["text"](context))
+    words = current_app.jinja_env.get_template(TEMPLATE).render(
+        language=facts.language,
+        topic=clean_header(facts.topic),
+        organization=clean_header(facts.organization),
+        reply_to=facts.reply_to,
+        salutation=clean_header(facts.salutation),
+        place=clean_header(f"{facts.district}, {facts.state}"),
+        names=facts.names,
+        total=facts.total,
+        url=facts.url,
+    )
+    subject, _, text = words.partition("\n")
     return Envelope(
         message_id=facts.message_id,
         dated=facts.dated.isoformat(),

@@ -8,19 +8,19 @@ import random
 from collections.abc import Iterator, Sequence
 
 GIVEN = (
-    "Ada Alma Amara Amir Ana Anh Asha Beatriz Ben Bo Caleb Carmen Chidi Clara Dalia Dario Deb Diego "
-    "Edith Elif Emeka Esther Farah Felix Fatima Gia Grace Hana Hector Ida Imani Ines Ivan Jamal Jana "
-    "Joao Jo Kai Karim Kenji Lena Leo Lucia Luz Maeve Malik Mara Mei Mina Nadia Nils Noor Omar Opal "
-    "Pavel Petra Quinn Rafael Ravi Rosa Ruth Sami Sana Sora Talia Tariq Tess Uma Vera Viktor Wren "
-    "Ximena Yara Yusuf Zoe Zora"
+    "Ada Alma Amara Amir Ana Anh Asha Beatriz Ben Bo Caleb Carmen Chidi Clara Dalia Dario Deb "
+    "Diego Edith Elif Emeka Esther Farah Felix Fatima Gia Grace Hana Hector Ida Imani Ines "
+    "Ivan Jamal Jana Joao Jo Kai Karim Kenji Lena Leo Lucia Luz Maeve Malik Mara Mei Mina "
+    "Nadia Nils Noor Omar Opal Pavel Petra Quinn Rafael Ravi Rosa Ruth Sami Sana Sora Talia "
+    "Tariq Tess Uma Vera Viktor Wren Ximena Yara Yusuf Zoe Zora "
 ).split()
 FAMILY = (
-    "Abbott Adeyemi Aguilar Alder Amsel Baptiste Barros Bellamy Birch Brandt Castellan Chandra Cho "
-    "Cordero Dahl Delacroix Demir Dorsey Eastman Ekholm Eze Farrow Fontaine Fujita Garrido Grady "
-    "Haddad Hale Hoang Holloway Ibarra Iyer Jansen Juarez Kapoor Keane Kimura Kowal Lacey Lindqvist "
-    "Lozano Mbeki Mercer Moreau Nakai Navarro Novak Oakes Okafor Oliveira Pardo Petrov Quigley Rahal "
-    "Reyes Rowan Saito Santoro Seward Silva Tanaka Thorne Tran Ueda Vance Vega Weiss Wolde Xu Yilmaz "
-    "Zamora Ziegler"
+    "Abbott Adeyemi Aguilar Alder Amsel Baptiste Barros Bellamy Birch Brandt Castellan "
+    "Chandra Cho Cordero Dahl Delacroix Demir Dorsey Eastman Ekholm Eze Farrow Fontaine "
+    "Fujita Garrido Grady Haddad Hale Hoang Holloway Ibarra Iyer Jansen Juarez Kapoor Keane "
+    "Kimura Kowal Lacey Lindqvist Lozano Mbeki Mercer Moreau Nakai Navarro Novak Oakes Okafor "
+    "Oliveira Pardo Petrov Quigley Rahal Reyes Rowan Saito Santoro Seward Silva Tanaka Thorne "
+    "Tran Ueda Vance Vega Weiss Wolde Xu Yilmaz Zamora Ziegler "
 ).split()
 OTHER_SCRIPTS = (
     ("美玲", "陳"),

@@ -3,6 +3,7 @@
 import random
 import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib.resources import files
 
 from sqlalchemy import select
@@ -13,16 +14,28 @@ from petition.geography.counties import import_counties
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.letters.merge import check_merge_fields
 from petition.models import Campaign, CampaignState
-from petition.officials.demo_posts import import_demo_posts
+from petition.officials.demo import load_demo_posts
 from petition.queues import Stage, wake
 from petition.signing.campaigns import create_campaign, set_state
 from petition.signing.sign import sign
 
 SLUG = "face-surveillance"
-# The next visitor from here becomes the hundredth.
-NINETY_NINE = ("02139", "Middlesex County", 99)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """So many invented signers from one ZIP, and the county that it lies in."""
+
+    postal_code: str
+    county: str
+    geoid: str
+    signers: int
+
+
 # One letter's worth and some more, so that there is something to look at at once.
-DELIVERED = ("94612", "Alameda County", 123)
+DELIVERED = Crowd("94612", "Alameda County, CA", "06001", 123)
+# The next visitor from here becomes the hundredth.
+NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
 # Signers an enqueue: one wake for many.
 WAKE_EVERY = 100
 
@@ -30,8 +43,8 @@ WAKE_EVERY = 100
 def load_demo(tell: Callable[[str], None]) -> bool:
     """Load counties, posts and the campaign; return False where the campaign was there already."""
     counties = import_counties()
-    posts = import_demo_posts()
-    tell(f"{counties.districts:,} counties and {posts:,} posts are loaded")
+    load_demo_posts()
+    tell(f"{counties.districts:,} counties are loaded, each with a governing body at .example")
     if db.session.scalar(select(Campaign.id).where(Campaign.slug == SLUG)) is not None:
         return False
     folder = files("petition.demo")
@@ -56,8 +69,8 @@ def sign_many(forms: Iterable[dict[str, str]]) -> int:
 
 def invent_first_signers() -> Iterable[dict[str, str]]:
     """Yield the signers that a first start shows: a letter's worth, and a county at 99."""
-    for seed, (postal_code, _, count) in enumerate((DELIVERED, NINETY_NINE), start=1):
-        yield from invent_forms(count, [postal_code], seed)
+    for seed, crowd in enumerate((DELIVERED, NINETY_NINE), start=1):
+        yield from invent_forms(crowd.signers, [crowd.postal_code], seed)
 
 
 def invent_spread_signers(count: int, seed: int) -> Iterable[dict[str, str]]:

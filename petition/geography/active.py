@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -57,12 +58,11 @@ def get_boundaries(session: Session) -> Boundaries:
     sets = list_active_sets(session)
     if not sets:
         raise BoundariesUnavailable("no boundary set is in force")
-    state = current_app.extensions.setdefault("hundredth-boundaries", _Cache())
-    with state.lock:
-        if state.loaded is None or state.loaded.sets != sets:
-            state.loaded = _load(session, sets, state.loaded)
-        boundaries: Boundaries = state.loaded.boundaries
-    return boundaries
+    cache: _Cache = current_app.extensions.setdefault("hundredth-boundaries", _Cache())
+    with cache.lock:
+        if cache.loaded is None or cache.loaded.sets != sets:
+            cache.loaded = _load(session, sets, cache.loaded)
+        return cache.loaded.boundaries
 
 
 def list_active_sets(session: Session, *, hold: bool = False) -> tuple[ActiveSet, ...]:
@@ -76,6 +76,27 @@ def list_active_sets(session: Session, *, hold: bool = False) -> tuple[ActiveSet
     if hold:
         query = query.with_for_update(read=True)
     return tuple(sorted(ActiveSet(*row) for row in session.execute(query)))
+
+
+class FileState(StrEnum):
+    """How this host's file of a boundary set is; each but the first costs time, not service."""
+
+    GOOD = "good"
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+
+
+def check_files(session: Session) -> dict[ActiveSet, FileState]:
+    """Return the state of this host's file for each boundary set in force; nothing is mended."""
+    return {active: _check_file(active.digest) for active in list_active_sets(session)}
+
+
+def _check_file(digest: str) -> FileState:
+    try:
+        packed = read_shapes(get_settings().boundaries_dir, digest)
+    except StorageCorrupt:
+        return FileState.CORRUPT
+    return FileState.MISSING if packed is None else FileState.GOOD
 
 
 class _Cache:

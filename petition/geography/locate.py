@@ -67,13 +67,15 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
 
     - Raises BoundariesUnavailable, with nothing claimed, while no boundary set is in force.
     """
-    if not _anything_due():
-        return LocateResult()
-    boundaries = get_boundaries(db.session())
+    # A session of its own: the caller's may still look at the database as it was a while ago.
+    with Session(db.engine) as session:
+        if not _anything_due(session):
+            return LocateResult()
+        boundaries = get_boundaries(session)
     with transaction() as session:
         claimed = _claim(session, limit)
         layers = _read_layers(session, {row.campaign_id for row in claimed})
-    addresses = [_open_address(row.sealed) for row in claimed]
+    addresses = _open_addresses([row.sealed for row in claimed])
     answers = get_chain().locate_many(addresses)
     wanted = [layers[row.campaign_id] for row in claimed]
     outcomes = place_addresses(addresses, answers, wanted, boundaries)
@@ -97,8 +99,8 @@ def locate_place(postal_code: str) -> list[District]:
     return list(db.session.scalars(select(District).where(District.id.in_(ids))))
 
 
-def _anything_due() -> bool:
-    return db.session.scalar(select(Signature.id).where(*_due(utcnow())).limit(1)) is not None
+def _anything_due(session: Session) -> bool:
+    return session.scalar(select(Signature.id).where(*_due(utcnow())).limit(1)) is not None
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -107,17 +109,19 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _claim(session: Session, limit: int) -> list[_Claimed]:
     now = utcnow()
-    # By due_at alone: the index then gives the first ones without sorting all that are due.
+    # By due_at alone: the index then gives the first ones without sorting all that are due. As a
+    # common table expression, which PostgreSQL runs once: a subquery may be run again, for more.
     chosen = (
         select(Signature.id)
         .where(*_due(now))
         .order_by(Signature.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("chosen")
     )
     rows = session.execute(
         update(Signature)
-        .where(Signature.id.in_(chosen))
+        .where(Signature.id.in_(select(chosen.c.id)))
         .values(
             due_at=now + timedelta(seconds=get_settings().lease_seconds),
             tries=Signature.tries + 1,
@@ -140,16 +144,15 @@ def _read_layers(session: Session, campaign_ids: set[int]) -> dict[int, list[str
     return {campaign_id: layers for campaign_id, layers in rows}
 
 
-def _open_address(sealed: bytes) -> Address:
-    """Open what the signer wrote only now, when the database is not waiting for it."""
+def _open_addresses(sealed: Sequence[bytes]) -> list[Address]:
+    """Open what the signers wrote only now, when the database does not wait for it."""
     kind = cast(Sealed[Person], SIGNATURES.c.person.type)
-    person = cast(Person, kind.process_result_value(sealed, db.engine.dialect))
-    return Address(
-        person.street_address,
-        person.locality,
-        person.region.strip().upper(),
-        person.postal_code,
-    )
+    dialect = db.engine.dialect
+    people = (cast(Person, kind.process_result_value(value, dialect)) for value in sealed)
+    return [
+        Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
+        for who in people
+    ]
 
 
 @cache

@@ -2,8 +2,9 @@
 
 The points are GeoNames' (CC BY 4.0), the middle of the ZIP's area or its post office.
 
-- A ZIP at latitude 0, longitude 0 has no point: the armed forces' and some of single firms. It is
-  kept without one, so that nobody is placed in the Gulf of Guinea.
+- A ZIP at latitude 0, longitude 0 has no point: most of the armed forces' and some of single
+  firms. It is kept without one, so that nobody is placed in the Gulf of Guinea. The few of the
+  armed forces that have a point, abroad, are kept without it as well.
 - Retired ZIPs are kept: people go on writing theirs.
 - The states in free association (FM, MH, PW) have ZIPs but no district of ours.
 """
@@ -17,7 +18,7 @@ import zipcodes
 
 from petition.geography.states import MILITARY
 
-_ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
+_ZIP = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,10 @@ class ZipPlace:
 
 def clean_postal_code(text: str) -> str | None:
     """Return the five digits of a ZIP or ZIP+4; None when it is not one."""
+    if len(text) == 5 and text.isascii() and text.isdigit():
+        return text
     match = _ZIP.fullmatch(text.strip())
-    return match.group(1) if match and match.group(1).isascii() else None
+    return match.group(1) if match else None
 
 
 def known_postal_code(text: str) -> ZipPlace | None:
@@ -70,7 +73,7 @@ def load_postal_codes() -> dict[str, ZipPlace]:
 
 def _read(row: dict[str, str]) -> ZipPlace:
     latitude, longitude = float(row["lat"]), float(row["long"])
-    has_point = bool(latitude or longitude)
+    has_point = bool(latitude or longitude) and row["state"] not in MILITARY
     return ZipPlace(
         postal_code=row["zip_code"],
         place=sys.intern(row["city"]),

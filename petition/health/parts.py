@@ -125,7 +125,7 @@ def check_boundaries() -> str:
     if not sets:
         raise Fault(
             "no boundary set is in force, so nobody can be located",
-            "Import one with `petition districts import`, or load the demo.",
+            "Load the counties with `petition demo`, or import a boundary set.",
         )
     folder = get_settings().boundaries_dir
     kept = 0

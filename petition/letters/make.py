@@ -8,31 +8,25 @@ Three steps, so that no transaction is open while pages are laid out:
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import LetterStale
-from petition.extensions import db, get_settings, transaction
-from petition.letters import content as page
+from petition.extensions import db, transaction
+from petition.letters.content import LetterContent
+from petition.letters.reading import address_posts, count_gone, read_contents, read_members
 from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore
 from petition.models import (
     Delivery,
     DeliveryState,
     HoldReason,
-    LedgerEntry,
     Letter,
     Milestone,
-    Official,
-    Person,
-    Post,
-    Signature,
-    SignatureState,
     Tally,
-    Term,
 )
 from petition.models.post import Addressee
 from petition.trail import record, record_all
@@ -48,7 +42,7 @@ class _Job:
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
     members: list[int]
-    contents: list[page.LetterContent]
+    contents: list[LetterContent]
 
 
 def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
@@ -59,7 +53,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
-    if job is None:
+    if job is None or not job.posts:
         return []
     letters = render_letters(job.contents)
     for letter in letters:
@@ -101,17 +95,19 @@ def _read(milestone_id: int) -> _Job | None:
         if live < milestone.threshold:
             _hold(session, [row.id for row in claimed], HoldReason.BELOW)
             return None
-        members = _read_members(session, milestone)
-        _refuse_stale(session, milestone)
-        posts = _address_posts(session, claimed, now.date())
-        if not posts:
-            return None
-        contents = _compose_contents(session, milestone, members, list(posts.values()), now)
+        gone = count_gone(session, milestone)
+        if gone:
+            raise LetterStale(f"{gone} who left are still to be taken out of the count")
+        addressees = address_posts(session, {row.post_id for row in claimed}, now.date())
+        vacant = [row.id for row in claimed if addressees[row.post_id] is None]
+        _hold(session, vacant, HoldReason.VACANT)
+        posts = {post_id: found for post_id, found in addressees.items() if found}
+        members = read_members(session, milestone)
         return _Job(
             posts=list(posts.items()),
             deliveries=[row.id for row in claimed if row.post_id in posts],
             members=[row.ordinal for row in members],
-            contents=contents,
+            contents=read_contents(session, milestone, members, posts.values(), now),
         )
 
 
@@ -120,7 +116,7 @@ def _file(milestone_id: int, job: _Job, letters: list[RenderedLetter]) -> list[i
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
         _lock_tally(session, milestone)
-        if [row.ordinal for row in _read_members(session, milestone)] != job.members:
+        if [row.ordinal for row in read_members(session, milestone)] != job.members:
             _make_due(session, job.deliveries, now)
             stale = True
         else:
@@ -186,118 +182,6 @@ def _lock_tally(session: Session, milestone: Milestone) -> int:
         )
         .with_for_update()
     ).one()
-
-
-def _read_members(session: Session, milestone: Milestone) -> list[Row[tuple[int, Person, bool]]]:
-    return list(
-        session.execute(
-            select(LedgerEntry.ordinal, Signature.person, Signature.publish_comment)
-            .join(Signature, Signature.id == LedgerEntry.signature_id)
-            .where(*_members_of(milestone), Signature.state == SignatureState.COUNTED)
-            .order_by(LedgerEntry.ordinal)
-        )
-    )
-
-
-def _refuse_stale(session: Session, milestone: Milestone) -> None:
-    gone = session.scalar(
-        select(func.count())
-        .select_from(LedgerEntry)
-        .join(Signature, Signature.id == LedgerEntry.signature_id)
-        .where(*_members_of(milestone), Signature.state != SignatureState.COUNTED)
-    )
-    if gone:
-        raise LetterStale(f"{gone} who left are still to be taken out of the count")
-
-
-def _members_of(milestone: Milestone) -> tuple:  # type: ignore[type-arg]
-    return (
-        LedgerEntry.campaign_id == milestone.campaign_id,
-        LedgerEntry.district_id == milestone.district_id,
-        LedgerEntry.carried_by == milestone.number,
-        LedgerEntry.left_at.is_(None),
-    )
-
-
-def _address_posts(
-    session: Session, claimed: "list[Row[tuple[int, int]]]", today: date
-) -> dict[int, Addressee]:
-    posts = session.scalars(
-        select(Post)
-        .where(Post.id.in_([row.post_id for row in claimed]))
-        .options(
-            selectinload(Post.offices),
-            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-        )
-        .order_by(Post.id)
-    )
-    addressed = {post.id: post.address(today) for post in posts}
-    vacant = [row.id for row in claimed if addressed[row.post_id] is None]
-    if vacant:
-        _hold(session, vacant, HoldReason.VACANT)
-    return {post_id: found for post_id, found in addressed.items() if found is not None}
-
-
-def _compose_contents(
-    session: Session,
-    milestone: Milestone,
-    members: "list[Row[tuple[int, Person, bool]]]",
-    addressees: list[Addressee],
-    now: datetime,
-) -> list[page.LetterContent]:
-    settings = get_settings()
-    campaign, district = milestone.campaign, milestone.district
-    since = session.scalars(
-        select(func.min(LedgerEntry.joined_at)).where(
-            LedgerEntry.campaign_id == milestone.campaign_id,
-            LedgerEntry.district_id == milestone.district_id,
-            LedgerEntry.ordinal == 1,
-        )
-    ).one()
-    organization = page.Organization(
-        name=campaign.organization,
-        address=tuple(campaign.organization_address),
-        reply_to=campaign.organization_email,
-        web=settings.public_url,
-    )
-    signers = tuple(
-        page.Signer(row.ordinal, row.person.name, row.person.locality) for row in members
-    )
-    comments = tuple(
-        page.Comment(row.person.name, row.person.locality, row.person.comment)
-        for row in members
-        if row.publish_comment and row.person.comment
-    )
-    return [
-        page.LetterContent(
-            organization=organization,
-            campaign_title=campaign.title,
-            opening=campaign.opening,
-            body=campaign.letter,
-            closing=campaign.closing,
-            topic=campaign.topic or None,
-            bill=page.Bill(campaign.bill_number, campaign.bill_title)
-            if campaign.bill_number
-            else None,
-            language=campaign.language,
-            page_size=page.PageSize(settings.page_size),
-            district=page.District(district.name, district.layer, district.state_name),
-            addressee=page.Addressee(
-                post=addressee.title,
-                address=addressee.lines,
-                salutation=addressee.salutation,
-                name=addressee.name,
-            ),
-            total=milestone.threshold,
-            since=(since or now).date(),
-            dated=now.date(),
-            code=milestone.code,
-            verify_url=f"{settings.public_url}/letters/{milestone.code}",
-            signers=signers,
-            comments=comments,
-        )
-        for addressee in addressees
-    ]
 
 
 def _hold(session: Session, delivery_ids: list[int], reason: HoldReason) -> None:

@@ -3,8 +3,10 @@
 Import this module where letters are really rendered: it loads Pango and takes half a second.
 """
 
+import atexit
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,17 +33,22 @@ class LetterNotRendered(Permanent):
 class Fonts(FontConfiguration):  # type: ignore[misc] # the base has no types
     """The fonts of one process and of those it forks.
 
-    - WeasyPrint keeps them in a temporary folder that goes with the object; a forked child that
-      ends must not take its parent's away.
+    - WeasyPrint keeps them in a temporary folder. It goes when the process that made it ends, and
+      not when a forked child of it does.
     """
 
     def __init__(self) -> None:
-        self._owner = os.getpid()
         super().__init__()
+        self._owner = os.getpid()
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """Remove the temporary folder; later renderings find no font."""
+        if self._folder and os.getpid() == self._owner:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __del__(self) -> None:
-        if os.getpid() == self._owner:
-            super().__del__()
+        """Leave it to ``close``: at this point the interpreter may be half gone."""
 
 
 class _Complaints(logging.Handler):

@@ -1,5 +1,6 @@
 """The SMTP transport: where mail goes, and what each way of failing means to us."""
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from petition.errors import ChannelUnavailable, ConfigurationError
+from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail.conversation import Conversation
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
 from petition.settings import Settings
@@ -16,6 +17,8 @@ from petition.settings import Settings
 SETTING = "PETITION_SMTP_URL"
 DEFAULT_SECONDS = 48.0  # a server that never answers is given up within the minute
 LEASE_SHARE = 0.8  # of a lease may be spent on one conversation, the rest is for our own database
+
+_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without space, < and >
 
 
 class Security(StrEnum):
@@ -102,6 +105,8 @@ class SmtpTransport:
           OutcomeUnknown when the last dot was sent and no answer could be read. Their text is a
           code and a phase ("451 4.7.1 at rcpt"), never an address.
         """
+        _check_address(sender, "sender")
+        _check_address(recipient, "recipient")
         conversation = self._prepare()
         try:
             self._sign_in(conversation)
@@ -154,6 +159,12 @@ def make_helo(public_url: str) -> str:
     except ValueError:
         return host.encode("idna").decode()
     return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
+
+
+def _check_address(address: str, role: str) -> None:
+    """Refuse what cannot stand between < and > as it is: smtplib would make do with a part."""
+    if not _ADDRESS.fullmatch(address):
+        raise ChannelRefused(f"malformed {role}")
 
 
 def _read_port(parts: SplitResult) -> int | None:

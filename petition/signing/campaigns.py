@@ -33,9 +33,7 @@ MERGED = ("opening", "letter", "closing", "topic")
 MOMENTS = ("opens_at", "closes_at")
 
 
-def create_campaign(
-    values: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli"
-) -> int:
+def create_campaign(values: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli") -> int:
     """Store a draft and return its id; ``values`` are named as the columns of Campaign.
 
     - ``check_text`` raises a UserError where a text uses an unknown merge field.

@@ -54,10 +54,11 @@ def store(slug: str, answers: Answers) -> Signed:
     with transaction() as session:
         campaign = _find_open_campaign(session, slug, now)
         confirm = campaign.confirm_email
+        digest = get_sealer().digest(email, "email")
         row = {
             "campaign_id": campaign.id,
             "state": SignatureState.PENDING if confirm else SignatureState.CONFIRMED,
-            "email_digest": get_sealer().digest(email, "email"),
+            "email_digest": digest,
             "person": answers.person,
             "publish_comment": answers.publish_comment,
             "created_at": now,
@@ -74,7 +75,7 @@ def store(slug: str, answers: Answers) -> Signed:
             .returning(Signature.id)
         )
         if signature_id is None:
-            _mail_again(session, campaign.id, row["email_digest"], now)
+            _mail_again(session, campaign.id, digest, now)
         elif answers.consents:
             _store_consents(session, signature_id, campaign.id, answers, now)
     return Signed(awaits_confirmation=confirm)

@@ -74,7 +74,7 @@ def _end(
     actor: str,
 ) -> int:
     with transaction() as session:
-        changed = session.scalar(
+        changed: int | None = session.scalar(
             update(Signature)
             .where(Signature.id == signature_id, Signature.state.in_(states))
             .values(values)

@@ -99,12 +99,13 @@ def test_a_withdrawal_lowers_the_count_and_never_raises_a_milestone_again(
     for _ in range(5):
         leaver = read_members(1)[0]
         withdraw_signature(leaver)
-        assert take_out_batch(ground[0]) == 1
+        assert take_out_batch(ground[0]).signatures == 1
         assert db.session.scalars(select(Tally.live)).one() == 9
         assert leaver not in read_members(1)
 
-        assert sign_and_count(ground, 1) == []
+        sign_and_count(ground, 1)
 
+    assert db.session.scalar(select(func.count(Milestone.id))) == 1
     assert len(read_members(1)) == 10
     tally = db.session.scalars(select(Tally)).one()
     assert (tally.live, tally.joined, tally.reached) == (10, 15, 1)

@@ -12,9 +12,15 @@ class SlugConverter(BaseConverter):
     regex = "[a-z0-9-]{1,100}"
 
 
+class WordConverter(BaseConverter):
+    """A layer's name or a Census id in a path."""
+
+    regex = "[A-Za-z0-9]{1,12}"
+
+
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    app.url_map.converters["slug"] = SlugConverter
+    app.url_map.converters.update(slug=SlugConverter, word=WordConverter)
 
     from petition.web.public import campaigns, districts, letters, links, sign  # noqa: F401
     from petition.web.public.blueprint import links as links_blueprint

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
 
+from petition.clock import utcnow
 from petition.counting.progress import (
     Progress,
     Recipient,
@@ -16,10 +17,9 @@ from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.verification import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.campaigns import find_campaign, tell_season
 from petition.web.public.near import find_near
 
-ID = "[A-Za-z0-9]{1,12}"
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 NOT_A_ZIP = "There is no such ZIP code. Check the five digits."
 NO_DISTRICT = "This ZIP code lies in none of the campaign’s districts."
@@ -35,14 +35,19 @@ class DistrictView:
     delivered: int
 
 
-@public.get(f"/campaigns/<slug:slug>/districts/<regex('[a-z]{{1,8}}'):layer>/<regex('{ID}'):geoid>")
+@public.get("/campaigns/<slug:slug>/districts/<word:layer>/<word:geoid>")
 def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show how far one district is and the letters it has sent."""
     campaign = find_campaign(slug)
     if layer not in campaign.layers:
         raise NotFound("This campaign does not count by such districts.")
     district = _view(campaign, read_progress(campaign.id, campaign.step, layer, geoid))
-    return render_template("public/district.html", campaign=campaign, district=district)
+    return render_template(
+        "public/district.html",
+        campaign=campaign,
+        district=district,
+        season=tell_season(campaign, utcnow()),
+    )
 
 
 @public.get("/campaigns/<slug:slug>/near")
@@ -88,7 +93,8 @@ def _render_near(
     page = render_template(
         "public/near.html",
         campaign=campaign,
-        typed=typed[:LONGEST_SHOWN],
+        season=tell_season(campaign, utcnow()),
+        typed="".join(filter(str.isprintable, typed))[:LONGEST_SHOWN],
         problem=problem,
         place=place,
         districts=districts or [],

@@ -37,6 +37,8 @@ def show_letter(code: str) -> ResponseReturnValue:
 
 def _show_unknown(typed: str) -> Response:
     page = render_template(
-        "public/letter_search.html", typed=typed.strip()[:LONGEST_SHOWN], unknown=True
+        "public/letter_search.html",
+        typed="".join(filter(str.isprintable, typed)).strip()[:LONGEST_SHOWN],
+        unknown=True,
     )
     return make_response(page, NotFound.status)

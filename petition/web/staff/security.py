@@ -22,10 +22,11 @@ from flask import (
     session,
     url_for,
 )
+from flask_login.utils import _user_context_processor  # type: ignore[import-untyped]
 from flask_security import LoginForm, SQLAlchemyUserDatastore, current_user
 from flask_security.forms import IsString, email_required
 from flask_security.signals import user_authenticated
-from wtforms import EmailField
+from wtforms import EmailField, Field
 
 from petition import accounts
 from petition.extensions import db, security
@@ -45,6 +46,11 @@ class SignInForm(LoginForm):
 
     email = EmailField("E-mail address", validators=[IsString(), email_required])
     remember = None  # type: ignore[assignment] # no cookie outlives the half day
+
+    def validate_next(self, field: Field) -> None:
+        """Forget an address outside the portal: whoever made that link, the visitor did not."""
+        if not _is_local(field.data or ""):
+            field.data = ""
 
 
 def init_security(app: Flask) -> None:
@@ -104,8 +110,10 @@ def _confine_hooks(app: Flask) -> None:
     before = app.before_request_funcs[None]
     load_identity = security.principal._on_before_request
     before.remove(load_identity)
-    for blueprint in ("staff", "security"):
-        app.before_request_funcs.setdefault(blueprint, []).append(load_identity)
+    app.template_context_processors[None].remove(_user_context_processor)
+    for name in ("staff", "security"):
+        app.before_request_funcs.setdefault(name, []).append(load_identity)
+        app.template_context_processors[name].append(_user_context_processor)
     app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)
 
 

@@ -1,0 +1,133 @@
+"""What the demo prints: how long each stage took, whether all adds up, and where to look."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from petition.database import Base
+from petition.demo import simulate
+from petition.extensions import db, get_settings
+from petition.models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    District,
+    LedgerEntry,
+    Letter,
+    Milestone,
+    Signature,
+    SignatureState,
+    Tally,
+)
+
+CURL = (
+    "  curl -d given_name=Sam -d family_name=Rivers -d email=sam@people.example \\\n"
+    "       -d postal_code={postal_code} {url}/campaigns/{slug}/signatures"
+)
+
+
+def print_stages(console: Console, signing_seconds: float, signatures: int) -> None:
+    """Print how long each stage took; they run side by side, each from its first row to its last.
+
+    - ``signatures`` of this run took ``signing_seconds``; the other stages are read off the rows.
+    """
+    table = Table("stage", "rows", "seconds", "a second", title="How long each stage took")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    _add_stage(table, "signing", signatures, signing_seconds)
+    counted = _measure(Signature.created_at, Signature.counted_at)
+    _add_stage(table, "locating and counting", _count_rows(LedgerEntry), counted)
+    rendered = _measure(Milestone.reached_at, Letter.rendered_at)
+    _add_stage(table, "letters", _count_rows(Letter), rendered)
+    delivered = _measure(Letter.rendered_at, Attempt.ended_at)
+    _add_stage(table, "delivery", _count_rows(Attempt), delivered)
+    console.print(table)
+
+
+def print_check(console: Console) -> None:
+    """Print whether every county has its milestones, and each milestone its own hundred."""
+    tallies = db.session.scalars(select(Tally)).all()
+    expected = sum(tally.live // tally.step for tally in tallies)
+    named = (
+        select(func.count().label("names"))
+        .select_from(LedgerEntry)
+        .where(LedgerEntry.carried_by.is_not(None), LedgerEntry.left_at.is_(None))
+        .group_by(LedgerEntry.campaign_id, LedgerEntry.district_id, LedgerEntry.carried_by)
+        .subquery()
+    )
+    exact = _count(select(func.count()).select_from(named).where(named.c.names == 100))
+    accepted = _count(select(func.count()).where(Delivery.state == DeliveryState.ACCEPTED))
+    in_review = _count(select(func.count()).where(Signature.state == SignatureState.REVIEW))
+    console.print(
+        f"{sum(tally.live for tally in tallies):,} counted in {len(tallies):,} counties, "
+        f"{in_review:,} in review. {_count_rows(Milestone):,} milestones of {expected:,} expected, "
+        f"{exact:,} of them with exactly 100 names; {accepted:,} letters delivered."
+    )
+
+
+def print_what_to_see(console: Console) -> None:
+    """Print the letter that was delivered, and the ZIP whose next signer is the hundredth."""
+    settings = get_settings()
+    delivered = db.session.execute(
+        select(Delivery.id, District.name, District.state, Milestone.threshold, Milestone.code)
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .join(District, District.id == Milestone.district_id)
+        .where(Delivery.state == DeliveryState.ACCEPTED)
+        .order_by(Delivery.id)
+        .limit(1)
+    ).one_or_none()
+    if delivered is not None:
+        folder = settings.outbox_dir / str(delivered.id)
+        _say(
+            console,
+            f"\nDelivered: the letter of {delivered.threshold} neighbors in "
+            f"{delivered.name}, {delivered.state}",
+            f"  letter   {folder / 'letter.pdf'}",
+            f"  message  {folder / 'message.eml'}",
+            f"  page     {settings.public_url}/letters/{delivered.code}",
+        )
+    tally = db.session.scalars(
+        select(Tally)
+        .join(District, District.id == Tally.district_id)
+        .where(District.geoid == simulate.NINETY_NINE.geoid)
+    ).first()
+    if tally is not None:
+        missing = tally.step - tally.live % tally.step
+        who = "the next signer is the hundredth" if missing == 1 else f"{missing} more to its next"
+        _say(
+            console,
+            f"\n{simulate.NINETY_NINE.county} stands at {tally.live}: {who}. "
+            f"Its ZIP is {simulate.NINETY_NINE.postal_code}:",
+            CURL.format(
+                postal_code=simulate.NINETY_NINE.postal_code,
+                url=settings.public_url,
+                slug=simulate.SLUG,
+            ),
+        )
+
+
+def _say(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
+
+
+def _add_stage(table: Table, name: str, rows: int, seconds: float) -> None:
+    table.add_row(name, f"{rows:,}", f"{seconds:,.1f}", f"{rows / seconds:,.0f}" if seconds else "")
+
+
+def _measure(first: InstrumentedAttribute[Any], last: InstrumentedAttribute[Any]) -> float:
+    """Return the seconds from the earliest ``first`` to the latest ``last``."""
+    begin = db.session.scalar(select(func.min(first)))
+    end = db.session.scalar(select(func.max(last)))
+    return (end - begin).total_seconds() if begin and end else 0.0
+
+
+def _count_rows(model: type[Base]) -> int:
+    return _count(select(func.count()).select_from(model))
+
+
+def _count(statement: Any) -> int:
+    return int(db.session.scalar(statement) or 0)

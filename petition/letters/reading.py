@@ -1,0 +1,141 @@
+"""What the letters of one milestone say, read from the database in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from petition.extensions import get_settings
+from petition.letters import content as page
+from petition.models import (
+    Campaign,
+    LedgerEntry,
+    Milestone,
+    Official,
+    Person,
+    Post,
+    Signature,
+    SignatureState,
+    Term,
+)
+from petition.models.post import Addressee
+
+Member = Row[int, Person, bool]
+
+
+def read_members(session: Session, milestone: Milestone) -> list[Member]:
+    """Return (ordinal, person, publish_comment) of those whom the letter names, in order."""
+    return list(
+        session.execute(
+            select(LedgerEntry.ordinal, Signature.person, Signature.publish_comment)
+            .join(Signature, Signature.id == LedgerEntry.signature_id)
+            .where(*_carried_by(milestone), Signature.state == SignatureState.COUNTED)
+            .order_by(LedgerEntry.ordinal)
+        )
+    )
+
+
+def count_gone(session: Session, milestone: Milestone) -> int:
+    """Return how many it still carries who have left and are not yet taken out of the count."""
+    return session.scalars(
+        select(func.count())
+        .select_from(LedgerEntry)
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .where(*_carried_by(milestone), Signature.state != SignatureState.COUNTED)
+    ).one()
+
+
+def address_posts(
+    session: Session, post_ids: Iterable[int], today: date
+) -> dict[int, Addressee | None]:
+    """Return whom a letter to each post is addressed to today; None for a vacant seat."""
+    posts = session.scalars(
+        select(Post)
+        .where(Post.id.in_(list(post_ids)))
+        .options(
+            selectinload(Post.offices),
+            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+        )
+        .order_by(Post.id)
+    )
+    return {post.id: post.address(today) for post in posts}
+
+
+def read_contents(
+    session: Session,
+    milestone: Milestone,
+    members: Sequence[Member],
+    addressees: Iterable[Addressee],
+    now: datetime,
+) -> list[page.LetterContent]:
+    """Return what the letter to each addressee says; only the addressee differs."""
+    settings = get_settings()
+    campaign, district = milestone.campaign, milestone.district
+    return [
+        page.LetterContent(
+            organization=_read_organization(campaign),
+            campaign_title=campaign.title,
+            opening=campaign.opening,
+            body=campaign.letter,
+            closing=campaign.closing,
+            topic=campaign.topic or None,
+            bill=_read_bill(campaign),
+            language=campaign.language,
+            page_size=page.PageSize(settings.page_size),
+            district=page.District(district.name, district.layer, district.state_name),
+            addressee=page.Addressee(
+                post=addressee.title,
+                address=addressee.lines,
+                salutation=addressee.salutation,
+                name=addressee.name,
+            ),
+            total=milestone.threshold,
+            since=_find_first_day(session, milestone) or now.date(),
+            dated=now.date(),
+            code=milestone.code,
+            verify_url=f"{settings.public_url}/letters/{milestone.code}",
+            signers=tuple(
+                page.Signer(ordinal, person.name, person.locality) for ordinal, person, _ in members
+            ),
+            comments=tuple(
+                page.Comment(person.name, person.locality, person.comment)
+                for _, person, publish in members
+                if publish and person.comment
+            ),
+        )
+        for addressee in addressees
+    ]
+
+
+def _read_organization(campaign: Campaign) -> page.Organization:
+    return page.Organization(
+        name=campaign.organization,
+        address=tuple(campaign.organization_address),
+        reply_to=campaign.organization_email,
+        web=get_settings().public_url,
+    )
+
+
+def _read_bill(campaign: Campaign) -> page.Bill | None:
+    return page.Bill(campaign.bill_number, campaign.bill_title) if campaign.bill_number else None
+
+
+def _find_first_day(session: Session, milestone: Milestone) -> date | None:
+    first = session.scalar(
+        select(LedgerEntry.joined_at).where(
+            LedgerEntry.campaign_id == milestone.campaign_id,
+            LedgerEntry.district_id == milestone.district_id,
+            LedgerEntry.ordinal == 1,
+        )
+    )
+    return first.date() if first else None
+
+
+def _carried_by(milestone: Milestone) -> tuple[ColumnElement[bool], ...]:
+    return (
+        LedgerEntry.campaign_id == milestone.campaign_id,
+        LedgerEntry.district_id == milestone.district_id,
+        LedgerEntry.carried_by == milestone.number,
+        LedgerEntry.left_at.is_(None),
+    )

@@ -1,0 +1,76 @@
+"""What staff decide about a delivery: try it again, say how it ended, cancel it.
+
+- Each is a POST with the form's token, by an operator, and writes who did it into the log.
+- A refused one shows the page again, with what was typed.
+"""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from petition.delivery.decide import cancel, resolve, retry
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.models import DeliveryState, RoleName
+from petition.queues import Stage, wake
+from petition.web.staff.deliveries import ONE, Refusal, show_delivery
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import get_actor, staff_only
+
+DONE = {
+    "retry": "It is due now; the same message goes again.",
+    "resolve-sent": "Resolved as sent. It will not go again.",
+    "resolve-not-sent": "Resolved as not sent. The same message goes again now.",
+    "cancel": "Cancelled. It will not be sent.",
+}
+
+
+@blueprint.post(f"{ONE}/retry")
+@staff_only(RoleName.OPERATOR)
+def retry_one(delivery_id: int) -> ResponseReturnValue:
+    """Make it due now."""
+    return _decide(delivery_id, "retry", lambda why: retry(delivery_id, get_actor(), why))
+
+
+@blueprint.post(f"{ONE}/resolve")
+@staff_only(RoleName.OPERATOR)
+def resolve_one(delivery_id: int) -> ResponseReturnValue:
+    """Say how an unknown one ended."""
+    outcome = request.form.get("outcome", "")
+    return _decide(
+        delivery_id, "resolve", lambda why: resolve(delivery_id, outcome, why, get_actor())
+    )
+
+
+@blueprint.post(f"{ONE}/cancel")
+@staff_only(RoleName.OPERATOR)
+def cancel_one(delivery_id: int) -> ResponseReturnValue:
+    """End it for good, once the box says that this is meant."""
+
+    def act(why: str) -> DeliveryState:
+        if not request.form.get("sure"):
+            raise InvalidInput({"sure": "Tick the box: this cannot be undone."})
+        return cancel(delivery_id, get_actor(), why)
+
+    return _decide(delivery_id, "cancel", act)
+
+
+def _decide(
+    delivery_id: int, action: str, act: Callable[[str], DeliveryState]
+) -> ResponseReturnValue:
+    why = request.form.get("why", "")
+    outcome = request.form.get("outcome", "")
+    try:
+        state = act(why)
+    except NotFound:
+        raise
+    except InvalidInput as error:
+        field, problem = next(iter(error.fields.items()))
+        refused = Refusal(action, problem, why, outcome, error.status, field)
+        return show_delivery(delivery_id, refused)
+    except UserError as error:
+        return show_delivery(delivery_id, Refusal(action, error.message, why, outcome, 409))
+    if state is DeliveryState.RETRY_WAIT:
+        wake(Stage.DELIVER, delivery_id)
+    flash(DONE[f"resolve-{outcome}" if action == "resolve" else action])
+    return redirect(url_for("staff.show_one", delivery_id=delivery_id), 303)

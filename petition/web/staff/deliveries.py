@@ -1,0 +1,144 @@
+"""The delivery log: the list, and one delivery with its diary, its letter and its message."""
+
+from dataclasses import dataclass
+
+from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from petition.delivery.message import name_file
+from petition.delivery.review import (
+    count_by_state,
+    get_delivery,
+    list_deliveries,
+    read_log,
+    read_message,
+)
+from petition.delivery.views import DeliveryView
+from petition.errors import NotFound, PetitionError, StorageCorrupt, StorageUnavailable, UserError
+from petition.extensions import db, get_settings
+from petition.letters.store import LetterStore
+from petition.models import Campaign, RoleName, User
+from petition.web.staff.diary import explain_hold, write_diary
+from petition.web.staff.filters import NEEDED, NEEDS_A_PERSON, read_filters
+from petition.web.staff.messages import ShownMessage, take_apart
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import staff_only
+
+# The largest id of the column: a larger number in an address is no delivery.
+ONE = "/deliveries/<int(max=2147483647):delivery_id>"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An action that was not done: what to say, what was typed, and which answer was wrong."""
+
+    action: str
+    message: str
+    why: str
+    outcome: str
+    status: int
+    field: str | None = None
+
+
+@blueprint.get("/deliveries")
+@staff_only(RoleName.VIEWER)
+def list_all() -> ResponseReturnValue:
+    """Show the deliveries that the filters ask for, newest first."""
+    filters = read_filters(request.args)
+    page = list_deliveries(
+        states=filters.states,
+        campaign=filters.campaign or None,
+        district=filters.district or None,
+        since=filters.since_moment,
+        page=filters.page,
+    )
+    counts = count_by_state()
+    return render_template(
+        "staff/deliveries.html",
+        filters=filters,
+        page=page,
+        counts=counts,
+        needed=sum(counts[state] for state in NEEDS_A_PERSON),
+        needed_states=NEEDS_A_PERSON,
+        NEEDED=NEEDED,
+        campaigns=db.session.execute(select(Campaign.slug, Campaign.title).order_by(Campaign.id)),
+        explain_hold=explain_hold,
+    )
+
+
+@blueprint.get(ONE)
+@staff_only(RoleName.VIEWER)
+def show_one(delivery_id: int) -> ResponseReturnValue:
+    """Show one delivery."""
+    return show_delivery(delivery_id)
+
+
+@blueprint.get(f"{ONE}/letter.pdf")
+@staff_only(RoleName.VIEWER)
+def show_letter(delivery_id: int) -> ResponseReturnValue:
+    """Give the stored bytes of its letter."""
+    row = get_delivery(delivery_id).row
+    if row.sha256 is None:
+        raise NotFound("This delivery has no letter yet.")
+    pdf = _get_store().read(row.sha256)
+    name = name_file(row.district, row.threshold)
+    return _give_file(pdf, "application/pdf", f'inline; filename="{name}"')
+
+
+@blueprint.get(f"{ONE}/message.eml")
+@staff_only(RoleName.VIEWER)
+def show_message(delivery_id: int) -> ResponseReturnValue:
+    """Give its message as SMTP carries it."""
+    message = read_message(delivery_id, _get_store().read)
+    name = f"delivery-{delivery_id}.eml"
+    return _give_file(message, "message/rfc822", f'attachment; filename="{name}"')
+
+
+def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
+    """Return the page of a delivery, with an action that was refused when there was one."""
+    view = get_delivery(delivery_id)
+    events = read_log(delivery_id)
+    message, missing = _read_message(view)
+    page = render_template(
+        "staff/delivery.html",
+        view=view,
+        row=view.row,
+        diary=write_diary(events, _name_staff({event.actor for event in events})),
+        message=message,
+        missing=missing,
+        refused=refused,
+        explain_hold=explain_hold,
+        needed_states=NEEDS_A_PERSON,
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
+    """Return the message, or why there is none to show: the rest of the page is still of use."""
+    try:
+        return take_apart(read_message(view.row.id, _get_store().read)), ""
+    except UserError as error:
+        return None, error.message
+    except StorageUnavailable:
+        return None, "The letter's file cannot be read now. Look at the disk, or restore it."
+    except StorageCorrupt:
+        return None, "The letter's file is damaged. Restore it from a backup."
+    except PetitionError as error:
+        return None, f"The message cannot be made: {error.code}."
+
+
+def _name_staff(actors: set[str]) -> dict[str, str]:
+    ids = [int(actor.removeprefix("staff:")) for actor in actors if actor.startswith("staff:")]
+    found = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
+    return {f"staff:{user_id}": email for user_id, email in found}
+
+
+def _get_store() -> LetterStore:
+    return LetterStore(get_settings().letters_dir)
+
+
+def _give_file(content: bytes, media_type: str, disposition: str) -> Response:
+    response = Response(content, content_type=media_type)
+    response.headers["Content-Disposition"] = disposition
+    return response

@@ -1,0 +1,208 @@
+"""The diary of a delivery: each event of its log as a sentence.
+
+- The words are about what happened and what it means, with the codes that the log has. An event
+  that is not known here is shown by its name, so that nothing in the log is ever hidden.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from petition.models import Event
+
+Detail = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the diary.
+
+    - ``who`` is empty for the service itself. ``tone``: ``quiet``, ``good`` or ``loud``.
+    - ``why`` are the words that a person gave.
+    """
+
+    at: datetime
+    text: str
+    who: str
+    tone: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one day, in UTC."""
+
+    title: str
+    entries: list[Entry]
+
+
+OBSTACLES = {
+    "below-milestone": "people have left, and the district is below this hundred again",
+    "superseded": "another letter took its place",
+    "names": "someone named in it has left",
+    "addressee": "the holder of the post or the office's address has changed",
+    "vacant": "nobody holds the post",
+    "no-address": "the post has no address for this channel",
+}
+OUTCOMES = {
+    "accepted": "it was accepted",
+    "retry_wait": "it will be tried again",
+    "failed": "it was given up",
+    "unknown": "nobody knows whether it arrived",
+}
+LOUD = {"delivery.failed", "delivery.unknown", "delivery.bounced", "delivery.held", "delivery.late"}
+GOOD = {"delivery.accepted", "delivery.delivered"}
+
+
+def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]:
+    """Return the diary, day by day in the order of the log.
+
+    - ``people`` names the actors that are members of staff.
+    """
+    entries = [
+        Entry(
+            at=event.at,
+            text=_tell(event.action, event.detail),
+            who=_name(event.actor, people),
+            tone=_judge(event.action, event.detail),
+            why=str(event.detail.get("why", "")) if event.action in WITH_WORDS else "",
+        )
+        for event in events
+    ]
+    return [
+        Day(f"{day:%A}, {day:%B} {day.day}, {day.year}", list(lines))
+        for day, lines in groupby(entries, key=lambda entry: entry.at.date())
+    ]
+
+
+def explain_hold(reason: str | None) -> str:
+    """Return why a delivery is held, as half a sentence."""
+    return OBSTACLES.get(reason or "", reason or "no reason was written down")
+
+
+def _tell(action: str, detail: Detail) -> str:
+    teller = TELLERS.get(action)
+    if teller is not None:
+        return teller(detail)
+    shown = ", ".join(f"{name} {value}" for name, value in detail.items())
+    return f"{action}: {shown}." if shown else f"{action}."
+
+
+def _judge(action: str, detail: Detail) -> str:
+    if action in LOUD or (action == "delivery.expired" and detail.get("outcome") != "retry_wait"):
+        return "loud"
+    return "good" if action in GOOD else "quiet"
+
+
+def _name(actor: str, people: Mapping[str, str]) -> str:
+    if actor == "cli":
+        return "the command line"
+    return "" if actor == "system" else people.get(actor, actor)
+
+
+def _tell_reached(detail: Detail) -> str:
+    return f"Signature {detail.get('threshold', '?')} was counted in the district: a letter is due."
+
+
+def _tell_queued(detail: Detail) -> str:
+    if "was" in detail:
+        return "The reason for holding it is gone: a letter is due again."
+    return "The delivery was planned."
+
+
+def _tell_rendered(detail: Detail) -> str:
+    return f"The letter was made and stored as {str(detail.get('sha256', ''))[:12]}."
+
+
+def _tell_handover(detail: Detail) -> str:
+    return (
+        f"Attempt {detail.get('attempt')}: the whole message is over, all but its last dot. From "
+        "here on it may have arrived."
+    )
+
+
+def _tell_accepted(detail: Detail) -> str:
+    code = detail.get("code")
+    if code in ("written", "there already"):
+        return f"Attempt {detail.get('attempt')}: it is in the outbox ({code})."
+    return f"Attempt {detail.get('attempt')}: the office's mail server took it ({code})."
+
+
+def _tell_retry_wait(detail: Detail) -> str:
+    return f"Attempt {detail.get('attempt')}: not now ({detail.get('code')}). It is tried again."
+
+
+def _tell_failed(detail: Detail) -> str:
+    return (
+        f"Attempt {detail.get('attempt')}: refused for good, or for the last time "
+        f"({detail.get('code')}). Nothing more is tried by itself."
+    )
+
+
+def _tell_unknown(detail: Detail) -> str:
+    return (
+        f"Attempt {detail.get('attempt')}: the message was handed over and no answer came "
+        f"({detail.get('code')}). It may have arrived, so it is not sent again by itself."
+    )
+
+
+def _tell_expired(detail: Detail) -> str:
+    where = "after" if detail.get("phase") == "handover" else "before"
+    outcome = OUTCOMES.get(str(detail.get("outcome")), str(detail.get("outcome")))
+    return (
+        f"Attempt {detail.get('attempt')}: its worker was lost {where} the message was handed "
+        f"over; {outcome}."
+    )
+
+
+def _tell_late(detail: Detail) -> str:
+    outcome = OUTCOMES.get(str(detail.get("outcome")), str(detail.get("outcome")))
+    return (
+        f"Attempt {detail.get('attempt')} was heard of late: {outcome} ({detail.get('code')}). "
+        "That changed nothing by itself."
+    )
+
+
+def _tell_held(detail: Detail) -> str:
+    reason = str(detail.get("reason") or detail.get("why") or "")
+    return f"Held: {explain_hold(reason)}."
+
+
+def _tell_superseded(detail: Detail) -> str:
+    reason = explain_hold(str(detail.get("why") or ""))
+    return f"The letter was taken back unsent, since {reason}. A new one is made."
+
+
+def _tell_resolved(detail: Detail) -> str:
+    if detail.get("outcome") == "sent":
+        return "Resolved as sent: it is settled and will not go again."
+    return "Resolved as not sent: the same message goes again."
+
+
+TELLERS: dict[str, Callable[[Detail], str]] = {
+    "milestone.reached": _tell_reached,
+    "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
+    "letter.rendered": _tell_rendered,
+    "letter.superseded": lambda detail: "That letter is no longer in force.",
+    "delivery.queued": _tell_queued,
+    "delivery.rendered": lambda detail: "It is ready to be sent.",
+    "delivery.claimed": lambda detail: f"Attempt {detail.get('attempt')} began.",
+    "delivery.handover": _tell_handover,
+    "delivery.accepted": _tell_accepted,
+    "delivery.delivered": lambda detail: "Proof came back that it was delivered.",
+    "delivery.bounced": lambda detail: "It came back: the office's server returned it.",
+    "delivery.retry_wait": _tell_retry_wait,
+    "delivery.failed": _tell_failed,
+    "delivery.unknown": _tell_unknown,
+    "delivery.expired": _tell_expired,
+    "delivery.late": _tell_late,
+    "delivery.held": _tell_held,
+    "delivery.superseded": _tell_superseded,
+    "delivery.retried": lambda detail: "Set going again: the same message is due now.",
+    "delivery.resolved": _tell_resolved,
+    "delivery.cancelled": lambda detail: "Cancelled: it is never sent, or never again.",
+}
+# Of these, ``why`` is what a person wrote; of the others it is one of our own codes.
+WITH_WORDS = {"delivery.retried", "delivery.resolved", "delivery.cancelled"}

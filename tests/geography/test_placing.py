@@ -1,0 +1,202 @@
+"""Placing by real ZIPs and real county polygons; a district's id is its GEOID as a number."""
+
+import pytest
+
+from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.geography.boundaries import Boundaries
+from petition.geography.geocoders import Address, Location, Precision
+from petition.geography.geocoders.zip import ZipGeocoder
+from petition.geography.placing import Found, FoundBy, Outcome, place_addresses
+from petition.geography.postal import known_postal_code, load_postal_codes
+from petition.models import Layer
+
+BOSTON = (42.3601, -71.0589)
+PROVIDENCE = (41.8240, -71.4128)
+ATLANTIC = (41.0, -69.0)
+
+# The seven whose point lies outside every polygon of Massachusetts, with their own county.
+SEVEN = {
+    "02123": 25025,
+    "02204": 25025,
+    "02206": 25025,
+    "02217": 25025,
+    "02283": 25025,
+    "02284": 25025,
+    "02562": 25001,
+}
+
+
+def place_zip(nation: Boundaries, postal_code: str, region: str = "") -> Outcome:
+    place = known_postal_code(postal_code)
+    address = Address("", "", region or (place.state if place else ""), postal_code)
+    answers = ZipGeocoder().locate_many([address])
+    return place_addresses([address], answers, [[Layer.COUNTY]], nation)[0]
+
+
+def place_point(
+    nation: Boundaries,
+    answer: Location | PetitionError,
+    layers: tuple[Layer, ...] = (Layer.COUNTY,),
+    postal_code: str = "02139",
+) -> Outcome:
+    address = Address("1 Main St", "Boston", "MA", postal_code)
+    return place_addresses([address], [answer], [layers], nation)[0]
+
+
+def at(
+    point: tuple[float, float], precision: Precision = Precision.ROOFTOP, **more: str
+) -> Location:
+    return Location(*point, precision, source="test", **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "county"),
+    [
+        ("02139", 25017),  # Cambridge: Middlesex County, MA
+        ("02139-4307", 25017),
+        ("10001", 36061),  # Manhattan: New York County, NY
+        ("99501", 2020),  # Anchorage Municipality, AK
+        ("96813", 15003),  # Honolulu County, HI
+        ("20001", 11001),  # District of Columbia
+        ("00901", 72127),  # San Juan Municipio, PR
+        ("60601", 17031),  # Chicago: Cook County, IL
+        ("90012", 6037),  # Los Angeles County, CA
+        ("70112", 22071),  # New Orleans: Orleans Parish, LA
+        ("63103", 29510),  # St. Louis City, MO
+        ("21201", 24510),  # Baltimore City, MD
+        ("22030", 51600),  # Fairfax City, VA
+        ("89701", 32510),  # Carson City, NV
+        ("96910", 66010),  # Guam
+        ("00801", 78030),  # St. Thomas, VI
+        ("96799", 60010),  # Pago Pago: Eastern District, AS
+    ],
+)
+def test_a_well_known_zip_lies_in_its_county(
+    nation: Boundaries, postal_code: str, county: int
+) -> None:
+    outcome = place_zip(nation, postal_code)
+
+    assert outcome.placements == {Layer.COUNTY: Found(county, FoundBy.POLYGON)}
+    assert outcome.reason is None
+
+
+@pytest.mark.parametrize("postal_code", SEVEN)
+def test_a_zip_just_outside_its_state_takes_its_own_county_and_is_marked(
+    nation: Boundaries, postal_code: str
+) -> None:
+    outcome = place_zip(nation, postal_code)
+
+    assert outcome.placements == {
+        Layer.COUNTY: Found(SEVEN[postal_code], FoundBy.POSTAL_COUNTY),
+    }
+
+
+def test_only_those_seven_of_massachusetts_fall_back(nation: Boundaries) -> None:
+    codes = [place.postal_code for place in load_postal_codes().values() if place.state == "MA"]
+    addresses = [Address("", "", "MA", code) for code in codes]
+    answers = ZipGeocoder().locate_many(addresses)
+
+    outcomes = place_addresses(addresses, answers, [[Layer.COUNTY]] * len(codes), nation)
+
+    ways = {
+        code: outcome.placements[Layer.COUNTY].found_by
+        for code, outcome in zip(codes, outcomes, strict=True)
+    }
+    assert {code for code, way in ways.items() if way == FoundBy.POSTAL_COUNTY} == set(SEVEN)
+
+
+def test_a_zip_whose_point_lies_across_the_river_takes_its_own_county(nation: Boundaries) -> None:
+    outcome = place_zip(nation, "05050")  # McIndoe Falls, VT; its point is in Grafton County, NH
+
+    assert outcome.placements == {Layer.COUNTY: Found(50005, FoundBy.POSTAL_COUNTY)}
+
+
+def test_all_but_a_few_zips_with_a_point_get_a_county(nation: Boundaries) -> None:
+    places = [place for place in load_postal_codes().values() if place.latitude is not None]
+    addresses = [Address("", "", place.state, place.postal_code) for place in places]
+    answers = ZipGeocoder().locate_many(addresses)
+
+    outcomes = place_addresses(addresses, answers, [[Layer.COUNTY]] * len(places), nation)
+
+    lost = [
+        place.postal_code
+        for place, outcome in zip(places, outcomes, strict=True)
+        if not outcome.placements
+    ]
+    # PR and VI post offices in the water without a county, and the states in free association.
+    assert len(lost) < 15
+    assert all(outcome.reason is None or not outcome.placements for outcome in outcomes)
+
+
+def test_a_state_other_than_the_zips_own_goes_to_review(nation: Boundaries) -> None:
+    outcome = place_zip(nation, "02139", region="RI")
+
+    assert outcome.reason == "outside-state"
+    assert not outcome.placements
+
+
+def test_a_point_in_another_states_polygon_goes_to_review(nation: Boundaries) -> None:
+    assert place_point(nation, at(PROVIDENCE)).reason == "outside-state"
+
+
+def test_a_point_in_no_polygon_goes_to_review(nation: Boundaries) -> None:
+    outcome = place_point(nation, at(ATLANTIC))
+
+    assert outcome.reason == "no-district"
+    assert not outcome.placements
+
+
+def test_only_a_zips_own_county_is_fallen_back_on(nation: Boundaries) -> None:
+    exact = at(ATLANTIC, county="Suffolk County")
+    postal = at(ATLANTIC, Precision.POSTAL, county="Suffolk County")
+    elsewhere = at(ATLANTIC, Precision.POSTAL, county="Kent County")
+
+    assert place_point(nation, exact).reason == "no-district"
+    assert place_point(nation, postal).placements[Layer.COUNTY].district_id == 25025
+    assert place_point(nation, elsewhere).reason == "no-district"
+
+
+def test_an_answer_in_another_state_or_zip_goes_to_review(nation: Boundaries) -> None:
+    assert place_point(nation, at(BOSTON, region="RI")).reason == "outside-state"
+    assert place_point(nation, at(BOSTON, postal_code="02108")).reason == "other-postal-code"
+    same = at(BOSTON, region="MA", postal_code="02139")
+    assert place_point(nation, same, postal_code="02139-4307").reason is None
+
+
+def test_not_found_is_settled_and_unavailable_is_not(nation: Boundaries) -> None:
+    missing = place_point(nation, AddressNotFound())
+    away = place_point(nation, GeocoderUnavailable())
+
+    assert (missing.reason, missing.retry) == ("address-not-found", False)
+    assert (away.reason, away.retry) == (None, True)
+
+
+def test_a_military_zip_goes_to_review_under_its_own_reason(nation: Boundaries) -> None:
+    assert place_zip(nation, "09001").reason == "military-address"
+
+
+def test_a_zip_does_not_decide_a_legislative_district(nation: Boundaries) -> None:
+    both = Boundaries({Layer.SLDU: nation.layers[Layer.COUNTY], **nation.layers}, [1, 2])
+    wanted = (Layer.COUNTY, Layer.SLDU)
+
+    by_zip = place_point(both, at(BOSTON, Precision.POSTAL), wanted)
+    by_street = place_point(both, at(BOSTON, Precision.STREET), wanted)
+
+    assert by_zip.reason == "needs-address"
+    assert by_street.reason is None
+    assert set(by_street.placements) == set(wanted)
+
+
+def test_while_a_better_geocoder_is_away_a_zip_does_not_send_to_review(nation: Boundaries) -> None:
+    both = Boundaries({Layer.SLDU: nation.layers[Layer.COUNTY]}, [1])
+    provisional = Location(*BOSTON, Precision.POSTAL, source="zip", provisional=True)
+
+    outcome = place_point(both, provisional, (Layer.SLDU,))
+
+    assert (outcome.reason, outcome.retry) == (None, True)
+
+
+def test_a_layer_without_boundaries_is_retried(nation: Boundaries) -> None:
+    outcome = place_point(nation, at(BOSTON), (Layer.COUNTY, Layer.SLDU))
+
+    assert (outcome.reason, outcome.retry) == (None, True)

@@ -1,0 +1,77 @@
+"""Merge fields: a whitelist, put in as text, and nothing is ever evaluated."""
+
+import pytest
+
+from petition.letters.markup import render_markdown
+from petition.letters.merge import MergeFieldRefused, check_merge_fields, fill_merge_fields
+
+QUOTES = "“”‘’"
+
+
+def test_a_known_field_is_replaced_whatever_its_spacing() -> None:
+    values = {"district.name": "Middlesex County", "count": "100"}
+
+    text = fill_merge_fields("{{count}} in {{  district.name }}", values)
+
+    assert text == "100 in Middlesex County"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ signer.email }}",
+        "{{ 7 * 7 }}",
+        "{{ config }}",
+        "{{ ''.__class__ }}",
+        "{{ }}",
+        "{{ district.name | upper }}",
+        "{{ district.name",
+        "district.name }}",
+    ],
+)
+def test_anything_else_in_double_braces_is_refused_with_its_name(text: str) -> None:
+    with pytest.raises(MergeFieldRefused) as refused:
+        check_merge_fields(f"Hello {text}")
+
+    named = text.strip("{} ")
+    assert named in refused.value.message
+
+
+def test_a_value_is_never_read_again() -> None:
+    values = {"count": "{{ total }}", "total": "9"}
+
+    assert fill_merge_fields("{{ count }}", values) == "{{ total }}"
+    assert "{{ total }}" in render_markdown("{{ count }}", values, QUOTES)
+
+
+def test_a_value_is_text_and_not_markdown_or_html() -> None:
+    values = {"count": "**bold** <img src=x> [a](https://b.example) _x_"}
+
+    html = render_markdown("So: *{{ count }}*.", values, QUOTES)
+
+    assert html == ("<p>So: <em>**bold** &lt;img src=x&gt; [a](https://b.example) _x_</em>.</p>\n")
+
+
+def test_quotes_turn_the_right_way_beside_a_field() -> None:
+    html = render_markdown("""The "{{ count }}" weren't 'few'.""", {"count": "100"}, QUOTES)
+
+    assert html == "<p>The “100” weren’t ‘few’.</p>\n"
+
+
+def test_a_field_in_the_address_of_a_link_is_refused() -> None:
+    with pytest.raises(MergeFieldRefused):
+        render_markdown("[here](https://x.example/{{count}})", {"count": "1"}, QUOTES)
+
+
+def test_headings_start_below_the_letters_title() -> None:
+    html = render_markdown("# One\n\n### Three\n\n# One again", {}, QUOTES)
+
+    assert html == "<h2>One</h2>\n<h4>Three</h4>\n<h2>One again</h2>\n"
+
+
+def test_raw_html_code_and_images_print_as_text() -> None:
+    html = render_markdown("<b>x</b> `{% if %}` ![y](https://z.example/y.png)", {}, QUOTES)
+
+    assert "<b>" not in html
+    assert "<img" not in html
+    assert "{% if %}" in html
