@@ -16,6 +16,7 @@ from petition.delivery.due import find_due, recover_expired, release_held
 from petition.extensions import db, transaction
 from petition.letters.make import find_due_milestones
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
+from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, wake
 
 HEARTBEAT = "reconciler"
@@ -61,7 +62,9 @@ def _is_due(state: SignatureState) -> bool:
 
 def _find_campaigns() -> set[int]:
     located = exists().where(
-        Signature.campaign_id == Campaign.id, Signature.state == SignatureState.LOCATED
+        Signature.campaign_id == Campaign.id,
+        Signature.state == SignatureState.LOCATED,
+        UNCOUNTED,
     )
     return {*db.session.scalars(select(Campaign.id).where(located)), *find_campaigns_left()}
 

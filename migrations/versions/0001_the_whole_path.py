@@ -237,7 +237,6 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unsubscribed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("precision", sa.String(length=10), nullable=True),
@@ -246,6 +245,10 @@ def upgrade() -> None:
         sa.Column("review_reason", sa.String(length=40), nullable=True),
         sa.CheckConstraint(
             "(state = 'erased') OR person IS NOT NULL", name=op.f("ck_signatures_kept_until_erased")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('withdrawn', 'rejected', 'expired', 'erased')) = (ended_at IS NOT NULL)",
+            name=op.f("ck_signatures_ended_has_its_moment"),
         ),
         sa.CheckConstraint(
             "NOT (state = 'erased') OR person IS NULL", name=op.f("ck_signatures_erased_is_empty")
@@ -261,9 +264,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("signatures", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_signatures_campaign_state", ["campaign_id", "state", "id"], unique=False
-        )
-        batch_op.create_index(
             "ix_signatures_due",
             ["state", "due_at"],
             unique=False,
@@ -271,15 +271,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("due_at IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_signatures_uncounted",
+            ["campaign_id", "state", "id"],
+            unique=False,
+            sqlite_where=sa.text("state <> 'counted'"),
+            postgresql_where=sa.text("state <> 'counted'"),
+        )
+        batch_op.create_index(
             "uq_signatures_one_live",
             ["campaign_id", "email_digest"],
             unique=True,
-            sqlite_where=sa.text(
-                "state IN ('pending', 'confirmed', 'located', 'review', 'counted')"
-            ),
-            postgresql_where=sa.text(
-                "state IN ('pending', 'confirmed', 'located', 'review', 'counted')"
-            ),
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
         )
 
     op.create_table(
@@ -383,6 +386,7 @@ def upgrade() -> None:
             ["signature_id"], ["signatures.id"], name=op.f("fk_placements_signature_id")
         ),
         sa.PrimaryKeyConstraint("signature_id", "layer", name=op.f("pk_placements")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger",
@@ -412,6 +416,7 @@ def upgrade() -> None:
             ["signature_id"], ["signatures.id"], name=op.f("fk_ledger_signature_id")
         ),
         sa.PrimaryKeyConstraint("campaign_id", "district_id", "ordinal", name=op.f("pk_ledger")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.create_index(
@@ -588,19 +593,19 @@ def downgrade() -> None:
     with op.batch_alter_table("signatures", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_signatures_one_live",
-            sqlite_where=sa.text(
-                "state IN ('pending', 'confirmed', 'located', 'review', 'counted')"
-            ),
-            postgresql_where=sa.text(
-                "state IN ('pending', 'confirmed', 'located', 'review', 'counted')"
-            ),
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_signatures_uncounted",
+            sqlite_where=sa.text("state <> 'counted'"),
+            postgresql_where=sa.text("state <> 'counted'"),
         )
         batch_op.drop_index(
             "ix_signatures_due",
             sqlite_where=sa.text("due_at IS NOT NULL"),
             postgresql_where=sa.text("due_at IS NOT NULL"),
         )
-        batch_op.drop_index("ix_signatures_campaign_state")
 
     op.drop_table("signatures")
     op.drop_table("roles_users")

@@ -4,10 +4,10 @@ import sys
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from petition import accounts
+from petition.cli.drawing import open_console, open_table
 from petition.errors import InvalidInput
 from petition.models import RoleName
 
@@ -54,10 +54,11 @@ def list_accounts() -> None:
     if not members:
         click.echo("No accounts yet: `petition staff create EMAIL --role ROLE`.")
         return
-    table = Table("E-mail", "Role", "Sign-in", box=None, pad_edge=False, header_style="bold")
+    table = open_table("E-mail", "Role", "Sign-in")
     for member in members:
-        table.add_row(member.email, ", ".join(member.roles), "yes" if member.active else "disabled")
-    Console(highlight=False).print(table)
+        sign_in = "yes" if member.active else "disabled"
+        table.add_row(escape(member.email), ", ".join(member.roles), sign_in)
+    open_console().print(table)
 
 
 @staff.command()

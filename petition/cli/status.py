@@ -1,22 +1,23 @@
 """``petition status``: what is where on its way."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from petition.cli.drawing import open_console, open_table, print_json
 from petition.extensions import db, get_settings
-from petition.health.figures import read_status
+from petition.health.figures import NEEDS_A_PERSON, read_status
+from petition.models import SignatureState
 from petition.queues import get_queues
 
 # States that are always shown; the others only where something is in them.
 USUAL = {"counted", "accepted"}
 # States in which a person is needed.
-LOUD = {"review", "failed", "bounced", "unknown", "held"}
+LOUD = {SignatureState.REVIEW.value, *(state.value for state in NEEDS_A_PERSON)}
 
 
 @click.command()
@@ -26,9 +27,9 @@ def status(as_json: bool) -> None:
     """Show the counts of signatures, letters and deliveries, the queues and the reconciler."""
     found = read_status(db.session(), get_queues(), get_settings().reconcile_seconds)
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        print_json(found)
         return
-    console = Console(highlight=False)
+    console = open_console()
     _print_campaigns(console, found["campaigns"])
     _print_states(console, "Signatures", found["signatures"])
     console.print(f"Hundreds reached: {found['milestones']:,}. Letters: {found['letters']:,}.")
@@ -41,12 +42,12 @@ def _print_campaigns(console: Console, campaigns: list[dict[str, Any]]) -> None:
     if not campaigns:
         console.print("No campaign yet: `petition campaigns create FILE.toml`, or `petition demo`.")
         return
-    table = _open_table("Campaign", "State")
-    for title in ("Signatures", "Hundreds"):
-        table.add_column(title, justify="right")
+    table = open_table(
+        "Campaign", "State", "Signatures", "Hundreds", numbers=("Signatures", "Hundreds")
+    )
     for campaign in campaigns:
         table.add_row(
-            campaign["slug"],
+            escape(campaign["slug"]),
             campaign["state"],
             f"{campaign['signatures']:,}",
             f"{campaign['milestones']:,}",
@@ -68,9 +69,8 @@ def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
         console.print(f"[bold yellow]Queues: Redis does not answer ({queues['error']}).[/]")
         return
     names = ("waiting", "started", "failed", "workers")
-    table = _open_table("Queue")
-    for name in names:
-        table.add_column(name.capitalize(), justify="right")
+    titles = tuple(name.capitalize() for name in names)
+    table = open_table("Queue", *titles, numbers=titles)
     for queue, states in queues.items():
         table.add_row(queue, *(f"{states[name]:,}" for name in names))
     console.print(table)
@@ -82,10 +82,3 @@ def _print_reconciler(console: Console, reconciler: Mapping[str, Any]) -> None:
         return
     style = "bold yellow" if reconciler["late"] else "none"
     console.print(f"Reconciler: last round {reconciler['seconds_ago']:.0f} s ago.", style=style)
-
-
-def _open_table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title)
-    return table

@@ -8,7 +8,6 @@ that two batches of one campaign wait for each other and never deadlock.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, select, text, update
@@ -20,6 +19,7 @@ from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.database import is_sqlite
 from petition.extensions import transaction
 from petition.models import Campaign, Signature, SignatureState
+from petition.models.signature import UNCOUNTED
 
 BATCH = 5_000
 
@@ -48,7 +48,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         campaign = session.execute(
             select(Campaign.step, Campaign.layers).where(Campaign.id == campaign_id)
         ).one()
-        ids = _claim(session, campaign_id, limit, now)
+        ids = _claim(session, campaign_id, limit)
         if not ids:
             return Counted(0, [], full=False)
         values: dict[str, Any] = {
@@ -58,17 +58,28 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             "now": now,
             "ids": _pack(session, ids),
         }
-        districts = list(session.scalars(_statement(session, _RAISE_TALLIES), values))
+        gained = dict(session.execute(_statement(session, _GAINED), values).tuples().all())
+        tallies = session.execute(_statement(session, _RAISE_TALLIES), values).all()
         session.execute(_statement(session, _INSERT_LEDGER), values)
-        raised = raise_milestones(session, campaign_id, districts, now)
-        released = fill_milestones(session, campaign_id, districts, now)
+        # Where the count was and is between two hundreds there is nothing to raise or to fill.
+        crossed = [
+            tally.district_id
+            for tally in tallies
+            if (tally.reached or 0) * campaign.step > tally.live - gained[tally.district_id]
+        ]
+        raised = raise_milestones(session, campaign_id, crossed, now)
+        released = fill_milestones(session, campaign_id, crossed, now)
     return Counted(len(ids), [*raised, *released], full=len(ids) == limit)
 
 
-def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[int]:
+def _claim(session: Session, campaign_id: int, limit: int) -> list[int]:
     located = (
         select(Signature.id)
-        .where(Signature.campaign_id == campaign_id, Signature.state == SignatureState.LOCATED)
+        .where(
+            Signature.campaign_id == campaign_id,
+            Signature.state == SignatureState.LOCATED,
+            UNCOUNTED,
+        )
         .order_by(Signature.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -77,7 +88,7 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
         session.scalars(
             update(Signature)
             .where(Signature.id.in_(located))
-            .values(state=SignatureState.COUNTED, counted_at=now)
+            .values(state=SignatureState.COUNTED)
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         )
@@ -89,6 +100,12 @@ _IN_BATCH = {
     "sqlite": "p.signature_id IN (SELECT value FROM json_each(:ids))",
     "postgresql": "p.signature_id = ANY(:ids)",
 }
+
+_GAINED = """
+    SELECT p.district_id, count(*) FROM placements p
+     WHERE {in_batch} AND p.layer IN :layers
+     GROUP BY p.district_id
+"""
 
 _RAISE_TALLIES = """
     INSERT INTO tallies (campaign_id, district_id, step, live, joined, reached, updated_at)
@@ -105,7 +122,7 @@ _RAISE_TALLIES = """
                THEN (tallies.live + excluded.live) / tallies.step
                ELSE tallies.reached END,
            updated_at = excluded.updated_at
-    RETURNING district_id
+    RETURNING district_id, live, reached
 """
 
 _INSERT_LEDGER = """
@@ -123,8 +140,11 @@ _INSERT_LEDGER = """
 
 def _statement(session: Session, sql: str) -> TextClause:
     dialect = session.get_bind().dialect.name
-    return text(sql.format(in_batch=_IN_BATCH[dialect])).bindparams(
-        bindparam("now", type_=UtcDateTime()), bindparam("layers", expanding=True)
+    statement = text(sql.format(in_batch=_IN_BATCH[dialect])).bindparams(
+        bindparam("layers", expanding=True)
+    )
+    return (
+        statement.bindparams(bindparam("now", type_=UtcDateTime())) if ":now" in sql else statement
     )
 
 

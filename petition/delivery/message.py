@@ -122,10 +122,10 @@ def build_message(envelope: Envelope, pdf: bytes) -> bytes:
     message["Subject"] = clean_header(envelope.subject)
     message["Date"] = datetime.fromisoformat(envelope.dated)
     message["Message-ID"] = _clean_message_id(envelope.message_id)
-    message["Content-Language"] = clean_header(envelope.language, 35)
     message.set_content(envelope.text, charset="utf-8", cte="quoted-printable")
     digest = hashlib.sha256(envelope.message_id.encode()).hexdigest()
     message.make_mixed(boundary=f"=_{digest[:40]}")  # "=_" stands in no encoded part (RFC 2045)
+    message["Content-Language"] = clean_header(envelope.language, 35)
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=envelope.file_name)
     return render_message(message)
 

@@ -38,7 +38,7 @@ def print_stages(console: Console, signing_seconds: float, signatures: int) -> N
     for column in table.columns[1:]:
         column.justify = "right"
     _add_stage(table, "signing", signatures, signing_seconds)
-    counted = _measure(Signature.created_at, Signature.counted_at)
+    counted = _measure(Signature.created_at, LedgerEntry.joined_at)
     _add_stage(table, "locating and counting", _count_rows(LedgerEntry), counted)
     rendered = _measure(Milestone.reached_at, Letter.rendered_at)
     _add_stage(table, "letters", _count_rows(Letter), rendered)

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,6 @@ class LayerBoundaries:
         self._ids = np.array([area.district_id for area in self.areas] + [NOWHERE], np.int64)
         self._codes = {state: code for code, state in enumerate({a.state for a in self.areas})}
         self._states = np.array([self._codes[area.state] for area in self.areas], np.int16)
-        self._names = {(area.state, name_key(area.name)): area.district_id for area in self.areas}
         shapely.prepare(self._polygons)
         self._tree = shapely.STRtree(self._polygons)
 
@@ -78,6 +78,11 @@ class LayerBoundaries:
         - For the one case in which a source names a county without its id; all else joins on ids.
         """
         return self._names.get((state, name_key(name)))
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], int]:
+        # Not at the start: few points need it, and it takes as long as reading the polygons.
+        return {(area.state, name_key(area.name)): area.district_id for area in self.areas}
 
     def _match_portion(
         self, longitudes: Floats, latitudes: Floats, wanted: NDArray[np.int16] | None

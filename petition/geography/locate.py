@@ -11,17 +11,21 @@ A batch is claimed in one transaction, geocoded and matched in none, and written
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, type_coerce, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.columns import Sealed
+from petition.database import is_unavailable
+from petition.errors import DatabaseUnavailable
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
@@ -67,8 +71,7 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
 
     - Raises BoundariesUnavailable, with nothing claimed, while no boundary set is in force.
     """
-    # A session of its own: the caller's may still look at the database as it was a while ago.
-    with Session(db.engine) as session:
+    with _reading() as session:
         if not _anything_due(session):
             return LocateResult()
         boundaries = get_boundaries(session)
@@ -97,6 +100,18 @@ def locate_place(postal_code: str) -> list[District]:
     [outcome] = place_addresses([address], answers, [[Layer.COUNTY]], boundaries)
     ids = [found.district_id for found in outcome.placements.values()]
     return list(db.session.scalars(select(District).where(District.id.in_(ids))))
+
+
+@contextmanager
+def _reading() -> Iterator[Session]:
+    """Give a session of its own: the caller's may look at the database as it was a while ago."""
+    try:
+        with Session(db.engine) as session:
+            yield session
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+        raise
 
 
 def _anything_due(session: Session) -> bool:

@@ -35,6 +35,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.queues import QueueClient, Stage
 
@@ -43,6 +44,14 @@ RECONCILER = "reconciler"
 # A round that is missed this often in a row means that nobody does it.
 MISSED_ROUNDS = 4
 SHORTEST_SILENCE = 60.0
+
+# The deliveries that go on only when somebody does something.
+NEEDS_A_PERSON = (
+    DeliveryState.UNKNOWN,
+    DeliveryState.FAILED,
+    DeliveryState.BOUNCED,
+    DeliveryState.HELD,
+)
 
 REGISTRIES: dict[str, type[BaseRegistry]] = {
     "started": StartedJobRegistry,
@@ -97,22 +106,28 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
 
 
 def read_figures(session: Session) -> Figures:
-    """Return the counts of everything; the signatures come from an index alone."""
+    """Return the counts of everything; the signatures come from indexes alone.
+
+    - One index has those not counted, another all that are live: the counted are the difference.
+    """
     signatures: Counter[str] = Counter()
-    live: Counter[int] = Counter()
     rows = session.execute(
-        select(Signature.campaign_id, Signature.state, func.count()).group_by(
-            Signature.campaign_id, Signature.state
+        select(Signature.state, func.count()).where(UNCOUNTED).group_by(Signature.state)
+    )
+    for state, number in rows:
+        signatures[state] += number
+    live = _gather(
+        session.execute(
+            select(Signature.campaign_id, func.count())
+            .where(Signature.ended_at.is_(None))
+            .group_by(Signature.campaign_id)
         )
     )
-    for campaign_id, state, number in rows:
-        signatures[state] += number
-        if state in LIVE:
-            live[campaign_id] += number
+    signatures[SignatureState.COUNTED] = sum(live.values()) - sum(
+        signatures[state] for state in LIVE if state != SignatureState.COUNTED
+    )
     milestones = _gather(
-        session.execute(
-            select(Milestone.campaign_id, func.count()).group_by(Milestone.campaign_id)
-        )
+        session.execute(select(Milestone.campaign_id, func.count()).group_by(Milestone.campaign_id))
     )
     deliveries = _gather(
         session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
@@ -233,7 +248,11 @@ def _find_oldest_located(session: Session) -> datetime | None:
     """One step into an index for each campaign, however many are waiting."""
     first = (
         select(func.min(Signature.id))
-        .where(Signature.campaign_id == Campaign.id, Signature.state == SignatureState.LOCATED)
+        .where(
+            Signature.campaign_id == Campaign.id,
+            Signature.state == SignatureState.LOCATED,
+            UNCOUNTED,
+        )
         .correlate(Campaign)
         .scalar_subquery()
     )

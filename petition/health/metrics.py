@@ -64,7 +64,7 @@ class _Figures(Collector):
             "hundredth_build",
             "Which version runs on what.",
             {
-                "version": metadata.version("hundredth"),
+                "version": _read_version(),
                 "python": platform.python_version(),
                 "database": db.engine.dialect.name,
             },
@@ -104,3 +104,10 @@ def _gauge(
     for values, number in numbers.items():
         family.add_metric(list(values), number)
     return family
+
+
+def _read_version() -> str:
+    try:
+        return metadata.version("hundredth")
+    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
+        return "source"

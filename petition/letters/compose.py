@@ -25,6 +25,7 @@ from petition.paths import find_templates
 ANCHOR = "open-letter"  # the id of what follows the cover
 WINDOW_LINES = 6  # of 12.5 pt; what an envelope's window shows
 
+_ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
 
 
@@ -32,12 +33,17 @@ _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
 class Composition:
     """A letter's HTML in its two parts: the cover is one post's own, the rest may be shared.
 
-    - Two compositions whose ``shared`` is equal differ on their cover pages only.
+    - Two compositions whose ``key`` is equal differ on their cover pages only.
     """
 
     cover: Markup
     shared: Markup
     frame: dict[str, Any]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """All that the pages after the cover depend on."""
+        return (self.shared, *(self.frame[part] for part in _ON_EVERY_PAGE))
 
     def write_whole(self) -> str:
         """Return the document with all its pages."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import LetterStale
-from petition.extensions import db, transaction
+from petition.extensions import db, get_settings, transaction
 from petition.letters.content import LetterContent
 from petition.letters.reading import address_posts, count_gone, read_contents, read_members
 from petition.letters.render import RenderedLetter, render_letters
@@ -30,9 +30,6 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.trail import record, record_all
-
-# Laying out 10,000 names takes under a minute; a crashed renderer's work waits this long.
-RENDER_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def _read(milestone_id: int) -> _Job | None:
                 Delivery.state == DeliveryState.QUEUED,
                 Delivery.due_at <= now,
             )
-            .values(due_at=now + timedelta(seconds=RENDER_SECONDS))
+            .values(due_at=now + timedelta(seconds=get_settings().lease_seconds))
             .returning(Delivery.id, Delivery.post_id)
             .execution_options(synchronize_session=False)
         ).all()

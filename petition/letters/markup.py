@@ -19,6 +19,7 @@ from petition.letters.merge import FIELD, MergeFieldRefused, check_merge_fields
 TAGS = set("p br em strong a ul ol li blockquote hr h2 h3 h4 h5 h6".split())
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"https", "http", "mailto"}
+ADDRESSES = ("https://", "http://", "mailto:")
 # What a letter has no place for. Raw HTML is off too, and so prints as the text it is.
 SWITCHED_OFF = ("image", "code", "fence", "backticks", "html_block", "html_inline", "reference")
 
@@ -28,6 +29,7 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
 
     - ``quotes`` are the four characters that straight quotes become.
     - A value is text wherever it stands: no Markdown, HTML or merge field in it counts.
+    - A link prints its address behind its text; only web and mail addresses are links.
     - The topmost heading is an ``h2``, since the letter's title is the ``h1``.
     - Raises MergeFieldRefused for an unknown field, or one inside the address of a link.
     """
@@ -37,11 +39,21 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
     environment: dict[str, Any] = {"values": values}
     tokens = parser.parse(text, environment)
     if sum(1 for _ in FIELD.finditer(text)) != _count_fields(tokens):
-        raise MergeFieldRefused("A merge field cannot stand in the address of a link.")
+        raise MergeFieldRefused("A merge field stands where none is read.")
     _shift_headings(tokens)
+    for token in tokens:
+        if token.children:
+            token.children = _print_addresses(token.children)
     html = parser.renderer.render(tokens, parser.options, environment)
     return Markup(  # noqa: S704 - nh3 has just cleaned it
-        nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+        nh3.clean(
+            html,
+            tags=TAGS,
+            attributes=ATTRIBUTES,
+            attribute_filter=_keep_attribute,
+            url_schemes=SCHEMES,
+            link_rel=None,
+        )
     )
 
 
@@ -88,3 +100,26 @@ def _shift_headings(tokens: Sequence[Token]) -> None:
         shift = 2 - min(int(token.tag[1]) for token in headings)
         for token in headings:
             token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+
+
+def _print_addresses(tokens: Sequence[Token]) -> list[Token]:
+    """Put a link's address behind its text, as paper needs it, unless the text is the address."""
+    printed: list[Token] = []
+    address = text = ""
+    for token in tokens:
+        if token.type == "link_open":
+            address, text = str(token.attrGet("href") or ""), ""
+        elif token.type == "link_close":
+            shown = address.removeprefix("mailto:")
+            if shown not in (text, "") and address.startswith(ADDRESSES):
+                printed.append(Token("text", "", 0, content=f" ({shown})"))
+        else:
+            text += token.content
+        printed.append(token)
+    return printed
+
+
+def _keep_attribute(element: str, attribute: str, value: str) -> str | None:
+    if attribute == "href" and not value.startswith(ADDRESSES):
+        return None
+    return value

@@ -31,6 +31,8 @@ MERGE_FIELDS: Mapping[str, str] = {
 }
 
 FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
+# Where Markdown reads no field: in the address of a link, and behind a backslash.
+_OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
 
 
 class MergeFieldRefused(UserError):
@@ -43,7 +45,8 @@ class MergeFieldRefused(UserError):
 def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> None:
     """Pass when every ``{{ ... }}`` of ``text`` is an allowed merge field.
 
-    - Raises MergeFieldRefused naming the first that is not, or a brace that was never closed.
+    - Raises MergeFieldRefused naming the first that is not, a brace that was never closed, or a
+      field where none is read.
     """
     for match in FIELD.finditer(text):
         name = match[1].strip()
@@ -52,6 +55,10 @@ def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
                 f"“{{{{ {name[:60]} }}}}” is not a merge field. These are: "
                 f"{', '.join(sorted(allowed))}."
             )
+    if _OUT_OF_REACH.search(text):
+        raise MergeFieldRefused(
+            "A merge field cannot stand in the address of a link or behind a backslash."
+        )
     rest = FIELD.sub("", text)
     for brace in ("{{", "}}"):
         at = rest.find(brace)

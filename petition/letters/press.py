@@ -3,10 +3,7 @@
 Import this module where letters are really rendered: it loads Pango and takes half a second.
 """
 
-import atexit
 import logging
-import os
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import weasyprint
-from weasyprint.text.fonts import FontConfiguration
 
 from petition.errors import Permanent
 from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
 from petition.letters.content import Mark
+from petition.letters.fonts import Fonts
 
 VARIANT = "pdf/ua-1"
 _LOGGER = logging.getLogger("weasyprint")
@@ -28,27 +25,6 @@ class LetterNotRendered(Permanent):
     """A letter could not be laid out as it must be: an asset is missing, refused or broken."""
 
     code = "letter-not-rendered"
-
-
-class Fonts(FontConfiguration):  # type: ignore[misc] # the base has no types
-    """The fonts of one process and of those it forks.
-
-    - WeasyPrint keeps them in a temporary folder. It goes when the process that made it ends, and
-      not when a forked child of it does.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._owner = os.getpid()
-        atexit.register(self.close)
-
-    def close(self) -> None:
-        """Remove the temporary folder; later renderings find no font."""
-        if self._folder and os.getpid() == self._owner:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def __del__(self) -> None:
-        """Leave it to ``close``: at this point the interpreter may be half gone."""
 
 
 class _Complaints(logging.Handler):

@@ -30,7 +30,7 @@ class RenderedLetter:
 class _Whole:
     """A letter laid out whole, to whose pages further covers may be joined."""
 
-    shared: str
+    key: tuple[str, ...]
     document: Any
     cover_pages: int
 
@@ -76,7 +76,7 @@ def _lay_out(
 ) -> Any:
     mark = content.organization.mark
     for whole in wholes:
-        if whole.shared == composition.shared:
+        if whole.key == composition.key:
             total = len(whole.document.pages)
             cover = press.lay_out(composition.write_cover(total), mark)
             if len(cover.pages) == whole.cover_pages:
@@ -84,7 +84,7 @@ def _lay_out(
     from petition.letters.press import find_page
 
     document = press.lay_out(composition.write_whole(), mark)
-    wholes.append(_Whole(composition.shared, document, find_page(document, ANCHOR)))
+    wholes.append(_Whole(composition.key, document, find_page(document, ANCHOR)))
     return document
 
 

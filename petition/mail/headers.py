@@ -1,5 +1,6 @@
 """Headers that say what we mean and cannot say more, and a message as its bytes."""
 
+import re
 import unicodedata
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -12,6 +13,8 @@ from petition.errors import ChannelRefused
 LONGEST = 200
 # Controls, lone surrogates, line and paragraph separators: what could end a header or break it.
 _UNFIT = ("Cc", "Cs", "Zl", "Zp")
+WIRE = SMTP.clone(cte_type="7bit")
+_EMPTY_FIRST_LINE = re.compile(rb"^([!-9;-~]+):\r\n[ \t]+(?=\S)", re.MULTILINE)
 # Marks that turn the direction of what follows: a subject could show a name that it does not hold.
 _TURNING = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
@@ -19,12 +22,16 @@ _TURNING = frozenset(
 
 
 def clean_header(text: str, longest: int = LONGEST) -> str:
-    """Return ``text`` as one line of at most ``longest`` characters that is safe in a header."""
+    """Return ``text`` as one line of at most ``longest`` characters that is safe in a header.
+
+    - What looks like an encoded word (RFC 2047) is broken: the standard library would decode it
+      when the header is set, and write a line end hidden in it as a line end.
+    """
     fit = "".join(
         " " if unicodedata.category(letter) in _UNFIT or letter in _TURNING else letter
         for letter in text
     )
-    line = " ".join(fit.split())
+    line = " ".join(fit.split()).replace("=?", "= ?")
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
@@ -48,5 +55,10 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
 
 
 def render_message(message: EmailMessage) -> bytes:
-    """Return the message as SMTP carries it: ASCII only, CRLF line ends."""
-    return message.as_bytes(policy=SMTP.clone(cte_type="7bit"))
+    """Return the message as SMTP carries it: ASCII only, CRLF line ends.
+
+    - A header whose first line would be empty is put on one line: readers differ in whether they
+      take the fold for a leading space.
+    """
+    head, blank, body = message.as_bytes(policy=WIRE).partition(b"\r\n\r\n")
+    return _EMPTY_FIRST_LINE.sub(rb"\1: ", head) + blank + body

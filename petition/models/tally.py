@@ -45,6 +45,7 @@ class LedgerEntry(Base):
         ),
         Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
         CheckConstraint("ordinal >= 1", name="ordinal_positive"),
+        {"sqlite_with_rowid": False},
     )
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)

@@ -20,14 +20,13 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.states import LIVE
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 
 # Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
-_LIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in LIVE)))
+_LIVE = Signature.ended_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,5 +172,3 @@ def _write_json(problem: Problem) -> Response:
 
 def _write_page(problem: Problem) -> Response:
     return make_response(render_template("public/error.html", problem=problem))
-
-

@@ -1,20 +1,23 @@
-"""How many signatures one network may send: counted in Redis, and here while Redis is away.
+"""How often something may be done from one network: counted in Redis, and here while it is away.
 
-- A network is an IPv4 address or an IPv6 /64, which is what one household gets. Its key is hashed
-  with the operator's key, so that no address lies in Redis.
-- A stopped Redis neither blocks signing nor opens it: each process then counts by itself.
-- A sliding window, so that no more than the limit passes in any such span of time.
+- A log of the last moments is kept for each key, so that no span of the limit's length ever holds
+  more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
+- A key is hashed with the operator's key, so that no address lies in Redis.
+- A stopped Redis neither blocks anyone nor opens the gate: each process then counts by itself.
 """
 
+import math
 import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address, ip_network
+from threading import Lock
 
 from flask import Flask, current_app
-from limits import RateLimitItem, parse_many
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
+from limits import parse_many
+from redis.exceptions import RedisError
 
+from petition.errors import ConfigurationError
 from petition.logs import get_logger
 from petition.queues import AWAY_SECONDS, QueueClient
 from petition.sealing import Sealer
@@ -22,65 +25,107 @@ from petition.settings import Settings
 
 log = get_logger(__name__)
 
-IPV6_PREFIX = 64
+IPV6_PREFIX = 64  # what one household gets
 KEY_BYTES = 16
 EXTENSION = "hundredth-sign-limit"
+# Keys that a process counts by itself; beyond that the longest unused are let go.
+REMEMBERED = 20_000
+
+# KEYS: the log. ARGV: how many and in how many microseconds, for each limit.
+# Returns the microseconds to wait; 0 when the hit was let in, which is when it is logged.
+SCRIPT = """
+local time = redis.call('TIME')
+local now, wait, most, longest = time[1] * 1000000 + time[2], 0, 0, 0
+for i = 1, #ARGV, 2 do
+  local many, span = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+  local oldest = redis.call('LINDEX', KEYS[1], many - 1)
+  if oldest then wait = math.max(wait, tonumber(oldest) + span - now) end
+  most, longest = math.max(most, many), math.max(longest, span)
+end
+if wait > 0 then return wait end
+redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+redis.call('LTRIM', KEYS[1], 0, most - 1)
+redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
+return 0
+"""
 
 
-class NetworkLimit:
-    """The limits of one app.
+class HitLimit:
+    """Limits on one kind of thing.
 
-    - ``limits`` as in "60 per minute; 600 per hour".
+    - ``limits`` as in "60 per minute; 600 per hour"; raises ValueError for anything else.
+    - ``purpose`` keeps its counts apart from those of other limits.
     """
 
-    def __init__(self, limits: str, queues: QueueClient, redis_url: str, sealer: Sealer) -> None:
-        pool = queues.redis.connection_pool
-        shared = RedisStorage(
-            redis_url.replace("unix://", "redis+unix://", 1),
-            connection_pool=pool,
-            key_prefix="hundredth:limit",
-            wrap_exceptions=True,
-        )
-        self._limits = parse_many(limits)
-        self._shared: RateLimiter = SlidingWindowCounterRateLimiter(shared)
-        self._local: RateLimiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, limits: str, queues: QueueClient, sealer: Sealer, purpose: str) -> None:
+        self._spans = [(limit.amount, float(limit.get_expiry())) for limit in parse_many(limits)]
+        self._arguments = [
+            str(number) for many, span in self._spans for number in (many, int(span * 1_000_000))
+        ]
+        self._script = queues.redis.register_script(SCRIPT)
+        self._local = LocalLog(self._spans)
         self._sealer = sealer
+        self._purpose = purpose
         self._away_until = 0.0
 
-    def hit(self, address: str | None) -> int:
-        """Count one request of the address's network; return the seconds to wait, 0 for none."""
-        key = self._hash(address)
+    def hit(self, key: str) -> int:
+        """Count one hit unless it is one too many; return the seconds to wait, 0 when let in."""
+        digest = self._sealer.digest(key, self._purpose)[:KEY_BYTES].hex()
         if time.monotonic() >= self._away_until:
             try:
-                return self._ask(self._shared, key)
-            except StorageError as error:
+                wait = self._script(keys=[f"hundredth:limit:{digest}"], args=self._arguments)
+                return math.ceil(int(wait) / 1_000_000)
+            except RedisError as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("limit.away", error=type(error.storage_error).__name__)
-        return self._ask(self._local, key)
+                log.warning("limit.away", error=type(error).__name__)
+        return math.ceil(self._local.hit(digest))
 
-    def _ask(self, limiter: RateLimiter, key: str) -> int:
-        for limit in self._limits:
-            if not limiter.hit(limit, key):
-                return _count_seconds(limiter, limit, key)
-        return 0
 
-    def _hash(self, address: str | None) -> str:
-        return self._sealer.digest(find_network(address), "network")[:KEY_BYTES].hex()
+class LocalLog:
+    """The same log in this process's memory; ``clock`` gives seconds that only go up."""
+
+    def __init__(
+        self, spans: Sequence[tuple[int, float]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._spans = spans
+        self._clock = clock
+        self._most = max(many for many, _ in spans)
+        self._logs: dict[str, deque[float]] = {}
+        self._lock = Lock()
+
+    def hit(self, key: str) -> float:
+        """Log one hit unless it is one too many; return the seconds to wait."""
+        now = self._clock()
+        with self._lock:
+            # Taken out and put in again, so that the first key is the longest unused.
+            moments = self._logs.pop(key, None) or deque(maxlen=self._most)
+            self._logs[key] = moments
+            if len(self._logs) > REMEMBERED:
+                del self._logs[next(iter(self._logs))]
+            wait = max(
+                (moments[-many] + span - now for many, span in self._spans if len(moments) >= many),
+                default=0.0,
+            )
+            if wait <= 0:
+                moments.append(now)
+        return max(0.0, wait)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the app its limits."""
-    app.extensions[EXTENSION] = NetworkLimit(
-        settings.sign_limit,
-        app.extensions["hundredth-queues"],
-        settings.redis_url,
-        app.extensions["hundredth-sealer"],
-    )
+    """Give the app its limit on signing; raises ConfigurationError where it cannot be read."""
+    queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
+    try:
+        limit = HitLimit(settings.sign_limit, queues, sealer, "network")
+    except ValueError:
+        raise ConfigurationError(
+            "PETITION_SIGN_LIMIT", 'cannot be read; write it like "60 per minute; 600 per hour"'
+        ) from None
+    app.extensions[EXTENSION] = limit
 
 
-def get_limit() -> NetworkLimit:
-    """Return the limits of the current app."""
-    limit: NetworkLimit = current_app.extensions[EXTENSION]
+def get_limit() -> HitLimit:
+    """Return the current app's limit on signing."""
+    limit: HitLimit = current_app.extensions[EXTENSION]
     return limit
 
 
@@ -95,8 +140,3 @@ def find_network(address: str | None) -> str:
     if found.ipv4_mapped:
         return str(found.ipv4_mapped)
     return str(ip_network((found, IPV6_PREFIX), strict=False).network_address)
-
-
-def _count_seconds(limiter: RateLimiter, limit: RateLimitItem, key: str) -> int:
-    reset = limiter.get_window_stats(limit, key).reset_time
-    return max(1, round(reset - time.time()))

@@ -90,9 +90,7 @@ def build_ready(
             )
         )
         signatures = [
-            make_signature(
-                session, made, state=SignatureState.COUNTED, due_at=None, counted_at=now
-            )
+            make_signature(session, made, state=SignatureState.COUNTED, due_at=None)
             for _ in range(names)
         ]
         session.add_all(
@@ -107,7 +105,9 @@ def build_ready(
             )
             for ordinal, signature in enumerate(signatures, 1)
         )
-        ready = Ready(made.id, district.id, milestone.id, [signature.id for signature in signatures])
+        ready = Ready(
+            made.id, district.id, milestone.id, [signature.id for signature in signatures]
+        )
         for _ in range(posts):
             post = (seat or make_post)(session, district)
             pdf = make_pdf(post.id, pdf_size)

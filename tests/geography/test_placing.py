@@ -44,9 +44,14 @@ def place_point(
 
 
 def at(
-    point: tuple[float, float], precision: Precision = Precision.ROOFTOP, **more: str
+    point: tuple[float, float],
+    precision: Precision = Precision.ROOFTOP,
+    *,
+    region: str = "",
+    postal_code: str = "",
+    county: str | None = None,
 ) -> Location:
-    return Location(*point, precision, source="test", **more)  # type: ignore[arg-type]
+    return Location(*point, precision, "test", region, postal_code, county)
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,29 @@ def test_quotes_turn_the_right_way_beside_a_field() -> None:
     assert html == "<p>The “100” weren’t ‘few’.</p>\n"
 
 
-def test_a_field_in_the_address_of_a_link_is_refused() -> None:
-    with pytest.raises(MergeFieldRefused):
-        render_markdown("[here](https://x.example/{{count}})", {"count": "1"}, QUOTES)
+@pytest.mark.parametrize(
+    "text", ["[here](https://x.example/{{count}})", "<https://x.example/{{count}}>", "\\{{count}}"]
+)
+def test_a_field_where_markdown_reads_none_is_refused_when_the_campaign_is_made(text: str) -> None:
+    with pytest.raises(MergeFieldRefused, match="address of a link"):
+        check_merge_fields(text)
+
+
+def test_a_link_prints_its_address_once() -> None:
+    html = render_markdown(
+        "[us](https://x.example/a) <https://y.example/> [mail](mailto:a@z.example)", {}, QUOTES
+    )
+
+    assert html == (
+        '<p><a href="https://x.example/a">us (https://x.example/a)</a> '
+        '<a href="https://y.example/">https://y.example/</a> '
+        '<a href="mailto:a@z.example">mail (a@z.example)</a></p>\n'
+    )
+
+
+@pytest.mark.parametrize("address", ["#top", "page.html", "//x.example/", "ftp://x.example/"])
+def test_what_leads_nowhere_from_paper_is_no_link(address: str) -> None:
+    assert "href" not in render_markdown(f"[here]({address})", {}, QUOTES)
 
 
 def test_headings_start_below_the_letters_title() -> None:

@@ -26,11 +26,15 @@ from tests.letters.samples import (
     walk_structure,
 )
 
+ROOT = Path(__file__).parents[2]
 PRINT_HASHES = """
+from petition.letters.content import Signer
 from tests.letters.samples import make_addressees, make_content, make_signers
 from petition.letters.render import render_letters
 from dataclasses import replace
-content = make_content(signers=make_signers(100), total=100)
+names = ("王小明", "محمد الأحمد", "יוסף כהן", "अनिल शर्मा", "สมชาย ใจดี", "Ольга", "ნინო")
+others = tuple(Signer(101 + n, name, "Lowell") for n, name in enumerate(names))
+content = make_content(signers=make_signers(100) + others, total=107)
 letters = render_letters([replace(content, addressee=a) for a in make_addressees(2)])
 print(*[letter.sha256 for letter in letters])
 """
@@ -49,26 +53,10 @@ def letters(contents: list[LetterContent]) -> Sequence[RenderedLetter]:
 
 
 def test_it_gives_the_same_bytes_in_any_process_time_zone_and_hash_seed(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    hashes = set()
-
-    for seed, zone, folder in (("1", "Asia/Tokyo", tmp_path), ("2", "America/Adak", root)):
-        environment = os.environ | {
-            "PYTHONHASHSEED": seed,
-            "TZ": zone,
-            "PYTHONPATH": str(root),
-            "LC_ALL": "C",
-        }
-        environment.pop("SOURCE_DATE_EPOCH", None)
-        done = subprocess.run(
-            [sys.executable, "-c", PRINT_HASHES],
-            env=environment,
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        hashes.add(done.stdout)
+    hashes = {
+        run_script(PRINT_HASHES, tmp_path, PYTHONHASHSEED=seed, TZ=zone, LC_ALL=locale)
+        for seed, zone, locale in (("1", "Asia/Tokyo", "C"), ("2", "America/Adak", "C.UTF-8"))
+    }
 
     assert len(hashes) == 1
     assert len(set(hashes.pop().split())) == 2
@@ -169,6 +157,21 @@ def test_a_body_that_names_its_addressee_is_laid_out_for_each_post() -> None:
         assert f"To you, {content.addressee.name}, we write." in read_text(letter.pdf)
 
 
+def test_letters_that_differ_after_the_cover_share_nothing() -> None:
+    content = make_content()
+    contents = [
+        content,
+        replace(content, page_size=PageSize.A4),
+        replace(content, code="9999-9999"),
+        replace(content, language="es"),
+    ]
+
+    letters = render_letters(contents)
+
+    alone = [render_letter(content).sha256 for content in contents]
+    assert [letter.sha256 for letter in letters] == alone
+
+
 def test_a_cover_of_two_pages_beside_one_of_one_page_is_numbered_rightly() -> None:
     short = make_content(opening="Short.")
     long = replace(short, opening="\n\n".join(["We have a great deal to say. " * 12] * 9))
@@ -251,7 +254,9 @@ def test_many_threads_render_the_same_letter_as_one() -> None:
     assert hashes == {alone}
 
 
-def test_a_forked_worker_uses_the_preloaded_fonts_and_leaves_them_when_it_ends() -> None:
+def test_a_forked_worker_uses_the_preloaded_fonts_and_leaves_them_when_it_ends(
+    tmp_path: Path,
+) -> None:
     script = """
 import os, sys
 from petition.letters.render import preload, render_letter
@@ -265,13 +270,36 @@ assert os.waitpid(child, 0)[1] == 0
 print(render_letter(make_content(body="Text in *italics* and **bold**.")).pages)
 print(render_letter(make_content()).sha256)
 """
+    child, _, parent = run_script(script, tmp_path).split()
+
+    assert child == parent
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_fonts_of_a_killed_process_go_with_the_next_start(tmp_path: Path) -> None:
+    script = """
+import os, signal
+from petition.letters.render import preload
+preload()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with pytest.raises(subprocess.CalledProcessError):
+        run_script(script, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
+
+    run_script("from petition.letters.render import preload; preload()", tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def run_script(script: str, temporary: Path, **environment: str) -> str:
+    """What a Python process of its own prints, with its temporary files in a folder of ours."""
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=Path(__file__).parents[2],
+        env=os.environ | {"TMPDIR": str(temporary)} | environment,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-
-    child, _, parent = done.stdout.split()
-    assert child == parent
+    return done.stdout

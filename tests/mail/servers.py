@@ -3,7 +3,6 @@
 import contextlib
 import datetime
 import ipaddress
-import queue
 import socket
 import ssl
 import struct
@@ -170,7 +169,7 @@ class RoughServer:
 
     def __init__(self, *behaviours: Behaviour) -> None:
         self.kept: list[bytes] = []
-        self.begun: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.closed = threading.Event()
         self._behaviours = behaviours
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -190,6 +189,7 @@ class RoughServer:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.closed.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -22,6 +22,7 @@ from tests.mail.servers import Answers, RoughServer, check_password, polite_serv
 
 SENDER, RECIPIENT = "letters@petition.example", "clerk@county.example"
 MESSAGE = b"Subject: Hello\r\n\r\n.leading dot\r\n..two\r\nline\r\n" + b"x" * 70 + b"\r\n"
+SLACK = 8  # seconds that a busy machine may take on top; the servers here wait for ever
 LONG_MESSAGE = MESSAGE + (b"y" * 76 + b"\r\n") * 5000
 
 
@@ -128,20 +129,20 @@ def test_a_server_that_keeps_us_waiting_is_given_up_on_time(
         send(f"smtp://{server.address}?timeout=1")
 
     assert str(caught.value) == detail
-    assert time.monotonic() - begun < 1 * (1 + ANSWER_SHARE) + 0.5
+    assert time.monotonic() - begun < 1 * (1 + ANSWER_SHARE) + SLACK
 
 
 def test_a_server_that_stops_reading_is_given_up_on_time() -> None:
     def stop_reading(talk: servers.Talk) -> None:
         talk.lead_to_data()
-        time.sleep(5)
+        talk.server.closed.wait(60)
 
     begun = time.monotonic()
     with RoughServer(stop_reading) as server, pytest.raises(ChannelUnavailable) as caught:
-        send(f"smtp://{server.address}?timeout=1", b"z" * 30_000_000)
+        send(f"smtp://{server.address}?timeout=1", b"z" * 20_000_000)
 
     assert str(caught.value) == "timeout at body"
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 1 + SLACK
 
 
 def test_any_server_is_given_up_within_a_minute_by_default() -> None:

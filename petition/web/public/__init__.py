@@ -23,9 +23,8 @@ def init_app(app: Flask) -> None:
     app.url_map.converters.update(slug=SlugConverter, word=WordConverter)
 
     from petition.web.public import campaigns, districts, letters, links, sign  # noqa: F401
-    from petition.web.public.blueprint import links as links_blueprint
-    from petition.web.public.blueprint import public
+    from petition.web.public.blueprint import link_pages, public
 
-    for blueprint in (public, links_blueprint):
+    for blueprint in (public, link_pages):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

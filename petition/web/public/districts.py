@@ -65,7 +65,7 @@ def near(slug: str) -> Response:
         _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
         for district_id in found.districts.values()
     ]
-    if not districts and place.is_military:
+    if not districts and not found.untold:
         return _render_near(campaign, typed=typed, problem=NO_DISTRICT)
     return _render_near(
         campaign, typed=typed, place=place, districts=districts, untold=found.untold

@@ -14,7 +14,7 @@ from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
 from petition.signing.status import read_status
 from petition.signing.tokens import Purpose, read_token
-from petition.web.public.blueprint import links
+from petition.web.public.blueprint import link_pages
 
 # What the public is told of a delivery, as templates/public/_parts.html words it.
 FATES = {
@@ -28,7 +28,7 @@ FATES = {
 }
 
 
-@links.after_request
+@link_pages.after_request
 def keep_private(response: Response) -> Response:
     """Let no cache keep the page, no crawler list it, and no other site learn its address."""
     response.headers["Cache-Control"] = "no-store"
@@ -37,13 +37,13 @@ def keep_private(response: Response) -> Response:
     return response
 
 
-@links.get("/confirm/<token>")
+@link_pages.get("/confirm/<token>")
 def confirm(token: str) -> str:
     """Show what would be confirmed, and the button that confirms it."""
     return render_template("public/confirm.html", confirmation=confirming.look(token))
 
 
-@links.post("/confirm/<token>")
+@link_pages.post("/confirm/<token>")
 def confirm_now(token: str) -> BaseResponse:
     """Confirm; the page then says that it is."""
     confirming.confirm(token)
@@ -51,21 +51,21 @@ def confirm_now(token: str) -> BaseResponse:
     return redirect(url_for("links.confirm", token=token), 303)
 
 
-@links.get("/unsubscribe/<token>")
+@link_pages.get("/unsubscribe/<token>")
 def unsubscribe(token: str) -> str:
     """Show the button that stops the mails."""
     read_token(token, Purpose.UNSUBSCRIBE)
     return render_template("public/unsubscribe.html", done=False)
 
 
-@links.post("/unsubscribe/<token>")
+@link_pages.post("/unsubscribe/<token>")
 def unsubscribe_now(token: str) -> str:
     """Stop the mails; answered at once, since a mail program follows no redirect here."""
     leaving.unsubscribe(token)
     return render_template("public/unsubscribe.html", done=True)
 
 
-@links.get("/signatures/<token>")
+@link_pages.get("/signatures/<token>")
 def status(token: str) -> str:
     """Show the signer what became of their signature."""
     found = read_status(token)
@@ -74,7 +74,7 @@ def status(token: str) -> str:
     )
 
 
-@links.post("/signatures/<token>")
+@link_pages.post("/signatures/<token>")
 def leave(token: str) -> BaseResponse:
     """Withdraw the signature, or erase all that is known of its signer."""
     if request.form.get("do") == "erase":

@@ -8,7 +8,7 @@ from petition.extensions import db
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import Address, Location
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.placing import place_addresses
+from petition.geography.placing import ReviewReason, place_addresses
 from petition.geography.postal import ZipPlace
 
 
@@ -17,6 +17,7 @@ class Near:
     """What a ZIP tells of a campaign's layers.
 
     - ``districts``: the id of its district, by layer. ``untold``: the layers that need an address.
+    - A layer in neither has no district there.
     """
 
     districts: dict[str, int]
@@ -36,11 +37,10 @@ def find_near(place: ZipPlace, layers: list[str]) -> Near:
     )
     near = Near({}, [])
     for layer, outcome in zip(layers, outcomes, strict=True):
-        found = outcome.placements.get(layer) if outcome.is_open else None
-        if found is None:
+        if outcome.retry or outcome.reason == ReviewReason.NEEDS_ADDRESS:
             near.untold.append(layer)
-        else:
-            near.districts[layer] = found.district_id
+        elif outcome.reason is None:
+            near.districts[layer] = outcome.placements[layer].district_id
     return near
 
 

@@ -9,7 +9,7 @@ from petition.geography.postal import known_postal_code
 from petition.queues import Stage, wake
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
-from petition.web.limits import get_limit
+from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, render_campaign, tell_season
@@ -27,7 +27,7 @@ def sign(slug: str) -> Response:
     refuse_cross_site(request, get_settings().public_url)
     if request.mimetype not in FORMS:
         abort(415)
-    wait = get_limit().hit(request.remote_addr)
+    wait = get_limit().hit(find_network(request.remote_addr))
     if wait:
         raise TooManyRequests(wait)
     try:

@@ -17,10 +17,11 @@ from petition.delivery.review import (
 from petition.delivery.views import DeliveryView
 from petition.errors import NotFound, PetitionError, StorageCorrupt, StorageUnavailable, UserError
 from petition.extensions import db, get_settings
+from petition.health.figures import NEEDS_A_PERSON
 from petition.letters.store import LetterStore
 from petition.models import Campaign, RoleName, User
 from petition.web.staff.diary import explain_hold, write_diary
-from petition.web.staff.filters import NEEDED, NEEDS_A_PERSON, read_filters
+from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import staff_only
@@ -62,7 +63,9 @@ def list_all() -> ResponseReturnValue:
         needed=sum(counts[state] for state in NEEDS_A_PERSON),
         needed_states=NEEDS_A_PERSON,
         NEEDED=NEEDED,
-        campaigns=db.session.execute(select(Campaign.slug, Campaign.title).order_by(Campaign.id)),
+        campaigns=db.session.execute(
+            select(Campaign.slug, Campaign.title).order_by(Campaign.id)
+        ).all(),
         explain_hold=explain_hold,
     )
 

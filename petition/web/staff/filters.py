@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState
 
 # One choice for all states in which somebody has to do something.
 NEEDED = "needed"
-NEEDS_A_PERSON = (
-    DeliveryState.UNKNOWN,
-    DeliveryState.FAILED,
-    DeliveryState.BOUNCED,
-    DeliveryState.HELD,
-)
 LONGEST_TEXT = 100
 LAST_PAGE = 100_000
 

@@ -1,0 +1,1 @@
+"""Benchmarks: each thing beside its floor, measured in one run, so that a noisy machine is fair."""

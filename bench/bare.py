@@ -1,0 +1,57 @@
+"""The floor of signing: bare Flask, one Core insert of a row as wide as ours, a redirect.
+
+Run by the same server with as many workers on the same database: ``granian bench.bare:create_app``.
+"""
+
+import os
+from datetime import UTC, datetime
+
+from flask import Flask, Response, request  # noqa: TID251  it is a page
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+)
+
+from petition.database import prepare_engine
+
+METADATA = MetaData()
+BARE = Table(
+    "bench_bare",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("state", String(10)),
+    Column("person", LargeBinary),
+    Column("created_at", DateTime),
+)
+
+
+def create_app() -> Flask:
+    """Return an app that stores what it is sent and does nothing else."""
+    engine = create_engine(os.environ["DATABASE_URL"])
+    prepare_engine(engine)
+    METADATA.create_all(engine)
+    app = Flask(__name__)
+
+    @app.post("/sign")
+    def sign() -> Response:
+        row = {
+            "state": "confirmed",
+            "person": "|".join(request.form.values()).encode() + bytes(60),
+            "created_at": datetime.now(UTC),
+        }
+        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection:
+            connection.execute(BARE.insert(), row)
+            connection.commit()
+        return Response(status=303, headers={"Location": "/thanks"})
+
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok"
+
+    return app

@@ -1,0 +1,42 @@
+"""What the commands print with: one look for tables, moments and JSON."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+# A pipe has no width of its own, and what reads it wants whole lines.
+PIPE_COLUMNS = 240
+
+
+def open_console() -> Console:
+    """Return a console as wide as the terminal, or wide enough for whole lines in a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)
+
+
+def open_table(*titles: str, numbers: tuple[str, ...] = ()) -> Table:
+    """Return a table whose lines stay lines; ``numbers`` are the columns aligned to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, justify="right" if title in numbers else "left", no_wrap=True)
+    return table
+
+
+def stamp(moment: datetime | None) -> str:
+    """Return a moment in UTC to the second; empty for None."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def print_json(value: Any) -> None:
+    """Print a value for a program; moments become ISO 8601."""
+    click.echo(json.dumps(value, indent=2, default=_spell))
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -1,0 +1,18 @@
+"""Runs the ``petition`` command on the app of a test."""
+
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.cli import ScriptInfo
+
+from petition.cli import cli
+from petition.errors import OperatorError, Retryable, UserError
+
+
+def run(app: Flask, *arguments: str, typed: str = "") -> Result:
+    """Run a command; an error that the command line says in one line has exit code 1."""
+    script = ScriptInfo(create_app=lambda: app)
+    result = CliRunner().invoke(cli, list(arguments), obj=script, input=typed)
+    known = (SystemExit, OperatorError, Retryable, UserError)
+    if result.exception and not isinstance(result.exception, known):
+        raise result.exception
+    return result

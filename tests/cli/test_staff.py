@@ -1,0 +1,115 @@
+"""``petition staff``: accounts, made and closed by whoever runs the service."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.extensions import db
+from petition.models import User
+from tests.cli.runner import run
+from tests.web.staff_world import open_browser, sign_in
+
+EMAIL = "clerk@staff.example"
+PASSWORD = "a rather long secret"
+
+
+def test_an_account_is_made_with_a_typed_password(app: Flask) -> None:
+    result = run(
+        app, "staff", "create", EMAIL, "--role", "operator", typed=f"{PASSWORD}\n{PASSWORD}\n"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 302
+    listed = run(app, "staff", "list").output
+    assert EMAIL in listed and "operator" in listed
+
+
+def test_a_password_may_come_from_a_pipe(app: Flask) -> None:
+    result = run(app, "staff", "create", EMAIL, "--password-stdin", typed=f"{PASSWORD}\n")
+
+    assert result.exit_code == 0, result.output
+    assert "viewer" in result.output
+    assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 302
+
+
+def test_a_generated_password_is_shown_once_and_works(app: Flask) -> None:
+    result = run(app, "staff", "create", EMAIL, "--generate")
+
+    password = result.output.split("shown this once: ")[1].strip()
+    assert len(password) >= 20
+    assert sign_in(open_browser(app), EMAIL, password).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("short", "at least 12"),
+        ("aaaaaaaaaaaaaaaa", "too few"),
+        ("clerk and more words", "name in the e-mail"),
+        ("x1" * 100, "at most 128"),
+    ],
+)
+def test_a_weak_password_is_refused(app: Flask, password: str, words: str) -> None:
+    result = run(app, "staff", "create", EMAIL, "--password-stdin", typed=f"{password}\n")
+
+    assert result.exit_code == 1
+    assert words in result.output
+    assert password not in result.output
+    with app.app_context():
+        assert db.session.scalars(select(User)).all() == []
+
+
+def test_an_address_has_one_account_however_it_is_spelled(app: Flask) -> None:
+    run(app, "staff", "create", EMAIL, "--generate")
+
+    result = run(app, "staff", "create", " CLERK@Staff.Example", "--generate")
+
+    assert result.exit_code == 1
+    assert "has an account already" in result.output
+
+
+@pytest.mark.parametrize("email", ["nobody", "a b@c", "@", "a@", "x\n@y.example", "a" * 260 + "@b"])
+def test_what_is_no_address_is_refused(app: Flask, email: str) -> None:
+    result = run(app, "staff", "create", email, "--generate")
+
+    assert result.exit_code == 1
+    assert "not an address" in result.output
+
+
+def test_an_unknown_role_is_refused_by_name(app: Flask) -> None:
+    result = run(app, "staff", "create", EMAIL, "--role", "king", "--generate")
+
+    assert result.exit_code == 2
+    assert "viewer" in result.output and "admin" in result.output
+
+
+def test_a_disabled_account_signs_in_no_more_until_it_is_enabled(app: Flask) -> None:
+    run(app, "staff", "create", EMAIL, "--password-stdin", typed=f"{PASSWORD}\n")
+
+    disabled = run(app, "staff", "disable", EMAIL)
+    again = run(app, "staff", "disable", EMAIL)
+    refused = sign_in(open_browser(app), EMAIL, PASSWORD)
+    run(app, "staff", "enable", EMAIL)
+
+    assert disabled.exit_code == again.exit_code == 0
+    assert "already" in again.output
+    assert refused.status_code == 200
+    assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 302
+
+
+def test_another_password_takes_the_place_of_the_first(app: Flask) -> None:
+    run(app, "staff", "create", EMAIL, "--password-stdin", typed=f"{PASSWORD}\n")
+
+    run(app, "staff", "password", EMAIL, "--password-stdin", typed="the second secret\n")
+
+    assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 200
+    assert sign_in(open_browser(app), EMAIL, "the second secret").status_code == 302
+
+
+@pytest.mark.parametrize("command", ["disable", "enable"])
+def test_an_account_that_is_not_there_cannot_be_changed(app: Flask, command: str) -> None:
+    result = run(app, "staff", command, EMAIL)
+
+    assert result.exit_code == 1
+    assert "no account" in str(result.exception)

@@ -1,0 +1,168 @@
+"""Progress: true numbers, and none from which a count under ten could be told."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.counting.progress import list_nearest, list_recipients, read_progress, read_total
+from petition.errors import NotFound
+from petition.extensions import transaction
+from petition.models import BoundarySet, Campaign, District, Milestone, Tally
+from tests.factories import make_campaign, make_district, make_post
+
+Fill = Callable[..., District]
+
+
+@pytest.fixture
+def campaign(context: AppContext) -> Campaign:
+    with transaction() as session:
+        return make_campaign(session)
+
+
+@pytest.fixture
+def fill(campaign: Campaign) -> Fill:
+    """Give a new district a count and the milestones below it."""
+
+    def fill_district(live: int, reached: int = 0, **changes: object) -> District:
+        with transaction() as session:
+            district = make_district(session, **changes)
+            _reach(session, campaign.id, district.id, reached)
+            session.add(
+                Tally(
+                    campaign_id=campaign.id,
+                    district_id=district.id,
+                    step=100,
+                    live=live,
+                    joined=max(live, reached * 100),
+                    reached=reached or None,
+                    updated_at=utcnow(),
+                )
+            )
+        return district
+
+    return fill_district
+
+
+def _reach(session: Session, campaign_id: int, district_id: int, reached: int) -> None:
+    for number in range(1, reached + 1):
+        session.add(
+            Milestone(
+                campaign_id=campaign_id,
+                district_id=district_id,
+                number=number,
+                follows=number - 1 or None,
+                threshold=number * 100,
+                code=f"T{district_id:03}{number:04}",
+                reached_at=utcnow(),
+            )
+        )
+        session.flush()
+
+
+@pytest.mark.parametrize(
+    ("live", "reached", "people", "towards", "missing"),
+    [
+        (0, 0, None, 0, None),
+        (9, 0, None, 0, None),
+        (10, 0, 10, 10, 90),
+        (99, 0, 99, 99, 1),
+        (100, 1, 100, 0, 100),
+        (163, 1, 163, 63, 37),
+        (98, 1, 98, 0, 102),  # two left after the letter: the next one takes that many more
+        (3, 1, None, 0, None),
+    ],
+)
+def test_progress_counts_from_the_last_letter(
+    campaign: Campaign,
+    fill: Fill,
+    live: int,
+    reached: int,
+    people: int | None,
+    towards: int,
+    missing: int | None,
+) -> None:
+    district = fill(live, reached)
+
+    progress = read_progress(campaign.id, 100, "county", district.geoid)
+
+    assert (progress.people, progress.towards, progress.missing) == (people, towards, missing)
+    assert progress.reached == reached
+
+
+def test_a_district_in_which_nobody_signed_has_its_progress_too(campaign: Campaign) -> None:
+    with transaction() as session:
+        district = make_district(session)
+
+    assert read_progress(campaign.id, 100, "county", district.geoid).people is None
+
+
+def test_an_unknown_district_is_not_found(campaign: Campaign) -> None:
+    with pytest.raises(NotFound):
+        read_progress(campaign.id, 100, "county", "none")
+
+
+def test_a_states_own_boundaries_come_before_the_countrys(campaign: Campaign, fill: Fill) -> None:
+    fill(20, geoid="25017", division_id="ocd-division/country:us/state:ma/county:one")
+    with transaction() as session:
+        own = BoundarySet(
+            layer="county",
+            scope="ma",
+            source="test",
+            digest="1" * 64,
+            state="active",
+            created_at=utcnow(),
+        )
+        session.add(own)
+        session.flush()
+        make_district(session, boundary_set_id=own.id, geoid="25017", name="Own County")
+
+    assert read_progress(campaign.id, 100, "county", "25017").name == "Own County"
+
+
+def test_the_nearest_come_first_and_small_counts_not_at_all(campaign: Campaign, fill: Fill) -> None:
+    for name, live, reached in (("A", 50, 0), ("B", 199, 1), ("C", 9, 0), ("D", 99, 0)):
+        fill(live, reached, name=name)
+
+    found = list_nearest(campaign.id, 100, 3)
+
+    assert [progress.name for progress in found] == ["B", "D", "A"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "people", "is_exact"),
+    [
+        ([], None, True),
+        ([9], None, False),
+        ([5, 5], 10, True),
+        ([50, 20], 70, True),
+        ([50, 9], 50, False),  # 59 less 50 would tell the nine
+        ([50, 6, 6], 62, True),
+    ],
+)
+def test_a_total_never_tells_a_small_count_by_subtraction(
+    campaign: Campaign, fill: Fill, counts: list[int], people: int | None, is_exact: bool
+) -> None:
+    for live in counts:
+        fill(live)
+
+    total = read_total(campaign.id, "county")
+
+    assert (total.people, total.is_exact) == (people, is_exact)
+
+
+def test_recipients_are_the_active_posts_of_the_division(campaign: Campaign, fill: Fill) -> None:
+    district = fill(20)
+    with transaction() as session:
+        make_post(session, district, title="Board")
+        make_post(session, district, title="Executive", is_body=False)
+        make_post(session, district, title="Abolished", active=False)
+
+    found = list_recipients(district.division_id)
+
+    assert [(recipient.title, recipient.is_body) for recipient in found] == [
+        ("Board", True),
+        ("Executive", False),
+    ]

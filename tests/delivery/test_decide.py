@@ -1,0 +1,123 @@
+"""What staff decide: retry, resolve, cancel, each with its words in the log."""
+
+import pytest
+
+from petition.delivery.claim import Claim, claim
+from petition.delivery.decide import cancel, resolve, retry
+from petition.delivery.review import get_delivery, read_log
+from petition.delivery.send import deliver
+from petition.delivery.settle import settle
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.models import DeliveryState, Event
+from tests.delivery.conftest import Ready, get_row, get_state
+
+STAFF = "staff:7"
+
+
+def take(ready: Ready) -> Claim:
+    claimed = claim(ready.delivery_id)
+    assert claimed is not None
+    return claimed
+
+
+def read_last(ready: Ready) -> Event:
+    return read_log(ready.delivery_id)[-1]
+
+
+def test_a_failed_delivery_goes_again_when_staff_say_so(ready: Ready) -> None:
+    settle(take(ready), DeliveryState.FAILED, "550 at rcpt")
+
+    assert retry(ready.delivery_id, STAFF, "  the office\nmended it ") is DeliveryState.RETRY_WAIT
+
+    event = read_last(ready)
+    assert (event.action, event.actor) == ("delivery.retried", STAFF)
+    assert event.detail == {"was": "failed", "why": "the office mended it"}
+    assert get_row(ready.delivery_id).settled_at is None
+    assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
+
+
+def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None:
+    settle(take(ready), DeliveryState.RETRY_WAIT, "451 at rcpt")
+
+    retry(ready.delivery_id, "cli")
+
+    assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
+
+
+def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -> None:
+    settle(take(ready), DeliveryState.UNKNOWN, "dropped at answer")
+
+    with pytest.raises(UserError, match="resolve the delivery as sent or as not sent"):
+        retry(ready.delivery_id, STAFF)
+
+    assert get_state(ready.delivery_id) is DeliveryState.UNKNOWN
+    assert deliver(ready.delivery_id, ready.read_letter) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [("sent", DeliveryState.ACCEPTED), ("not-sent", DeliveryState.RETRY_WAIT)],
+)
+def test_staff_resolve_an_unknown_delivery(
+    ready: Ready, outcome: str, state: DeliveryState
+) -> None:
+    settle(take(ready), DeliveryState.UNKNOWN, "dropped at answer")
+
+    assert resolve(ready.delivery_id, outcome, "the clerk told us", STAFF) is state
+
+    row = get_row(ready.delivery_id)
+    assert row.state == state
+    assert (row.settled_at is not None) == (outcome == "sent")
+    event = read_last(ready)
+    assert (event.action, event.actor) == ("delivery.resolved", STAFF)
+    assert event.detail == {"outcome": outcome, "why": "the clerk told us"}
+    again = deliver(ready.delivery_id, ready.read_letter)
+    assert again is (None if outcome == "sent" else DeliveryState.ACCEPTED)
+
+
+def test_resolving_needs_an_outcome_a_reason_and_an_unknown(ready: Ready) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        resolve(ready.delivery_id, "maybe", "because", STAFF)
+    assert "outcome" in caught.value.fields
+    with pytest.raises(InvalidInput) as caught:
+        resolve(ready.delivery_id, "sent", " \n ", STAFF)
+    assert "why" in caught.value.fields
+    with pytest.raises(UserError, match="it is rendered"):
+        resolve(ready.delivery_id, "sent", "because", STAFF)
+
+
+def test_a_cancelled_delivery_is_never_sent(ready: Ready) -> None:
+    cancel(ready.delivery_id, STAFF, "the campaign was withdrawn")
+
+    assert deliver(ready.delivery_id, ready.read_letter) is None
+    view = get_delivery(ready.delivery_id)
+    assert view.row.state is DeliveryState.CANCELLED
+    assert not (view.can_retry or view.can_resolve or view.can_cancel)
+
+
+def test_what_is_on_its_way_or_has_arrived_cannot_be_cancelled(ready: Ready) -> None:
+    claimed = take(ready)
+    with pytest.raises(UserError, match="sending cannot be cancelled"):
+        cancel(ready.delivery_id, STAFF, "stop")
+
+    settle(claimed, DeliveryState.ACCEPTED, "250")
+    with pytest.raises(UserError, match="accepted cannot be cancelled"):
+        cancel(ready.delivery_id, STAFF, "stop")
+    with pytest.raises(UserError, match="accepted cannot be tried again"):
+        retry(ready.delivery_id, STAFF)
+
+
+def test_words_are_cut_to_what_the_log_holds(ready: Ready) -> None:
+    cancel(ready.delivery_id, STAFF, "x" * 9000)
+
+    assert len(read_last(ready).detail["why"]) == 500
+
+
+def test_a_delivery_that_is_not_there_is_not_found(ready: Ready) -> None:
+    for decide in (
+        lambda: retry(999_999, STAFF),
+        lambda: resolve(999_999, "sent", "why", STAFF),
+        lambda: cancel(999_999, STAFF, "why"),
+    ):
+        with pytest.raises(NotFound):
+            decide()

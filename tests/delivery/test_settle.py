@@ -1,0 +1,79 @@
+"""Waiting between attempts, and a database that is away when an outcome is to be written."""
+
+import sqlite3
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from petition.delivery import settle as module
+from petition.delivery.claim import claim
+from petition.delivery.settle import LONGEST_WAIT, choose_wait, settle
+from petition.errors import DatabaseUnavailable
+from petition.extensions import db
+from petition.models import DeliveryState
+from tests.delivery.conftest import Ready, get_row, get_state
+
+
+def test_the_wait_doubles_and_ends_at_six_hours() -> None:
+    def find_ceiling(attempt: int) -> timedelta:
+        return max(choose_wait(attempt, 30) for _ in range(400))
+
+    assert timedelta(seconds=20) < find_ceiling(1) <= timedelta(seconds=30)
+    assert timedelta(seconds=160) < find_ceiling(4) <= timedelta(seconds=240)
+    assert timedelta(hours=5) < find_ceiling(40) <= LONGEST_WAIT
+
+
+def test_waits_are_spread_over_the_whole_time() -> None:
+    waits = sorted(choose_wait(1, 30) for _ in range(400))
+
+    assert waits[40] < timedelta(seconds=8)
+    assert waits[-40] > timedelta(seconds=22)
+
+
+def test_a_refusal_sets_the_next_try_and_says_why(ready: Ready) -> None:
+    claimed = claim(ready.delivery_id)
+    assert claimed is not None
+
+    state = settle(claimed, DeliveryState.RETRY_WAIT, "451 at rcpt")
+
+    row = get_row(ready.delivery_id)
+    assert state is DeliveryState.RETRY_WAIT
+    assert (row.reason, row.settled_at) == ("451 at rcpt", None)
+    assert row.due_at is not None
+
+
+def test_an_outcome_waits_for_a_database_that_is_away(
+    ready: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = claim(ready.delivery_id)
+    assert claimed is not None
+    failures = iter([DatabaseUnavailable("away"), DatabaseUnavailable("away")])
+    transaction = module.transaction
+
+    def fail_twice() -> object:
+        for failure in failures:
+            raise failure
+        return transaction()
+
+    monkeypatch.setattr(module, "transaction", fail_twice)
+    monkeypatch.setattr(module, "PATIENCE_STEP", 0.01)
+
+    assert settle(claimed, DeliveryState.ACCEPTED, "250") is DeliveryState.ACCEPTED
+
+
+def test_an_outcome_waits_for_a_locked_database(ready: Ready) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not files")
+    claimed = claim(ready.delivery_id)
+    assert claimed is not None
+    db.session.execute(db.text("PRAGMA busy_timeout=50"))
+    db.session.rollback()
+    other = sqlite3.connect(str(make_url(str(db.engine.url)).database), check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(1.0, other.rollback).start()
+
+    assert settle(claimed, DeliveryState.ACCEPTED, "250") is DeliveryState.ACCEPTED
+    assert get_state(ready.delivery_id) is DeliveryState.ACCEPTED
+    other.close()

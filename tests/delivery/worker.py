@@ -1,0 +1,42 @@
+"""A delivering process that a test can kill: ``python -m tests.delivery.worker ID PDF [POINT]``.
+
+- With POINT, ``handover`` or ``answer``, it prints the word and stands still right after the
+  handover was committed, or right after the answer to the last dot was read.
+"""
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from petition import create_app
+from petition.delivery import send
+
+
+def stand_still_after(patch: pytest.MonkeyPatch, name: str, point: str) -> None:
+    """Have a step of sending end in a stand-still."""
+    step: Callable[..., Any] = getattr(send, name)
+
+    def stepped(*args: Any, **kwargs: Any) -> None:
+        step(*args, **kwargs)
+        sys.stdout.write(f"{point}\n")
+        sys.stdout.flush()
+        signal.pause()
+
+    patch.setattr(send, name, stepped)
+
+
+def main(delivery_id: str, pdf: str, point: str = "") -> None:
+    """Deliver once."""
+    with pytest.MonkeyPatch.context() as patch, create_app().app_context():
+        if point == "handover":
+            stand_still_after(patch, "mark_handover", point)
+        if point == "answer":
+            stand_still_after(patch, "_send", point)
+        send.deliver(int(delivery_id), lambda sha256: Path(pdf).read_bytes())
+
+
+main(*sys.argv[1:])

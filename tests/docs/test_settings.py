@@ -1,0 +1,72 @@
+"""docs/settings.md and petition/settings.py say the same."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from petition.settings import read_settings
+from tests.docs.pages import DOCS, read_table, unquote
+
+TABLE = read_table(DOCS / "settings.md", "name")
+DOCUMENTED = {unquote(name): unquote(default) for name, default, *_ in TABLE}
+
+
+class Recorded(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(str(key))
+        return super().__contains__(key)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    """The smallest environment that a service outside the demonstration starts with."""
+    monkeypatch.chdir(tmp_path)
+    return Recorded(
+        {
+            "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
+            "PETITION_DATA_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+            "PETITION_PUBLIC_URL": "https://petition.example",
+        }
+    )
+
+
+def test_every_setting_that_is_read_is_documented_and_no_other(environment: Recorded) -> None:
+    read_settings(environment)
+
+    assert set(DOCUMENTED) == environment.asked
+
+
+@pytest.mark.parametrize("name", [name for name, default in DOCUMENTED.items() if default])
+def test_a_documented_default_changes_nothing_when_it_is_set(
+    name: str, environment: Recorded
+) -> None:
+    default = DOCUMENTED[name]
+    assert default is not None
+
+    assert read_settings(environment | {name: default}) == read_settings(environment)
+
+
+@pytest.mark.parametrize(
+    "name", [unquote(name) for name, default, *_ in TABLE if "required" in default]
+)
+def test_a_setting_that_is_said_to_be_required_is(name: str, environment: Recorded) -> None:
+    del environment[name]
+
+    with pytest.raises(Exception, match=name):
+        read_settings(environment)

@@ -1,0 +1,25 @@
+"""The service as real processes, on ground to sign on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.ground import lay_ground
+from tests.service import Service
+
+STEP = 20
+
+
+@pytest.fixture
+def service(app: Flask, environment: dict[str, str], tmp_path: Path) -> Iterator[Service]:
+    """The whole service, running; its log is shown when a test fails."""
+    with app.app_context():
+        lay_ground(step=STEP)
+        app.extensions["sqlalchemy"].session.remove()
+    service = Service(environment, tmp_path / "service.log")
+    service.start_all()
+    yield service
+    service.stop()
+    print(service.log.read_text()[-4000:])  # noqa: T201

@@ -1,0 +1,132 @@
+"""Verification: a letter's fate is that of its best delivery, and a code is read as people type."""
+
+import pytest
+from flask.ctx import AppContext
+
+from petition.clock import utcnow
+from petition.errors import NotFound
+from petition.extensions import transaction
+from petition.letters.verification import (
+    Fate,
+    clean_code,
+    count_delivered,
+    list_delivered,
+    list_letters,
+    read_letter,
+)
+from petition.models import Delivery, DeliveryState, Letter, Milestone
+from tests.factories import make_campaign, make_district, make_post
+
+D = DeliveryState
+
+
+def make_milestone(states: list[DeliveryState]) -> Milestone:
+    """Store a milestone with one post and delivery for each state."""
+    now = utcnow()
+    with transaction() as session:
+        campaign, district = make_campaign(session), make_district(session)
+        milestone = Milestone(
+            campaign_id=campaign.id,
+            district_id=district.id,
+            number=1,
+            threshold=100,
+            code="0A1B2C3D",
+            reached_at=now,
+        )
+        session.add(milestone)
+        session.flush()
+        for number, state in enumerate(states):
+            post = make_post(session, district)
+            letter = Letter(
+                milestone_id=milestone.id,
+                post_id=post.id,
+                sha256=f"{number:064}",
+                pages=4,
+                size=1,
+                names=100,
+                addressee=[],
+                rendered_at=now,
+            )
+            session.add(letter)
+            session.flush()
+            session.add(
+                Delivery(
+                    milestone_id=milestone.id,
+                    post_id=post.id,
+                    channel="outbox",
+                    state=state,
+                    letter_id=letter.id,
+                    message_id=f"<{number}@test.example>",
+                    created_at=now,
+                    settled_at=now if state in (D.ACCEPTED, D.DELIVERED) else None,
+                )
+            )
+        return milestone
+
+
+@pytest.mark.parametrize(
+    ("states", "fate"),
+    [
+        ([D.QUEUED], Fate.ON_ITS_WAY),
+        ([D.RENDERED], Fate.ON_ITS_WAY),
+        ([D.SENDING], Fate.ON_ITS_WAY),
+        ([D.RETRY_WAIT], Fate.ON_ITS_WAY),
+        ([D.ACCEPTED], Fate.DELIVERED),
+        ([D.DELIVERED], Fate.DELIVERED),
+        ([D.FAILED], Fate.NOT_DELIVERED),
+        ([D.BOUNCED], Fate.NOT_DELIVERED),
+        ([D.UNKNOWN], Fate.NOT_DELIVERED),
+        ([D.HELD], Fate.HELD),
+        ([D.CANCELLED], Fate.CANCELLED),
+        ([D.FAILED, D.ACCEPTED], Fate.DELIVERED),
+        ([D.FAILED, D.RETRY_WAIT], Fate.ON_ITS_WAY),
+        ([D.FAILED, D.HELD], Fate.HELD),
+        ([], Fate.HELD),
+    ],
+)
+def test_a_letters_fate_is_that_of_its_best_delivery(
+    context: AppContext, states: list[DeliveryState], fate: Fate
+) -> None:
+    milestone = make_milestone(states)
+
+    (line,) = list_letters(milestone.campaign_id, milestone.district_id)
+
+    assert (line.fate, line.posts) == (fate, len(states))
+    assert (line.delivered_at is not None) == (fate is Fate.DELIVERED)
+    delivered = 1 if fate is Fate.DELIVERED else 0
+    assert count_delivered(milestone.campaign_id) == delivered
+    assert count_delivered(milestone.campaign_id, milestone.district_id) == delivered
+    assert len(list_delivered(milestone.campaign_id, 5)) == delivered
+
+
+def test_a_letter_is_read_with_each_posts_pdf(context: AppContext) -> None:
+    milestone = make_milestone([D.ACCEPTED, D.RETRY_WAIT])
+
+    letter = read_letter("oalb-2c3d")
+
+    assert letter.code == milestone.code
+    assert [posted.sha256 for posted in letter.posted] == [f"{number:064}" for number in (0, 1)]
+    assert [posted.fate for posted in letter.posted] == [Fate.DELIVERED, Fate.ON_ITS_WAY]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("0a1b2c3d", "0A1B2C3D"),
+        ("OAIB-2C 3D", "0A1B2C3D"),
+        ("", ""),
+        ("a\0b", ""),
+        ("a/b", ""),
+        ("é", ""),
+        ("٣", ""),
+        ("x" * 17, ""),
+    ],
+)
+def test_a_code_is_read_as_people_type_it(typed: str, code: str) -> None:
+    assert clean_code(typed) == code
+
+
+def test_an_unknown_code_is_not_found(context: AppContext) -> None:
+    for code in ("XXXXXXXX", "", "\0"):
+        with pytest.raises(NotFound):
+            read_letter(code)

@@ -1,0 +1,91 @@
+"""What the tests of the public pages share: a small world, its people, letters by the path."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from petition.counting.ledger import count_batch
+from petition.delivery.send import deliver
+from petition.extensions import db, get_settings, transaction
+from petition.letters.make import make_letters
+from petition.letters.store import LetterStore
+from petition.models import Campaign, District, Milestone, Signature
+from tests.factories import make_located
+from tests.ground import GEOID, SLUG, fill_form, lay_ground
+
+CAMPAIGN = f"/campaigns/{SLUG}"
+SIGN = f"{CAMPAIGN}/signatures"
+DISTRICT = f"{CAMPAIGN}/districts/county/{GEOID}"
+
+
+@dataclass(frozen=True)
+class World:
+    """A campaign in a country of one county."""
+
+    app: Flask
+    campaign_id: int
+    district_id: int
+
+    def count(self, people: int) -> list[int]:
+        """Let so many more people of the county be counted; return the milestones it raised."""
+        with self.app.app_context():
+            with transaction() as session:
+                campaign = session.get_one(Campaign, self.campaign_id)
+                make_located(session, campaign, session.get_one(District, self.district_id), people)
+            return count_batch(self.campaign_id).milestones
+
+    def send(self, milestone_id: int) -> str:
+        """Make and deliver a milestone's letters; return its code."""
+        with self.app.app_context():
+            store = LetterStore(get_settings().letters_dir)
+            for delivery_id in make_letters(milestone_id, store):
+                deliver(delivery_id, store.read)
+            return db.session.scalars(
+                select(Milestone.code).where(Milestone.id == milestone_id)
+            ).one()
+
+
+def make_world(app: Flask, **changes: Any) -> World:
+    """Lay the ground; ``changes`` are the campaign's."""
+    with app.app_context():
+        return World(app, *lay_ground(**changes))
+
+
+def open_page(app: Flask, path: str, **headers: str) -> TestResponse:
+    """Open a page as somebody whom no page has met before."""
+    return app.test_client().get(path, headers=headers)
+
+
+def sign(
+    app: Flask,
+    form: Mapping[str, Any] | None = None,
+    path: str = SIGN,
+    headers: Mapping[str, str] | None = None,
+    **options: Any,
+) -> TestResponse:
+    """Send the sign form."""
+    answers = fill_form(1) if form is None else form
+    return app.test_client().post(path, data=answers, headers=headers or {}, **options)
+
+
+def count_signatures(app: Flask) -> int:
+    """Return how many signatures are stored."""
+    with app.app_context():
+        return db.session.scalar(select(func.count(Signature.id))) or 0
+
+
+def read_words(page: TestResponse) -> str:
+    """Return the text of a page's main part as a person reads it."""
+    main = page.text.partition("<main")[2].partition("</main>")[0].partition(">")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def list_links(page: TestResponse) -> Iterator[str]:
+    """Return where a page's links lead, in order."""
+    return (unescape(found) for found in re.findall(r'href="([^"]*)"', page.text))

@@ -1,0 +1,150 @@
+"""A district's page, and the way there from a ZIP code."""
+
+import pytest
+from flask import Flask
+
+from tests.factories import make_campaign
+from tests.ground import GEOID, POSTAL_CODE
+from tests.web.public_world import CAMPAIGN, DISTRICT, list_links, make_world, open_page, read_words
+
+NEAR = f"{CAMPAIGN}/near"
+
+
+def test_progress_is_told_in_people(app: Flask) -> None:
+    world = make_world(app)
+    world.count(63)
+
+    words = read_words(open_page(app, DISTRICT))
+
+    assert "63 of the next 100 in Middlesex County have signed." in words
+    assert "37 more and the letter goes to the Board of Commissioners, Middlesex County." in words
+    assert "Counted " in words and "UTC" in words
+
+
+def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask) -> None:
+    world = make_world(app)
+    code = world.send(world.count(100)[0])
+
+    page = open_page(app, DISTRICT)
+
+    assert "1 letter delivered" in read_words(page)
+    assert "0 of the next 100" in read_words(page)
+    assert f"/letters/{code}" in list_links(page)
+
+
+def test_a_letter_that_has_not_gone_is_on_its_way(app: Flask) -> None:
+    world = make_world(app, step=12)
+    world.count(14)
+
+    words = read_words(open_page(app, DISTRICT))
+
+    assert "On its way" in words and "delivered" not in words.lower()
+    assert "2 of the next 12" in words
+
+
+@pytest.mark.parametrize("people", [0, 1, 9])
+def test_a_count_under_ten_is_never_told_apart(app: Flask, people: int) -> None:
+    world = make_world(app)
+    before = read_words(open_page(app, DISTRICT))
+    if people:
+        world.count(people)
+
+    after = read_words(open_page(app, DISTRICT))
+
+    assert "Fewer than 10 people in Middlesex County have signed so far." in after
+    assert after.partition("Counted")[0] == before.partition("Counted")[0]
+    assert "of the next" not in after
+
+
+@pytest.mark.parametrize("people", [1, 9])
+def test_no_other_page_tells_a_count_under_ten(app: Flask, people: int) -> None:
+    world = make_world(app)
+    world.count(people)
+
+    for path in ("/", CAMPAIGN, f"{NEAR}?postal_code={POSTAL_CODE}"):
+        words = read_words(open_page(app, path))
+        assert f"{people} people" not in words and f"{people} of the next" not in words
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{CAMPAIGN}/districts/county/99999",
+        f"{CAMPAIGN}/districts/sldu/{GEOID}",
+        f"{CAMPAIGN}/districts/planet/{GEOID}",
+        f"{CAMPAIGN}/districts/county/{'9' * 40}",
+        f"{CAMPAIGN}/districts/county/%00",
+        f"/campaigns/no-such/districts/county/{GEOID}",
+    ],
+)
+def test_an_unknown_district_is_a_page_that_says_so(app: Flask, path: str) -> None:
+    make_world(app)
+
+    assert open_page(app, path).status_code == 404
+
+
+def test_a_zip_code_leads_to_its_district(app: Flask) -> None:
+    world = make_world(app)
+    world.count(20)
+
+    page = open_page(app, f"{NEAR}?postal_code={POSTAL_CODE}")
+
+    assert page.status_code == 200
+    assert "20 of the next 100 in Middlesex County have signed." in read_words(page)
+    assert "Board of Commissioners, Middlesex County" in read_words(page)
+    assert DISTRICT in list_links(page)
+
+
+def test_without_a_zip_code_the_page_asks_for_one(app: Flask) -> None:
+    make_world(app)
+
+    page = open_page(app, NEAR)
+
+    assert page.status_code == 200
+    assert 'name="postal_code"' in page.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "00000", "abc", "0213", "%00", "%ff", "%E2%80%AE02139", "9" * 5000, "<script>"]
+)
+def test_an_unknown_zip_code_is_told_beside_the_field(app: Flask, typed: str) -> None:
+    make_world(app)
+
+    page = open_page(app, f"{NEAR}?postal_code={typed}")
+
+    assert page.status_code == 422
+    assert "There is no such ZIP code" in read_words(page)
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize("postal_code", ["10001", "09012"], ids=["elsewhere", "armed forces"])
+def test_a_zip_code_in_no_district_is_told_so(app: Flask, postal_code: str) -> None:
+    make_world(app)  # whose country is one county of Massachusetts
+
+    page = open_page(app, f"{NEAR}?postal_code={postal_code}")
+
+    assert page.status_code == 422
+    assert "of the next" not in read_words(page)
+    assert "lies in none of" in read_words(page)
+
+
+def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:
+    world = make_world(app, layers=["county", "sldl"])
+    world.count(20)
+
+    words = read_words(open_page(app, f"{NEAR}?postal_code={POSTAL_CODE}"))
+
+    assert "20 of the next 100" in words
+    assert "A ZIP code alone does not tell which state house district" in words
+
+
+def test_without_boundaries_the_page_says_to_come_back(app: Flask) -> None:
+    from petition.extensions import transaction
+
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="square")
+
+    page = open_page(app, f"{NEAR}?postal_code={POSTAL_CODE}")
+
+    assert page.status_code == 503
+    assert page.headers["Retry-After"]

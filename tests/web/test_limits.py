@@ -1,0 +1,110 @@
+"""Limits: exact over any span, in Redis and without it."""
+
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from petition.queues import QueueClient
+from petition.sealing import Sealer
+from petition.web.limits import HitLimit, LocalLog, find_network
+
+SEALER = Sealer(bytes(range(32)))
+
+
+@pytest.fixture
+def queues(queue_url: str) -> Iterator[QueueClient]:
+    client = QueueClient(queue_url)
+    yield client
+    client.redis.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::"),
+        ("2001:db8::ffff:1", "2001:db8::"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::"),
+        ("", "unknown"),
+        (None, "unknown"),
+        ("unix:", "unknown"),
+    ],
+)
+def test_a_network_is_an_ipv4_address_or_an_ipv6_household(
+    address: str | None, network: str
+) -> None:
+    assert find_network(address) == network
+
+
+def test_hits_beyond_the_limit_wait_and_are_not_counted(queues: QueueClient) -> None:
+    limit = HitLimit("2 per minute; 3 per hour", queues, SEALER, "test")
+
+    waits = [limit.hit("a") for _ in range(4)]
+
+    assert waits[:2] == [0, 0]
+    assert all(50 < wait <= 60 for wait in waits[2:])
+    assert limit.hit("b") == 0
+
+
+def test_a_hit_is_let_in_once_the_oldest_is_out_of_the_span(queues: QueueClient) -> None:
+    limit = HitLimit("1 per second", queues, SEALER, "test")
+    assert limit.hit("a") == 0
+    assert limit.hit("a") == 1
+
+    key = queues.redis.keys("hundredth:limit:*")[0]
+    queues.redis.lset(key, 0, int(queues.redis.lindex(key, 0)) - 1_000_000)
+
+    assert limit.hit("a") == 0
+
+
+def test_two_processes_count_together_and_two_purposes_apart(queues: QueueClient) -> None:
+    first, second = (HitLimit("1 per hour", queues, SEALER, "test") for _ in range(2))
+    other = HitLimit("1 per hour", queues, SEALER, "other")
+
+    assert first.hit("a") == 0
+    assert second.hit("a") > 0
+    assert other.hit("a") == 0
+
+
+def test_redis_holds_no_address_and_forgets_in_time(queues: QueueClient) -> None:
+    HitLimit("60 per minute; 600 per hour", queues, SEALER, "test").hit("192.0.2.7")
+
+    redis: Redis = queues.redis
+    (key,) = redis.keys("hundredth:limit:*")
+    assert b"192" not in key
+    assert 3590 <= redis.ttl(key) <= 3600
+
+
+def test_without_redis_a_process_counts_by_itself() -> None:
+    limit = HitLimit("2 per minute", QueueClient("unix:///nowhere/v.sock"), SEALER, "test")
+
+    assert [limit.hit("a") > 0 for _ in range(4)] == [False, False, True, True]
+
+
+def test_the_local_count_lets_in_again_after_the_span() -> None:
+    moments = iter([0.0, 1.0, 2.0, 61.0, 61.5, 62.0, 3600.0])
+    log = LocalLog([(2, 60.0), (4, 3600.0)], clock=lambda: next(moments))
+
+    waits = [log.hit("a") for _ in range(7)]
+
+    assert waits == [0, 0, 58.0, 0, 0, 3538.0, 0]
+
+
+def test_the_local_count_forgets_the_longest_unused_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("petition.web.limits.REMEMBERED", 2)
+    log = LocalLog([(1, 60.0)])
+
+    for key in ("a", "b", "a", "c"):  # "b" is forgotten
+        log.hit(key)
+
+    assert log.hit("a") > 0 and log.hit("b") == 0
+
+
+def test_a_limit_that_cannot_be_read_is_refused(queues: QueueClient) -> None:
+    with pytest.raises(ValueError, match="couldn't parse"):
+        HitLimit("many", queues, SEALER, "test")

@@ -1,0 +1,222 @@
+"""A signer's own links: a GET shows and changes nothing, a POST acts without cookie or token."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import Campaign, LedgerEntry, Signature, SignatureState
+from petition.models.states import ENDED
+from petition.queues import Stage
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_signature
+from tests.web.public_world import list_links, make_world, open_page, read_words
+
+PATHS = {
+    Purpose.CONFIRM: "/confirm/{}",
+    Purpose.UNSUBSCRIBE: "/unsubscribe/{}",
+    Purpose.STATUS: "/signatures/{}",
+}
+
+
+def make_link(app: Flask, purpose: Purpose, signature_id: int | None = None) -> str:
+    """Return a link of that purpose to a signature, to a fresh pending one where none is given."""
+    with app.app_context():
+        if signature_id is None:
+            with transaction() as session:
+                campaign = session.scalars(select(Campaign)).one()
+                signature = make_signature(
+                    session, campaign, state=SignatureState.PENDING, confirmed_at=None
+                )
+                signature_id = signature.id
+        return PATHS[purpose].format(make_token(signature_id, purpose))
+
+
+def read_signature(app: Flask) -> dict[str, object]:
+    """Return the whole row of the only signature."""
+    with app.app_context():
+        row = db.session.execute(select(*Signature.__table__.columns)).one()
+        return dict(row._mapping)
+
+
+@pytest.mark.parametrize("purpose", list(PATHS))
+def test_a_scanner_that_follows_a_link_changes_nothing(app: Flask, purpose: Purpose) -> None:
+    make_world(app)
+    link = make_link(app, purpose)
+    before = read_signature(app)
+
+    answers = [app.test_client().open(link, method=method) for method in ("GET", "HEAD", "GET")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert read_signature(app) == before
+
+
+def test_a_post_confirms_and_the_page_then_says_so(app: Flask) -> None:
+    make_world(app, confirm_email=True)
+    link = make_link(app, Purpose.CONFIRM)
+
+    answer = app.test_client().post(link)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, link)
+    assert read_signature(app)["state"] == SignatureState.CONFIRMED
+    assert "Your signature is confirmed" in read_words(open_page(app, link))
+    assert app.extensions["hundredth-queues"].queue(Stage.LOCATE).count == 1
+
+
+def test_confirming_twice_changes_nothing_more(app: Flask) -> None:
+    make_world(app)
+    link = make_link(app, Purpose.CONFIRM)
+    app.test_client().post(link)
+    before = read_signature(app)
+
+    assert app.test_client().post(link).status_code == 303
+    assert read_signature(app) == before
+
+
+def test_one_click_unsubscribes_without_cookie_or_token(app: Flask) -> None:
+    make_world(app)
+    link = make_link(app, Purpose.UNSUBSCRIBE)
+
+    answer = app.test_client(use_cookies=False).post(
+        link, data="List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.status_code == 200  # a redirect would not be followed
+    assert "no more mail" in read_words(answer)
+    assert read_signature(app)["unsubscribed_at"] is not None
+
+
+def test_a_signer_sees_where_their_signature_is_and_which_letter_carries_it(app: Flask) -> None:
+    world = make_world(app, step=12)
+    code = world.send(world.count(12)[0])
+    with app.app_context():
+        signature_id = db.session.scalars(select(LedgerEntry.signature_id)).first()
+
+    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+
+    words = read_words(page)
+    assert "Counted" in words and "Middlesex County" in words
+    assert "To Board of Commissioners, Middlesex County" in words and "Delivered" in words
+    assert f"/letters/{code}" in list_links(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (SignatureState.PENDING, "Waiting for you to confirm"),
+        (SignatureState.CONFIRMED, "We are finding your district"),
+        (SignatureState.LOCATED, "About to be counted"),
+        (SignatureState.REVIEW, "We could not tell your district"),
+        (SignatureState.COUNTED, "Counted"),
+        (SignatureState.WITHDRAWN, "Withdrawn"),
+        (SignatureState.REJECTED, "Not counted"),
+        (SignatureState.EXPIRED, "Expired"),
+    ],
+)
+def test_every_state_has_its_words(app: Flask, state: SignatureState, words: str) -> None:
+    world = make_world(app)
+    with app.app_context(), transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        ended_at = utcnow() if state in ENDED else None
+        signature_id = make_signature(session, campaign, state=state, ended_at=ended_at).id
+
+    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+
+    assert page.status_code == 200
+    assert words in read_words(page)
+
+
+def test_a_post_withdraws_and_the_count_follows(app: Flask) -> None:
+    world = make_world(app)
+    world.count(1)
+    link = make_link(app, Purpose.STATUS, int(str(read_signature(app)["id"])))
+
+    answer = app.test_client().post(link, data={"do": "withdraw"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, link)
+    assert read_signature(app)["state"] == SignatureState.WITHDRAWN
+    assert "Withdrawn" in read_words(open_page(app, link))
+    assert app.extensions["hundredth-queues"].queue(Stage.COUNT).count == 1
+
+
+def test_a_post_erases_and_the_page_holds_nothing_more(app: Flask) -> None:
+    world = make_world(app)
+    world.count(1)
+    link = make_link(app, Purpose.STATUS, int(str(read_signature(app)["id"])))
+
+    app.test_client().post(link, data={"do": "erase"})
+
+    row = read_signature(app)
+    assert (row["state"], row["person"], row["email_digest"]) == ("erased", None, None)
+    assert "Nothing is left to erase" in read_words(open_page(app, link))
+
+
+@pytest.mark.parametrize("purpose", list(PATHS))
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "token", ["forged", "a.b.c", "%00", "%ff%fe", "x" * 5000, "MQ.aaaa.bbbb", "…"]
+)
+def test_a_forged_token_is_refused_with_words(
+    app: Flask, purpose: Purpose, method: str, token: str
+) -> None:
+    answer = app.test_client().open(PATHS[purpose].format(token), method=method)
+
+    assert answer.status_code == 404
+    assert "This link is not valid" in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_token_works_for_its_own_purpose_only(app: Flask, method: str) -> None:
+    make_world(app)
+    token = make_link(app, Purpose.UNSUBSCRIBE).rpartition("/")[2]
+    before = read_signature(app)
+
+    for purpose in (Purpose.CONFIRM, Purpose.STATUS):
+        answer = app.test_client().open(PATHS[purpose].format(token), method=method)
+        assert answer.status_code == 404
+    assert read_signature(app) == before
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_old_confirmation_says_to_sign_again(
+    app: Flask, make_later: Callable[[timedelta], None], method: str
+) -> None:
+    make_world(app)
+    link = make_link(app, Purpose.CONFIRM)
+    make_later(timedelta(days=15))
+
+    answer = app.test_client().open(link, method=method)
+
+    assert answer.status_code == 410
+    assert "Sign again" in answer.text
+    assert read_signature(app)["state"] == SignatureState.PENDING
+
+
+@pytest.mark.parametrize("purpose", list(PATHS))
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_wrong_method_is_told_the_right_ones(app: Flask, purpose: Purpose, method: str) -> None:
+    make_world(app)
+
+    answer = app.test_client().open(make_link(app, purpose), method=method)
+
+    assert answer.status_code == 405
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize("purpose", list(PATHS))
+def test_no_cache_crawler_or_other_site_learns_the_address(app: Flask, purpose: Purpose) -> None:
+    make_world(app)
+    link = make_link(app, purpose)
+
+    for answer in (
+        open_page(app, link),
+        app.test_client().post(link),
+        open_page(app, PATHS[purpose].format("forged")),
+    ):
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "noindex" in answer.headers["X-Robots-Tag"]

@@ -1,0 +1,213 @@
+"""What machines ask: is it alive, can it serve, what are its figures."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
+
+from petition.clock import utcnow
+from petition.extensions import db, get_settings, transaction
+from petition.geography.shapes import name_file
+from petition.models import Heartbeat, SignatureState
+from petition.queues import Stage, wake
+from tests.factories import make_campaign, make_district, make_located, make_signature
+
+NOWHERE = {
+    "sqlite": "sqlite:////nowhere/hundredth.sqlite3",
+    "postgresql": "postgresql://hundredth:secret@127.0.0.1:1/hundredth",
+}
+
+
+@pytest.fixture
+def away(make_app: Callable[..., Flask], database_url: str) -> Flask:
+    """The app with its database away."""
+    return make_app(DATABASE_URL=NOWHERE[database_url.partition(":")[0]])
+
+
+def put_boundaries_in_force(app: Flask) -> None:
+    """Have a boundary set in force, as every running service has."""
+    with app.app_context(), transaction() as session:
+        make_district(session)
+
+
+def ask_ready(app: Flask) -> tuple[int, Any]:
+    """Return the status and the body of /readyz."""
+    answer = app.test_client().get("/readyz")
+    return answer.status_code, answer.get_json()
+
+
+def scrape(app: Flask) -> dict[tuple[str, ...], float]:
+    """Return a scrape's samples by name and label values."""
+    answer = app.test_client().get("/metrics")
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/plain")
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def test_a_process_is_alive_whatever_is_away(away: Flask) -> None:
+    answer = away.test_client().get("/healthz")
+
+    assert answer.status_code == 200
+    assert answer.get_json() == {"status": "ok"}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_it_is_ready_when_all_parts_are_well(app: Flask) -> None:
+    put_boundaries_in_force(app)
+
+    status, body = ask_ready(app)
+
+    assert status == 200
+    assert body == {
+        "status": "ok",
+        "parts": dict.fromkeys(
+            ("database", "migrations", "redis", "storage", "boundaries", "mail"), "ok"
+        ),
+    }
+
+
+def test_it_is_not_ready_without_its_database(away: Flask) -> None:
+    status, body = ask_ready(away)
+
+    assert status == 503
+    assert body["status"] == "unavailable"
+    assert body["parts"]["database"] == "fault"
+    assert "secret" not in json.dumps(body)
+
+
+def test_it_is_not_ready_before_its_migrations(app: Flask) -> None:
+    put_boundaries_in_force(app)
+    with app.app_context():
+        downgrade(revision="0001")
+
+    status, body = ask_ready(app)
+
+    assert status == 503
+    assert body["parts"]["migrations"] == "fault"
+    assert body["parts"]["database"] == "ok"
+
+
+def test_without_redis_it_is_ready_and_says_so(make_app: Callable[..., Flask]) -> None:
+    app = make_app(REDIS_URL="unix:///nowhere/valkey.sock")
+    put_boundaries_in_force(app)
+
+    status, body = ask_ready(app)
+
+    assert status == 200
+    assert body["status"] == "degraded"
+    assert [name for name, state in body["parts"].items() if state != "ok"] == ["redis"]
+
+
+def test_without_polygons_or_with_damaged_ones_it_says_so(make_app: Callable[..., Flask]) -> None:
+    none, damaged = make_app(), make_app()
+
+    before = ask_ready(none)
+    put_boundaries_in_force(damaged)
+    with damaged.app_context():
+        path = name_file(get_settings().boundaries_dir, "0" * 64)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"something else")
+    after = ask_ready(damaged)
+
+    for status, body in (before, after):
+        assert status == 200
+        assert body["status"] == "degraded"
+        assert body["parts"]["boundaries"] == "fault"
+
+
+def test_without_room_for_letters_it_says_so(app: Flask) -> None:
+    put_boundaries_in_force(app)
+    with app.app_context():
+        get_settings().letters_dir.write_text("a file where the folder should be")
+
+    status, body = ask_ready(app)
+
+    assert (status, body["status"], body["parts"]["storage"]) == (200, "degraded", "fault")
+
+
+def test_without_its_mail_server_it_says_so(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SMTP_URL="smtp://127.0.0.1:1")
+    put_boundaries_in_force(app)
+
+    status, body = ask_ready(app)
+
+    assert (status, body["status"], body["parts"]["mail"]) == (200, "degraded", "fault")
+
+
+def test_a_scrape_counts_what_is_there(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            campaign, district = make_campaign(session), make_district(session)
+            make_signature(session, campaign)
+            make_located(session, campaign, district, 2)
+            session.execute(insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={}))
+        wake(Stage.LOCATE)
+
+    samples = scrape(app)
+
+    assert samples["hundredth_up", "database"] == 1
+    assert samples["hundredth_up", "redis"] == 1
+    assert samples["hundredth_signatures", "confirmed"] == 1
+    assert samples["hundredth_signatures", "located"] == 2
+    assert samples["hundredth_signatures", "counted"] == 0
+    assert samples["hundredth_deliveries", "unknown"] == 0
+    assert samples["hundredth_campaigns",] == 1
+    assert samples["hundredth_milestones",] == 0
+    assert samples["hundredth_letters",] == 0
+    assert samples["hundredth_queue_jobs", "locate", "waiting"] == 1
+    assert samples["hundredth_queue_workers", "locate"] == 0
+    assert samples["hundredth_heartbeat_age_seconds", "reconciler"] < 60
+    assert 0 < samples["hundredth_oldest_due_seconds", "confirmed"] < 60
+    assert 0 < samples["hundredth_oldest_due_seconds", "located"] < 60
+    assert any(name[0] == "hundredth_build_info" for name in samples)
+
+
+def test_a_scrape_names_no_person_and_no_district(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        campaign = make_campaign(session, slug="secret-slug")
+        make_located(session, campaign, make_district(session, name="Hidden County"), 2)
+
+    text = app.test_client().get("/metrics").text
+
+    assert "hundredth_signatures" in text
+    for canary in ("Hidden", "secret-slug", "Ada", "people.example", "02139"):
+        assert canary not in text
+
+
+def test_a_scrape_says_what_is_away(away: Flask, make_app: Callable[..., Flask]) -> None:
+    without_database = scrape(away)
+    without_redis = scrape(make_app(REDIS_URL="unix:///nowhere/valkey.sock"))
+
+    assert without_database["hundredth_up", "database"] == 0
+    assert not any(name == "hundredth_signatures" for name, *_ in without_database)
+    assert without_redis["hundredth_up", "redis"] == 0
+    assert without_redis["hundredth_up", "database"] == 1
+    assert not any(name == "hundredth_queue_jobs" for name, *_ in without_redis)
+
+
+def test_many_scrapes_cost_one_look(app: Flask) -> None:
+    client = app.test_client()
+    first = client.get("/metrics").text
+    assert 'hundredth_signatures{state="review"} 0.0' in first
+    with app.app_context(), transaction() as session:
+        make_signature(session, make_campaign(session), state=SignatureState.REVIEW)
+
+    assert client.get("/metrics").text == first
+
+
+def test_operators_pages_leave_no_transaction_open(app: Flask) -> None:
+    client = app.test_client()
+    for path in ("/readyz", "/metrics"):
+        client.get(path)
+
+    with app.app_context():
+        assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]

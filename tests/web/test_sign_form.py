@@ -1,0 +1,346 @@
+"""The sign form: one good answer, every bad one with its words, and nothing stored by halves."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import CampaignState, Consent, ConsentOffer, Organization, Signature
+from petition.queues import Stage
+from tests.ground import fill_form
+from tests.web.public_world import (
+    CAMPAIGN,
+    SIGN,
+    count_signatures,
+    make_world,
+    open_page,
+    read_words,
+    sign,
+)
+
+
+def test_a_sign_is_stored_and_led_to_the_thanks(app: Flask) -> None:
+    make_world(app)
+
+    answer = sign(app, fill_form(1) | {"comment": "I live here.", "publish_comment": "1"})
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{CAMPAIGN}/thanks"
+    assert "Thank you, your signature is in" in read_words(open_page(app, f"{CAMPAIGN}/thanks"))
+    with app.app_context():
+        signature = db.session.scalars(select(Signature)).one()
+        assert signature.publish_comment
+        assert signature.person is not None and signature.person.locality == "Cambridge"
+
+
+def test_a_sign_wakes_one_worker_after_it_is_stored(app: Flask) -> None:
+    make_world(app)
+
+    for number in range(3):
+        sign(app, fill_form(number))
+
+    assert app.extensions["hundredth-queues"].queue(Stage.LOCATE).count == 1
+
+
+def test_a_sign_that_awaits_confirmation_wakes_the_mail_and_says_so(app: Flask) -> None:
+    make_world(app, confirm_email=True)
+
+    sign(app)
+
+    assert app.extensions["hundredth-queues"].queue(Stage.MAIL).count == 1
+    assert "confirm by e-mail" in read_words(open_page(app, f"{CAMPAIGN}/thanks"))
+
+
+def test_a_second_sign_of_one_person_is_answered_byte_for_byte_as_the_first(app: Flask) -> None:
+    make_world(app)
+
+    first = sign(app, fill_form(1))
+    again = sign(app, fill_form(1) | {"email": "PERSON-1+again@people.example"})
+
+    assert (first.status, list(first.headers), first.data) == (
+        again.status,
+        list(again.headers),
+        again.data,
+    )
+    assert count_signatures(app) == 1
+
+
+def test_a_ticked_box_is_a_consent_to_that_organization_only(app: Flask) -> None:
+    world = make_world(app)
+    with app.app_context(), transaction() as session:
+        for slug in ("open-streets", "quiet-skies"):
+            organization = Organization(slug=slug, name=slug)
+            session.add(organization)
+            session.flush()
+            session.add(
+                ConsentOffer(
+                    campaign_id=world.campaign_id,
+                    organization_id=organization.id,
+                    purpose="email",
+                    wording="May write to me.",
+                    created_at=utcnow(),
+                )
+            )
+
+    sign(app, fill_form(1) | {"consent_email_open-streets": "1", "consent_email_unknown": "1"})
+
+    with app.app_context():
+        given = db.session.scalars(
+            select(Organization.slug)
+            .join(ConsentOffer, ConsentOffer.organization_id == Organization.id)
+            .join(Consent, Consent.offer_id == ConsentOffer.id)
+        ).all()
+    assert given == ["open-streets"]
+
+
+def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(app: Flask) -> None:
+    make_world(app)
+    typed = {
+        "given_name": "",
+        "family_name": "O’Example <b>",
+        "email": "nobody",
+        "postal_code": "00000",
+        "comment": "Kept\nwords",
+        "publish_comment": "1",
+    }
+
+    page = sign(app, typed)
+
+    assert page.status_code == 422
+    assert count_signatures(app) == 0
+    assert "<title>Error: " in page.text
+    assert "3 answers need your attention" in read_words(page)
+    assert "autofocus" in page.text.partition('class="summary"')[2].partition(">")[0]
+    for name in ("given_name", "email", "postal_code"):
+        assert f'href="#{name}"' in page.text
+        assert f'id="{name}-problem"' in page.text
+        field = page.text.partition(f'id="{name}" ')[2].partition(">")[0]
+        assert 'aria-invalid="true"' in field and f"{name}-problem" in field
+    assert 'value="O’Example &lt;b&gt;"' in page.text
+    assert 'value="nobody"' in page.text and 'value="00000"' in page.text
+    assert "Kept\nwords</textarea>" in page.text
+    assert page.text.count(" checked") == 1
+
+
+def test_a_problem_inside_the_folded_part_unfolds_it(app: Flask) -> None:
+    make_world(app)
+
+    page = sign(app, fill_form(1) | {"region": "CA"})
+
+    assert page.status_code == 422
+    assert '<details class="more" open>' in page.text
+
+
+@pytest.mark.parametrize("name", ["given_name", "family_name", "email", "postal_code"])
+def test_a_required_field_that_is_missing_is_named(app: Flask, name: str) -> None:
+    make_world(app)
+    form = fill_form(1)
+    del form[name]
+
+    page = sign(app, form)
+
+    assert page.status_code == 422
+    assert f'href="#{name}"' in page.text
+
+
+BAD = {
+    "NUL": "A\0B",
+    "bidi override": "Ada\u202eelpmaxE",
+    "escape": "A\x1b[31mB",
+    "5,000 characters": "x" * 5000,
+    "lone surrogate": b"A\xed\xa0\x80B",
+    "bad UTF-8": b"\xff\xfe\xfd",
+}
+
+
+@pytest.mark.parametrize("value", BAD.values(), ids=BAD)
+@pytest.mark.parametrize(
+    "name",
+    "given_name family_name email street_address locality region postal_code comment".split(),
+)
+def test_odd_input_is_refused_or_cleaned_and_never_an_error_of_ours(
+    app: Flask, name: str, value: str | bytes
+) -> None:
+    make_world(app)
+
+    answer = sign(app, fill_form(1) | {name: value})
+
+    assert answer.status_code in (303, 422)
+    assert count_signatures(app) == (1 if answer.status_code == 303 else 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"", "", 422),
+        (b"\x00\x01\x02", "application/x-www-form-urlencoded", 422),
+        (b"%ff%fe=%00&&&=&=", "application/x-www-form-urlencoded", 422),
+        (b"given_name=Ada", "application/x-www-form-urlencoded; charset=klingon", 422),
+        (b"no boundary here", "multipart/form-data", 422),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x", 422),
+        (b'{"given_name": "Ada"}', "application/json", 415),
+        (b"<xml/>", "text/xml; charset=\xff".encode("latin-1").decode("latin-1"), 415),
+        (b"x", "////;;;==", 415),
+        (b"a=" + b"x" * 300_000, "application/x-www-form-urlencoded", 413),
+        (b"&".join(b"f%d=1" % n for n in range(5_000)), "application/x-www-form-urlencoded", 422),
+    ],
+)
+def test_absurd_bodies_are_answered_with_words(
+    app: Flask, body: bytes, content_type: str, status: int
+) -> None:
+    make_world(app)
+
+    answer = sign(app, body, content_type=content_type)
+
+    assert answer.status_code == status
+    assert "<h1" in answer.text
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize("form", [None, {}], ids=["good answers", "no answers"])
+def test_a_closed_campaign_takes_nothing_and_says_so(
+    app: Flask, form: dict[str, str] | None
+) -> None:
+    make_world(app, state=CampaignState.CLOSED)
+
+    page = sign(app, form)
+
+    assert page.status_code == 403
+    assert "This campaign is closed" in read_words(page)
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize("form", [None, {}], ids=["good answers", "no answers"])
+def test_a_draft_and_an_unknown_campaign_take_nothing(
+    app: Flask, form: dict[str, str] | None
+) -> None:
+    make_world(app, state=CampaignState.DRAFT)
+
+    assert sign(app, form).status_code == 404
+    assert sign(app, form, "/campaigns/no-such/signatures").status_code == 404
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_a_wrong_method_is_told_the_right_one(app: Flask, method: str) -> None:
+    make_world(app)
+
+    answer = app.test_client().open(SIGN, method=method, data=fill_form(1))
+
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://petition.example"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "https://evil.petition.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "https://petition.example.evil.example"},
+        {"Origin": "https://petition.example@evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+    ],
+)
+def test_another_sites_page_cannot_send_the_form(app: Flask, headers: dict[str, str]) -> None:
+    make_world(app)
+
+    page = sign(app, headers=headers)
+
+    assert page.status_code == 403
+    assert "another website" in page.text
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://petition.example"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "https://petition.example"},
+        {"Origin": "http://localhost"},
+    ],
+)
+def test_our_own_page_and_programs_can_send_it(app: Flask, headers: dict[str, str]) -> None:
+    make_world(app)
+
+    assert sign(app, headers=headers).status_code == 303
+
+
+def test_a_client_that_takes_json_only_gets_the_problems_as_json(app: Flask) -> None:
+    make_world(app)
+
+    answer = sign(app, {"given_name": "Ada"}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    error = answer.json["error"]
+    assert error["code"] == "invalid-input"
+    assert set(error["fields"]) == {"family_name", "email", "postal_code"}
+
+
+def test_one_network_may_sign_only_so_often_and_another_still_can(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="3 per minute; 5 per hour", PETITION_PROXY_HOPS="1")
+    make_world(app)
+
+    answers = [
+        sign(app, fill_form(number), headers={"X-Forwarded-For": "2001:db8::1"})
+        for number in range(4)
+    ]
+    neighbour = sign(app, fill_form(8), headers={"X-Forwarded-For": "2001:db8::2"})
+    stranger = sign(app, fill_form(9), headers={"X-Forwarded-For": "2001:db8:0:1::1"})
+
+    assert [answer.status_code for answer in answers] == [303, 303, 303, 429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert "Nothing was stored" in answers[-1].text
+    assert (neighbour.status_code, stranger.status_code) == (429, 303)
+    assert count_signatures(app) == 4
+
+
+def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="2 per minute")
+    make_world(app)
+
+    answers = [
+        sign(app, fill_form(number), headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        for number in range(4)
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 429, 429]
+
+
+def test_without_redis_signing_stays_good_and_limited(make_app: Callable[..., Flask]) -> None:
+    app = make_app(REDIS_URL="unix:///nowhere/valkey.sock", PETITION_SIGN_LIMIT="3 per minute")
+    make_world(app)
+
+    started = time.monotonic()
+    answers = [sign(app, fill_form(number)).status_code for number in range(5)]
+
+    assert answers == [303, 303, 303, 429, 429]
+    assert count_signatures(app) == 3
+    assert time.monotonic() - started < 5
+
+
+def test_many_at_once_from_one_network_pass_the_limit_by_none(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="10 per minute")
+    make_world(app)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: sign(app, fill_form(n)).status_code, range(40)))
+
+    assert answers.count(303) == 10
+    assert answers.count(429) == 30
