@@ -43,6 +43,7 @@ Row = tuple[str, float, float, str, float, str]
 POINTS = 100_000
 SIGNERS = 20_000
 ROUNDS = 7
+STAGE_ROUNDS = 3
 # Wanted of ZIP signers a second, without database and decryption.
 ZIP_SIGNERS = 50_000
 # A worker with all districts of one state may take this much; here are all counties.
@@ -149,7 +150,11 @@ def _measure_loading(app: Flask) -> tuple[float, float, float]:
 
 
 def _measure_signers(boundaries: Boundaries) -> float:
-    """Signers a second from address to district and cell, once every ZIP has been met."""
+    """Signers a second from address to district and cell, once every ZIP has been met.
+
+    - By the processor's time, since what is wanted is a figure and not a ratio: another process
+      that wants the processor does not count.
+    """
     addresses = [
         Address("", person.locality, person.region, person.postal_code) for person in _make_people()
     ]
@@ -165,8 +170,12 @@ def _measure_signers(boundaries: Boundaries) -> float:
                     find_cell(outcome.location.latitude, outcome.location.longitude)
 
     place()
-    [milliseconds] = _alternate([place])
-    return SIGNERS / milliseconds * 1000
+    seconds = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        place()
+        seconds.append(time.process_time() - start)
+    return SIGNERS / median(seconds)
 
 
 def _measure_stage() -> tuple[float, float]:
@@ -202,6 +211,11 @@ def _measure_stage() -> tuple[float, float]:
         ]
         session.execute(insert(Signature), rows)
 
+    def start_again() -> None:
+        with transaction() as session:
+            session.execute(text("DELETE FROM placements"))
+            session.execute(text("UPDATE signatures SET state = 'confirmed', due_at = created_at"))
+
     def work() -> None:
         while locate_batch().claimed:
             pass
@@ -219,11 +233,12 @@ def _measure_stage() -> tuple[float, float]:
                 select(Signature.person).where(Signature.id.between(start, start + BATCH - 1))
             ).all()
 
-    ours = _time(work)
-    with transaction() as session:
-        session.execute(text("DELETE FROM placements"))
-        session.execute(text("UPDATE signatures SET state = 'confirmed', due_at = created_at"))
-    return SIGNERS / ours * 1000, SIGNERS / _time(do_the_least) * 1000
+    ours, least = [], []
+    for _ in range(STAGE_ROUNDS):
+        for way, times in ((work, ours), (do_the_least, least)):
+            start_again()
+            times.append(_time(way))
+    return SIGNERS / median(ours) * 1000, SIGNERS / median(least) * 1000
 
 
 def _measure_memory(folder: str) -> float:

@@ -70,6 +70,8 @@ def prepare_engine(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            # INSERT OR REPLACE would otherwise delete past the triggers that refuse it.
+            "recursive_triggers=ON",
             "temp_store=MEMORY",
             "cache_size=-65536",
         ):

@@ -98,8 +98,8 @@ def is_whole(description: str | None) -> bool:
     if os.environ.get("PYTHON") and version != sys.version_info[:2]:
         return False
     try:
-        return str(PYTHON) in (VENV / "bin" / "pip").read_text().splitlines()[0]
-    except (OSError, IndexError):
+        return str(PYTHON) in (VENV / "bin" / "pip").read_text()
+    except OSError:
         return False
 
 

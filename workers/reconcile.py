@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 
 from petition.clock import utcnow
 from petition.counting.leaving import find_campaigns_left
+from petition.counting.milestones import plan_missing
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.extensions import db, transaction
@@ -28,6 +29,7 @@ class Round:
 
     expired: int
     released: int
+    planned: int
     mail: int
     locate: int
     count: int
@@ -40,6 +42,7 @@ def reconcile() -> Round:
     found = Round(
         expired=recover_expired(),
         released=release_held(),
+        planned=len(plan_missing()),
         mail=_wake_if(Stage.MAIL, _is_due(SignatureState.PENDING)),
         locate=_wake_if(Stage.LOCATE, _is_due(SignatureState.CONFIRMED)),
         count=sum(wake(Stage.COUNT, campaign_id) for campaign_id in _find_campaigns()),

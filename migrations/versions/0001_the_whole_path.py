@@ -349,7 +349,7 @@ def upgrade() -> None:
             name=op.f("ck_milestones_in_order"),
         ),
         sa.CheckConstraint(
-            "threshold >= number", name=op.f("ck_milestones_threshold_is_a_multiple")
+            "threshold % number = 0", name=op.f("ck_milestones_threshold_is_a_multiple")
         ),
         sa.ForeignKeyConstraint(
             ["campaign_id", "district_id", "follows"],

@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, func, insert, select, text
+from sqlalchemy import TextClause, bindparam, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from petition.clock import utcnow
 from petition.columns import UtcDateTime
-from petition.extensions import get_settings
+from petition.extensions import db, get_settings, transaction
 from petition.models import Delivery, DeliveryState, District, HoldReason, Milestone, Post, Tally
 from petition.trail import record_all
 
@@ -87,6 +88,29 @@ def fill_milestones(
     ).all()
     record_all(session, "delivery.queued", "delivery", {row.id: {} for row in released})
     return sorted({row.milestone_id for row in released})
+
+
+def plan_missing(limit: int = 500) -> list[int]:
+    """Plan the deliveries of milestones that were raised before any post was known.
+
+    - Returns the milestones that have one now; a post that comes later gets no older letters.
+    """
+    found = (
+        select(Milestone.id)
+        .join(District, District.id == Milestone.district_id)
+        .where(
+            ~exists().where(Delivery.milestone_id == Milestone.id),
+            exists().where(Post.division_id == District.division_id, Post.active),
+        )
+        .order_by(Milestone.id)
+        .limit(limit)
+    )
+    if db.session.scalar(found.limit(1)) is None:
+        return []
+    with transaction() as session:
+        ids = list(session.scalars(found.with_for_update(of=Milestone)))
+        _plan_deliveries(session, ids, utcnow())
+    return ids
 
 
 def make_code() -> str:

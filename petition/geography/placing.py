@@ -76,7 +76,7 @@ class Outcome:
         return self.reason is None and not self.retry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Point:
     """An address that was found and not refused, as the layers look at it."""
 
@@ -126,9 +126,10 @@ def _settled(error: PetitionError) -> ReviewReason:
 def _disagrees(address: Address, location: Location) -> ReviewReason | None:
     if address.region and location.region and address.region != location.region:
         return ReviewReason.OUTSIDE_STATE
-    if location.postal_code and location.postal_code != clean_postal_code(address.postal_code):
-        return ReviewReason.OTHER_POSTAL_CODE
-    return None
+    if location.postal_code in ("", address.postal_code):
+        return None
+    same = location.postal_code == clean_postal_code(address.postal_code)
+    return None if same else ReviewReason.OTHER_POSTAL_CODE
 
 
 def _place_layer(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:

@@ -1,35 +1,23 @@
 """The figures of the service: what is where on its way, read in a few queries.
 
 - Every state is there, with 0 where nothing is in it.
-- The queues' figures come from Redis and are an error by name while it is away.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from redis.exceptions import RedisError
-from rq.registry import (
-    BaseRegistry,
-    DeferredJobRegistry,
-    FailedJobRegistry,
-    FinishedJobRegistry,
-    ScheduledJobRegistry,
-    StartedJobRegistry,
-)
-from rq.worker_registration import get_keys
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.health.ages import read_reconciler
+from petition.health.backlog import read_queues
 from petition.models import (
     Campaign,
     Delivery,
     DeliveryState,
-    Heartbeat,
     Letter,
     Milestone,
     Signature,
@@ -37,13 +25,7 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
-from petition.queues import QueueClient, Stage
-
-# The row of heartbeats that the reconciler writes each round.
-RECONCILER = "reconciler"
-# A round that is missed this often in a row means that nobody does it.
-MISSED_ROUNDS = 4
-SHORTEST_SILENCE = 60.0
+from petition.queues import QueueClient
 
 # The deliveries that go on only when somebody does something.
 NEEDS_A_PERSON = (
@@ -52,14 +34,6 @@ NEEDS_A_PERSON = (
     DeliveryState.BOUNCED,
     DeliveryState.HELD,
 )
-
-REGISTRIES: dict[str, type[BaseRegistry]] = {
-    "started": StartedJobRegistry,
-    "failed": FailedJobRegistry,
-    "scheduled": ScheduledJobRegistry,
-    "deferred": DeferredJobRegistry,
-    "finished": FinishedJobRegistry,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +85,14 @@ def read_figures(session: Session) -> Figures:
     - One index has those not counted, another all that are live: the counted are the difference.
     """
     signatures: Counter[str] = Counter()
-    rows = session.execute(
-        select(Signature.state, func.count()).where(UNCOUNTED).group_by(Signature.state)
-    )
-    for state, number in rows:
-        signatures[state] += number
-    live = _gather(
-        session.execute(
-            select(Signature.campaign_id, func.count())
-            .where(Signature.ended_at.is_(None))
-            .group_by(Signature.campaign_id)
-        )
-    )
-    signatures[SignatureState.COUNTED] = sum(live.values()) - sum(
-        signatures[state] for state in LIVE if state != SignatureState.COUNTED
-    )
+    live: Counter[int] = Counter()
+    for campaign_id, state, number in session.execute(_count_signatures()):
+        if state:
+            signatures[state] += number
+        else:
+            live[campaign_id] = number
+    uncounted = sum(signatures[state] for state in LIVE if state != SignatureState.COUNTED)
+    signatures[SignatureState.COUNTED] = live.total() - uncounted
     milestones = _gather(
         session.execute(select(Milestone.campaign_id, func.count()).group_by(Milestone.campaign_id))
     )
@@ -150,118 +117,22 @@ def read_figures(session: Session) -> Figures:
     )
 
 
-def read_queues(queues: QueueClient) -> dict[str, Any]:
-    """Return what waits, runs and failed on each queue, and how many workers it has.
+def _count_signatures() -> CompoundSelect[int, str, int]:
+    """One statement, so that both halves see the same moment, which they are subtracted for.
 
-    - Reads counts only: the job objects stay where they are, and nothing is tidied on the way.
-    - ``{"error": class}`` while Redis is away.
+    - (campaign, state, number) of those not counted; (campaign, "", number) of all that are live.
     """
-    try:
-        counts = iter(_read_counts(queues))
-        workers = _count_workers(queues)
-    except RedisError as error:
-        return {"error": type(error).__name__}
-    return {
-        stage.value: {name: next(counts) for name in ("waiting", *REGISTRIES)}
-        | {"workers": workers[stage]}
-        for stage in Stage
-    }
-
-
-def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
-    """Return when the reconciler last did its round.
-
-    - ``last_round`` and ``seconds_ago`` are None before the first; ``late`` says that it has been
-      silent for too long; ``found`` is what it wrote down.
-    """
-    beat = session.get(Heartbeat, RECONCILER)
-    if beat is None:
-        return {"last_round": None, "seconds_ago": None, "late": True, "found": {}}
-    seconds = age(beat.at)
-    return {
-        "last_round": beat.at.isoformat(),
-        "seconds_ago": seconds,
-        "late": seconds > max(SHORTEST_SILENCE, MISSED_ROUNDS * round_seconds),
-        "found": beat.detail,
-    }
-
-
-def read_heartbeats(session: Session) -> dict[str, float]:
-    """Return how many seconds ago each background role last did its round."""
-    return {name: age(at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))}
-
-
-def read_oldest_due(session: Session) -> dict[str, float]:
-    """Return for each kind of work how many seconds its oldest piece has been due; 0 for none.
-
-    - ``located`` is due from the moment its signer confirmed.
-    """
-    now = utcnow()
-    oldest: dict[str, float] = {}
-    for model, states in (
-        (Signature, (SignatureState.PENDING, SignatureState.CONFIRMED)),
-        (
-            Delivery,
-            (
-                DeliveryState.QUEUED,
-                DeliveryState.RENDERED,
-                DeliveryState.SENDING,
-                DeliveryState.RETRY_WAIT,
-            ),
-        ),
-    ):
-        rows = session.execute(
-            select(model.state, func.min(model.due_at))
-            .where(model.state.in_(states), model.due_at.is_not(None), model.due_at <= now)
-            .group_by(model.state)
-        )
-        due = {state: at for state, at in rows}
-        oldest |= {state.value: age(due.get(state), now) for state in states}
-    oldest[SignatureState.LOCATED.value] = age(_find_oldest_located(session), now)
-    return oldest
-
-
-def age(moment: datetime | None, now: datetime | None = None) -> float:
-    """Return the seconds since ``moment``, in tenths; 0 for None or a moment to come."""
-    if moment is None:
-        return 0.0
-    return max(0.0, round(((now or utcnow()) - moment).total_seconds(), 1))
-
-
-def _read_counts(queues: QueueClient) -> list[int]:
-    pipeline = queues.redis.pipeline(transaction=False)
-    for stage in Stage:
-        queue = queues.queue(stage)
-        pipeline.llen(queue.key)
-        for registry in REGISTRIES.values():
-            pipeline.zcard(registry(queue=queue).key)
-    return pipeline.execute()
-
-
-def _count_workers(queues: QueueClient) -> dict[Stage, int]:
-    """Count those whose own key is still there: a killed worker leaves its name in the set."""
-    names = {stage: get_keys(queue=queues.queue(stage)) for stage in Stage}
-    return {stage: queues.redis.exists(*keys) if keys else 0 for stage, keys in names.items()}
-
-
-def _find_oldest_located(session: Session) -> datetime | None:
-    """One step into an index for each campaign, however many are waiting."""
-    first = (
-        select(func.min(Signature.id))
-        .where(
-            Signature.campaign_id == Campaign.id,
-            Signature.state == SignatureState.LOCATED,
-            UNCOUNTED,
-        )
-        .correlate(Campaign)
-        .scalar_subquery()
+    uncounted = (
+        select(Signature.campaign_id, Signature.state, func.count())
+        .where(UNCOUNTED)
+        .group_by(Signature.campaign_id, Signature.state)
     )
-    ids = session.scalars(select(first).select_from(Campaign)).all()
-    return session.scalar(
-        select(func.min(func.coalesce(Signature.confirmed_at, Signature.created_at))).where(
-            Signature.id.in_([id for id in ids if id is not None])
-        )
+    live = (
+        select(Signature.campaign_id, literal(""), func.count())
+        .where(Signature.ended_at.is_(None))
+        .group_by(Signature.campaign_id)
     )
+    return union_all(uncounted, live)
 
 
 def _gather(rows: Iterable[Any]) -> Counter[Any]:

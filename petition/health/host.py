@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from petition.clock import utcnow
 from petition.errors import ConfigurationError
 from petition.extensions import db, get_settings
-from petition.health.figures import read_reconciler
+from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.models import Event, Signature
 from petition.queues import get_queues

@@ -10,12 +10,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
 from petition.extensions import db
-from petition.health.figures import (
-    read_figures,
-    read_heartbeats,
-    read_oldest_due,
-    read_queues,
-)
+from petition.health.ages import read_heartbeats, read_oldest_due
+from petition.health.backlog import read_queues
+from petition.health.figures import read_figures
 from petition.queues import get_queues
 
 

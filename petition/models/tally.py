@@ -113,7 +113,7 @@ class Milestone(Base):
             "(number = 1 AND follows IS NULL) OR (number > 1 AND follows = number - 1)",
             name="in_order",
         ),
-        CheckConstraint("threshold >= number", name="threshold_is_a_multiple"),
+        CheckConstraint("threshold % number = 0", name="threshold_is_a_multiple"),
     )
 
     id: Mapped[PrimaryKey]

@@ -29,6 +29,7 @@ OPTIONAL_TEXTS = (
     "bill_url",
     "organization_email",
 )
+SMALLEST_STEP = 10
 MERGED = ("opening", "letter", "closing", "topic")
 MOMENTS = ("opens_at", "closes_at")
 
@@ -87,8 +88,10 @@ def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
         if name in values:
             row[name] = _read(values, name, str)
     row["step"] = _read(values, "step", int) if "step" in values else 100
-    if row["step"] < 1:
-        raise ImportRefused("step: at least 1; it is how many signatures send the letter")
+    if row["step"] < SMALLEST_STEP:
+        raise ImportRefused(
+            f"step: at least {SMALLEST_STEP}; no smaller count is shown to anyone but staff"
+        )
     row["layers"] = _read(values, "layers", list) if "layers" in values else [Layer.COUNTY]
     wrong = [layer for layer in row["layers"] if layer not in set(Layer)]
     if wrong or not row["layers"]:

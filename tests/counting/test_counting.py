@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from petition.clock import utcnow
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
+from petition.counting.milestones import plan_missing
 from petition.extensions import db, transaction
 from petition.models import (
     Campaign,
@@ -191,3 +192,20 @@ def test_a_withdrawn_signature_that_waits_to_be_counted_never_counts(
     take_out_batch(campaign_id)
     assert db.session.scalars(select(Tally.live)).one() == 1
     assert db.session.get_one(Signature, ids[0]).state == SignatureState.WITHDRAWN
+
+
+def test_a_milestone_without_a_post_gets_its_delivery_once_there_is_one(
+    context: AppContext,
+) -> None:
+    with transaction() as session:
+        campaign, district = make_campaign(session, step=10), make_district(session)
+        ground = (campaign.id, district.id)
+    sign_and_count(ground, 10)
+    assert plan_missing() == []
+    with transaction() as session:
+        make_post(session, session.get_one(District, ground[1]))
+
+    assert len(plan_missing()) == 1
+
+    assert plan_missing() == []
+    assert db.session.scalar(select(func.count(Delivery.id))) == 1

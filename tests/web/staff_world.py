@@ -46,7 +46,7 @@ def post(browser: FlaskClient, path: str, token: str | None, **fields: str) -> T
     """Send a form as a browser does, from a page of ours."""
     if token is not None:
         fields["csrf_token"] = token
-    return browser.post(path, data=fields, base_url=BASE, headers={"Referer": f"{BASE}/staff/"})
+    return browser.post(path, data=fields, base_url=BASE, headers={"Origin": BASE})
 
 
 def find_token(page: TestResponse) -> str:

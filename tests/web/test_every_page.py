@@ -158,8 +158,9 @@ def test_a_database_that_is_away_is_503_and_says_that_nothing_was_stored(
 
 @pytest.mark.parametrize("broken", ["signatures", "campaigns"])
 def test_a_database_that_fails_otherwise_tells_no_secret(
-    capfd: pytest.CaptureFixture[str], app: Flask, broken: str
+    make_app: Callable[..., Flask], capfd: pytest.CaptureFixture[str], broken: str
 ) -> None:
+    app = make_app()  # here and not before, so that its log is what capfd reads
     make_world(app)
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {broken} RENAME TO away")
@@ -175,8 +176,11 @@ def test_a_database_that_fails_otherwise_tells_no_secret(
 
 
 def test_a_failure_nobody_foresaw_is_logged_by_its_place_and_shown_without_its_words(
-    capfd: pytest.CaptureFixture[str], app: Flask, monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Flask],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    app = make_app()
     make_world(app)
 
     def break_down(*args: object, **kwargs: object) -> None:
@@ -216,8 +220,9 @@ def test_an_error_is_json_only_for_who_takes_nothing_else(
 
 
 def test_no_personal_value_gets_into_logs_addresses_redis_or_error_pages(
-    capfd: pytest.CaptureFixture[str], app: Flask
+    make_app: Callable[..., Flask], capfd: pytest.CaptureFixture[str]
 ) -> None:
+    app = make_app()
     make_world(app, confirm_email=True)
     names = "given_name family_name street_address locality comment".split()
     canaries = {name: f"Canary{name.replace('_', '')}" for name in names}

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -161,7 +163,6 @@ def test_signing_in_leads_nowhere_but_to_a_page_of_the_portal(app: Flask, place:
                 "next": target if place == "form" else "",
             },
             base_url=BASE,
-            headers={"Referer": f"{BASE}/staff/login"},
             environ_overrides={"REMOTE_ADDR": f"192.0.2.{number}"},
         )
 
@@ -209,6 +210,38 @@ def test_a_change_of_the_account_ends_its_sessions(app: Flask, change: str) -> N
             accounts.end_sessions(user.id, actor="test")
 
     assert get(browser, "/staff/deliveries").status_code == 302
+
+
+def test_a_session_ends_half_a_day_after_its_sign_in_whatever_is_done_in_between(
+    app: Flask,
+) -> None:
+    with time_machine.travel("2026-11-21 08:00:00+00:00", tick=False) as traveller:
+        browser, _ = enter(app)
+        traveller.shift(timedelta(hours=11))
+        with_form = find_token(get(browser, "/staff/deliveries"))
+        delivery_page = post(browser, "/staff/deliveries/1/retry", with_form)
+        traveller.shift(timedelta(hours=2))
+        after = get(browser, "/staff/deliveries")
+
+    assert delivery_page.status_code == 404  # signed in, and there is no such delivery
+    assert after.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_form_from_another_site_is_refused_even_with_a_token(
+    app: Flask, headers: dict[str, str]
+) -> None:
+    browser, token = enter(app)
+
+    answer = browser.post(
+        "/staff/logout", data={"csrf_token": token}, base_url=BASE, headers=headers
+    )
+
+    assert answer.status_code == 403
+    assert "came from elsewhere" in answer.text
+    assert get(browser, "/staff/deliveries").status_code == 200
 
 
 def test_too_many_guesses_are_held_off_and_told_to_wait(app: Flask) -> None:

@@ -45,7 +45,7 @@ class Chain(Geocoder):
 
     def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
         """Return the first location found for each address, or why there is none."""
-        answers: list[Location | PetitionError] = [AddressNotFound(self.name) for _ in addresses]
+        answers: list[Location | PetitionError] = [AddressNotFound(self.name)] * len(addresses)
         open_ones = list(range(len(addresses)))
         for geocoder in self._geocoders:
             if not open_ones:

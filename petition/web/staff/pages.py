@@ -22,6 +22,7 @@ from petition.errors import Retryable, UserError
 from petition.logs import get_logger
 from petition.models import RoleName
 from petition.web.errors import TooManyRequests, describe_wait
+from petition.web.origin import CrossSite
 from petition.web.staff.roles import may
 
 PORTAL_BLUEPRINTS = ("staff", "security")
@@ -50,6 +51,12 @@ WORDS = {
         "another.",
     ),
     503: ("The database does not answer", "Nothing was changed. Try again in a moment."),
+}
+
+FROM_ELSEWHERE = {
+    "title": "This form came from elsewhere",
+    "words": "Another website sent it in your name. Nothing was changed. Open the page here and do "
+    "it from there.",
 }
 
 log = get_logger(__name__)
@@ -103,6 +110,8 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def show_user_error(error: UserError) -> ResponseReturnValue:
     """Show an error that is written for people and that no view caught."""
+    if isinstance(error, CrossSite):
+        return make_response(render_template("staff/error.html", **FROM_ELSEWHERE), error.status)
     return _show(error.status)
 
 

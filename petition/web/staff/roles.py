@@ -10,7 +10,10 @@ from flask_security import auth_required, current_user
 from petition.models import RoleName
 
 # Each role may do what those before it may.
-RANK = {RoleName.VIEWER: 0, RoleName.OPERATOR: 1, RoleName.ADMIN: 2}
+RANK = {
+    role.value: rank
+    for rank, role in enumerate((RoleName.VIEWER, RoleName.OPERATOR, RoleName.ADMIN))
+}
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -36,7 +39,7 @@ def may(role: RoleName) -> bool:
     """Return whether whoever is signed in has the role or a higher one."""
     if not current_user.is_authenticated:
         return False
-    return any(RANK[RoleName(held.name)] >= RANK[role] for held in current_user.roles)
+    return any(RANK[held.name] >= RANK[role] for held in current_user.roles)
 
 
 def get_actor() -> str:

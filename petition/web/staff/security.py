@@ -1,13 +1,16 @@
 """Signing in and out: Flask-Security, cut down to a password form and a way out.
 
 - The cookie is sent to the portal's paths only, never to scripts, never over plain HTTP when the
-  service has HTTPS, and ends half a day after the sign-in.
+  service has HTTPS. It ends half a day after the sign-in, however much is done in between.
+- A form is taken from our own pages only: it carries a token of the session, and a browser that
+  says it comes from elsewhere is refused before.
 - Signing in starts a new session, so nothing planted before it lives on. Signing out makes every
   copy of the cookie worthless (see petition.accounts.end_sessions).
 - One answer for a wrong password, an unknown address and a closed account.
 """
 
 import re
+import time
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
@@ -15,8 +18,6 @@ from typing import Any, cast
 from flask import (
     Flask,
     Response,
-    after_this_request,
-    current_app,
     redirect,
     request,
     session,
@@ -29,14 +30,15 @@ from flask_security.signals import user_authenticated
 from wtforms import EmailField, Field
 
 from petition import accounts
-from petition.extensions import db, security
+from petition.extensions import db, get_settings, security
 from petition.models import Role, User
 from petition.settings import Settings
+from petition.web.origin import refuse_cross_site
 from petition.web.staff.guesses import init_guesses, limit_guesses
 from petition.web.staff.sessions import PORTAL, PortalSessions
 
 SESSION_LIFE = timedelta(hours=12)
-FORM_LIFE = timedelta(hours=12)
+SESSION_SECONDS = SESSION_LIFE.total_seconds()
 # Where a visitor may be sent after signing in: a page of the portal, spelled out.
 LOCAL_PAGE = re.compile(rf"{PORTAL}(/[A-Za-z0-9_./-]*)?(\?[A-Za-z0-9_.~%&=+:,-]*)?")
 
@@ -66,7 +68,7 @@ def init_security(app: Flask) -> None:
     user_authenticated.connect(_begin_session, app)
     _confine_hooks(app)
     init_guesses(app, settings)
-    _limit_sign_in(app)
+    _guard_sign_in(app)
     _end_sessions_at_sign_out(app)
     app.after_request_funcs.setdefault("security", []).append(_stay_in_portal)
 
@@ -79,7 +81,9 @@ def _configure(https: bool) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": SESSION_LIFE,
-        "WTF_CSRF_TIME_LIMIT": int(FORM_LIFE.total_seconds()),
+        "WTF_CSRF_TIME_LIMIT": int(SESSION_LIFE.total_seconds()),
+        # Some browsers and proxies send no Referer; see _refuse_cross_site for what is read.
+        "WTF_CSRF_SSL_STRICT": False,
         "SECURITY_URL_PREFIX": PORTAL,
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_POST_LOGIN_VIEW": f"{PORTAL}/deliveries",
@@ -119,21 +123,37 @@ def _confine_hooks(app: Flask) -> None:
     before.remove(load_identity)
     app.template_context_processors[None].remove(_user_context_processor)
     for name in ("staff", "security"):
-        app.before_request_funcs.setdefault(name, []).append(load_identity)
+        hooks = (_refuse_cross_site, _end_old_session, load_identity)
+        app.before_request_funcs.setdefault(name, []).extend(hooks)
         app.template_context_processors[name].append(_user_context_processor)
     app.after_request_funcs[None].remove(security.login_manager._update_remember_cookie)
 
 
-def _limit_sign_in(app: Flask) -> None:
+def _guard_sign_in(app: Flask) -> None:
+    """Put the limit before the view, and the line in the trail after it."""
     sign_in = app.view_functions["security.login"]
 
     @wraps(sign_in)
     def view() -> Any:
         if request.method == "POST":
             limit_guesses()
-        return sign_in()
+        before = current_user.is_authenticated
+        response = sign_in()
+        if current_user.is_authenticated and not before:
+            _record_sign_in(current_user.id)
+        return response
 
     app.view_functions["security.login"] = view
+
+
+def _record_sign_in(user_id: int) -> None:
+    """Write the sign-in down; one that cannot be written down did not happen."""
+    try:
+        db.session.commit()  # a hash that was made anew with today's parameters
+        accounts.record_sign_in(user_id)
+    except BaseException:
+        session.clear()
+        raise
 
 
 def _send_to_sign_in(mechanisms: list[str], headers: dict[str, str] | None = None) -> Any:
@@ -143,15 +163,20 @@ def _send_to_sign_in(mechanisms: list[str], headers: dict[str, str] | None = Non
     return redirect(url_for("security.login", next=wanted if _is_local(wanted) else None))
 
 
-def _begin_session(app: Flask, user: User, **details: Any) -> None:
-    """Let nothing of the session before the sign-in live on, and write the sign-in down."""
-    session.pop(current_app.config["WTF_CSRF_FIELD_NAME"], None)
-    user_id = user.id
+def _begin_session(app: Flask, **details: Any) -> None:
+    """Let nothing of the session before the sign-in live on."""
+    session.pop(app.config["WTF_CSRF_FIELD_NAME"], None)
 
-    @after_this_request
-    def record(response: Response) -> Response:
-        accounts.record_sign_in(user_id)
-        return response
+
+def _end_old_session() -> None:
+    """End the session half a day after its sign-in; the cookie's own age starts anew with each."""
+    if "_user_id" in session and time.time() - session.get("fs_paa", 0) > SESSION_SECONDS:
+        session.clear()
+
+
+def _refuse_cross_site() -> None:
+    if request.method == "POST":
+        refuse_cross_site(request, get_settings().public_url)
 
 
 def _end_sessions_at_sign_out(app: Flask) -> None:

@@ -1,0 +1,104 @@
+"""How old things are: the last rounds of the background roles, and the oldest work that is due."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.models import (
+    Campaign,
+    Delivery,
+    DeliveryState,
+    Heartbeat,
+    Signature,
+    SignatureState,
+)
+from petition.models.signature import UNCOUNTED
+
+# The row of heartbeats that the reconciler writes each round.
+RECONCILER = "reconciler"
+# A round that is missed this often in a row means that nobody does it.
+MISSED_ROUNDS = 4
+SHORTEST_SILENCE = 60.0
+
+
+def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
+    """Return when the reconciler last did its round.
+
+    - ``last_round`` and ``seconds_ago`` are None before the first; ``late`` says that it has been
+      silent for too long; ``found`` is what it wrote down.
+    """
+    beat = session.get(Heartbeat, RECONCILER)
+    if beat is None:
+        return {"last_round": None, "seconds_ago": None, "late": True, "found": {}}
+    seconds = age(beat.at)
+    return {
+        "last_round": beat.at.isoformat(),
+        "seconds_ago": seconds,
+        "late": seconds > max(SHORTEST_SILENCE, MISSED_ROUNDS * round_seconds),
+        "found": beat.detail,
+    }
+
+
+def read_heartbeats(session: Session) -> dict[str, float]:
+    """Return how many seconds ago each background role last did its round."""
+    return {name: age(at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))}
+
+
+def read_oldest_due(session: Session) -> dict[str, float]:
+    """Return for each kind of work how many seconds its oldest piece has been due; 0 for none.
+
+    - ``located`` is due from the moment its signer confirmed.
+    """
+    now = utcnow()
+    oldest: dict[str, float] = {}
+    for model, states in (
+        (Signature, (SignatureState.PENDING, SignatureState.CONFIRMED)),
+        (
+            Delivery,
+            (
+                DeliveryState.QUEUED,
+                DeliveryState.RENDERED,
+                DeliveryState.SENDING,
+                DeliveryState.RETRY_WAIT,
+            ),
+        ),
+    ):
+        rows = session.execute(
+            select(model.state, func.min(model.due_at))
+            .where(model.state.in_(states), model.due_at.is_not(None), model.due_at <= now)
+            .group_by(model.state)
+        )
+        due = {state: at for state, at in rows}
+        oldest |= {state.value: age(due.get(state), now) for state in states}
+    oldest[SignatureState.LOCATED.value] = age(_find_oldest_located(session), now)
+    return oldest
+
+
+def age(moment: datetime | None, now: datetime | None = None) -> float:
+    """Return the seconds since ``moment``, in tenths; 0 for None or a moment to come."""
+    if moment is None:
+        return 0.0
+    return max(0.0, round(((now or utcnow()) - moment).total_seconds(), 1))
+
+
+def _find_oldest_located(session: Session) -> datetime | None:
+    """One step into an index for each campaign, however many are waiting."""
+    first = (
+        select(func.min(Signature.id))
+        .where(
+            Signature.campaign_id == Campaign.id,
+            Signature.state == SignatureState.LOCATED,
+            UNCOUNTED,
+        )
+        .correlate(Campaign)
+        .scalar_subquery()
+    )
+    ids = session.scalars(select(first).select_from(Campaign)).all()
+    return session.scalar(
+        select(func.min(func.coalesce(Signature.confirmed_at, Signature.created_at))).where(
+            Signature.id.in_([id for id in ids if id is not None])
+        )
+    )

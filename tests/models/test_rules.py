@@ -1,0 +1,187 @@
+"""The rules in the database itself: raw SQL that tries to break each one is refused."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from petition.clock import utcnow
+from petition.counting.ledger import count_batch
+from petition.extensions import db, transaction
+from petition.models import Delivery, Letter, Milestone, Signature, SignatureState
+from petition.models.states import DELIVERY_TRANSITIONS, SIGNATURE_TRANSITIONS
+from petition.paths import find_migrations
+from petition.trail import record
+from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
+
+STEP = 10
+
+
+def load_rules() -> ModuleType:
+    path = Path(find_migrations()) / "versions" / "0002_rules.py"
+    spec = importlib.util.spec_from_file_location("rules", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def sent(context: AppContext) -> None:
+    """A milestone whose letter was tried once, and one whose letter was not."""
+    with transaction() as session:
+        campaign = make_campaign(session, step=STEP)
+        district = make_district(session)
+        make_post(session, district)
+        make_located(session, campaign, district, 2 * STEP + 1)
+    count_batch(campaign.id)
+    with transaction() as session:
+        for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
+            letter = Letter(
+                milestone_id=delivery.milestone_id,
+                post_id=delivery.post_id,
+                sha256="a" * 64,
+                pages=4,
+                size=1000,
+                names=STEP,
+                addressee=["Board"],
+                rendered_at=utcnow(),
+            )
+            session.add(letter)
+            session.flush()
+            delivery.letter_id, delivery.state = letter.id, "rendered"
+        first = session.scalars(select(Milestone).where(Milestone.number == 1)).one()
+        first.sealed_at = utcnow()
+        tried = session.scalars(select(Delivery).where(Delivery.milestone_id == first.id)).one()
+        tried.state, tried.attempt = "sending", 1
+        record(session, "test", "milestone", first.id)
+
+
+def refuse(statement: str) -> None:
+    """Run the statement, which must be refused and change nothing."""
+    with pytest.raises(DBAPIError), transaction() as session:
+        session.execute(text(statement))
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET actor = 'someone else'",
+        "DELETE FROM events",
+        "UPDATE letters SET sha256 = repeat_b",
+        "UPDATE letters SET names = 99",
+        "UPDATE letters SET addressee = '[\"Nobody\"]'",
+        "DELETE FROM letters",
+        # The first letter was tried: it is never replaced.
+        "UPDATE letters SET superseded_at = rendered_at",
+        "UPDATE deliveries SET message_id = 'another'",
+        "UPDATE deliveries SET attempt = attempt - 1",
+        "UPDATE deliveries SET letter_id = NULL WHERE attempt > 0",
+        "UPDATE deliveries SET letter_id = (SELECT max(id) FROM letters) WHERE attempt > 0",
+        "DELETE FROM deliveries",
+        "UPDATE milestones SET code = 'OTHER' || number",
+        "UPDATE milestones SET sealed_at = NULL WHERE number = 1",
+        "UPDATE milestones SET threshold = threshold + 1",
+        "DELETE FROM milestones",
+        "DELETE FROM tallies",
+        "DELETE FROM ledger",
+        "UPDATE ledger SET carried_by = NULL WHERE carried_by = 1",
+        "UPDATE ledger SET carried_by = 2 WHERE carried_by = 1",
+        "UPDATE ledger SET carried_by = 1 WHERE carried_by IS NULL",
+        "UPDATE ledger SET carried_by = 3 WHERE carried_by IS NULL",
+        "UPDATE tallies SET reached = 1",
+        "UPDATE tallies SET live = live + 10, joined = joined + 10",
+        "UPDATE signatures SET person = NULL",
+        "UPDATE signatures SET state = 'erased', ended_at = created_at",
+        "UPDATE signatures SET state = 'withdrawn'",
+        "UPDATE signatures SET ended_at = created_at",
+        "UPDATE signatures SET state = 'unheard-of'",
+    ],
+)
+def test_the_database_refuses(sent: None, statement: str) -> None:
+    refuse(statement.replace("repeat_b", "'" + "b" * 64 + "'"))
+
+
+def test_a_letter_that_was_not_tried_may_be_superseded(sent: None) -> None:
+    with transaction() as session:
+        session.execute(
+            text(
+                "UPDATE letters SET superseded_at = rendered_at WHERE id = (SELECT max(id) FROM letters)"
+            )
+        )
+    refuse("UPDATE letters SET superseded_at = NULL")
+
+
+def test_no_other_way_round_the_trail(sent: None) -> None:
+    if is_sqlite():
+        refuse(
+            "INSERT OR REPLACE INTO events (id, at, actor, action, subject, subject_id, detail)"
+            " SELECT id, at, 'someone', action, subject, subject_id, detail FROM events"
+        )
+    else:
+        for table in load_rules().KEPT:
+            refuse(f"TRUNCATE {table} CASCADE")
+
+
+def test_one_letter_is_in_force_for_a_milestone_and_a_post(sent: None) -> None:
+    columns = "milestone_id, post_id, sha256, pages, size, names, addressee, rendered_at"
+    refuse(f"INSERT INTO letters ({columns}) SELECT {columns} FROM letters")
+
+
+def test_a_post_gets_one_delivery_of_a_milestone_by_a_channel(sent: None) -> None:
+    refuse(
+        "INSERT INTO deliveries (milestone_id, post_id, channel, state, message_id, attempt,"
+        " created_at) SELECT milestone_id, post_id, channel, 'queued', message_id || '2', 0,"
+        " created_at FROM deliveries"
+    )
+
+
+def test_a_person_has_one_live_signature_in_a_campaign(context: AppContext) -> None:
+    with transaction() as session:
+        campaign = make_campaign(session)
+        signature = make_signature(session, campaign)
+    person = signature.person
+
+    with pytest.raises(IntegrityError), transaction() as session:
+        make_signature(session, session.merge(campaign), person=person)
+
+
+@pytest.mark.parametrize(
+    ("table", "transitions"),
+    [("signatures", SIGNATURE_TRANSITIONS), ("deliveries", DELIVERY_TRANSITIONS)],
+)
+def test_the_triggers_know_the_same_changes_as_the_code(
+    table: str, transitions: dict[str, tuple[str, ...]]
+) -> None:
+    rules = load_rules()
+    pairs = {"signatures": rules.SIGNATURE_CHANGES, "deliveries": rules.DELIVERY_CHANGES}[table]
+
+    assert set(pairs.split()) == {f"{old}>{new}" for old in transitions for new in transitions[old]}
+
+
+@pytest.mark.parametrize("new", [state for state in SignatureState if state != "pending"])
+def test_a_change_that_is_not_listed_is_refused(context: AppContext, new: SignatureState) -> None:
+    with transaction() as session:
+        campaign = make_campaign(session)
+        signature_id = make_signature(session, campaign, state=SignatureState.PENDING).id
+    ended = "created_at" if new in ("withdrawn", "rejected", "expired", "erased") else "NULL"
+    person = "NULL" if new == "erased" else "person"
+    statement = text(
+        f"UPDATE signatures SET state = '{new}', ended_at = {ended}, person = {person}"  # noqa: S608
+    )
+
+    if new in SIGNATURE_TRANSITIONS[SignatureState.PENDING]:
+        with transaction() as session:
+            session.execute(statement)
+        assert db.session.get_one(Signature, signature_id).state == new
+    else:
+        with pytest.raises(DBAPIError), transaction() as session:
+            session.execute(statement)
