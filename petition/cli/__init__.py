@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 from flask.cli import FlaskGroup
+from flask_migrate.cli import db as migrations
 
 from petition import create_app
 from petition.errors import OperatorError, Retryable, UserError
@@ -33,8 +34,9 @@ class PetitionGroup(FlaskGroup):
     """Loads a command's module only when it is asked for, so that each start is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Our own commands first, then Flask's."""
-        return [*COMMANDS, *super().list_commands(ctx)]
+        """Our own commands first, then Flask's; for this the app need not be made."""
+        self._load_plugin_commands()
+        return [*COMMANDS, *sorted(self.commands)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Find one of ours by its module, or one of Flask's."""
@@ -53,6 +55,9 @@ class PetitionGroup(FlaskGroup):
 )
 def cli() -> None:
     """Gather all commands."""
+
+
+cli.add_command(migrations, "db")
 
 
 def main() -> None:

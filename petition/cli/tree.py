@@ -75,7 +75,13 @@ class Tree:
             unix_socket_path=path,
             config=VALKEY_CONFIG,
         )
-        self.valkey.start()
+        # A blocked signal stays blocked in what is started: the terminal's Ctrl-C must not end the
+        # queue before the workers that are still talking to it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.valkey.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def add(self, name: str, *arguments: str) -> None:
         """Start ``petition ARGUMENTS`` as a child."""

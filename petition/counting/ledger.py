@@ -58,7 +58,9 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             "now": now,
             "ids": _pack(session, ids),
         }
-        gained = dict(session.execute(_statement(session, _GAINED), values).tuples().all())
+        gained: dict[int, int] = dict(
+            session.execute(_statement(session, _GAINED), values).tuples().all()
+        )
         tallies = session.execute(_statement(session, _RAISE_TALLIES), values).all()
         session.execute(_statement(session, _INSERT_LEDGER), values)
         # Where the count was and is between two hundreds there is nothing to raise or to fill.
