@@ -1,5 +1,5 @@
 """The WSGI entry point: ``granian --interface wsgi wsgi:app``."""
 
-from petition import create_app
+from petition.web.server import make_app
 
-app = create_app()
+app = make_app()

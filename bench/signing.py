@@ -80,7 +80,7 @@ def _open_servers(url: str, folder: str) -> Iterator[tuple[int, int]]:
         }
     )
     ports = (find_port(), find_port())
-    targets = ("petition:create_app", "bench.bare:create_app")
+    targets = ("petition.web.server:make_app", "bench.bare:create_app")
     servers = [
         subprocess.Popen(  # noqa: S603
             [

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from petition import logs
 from petition.database import prepare_engine
-from petition.extensions import csrf, db, limiter, migrate
+from petition.extensions import csrf, db, migrate
 from petition.paths import find_migrations, find_templates
 from petition.queues import QueueClient
 from petition.sealing import Sealer
@@ -39,7 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         prepare_engine(db.engine)
     migrate.init_app(app, db, directory=str(find_migrations()))
     csrf.init_app(app)
-    limiter.init_app(app)
 
     from petition import web  # the pages need the extensions above
 

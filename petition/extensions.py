@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from typing import cast
 
 from flask import current_app
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
@@ -22,7 +20,6 @@ from petition.settings import Settings
 db = SQLAlchemy()
 migrate = Migrate()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=False)
 security = Security()
 
 

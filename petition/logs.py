@@ -28,7 +28,7 @@ def configure(log_format: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_StandardError,
         cache_logger_on_first_use=False,
     )
     for name in SILENCED:
@@ -39,6 +39,18 @@ def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """Return the logger of a module."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
     return logger
+
+
+class _StandardError:
+    """Writes lines to standard error as it is at that moment: tests and servers replace it."""
+
+    def __init__(self, *names: str) -> None:
+        self.critical = self.error = self.warning = self.info = self.debug = self.msg
+
+    def msg(self, line: str) -> None:
+        """Write one line in one go, so that processes do not mix theirs."""
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 def _without_words_of_errors(

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 from flask.cli import FlaskGroup
-from flask_migrate.cli import db as migrations
+from flask_migrate.cli import db as migrations  # type: ignore[import-not-found]
 
 from petition import create_app
 from petition.errors import OperatorError, Retryable, UserError

@@ -31,7 +31,7 @@ def web() -> None:
             "--respawn-failed-workers",
             "--workers-kill-timeout=5",
             "--log-level=warning",
-            "petition:create_app",
+            "petition.web.server:make_app",
         ],
     )
 

@@ -20,7 +20,7 @@ from petition.geography.divisions import name_county
 from petition.geography.importers.shapefile import Feature, digest_file, read_shapefile
 from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.geography.shapes import keep_shapes
-from petition.geography.states import BY_FIPS
+from petition.us_states import BY_FIPS
 from petition.models import BoundarySet, BoundaryState, District, Layer
 
 FILE = "cb_2016_us_county_500k.shp"

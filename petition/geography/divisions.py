@@ -17,7 +17,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from petition.geography.states import TERRITORIES, State
+from petition.us_states import TERRITORIES, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from functools import cache
 
 import zipcodes
 
-from petition.geography.states import MILITARY
+from petition.us_states import MILITARY
 
 _ZIP = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?")
 

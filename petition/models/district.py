@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.columns import PrimaryKey, one_of
 from petition.database import Base
+from petition.us_states import BY_CODE
 
 
 class Layer(StrEnum):
@@ -87,7 +88,7 @@ class District(Base):
     @property
     def state_name(self) -> str:
         """The state's name in full."""
-        return self.state
+        return BY_CODE[self.state].name
 
 
 class DistrictShape(Base):

@@ -39,12 +39,11 @@ def init_app(app: Flask, public_url: str) -> None:
     headers = dict(HEADERS)
     if public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}"
-    lines = tuple(headers.items())
+    lines = [(name, value, name.lower()) for name, value in headers.items()]
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         sent = response.headers
-        for name, value in lines:
-            if name not in sent:
-                sent[name] = value
+        own = {name.lower() for name, _ in sent}
+        sent.extend([(name, value) for name, value, key in lines if key not in own])
         return response

@@ -114,7 +114,8 @@ def test_a_letter_that_was_not_tried_may_be_superseded(sent: None) -> None:
     with transaction() as session:
         session.execute(
             text(
-                "UPDATE letters SET superseded_at = rendered_at WHERE id = (SELECT max(id) FROM letters)"
+                "UPDATE letters SET superseded_at = rendered_at"
+                " WHERE id = (SELECT max(id) FROM letters)"
             )
         )
     refuse("UPDATE letters SET superseded_at = NULL")

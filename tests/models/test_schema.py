@@ -1,6 +1,5 @@
 """The migrations and the models say the same, on both databases."""
 
-import pytest
 from flask.ctx import AppContext
 from flask_migrate import check, downgrade, upgrade
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -146,9 +147,12 @@ def test_without_its_mail_server_it_says_so(make_app: Callable[..., Flask]) -> N
 def test_a_scrape_counts_what_is_there(app: Flask) -> None:
     with app.app_context():
         with transaction() as session:
-            campaign, district = make_campaign(session), make_district(session)
-            make_signature(session, campaign)
-            make_located(session, campaign, district, 2)
+            campaign = make_campaign(session)
+            before = utcnow() - timedelta(seconds=90)
+            make_signature(session, campaign, due_at=before)
+            located = {"state": SignatureState.LOCATED, "due_at": None, "confirmed_at": before}
+            make_signature(session, campaign, **located)
+            make_signature(session, campaign, **located)
             session.execute(insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={}))
         wake(Stage.LOCATE)
 
@@ -166,8 +170,9 @@ def test_a_scrape_counts_what_is_there(app: Flask) -> None:
     assert samples["hundredth_queue_jobs", "locate", "waiting"] == 1
     assert samples["hundredth_queue_workers", "locate"] == 0
     assert samples["hundredth_heartbeat_age_seconds", "reconciler"] < 60
-    assert 0 < samples["hundredth_oldest_due_seconds", "confirmed"] < 60
-    assert 0 < samples["hundredth_oldest_due_seconds", "located"] < 60
+    assert 90 <= samples["hundredth_oldest_due_seconds", "confirmed"] < 150
+    assert 90 <= samples["hundredth_oldest_due_seconds", "located"] < 150
+    assert samples["hundredth_oldest_due_seconds", "rendered"] == 0
     assert any(name[0] == "hundredth_build_info" for name in samples)
 
 
