@@ -20,8 +20,8 @@ from petition.geography.divisions import name_county
 from petition.geography.importers.shapefile import Feature, digest_file, read_shapefile
 from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.geography.shapes import keep_shapes
-from petition.us_states import BY_FIPS
 from petition.models import BoundarySet, BoundaryState, District, Layer
+from petition.us_states import BY_FIPS
 
 FILE = "cb_2016_us_county_500k.shp"
 FIELDS = ("STATEFP", "GEOID", "NAME", "LSAD")
