@@ -23,3 +23,10 @@ def service(app: Flask, environment: dict[str, str], tmp_path: Path) -> Iterator
     yield service
     service.stop()
     print(service.log.read_text()[-4000:])  # noqa: T201
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder: ``make faults`` runs it in many rounds."""
+    for item in items:
+        if "tests/faults/" in item.nodeid:
+            item.add_marker(pytest.mark.faults)

@@ -147,14 +147,12 @@ def test_a_campaign_out_of_season_says_so_and_shows_no_form(
     assert 'method="post"' not in page.text
 
 
-@pytest.mark.parametrize(
-    "slug", ["no-such", "No-Such", "a%00b", "..%2f..%2fetc", "%ff%fe", "x" * 200]
-)
-def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask, slug: str) -> None:
-    page = open_page(app, f"/campaigns/{slug}")
+def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask) -> None:
+    for slug in ("no-such", "No-Such", "a%00b", "..%2f..%2fetc", "%ff%fe", "x" * 200):
+        page = open_page(app, f"/campaigns/{slug}")
 
-    assert page.status_code == 404
-    assert "To the front page" in page.text
+        assert page.status_code == 404, slug
+        assert "To the front page" in page.text
 
 
 def test_a_campaigns_page_tells_how_far_it_is_and_what_arrived(app: Flask) -> None:

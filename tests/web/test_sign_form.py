@@ -136,110 +136,100 @@ def test_a_problem_inside_the_folded_part_unfolds_it(app: Flask) -> None:
     assert '<details class="more" open>' in page.text
 
 
-@pytest.mark.parametrize("name", ["given_name", "family_name", "email", "postal_code"])
-def test_a_required_field_that_is_missing_is_named(app: Flask, name: str) -> None:
+def test_a_required_field_that_is_missing_is_named(app: Flask) -> None:
     make_world(app)
-    form = fill_form(1)
-    del form[name]
 
-    page = sign(app, form)
+    for name in ("given_name", "family_name", "email", "postal_code"):
+        form = fill_form(1)
+        del form[name]
+        page = sign(app, form)
 
-    assert page.status_code == 422
-    assert f'href="#{name}"' in page.text
-
-
-BAD = {
-    "NUL": "A\0B",
-    "bidi override": "Ada\u202eelpmaxE",
-    "escape": "A\x1b[31mB",
-    "5,000 characters": "x" * 5000,
-    "lone surrogate": b"A\xed\xa0\x80B",
-    "bad UTF-8": b"\xff\xfe\xfd",
-}
+        assert page.status_code == 422
+        assert f'href="#{name}"' in page.text
 
 
-@pytest.mark.parametrize("value", BAD.values(), ids=BAD)
 @pytest.mark.parametrize(
-    "name",
-    "given_name family_name email street_address locality region postal_code comment".split(),
+    "value",
+    ["A\0B", "Ada\u202eelpmaxE", "A\x1b[31mB", "x" * 5000, b"A\xed\xa0\x80B", b"\xff\xfe\xfd"],
+    ids=["NUL", "bidi override", "escape", "5,000 characters", "lone surrogate", "bad UTF-8"],
 )
 def test_odd_input_is_refused_or_cleaned_and_never_an_error_of_ours(
-    app: Flask, name: str, value: str | bytes
+    app: Flask, value: str | bytes
 ) -> None:
     make_world(app)
+    taken = 0
 
-    answer = sign(app, fill_form(1) | {name: value})
+    for number, name in enumerate(
+        [*fill_form(0), "street_address", "locality", "region", "comment"]
+    ):
+        answer = sign(app, fill_form(number) | {name: value})
 
-    assert answer.status_code in (303, 422)
-    assert count_signatures(app) == (1 if answer.status_code == 303 else 0)
+        assert answer.status_code in (303, 422), name
+        taken += answer.status_code == 303
+        assert count_signatures(app) == taken, name
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "status"),
-    [
-        (b"", "", 422),
-        (b"\x00\x01\x02", "application/x-www-form-urlencoded", 422),
-        (b"%ff%fe=%00&&&=&=", "application/x-www-form-urlencoded", 422),
-        (b"given_name=Ada", "application/x-www-form-urlencoded; charset=klingon", 422),
-        (b"no boundary here", "multipart/form-data", 422),
-        (b"--x\r\nbroken", "multipart/form-data; boundary=x", 422),
-        (b'{"given_name": "Ada"}', "application/json", 415),
-        (b"<xml/>", "text/xml; charset=\xff".encode("latin-1").decode("latin-1"), 415),
-        (b"x", "////;;;==", 415),
-        (b"a=" + b"x" * 300_000, "application/x-www-form-urlencoded", 413),
-        (b"&".join(b"f%d=1" % n for n in range(5_000)), "application/x-www-form-urlencoded", 422),
-    ],
-)
-def test_absurd_bodies_are_answered_with_words(
-    app: Flask, body: bytes, content_type: str, status: int
-) -> None:
+ABSURD = [
+    (b"", "", 422),
+    (b"\x00\x01\x02", "application/x-www-form-urlencoded", 422),
+    (b"%ff%fe=%00&&&=&=", "application/x-www-form-urlencoded", 422),
+    (b"given_name=Ada", "application/x-www-form-urlencoded; charset=klingon", 422),
+    (b"no boundary here", "multipart/form-data", 422),
+    (b"--x\r\nbroken", "multipart/form-data; boundary=x", 422),
+    (b'{"given_name": "Ada"}', "application/json", 415),
+    (b"<xml/>", "text/xml; charset=\xff", 415),
+    (b"x", "////;;;==", 415),
+    (b"a=" + b"x" * 300_000, "application/x-www-form-urlencoded", 413),
+    (b"&".join(b"f%d=1" % n for n in range(5_000)), "application/x-www-form-urlencoded", 422),
+]
+
+
+def test_absurd_bodies_are_answered_with_words(app: Flask) -> None:
     make_world(app)
 
-    answer = sign(app, body, content_type=content_type)
+    for body, content_type, status in ABSURD:
+        answer = sign(app, body, content_type=content_type)
 
-    assert answer.status_code == status
-    assert "<h1" in answer.text
+        assert answer.status_code == status, (body[:40], content_type)
+        assert "<h1" in answer.text
     assert count_signatures(app) == 0
 
 
-@pytest.mark.parametrize("form", [None, {}], ids=["good answers", "no answers"])
-def test_a_closed_campaign_takes_nothing_and_says_so(
-    app: Flask, form: dict[str, str] | None
-) -> None:
+def test_a_closed_campaign_takes_nothing_and_says_so(app: Flask) -> None:
     make_world(app, state=CampaignState.CLOSED)
 
-    page = sign(app, form)
+    for form in (fill_form(1), {}):
+        page = sign(app, form)
 
-    assert page.status_code == 403
-    assert "This campaign is closed" in read_words(page)
+        assert page.status_code == 403
+        assert "This campaign is closed" in read_words(page)
     assert count_signatures(app) == 0
 
 
-@pytest.mark.parametrize("form", [None, {}], ids=["good answers", "no answers"])
-def test_a_draft_and_an_unknown_campaign_take_nothing(
-    app: Flask, form: dict[str, str] | None
-) -> None:
+def test_a_draft_and_an_unknown_campaign_take_nothing(app: Flask) -> None:
     make_world(app, state=CampaignState.DRAFT)
 
-    assert sign(app, form).status_code == 404
-    assert sign(app, form, "/campaigns/no-such/signatures").status_code == 404
+    for form in (fill_form(1), {}):
+        assert sign(app, form).status_code == 404
+        assert sign(app, form, "/campaigns/no-such/signatures").status_code == 404
     assert count_signatures(app) == 0
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_a_wrong_method_is_told_the_right_one(app: Flask, method: str) -> None:
+def test_a_wrong_method_is_told_the_right_one(app: Flask) -> None:
     make_world(app)
 
-    answer = app.test_client().open(SIGN, method=method, data=fill_form(1))
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
+        answer = app.test_client().open(SIGN, method=method, data=fill_form(1))
 
-    assert answer.status_code == 405
-    assert "POST" in answer.headers["Allow"]
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["Allow"]
     assert count_signatures(app) == 0
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_another_sites_page_cannot_send_the_form(app: Flask) -> None:
+    make_world(app)
+
+    for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "https://petition.example"},
         {"Sec-Fetch-Site": "same-site", "Origin": "https://evil.petition.example"},
@@ -248,33 +238,26 @@ def test_a_wrong_method_is_told_the_right_one(app: Flask, method: str) -> None:
         {"Origin": "https://petition.example@evil.example"},
         {"Origin": "null"},
         {"Origin": ""},
-    ],
-)
-def test_another_sites_page_cannot_send_the_form(app: Flask, headers: dict[str, str]) -> None:
-    make_world(app)
+    ):
+        page = sign(app, headers=headers)
 
-    page = sign(app, headers=headers)
-
-    assert page.status_code == 403
-    assert "another website" in page.text
+        assert page.status_code == 403, headers
+        assert "another website" in page.text
     assert count_signatures(app) == 0
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_our_own_page_and_programs_can_send_it(app: Flask) -> None:
+    make_world(app)
+
+    for headers in (
         {},
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://petition.example"},
         {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
         {"Sec-Fetch-Site": "none"},
         {"Origin": "https://petition.example"},
         {"Origin": "http://localhost"},
-    ],
-)
-def test_our_own_page_and_programs_can_send_it(app: Flask, headers: dict[str, str]) -> None:
-    make_world(app)
-
-    assert sign(app, headers=headers).status_code == 303
+    ):
+        assert sign(app, headers=headers).status_code == 303, headers
 
 
 def test_a_client_that_takes_json_only_gets_the_problems_as_json(app: Flask) -> None:

@@ -26,6 +26,8 @@ from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import staff_only
 
+# Browsers hold their own PDF viewer to the policy, and a page's would forbid what it is made of.
+PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 # The largest id of the column: a larger number in an address is no delivery.
 ONE = "/deliveries/<int(max=2147483647):delivery_id>"
 
@@ -86,7 +88,9 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
         raise NotFound("This delivery has no letter yet.")
     pdf = _get_store().read(row.sha256)
     name = name_file(row.district, row.threshold)
-    return _give_file(pdf, "application/pdf", f'inline; filename="{name}"')
+    response = _give_file(pdf, "application/pdf", f'inline; filename="{name}"')
+    response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
 
 
 @blueprint.get(f"{ONE}/message.eml")
