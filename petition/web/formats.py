@@ -17,7 +17,6 @@ LAYERS = {
     "sldl": "state house district",
     "cd": "congressional district",
 }
-DIGEST_GROUP = 8
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +25,6 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
-    app.add_template_filter(show_digest, "digest")
 
 
 def show_day(moment: datetime) -> Markup:
@@ -47,12 +45,6 @@ def show_number(value: int) -> str:
 def show_layer(layer: str) -> str:
     """Return what districts of a layer are called."""
     return LAYERS.get(layer, "district")
-
-
-def show_digest(digest: str) -> Markup:
-    """Return a SHA-256 that may break into lines between groups, and is copied as one word."""
-    groups = (digest[at : at + DIGEST_GROUP] for at in range(0, len(digest), DIGEST_GROUP))
-    return Markup("<wbr>").join(groups)
 
 
 def _write_day(moment: datetime) -> str:
