@@ -1,11 +1,10 @@
 """Column types that the models share: aware moments, sealed values, known states."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, LargeBinary
 from sqlalchemy.orm import mapped_column
@@ -13,9 +12,12 @@ from sqlalchemy.types import TypeDecorator
 
 from petition.sealing import get_sealer
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 # SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
 BigId = BigInteger().with_variant(Integer, "sqlite")
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 PrimaryKey = Annotated[int, mapped_column(Integer, primary_key=True)]
 BigPrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
@@ -49,16 +51,18 @@ class Sealed(TypeDecorator[T], Generic[T]):
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, made: Callable[..., T], purpose: str) -> None:
+    def __init__(self, made: type[T], purpose: str) -> None:
         super().__init__()
         self.made = made
         self.purpose = purpose
+        self.names = tuple(field.name for field in fields(made))
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> bytes | None:
         """Seal it as JSON."""
-        if value is None or not is_dataclass(value) or isinstance(value, type):
+        if value is None:
             return None
-        plain = json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"))
+        values = {name: getattr(value, name) for name in self.names}
+        plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         return get_sealer().seal(plain.encode(), self.purpose)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:

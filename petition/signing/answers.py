@@ -94,7 +94,7 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
 def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:
     lines = name == "comment"
     text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n") if lines else typed)
-    if any(
+    if not (text.isascii() and text.isprintable()) and any(
         character in BIDI
         or (unicodedata.category(character) in ("Cc", "Cs", "Co") and not _is_space(character))
         for character in text

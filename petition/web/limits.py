@@ -2,6 +2,7 @@
 
 - A log of the last moments is kept for each key, so that no span of the limit's length ever holds
   more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
+- Whoever comes in a rush is counted several at a time: see leases.py.
 - A key is hashed with the operator's key, so that no address lies in Redis.
 - A stopped Redis neither blocks anyone nor opens the gate: each process then counts by itself.
 """
@@ -10,6 +11,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from threading import Lock
 
@@ -22,6 +24,7 @@ from petition.logs import get_logger
 from petition.queues import AWAY_SECONDS, QueueClient
 from petition.sealing import Sealer
 from petition.settings import Settings
+from petition.web.leases import Leases
 
 log = get_logger(__name__)
 
@@ -30,23 +33,35 @@ KEY_BYTES = 16
 EXTENSION = "hundredth-sign-limit"
 # Keys that a process counts by itself; beyond that the longest unused are let go.
 REMEMBERED = 20_000
+# The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
+LARGEST_LEASE = 50
 
-# KEYS: the log. ARGV: how many and in how many microseconds, for each limit.
-# Returns the microseconds to wait; 0 when the hit was let in, which is when it is logged.
+# KEYS: the log. ARGV: how many hits are asked for, then how many are allowed in how many
+# microseconds, for each limit. Returns how many hits were logged (fewer where there is no room for
+# all) and, where none was, the microseconds to wait.
 SCRIPT = """
 local time = redis.call('TIME')
-local now, wait, most, longest = time[1] * 1000000 + time[2], 0, 0, 0
-for i = 1, #ARGV, 2 do
-  local many, span = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
-  local oldest = redis.call('LINDEX', KEYS[1], many - 1)
-  if oldest then wait = math.max(wait, tonumber(oldest) + span - now) end
-  most, longest = math.max(most, many), math.max(longest, span)
+local now = time[1] * 1000000 + time[2]
+local function wait_for(hits)
+  local wait = 0
+  for i = 2, #ARGV, 2 do
+    local oldest = redis.call('LINDEX', KEYS[1], ARGV[i] - hits)
+    if oldest then wait = math.max(wait, oldest + ARGV[i + 1] - now) end
+  end
+  return wait
 end
-if wait > 0 then return wait end
-redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+local hits = tonumber(ARGV[1])
+while hits > 1 and wait_for(hits) > 0 do hits = math.floor(hits / 2) end
+local wait = wait_for(hits)
+if wait > 0 then return {0, wait} end
+local moment, most, longest = string.format('%.0f', now), 0, 0
+for i = 2, #ARGV, 2 do
+  most, longest = math.max(most, ARGV[i]), math.max(longest, ARGV[i + 1])
+end
+for _ = 1, hits do redis.call('LPUSH', KEYS[1], moment) end
 redis.call('LTRIM', KEYS[1], 0, most - 1)
 redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
-return 0
+return {hits, 0}
 """
 
 
@@ -64,6 +79,8 @@ class HitLimit:
         ]
         self._script = queues.redis.register_script(SCRIPT)
         self._local = LocalLog(self._spans)
+        tightest = min(many for many, _ in self._spans)
+        self._leases = Leases(min(LARGEST_LEASE, max(1, tightest // 10)))
         self._sealer = sealer
         self._purpose = purpose
         self._away_until = 0.0
@@ -73,12 +90,17 @@ class HitLimit:
         digest = self._sealer.digest(key, self._purpose)[:KEY_BYTES].hex()
         if time.monotonic() >= self._away_until:
             try:
-                wait = self._script(keys=[f"hundredth:limit:{digest}"], args=self._arguments)
-                return math.ceil(int(wait) / 1_000_000)
+                return math.ceil(self._leases.hit(digest, self._ask))
             except RedisError as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("limit.away", error=type(error).__name__)
         return math.ceil(self._local.hit(digest))
+
+    def _ask(self, digest: str, hits: int) -> tuple[int, float]:
+        logged, wait = self._script(
+            keys=[f"hundredth:limit:{digest}"], args=[hits, *self._arguments]
+        )
+        return int(logged), int(wait) / 1_000_000
 
 
 class LocalLog:
@@ -129,6 +151,7 @@ def get_limit() -> HitLimit:
     return limit
 
 
+@lru_cache(1024)
 def find_network(address: str | None) -> str:
     """Return what counts as one network: an IPv4 address, an IPv6 /64, or nothing known."""
     try:

@@ -23,8 +23,7 @@ def test_a_letter_is_confirmed_with_its_facts_and_its_hash(app: Flask) -> None:
     with app.app_context():
         letter = db.session.scalars(select(Letter)).one()
         pdf = LetterStore(get_settings().letters_dir).read(letter.sha256)
-    # The groups may break into lines and are one word to whoever copies it.
-    assert hashlib.sha256(pdf).hexdigest() in page.text.replace("<wbr>", "")
+    assert hashlib.sha256(pdf).hexdigest() in page.text
     for fact in ("A rule for cameras", "Middlesex County, MA", "12 people", "Delivered"):
         assert fact in words
     assert f"Names in it {letter.names}" in words
@@ -42,7 +41,7 @@ def test_a_letter_to_two_posts_has_a_hash_for_each(app: Flask) -> None:
     with app.app_context():
         hashes = set(db.session.scalars(select(Letter.sha256)))
     assert len(hashes) == 2
-    assert all(digest in page.text.replace("<wbr>", "") for digest in hashes)
+    assert all(digest in page.text for digest in hashes)
     assert "To County Executive" in read_words(page)
 
 

@@ -7,6 +7,7 @@ from redis import Redis
 
 from petition.queues import QueueClient
 from petition.sealing import Sealer
+from petition.web.leases import Leases
 from petition.web.limits import HitLimit, LocalLog, find_network
 
 SEALER = Sealer(bytes(range(32)))
@@ -57,7 +58,7 @@ def test_a_hit_is_let_in_once_the_oldest_is_out_of_the_span(queues: QueueClient)
     key = queues.redis.keys("hundredth:limit:*")[0]
     queues.redis.lset(key, 0, int(queues.redis.lindex(key, 0)) - 1_000_000)
 
-    assert limit.hit("a") == 0
+    assert HitLimit("1 per second", queues, SEALER, "test").hit("a") == 0
 
 
 def test_two_processes_count_together_and_two_purposes_apart(queues: QueueClient) -> None:
@@ -108,3 +109,46 @@ def test_the_local_count_forgets_the_longest_unused_first(
 def test_a_limit_that_cannot_be_read_is_refused(queues: QueueClient) -> None:
     with pytest.raises(ValueError, match="couldn't parse"):
         HitLimit("many", queues, SEALER, "test")
+
+
+def test_a_rush_passes_the_limit_by_none_and_hardly_asks(queues: QueueClient) -> None:
+    limits = [HitLimit("60 per minute; 600 per hour", queues, SEALER, "test") for _ in range(3)]
+    before = queues.redis.info("commandstats").get("cmdstat_evalsha", {}).get("calls", 0)
+
+    let_in = sum(limit.hit("a") == 0 for _ in range(100) for limit in limits)
+
+    asked = queues.redis.info("commandstats")["cmdstat_evalsha"]["calls"] - before
+    assert 45 <= let_in <= 60  # what is left of three leases of at most six may be lost
+    assert asked < 40
+
+
+def test_a_lease_grows_while_it_is_used_up_in_time_and_then_starts_small() -> None:
+    moments = iter([*(n / 100 for n in range(100)), *(5 + n / 100 for n in range(100))])
+    leases = Leases(4, clock=lambda: next(moments))
+    asked: list[int] = []
+
+    def ask(key: str, hits: int) -> tuple[int, float]:
+        asked.append(hits)
+        return hits, 0.0
+
+    while len(asked) < 4:
+        assert leases.hit("a", ask) == 0
+    assert asked == [1, 2, 4, 4]
+    while next(moments) < 5:
+        pass
+    leases.hit("a", ask)
+
+    assert asked[-1] == 1
+
+
+def test_who_was_refused_is_not_asked_for_again_at_once() -> None:
+    moments = iter([0.0, 0.0, 0.5, 1.5, 1.5])
+    leases = Leases(4, clock=lambda: next(moments))
+    asked: list[int] = []
+
+    def refuse(key: str, hits: int) -> tuple[int, float]:
+        asked.append(hits)
+        return 0, 30.0
+
+    assert [leases.hit("a", refuse) for _ in range(3)] == [30.0, 29.5, 30.0]
+    assert asked == [1, 1]
