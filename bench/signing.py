@@ -97,7 +97,7 @@ def _open_servers(url: str, folder: str) -> Iterator[tuple[int, int]]:
                 target,
             ],
             env=environment,
-            stderr=subprocess.DEVNULL,
+            stderr=None,
         )
         for port, target in zip(ports, targets, strict=True)
     ]

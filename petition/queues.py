@@ -24,6 +24,10 @@ from petition.logs import get_logger
 log = get_logger(__name__)
 
 SOCKET_SECONDS = 2.0
+# A process that has just woken a stage need not ask Redis again: the job looks once more after
+# LINGER_SECONDS, which is longer.
+WOKEN_SECONDS = 0.03
+LINGER_SECONDS = 0.06
 # A flag that outlives its lost job must not silence the stage for longer than this.
 FLAG_SECONDS = 10
 # After Redis failed, hot paths do not try it again for this long.
@@ -68,6 +72,7 @@ class QueueClient:
     def __init__(self, url: str) -> None:
         self.redis = connect(url)
         self._away_until = 0.0
+        self._woken: dict[Stage, float] = {}
 
     def wake(self, stage: Stage, *ids: int) -> bool:
         """Enqueue the stage's job unless one that has not begun stands for the same ids.
@@ -77,6 +82,8 @@ class QueueClient:
         now = time.monotonic()
         if now < self._away_until:
             return False
+        if not ids and now - self._woken.get(stage, 0.0) < WOKEN_SECONDS:
+            return True
         try:
             if self.redis.set(flag_name(stage, *ids), b"1", nx=True, ex=FLAG_SECONDS):
                 self.queue(stage).enqueue(
@@ -90,6 +97,7 @@ class QueueClient:
             self._away_until = now + AWAY_SECONDS
             log.warning("queue.away", stage=stage, error=type(error).__name__)
             return False
+        self._woken[stage] = now
         return True
 
     def begin(self, stage: Stage, *ids: int) -> None:

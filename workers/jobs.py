@@ -1,8 +1,8 @@
 """What every job has around its stage call: the app, the flag, the log line, safe failures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, wraps
-from time import monotonic
+from time import monotonic, sleep
 from typing import ParamSpec
 
 from flask import Flask
@@ -13,7 +13,7 @@ from petition.errors import Retryable
 from petition.extensions import db
 from petition.logs import get_logger
 from petition.models import Milestone
-from petition.queues import Stage, get_queues
+from petition.queues import LINGER_SECONDS, Stage, get_queues
 
 log = get_logger(__name__)
 Ids = ParamSpec("Ids")
@@ -58,6 +58,13 @@ def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
         return run
 
     return decorate
+
+
+def linger() -> Iterator[None]:
+    """Let a job look once more a moment later, for those who were told that it had been woken."""
+    yield
+    sleep(LINGER_SECONDS)
+    yield
 
 
 def find_campaign(milestone_id: int) -> int:

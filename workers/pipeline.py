@@ -19,25 +19,27 @@ from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.queues import Stage, wake
 from petition.signing.invite import mail_batch
-from workers.jobs import find_campaign, job
+from workers.jobs import find_campaign, job, linger
 
 
 @job(Stage.MAIL)
 def mail_job() -> None:
     """Mail the confirmations that are due; signing itself never waits for a mail server."""
-    while mail_batch():
-        pass
+    for _ in linger():
+        while mail_batch():
+            pass
 
 
 @job(Stage.LOCATE)
 def locate_job() -> None:
     """Find the districts of confirmed signers, batch by batch, and wake the counting."""
-    while True:
-        result = locate_batch()
-        for campaign_id in result.campaign_ids:
-            wake(Stage.COUNT, campaign_id)
-        if result.claimed < LOCATE_BATCH:
-            return
+    for _ in linger():
+        claimed = LOCATE_BATCH
+        while claimed == LOCATE_BATCH:
+            result = locate_batch()
+            claimed = result.claimed
+            for campaign_id in result.campaign_ids:
+                wake(Stage.COUNT, campaign_id)
 
 
 @job(Stage.COUNT)

@@ -5,18 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.database import is_sqlite
-from petition.errors import CampaignNotOpen, NotFound
-from petition.extensions import transaction
+from petition.extensions import core_transaction
 from petition.models import (
-    Campaign,
-    CampaignState,
     Consent,
     ConsentOffer,
     Organization,
@@ -26,6 +21,7 @@ from petition.models import (
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
+from petition.signing.season import find_open_campaign
 
 # Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
@@ -51,52 +47,41 @@ def sign(slug: str, form: Mapping[str, str], find_place: FindPlace) -> Signed:
 def store(slug: str, answers: Answers) -> Signed:
     """Store answers that were read and checked; see ``sign``."""
     now = utcnow()
+    campaign = find_open_campaign(slug, now)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
-    with transaction() as session:
-        campaign = _find_open_campaign(session, slug, now)
-        signature_id = _insert(session, campaign, answers, digest, now)
-        if signature_id is None:
-            _mail_again(session, campaign.id, digest, now)
-        elif answers.consents:
-            _store_consents(session, signature_id, campaign.id, answers, now)
-    return Signed(awaits_confirmation=campaign.confirm_email)
-
-
-def _insert(
-    session: Session, campaign: "_Campaign", answers: Answers, digest: bytes, now: datetime
-) -> int | None:
-    """Return the new row's id; None where this person's live signature is there already."""
-    confirm = campaign.confirm_email
     row = {
         "campaign_id": campaign.id,
-        "state": SignatureState.PENDING if confirm else SignatureState.CONFIRMED,
+        "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
         "email_digest": digest,
         "person": answers.person,
         "publish_comment": answers.publish_comment,
         "created_at": now,
-        "confirmed_at": None if confirm else now,
+        "confirmed_at": None if campaign.confirm_email else now,
         "due_at": now,
         "tries": 0,
     }
-    inserted: int | None = session.connection().scalar(_build_insert(is_sqlite(session)), row)
-    return inserted
+    with core_transaction() as connection:
+        signature_id = connection.scalar(_build_insert(connection.dialect.name), row)
+        if signature_id is None:
+            _mail_again(connection, campaign.id, digest, now)
+        elif answers.consents:
+            _store_consents(connection, signature_id, campaign.id, answers, now)
+    return Signed(awaits_confirmation=campaign.confirm_email)
 
 
-def _find_open_campaign(session: Session, slug: str, now: datetime) -> "_Campaign":
-    row = session.connection().execute(_CAMPAIGN, {"slug": slug}).one_or_none()
-    if row is None or row.state == CampaignState.DRAFT:
-        raise NotFound("There is no such campaign.")
-    if row.opens_at is not None and now < row.opens_at:
-        raise CampaignNotOpen("This campaign is not open yet. Come back when it has begun.")
-    if row.state != CampaignState.OPEN or (row.closes_at is not None and row.closes_at <= now):
-        raise CampaignNotOpen("This campaign is closed and takes no more signatures.")
-    return _Campaign(row.id, row.confirm_email)
+@cache
+def _build_insert(dialect: str) -> Insert:
+    # Built once: building the statement anew for each signer took longer than running it.
+    statement = sqlite_insert(Signature) if dialect == "sqlite" else postgresql_insert(Signature)
+    return statement.on_conflict_do_nothing(
+        index_elements=["campaign_id", "email_digest"], index_where=Signature.ended_at.is_(None)
+    ).returning(Signature.id)
 
 
 def _store_consents(
-    session: Session, signature_id: int, campaign_id: int, answers: Answers, now: datetime
+    connection: Connection, signature_id: int, campaign_id: int, answers: Answers, now: datetime
 ) -> None:
-    offers = session.execute(
+    offers = connection.execute(
         select(ConsentOffer.id, ConsentOffer.purpose, Organization.slug)
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
@@ -107,11 +92,11 @@ def _store_consents(
         if (offer.purpose, offer.slug) in answers.consents
     ]
     if given:
-        session.execute(insert(Consent), given)
+        connection.execute(insert(Consent), given)
 
 
-def _mail_again(session: Session, campaign_id: int, digest: bytes, now: datetime) -> None:
-    session.execute(
+def _mail_again(connection: Connection, campaign_id: int, digest: bytes, now: datetime) -> None:
+    connection.execute(
         update(Signature)
         .where(
             Signature.campaign_id == campaign_id,
@@ -120,30 +105,4 @@ def _mail_again(session: Session, campaign_id: int, digest: bytes, now: datetime
             Signature.mailed_at < now - MAIL_AGAIN_AFTER,
         )
         .values(mailed_at=None, due_at=now)
-        .execution_options(synchronize_session=False)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Campaign:
-    id: int
-    confirm_email: bool
-
-
-_CAMPAIGN = select(
-    Campaign.id,
-    Campaign.state,
-    Campaign.confirm_email,
-    Campaign.opens_at,
-    Campaign.closes_at,
-).where(Campaign.slug == bindparam("slug"))
-
-
-@cache
-def _build_insert(sqlite: bool) -> Insert:
-    # Built once and run without the unit of work: a crowd waits in this line, and building the
-    # statement anew for each signer took most of its time.
-    statement = sqlite_insert(Signature) if sqlite else postgresql_insert(Signature)
-    return statement.on_conflict_do_nothing(
-        index_elements=["campaign_id", "email_digest"], index_where=Signature.ended_at.is_(None)
-    ).returning(Signature.id)

@@ -1,0 +1,75 @@
+"""Whether a campaign takes signatures now, without asking the database for each signer."""
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
+
+from petition.database import is_unavailable
+from petition.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
+from petition.extensions import db
+from petition.models import Campaign, CampaignState
+
+# For so long a process goes on as it last read; closing a campaign takes effect within it.
+FRESH_SECONDS = 1.0
+EXTENSION = "hundredth-seasons"
+_CAMPAIGN = select(
+    Campaign.id,
+    Campaign.state,
+    Campaign.confirm_email,
+    Campaign.opens_at,
+    Campaign.closes_at,
+).where(Campaign.slug == bindparam("slug"))
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """What signing needs to know of a campaign, and until when it may be believed."""
+
+    id: int
+    state: str
+    confirm_email: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    fresh_until: float
+
+
+def find_open_campaign(slug: str, now: datetime) -> Season:
+    """Return the campaign when it takes signatures at ``now``.
+
+    - Raises NotFound, CampaignNotOpen, or DatabaseUnavailable.
+    """
+    season = _find(slug)
+    if season is None or season.state == CampaignState.DRAFT:
+        raise NotFound("There is no such campaign.")
+    if season.opens_at is not None and now < season.opens_at:
+        raise CampaignNotOpen("This campaign is not open yet. Come back when it has begun.")
+    closed = season.closes_at is not None and season.closes_at <= now
+    if season.state != CampaignState.OPEN or closed:
+        raise CampaignNotOpen("This campaign is closed and takes no more signatures.")
+    return season
+
+
+def _find(slug: str) -> Season | None:
+    known: dict[Hashable, Season] = current_app.extensions.setdefault(EXTENSION, {})
+    season = known.get(slug)
+    if season is None or season.fresh_until < time.monotonic():
+        season = _read(slug)
+        if season is not None:
+            known[slug] = season
+    return season
+
+
+def _read(slug: str) -> Season | None:
+    try:
+        with db.engine.connect() as connection:
+            row = connection.execute(_CAMPAIGN, {"slug": slug}).one_or_none()
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+        raise
+    return Season(*row, time.monotonic() + FRESH_SECONDS) if row else None
