@@ -29,9 +29,6 @@ def run_migrations() -> None:
     with get_engine().connect() as connection:
         # SQLite's writers queue up behind BEGIN IMMEDIATE; two starts at once migrate in turn.
         connection = connection.execution_options(sqlite_begin="IMMEDIATE")
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_lock(100)")
-            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -41,6 +38,9 @@ def run_migrations() -> None:
             transactional_ddl=True,
         )
         with context.begin_transaction():
+            if connection.dialect.name == "postgresql":
+                # Two starts at once migrate in turn; the lock goes with the transaction.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(100)")
             context.run_migrations()
 
 

@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["hundredth-sealer"] = Sealer(settings.data_key)
     app.extensions["hundredth-queues"] = QueueClient(settings.redis_url)
     logs.configure(settings.log_format)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     db.init_app(app)
     with app.app_context():

@@ -125,12 +125,6 @@ class DatabaseUnavailable(Retryable):
     code = "database-unavailable"
 
 
-class QueueUnavailable(Retryable):
-    """Redis or Valkey does not answer; the reconciler will find the work in the database."""
-
-    code = "queue-unavailable"
-
-
 class StorageUnavailable(Retryable):
     """A file could not be written: the disk is full or the folder is not there."""
 

@@ -11,7 +11,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,16 +32,16 @@ class Settings:
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
     """
 
-    secret_key: str
-    data_key: bytes
+    secret_key: str = field(repr=False)
+    data_key: bytes = field(repr=False)
     data_dir: Path
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     embedded_queue: bool
     public_url: str
     host: str
     port: int
-    smtp_url: str | None
+    smtp_url: str | None = field(repr=False)
     mail_from: str
     channel: str
     geocoders: tuple[str, ...]
@@ -138,7 +138,7 @@ def make_demo_keys(data_dir: Path) -> Path:
     path = data_dir / DEMO_KEYS
     if path.exists():
         return path
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = {
         "SECRET_KEY": secrets.token_urlsafe(KEY_BYTES),
         "PETITION_DATA_KEY": generate_data_key(),

@@ -119,7 +119,40 @@ RULES = (
     ),
     ("milestones_refuse_delete", "DELETE", "milestones", ALWAYS, None, "a milestone never changes"),
     ("tallies_refuse_delete", "DELETE", "tallies", ALWAYS, None, "a count is never dropped"),
+    (
+        "tallies_refuse_going_back",
+        "UPDATE OF reached",
+        "tallies",
+        "OLD.reached IS NOT NULL AND (NEW.reached IS NULL OR NEW.reached < OLD.reached)",
+        None,
+        "what was reached stays reached",
+    ),
     ("ledger_refuse_delete", "DELETE", "ledger", ALWAYS, None, "the ledger is never dropped"),
+    (
+        "ledger_refuse_coming_back",
+        "UPDATE OF left_at",
+        "ledger",
+        "OLD.left_at IS NOT NULL AND (NEW.left_at IS NULL OR NEW.left_at <> OLD.left_at)",
+        None,
+        "who left has left",
+    ),
+    (
+        "ledger_refuse_inserting_sealed",
+        "INSERT",
+        "ledger",
+        "NEW.carried_by IS NOT NULL",
+        _sealed("NEW"),
+        "a sealed letter takes no more names",
+    ),
+    ("attempts_refuse_delete", "DELETE", "attempts", ALWAYS, None, "an attempt is never lost"),
+    (
+        "signatures_refuse_delete",
+        "DELETE",
+        "signatures",
+        ALWAYS,
+        None,
+        "a signature is erased, never deleted",
+    ),
     (
         "ledger_refuse_leaving_sealed",
         "UPDATE OF carried_by",
@@ -138,7 +171,16 @@ RULES = (
     ),
 )
 # A TRUNCATE fires no row's trigger.
-KEPT = ("events", "letters", "deliveries", "milestones", "tallies", "ledger")
+KEPT = (
+    "events",
+    "letters",
+    "deliveries",
+    "attempts",
+    "milestones",
+    "tallies",
+    "ledger",
+    "signatures",
+)
 
 
 def upgrade() -> None:

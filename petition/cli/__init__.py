@@ -3,6 +3,7 @@
 - An operator's error is one line on standard error that says what to do, and exit code 1.
 """
 
+import os
 import sys
 from importlib import import_module
 
@@ -61,7 +62,11 @@ cli.add_command(migrations, "db")
 
 
 def main() -> None:
-    """Run the command line; errors that a person can mend are said in one line."""
+    """Run the command line; errors that a person can mend are said in one line.
+
+    - What it and its children write is for this user alone: names are in most of it.
+    """
+    os.umask(0o077)
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -63,7 +63,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> TakenOut:
         if districts:
             due = _reopen_letters(session, campaign_id, districts, now)
             due += fill_milestones(session, campaign_id, districts, now)
-    return TakenOut(len(ids), sorted(set(due)), full=len(ids) == limit)
+    return TakenOut(len(ids), sorted(set(due)), full=len(ids) >= limit)
 
 
 def find_campaigns_left(limit: int = 100) -> list[int]:

@@ -71,7 +71,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         ]
         raised = raise_milestones(session, campaign_id, crossed, now)
         released = fill_milestones(session, campaign_id, crossed, now)
-    return Counted(len(ids), [*raised, *released], full=len(ids) == limit)
+    return Counted(len(ids), [*raised, *released], full=len(ids) >= limit)
 
 
 def _claim(session: Session, campaign_id: int, limit: int) -> list[int]:

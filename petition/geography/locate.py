@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, type_coerce, update
@@ -31,11 +30,9 @@ from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
-from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.placing import Outcome, place_addresses
-from petition.geography.postal import known_postal_code
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
-from petition.models import Campaign, District, Layer, Person, Signature, SignatureState
+from petition.models import Campaign, Person, Signature, SignatureState
 
 BATCH = 500
 # The longest wait before an address is tried again.
@@ -84,22 +81,6 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
     outcomes = place_addresses(addresses, answers, wanted, boundaries)
     with transaction() as session:
         return _write(session, claimed, outcomes, boundaries)
-
-
-def locate_place(postal_code: str) -> list[District]:
-    """Return the county of a ZIP; nothing for a ZIP that is unknown or lies in no county.
-
-    - Raises BoundariesUnavailable while no boundary set is in force.
-    """
-    place = known_postal_code(postal_code)
-    if place is None:
-        return []
-    address = Address("", place.place, place.state, place.postal_code)
-    boundaries = get_boundaries(db.session())
-    answers = _zip_geocoder().locate_many([address])
-    [outcome] = place_addresses([address], answers, [[Layer.COUNTY]], boundaries)
-    ids = [found.district_id for found in outcome.placements.values()]
-    return list(db.session.scalars(select(District).where(District.id.in_(ids))))
 
 
 @contextmanager
@@ -168,11 +149,6 @@ def _open_addresses(sealed: Sequence[bytes]) -> list[Address]:
         Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
         for who in people
     ]
-
-
-@cache
-def _zip_geocoder() -> ZipGeocoder:
-    return ZipGeocoder()
 
 
 def _write(

@@ -104,11 +104,6 @@ class Signature(Base):
     cell: Mapped[str | None] = mapped_column(String(15))
     review_reason: Mapped[str | None] = mapped_column(String(40))
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether it was withdrawn, rejected, expired or erased."""
-        return self.state in ENDED
-
 
 class Placement(Base):
     """The district of one layer that a signature was found to lie in, and how.

@@ -88,9 +88,3 @@ def check_delivery_change(old: DeliveryState, new: DeliveryState) -> None:
     """Raise TransitionRefused unless the table knows the change."""
     if new not in DELIVERY_TRANSITIONS[old]:
         raise TransitionRefused(f"a delivery does not go from {old} to {new}")
-
-
-def check_signature_change(old: SignatureState, new: SignatureState) -> None:
-    """Raise TransitionRefused unless the table knows the change."""
-    if new not in SIGNATURE_TRANSITIONS[old]:
-        raise TransitionRefused(f"a signature does not go from {old} to {new}")

@@ -15,7 +15,9 @@ def read_email(typed: str) -> str | None:
     """Return the address as it is to be written to; None when it is not one."""
     try:
         found = validate_email(
-            unicodedata.normalize("NFKC", typed).strip(), check_deliverability=False
+            unicodedata.normalize("NFKC", typed).strip(),
+            check_deliverability=False,
+            allow_smtputf8=False,  # few servers can take such an address: its mail would not arrive
         )
     except EmailNotValidError:
         return None

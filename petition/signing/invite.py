@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from flask import render_template
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from petition.clock import utcnow
 from petition.errors import OutcomeUnknown, Permanent, PetitionError, Retryable
@@ -37,27 +37,33 @@ class _Invitation:
 
 
 def mail_batch(limit: int = BATCH) -> int:
-    """Mail up to ``limit`` due confirmations, expire the unfollowed, and return how many were due.
+    """Mail up to ``limit`` due confirmations, expire the unfollowed, and return how many are done.
 
-    - A mail server that is away leaves the signature pending and due again later.
+    - A mail server that is away leaves the signatures pending and due again later; it is asked
+      once a batch, not once a signer, since it may hang.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     """
     expired = _expire(limit)
     invitations = _claim(limit)
-    mailer = make_mailer(get_settings()) if invitations else None
+    if not invitations:
+        return expired
+    mailer = make_mailer(get_settings())
+    away: Retryable | None = None
     for invitation in invitations:
-        if mailer is None:
-            break
+        if away is not None:
+            _put_off(invitation, away)
+            continue
         try:
             mailer.send(compose_invitation(invitation))
         except Retryable as error:
+            away = error
             _put_off(invitation, error)
         except (Permanent, OutcomeUnknown) as error:
             log.warning("invitation.unsure", signature=invitation.signature_id, error=error.code)
             _set_mailed(invitation)
         else:
             _set_mailed(invitation)
-    return len(invitations) + expired
+    return expired if away else len(invitations) + expired
 
 
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
@@ -143,9 +149,7 @@ def _set_mailed(invitation: _Invitation) -> None:
     with transaction() as session:
         session.execute(
             update(Signature)
-            .where(
-                Signature.id == invitation.signature_id, Signature.state == SignatureState.PENDING
-            )
+            .where(*_held(invitation))
             .values(mailed_at=now, due_at=now + LIFETIMES[Purpose.CONFIRM])
         )
 
@@ -154,13 +158,16 @@ def _put_off(invitation: _Invitation, error: PetitionError) -> None:
     wait = min(timedelta(seconds=30) * 2 ** min(invitation.tries, 10), LONGEST_WAIT)
     log.warning("invitation.put_off", signature=invitation.signature_id, error=error.code)
     with transaction() as session:
-        session.execute(
-            update(Signature)
-            .where(
-                Signature.id == invitation.signature_id, Signature.state == SignatureState.PENDING
-            )
-            .values(due_at=utcnow() + wait)
-        )
+        session.execute(update(Signature).where(*_held(invitation)).values(due_at=utcnow() + wait))
+
+
+def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
+    """The row while it is still ours: a slow batch must not undo what came after its lease."""
+    return (
+        Signature.id == invitation.signature_id,
+        Signature.state == SignatureState.PENDING,
+        Signature.tries == invitation.tries,
+    )
 
 
 def _expire(limit: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from petition.clock import utcnow
 from petition.counting.ledger import count_batch
 from petition.extensions import db, transaction
-from petition.models import Delivery, Letter, Milestone, Signature, SignatureState
+from petition.models import Attempt, Delivery, Letter, Milestone, Signature, SignatureState
 from petition.models.states import DELIVERY_TRANSITIONS, SIGNATURE_TRANSITIONS
 from petition.paths import find_migrations
 from petition.trail import record
@@ -58,6 +58,8 @@ def sent(context: AppContext) -> None:
         first.sealed_at = utcnow()
         tried = session.scalars(select(Delivery).where(Delivery.milestone_id == first.id)).one()
         tried.state, tried.attempt = "sending", 1
+        session.add(Attempt(delivery_id=tried.id, number=1, started_at=utcnow()))
+        session.execute(text("UPDATE ledger SET left_at = joined_at WHERE ordinal = 1"))
         record(session, "test", "milestone", first.id)
 
 
@@ -99,6 +101,13 @@ def is_sqlite() -> bool:
         "UPDATE ledger SET carried_by = 3 WHERE carried_by IS NULL",
         "UPDATE tallies SET reached = 1",
         "UPDATE tallies SET live = live + 10, joined = joined + 10",
+        "UPDATE tallies SET reached = 1, live = 5",
+        "UPDATE ledger SET left_at = NULL WHERE left_at IS NOT NULL",
+        "INSERT INTO ledger (campaign_id, district_id, ordinal, signature_id, layer, carried_by,"
+        " joined_at) SELECT campaign_id, district_id, 99, signature_id, 'sldl', 1, joined_at"
+        " FROM ledger WHERE carried_by IS NULL",
+        "DELETE FROM attempts",
+        "DELETE FROM signatures",
         "UPDATE signatures SET person = NULL",
         "UPDATE signatures SET state = 'erased', ended_at = created_at",
         "UPDATE signatures SET state = 'withdrawn'",

@@ -13,12 +13,12 @@ from petition.counting.progress import (
     read_progress_of,
 )
 from petition.errors import NotFound
+from petition.geography.near import find_near
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.verification import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
-from petition.web.public.near import find_near
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 NOT_A_ZIP = "There is no such ZIP code. Check the five digits."
