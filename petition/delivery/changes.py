@@ -1,4 +1,8 @@
-"""The one way in which a delivery changes its state: known to the table, fenced, and told."""
+"""How one delivery changes its state: known to the table, fenced, and told.
+
+Whole milestones change theirs in set-based statements: letters/make.py, counting/leaving.py and
+counting/milestones.py. The trigger ``deliveries_refuse_change`` holds them all to the same table.
+"""
 
 from datetime import datetime
 from typing import Any, cast

@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.delivery.changes import change_state, count_rows, put_back, was_tried
 from petition.delivery.channels import Channel, get_channel
-from petition.delivery.freshness import find_addressee, find_obstacle, lock_tally
+from petition.delivery.freshness import (
+    find_addressee,
+    find_obstacle,
+    has_changed_holder,
+    lock_tally,
+)
 from petition.delivery.message import Facts
 from petition.errors import ClaimLost
 from petition.extensions import get_settings, transaction
@@ -22,12 +27,18 @@ CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One worker's right to one attempt, with all that the attempt needs to know."""
+    """One worker's right to one attempt, with all that the attempt needs to know.
+
+    - ``holder_changed``: another holds the seat than the letter is addressed to, or nobody.
+    - ``block_changed``: the address block is not the printed one any more, for whatever reason.
+    """
 
     delivery_id: int
     attempt: int
     channel: str
     facts: Facts
+    holder_changed: bool
+    block_changed: bool
 
 
 def claim(delivery_id: int) -> Claim | None:
@@ -36,7 +47,8 @@ def claim(delivery_id: int) -> Claim | None:
     - The delivery goes to ``sending`` with a lease, and an Attempt row says so.
     - Before the first attempt the letter is held against the present: see ``find_obstacle``. One
       that may not go is taken out of force, and its delivery made anew or held.
-    - From the first attempt on nothing of that is asked: its bytes never change.
+    - From the first attempt on its bytes never change; the claim only says whether they would
+      still reach the one whom they address.
     """
     settings = get_settings()
     now = utcnow()
@@ -64,6 +76,8 @@ def claim(delivery_id: int) -> Claim | None:
             attempt=delivery.attempt + 1,
             channel=delivery.channel,
             facts=facts,
+            holder_changed=has_changed_holder(letter, addressee),
+            block_changed=addressee is None or addressee.block != letter.addressee,
         )
 
 

@@ -8,7 +8,7 @@ from petition.clock import utcnow
 from petition.delivery.changes import change_state
 from petition.errors import InvalidInput, NotFound, UserError
 from petition.extensions import transaction
-from petition.models import Delivery, DeliveryState
+from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.trail import Detail, record
 
@@ -18,9 +18,10 @@ AGAIN = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.RETRY_WAIT)
 
 
 def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
-    """Make a delivery due now: one that failed, that bounced, or that waits for its next try.
+    """Make a delivery due now; return its state: ``retry_wait``, or ``queued`` without a letter.
 
-    - The same bytes go under the same Message-ID.
+    - One that failed, that bounced, or that waits for its next try: the same bytes go under the
+      same Message-ID. One that is held because no letter could be made: its letter is made anew.
     - Raises NotFound, and UserError for any other state: an unknown one is to be resolved first.
     """
     now = utcnow()
@@ -31,15 +32,16 @@ def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
                 "Nobody knows whether this letter arrived. Ask the office, then resolve the "
                 "delivery as sent or as not sent; only then may it go again."
             )
-        if state not in AGAIN:
+        if not can_retry(state, delivery.reason):
             raise UserError(f"A delivery that is {_name(state)} cannot be tried again.")
         detail = _describe(state, clean_why(why))
-        if state is DeliveryState.RETRY_WAIT:
+        new = DeliveryState.QUEUED if state is DeliveryState.HELD else DeliveryState.RETRY_WAIT
+        if state is new:
             delivery.due_at = now
         else:
-            _change(session, delivery, state, DeliveryState.RETRY_WAIT, now, due_at=now)
+            _change(session, delivery, state, new, now, due_at=now)
         record(session, "delivery.retried", "delivery", delivery_id, actor=actor, detail=detail)
-    return DeliveryState.RETRY_WAIT
+    return new
 
 
 def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliveryState:
@@ -82,6 +84,11 @@ def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
         detail = _describe(state, reason)
         record(session, "delivery.cancelled", "delivery", delivery_id, actor=actor, detail=detail)
     return DeliveryState.CANCELLED
+
+
+def can_retry(state: DeliveryState, reason: str | None) -> bool:
+    """Return whether a delivery in that state, held for that reason, can be set going again."""
+    return state in AGAIN or (state is DeliveryState.HELD and reason == HoldReason.NOT_RENDERED)
 
 
 def can_cancel(state: DeliveryState) -> bool:

@@ -138,7 +138,8 @@ def _is_idempotent(channel: str) -> bool:
 
 def _release(session: Session, delivery: Delivery, now: datetime) -> bool:
     addressee = find_addressee(delivery, now)
-    if addressee is None:
+    # One of a channel that is no more stays held, and keeps none of the others.
+    if addressee is None or delivery.channel not in CHANNELS:
         return False
     if get_channel(delivery.channel, get_settings()).needs_email and not addressee.email:
         return False

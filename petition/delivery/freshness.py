@@ -78,6 +78,16 @@ def find_addressee(delivery: Delivery, now: datetime) -> Addressee | None:
     return delivery.post.address(now.date()) if delivery.post.active else None
 
 
+def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
+    """Return whether a letter addresses another than who is at the post now; so when nobody is.
+
+    - A body has no holder. The holder's name is the first line of a printed block.
+    """
+    if addressee is None:
+        return True
+    return addressee.name is not None and letter.addressee[:1] != [addressee.name]
+
+
 def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:
     carried = (
         select(func.count())

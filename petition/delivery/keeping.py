@@ -7,14 +7,13 @@ between two attempts, so what the message says beside the PDF is kept when it is
 import errno
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from petition.delivery.message import Envelope
 from petition.errors import StorageUnavailable
+from petition.mail import write_file
 
 
 def keep_envelope(
@@ -31,7 +30,7 @@ def keep_envelope(
         return kept
     envelope = compose()
     try:
-        _write(_find_path(folder, message_id), envelope)
+        write_file(_find_path(folder, message_id), json.dumps(asdict(envelope)).encode())
     except OSError as error:
         raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
     return envelope
@@ -56,16 +55,3 @@ def _read(path: Path) -> Envelope | None:
         return Envelope(**json.loads(path.read_text("utf-8")))
     except (FileNotFoundError, ValueError, TypeError):  # none, or of another release's shape
         return None
-
-
-def _write(path: Path, envelope: Envelope) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{secrets.token_hex(8)}")
-    try:
-        with unfinished.open("x", encoding="utf-8") as file:
-            json.dump(asdict(envelope), file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

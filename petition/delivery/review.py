@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from petition.clock import utcnow
 from petition.delivery.claim import gather_facts
-from petition.delivery.decide import AGAIN, can_cancel
+from petition.delivery.decide import can_cancel, can_retry
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
 from petition.delivery.message import build_message, compose_envelope
@@ -85,7 +85,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
         row=row,
         message_id=found.message_id,
         attempts=[AttemptRow(*attempt) for attempt in attempts],
-        can_retry=row.state in AGAIN,
+        can_retry=can_retry(row.state, row.reason),
         can_resolve=row.state is DeliveryState.UNKNOWN,
         can_cancel=can_cancel(row.state),
     )

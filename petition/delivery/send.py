@@ -7,7 +7,7 @@ from functools import partial
 from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import Claim, claim, mark_handover
 from petition.delivery.keeping import keep_envelope
-from petition.delivery.message import build_message, clean_recipient, compose_envelope
+from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
 from petition.delivery.settle import settle
 from petition.errors import (
     ChannelRefused,
@@ -54,6 +54,8 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
 
 
 def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
+    if claimed.holder_changed:  # its bytes are fixed, and another would open it
+        raise ChannelRefused("holder changed")
     settings = get_settings()
     channel = get_channel(claimed.channel, settings)
     pdf = read_letter(claimed.facts.sha256)
@@ -69,14 +71,24 @@ def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
         delivery_id=claimed.delivery_id,
         message_id=envelope.message_id,
         sender=envelope.sender,
-        # Where the post takes mail today: an address that was mended since the first attempt
-        # changes the way of the letter, never its bytes.
-        recipient=clean_recipient(facts.recipient) or envelope.recipient,
+        recipient=_choose_recipient(claimed, envelope),
         message=message,
         pdf=pdf,
     )
     digest = hashlib.sha256(message).hexdigest()
     return channel.send(parcel, partial(mark_handover, claimed, digest))
+
+
+def _choose_recipient(claimed: Claim, envelope: Envelope) -> str | None:
+    """Return the mailbox that the message goes to.
+
+    - Where the post takes mail today: an address that was mended since the first attempt changes
+      the way of the letter, never its bytes. Only for the addressee as printed, though: otherwise
+      where the first attempt went.
+    """
+    if claimed.block_changed and envelope.recipient:
+        return envelope.recipient
+    return clean_recipient(claimed.facts.recipient) or envelope.recipient
 
 
 def _describe(error: PetitionError) -> str:

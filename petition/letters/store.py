@@ -41,7 +41,7 @@ class LetterStore:
         path = self.path(sha256)
         try:
             if not _holds(path, sha256):
-                _make_folders(path.parent, self.root)
+                _make_folders(path.parent)
                 _write_whole(path, pdf)
         except OSError as error:
             raise StorageUnavailable(f"the letter was not stored: {error.strerror}") from error
@@ -63,6 +63,25 @@ class LetterStore:
                 f"letter {sha256} is not what was stored; restore it from a backup"
             )
         return pdf
+
+    def has(self, sha256: str) -> bool:
+        """Return whether a letter is there; ``read`` says whether it is undamaged."""
+        return self.path(sha256).is_file()
+
+    def remove(self, sha256: str) -> bool:
+        """Remove a letter that nothing refers to; return whether it was there.
+
+        - Raises StorageUnavailable where it cannot be removed.
+        """
+        path = self.path(sha256)
+        try:
+            path.unlink()
+            _sync_folder(path.parent)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageUnavailable(f"letter {sha256}: {error.strerror}") from error
+        return True
 
     def sweep(self, older_than: float = 3600.0) -> int:
         """Remove what killed processes left half written; return how many files that was.
@@ -86,11 +105,11 @@ def _holds(path: Path, sha256: str) -> bool:
         return False
 
 
-def _make_folders(folder: Path, root: Path) -> None:
+def _make_folders(folder: Path) -> None:
     """Make ``folder`` and every parent that is missing, each entry synced into its own parent."""
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
     for part in reversed(missing):
-        part.mkdir(mode=0o700 if part == root else 0o777, exist_ok=True)
+        part.mkdir(mode=0o700, exist_ok=True)
         _sync_folder(part.parent)
 
 

@@ -1,4 +1,4 @@
-"""Writing a folder of files so that it is there whole, once and for good, or not at all."""
+"""Writing files so that they are there whole or not at all, readable by this user only."""
 
 import errno
 import os
@@ -17,7 +17,6 @@ def write_to_folder(
     folder: Path,
     files: Mapping[str, bytes],
     before_rename: Callable[[], None] = lambda: None,
-    mode: int = 0o755,
 ) -> bool:
     """Return whether ``folder`` was made now; False when it stood there with the same bytes.
 
@@ -30,7 +29,7 @@ def write_to_folder(
         return _compare(folder, files)
     workshop = folder.parent / UNFINISHED / f"{folder.name}-{secrets.token_hex(8)}"
     try:
-        workshop.mkdir(parents=True, mode=mode)
+        make_folders(workshop)
         for name, content in files.items():
             _write(workshop / name, content)
         _flush_folder(workshop)
@@ -46,8 +45,29 @@ def write_to_folder(
     return True
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write or replace one file; raises OSError, and leaves what was there then."""
+    make_folders(path.parent)
+    unfinished = path.with_suffix(f".{secrets.token_hex(8)}")
+    try:
+        _write(unfinished, content)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def make_folders(folder: Path) -> None:
+    """Make ``folder`` and every parent that is missing, each flushed into its own parent."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir(mode=0o700, exist_ok=True)
+        _flush_folder(part.parent)
+
+
 def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

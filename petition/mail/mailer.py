@@ -47,7 +47,7 @@ class FolderMailer:
         """Write it."""
         content = render_message(message)
         name = hashlib.sha256(content).hexdigest()[:32]
-        write_to_folder(self.folder / name, {"message.eml": content}, mode=0o700)
+        write_to_folder(self.folder / name, {"message.eml": content})
 
 
 def make_mailer(settings: Settings) -> Mailer:

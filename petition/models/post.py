@@ -53,13 +53,14 @@ class Post(Base):
     is_body: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
-    offices: Mapped[list["Office"]] = relationship(back_populates="post")
-    terms: Mapped[list["Term"]] = relationship(back_populates="post")
+    # In one order always: a letter is compared with the address block that is chosen from these.
+    offices: Mapped[list["Office"]] = relationship(back_populates="post", order_by="Office.id")
+    terms: Mapped[list["Term"]] = relationship(back_populates="post", order_by="Term.id")
 
     def find_holder(self, on: date) -> "Official | None":
-        """Return who holds the seat on a day; None when it is vacant."""
+        """Return who holds the seat on a day: the latest to come; None when it is vacant."""
         terms = [term for term in self.terms if term.covers(on)]
-        terms.sort(key=lambda term: term.starts_on or date.min)
+        terms.sort(key=lambda term: (term.starts_on or date.min, term.id or 0))
         return terms[-1].official if terms else None
 
     def address(self, on: date) -> Addressee | None:
@@ -92,7 +93,7 @@ class Official(Base):
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")
 
-    offices: Mapped[list["Office"]] = relationship(back_populates="official")
+    offices: Mapped[list["Office"]] = relationship(back_populates="official", order_by="Office.id")
 
 
 class Term(Base):

@@ -36,7 +36,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"  # refused for good
     BOUNCED = "bounced"  # accepted, then returned
     UNKNOWN = "unknown"  # handed over, no answer: a person decides, never a resend
-    HELD = "held"  # below its milestone again, or the post is vacant
+    HELD = "held"  # not to be sent for now: see HoldReason
     CANCELLED = "cancelled"
 
 
@@ -46,6 +46,7 @@ class HoldReason(StrEnum):
     BELOW = "below-milestone"  # people left; it goes on once the hundred is reached again
     VACANT = "vacant"  # nobody holds the seat; the successor gets the letter
     NO_ADDRESS = "no-address"  # the post cannot be reached by this channel
+    NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again when it is mended
 
 
 S = SignatureState
