@@ -3,38 +3,44 @@
 RQ is a hint, the database is the record (DESIGN 5, rule 1). So:
 
 - A job carries ids and nothing else, as JSON.
-- Many rows wake a worker once: a flag in Redis stands from the wake until its job begins.
+- Many rows wake a worker once: a flag in Redis stands from the wake until its job begins, and for
+  FLAG_SECONDS at most. A job that waits for longer may so get a second one behind it; whoever
+  wakes the same ids again and again asks ``count_standing`` first.
 - When Redis is away the wake is dropped; the reconciler finds the same work in the database.
 - Jobs are named by dotted path, so that ``petition`` never imports ``workers``.
 """
 
+import math
 import time
 from enum import StrEnum
 
 from flask import current_app
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, RedisError
 from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from petition.logs import get_logger
+from petition.settings import Settings
 
 log = get_logger(__name__)
 
-SOCKET_SECONDS = 2.0
+SOCKET_SECONDS = 1.0
 # A process that has just woken a stage need not ask Redis again: the job looks once more after
 # LINGER_SECONDS, which is longer.
 WOKEN_SECONDS = 0.03
 LINGER_SECONDS = 0.06
 # A flag that outlives its lost job must not silence the stage for longer than this.
 FLAG_SECONDS = 10
-# After Redis failed, hot paths do not try it again for this long.
-AWAY_SECONDS = 2.0
+# After Redis failed, hot paths do not try it again for this long: many times what one try may take
+# of a process that has a single thread.
+AWAY_SECONDS = 10.0
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 24 * 3600
-JOB_SECONDS = 300
+# What ends a job that hangs. A healthy one never takes as long: see ``find_job_seconds``.
+SHORTEST_JOB_SECONDS = 300
 
 
 class Stage(StrEnum):
@@ -57,12 +63,16 @@ JOBS = {
 
 
 def connect(url: str) -> Redis:
-    """Return a client that fails fast: a sign must not wait for a queue."""
+    """Return a client that fails fast: a sign must not wait for a queue.
+
+    - A connection that a restart of Redis broke is made anew at once; a Redis that does not answer
+      is not asked twice.
+    """
     return Redis.from_url(
         url,
         socket_timeout=SOCKET_SECONDS,
         socket_connect_timeout=SOCKET_SECONDS,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, (ConnectionError,)),
     )
 
 
@@ -77,6 +87,7 @@ class QueueClient:
     def wake(self, stage: Stage, *ids: int) -> bool:
         """Enqueue the stage's job unless one that has not begun stands for the same ids.
 
+        - A job without ids does all that is due, so one that still stands in the queue is enough.
         - Returns False, and raises nothing, while Redis is away.
         """
         now = time.monotonic()
@@ -86,19 +97,30 @@ class QueueClient:
             return True
         try:
             if self.redis.set(flag_name(stage, *ids), b"1", nx=True, ex=FLAG_SECONDS):
-                self.queue(stage).enqueue(
-                    JOBS[stage],
-                    args=ids,
-                    job_timeout=JOB_SECONDS,
-                    result_ttl=RESULT_SECONDS,
-                    failure_ttl=FAILURE_SECONDS,
-                )
+                queue = self.queue(stage)
+                if ids or not queue.count:
+                    queue.enqueue(
+                        JOBS[stage],
+                        args=ids,
+                        job_timeout=find_job_seconds(),
+                        result_ttl=RESULT_SECONDS,
+                        failure_ttl=FAILURE_SECONDS,
+                    )
         except RedisError as error:
-            self._away_until = now + AWAY_SECONDS
-            log.warning("queue.away", stage=stage, error=type(error).__name__)
+            self._stay_away(stage, error)
             return False
         self._woken[stage] = now
         return True
+
+    def count_standing(self, stage: Stage) -> int | None:
+        """Return how many jobs of the stage have not begun; None while Redis is away."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return self.queue(stage).count
+        except RedisError as error:
+            self._stay_away(stage, error)
+            return None
 
     def begin(self, stage: Stage, *ids: int) -> None:
         """Take the flag down as a job begins: what is signed from now on wakes another."""
@@ -111,10 +133,24 @@ class QueueClient:
         """Return the RQ queue of a stage."""
         return Queue(stage.value, connection=self.redis, serializer=JSONSerializer)
 
+    def _stay_away(self, stage: Stage, error: RedisError) -> None:
+        # From now, not from before the try: that may have taken a while.
+        self._away_until = time.monotonic() + AWAY_SECONDS
+        log.warning("queue.away", stage=stage, error=type(error).__name__)
+
 
 def flag_name(stage: Stage, *ids: int) -> str:
     """Return the name of the flag that one job of the stage stands for these ids."""
     return ":".join(["hundredth", "wake", stage.value, *map(str, ids)])
+
+
+def find_job_seconds() -> int:
+    """Return the seconds after which RQ may end a job of the current app.
+
+    - A send has one lease until its handover, one from there, and waits one for the database.
+    """
+    settings: Settings = current_app.extensions["hundredth"]
+    return max(SHORTEST_JOB_SECONDS, math.ceil(3 * settings.lease_seconds) + 60)
 
 
 def get_queues() -> QueueClient:

@@ -3,8 +3,13 @@
 RQ may lose a job and Redis may lose everything; the rows are still there with their ``due_at``.
 Each round recovers expired leases, then wakes the stages that have work. It is safe to run several
 at once: waking twice is harmless, and every stage claims its work.
+
+- A step that fails is logged by the error's class and does not keep the next from its turn.
+- A stage is woken only where fewer jobs stand in its queue than it has due: a queue that nobody
+  works on does not grow round by round.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import exists, select
@@ -14,18 +19,22 @@ from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
+from petition.errors import Retryable
 from petition.extensions import db, transaction
 from petition.letters.make import find_due_milestones
+from petition.logs import get_logger
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.queues import Stage, wake
+from petition.queues import Stage, get_queues, wake
+
+log = get_logger(__name__)
 
 HEARTBEAT = "reconciler"
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round found; numbers of rows or of jobs woken."""
+    """What one round found; numbers of rows or of jobs woken, and of steps that failed."""
 
     expired: int
     released: int
@@ -35,32 +44,59 @@ class Round:
     count: int
     render: int
     deliver: int
+    failed: int
+
+
+STEPS: dict[str, Callable[[], int]] = {
+    "expired": recover_expired,
+    "released": release_held,
+    "planned": lambda: len(plan_missing()),
+    "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING),
+    "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
+    "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
+    "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
+    "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
+}
 
 
 def reconcile() -> Round:
     """Recover and wake whatever is due, and leave a heartbeat with what was found."""
-    found = Round(
-        expired=recover_expired(),
-        released=release_held(),
-        planned=len(plan_missing()),
-        mail=_wake_if(Stage.MAIL, _is_due(SignatureState.PENDING)),
-        locate=_wake_if(Stage.LOCATE, _is_due(SignatureState.CONFIRMED)),
-        count=sum(wake(Stage.COUNT, campaign_id) for campaign_id in _find_campaigns()),
-        render=sum(wake(Stage.RENDER, milestone_id) for milestone_id in find_due_milestones()),
-        deliver=sum(wake(Stage.DELIVER, delivery_id) for delivery_id in find_due()),
-    )
-    db.session.rollback()
+    counts = {name: _try(name, step) for name, step in STEPS.items()}
+    failed = sum(count is None for count in counts.values())
+    found = Round(**{name: count or 0 for name, count in counts.items()}, failed=failed)
     _beat(found)
     return found
 
 
-def _wake_if(stage: Stage, due: bool) -> int:
-    return int(due and wake(stage))
+def _try(name: str, step: Callable[[], int]) -> int | None:
+    try:
+        return step()
+    except Retryable as error:
+        log.warning("reconciler.put_off", step=name, error=error.code)
+    except Exception as error:
+        # The class alone: what an error says may carry what was signed.
+        log.error("reconciler.failed", step=name, error=type(error).__name__)
+    finally:
+        db.session.rollback()
+    return None
 
 
-def _is_due(state: SignatureState) -> bool:
+def _wake_if_due(stage: Stage, state: SignatureState) -> int:
     due = exists().where(Signature.state == state, Signature.due_at <= utcnow())
-    return bool(db.session.scalar(select(due)))
+    if not db.session.scalar(select(due)):
+        return 0
+    db.session.rollback()  # nothing is open while Redis is asked
+    return int(wake(stage))
+
+
+def _wake_each(stage: Stage, ids: Collection[int]) -> int:
+    db.session.rollback()
+    if not ids:
+        return 0
+    standing = get_queues().count_standing(stage)
+    if standing is None or standing >= len(ids):
+        return 0
+    return sum(wake(stage, number) for number in ids)
 
 
 def _find_campaigns() -> set[int]:

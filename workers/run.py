@@ -3,26 +3,48 @@
 import gc
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from types import FrameType
+from typing import ClassVar
 
 from redis.exceptions import RedisError
 from rq import Queue, Worker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from petition.errors import Retryable
-from petition.extensions import db
+from petition.extensions import db, get_settings
 from petition.logs import get_logger
-from petition.queues import Stage, get_queues
+from petition.queues import QueueClient, Stage
 from workers.jobs import get_app
 
 log = get_logger(__name__)
 
 # How long to wait before asking again for a Redis that is away.
 AWAY_SECONDS = 1.0
+# An idle worker then tells every 30 s that it lives, as a busy one does.
+WORKER_TTL = 45
 
 
 class StageWorker(Worker):
-    """RQ's forking worker: a job that dies or hangs takes only its own fork with it."""
+    """RQ's forking worker: a job that dies or hangs takes only its own fork with it.
+
+    - ``told_to_stop`` is true in the whole process once a signal came, whatever Redis said to it.
+    """
+
+    max_connection_wait_time = AWAY_SECONDS
+    told_to_stop: ClassVar[bool] = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Remember that this process was told to stop, then stop as RQ does."""
+        StageWorker.told_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def set_shutdown_requested_date(self) -> None:
+        """Note the moment in Redis where there is one: this runs inside a signal handler."""
+        with suppress(RedisError):
+            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run the job in the fork, on database connections of its own."""
@@ -37,29 +59,44 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     - SIGTERM or SIGINT lets the job in hand finish; a second one ends it.
     - While Redis is away it is asked again every second.
     - ``burst``: return when the queues are empty.
+    - Raises SystemExit(1) where RQ ended by itself, so that whoever watches starts it again.
     """
     with get_app().app_context():
         preload(stages)
-        queues = get_queues()
+        # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
+        queues = QueueClient(get_settings().redis_url)
         # The forks must not inherit an open connection.
         db.session.remove()
         db.engine.dispose()
     # What is loaded stays: a fork's collector need not touch, and so copy, every page of it.
     gc.collect()
     gc.freeze()
-    while True:
-        try:
-            worker = StageWorker(
-                [queues.queue(stage) for stage in stages],
-                connection=queues.redis,
-                serializer=JSONSerializer,
-                log_job_description=False,
-            )
-            worker.work(burst=burst, logging_level="WARNING")
-            return
-        except RedisError as error:
-            log.warning("worker.waits_for_redis", error=type(error).__name__)
+    try:
+        while not _work(queues, stages, burst):
             time.sleep(AWAY_SECONDS)
+    except StopRequested:
+        return  # told between two workers, or while one was being registered
+    if not burst and not StageWorker.told_to_stop:
+        log.error("worker.ended")
+        raise SystemExit(1)
+
+
+def _work(queues: QueueClient, stages: Sequence[Stage], burst: bool) -> bool:
+    """Work until the end; return False where Redis went away and nobody told this to stop."""
+    try:
+        worker = StageWorker(
+            [queues.queue(stage) for stage in stages],
+            connection=queues.redis,
+            serializer=JSONSerializer,
+            log_job_description=False,
+            worker_ttl=WORKER_TTL,
+        )
+        worker.work(burst=burst, logging_level="WARNING")
+    except RedisError as error:
+        if not StageWorker.told_to_stop:
+            log.warning("worker.waits_for_redis", error=type(error).__name__)
+        return StageWorker.told_to_stop
+    return True
 
 
 def preload(stages: Sequence[Stage]) -> None:

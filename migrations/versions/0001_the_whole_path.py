@@ -389,50 +389,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "ledger",
-        sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("district_id", sa.Integer(), nullable=False),
-        sa.Column("ordinal", sa.Integer(), nullable=False),
-        sa.Column(
-            "signature_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("layer", sa.String(length=8), nullable=False),
-        sa.Column("carried_by", sa.Integer(), nullable=True),
-        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("ordinal >= 1", name=op.f("ck_ledger_ordinal_positive")),
-        sa.ForeignKeyConstraint(
-            ["campaign_id", "district_id", "carried_by"],
-            ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
-            name=op.f("fk_ledger_campaign_id_district_id_carried_by"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_ledger_campaign_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["district_id"], ["districts.id"], name=op.f("fk_ledger_district_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["signature_id"], ["signatures.id"], name=op.f("fk_ledger_signature_id")
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "district_id", "ordinal", name=op.f("pk_ledger")),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("ledger", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_ledger_carried",
-            ["campaign_id", "district_id", "carried_by", "ordinal"],
-            unique=False,
-        )
-        batch_op.create_index(
-            "uq_ledger_one_live",
-            ["signature_id", "layer"],
-            unique=True,
-            sqlite_where=sa.text("left_at IS NULL"),
-            postgresql_where=sa.text("left_at IS NULL"),
-        )
-
-    op.create_table(
         "letters",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("milestone_id", sa.Integer(), nullable=False),
@@ -540,6 +496,49 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "ledger",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("district_id", sa.Integer(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column(
+            "signature_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("layer", sa.String(length=8), nullable=False),
+        sa.Column("carried_by", sa.Integer(), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("ordinal >= 1", name=op.f("ck_ledger_ordinal_positive")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id", "district_id", "carried_by"],
+            ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+            name=op.f("fk_ledger_campaign_id_district_id_carried_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id", "district_id"],
+            ["tallies.campaign_id", "tallies.district_id"],
+            name=op.f("fk_ledger_campaign_id_district_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["signature_id"], ["signatures.id"], name=op.f("fk_ledger_signature_id")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "district_id", "ordinal", name=op.f("pk_ledger")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ledger_carried",
+            ["campaign_id", "district_id", "carried_by", "ordinal"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_ledger_one_live",
+            ["signature_id", "layer"],
+            unique=True,
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        )
+
+    op.create_table(
         "attempts",
         sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -558,6 +557,15 @@ def upgrade() -> None:
 def downgrade() -> None:
 
     op.drop_table("attempts")
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_ledger_one_live",
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        )
+        batch_op.drop_index("ix_ledger_carried")
+
+    op.drop_table("ledger")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_deliveries_due",
@@ -576,15 +584,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_letters_sha256"))
 
     op.drop_table("letters")
-    with op.batch_alter_table("ledger", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_ledger_one_live",
-            sqlite_where=sa.text("left_at IS NULL"),
-            postgresql_where=sa.text("left_at IS NULL"),
-        )
-        batch_op.drop_index("ix_ledger_carried")
-
-    op.drop_table("ledger")
     op.drop_table("placements")
     op.drop_table("milestones")
     op.drop_table("district_shapes")

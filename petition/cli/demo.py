@@ -6,24 +6,30 @@ from contextlib import nullcontext
 
 import click
 from flask import Flask
+from flask_migrate import upgrade
 from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rq import Worker
+from rq.utils import now
 from sqlalchemy import func, select
 
 from petition import create_app
+from petition.cli.starting import make_demo_keys_where_none, prepare
 from petition.cli.tree import Tree, grow_tree
-from petition.cli.up import make_demo_keys_where_none, prepare
 from petition.demo import report, simulate
 from petition.errors import OperatorError
 from petition.extensions import db
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
-from petition.queues import get_queues
+from petition.queues import Stage, get_queues
 from petition.settings import read_settings
 
 WAIT_SECONDS = 1800
+# The first letters take a few seconds; a start does not wait for them longer than this.
+FIRST_SECONDS = 60
+# Ours tell every 30 s that they live.
+ALIVE_SECONDS = 60
 console = Console(stderr=False)
 
 
@@ -51,18 +57,26 @@ def demo(signatures: int, seed: int, wait: bool) -> None:
     with grow_tree(settings) if own_tree else nullcontext() as tree:
         if tree is not None:
             prepare(settings, tree)
+        else:
+            with app.app_context():
+                upgrade()
         with app.app_context():
             _demonstrate(signatures, seed, wait, tree)
 
 
 def make_first_demo(tree: Tree) -> None:
-    """Make the demo of a first start and print what it shows; a later start only prints."""
+    """Make the demo of a first start and print what it shows; a later start only prints.
+
+    - A start that was cut off is taken up again: whoever has signed stays signed once.
+    """
     app = create_app(tree.settings)
     with app.app_context():
-        if simulate.load_demo(console.print):
+        simulate.load_demo(console.print)
+        if simulate.lacks_first_signers():
             console.print("Signing as invented people ...")
-            simulate.sign_many(simulate.invent_first_signers())
-        _wait_until_done(tree, quiet=True)
+            simulate.sign_many(_counted(simulate.invent_first_signers(), tree.look))
+            if not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
+                console.print("The first letter is still on its way; `petition status` shows it.")
         report.print_what_to_see(console)
 
 
@@ -76,7 +90,10 @@ def _demonstrate(signatures: int, seed: int, wait: bool, tree: Tree | None) -> N
             simulate.sign_many(_counted(forms, lambda: progress.advance(task)))
     signing = time.monotonic() - started
     if wait:
-        _wait_until_done(tree, quiet=False)
+        if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
+            raise OperatorError(
+                "the work did not end in time; `petition status` says where it stands"
+            )
         report.print_stages(console, signing, signatures)
         report.print_check(console)
 
@@ -88,15 +105,22 @@ def _counted(forms: Iterable[dict[str, str]], tick: Callable[[], None]) -> Itera
 
 
 def _workers_run(app: Flask) -> bool:
+    """Return whether each stage has a worker that told lately that it lives."""
+    covered: set[str] = set()
     with app.app_context():
         try:
-            return Worker.count(connection=get_queues().redis) > 0
+            for worker in Worker.all(connection=get_queues().redis):
+                beat = worker.last_heartbeat
+                if beat is not None and (now() - beat).total_seconds() < ALIVE_SECONDS:
+                    covered.update(worker.queue_names())
         except RedisError:
             return False
+    return covered.issuperset(stage.value for stage in Stage)
 
 
-def _wait_until_done(tree: Tree | None, quiet: bool) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+def _wait_until_done(tree: Tree | None, seconds: float, quiet: bool) -> bool:
+    """Return whether all was counted and delivered within so many seconds."""
+    deadline = time.monotonic() + seconds
     total = max(_count_signatures(), 1)
     with _open_progress(disable=quiet) as progress:
         counting = progress.add_task("counted", total=total)
@@ -115,9 +139,9 @@ def _wait_until_done(tree: Tree | None, quiet: bool) -> None:
             progress.update(counting, completed=total - due)
             progress.update(delivering, completed=done, total=sum(states.values()) or None)
             if due == 0 and done == sum(states.values()):
-                return
+                return True
             time.sleep(0.2)
-    raise OperatorError("the work did not end in time; `petition status` says where it stands")
+    return False
 
 
 def _count_signatures(*states: SignatureState) -> int:

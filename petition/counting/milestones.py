@@ -82,7 +82,11 @@ def fill_milestones(
       the ids of those are returned.
     """
     scope = {"campaign": campaign_id, "districts": list(districts)}
-    session.execute(prepare(_FILL), scope)
+    found = session.execute(prepare(_FIND_WAITING), scope).mappings().all()
+    if found:
+        session.connection().execute(
+            _CARRY, [dict(row) | {"campaign": campaign_id} for row in found]
+        )
     released = session.execute(
         prepare(_RELEASE), scope | {"now": now, "below": HoldReason.BELOW.value}
     ).all()
@@ -176,8 +180,10 @@ def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
     record_all(session, "delivery.queued", "delivery", {delivery_id: {} for delivery_id in ids})
 
 
-_FILL = """
-    UPDATE ledger SET carried_by = found.number
+# Which stretch of each district's queue goes to which milestone; one row for each milestone, so
+# that what is written next needs no plan that could change with the size of the ledger.
+_FIND_WAITING = """
+    SELECT district_id AS district, number, min(ordinal) AS first, max(ordinal) AS last
       FROM (
         SELECT waiting.district_id, waiting.ordinal, (
                SELECT min(m.number) FROM milestones m
@@ -193,10 +199,16 @@ _FILL = """
              WHERE l.campaign_id = :campaign AND l.district_id IN :districts
                AND l.carried_by IS NULL AND l.left_at IS NULL
           ) AS waiting
-      ) AS found
-     WHERE ledger.campaign_id = :campaign AND ledger.district_id = found.district_id
-       AND ledger.ordinal = found.ordinal AND found.number IS NOT NULL
+      ) AS placed
+     WHERE number IS NOT NULL
+     GROUP BY district_id, number
 """
+
+_CARRY = text(
+    "UPDATE ledger SET carried_by = :number"
+    " WHERE campaign_id = :campaign AND district_id = :district"
+    " AND ordinal BETWEEN :first AND :last AND carried_by IS NULL AND left_at IS NULL"
+)
 
 _RELEASE = """
     UPDATE deliveries SET state = 'queued', due_at = :now, reason = NULL, letter_id = NULL

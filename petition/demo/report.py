@@ -12,6 +12,7 @@ from petition.demo import simulate
 from petition.extensions import db, get_settings
 from petition.models import (
     Attempt,
+    Campaign,
     Delivery,
     DeliveryState,
     District,
@@ -49,22 +50,36 @@ def print_stages(console: Console, signing_seconds: float, signatures: int) -> N
 
 def print_check(console: Console) -> None:
     """Print whether every county has its milestones, and each milestone its own hundred."""
-    tallies = db.session.scalars(select(Tally)).all()
+    campaign = db.session.scalars(select(Campaign).where(Campaign.slug == simulate.SLUG)).one()
+    tallies = db.session.scalars(select(Tally).where(Tally.campaign_id == campaign.id)).all()
     expected = sum(tally.live // tally.step for tally in tallies)
     named = (
         select(func.count().label("names"))
         .select_from(LedgerEntry)
-        .where(LedgerEntry.carried_by.is_not(None), LedgerEntry.left_at.is_(None))
+        .where(
+            LedgerEntry.campaign_id == campaign.id,
+            LedgerEntry.carried_by.is_not(None),
+            LedgerEntry.left_at.is_(None),
+        )
         .group_by(LedgerEntry.campaign_id, LedgerEntry.district_id, LedgerEntry.carried_by)
         .subquery()
     )
-    exact = _count(select(func.count()).select_from(named).where(named.c.names == 100))
-    accepted = _count(select(func.count()).where(Delivery.state == DeliveryState.ACCEPTED))
-    in_review = _count(select(func.count()).where(Signature.state == SignatureState.REVIEW))
+    exact = _count(select(func.count()).select_from(named).where(named.c.names == campaign.step))
+    milestones = _count(select(func.count()).where(Milestone.campaign_id == campaign.id))
+    accepted = _count(
+        select(func.count(Delivery.id))
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .where(Milestone.campaign_id == campaign.id, Delivery.state == DeliveryState.ACCEPTED)
+    )
+    in_review = _count(
+        select(func.count()).where(
+            Signature.campaign_id == campaign.id, Signature.state == SignatureState.REVIEW
+        )
+    )
     console.print(
         f"{sum(tally.live for tally in tallies):,} counted in {len(tallies):,} counties, "
-        f"{in_review:,} in review. {_count_rows(Milestone):,} milestones of {expected:,} expected, "
-        f"{exact:,} of them with exactly 100 names; {accepted:,} letters delivered."
+        f"{in_review:,} in review. {milestones:,} milestones of {expected:,} expected, "
+        f"{exact:,} of them with exactly {campaign.step} names; {accepted:,} letters delivered."
     )
 
 
@@ -75,7 +90,8 @@ def print_what_to_see(console: Console) -> None:
         select(Delivery.id, District.name, District.state, Milestone.threshold, Milestone.code)
         .join(Milestone, Milestone.id == Delivery.milestone_id)
         .join(District, District.id == Milestone.district_id)
-        .where(Delivery.state == DeliveryState.ACCEPTED)
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
+        .where(Campaign.slug == simulate.SLUG, Delivery.state == DeliveryState.ACCEPTED)
         .order_by(Delivery.id)
         .limit(1)
     ).one_or_none()
@@ -92,7 +108,8 @@ def print_what_to_see(console: Console) -> None:
     tally = db.session.scalars(
         select(Tally)
         .join(District, District.id == Tally.district_id)
-        .where(District.geoid == simulate.NINETY_NINE.geoid)
+        .join(Campaign, Campaign.id == Tally.campaign_id)
+        .where(Campaign.slug == simulate.SLUG, District.geoid == simulate.NINETY_NINE.geoid)
     ).first()
     if tally is not None:
         missing = tally.step - tally.live % tally.step

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from petition.clock import utcnow
 from petition.demo.people import invent_forms
 from petition.extensions import db
 from petition.geography.counties import import_counties
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.letters.merge import check_merge_fields
-from petition.models import Campaign, CampaignState
+from petition.models import Campaign, CampaignState, Signature
 from petition.officials.demo import load_demo_posts
 from petition.queues import Stage, wake
 from petition.signing.campaigns import create_campaign, set_state
@@ -40,19 +41,23 @@ NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
 WAKE_EVERY = 100
 
 
-def load_demo(tell: Callable[[str], None]) -> bool:
-    """Load counties, posts and the campaign; return False where the campaign was there already."""
+def load_demo(tell: Callable[[str], None]) -> None:
+    """Load counties, posts and the campaign, and open it; what is there already stays as it is.
+
+    - A campaign that staff have closed is not opened again.
+    """
     counties = import_counties()
     load_demo_posts()
     tell(f"{counties.districts:,} counties are loaded, each with a governing body at .example")
-    if db.session.scalar(select(Campaign.id).where(Campaign.slug == SLUG)) is not None:
-        return False
-    folder = files("petition.demo")
-    values = tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
-    values["letter"] = (folder / "letter.md").read_text("utf-8")
-    create_campaign(values, check_merge_fields)
-    set_state(SLUG, CampaignState.OPEN)
-    return True
+    state = db.session.scalar(select(Campaign.state).where(Campaign.slug == SLUG))
+    db.session.rollback()
+    if state is None:
+        folder = files("petition.demo")
+        values = tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
+        values["letter"] = (folder / "letter.md").read_text("utf-8")
+        create_campaign(values, check_merge_fields)
+    if state in (None, CampaignState.DRAFT):  # a start that was interrupted leaves a draft
+        set_state(SLUG, CampaignState.OPEN)
 
 
 def sign_many(forms: Iterable[dict[str, str]]) -> int:
@@ -65,6 +70,20 @@ def sign_many(forms: Iterable[dict[str, str]]) -> int:
             wake(Stage.LOCATE)
     wake(Stage.LOCATE)
     return signed
+
+
+def lacks_first_signers() -> bool:
+    """Return whether fewer have signed than a first start lets sign: it was the first, or cut off.
+
+    - Who has left is counted too: nobody signs again who has withdrawn.
+    - False for a campaign that takes no signatures.
+    """
+    campaign = db.session.scalars(select(Campaign).where(Campaign.slug == SLUG)).one()
+    signed = db.session.scalar(select(func.count()).where(Signature.campaign_id == campaign.id))
+    lacks = (signed or 0) < DELIVERED.signers + NINETY_NINE.signers
+    is_open = campaign.is_open(utcnow())
+    db.session.rollback()
+    return lacks and is_open
 
 
 def invent_first_signers() -> Iterable[dict[str, str]]:

@@ -14,22 +14,25 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.errors import LetterStale
+from petition.errors import LetterStale, Permanent, UserError
 from petition.extensions import db, get_settings, transaction
 from petition.letters.content import LetterContent
-from petition.letters.reading import address_posts, count_gone, read_contents, read_members
+from petition.letters.reading import (
+    address_posts,
+    count_gone,
+    lock_tally,
+    read_contents,
+    read_members,
+)
 from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore
-from petition.models import (
-    Delivery,
-    DeliveryState,
-    HoldReason,
-    Letter,
-    Milestone,
-    Tally,
-)
+from petition.letters.sweeping import find_needed
+from petition.logs import get_logger
+from petition.models import Delivery, DeliveryState, HoldReason, Letter, Milestone
 from petition.models.post import Addressee
-from petition.trail import record, record_all
+from petition.trail import Detail, record, record_all
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,23 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     """Render the letters that a milestone's queued deliveries wait for; return those deliveries.
 
     - Returns an empty list where nothing is queued or another worker is at it.
-    - Below its threshold again, or vacant: the delivery is held, with its reason.
+    - Below its threshold again, or vacant, or no letter can be made of what the campaign says:
+      the delivery is held, with its reason.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
     if job is None or not job.posts:
         return []
-    letters = render_letters(job.contents)
+    try:
+        letters = render_letters(job.contents)
+    except (Permanent, UserError) as error:  # the next try would give the same: a person must look
+        log.error("letter.not_made", milestone=milestone_id, code=error.code)
+        with transaction() as session:
+            _hold(session, job.deliveries, HoldReason.NOT_RENDERED, error.code)
+        return []
     for letter in letters:
         store.put(letter.pdf)
-    return _file(milestone_id, job, letters)
+    return _file(milestone_id, job, letters, store)
 
 
 def find_due_milestones(limit: int = 200) -> list[int]:
@@ -75,7 +85,7 @@ def _read(milestone_id: int) -> _Job | None:
     now = utcnow()
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
-        live = _lock_tally(session, milestone)
+        live = lock_tally(session, milestone)
         claimed = session.execute(
             update(Delivery)
             .where(
@@ -108,11 +118,13 @@ def _read(milestone_id: int) -> _Job | None:
         )
 
 
-def _file(milestone_id: int, job: _Job, letters: list[RenderedLetter]) -> list[int]:
+def _file(
+    milestone_id: int, job: _Job, letters: list[RenderedLetter], store: LetterStore
+) -> list[int]:
     now = utcnow()
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
-        _lock_tally(session, milestone)
+        lock_tally(session, milestone)
         if [row.ordinal for row in read_members(session, milestone)] != job.members:
             _make_due(session, job.deliveries, now)
             stale = True
@@ -120,6 +132,7 @@ def _file(milestone_id: int, job: _Job, letters: list[RenderedLetter]) -> list[i
             stale = False
             for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
                 _file_one(session, milestone, post_id, addressee, letter, len(job.members), now)
+        _match_store(session, store, letters)
     if stale:
         raise LetterStale("someone left while the letter was rendered")
     return job.deliveries
@@ -170,26 +183,32 @@ def _file_one(
     record_all(session, "delivery.rendered", "delivery", details)
 
 
-def _lock_tally(session: Session, milestone: Milestone) -> int:
-    """Return the live count, and hold it still until the transaction ends."""
-    return session.scalars(
-        select(Tally.live)
-        .where(
-            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
-        )
-        .with_for_update()
-    ).one()
+def _match_store(session: Session, store: LetterStore, letters: list[RenderedLetter]) -> None:
+    """Have the store hold what was filed, and nothing that was rendered in vain.
+
+    - What was stored before the lock may have been swept since, and a letter that is stale by now
+      names someone who has left.
+    """
+    needed = find_needed(session, [letter.sha256 for letter in letters])
+    for letter in letters:
+        if letter.sha256 not in needed:
+            store.remove(letter.sha256)
+        elif not store.has(letter.sha256):
+            store.put(letter.pdf)
 
 
-def _hold(session: Session, delivery_ids: list[int], reason: HoldReason) -> None:
-    session.execute(
+def _hold(
+    session: Session, delivery_ids: list[int], reason: HoldReason, code: str | None = None
+) -> None:
+    held = session.scalars(
         update(Delivery)
         .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.HELD, reason=reason, due_at=None)
+        .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
-    details = {delivery_id: {"reason": reason} for delivery_id in delivery_ids}
-    record_all(session, "delivery.held", "delivery", details)
+    detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
+    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
 
 
 def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:

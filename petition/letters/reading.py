@@ -17,11 +17,23 @@ from petition.models import (
     Post,
     Signature,
     SignatureState,
+    Tally,
     Term,
 )
 from petition.models.post import Addressee
 
 Member = Row[int, Person, bool]
+
+
+def lock_tally(session: Session, milestone: Milestone) -> int:
+    """Return the live count of a milestone's district, and hold it still until the commit."""
+    return session.scalars(
+        select(Tally.live)
+        .where(
+            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
+        )
+        .with_for_update()
+    ).one()
 
 
 def read_members(session: Session, milestone: Milestone) -> list[Member]:

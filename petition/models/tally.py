@@ -32,6 +32,9 @@ class LedgerEntry(Base):
     __tablename__ = "ledger"
     __table_args__ = (
         ForeignKeyConstraint(
+            ["campaign_id", "district_id"], ["tallies.campaign_id", "tallies.district_id"]
+        ),
+        ForeignKeyConstraint(
             ["campaign_id", "district_id", "carried_by"],
             ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
         ),
@@ -48,8 +51,8 @@ class LedgerEntry(Base):
         {"sqlite_with_rowid": False},
     )
 
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(primary_key=True)
+    district_id: Mapped[int] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True)
     signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
     layer: Mapped[str] = mapped_column(String(8))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from petition.delivery.claim import claim
 from petition.delivery.due import recover_expired, release_held
 from petition.delivery.review import read_log
 from petition.delivery.send import deliver
-from petition.extensions import db, transaction
+from petition.extensions import db, get_settings, transaction
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -29,6 +30,7 @@ from petition.models import (
 )
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 from tests.factories import make_post
+from tests.mail.servers import Answers, polite_server
 
 
 def make_seat(session: Session, district: District) -> Post:
@@ -75,6 +77,36 @@ def end_term(ready: Ready) -> None:
             .where(Term.post_id == ready.post_ids[0])
             .values(ends_on=utcnow().date() - timedelta(days=1))
         )
+
+
+def lose_first_attempt(ready: Ready) -> None:
+    claim(ready.delivery_id)
+    make_due(ready.delivery_id)
+    recover_expired()
+
+
+def change_office(ready: Ready, **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(Office).where(Office.post_id == ready.post_ids[0]).values(**values))
+
+
+def add_channel(ready: Ready) -> int:
+    """The same letter is to go by e-mail too; return that delivery's id."""
+    with transaction() as session:
+        first = session.get_one(Delivery, ready.delivery_id)
+        second = Delivery(
+            milestone_id=first.milestone_id,
+            post_id=first.post_id,
+            channel="email",
+            state=DeliveryState.RENDERED,
+            letter_id=first.letter_id,
+            message_id="<second@petition.example>",
+            due_at=utcnow(),
+            created_at=utcnow(),
+        )
+        session.add(second)
+        session.flush()
+        return second.id
 
 
 def is_superseded(ready: Ready) -> bool:
@@ -154,9 +186,7 @@ def test_below_the_milestone_again_a_delivery_is_held(ready: Ready) -> None:
 
 
 def test_a_withdrawal_after_the_first_attempt_changes_nothing(ready: Ready) -> None:
-    claim(ready.delivery_id)
-    make_due(ready.delivery_id)
-    recover_expired()
+    lose_first_attempt(ready)
     withdraw(ready, live=2)
 
     assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
@@ -183,13 +213,59 @@ def test_a_new_holder_has_the_letter_made_anew(enter: Any) -> None:
     assert is_superseded(ready)
 
 
+@pytest.mark.parametrize("succeeded", [True, False])
+def test_a_retry_never_goes_to_another_than_the_letter_addresses(
+    enter: Any, succeeded: bool
+) -> None:
+    enter()
+    ready = build_ready(seat=make_seat)
+    lose_first_attempt(ready)
+    end_term(ready)
+    if succeeded:
+        with transaction() as session:
+            successor = Official(source_id="next", name="Alan Next", family_name="Next")
+            session.add(Term(post_id=ready.post_ids[0], official=successor))
+
+    assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.FAILED
+
+    assert get_row(ready.delivery_id).reason == "holder changed"
+    assert not is_superseded(ready)
+    assert not (get_settings().outbox_dir / str(ready.delivery_id)).exists()
+
+
+def test_a_letter_that_went_by_one_channel_goes_to_no_other_holder_by_another(enter: Any) -> None:
+    enter()
+    ready = build_ready(seat=make_seat)
+    second_id = add_channel(ready)
+    deliver(ready.delivery_id, ready.read_letter)
+    end_term(ready)
+
+    assert deliver(second_id, ready.read_letter) is DeliveryState.FAILED
+    assert get_row(second_id).reason == "holder changed"
+
+
+@pytest.mark.parametrize(("moved", "reached"), [(False, "new@"), (True, "old@")])
+def test_a_retry_uses_the_address_of_today_only_for_the_addressee_as_printed(
+    enter: Any, moved: bool, reached: str
+) -> None:
+    answers = Answers(rcpt=["451 4.3.0 later"])
+    with polite_server(answers) as address:
+        enter(PETITION_CHANNEL="email", PETITION_SMTP_URL=f"smtp://{address}")
+        ready = build_ready("email", seat=make_seat)
+        change_office(ready, email="old@senate.example")
+        assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.RETRY_WAIT
+        change_office(ready, email="new@senate.example")
+        if moved:
+            change_office(ready, address=["2 New Street", "Testville"])
+        make_due(ready.delivery_id)
+
+        assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
+
+    assert answers.recipients[-1].startswith(reached)
+
+
 def test_an_office_that_moved_has_the_letter_made_anew(ready: Ready) -> None:
-    with transaction() as session:
-        session.execute(
-            update(Office)
-            .where(Office.post_id == ready.post_ids[0])
-            .values(address=["2 New Street", "Testville"])
-        )
+    change_office(ready, address=["2 New Street", "Testville"])
 
     assert claim(ready.delivery_id) is None
     assert get_state(ready.delivery_id) is DeliveryState.QUEUED
@@ -245,21 +321,7 @@ def test_a_post_without_an_address_is_held_by_email_and_goes_to_the_outbox(enter
 
 
 def test_a_letter_that_went_by_one_channel_goes_as_it_is_by_another(ready: Ready) -> None:
-    with transaction() as session:
-        first = session.get_one(Delivery, ready.delivery_id)
-        second = Delivery(
-            milestone_id=first.milestone_id,
-            post_id=first.post_id,
-            channel="email",
-            state=DeliveryState.RENDERED,
-            letter_id=first.letter_id,
-            message_id="<second@petition.example>",
-            due_at=utcnow(),
-            created_at=utcnow(),
-        )
-        session.add(second)
-        session.flush()
-        second_id = second.id
+    second_id = add_channel(ready)
     deliver(ready.delivery_id, ready.read_letter)
     withdraw(ready, live=2)
 
@@ -267,3 +329,20 @@ def test_a_letter_that_went_by_one_channel_goes_as_it_is_by_another(ready: Ready
 
     assert claimed is not None
     assert not is_superseded(ready)
+
+
+def test_a_channel_that_is_no_more_keeps_no_other_held_delivery(enter: Any) -> None:
+    enter()
+    lost = build_ready("pigeon", seat=make_seat)
+    kept = build_ready(seat=make_seat)
+    with transaction() as session:
+        session.execute(
+            update(Delivery).values(
+                state=DeliveryState.HELD, reason=HoldReason.VACANT, letter_id=None, due_at=None
+            )
+        )
+
+    assert release_held() == 1
+
+    assert get_state(kept.delivery_id) is DeliveryState.QUEUED
+    assert get_state(lost.delivery_id) is DeliveryState.HELD

@@ -1,6 +1,8 @@
 """The outbox channel: exactly what SMTP would have carried, whole or not at all."""
 
+import os
 import resource
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -45,6 +47,18 @@ def test_a_delivery_is_a_folder_with_the_letter_and_the_message(ready: Ready) ->
     message = message_from_bytes((folder / "message.eml").read_bytes(), policy=SMTP)
     (attachment,) = message.iter_attachments()
     assert attachment.get_content() == pdf
+
+
+def test_what_is_kept_of_a_letter_is_for_this_user_only(ready: Ready) -> None:
+    inherited = os.umask(0)
+    try:
+        deliver(ready.delivery_id, ready.read_letter)
+    finally:
+        os.umask(inherited)
+
+    for root in (get_settings().outbox_dir, get_settings().data_dir / "messages"):
+        for path in (root, *root.rglob("*")):
+            assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
 def test_the_message_is_what_smtp_carries(enter: Callable[..., Flask]) -> None:

@@ -6,14 +6,9 @@ from flask.ctx import AppContext
 from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import transaction
-from petition.letters.verification import (
-    Fate,
-    clean_code,
-    count_delivered,
-    list_delivered,
-    list_letters,
-    read_letter,
-)
+from petition.letters.fate import Fate
+from petition.letters.listing import count_delivered, list_delivered, list_letters
+from petition.letters.verification import clean_code, read_letter
 from petition.models import Delivery, DeliveryState, Letter, Milestone
 from tests.factories import make_campaign, make_district, make_post
 

@@ -12,7 +12,7 @@ from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
 from petition.errors import NotFound
 from petition.extensions import db, get_settings
-from petition.letters.verification import count_delivered, list_delivered
+from petition.letters.listing import count_delivered, list_delivered
 from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
 from petition.web.public.blueprint import public
 from petition.web.public.letter_text import show_letter

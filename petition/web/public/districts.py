@@ -15,7 +15,7 @@ from petition.counting.progress import (
 from petition.errors import NotFound
 from petition.geography.near import find_near
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.letters.verification import LetterLine, count_delivered, list_letters
+from petition.letters.listing import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season

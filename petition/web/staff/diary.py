@@ -45,6 +45,7 @@ OBSTACLES = {
     "addressee": "the holder of the post or the office's address has changed",
     "vacant": "nobody holds the post",
     "no-address": "the post has no address for this channel",
+    "not-rendered": "the letter could not be made",
 }
 OUTCOMES = {
     "accepted": "it was accepted",
@@ -167,12 +168,19 @@ def _tell_late(detail: Detail) -> str:
 
 def _tell_held(detail: Detail) -> str:
     reason = str(detail.get("reason") or detail.get("why") or "")
-    return f"Held: {explain_hold(reason)}."
+    code = f" ({detail['code']})" if "code" in detail else ""
+    return f"Held: {explain_hold(reason)}{code}."
 
 
 def _tell_superseded(detail: Detail) -> str:
     reason = explain_hold(str(detail.get("why") or ""))
     return f"The letter was taken back unsent, since {reason}. A new one is made."
+
+
+def _tell_retried(detail: Detail) -> str:
+    if detail.get("was") == "held":
+        return "Set going again: its letter is made anew."
+    return "Set going again: the same message is due now."
 
 
 def _tell_resolved(detail: Detail) -> str:
@@ -186,6 +194,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
     "letter.rendered": _tell_rendered,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
+    "letter.removed": lambda detail: "Its PDF was removed: it was never sent.",
     "delivery.queued": _tell_queued,
     "delivery.rendered": lambda detail: "It is ready to be sent.",
     "delivery.claimed": lambda detail: f"Attempt {detail.get('attempt')} began.",
@@ -200,7 +209,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.late": _tell_late,
     "delivery.held": _tell_held,
     "delivery.superseded": _tell_superseded,
-    "delivery.retried": lambda detail: "Set going again: the same message is due now.",
+    "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
     "delivery.cancelled": lambda detail: "Cancelled: it is never sent, or never again.",
 }

@@ -1,0 +1,120 @@
+"""Lists of letters for everyone: a district's, a campaign's latest, and how many were delivered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from petition.extensions import db
+from petition.letters.fate import (
+    ARRIVED,
+    AnyRow,
+    Fate,
+    find_arrival,
+    group_by_id,
+    judge_fate,
+)
+from petition.models import Delivery, District, Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A letter as one line of a list.
+
+    - ``fate`` is "delivered" as soon as one of its posts has it, at ``delivered_at``.
+    """
+
+    code: str
+    number: int
+    total: int
+    reached_at: datetime
+    district: str
+    state: str
+    layer: str
+    geoid: str
+    posts: int
+    fate: Fate
+    delivered_at: datetime | None
+
+
+def list_letters(campaign_id: int, district_id: int, limit: int = 50) -> list[LetterLine]:
+    """Return a district's letters, the latest first."""
+    return _list_lines(
+        Milestone.campaign_id == campaign_id,
+        Milestone.district_id == district_id,
+        order=(Milestone.number.desc(),),
+        limit=limit,
+    )
+
+
+def list_delivered(campaign_id: int, limit: int) -> list[LetterLine]:
+    """Return the letters of a campaign that were delivered last, the latest first."""
+    return _list_lines(
+        Milestone.campaign_id == campaign_id,
+        Delivery.state.in_(ARRIVED),
+        order=(func.max(Delivery.settled_at).desc(), Milestone.id.desc()),
+        limit=limit,
+    )
+
+
+def count_delivered(campaign_id: int, district_id: int | None = None) -> int:
+    """Return how many letters of a campaign, or of one of its districts, have been delivered.
+
+    - A letter counts once, to however many posts it went.
+    """
+    query = (
+        select(func.count(Delivery.milestone_id.distinct()))
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(ARRIVED))
+    )
+    if district_id is not None:
+        query = query.where(Milestone.district_id == district_id)
+    return db.session.scalar(query) or 0
+
+
+def _list_lines(*conditions: Any, order: Iterable[Any], limit: int) -> list[LetterLine]:
+    chosen = (
+        select(Milestone.id)
+        .outerjoin(Delivery, Delivery.milestone_id == Milestone.id)
+        .where(*conditions)
+        .group_by(Milestone.id)
+        .order_by(*order)
+        .limit(limit)
+    )
+    ids = list(db.session.scalars(chosen))
+    rows = db.session.execute(
+        select(
+            Milestone.id,
+            Milestone,
+            District,
+            Delivery.post_id,
+            Delivery.state,
+            Delivery.settled_at,
+        )
+        .join(District, District.id == Milestone.district_id)
+        .outerjoin(Delivery, Delivery.milestone_id == Milestone.id)
+        .where(Milestone.id.in_(ids))
+        .order_by(Milestone.id, Delivery.id)
+    ).all()
+    lines = {group[0].id: _describe_line(group) for group in group_by_id(rows)}
+    return [lines[milestone_id] for milestone_id in ids]
+
+
+def _describe_line(rows: list[AnyRow]) -> LetterLine:
+    milestone, district = rows[0].Milestone, rows[0].District
+    states = [row.state for row in rows if row.state is not None]
+    return LetterLine(
+        code=milestone.code,
+        number=milestone.number,
+        total=milestone.threshold,
+        reached_at=milestone.reached_at,
+        district=district.name,
+        state=district.state,
+        layer=district.layer,
+        geoid=district.geoid,
+        posts=len({row.post_id for row in rows if row.state is not None}),
+        fate=judge_fate(states),
+        delivered_at=find_arrival(rows),
+    )

