@@ -1,16 +1,26 @@
-"""The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile."""
+"""The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
 
+Now and then it also sweeps the letter store: a PDF that was never sent and names people who have
+left since is removed.
+"""
+
+import math
 import signal
 import threading
+import time
 from types import FrameType
 
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
+from petition.letters.store import LetterStore
+from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
 log = get_logger(__name__)
+
+SWEEP_SECONDS = 600.0
 
 
 def run_scheduler() -> None:
@@ -24,10 +34,14 @@ def run_scheduler() -> None:
     signal.signal(signal.SIGINT, on_signal)
     with get_app().app_context():
         pause = get_settings().reconcile_seconds
+    swept = -math.inf
     while not stop.is_set():
         with get_app().app_context():
             try:
                 found = reconcile()
+                if time.monotonic() - swept > SWEEP_SECONDS:
+                    swept = time.monotonic()
+                    sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)
             except Retryable as error:
                 log.warning("reconciler.put_off", error=error.code)
