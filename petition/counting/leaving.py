@@ -6,13 +6,13 @@ for them are superseded and made anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
+from petition.counting.ledger import Counted
 from petition.counting.milestones import fill_milestones, prepare
 from petition.extensions import db, transaction
 from petition.models import LedgerEntry, Signature, Tally
@@ -22,16 +22,7 @@ from petition.trail import record_all
 BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class TakenOut:
-    """What one batch did, as in Counted; ``milestones`` are those whose letters are due anew."""
-
-    signatures: int
-    milestones: list[int]
-    full: bool
-
-
-def take_out_batch(campaign_id: int, limit: int = BATCH) -> TakenOut:
+def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
     """Take up to ``limit`` ended signatures of a campaign out of its counts.
 
     - Safe to run by any number of workers at once and again after a crash.
@@ -40,7 +31,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> TakenOut:
     with transaction() as session:
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
-            return TakenOut(0, [], full=False)
+            return Counted(0, [], full=False)
         districts = _lock_tallies(session, campaign_id, ids)
         left = session.execute(
             update(LedgerEntry)
@@ -63,7 +54,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> TakenOut:
         if districts:
             due = _reopen_letters(session, campaign_id, districts, now)
             due += fill_milestones(session, campaign_id, districts, now)
-    return TakenOut(len(ids), sorted(set(due)), full=len(ids) >= limit)
+    return Counted(len(ids), sorted(set(due)), full=len(ids) >= limit)
 
 
 def find_campaigns_left(limit: int = 100) -> list[int]:

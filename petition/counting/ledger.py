@@ -26,7 +26,7 @@ BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one batch did.
+    """What one batch did, be it of those who joined or of those who left.
 
     - ``milestones``: ids of those it raised or made good again, whose letters are now due.
     - ``full``: the batch was as large as it may be, so there is probably more.

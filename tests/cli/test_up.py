@@ -73,6 +73,7 @@ def test_stopping_leaves_nothing_of_a_child_behind(tree: Tree) -> None:
     tree.stop()
 
     wait_until(lambda: is_gone(grandchild), 5, "the group to end")
+    assert all(child.process is None or child.process.poll() is not None for child in tree.children)
 
 
 def test_a_valkey_that_does_not_start_is_tried_again_later(

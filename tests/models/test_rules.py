@@ -127,6 +127,11 @@ def test_a_letter_that_was_not_tried_may_be_superseded(sent: None) -> None:
                 " WHERE id = (SELECT max(id) FROM letters)"
             )
         )
+    assert [
+        letter.superseded_at is None
+        for letter in db.session.scalars(select(Letter).order_by(Letter.id))
+    ] == [True, False]
+    db.session.rollback()
     refuse("UPDATE letters SET superseded_at = NULL")
 
 
