@@ -2,12 +2,19 @@
 
 from petition.models.campaign import Campaign, CampaignState
 from petition.models.delivery import Attempt, Delivery, Letter, Phase
-from petition.models.district import BoundarySet, BoundaryState, District, DistrictShape, Layer
+from petition.models.district import (
+    BoundarySet,
+    BoundaryState,
+    District,
+    DistrictShape,
+    Layer,
+    PostalDistrict,
+)
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
 from petition.models.partner import Consent, ConsentOffer, Organization
-from petition.models.post import Office, Official, Post, Term
-from petition.models.signature import Person, Placement, Signature
+from petition.models.post import Office, Official, Post, PostRole, Term
+from petition.models.signature import Candidate, Person, Placement, Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, SignatureState
 from petition.models.tally import LedgerEntry, Milestone, Tally
@@ -18,6 +25,7 @@ __all__ = [
     "BoundaryState",
     "Campaign",
     "CampaignState",
+    "Candidate",
     "Consent",
     "ConsentOffer",
     "Delivery",
@@ -38,6 +46,8 @@ __all__ = [
     "Phase",
     "Placement",
     "Post",
+    "PostRole",
+    "PostalDistrict",
     "Role",
     "RoleName",
     "Signature",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint
+from sqlalchemy import JSON, CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import PrimaryKey, one_of
@@ -23,6 +23,8 @@ class Campaign(Base):
 
     - ``step``: signatures in one district that send the letter again (100).
     - ``layers``: the district layers that its signatures are counted in.
+    - ``recipients``: by layer, the roles of the posts that its letters go to; a layer that is not
+      in it sends to every post of the district.
     - ``opening``, ``letter`` and ``closing`` are Markdown with the whitelisted merge fields: under
       the count on the cover, the open letter itself, and above the names.
     - ``topic`` is the "Re:" line and the mail's subject.
@@ -42,6 +44,9 @@ class Campaign(Base):
     state: Mapped[str] = mapped_column(default=CampaignState.DRAFT)
     step: Mapped[int] = mapped_column(default=100)
     layers: Mapped[list[str]] = mapped_column(JSON)
+    recipients: Mapped[dict[str, list[str]]] = mapped_column(
+        JSON, default=dict, server_default=text("'{}'")
+    )
     language: Mapped[str] = mapped_column(default="en")
     summary: Mapped[str] = mapped_column(default="")
     opening: Mapped[str] = mapped_column(default="")

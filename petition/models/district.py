@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.columns import PrimaryKey, one_of
@@ -35,6 +44,8 @@ class BoundarySet(Base):
 
     - ``uq_boundary_sets_one_active``: one set of a layer and scope is in force at a time.
     - ``digest``: SHA-256 (hex) over all shapes; names the file in which a host caches them.
+    - ``approved_at``: when it was decided that a loaded set comes into force on
+      ``in_force_from``; the scheduler does that on the day.
     """
 
     __tablename__ = "boundary_sets"
@@ -56,6 +67,7 @@ class BoundarySet(Base):
     source: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8), default=BoundaryState.LOADED)
+    approved_at: Mapped[datetime | None]
     in_force_from: Mapped[date | None]
     in_force_until: Mapped[date | None]
     created_at: Mapped[datetime]
@@ -66,6 +78,8 @@ class District(Base):
 
     - ``name`` as people say it ("Middlesex County"); ``state`` the postal abbreviation ("MA").
     - ``geoid`` the Census id (``25017``).
+    - ``in_force``: people are matched to it now. Its set is active and, where that set is the
+      country's, its state has no set of its own; ``activate_set`` keeps the two together.
     """
 
     __tablename__ = "districts"
@@ -73,6 +87,13 @@ class District(Base):
         UniqueConstraint("boundary_set_id", "division_id"),
         UniqueConstraint("boundary_set_id", "geoid"),
         Index("ix_districts_division_id", "division_id"),
+        Index(
+            "ix_districts_in_force",
+            "layer",
+            "geoid",
+            sqlite_where=text("in_force"),
+            postgresql_where=text("in_force"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -82,6 +103,7 @@ class District(Base):
     geoid: Mapped[str] = mapped_column(String(12))
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(2))
+    in_force: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     boundary_set: Mapped[BoundarySet] = relationship()
 
@@ -101,3 +123,23 @@ class DistrictShape(Base):
 
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
     wkb: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PostalDistrict(Base):
+    """A district that a ZIP code's area reaches into.
+
+    - ``share``: the part of the area that lies in it, 1 where the area lies wholly in it; None where
+      only the ZIP's point is known, and the district is one of those around it.
+    - Made anew whenever the boundary set or the polygons of the ZIP areas change.
+    """
+
+    __tablename__ = "postal_districts"
+    __table_args__ = (
+        CheckConstraint("share > 0 AND share <= 1", name="share_is_a_part"),
+        Index("ix_postal_districts_district_id", "district_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    postal_code: Mapped[str] = mapped_column(String(5), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    share: Mapped[float | None]

@@ -2,12 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.columns import PrimaryKey
 from petition.database import Base
+
+
+class PostRole(StrEnum):
+    """The kinds of posts; the first four as OpenStates and congress-legislators name them."""
+
+    UPPER = "upper"  # a state's senate
+    LOWER = "lower"  # a state's house or assembly
+    LEGISLATURE = "legislature"  # the only chamber of Nebraska and of the District of Columbia
+    MAYOR = "mayor"
+    US_REPRESENTATIVE = "rep"
+    US_SENATOR = "sen"
+    COUNCIL = "council"  # a city's or town's council or board, addressed as a body
+    BOARD = "board"  # a county's board or its equal, addressed as a body
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,8 @@ class Post(Base):
     - ``is_body``: a board or council is addressed as itself and is never vacant; a seat is
       addressed through whoever holds it at the moment of sending.
     - ``salutation``: "Dear Members of the Board"; for a seat, the holder's name follows it.
-    - ``key`` names it for repeat imports.
+    - ``key`` names it for repeat imports; ``role`` says what kind of post it is, so that a
+      campaign can choose: see PostRole.
     """
 
     __tablename__ = "posts"
@@ -48,6 +63,7 @@ class Post(Base):
     id: Mapped[PrimaryKey]
     division_id: Mapped[str]
     key: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20), default=PostRole.BOARD, server_default="board")
     title: Mapped[str]
     salutation: Mapped[str]
     is_body: Mapped[bool] = mapped_column(default=False)
@@ -97,7 +113,11 @@ class Official(Base):
 
 
 class Term(Base):
-    """An official's time in a post; None means open on that side."""
+    """An official's time in a post; None means open on that side.
+
+    - ``listed``: the latest roster of the post names the official. One whose term is over and who
+      is still listed has ended; one who is no longer listed is former.
+    """
 
     __tablename__ = "terms"
     __table_args__ = (UniqueConstraint("post_id", "official_id", "starts_on"),)
@@ -107,6 +127,7 @@ class Term(Base):
     official_id: Mapped[int] = mapped_column(ForeignKey("officials.id"))
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    listed: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     post: Mapped[Post] = relationship(back_populates="terms")
     official: Mapped[Official] = relationship()

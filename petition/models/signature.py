@@ -108,8 +108,7 @@ class Signature(Base):
 class Placement(Base):
     """The district of one layer that a signature was found to lie in, and how.
 
-    - ``found_by``: ``polygon``, or ``postal_county`` where the point lay just outside every polygon
-      of its state and the ZIP's own county was taken.
+    - ``found_by``: see petition.geography.placing.FoundBy; ``staff`` where a person settled it.
     """
 
     __tablename__ = "placements"
@@ -119,3 +118,13 @@ class Placement(Base):
     layer: Mapped[str] = mapped_column(String(8), primary_key=True)
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     found_by: Mapped[str] = mapped_column(String(16))
+
+
+class Candidate(Base):
+    """A district that a signature in review could lie in."""
+
+    __tablename__ = "candidates"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)

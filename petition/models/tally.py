@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -101,6 +102,8 @@ class Milestone(Base):
       gap: ``follows`` must be ``number - 1`` and must exist.
     - ``threshold``: the live count that raised it, ``number`` times the step.
     - ``code``: what a letter prints for ``/letters/<code>``.
+    - ``inherited``: the hundred was reached, and its letter sent, in the district that the division
+      had before new boundaries; it is here so that nobody is written to twice, and has no letter.
     - ``sealed_at``: when a letter of it was first handed to a channel; from then on its members are
       never refilled.
     """
@@ -128,6 +131,7 @@ class Milestone(Base):
     code: Mapped[str] = mapped_column(String(16), unique=True)
     reached_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]
+    inherited: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     campaign: Mapped[Campaign] = relationship()
     district: Mapped[District] = relationship()
