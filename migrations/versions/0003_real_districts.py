@@ -68,7 +68,7 @@ def upgrade() -> None:
         "postal_districts",
         sa.Column("postal_code", sa.String(length=5), nullable=False),
         sa.Column("district_id", sa.Integer(), nullable=False),
-        sa.Column("share", sa.Float(), nullable=True),
+        sa.Column("share", sa.Double(), nullable=True),
         sa.CheckConstraint(
             "share > 0 AND share <= 1", name=op.f("ck_postal_districts_share_is_a_part")
         ),

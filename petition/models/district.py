@@ -128,8 +128,8 @@ class DistrictShape(Base):
 class PostalDistrict(Base):
     """A district that a ZIP code's area reaches into.
 
-    - ``share``: the part of the area that lies in it, 1 where the area lies wholly in it; None where
-      only the ZIP's point is known, and the district is one of those around it.
+    - ``share``: the part of the area that lies in it, 1 where the area lies wholly in it; None
+      where only the ZIP's point is known, and the district is one of those around it.
     - Made anew whenever the boundary set or the polygons of the ZIP areas change.
     """
 
