@@ -67,6 +67,7 @@ def make_district(session: Session, **changes: Any) -> District:
         "geoid": f"{number:05}",
         "name": f"Test {number} County",
         "state": "MA",
+        "in_force": True,
     }
     district = District(**(values | changes))
     session.add(district)

@@ -10,6 +10,7 @@ of each other; they are strung together here and nowhere else.
 
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
+from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
 from petition.errors import LetterStale
 from petition.extensions import get_settings
@@ -35,7 +36,8 @@ def locate_job() -> None:
     """Find the districts of confirmed signers, batch by batch, and wake the counting."""
     for _ in linger():
         claimed = LOCATE_BATCH
-        while claimed == LOCATE_BATCH:
+        # Then those whose district went out of force, until nobody is left behind.
+        while claimed == LOCATE_BATCH or recall_batch():
             result = locate_batch()
             claimed = result.claimed
             for campaign_id in result.campaign_ids:

@@ -23,8 +23,13 @@ SEALED = (
     "AND m.district_id = NEW.district_id AND m.number = NEW.carried_by "
     "AND m.sealed_at IS NOT NULL"
 )
-# An inherited milestone has no letter of its own that a name could be added to.
-NOT_INHERITED = SEALED + " AND NOT m.inherited"
+# Its letter takes no more names: but an inherited milestone has none, and who was named in it
+# before, and left, may come back to where they were.
+NOT_NAMED_BEFORE = (
+    SEALED + " AND NOT m.inherited AND NOT EXISTS (SELECT 1 FROM ledger l "
+    "WHERE l.campaign_id = NEW.campaign_id AND l.district_id = NEW.district_id "
+    "AND l.carried_by = NEW.carried_by AND l.signature_id = NEW.signature_id)"
+)
 
 
 def upgrade() -> None:
@@ -64,6 +69,17 @@ def upgrade() -> None:
         "milestones",
         sa.Column("inherited", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column(
+        "signatures",
+        sa.Column("relocated", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
+    op.create_index(
+        "ix_ledger_left",
+        "ledger",
+        ["signature_id"],
+        sqlite_where=sa.text("left_at IS NOT NULL"),
+        postgresql_where=sa.text("left_at IS NOT NULL"),
+    )
     op.create_table(
         "postal_districts",
         sa.Column("postal_code", sa.String(length=5), nullable=False),
@@ -94,13 +110,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("signature_id", "district_id", name=op.f("pk_candidates")),
         sqlite_with_rowid=False,
     )
-    _replace_rules(SIGNATURE_CHANGES, NOT_INHERITED)
+    _replace_rules(SIGNATURE_CHANGES, NOT_NAMED_BEFORE)
 
 
 def downgrade() -> None:
     _replace_rules(BEFORE, SEALED)
     op.drop_table("candidates")
     op.drop_table("postal_districts")
+    op.drop_index("ix_ledger_left", "ledger")
+    op.drop_column("signatures", "relocated")
     op.drop_column("milestones", "inherited")
     op.drop_column("campaigns", "recipients")
     op.drop_column("terms", "listed")

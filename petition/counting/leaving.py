@@ -1,29 +1,32 @@
-"""Take those who left out of the tallies, and out of every letter that has not gone.
+"""Take those who left or moved out of the tallies, and out of every letter that has not gone.
 
 A withdrawal lowers the live count and never re-arms a milestone. The people of letters not yet
 sealed move up, so that each letter still names exactly those it counts; letters already rendered
 for them are superseded and made anew.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.counting.ledger import Counted
+from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
 from petition.extensions import db, transaction
-from petition.models import LedgerEntry, Signature, Tally
+from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
 from petition.trail import record_all
 
 BATCH = 500
+# Who was counted and is then found to lie who knows where is counted nowhere until that is settled.
+OUT = (*ENDED, SignatureState.REVIEW)
 
 
 def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
-    """Take up to ``limit`` ended signatures of a campaign out of its counts.
+    """Take up to ``limit`` signatures that ended, or that are in review now, out of the counts.
 
     - Safe to run by any number of workers at once and again after a crash.
     """
@@ -32,37 +35,63 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
             return Counted(0, [], full=False)
-        districts = _lock_tallies(session, campaign_id, ids)
-        left = session.execute(
-            update(LedgerEntry)
-            .where(LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None))
-            .values(left_at=now)
-            .returning(LedgerEntry.district_id)
+        due = take_out(session, campaign_id, LedgerEntry.signature_id.in_(ids), now)
+    return Counted(len(ids), due, full=len(ids) >= limit)
+
+
+def take_out(
+    session: Session, campaign_id: int, whom: ColumnElement[bool], now: datetime
+) -> list[int]:
+    """Take the live ledger rows that ``whom`` tells out of the count; return milestones now due.
+
+    - Runs in the caller's transaction. The letters that have not gone are made anew without them.
+    """
+    rows = (whom, LedgerEntry.left_at.is_(None))
+    districts = lock_tallies(session, campaign_id, select(LedgerEntry.district_id).where(*rows))
+    if not districts:
+        return []
+    left = session.execute(
+        update(LedgerEntry)
+        .where(*rows)
+        .values(left_at=now)
+        .returning(LedgerEntry.district_id)
+        .execution_options(synchronize_session=False)
+    )
+    for district_id, loss in Counter(district_id for (district_id,) in left).items():
+        session.execute(
+            update(Tally)
+            .where(Tally.campaign_id == campaign_id, Tally.district_id == district_id)
+            .values(live=Tally.live - loss, updated_at=now)
             .execution_options(synchronize_session=False)
         )
-        losses: dict[int, int] = {}
-        for (district_id,) in left:
-            losses[district_id] = losses.get(district_id, 0) + 1
-        for district_id, loss in losses.items():
-            session.execute(
-                update(Tally)
-                .where(Tally.campaign_id == campaign_id, Tally.district_id == district_id)
-                .values(live=Tally.live - loss, updated_at=now)
-                .execution_options(synchronize_session=False)
-            )
-        due: list[int] = []
-        if districts:
-            due = _reopen_letters(session, campaign_id, districts, now)
-            due += fill_milestones(session, campaign_id, districts, now)
-    return Counted(len(ids), sorted(set(due)), full=len(ids) >= limit)
+    due = _reopen_letters(session, campaign_id, districts, now)
+    due += fill_milestones(session, campaign_id, districts, now)
+    return sorted(set(due))
+
+
+def lock_tallies(
+    session: Session, campaign_id: int, districts: Select[int] | CompoundSelect[int]
+) -> list[int]:
+    """Lock the tallies of these districts in the one order that everybody takes them in.
+
+    - Returns the districts, in that order, that have a tally.
+    """
+    return list(
+        session.scalars(
+            select(Tally.district_id)
+            .where(Tally.campaign_id == campaign_id, Tally.district_id.in_(districts))
+            .order_by(Tally.district_id)
+            .with_for_update()
+        )
+    )
 
 
 def find_campaigns_left(limit: int = 100) -> list[int]:
-    """Return campaigns with ended signatures that are still to be taken out."""
+    """Return campaigns with signatures that are still to be taken out of a count."""
     return list(
         db.session.scalars(
             select(Signature.campaign_id)
-            .where(Signature.state.in_(ENDED), Signature.due_at <= utcnow())
+            .where(Signature.state.in_(OUT), Signature.due_at <= utcnow())
             .distinct()
             .limit(limit)
         )
@@ -74,7 +103,7 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
         select(Signature.id)
         .where(
             Signature.campaign_id == campaign_id,
-            Signature.state.in_(ENDED),
+            Signature.state.in_(OUT),
             Signature.due_at <= now,
         )
         .order_by(Signature.id)
@@ -85,24 +114,9 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
         session.scalars(
             update(Signature)
             .where(Signature.id.in_(due))
-            .values(due_at=None)
+            .values(due_at=None, relocated=False)
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
-        )
-    )
-
-
-def _lock_tallies(session: Session, campaign_id: int, ids: Sequence[int]) -> list[int]:
-    # The tallies first, in district order, as counting does: that is what keeps both apart.
-    touched = select(LedgerEntry.district_id).where(
-        LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None)
-    )
-    return list(
-        session.scalars(
-            select(Tally.district_id)
-            .where(Tally.campaign_id == campaign_id, Tally.district_id.in_(touched))
-            .order_by(Tally.district_id)
-            .with_for_update()
         )
     )
 

@@ -12,11 +12,10 @@ from sqlalchemy import Row, Select, func, select
 from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import db
-from petition.models import BoundarySet, BoundaryState, District, Post, Tally
+from petition.models import District, Post, Tally
 
 # Fewer people than this could be told apart by those who know them.
 SMALLEST_COUNT = 10
-COUNTRY = "us"  # the scope of a boundary set that covers all states
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,6 @@ def read_progress(campaign_id: int, step: int, layer: str, geoid: str) -> Progre
     row = db.session.execute(
         _select_districts(campaign_id)
         .where(District.layer == layer, District.geoid == geoid)
-        # A state's own boundary set comes before the country's.
-        .order_by(BoundarySet.scope == COUNTRY)
         .limit(1)
     ).one_or_none()
     if row is None:
@@ -127,12 +124,8 @@ def read_total(campaign_id: int, layer: str) -> Total:
         )
         .select_from(Tally)
         .join(District, District.id == Tally.district_id)
-        .join(BoundarySet, BoundarySet.id == District.boundary_set_id)
-        .where(
-            Tally.campaign_id == campaign_id,
-            District.layer == layer,
-            BoundarySet.state == BoundaryState.ACTIVE,
-        )
+        # Whoever is about to be moved to a new district still counts in the one before.
+        .where(Tally.campaign_id == campaign_id, District.layer == layer)
     ).one()
     everyone, in_shown = int(row.all or 0), int(row.shown or 0)
     is_exact = not 0 < everyone - in_shown < SMALLEST_COUNT
@@ -165,9 +158,8 @@ def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
             Tally.live,
             Tally.reached,
         )
-        .join(BoundarySet, BoundarySet.id == District.boundary_set_id)
         .outerjoin(Tally, (Tally.district_id == District.id) & (Tally.campaign_id == campaign_id))
-        .where(BoundarySet.state == BoundaryState.ACTIVE)
+        .where(District.in_force)
     )
 
 

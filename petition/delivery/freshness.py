@@ -14,7 +14,6 @@ from petition.models import (
     Letter,
     Milestone,
     Signature,
-    SignatureState,
     Tally,
 )
 from petition.models.post import Addressee
@@ -53,12 +52,13 @@ def find_obstacle(
 ) -> Obstacle | None:
     """Return what stands in the way of a letter that was never tried; None when nothing does.
 
-    - Below the milestone: held until its number is reached again.
+    - Below the milestone: held until its number is reached again. In a district that is no longer
+      in force people move on, so its count says nothing of a letter that is under way.
     - Someone named has left since, or the letter names others than it counts: made anew.
     - Nobody holds the seat, or the channel has no address for it: held.
     - Another holds it, or the office has moved: made anew, for the present one.
     """
-    if live < delivery.milestone.threshold:
+    if live < delivery.milestone.threshold and delivery.milestone.district.in_force:
         return Obstacle("below-milestone", HoldReason.BELOW)
     if letter.superseded_at is not None:
         return Obstacle("superseded")
@@ -90,8 +90,7 @@ def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
 
 def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:
     carried = (
-        select(func.count())
-        .select_from(LedgerEntry)
+        select(func.count(LedgerEntry.signature_id.distinct()))
         .join(Signature, Signature.id == LedgerEntry.signature_id)
         .where(
             LedgerEntry.campaign_id == milestone.campaign_id,
@@ -99,11 +98,7 @@ def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> b
             LedgerEntry.carried_by == milestone.number,
         )
     )
-    staying = carried.where(
-        LedgerEntry.left_at.is_(None), Signature.state == SignatureState.COUNTED
-    )
+    staying = carried.where(Signature.ended_at.is_(None))
     # The count alone would miss one who left and one who took the place.
-    left = carried.where(
-        func.coalesce(Signature.ended_at, LedgerEntry.left_at) >= letter.rendered_at
-    )
+    left = carried.where(Signature.ended_at >= letter.rendered_at)
     return session.scalar(staying) != letter.names or bool(session.scalar(left))

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from petition.clock import utcnow
 from petition.geography.shapes import digest_shapes, pack_shapes
-from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Layer
+from petition.models import BoundarySet, BoundaryState, District, DistrictShape
 from petition.trail import Detail, record
+
+COUNTRY = "us"  # the scope of a set that covers all states
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,35 +28,40 @@ class NewDistrict:
 
 @dataclass(frozen=True, slots=True)
 class NewSet:
-    """A boundary set to be stored: all its districts, and what tells it from another."""
+    """A boundary set to be stored: all its districts, and what tells it from another.
 
-    layer: Layer
+    - ``in_force_from``: when it is meant to come into force, where that is known.
+    """
+
+    layer: str
     scope: str
     source: str
     districts: Sequence[NewDistrict]
     packed: bytes
     digest: str
+    in_force_from: date | None = None
 
 
-def make_set(layer: Layer, scope: str, source: str, districts: Sequence[NewDistrict]) -> NewSet:
+def make_set(
+    layer: str,
+    scope: str,
+    source: str,
+    districts: Sequence[NewDistrict],
+    in_force_from: date | None = None,
+) -> NewSet:
     """Return the set of these districts, with its shapes packed and hashed."""
     packed = pack_shapes({district.geoid: district.wkb for district in districts})
-    return NewSet(layer, scope, source, districts, packed, digest_shapes(packed))
+    return NewSet(layer, scope, source, districts, packed, digest_shapes(packed), in_force_from)
 
 
 def store_set(session: Session, new: NewSet, *, actor: str) -> tuple[BoundarySet, bool]:
     """Return the stored set, and whether it was not there before.
 
-    - A set of the same layer, scope and digest is left as it is: a second import changes nothing.
+    - A set of the same layer, scope, shapes and division ids is left as it is: a second import
+      changes nothing.
     - It is stored beside the others; ``activate_set`` puts it in force.
     """
-    stored = session.scalar(
-        select(BoundarySet).where(
-            BoundarySet.layer == new.layer,
-            BoundarySet.scope == new.scope,
-            BoundarySet.digest == new.digest,
-        )
-    )
+    stored = _find_same(session, new)
     if stored is not None:
         return stored, False
     stored = BoundarySet(
@@ -63,6 +70,7 @@ def store_set(session: Session, new: NewSet, *, actor: str) -> tuple[BoundarySet
         source=new.source,
         digest=new.digest,
         state=BoundaryState.LOADED,
+        in_force_from=new.in_force_from,
         created_at=utcnow(),
     )
     session.add(stored)
@@ -73,14 +81,24 @@ def store_set(session: Session, new: NewSet, *, actor: str) -> tuple[BoundarySet
     return stored, True
 
 
-def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: str) -> bool:
-    """Put the set in force from ``today``; return whether it was not already.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What putting a set in force changed: ids of districts that went out of force and came in."""
+
+    out: tuple[int, ...] = ()
+    into: tuple[int, ...] = ()
+
+
+def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: str) -> Change:
+    """Put the set in force from ``today``; return which districts that changed.
 
     - The one of its layer and scope that was in force is retired, and kept for the letters that
-      used it.
+      used it. A state's own set goes before the country's, in that state.
+    - People who were counted in a district that goes out of force must be moved, and what it has
+      sent must be remembered: petition.redistricting does all of it, in one transaction.
     """
     if stored.state == BoundaryState.ACTIVE:
-        return False
+        return Change()
     session.execute(
         update(BoundarySet)
         .where(
@@ -94,9 +112,55 @@ def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: s
     stored.in_force_from = today
     stored.in_force_until = None
     session.flush()
+    change = _switch_districts(session, stored.layer)
     detail: Detail = {"layer": stored.layer, "scope": stored.scope}
     record(session, "boundaries.activated", "boundary_set", stored.id, actor=actor, detail=detail)
-    return True
+    return change
+
+
+def _switch_districts(session: Session, layer: str) -> Change:
+    """Have the layer's districts say whether they are in force, as their sets make it."""
+    mine, own = aliased(BoundarySet), aliased(BoundarySet)
+    replaced = exists().where(
+        mine.scope == COUNTRY,
+        own.layer == mine.layer,
+        own.state == BoundaryState.ACTIVE,
+        own.scope == func.lower(District.state),
+    )
+    right = exists().where(
+        mine.id == District.boundary_set_id, mine.state == BoundaryState.ACTIVE, ~replaced
+    )
+    changed = session.execute(
+        update(District)
+        .where(District.layer == layer, District.in_force != right)
+        .values(in_force=~District.in_force)
+        .returning(District.id, District.in_force)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return Change(
+        out=tuple(sorted(row.id for row in changed if not row.in_force)),
+        into=tuple(sorted(row.id for row in changed if row.in_force)),
+    )
+
+
+def _find_same(session: Session, new: NewSet) -> BoundarySet | None:
+    """Return the newest set with these shapes under these division ids; None when there is none."""
+    same_shapes = session.scalars(
+        select(BoundarySet)
+        .where(
+            BoundarySet.layer == new.layer,
+            BoundarySet.scope == new.scope,
+            BoundarySet.digest == new.digest,
+        )
+        .order_by(BoundarySet.id.desc())
+    ).all()
+    ids = {district.geoid: district.division_id for district in new.districts}
+    for stored in same_shapes:
+        columns = select(District.geoid, District.division_id)
+        rows = session.execute(columns.where(District.boundary_set_id == stored.id)).tuples()
+        if dict(rows.all()) == ids:
+            return stored
+    return None
 
 
 def _store_districts(session: Session, set_id: int, new: NewSet) -> None:

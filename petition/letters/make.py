@@ -99,7 +99,7 @@ def _read(milestone_id: int) -> _Job | None:
         ).all()
         if not claimed:
             return None
-        if live < milestone.threshold:
+        if live < milestone.threshold and milestone.district.in_force:
             _hold(session, [row.id for row in claimed], HoldReason.BELOW)
             return None
         gone = count_gone(session, milestone)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.extensions import get_settings
@@ -16,13 +17,18 @@ from petition.models import (
     Person,
     Post,
     Signature,
-    SignatureState,
     Tally,
     Term,
 )
 from petition.models.post import Addressee
 
-Member = Row[int, Person, bool]
+
+class Member(NamedTuple):
+    """One whom a letter names, with their place among all who joined in the district."""
+
+    ordinal: int
+    person: Person
+    publish_comment: bool
 
 
 def lock_tally(session: Session, milestone: Milestone) -> int:
@@ -37,15 +43,26 @@ def lock_tally(session: Session, milestone: Milestone) -> int:
 
 
 def read_members(session: Session, milestone: Milestone) -> list[Member]:
-    """Return (ordinal, person, publish_comment) of those whom the letter names, in order."""
-    return list(
-        session.execute(
-            select(LedgerEntry.ordinal, Signature.person, Signature.publish_comment)
-            .join(Signature, Signature.id == LedgerEntry.signature_id)
-            .where(*_carried_by(milestone), Signature.state == SignatureState.COUNTED)
-            .order_by(LedgerEntry.ordinal)
+    """Return those whom the letter names, in order.
+
+    - Who moved away after the milestone was sealed is still named: they lived there when it was.
+    - Who moved away and came back is named once, where they first stood.
+    """
+    rows = session.execute(
+        select(
+            LedgerEntry.ordinal,
+            Signature.person,
+            Signature.publish_comment,
+            LedgerEntry.signature_id,
         )
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .where(*_carried_by(milestone), Signature.ended_at.is_(None))
+        .order_by(LedgerEntry.ordinal)
     )
+    once: dict[int, Member] = {}
+    for ordinal, person, publish, signature_id in rows:
+        once.setdefault(signature_id, Member(ordinal, cast(Person, person), publish))
+    return list(once.values())
 
 
 def count_gone(session: Session, milestone: Milestone) -> int:
@@ -54,7 +71,11 @@ def count_gone(session: Session, milestone: Milestone) -> int:
         select(func.count())
         .select_from(LedgerEntry)
         .join(Signature, Signature.id == LedgerEntry.signature_id)
-        .where(*_carried_by(milestone), Signature.state != SignatureState.COUNTED)
+        .where(
+            *_carried_by(milestone),
+            Signature.ended_at.is_not(None),
+            LedgerEntry.left_at.is_(None),
+        )
     ).one()
 
 
@@ -149,5 +170,4 @@ def _carried_by(milestone: Milestone) -> tuple[ColumnElement[bool], ...]:
         LedgerEntry.campaign_id == milestone.campaign_id,
         LedgerEntry.district_id == milestone.district_id,
         LedgerEntry.carried_by == milestone.number,
-        LedgerEntry.left_at.is_(None),
     )

@@ -31,6 +31,10 @@ class Layer(StrEnum):
     CD = "cd"
 
 
+# ZIP code areas are kept as boundary sets too, and are never a campaign's layer.
+ZCTA = "zcta"
+
+
 class BoundaryState(StrEnum):
     """Whether a boundary set is used for matching."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import BigId, BigPrimaryKey, Sealed, one_of
@@ -52,7 +52,10 @@ class Signature(Base):
     A claim pushes it ahead, so it is lease and back-off in one.
 
     - pending: mail the confirmation, and once it is mailed (``mailed_at``) expire; confirmed:
-      locate; ended: take it out of the tallies.
+      locate; ended, or relocated into review: take it out of the tallies.
+
+    ``relocated``: it was counted before and is located once more, since boundaries changed or its
+    signer moved; until it is counted again it stays in the count where it was.
     """
 
     __tablename__ = "signatures"
@@ -103,6 +106,7 @@ class Signature(Base):
     geocoder: Mapped[str | None] = mapped_column(String(20))
     cell: Mapped[str | None] = mapped_column(String(15))
     review_reason: Mapped[str | None] = mapped_column(String(40))
+    relocated: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Placement(Base):

@@ -47,6 +47,7 @@ class HoldReason(StrEnum):
     VACANT = "vacant"  # nobody holds the seat; the successor gets the letter
     NO_ADDRESS = "no-address"  # the post cannot be reached by this channel
     NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again when it is mended
+    REDISTRICTED = "redistricted"  # its district is no more; the new one raises the hundred anew
 
 
 S = SignatureState

@@ -48,6 +48,13 @@ class LedgerEntry(Base):
             postgresql_where=text("left_at IS NULL"),
         ),
         Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
+        # Where a signature that is counted once more was before.
+        Index(
+            "ix_ledger_left",
+            "signature_id",
+            sqlite_where=text("left_at IS NOT NULL"),
+            postgresql_where=text("left_at IS NOT NULL"),
+        ),
         CheckConstraint("ordinal >= 1", name="ordinal_positive"),
         {"sqlite_with_rowid": False},
     )

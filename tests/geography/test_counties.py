@@ -10,7 +10,7 @@ from petition.errors import ImportRefused
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries
 from petition.geography.counties import import_counties
-from petition.geography.sets import NewSet, activate_set, store_set
+from petition.geography.sets import Change, NewSet, activate_set, store_set
 from petition.geography.shapes import name_file
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer
 
@@ -55,9 +55,9 @@ def test_the_same_set_is_not_stored_twice(
 ) -> None:
     with transaction() as session:
         stored, is_new = store_set(session, make_county_set(), actor="test")
-        was_put = activate_set(session, stored, utcnow().date(), actor="test")
+        change = activate_set(session, stored, utcnow().date(), actor="test")
 
-        assert (stored.id, is_new, was_put) == (counties, False, False)
+        assert (stored.id, is_new, change) == (counties, False, Change())
 
 
 def test_another_set_takes_over_and_the_one_before_is_kept(

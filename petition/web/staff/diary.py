@@ -46,6 +46,7 @@ OBSTACLES = {
     "vacant": "nobody holds the post",
     "no-address": "the post has no address for this channel",
     "not-rendered": "the letter could not be made",
+    "redistricted": "new boundaries came into force first; the new district writes instead",
 }
 OUTCOMES = {
     "accepted": "it was accepted",

@@ -1,0 +1,188 @@
+"""What a district has sent is remembered when its division gets other boundaries.
+
+The rule (docs/decisions/redistricting.md): a division writes to its lawmakers once for each
+hundred, whatever its boundaries. So a new district of a division that was there before opens with
+the hundreds that were sent, as inherited milestones without a letter; one of a new division opens
+at none. What was reached but had not begun to go is held, and reached anew where people live now.
+
+These run in the transaction that puts the boundaries in force.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.counting.milestones import make_code
+from petition.database import insert_into
+from petition.models import (
+    Campaign,
+    Delivery,
+    DeliveryState,
+    District,
+    HoldReason,
+    Letter,
+    Milestone,
+    Tally,
+)
+from petition.trail import record_all
+
+NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
+
+
+def close_districts(session: Session, districts: Sequence[int], now: datetime) -> int:
+    """Hold the letters of these districts that have not begun to go; return how many.
+
+    - Their tallies are locked first, as every claim does, so that none begins meanwhile.
+    - What was begun goes on: its names are final.
+    """
+    session.execute(
+        select(Tally.district_id)
+        .where(Tally.district_id.in_(districts))
+        .order_by(Tally.campaign_id, Tally.district_id)
+        .with_for_update()
+    ).all()
+    unsealed = select(Milestone.id).where(
+        Milestone.district_id.in_(districts), Milestone.sealed_at.is_(None)
+    )
+    held = session.scalars(
+        update(Delivery)
+        .where(Delivery.milestone_id.in_(unsealed), Delivery.state.in_(NOT_BEGUN))
+        .values(
+            state=DeliveryState.HELD, reason=HoldReason.REDISTRICTED, due_at=None, letter_id=None
+        )
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.execute(
+        update(Letter)
+        .where(Letter.milestone_id.in_(unsealed), Letter.superseded_at.is_(None))
+        .values(superseded_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    detail = {"reason": HoldReason.REDISTRICTED.value}
+    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
+    return len(held)
+
+
+def open_districts(session: Session, districts: Sequence[int], now: datetime) -> int:
+    """Give these districts the hundreds that their divisions have sent; return how many.
+
+    - A district that comes into force once more (an older set put back) goes on with its own
+      milestones, and inherits those that were sent since.
+    """
+    sent = _find_sent(session, districts)
+    own = _read_own(session, {row.district_id for row in sent})
+    inherited = [row for row in sent if (row.campaign_id, row.district_id, row.number) not in own]
+    already = [
+        own[key] for row in sent if (key := (row.campaign_id, row.district_id, row.number)) in own
+    ]
+    _open_tallies(session, sent, now)
+    if inherited:
+        session.execute(insert(Milestone), [_inherit(row, now) for row in inherited])
+    session.execute(
+        update(Milestone)
+        .where(Milestone.id.in_(already), Milestone.sealed_at.is_(None))
+        .values(sealed_at=now, inherited=True)
+        .execution_options(synchronize_session=False)
+    )
+    _take_up(session, districts)
+    return len(inherited)
+
+
+class _Sent(NamedTuple):
+    campaign_id: int
+    district_id: int
+    number: int
+    step: int
+    reached_at: datetime
+
+
+def _find_sent(session: Session, districts: Sequence[int]) -> list[_Sent]:
+    """Return each hundred up to the last that the division of one of the districts has sent."""
+    here, was = aliased(District), aliased(District)
+    rows = session.execute(
+        select(
+            Milestone.campaign_id,
+            here.id,
+            Campaign.step,
+            func.max(Milestone.number),
+            func.max(Milestone.reached_at),
+        )
+        .join(was, was.id == Milestone.district_id)
+        .join(here, (here.division_id == was.division_id) & (here.layer == was.layer))
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
+        .where(here.id.in_(districts), here.id != was.id, Milestone.sealed_at.is_not(None))
+        .group_by(Milestone.campaign_id, here.id, Campaign.step)
+        .order_by(Milestone.campaign_id, here.id)
+    )
+    return [
+        _Sent(campaign_id, district_id, number, step, reached_at)
+        for campaign_id, district_id, step, last, reached_at in rows
+        for number in range(1, last + 1)
+    ]
+
+
+def _read_own(session: Session, districts: Iterable[int]) -> dict[tuple[int, int, int], int]:
+    rows = session.execute(
+        select(Milestone.campaign_id, Milestone.district_id, Milestone.number, Milestone.id).where(
+            Milestone.district_id.in_(list(districts))
+        )
+    )
+    return {(row.campaign_id, row.district_id, row.number): row.id for row in rows}
+
+
+def _open_tallies(session: Session, sent: Sequence[_Sent], now: datetime) -> None:
+    last = {(row.campaign_id, row.district_id): row for row in sent}
+    for row in last.values():
+        values = {
+            "campaign_id": row.campaign_id,
+            "district_id": row.district_id,
+            "step": row.step,
+            "live": 0,
+            "joined": 0,
+            "reached": row.number,
+            "updated_at": now,
+        }
+        opened = insert_into(session, Tally).values(values)
+        reached = func.coalesce(Tally.reached, 0)
+        session.execute(
+            opened.on_conflict_do_update(
+                index_elements=["campaign_id", "district_id"],
+                set_={"reached": opened.excluded.reached, "updated_at": now},
+                where=reached < opened.excluded.reached,
+            )
+        )
+
+
+def _inherit(row: _Sent, now: datetime) -> dict[str, Any]:
+    return {
+        "campaign_id": row.campaign_id,
+        "district_id": row.district_id,
+        "number": row.number,
+        "follows": row.number - 1 or None,
+        "threshold": row.number * row.step,
+        "code": make_code(),
+        "reached_at": row.reached_at,
+        "sealed_at": now,
+        "inherited": True,
+    }
+
+
+def _take_up(session: Session, districts: Sequence[int]) -> None:
+    """Let what was held when these districts went out of force go once its hundred is there."""
+    unsealed = select(Milestone.id).where(
+        Milestone.district_id.in_(districts), Milestone.sealed_at.is_(None)
+    )
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.milestone_id.in_(unsealed),
+            Delivery.state == DeliveryState.HELD,
+            Delivery.reason == HoldReason.REDISTRICTED,
+        )
+        .values(reason=HoldReason.BELOW)
+        .execution_options(synchronize_session=False)
+    )

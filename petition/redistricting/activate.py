@@ -1,0 +1,143 @@
+"""Put a boundary set in force: its districts, what they inherit, and who is looked at again."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.counting.redistricting import close_districts, open_districts
+from petition.errors import NotFound, OperatorError
+from petition.extensions import db, transaction
+from petition.geography.sets import activate_set
+from petition.models import (
+    BoundarySet,
+    BoundaryState,
+    Campaign,
+    Placement,
+    Signature,
+    SignatureState,
+)
+from petition.models.signature import UNCOUNTED
+from petition.trail import Detail, record
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What was done to a boundary set.
+
+    - ``on``: the day from which it is in force; in the future it is approved and waits for it.
+    - ``districts`` came into force, ``closed`` went out; ``held`` letters of those wait for good,
+      ``inherited`` hundreds are not sent again. ``again``: signatures not yet counted that are
+      looked at once more. All are 0 where nothing changed.
+    """
+
+    boundary_set_id: int
+    on: date
+    in_force: bool
+    districts: int = 0
+    closed: int = 0
+    held: int = 0
+    inherited: int = 0
+    again: int = 0
+
+
+def activate(set_id: int, on: date | None = None, *, actor: str = "cli") -> Activation:
+    """Put a boundary set in force today, or approve it for its day.
+
+    - ``on``: None takes the date it was imported with, or today.
+    - A second time changes nothing. A retired set may be put back.
+    - Raises NotFound, or OperatorError where the day has another set's approval already.
+    """
+    now = utcnow()
+    today = now.date()
+    with transaction() as session:
+        stored = session.get(BoundarySet, set_id, with_for_update=True)
+        if stored is None:
+            raise NotFound(f"There is no boundary set {set_id}; `petition districts list` has all.")
+        planned = stored.in_force_from if stored.state == BoundaryState.LOADED else None
+        day = on or planned or today
+        if stored.state == BoundaryState.ACTIVE:
+            return Activation(set_id, stored.in_force_from or today, in_force=True)
+        if day > today:
+            return _approve(session, stored, day, now, actor)
+        return _put_in_force(session, stored, today, now, actor)
+
+
+def activate_due() -> int:
+    """Put those approved sets in force whose day has come; return how many."""
+    today = utcnow().date()
+    due = db.session.scalars(
+        select(BoundarySet.id)
+        .where(
+            BoundarySet.state == BoundaryState.LOADED,
+            BoundarySet.approved_at.is_not(None),
+            BoundarySet.in_force_from <= today,
+        )
+        .order_by(BoundarySet.in_force_from, BoundarySet.id)
+    ).all()
+    for set_id in due:
+        activate(set_id, today, actor="system")
+    return len(due)
+
+
+def _approve(
+    session: Session, stored: BoundarySet, day: date, now: datetime, actor: str
+) -> Activation:
+    if stored.state != BoundaryState.LOADED:
+        raise OperatorError(
+            f"boundary set {stored.id} was in force before; put it back on the day itself"
+        )
+    stored.in_force_from = day
+    stored.approved_at = now
+    detail: Detail = {"layer": stored.layer, "scope": stored.scope, "on": day.isoformat()}
+    record(session, "boundaries.approved", "boundary_set", stored.id, actor=actor, detail=detail)
+    return Activation(stored.id, day, in_force=False)
+
+
+def _put_in_force(
+    session: Session, stored: BoundarySet, today: date, now: datetime, actor: str
+) -> Activation:
+    change = activate_set(session, stored, today, actor=actor)
+    held = close_districts(session, change.out, now)
+    inherited = open_districts(session, change.into, now)
+    again = _look_again(session, stored.layer, change.out, now)
+    return Activation(
+        stored.id,
+        today,
+        in_force=True,
+        districts=len(change.into),
+        closed=len(change.out),
+        held=held,
+        inherited=inherited,
+        again=again,
+    )
+
+
+def _look_again(session: Session, layer: str, out: tuple[int, ...], now: datetime) -> int:
+    """Have those located anew who are not counted yet and whom the change may concern.
+
+    - Located in a district that is out of force, or in review in a campaign that counts by it.
+    """
+    campaigns = [
+        campaign_id
+        for campaign_id, layers in session.execute(select(Campaign.id, Campaign.layers))
+        if layer in layers
+    ]
+    misplaced = exists().where(
+        Placement.signature_id == Signature.id, Placement.district_id.in_(out)
+    )
+    changed = session.scalars(
+        update(Signature)
+        .where(
+            Signature.campaign_id.in_(campaigns),
+            UNCOUNTED,
+            ((Signature.state == SignatureState.LOCATED) & misplaced)
+            | (Signature.state == SignatureState.REVIEW),
+        )
+        .values(state=SignatureState.CONFIRMED, due_at=now, tries=0)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(changed)
