@@ -19,7 +19,16 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.columns import UtcDateTime
 from petition.extensions import db, get_settings, transaction
-from petition.models import Delivery, DeliveryState, District, HoldReason, Milestone, Post, Tally
+from petition.models import (
+    Campaign,
+    Delivery,
+    DeliveryState,
+    District,
+    HoldReason,
+    Milestone,
+    Post,
+    Tally,
+)
 from petition.trail import record_all
 
 # Crockford's base 32: no letter that a person could take for a digit.
@@ -33,7 +42,8 @@ def raise_milestones(
     """Add the milestones that these districts' tallies have reached, with their deliveries.
 
     - Runs in the transaction that raised the tallies and holds their rows.
-    - Returns the new ids in order; each post of the division gets one delivery, in ``queued``.
+    - Returns the new ids in order; each post of the division whose role the campaign writes to
+      gets one delivery, in ``queued``.
     """
     rows = [
         {
@@ -97,6 +107,8 @@ def fill_milestones(
 def plan_missing(limit: int = 500) -> list[int]:
     """Plan the deliveries of milestones that were raised before any post was known.
 
+    - Not of those that a district inherited, nor in districts that are no longer in force.
+
     - Returns the milestones that have one now; a post that comes later gets no older letters.
     """
     found = (
@@ -104,6 +116,8 @@ def plan_missing(limit: int = 500) -> list[int]:
         .join(District, District.id == Milestone.district_id)
         .where(
             ~exists().where(Delivery.milestone_id == Milestone.id),
+            ~Milestone.inherited,
+            District.in_force,
             exists().where(Post.division_id == District.division_id, Post.active),
         )
         .order_by(Milestone.id)
@@ -155,7 +169,15 @@ def _find_crossed(session: Session, campaign_id: int, districts: Sequence[int]) 
 def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetime) -> None:
     settings = get_settings()
     rows = session.execute(
-        select(Milestone.id, Milestone.code, Post.id.label("post_id"))
+        select(
+            Milestone.id,
+            Milestone.code,
+            Post.id.label("post_id"),
+            Post.role,
+            District.layer,
+            Campaign.recipients,
+        )
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
         .join(District, District.id == Milestone.district_id)
         .join(Post, Post.division_id == District.division_id)
         .where(Milestone.id.in_(milestone_ids), Post.active)
@@ -173,6 +195,7 @@ def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
             "created_at": now,
         }
         for row in rows
+        if row.role in row.recipients.get(row.layer, [row.role])
     ]
     if not planned:
         return

@@ -12,18 +12,10 @@ from sqlalchemy import Row, Select, func, select
 from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import db
-from petition.models import District, Post, Tally
+from petition.models import District, Tally
 
 # Fewer people than this could be told apart by those who know them.
 SMALLEST_COUNT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A post that a district's letters go to; ``is_body`` for a board or council."""
-
-    title: str
-    is_body: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +125,6 @@ def read_total(campaign_id: int, layer: str) -> Total:
     return Total(
         people if people >= SMALLEST_COUNT else None, is_exact, int(row.districts), utcnow()
     )
-
-
-def list_recipients(division_id: str) -> list[Recipient]:
-    """Return the posts that the district's letters go to."""
-    rows = db.session.execute(
-        select(Post.title, Post.is_body)
-        .where(Post.division_id == division_id, Post.active)
-        .order_by(Post.id)
-    )
-    return [Recipient(row.title, row.is_body) for row in rows]
 
 
 def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:

@@ -37,7 +37,13 @@ def recall_batch(limit: int = BATCH) -> int:
         recalled = session.scalars(
             update(Signature)
             .where(Signature.id.in_(chosen), Signature.state == SignatureState.COUNTED)
-            .values(state=SignatureState.CONFIRMED, relocated=True, due_at=now, tries=0)
+            # Another try, so that no worker of an earlier one can still write.
+            .values(
+                state=SignatureState.CONFIRMED,
+                relocated=True,
+                due_at=now,
+                tries=Signature.tries + 1,
+            )
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         ).all()

@@ -20,6 +20,8 @@ from petition.geography.shapes import Geometries
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 NOWHERE = -1
+# The last two digits of a congressional GEOID: one for the whole state, or a delegate's.
+AT_LARGE = frozenset({"00", "98"})
 # Points looked up in one go: the arrays then stay in the processor's cache.
 PORTION = 8192
 
@@ -71,6 +73,21 @@ class LayerBoundaries:
                 longitudes[part], latitudes[part], None if wanted is None else wanted[part]
             )
         return self._ids[found]
+
+    def find_at_large(self, state: str) -> int | None:
+        """Return the id of the state's congressional district at large; None where it has several.
+
+        - The Census Bureau numbers it 00, or 98 for a delegate.
+        """
+        return self._at_large.get(state)
+
+    @cached_property
+    def _at_large(self) -> dict[str, int]:
+        return {
+            area.state: area.district_id
+            for area in self.areas
+            if len(area.geoid) == 4 and area.geoid[2:] in AT_LARGE
+        }
 
     def find_named(self, state: str, name: str) -> int | None:
         """Return the id of the district with that name in that state; None when there is none.

@@ -30,7 +30,9 @@ from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
-from petition.geography.placing import Outcome, place_addresses
+from petition.geography.outcomes import Outcome
+from petition.geography.placing import place_addresses, read_address
+from petition.geography.postal_areas import list_postal_codes, read_areas
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
 
@@ -60,6 +62,7 @@ class LocateResult:
 @dataclass(frozen=True, slots=True)
 class _Claimed(Claim):
     campaign_id: int
+    relocated: bool
     sealed: bytes
 
 
@@ -76,9 +79,11 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
         claimed = _claim(session, limit)
         layers = _read_layers(session, {row.campaign_id for row in claimed})
     addresses = _open_addresses([row.sealed for row in claimed])
-    answers = get_chain().locate_many(addresses)
     wanted = [layers[row.campaign_id] for row in claimed]
-    outcomes = place_addresses(addresses, answers, wanted, boundaries)
+    with _reading() as session:
+        areas = read_areas(session, list_postal_codes(addresses, wanted))
+    answers = get_chain().locate_many(addresses)
+    outcomes = place_addresses(addresses, answers, wanted, boundaries, areas)
     with transaction() as session:
         return _write(session, claimed, outcomes, boundaries)
 
@@ -126,6 +131,7 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
             Signature.id,
             Signature.tries,
             Signature.campaign_id,
+            Signature.relocated,
             type_coerce(Signature.person, LargeBinary),
         )
         .execution_options(synchronize_session=False)
@@ -145,10 +151,7 @@ def _open_addresses(sealed: Sequence[bytes]) -> list[Address]:
     kind = cast(Sealed[Person], SIGNATURES.c.person.type)
     dialect = db.engine.dialect
     people = (cast(Person, kind.process_result_value(value, dialect)) for value in sealed)
-    return [
-        Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
-        for who in people
-    ]
+    return [read_address(who) for who in people]
 
 
 def _write(
@@ -163,6 +166,8 @@ def _write(
         outcomes = [Outcome(retry=True) for _ in claimed]
     changed = write_outcomes(session, claimed, outcomes)
     located = {id for id, state in changed.items() if state == SignatureState.LOCATED}
+    # Those who go from the count into review have something to count as well: one less.
+    counting = located | {row.id for row in claimed if row.relocated and row.id in changed}
     again = [row for row, outcome in zip(claimed, outcomes, strict=True) if outcome.retry]
     _postpone(session, again)
     return LocateResult(
@@ -170,7 +175,7 @@ def _write(
         located=len(located),
         review=len(changed) - len(located),
         retried=len(again),
-        campaign_ids=frozenset(row.campaign_id for row in claimed if row.id in located),
+        campaign_ids=frozenset(row.campaign_id for row in claimed if row.id in counting),
     )
 
 

@@ -1,54 +1,76 @@
-"""The districts that a ZIP code lies in, as far as a ZIP code can tell."""
+"""The districts of a ZIP code or an address, before anybody has signed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from petition.errors import PetitionError
 from petition.extensions import db
 from petition.geography.active import get_boundaries
+from petition.geography.geocoders.chain import get_chain
 from petition.geography.geocoders.protocol import Address, Location
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.placing import ReviewReason, place_addresses
+from petition.geography.outcomes import ReviewReason
+from petition.geography.placing import place_addresses
 from petition.geography.postal import ZipPlace
+from petition.geography.postal_areas import list_postal_codes, read_areas
+
+# What another word of the visitor's could change: with these a layer is untold, not elsewhere.
+OPEN = (
+    ReviewReason.NEEDS_ADDRESS,
+    ReviewReason.ADDRESS_NOT_FOUND,
+    ReviewReason.AMBIGUOUS_ADDRESS,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What a ZIP tells of a campaign's layers.
+    """What a ZIP or an address tells of a campaign's layers.
 
-    - ``districts``: the id of its district, by layer. ``untold``: the layers that need an address.
+    - ``districts``: the id of its district, by layer. ``untold``: the layers that need an address,
+      or a better one, with the ids of the districts in question; none where nobody can say.
     - A layer in neither has no district there.
     """
 
-    districts: dict[str, int]
-    untold: list[str]
+    districts: dict[str, int] = field(default_factory=dict)
+    untold: dict[str, list[int]] = field(default_factory=dict)
 
 
-def find_near(place: ZipPlace, layers: list[str]) -> Near:
+def find_near(place: ZipPlace, layers: Sequence[str]) -> Near:
     """Return the districts of a ZIP by the same rules by which signatures are placed.
 
     - Raises BoundariesUnavailable while no polygons are in force.
     """
-    boundaries = get_boundaries(db.session())
-    answer = _locate(place)
     address = Address("", "", place.state, place.postal_code)
-    outcomes = place_addresses(
-        [address] * len(layers), [answer] * len(layers), [[layer] for layer in layers], boundaries
-    )
-    near = Near({}, [])
+    try:
+        answer: Location | PetitionError = _open_geocoder().locate(address)
+    except PetitionError as error:
+        answer = error
+    return _place(address, answer, layers)
+
+
+def find_at_address(address: Address, layers: Sequence[str]) -> Near:
+    """Return the districts of an address, which the geocoders are asked for now.
+
+    - Raises BoundariesUnavailable while no polygons are in force.
+    """
+    return _place(address, get_chain().locate_many([address])[0], layers)
+
+
+def _place(address: Address, answer: Location | PetitionError, layers: Sequence[str]) -> Near:
+    session = db.session()
+    boundaries = get_boundaries(session)
+    areas = read_areas(session, list_postal_codes([address], [layers]))
+    each = [[layer] for layer in layers]
+    count = len(layers)
+    outcomes = place_addresses([address] * count, [answer] * count, each, boundaries, areas)
+    near = Near()
     for layer, outcome in zip(layers, outcomes, strict=True):
-        if outcome.retry or outcome.reason == ReviewReason.NEEDS_ADDRESS:
-            near.untold.append(layer)
+        if outcome.retry or outcome.reason in OPEN:
+            near.untold[layer] = sorted(outcome.candidates)
         elif outcome.reason is None:
             near.districts[layer] = outcome.placements[layer].district_id
     return near
-
-
-def _locate(place: ZipPlace) -> Location | PetitionError:
-    try:
-        return _open_geocoder().locate(Address("", "", place.state, place.postal_code))
-    except PetitionError as error:
-        return error
 
 
 @cache

@@ -3,24 +3,32 @@
 Nothing is read or written here: locations and polygons in, outcomes out.
 
 - The answer's state and ZIP must be those that the signer wrote.
-- A layer needs a certain precision: the middle of a ZIP tells a county, and no finer district.
+- A layer needs a certain precision. The middle of a ZIP tells a county, and a finer district only
+  where the whole area of the ZIP lies in it, or where the state has a single one.
 - Only polygons of the signer's state count. A ZIP's point that lies outside all of them, as some
   do by the width of a coastline or a river, takes the ZIP's own county, and is marked so.
-- One layer without a district sends the signature to review, for all of its layers.
+- One layer without a district sends the signature to review, for all of its layers; the districts
+  that it could be are its candidates.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import lru_cache
 
 import h3
 
 from petition.errors import PetitionError, Retryable
 from petition.geography.boundaries import NOWHERE, Boundaries
-from petition.geography.geocoders.protocol import Address, Location, Precision
+from petition.geography.geocoders.protocol import (
+    Address,
+    AmbiguousAddress,
+    Location,
+    Precision,
+)
+from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal import clean_postal_code
-from petition.models import Layer
+from petition.geography.postal_areas import Areas
+from petition.models import Layer, Person
 
 # About 5 square kilometres; DESIGN section 5, rule 7.
 CELL_RESOLUTION = 7
@@ -30,57 +38,12 @@ EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
 DECIDING: Mapping[str, frozenset[Precision]] = {Layer.COUNTY: frozenset(Precision)}
 
 
-class ReviewReason(StrEnum):
-    """Why a signature is counted nowhere until a person or its signer settles it."""
-
-    ADDRESS_NOT_FOUND = "address-not-found"
-    MILITARY_ADDRESS = "military-address"
-    OUTSIDE_STATE = "outside-state"  # the place found is not in the state that the signer wrote
-    OTHER_POSTAL_CODE = "other-postal-code"
-    NEEDS_ADDRESS = "needs-address"  # a ZIP does not tell districts of this layer
-    NO_DISTRICT = "no-district"
-
-
-class FoundBy(StrEnum):
-    """How a district was found."""
-
-    POLYGON = "polygon"
-    POSTAL_COUNTY = "postal_county"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A district of a layer, and how it was found."""
-
-    district_id: int
-    found_by: FoundBy
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What was found out about one address.
-
-    - ``placements`` by layer; to be stored only where ``reason`` is None and ``retry`` is False.
-    - ``reason``: why it goes to review.
-    - ``retry``: something was not available; ask again later.
-    """
-
-    location: Location | None = None
-    placements: dict[str, Found] = field(default_factory=dict)
-    reason: str | None = None
-    retry: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nothing stands against storing its placements so far."""
-        return self.reason is None and not self.retry
-
-
 @dataclass(slots=True)
 class _Point:
     """An address that was found and not refused, as the layers look at it."""
 
     outcome: Outcome
+    address: Address
     location: Location
     state: str
 
@@ -90,24 +53,39 @@ def place_addresses(
     answers: Sequence[Location | PetitionError],
     layers: Sequence[Sequence[str]],
     boundaries: Boundaries,
+    areas: Areas | None = None,
 ) -> list[Outcome]:
-    """Return the outcome for each address, from its geocoders' answer and for its layers."""
+    """Return the outcome for each address, from its geocoders' answer and for its layers.
+
+    - ``areas``: the districts that the addresses' ZIPs reach into; see postal_areas.py.
+    """
+    areas = areas or {}
     outcomes = [Outcome() for _ in addresses]
     by_layer: dict[str, list[_Point]] = {}
     for outcome, address, answer, wanted in zip(outcomes, addresses, answers, layers, strict=True):
         if isinstance(answer, Location):
             outcome.location = answer
             outcome.reason = _disagrees(address, answer)
+        elif isinstance(answer, AmbiguousAddress):
+            _choose_among(outcome, address, answer.candidates, wanted, boundaries)
         else:
             outcome.retry = isinstance(answer, Retryable)
             outcome.reason = None if outcome.retry else _settled(answer)
-            continue
-        point = _Point(outcome, answer, address.region or answer.region)
-        for layer in wanted:
-            by_layer.setdefault(layer, []).append(point)
+        if outcome.reason is not None:
+            _suggest(outcome, address, wanted, boundaries, areas)
+        elif outcome.location is not None and not outcome.placements:
+            where = outcome.location
+            point = _Point(outcome, address, where, address.region or where.region)
+            for layer in wanted:
+                by_layer.setdefault(layer, []).append(point)
     for layer, points in by_layer.items():
-        _place_layer(layer, [point for point in points if point.outcome.is_open], boundaries)
+        _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
     return outcomes
+
+
+def read_address(who: Person) -> Address:
+    """Return where a signer lives, as they wrote it."""
+    return Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
 
 
 @lru_cache(50_000)
@@ -132,12 +110,14 @@ def _disagrees(address: Address, location: Location) -> ReviewReason | None:
     return None if same else ReviewReason.OTHER_POSTAL_CODE
 
 
-def _place_layer(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:
+def _place_layer(
+    layer: str, points: Sequence[_Point], boundaries: Boundaries, areas: Areas
+) -> None:
     if layer not in boundaries.layers:
         for point in points:
             point.outcome.retry = True
         return
-    points = list(_precise_enough(layer, points))
+    points = list(_precise_enough(layer, points, boundaries, areas))
     longitudes = [point.location.longitude for point in points]
     latitudes = [point.location.latitude for point in points]
     states = [point.state for point in points]
@@ -151,15 +131,80 @@ def _place_layer(layer: str, points: Sequence[_Point], boundaries: Boundaries) -
     _refuse(layer, outside, boundaries)
 
 
-def _precise_enough(layer: str, points: Iterable[_Point]) -> Iterable[_Point]:
+def _precise_enough(
+    layer: str, points: Iterable[_Point], boundaries: Boundaries, areas: Areas
+) -> Iterable[_Point]:
+    """Give the points that a polygon may decide; settle the others by their ZIP."""
     deciding = DECIDING.get(layer, EXACT)
     for point in points:
         if point.location.precision in deciding:
             yield point
+            continue
+        outcome = point.outcome
+        among = areas.get((layer, clean_postal_code(point.address.postal_code) or ""), ())
+        sole = boundaries.layers[layer].find_at_large(point.state)
+        if sole is not None:
+            outcome.placements[layer] = Found(sole, FoundBy.AT_LARGE)
+        elif len(among) == 1 and among[0].share == 1:
+            outcome.placements[layer] = Found(among[0].district_id, FoundBy.POSTAL_AREA)
         elif point.location.provisional:
-            point.outcome.retry = True
+            outcome.retry = True
         else:
-            point.outcome.reason = ReviewReason.NEEDS_ADDRESS
+            outcome.candidates.update(share.district_id for share in among)
+            outcome.refuse(_why_imprecise(point.address))
+
+
+def _why_imprecise(address: Address) -> ReviewReason:
+    """A street that no geocoder knows needs another look; without one it must be asked for."""
+    given = bool(address.street_address.strip())
+    return ReviewReason.ADDRESS_NOT_FOUND if given else ReviewReason.NEEDS_ADDRESS
+
+
+def _choose_among(
+    outcome: Outcome,
+    address: Address,
+    candidates: Sequence[Location],
+    layers: Sequence[str],
+    boundaries: Boundaries,
+) -> None:
+    """Take the districts that all candidates agree on; where they do not, it is a guess."""
+    outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
+    fitting = [found for found in candidates if _disagrees(address, found) is None]
+    for layer in layers:
+        if not fitting or layer not in boundaries.layers:
+            return
+        ids = set(
+            boundaries.match(
+                layer,
+                [found.longitude for found in fitting],
+                [found.latitude for found in fitting],
+                [address.region or found.region for found in fitting],
+            ).tolist()
+        )
+        exact = all(found.precision in DECIDING.get(layer, EXACT) for found in fitting)
+        if len(ids) == 1 and NOWHERE not in ids and exact:
+            outcome.placements[layer] = Found(ids.pop(), FoundBy.POLYGON)
+        else:
+            outcome.candidates |= ids - {NOWHERE}
+    if len(outcome.placements) == len(set(layers)):
+        outcome.location, outcome.reason = fitting[0], None
+
+
+def _suggest(
+    outcome: Outcome,
+    address: Address,
+    layers: Sequence[str],
+    boundaries: Boundaries,
+    areas: Areas,
+) -> None:
+    """Name the districts that the place found and the ZIP that was written could mean."""
+    code = clean_postal_code(address.postal_code) or ""
+    for layer in set(layers) - set(outcome.placements):
+        outcome.candidates.update(share.district_id for share in areas.get((layer, code), ()))
+        where = outcome.location
+        if where is not None and layer in boundaries.layers:
+            found = boundaries.match(layer, [where.longitude], [where.latitude]).tolist()
+            outcome.candidates.update(set(found) - {NOWHERE})
 
 
 def _take_postal_county(layer: str, point: _Point, boundaries: Boundaries) -> bool:
@@ -183,5 +228,9 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
         [point.location.latitude for point in points],
     ).tolist()
     for point, district_id in zip(points, anywhere, strict=True):
-        nowhere = district_id == NOWHERE
-        point.outcome.reason = ReviewReason.NO_DISTRICT if nowhere else ReviewReason.OUTSIDE_STATE
+        outcome = point.outcome
+        # It is stronger than a reason that another layer gave: the place cannot be right.
+        outcome.reason = (
+            ReviewReason.NO_DISTRICT if district_id == NOWHERE else ReviewReason.OUTSIDE_STATE
+        )
+        outcome.candidates.update({district_id} - {NOWHERE})

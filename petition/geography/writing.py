@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    case,
     cast,
     column,
     delete,
@@ -31,12 +32,16 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.types import TypeEngine
 
-from petition.geography.placing import Outcome, find_cell
-from petition.models import Placement, Signature, SignatureState
+from petition.clock import utcnow
+from petition.columns import UtcDateTime
+from petition.geography.outcomes import Outcome
+from petition.geography.placing import find_cell
+from petition.models import Candidate, Placement, Signature, SignatureState
 
 # Core tables: the session's own bulk updates would take ``:rows`` for a column.
 SIGNATURES = type_cast(Table, Signature.__table__)
 PLACEMENTS = type_cast(Table, Placement.__table__)
+CANDIDATES = type_cast(Table, Candidate.__table__)
 
 Columns = Mapping[str, type[TypeEngine[Any]]]
 
@@ -55,6 +60,7 @@ PLACED: Columns = {
     "district_id": Integer,
     "found_by": String,
 }
+POSSIBLE: Columns = {"signature_id": BigInteger, "district_id": Integer}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ def write_outcomes(
     """Write the outcomes that settle a signature; return the new state of those that changed.
 
     - A row that is no longer confirmed, or that a later try has claimed, is left as it is.
-    - Its placements of before are replaced, so a signature has those of one moment only.
+    - Its placements and candidates of before are replaced, so a signature has those of one moment.
+    - In review it keeps the placements that are certain, which count nowhere. If it was counted
+      before, it is due at once to be taken out.
     """
     settled = {
         claim.id: (claim, outcome)
@@ -85,17 +93,26 @@ def write_outcomes(
     rows = [_settle(claim, outcome) for claim, outcome in settled.values()]
     changed = {
         signature_id: SignatureState(state)
-        for signature_id, state in connection.execute(statements.settle, _rows(rows))
+        for signature_id, state in connection.execute(
+            statements.settle, _rows(rows) | {"now": utcnow()}
+        )
     }
-    connection.execute(statements.forget, _rows([{"signature_id": id} for id in changed]))
+    for statement in statements.forget:
+        connection.execute(statement, _rows([{"signature_id": id} for id in changed]))
     placed = [
         {"signature_id": id, "layer": layer, "district_id": found.district_id}
         | {"found_by": found.found_by}
-        for id, state in changed.items()
-        if state == SignatureState.LOCATED
+        for id in changed
         for layer, found in settled[id][1].placements.items()
     ]
     connection.execute(statements.place, _rows(placed))
+    possible = [
+        {"signature_id": id, "district_id": district_id}
+        for id in changed
+        for district_id in settled[id][1].candidates
+    ]
+    if possible:
+        connection.execute(statements.suggest, _rows(possible))
     return changed
 
 
@@ -117,8 +134,9 @@ def _settle(claim: Claim, outcome: Outcome) -> dict[str, Any]:
 @dataclass(frozen=True)
 class _Statements:
     settle: Update
-    forget: Delete
+    forget: tuple[Delete, Delete]
     place: Insert
+    suggest: Insert
 
 
 @cache
@@ -133,7 +151,12 @@ def _statements(dialect: str) -> _Statements:
         )
         .values(
             state=found.c.state,
-            due_at=None,
+            due_at=case(
+                (
+                    (found.c.state == SignatureState.REVIEW) & SIGNATURES.c.relocated,
+                    bindparam("now", type_=UtcDateTime()),
+                )
+            ),
             review_reason=found.c.reason,
             precision=found.c.precision,
             geocoder=found.c.geocoder,
@@ -142,10 +165,16 @@ def _statements(dialect: str) -> _Statements:
         .returning(SIGNATURES.c.id, SIGNATURES.c.state)
     )
     old = _unfold(dialect, {"signature_id": BigInteger})
-    forget = delete(PLACEMENTS).where(PLACEMENTS.c.signature_id.in_(select(old.c.signature_id)))
+    whose = select(old.c.signature_id)
+    forget = (
+        delete(PLACEMENTS).where(PLACEMENTS.c.signature_id.in_(whose)),
+        delete(CANDIDATES).where(CANDIDATES.c.signature_id.in_(whose)),
+    )
     new = _unfold(dialect, PLACED)
     place = insert(PLACEMENTS).from_select(list(PLACED), select(*new.c))
-    return _Statements(settle, forget, place)
+    possible = _unfold(dialect, POSSIBLE)
+    suggest = insert(CANDIDATES).from_select(list(POSSIBLE), select(*possible.c))
+    return _Statements(settle, forget, place, suggest)
 
 
 def _unfold(dialect: str, columns: Columns) -> FromClause:
@@ -165,5 +194,5 @@ def _unfold(dialect: str, columns: Columns) -> FromClause:
     return select(*values).subquery("unfolded")
 
 
-def _rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"rows": json.dumps(rows)}

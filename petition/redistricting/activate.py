@@ -136,7 +136,7 @@ def _look_again(session: Session, layer: str, out: tuple[int, ...], now: datetim
             ((Signature.state == SignatureState.LOCATED) & misplaced)
             | (Signature.state == SignatureState.REVIEW),
         )
-        .values(state=SignatureState.CONFIRMED, due_at=now, tries=0)
+        .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
     ).all()

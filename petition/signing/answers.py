@@ -27,6 +27,7 @@ REQUIRED = {
     "email": "Enter your e-mail address.",
     "postal_code": "Enter your ZIP code, so that the letter reaches your own lawmakers.",
 }
+ADDRESS = ("street_address", "locality", "region", "postal_code")
 POSTAL_CODE = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
@@ -89,6 +90,29 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
             if (match := CONSENT.fullmatch(name))
         ),
     )
+
+
+def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person) -> dict[str, str]:
+    """Return the fields of an address that takes the place of ``before``'s.
+
+    - The street must be given; a field that the form does not have stays as it was.
+    - Raises InvalidInput with what to do about each field.
+    """
+    problems: dict[str, str] = {}
+    values = {
+        name: _read_text(name, form[name], problems) if name in form else getattr(before, name)
+        for name in ADDRESS
+    }
+    if not values["street_address"] and "street_address" not in problems:
+        problems["street_address"] = "Enter your house number and street."
+    if values["postal_code"] != before.postal_code:
+        # The town and state of another ZIP are that one's, unless they were typed as well.
+        values |= {name: "" for name in ("locality", "region") if not form.get(name)}
+    if "postal_code" not in problems:
+        _read_place(values, find_place, problems)
+    if problems:
+        raise InvalidInput(problems)
+    return values
 
 
 def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from petition.clock import utcnow
 from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
-from petition.models import Campaign, CampaignState, Layer
+from petition.models import Campaign, CampaignState, Layer, PostRole
 from petition.trail import record
 
 CheckText = Callable[[str], None]
@@ -74,7 +74,7 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
 
 
 def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"slug", "step", "layers", "organization_address", "confirm_email"}
+    known = {"slug", "step", "layers", "recipients", "organization_address", "confirm_email"}
     unknown = set(values) - known - {*TEXTS, *OPTIONAL_TEXTS, *MOMENTS}
     if unknown:
         raise ImportRefused(f"{sorted(unknown)[0]}: no such key of a campaign; check its spelling")
@@ -94,8 +94,9 @@ def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
         )
     row["layers"] = _read(values, "layers", list) if "layers" in values else [Layer.COUNTY]
     wrong = [layer for layer in row["layers"] if layer not in set(Layer)]
-    if wrong or not row["layers"]:
-        raise ImportRefused(f"layers: one or more of {', '.join(Layer)}")
+    if wrong or not row["layers"] or len(set(row["layers"])) < len(row["layers"]):
+        raise ImportRefused(f"layers: one or more of {', '.join(Layer)}, each once")
+    row["recipients"] = _read_recipients(values, row["layers"])
     row["organization_address"] = (
         _read(values, "organization_address", list) if "organization_address" in values else []
     )
@@ -107,6 +108,22 @@ def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
             moment = _read(values, name, datetime)
             row[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return row
+
+
+def _read_recipients(values: Mapping[str, Any], layers: list[str]) -> dict[str, list[str]]:
+    """Return the roles that each layer's letters go to; an empty list would reach nobody."""
+    found = _read(values, "recipients", dict) if "recipients" in values else {}
+    for layer, roles in found.items():
+        if layer not in layers:
+            raise ImportRefused(
+                f"recipients.{layer}: the campaign does not count by it; layers: {layers}"
+            )
+        wrong = not isinstance(roles, list) or not roles or set(roles) - set(PostRole)
+        if wrong:
+            raise ImportRefused(
+                f"recipients.{layer}: one or more of {', '.join(PostRole)}; the file has {roles!r}"
+            )
+    return found
 
 
 def _read(values: Mapping[str, Any], name: str, kind: type) -> Any:

@@ -21,6 +21,7 @@ _CAMPAIGN = select(
     Campaign.id,
     Campaign.state,
     Campaign.confirm_email,
+    Campaign.layers,
     Campaign.opens_at,
     Campaign.closes_at,
 ).where(Campaign.slug == bindparam("slug"))
@@ -33,6 +34,7 @@ class Season:
     id: int
     state: str
     confirm_email: bool
+    layers: list[str]
     opens_at: datetime | None
     closes_at: datetime | None
     fresh_until: float

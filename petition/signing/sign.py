@@ -1,7 +1,7 @@
 """Sign: one set of answers becomes one signature, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -29,9 +29,16 @@ MAIL_AGAIN_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signer is told; the same whether they signed for the first time or again."""
+    """What a signer is told; the same whether they signed for the first time or again.
+
+    - ``layers``: what the campaign counts by. ``signature_id``: None for someone who signed before;
+      it leaves the service sealed or not at all.
+    """
 
     awaits_confirmation: bool
+    campaign_id: int
+    layers: tuple[str, ...]
+    signature_id: int | None = field(compare=False, repr=False)
 
 
 def sign(slug: str, form: Mapping[str, str], find_place: FindPlace) -> Signed:
@@ -66,7 +73,7 @@ def store(slug: str, answers: Answers) -> Signed:
             _mail_again(connection, campaign.id, digest, now)
         elif answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
-    return Signed(awaits_confirmation=campaign.confirm_email)
+    return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
 
 
 @cache

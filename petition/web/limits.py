@@ -31,6 +31,7 @@ log = get_logger(__name__)
 IPV6_PREFIX = 64  # what one household gets
 KEY_BYTES = 16
 EXTENSION = "hundredth-sign-limit"
+LOOK_UPS = "hundredth-look-up-limit"
 # Keys that a process counts by itself; beyond that the longest unused are let go.
 REMEMBERED = 20_000
 # The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
@@ -143,11 +144,19 @@ def init_app(app: Flask, settings: Settings) -> None:
             "PETITION_SIGN_LIMIT", 'cannot be read; write it like "60 per minute; 600 per hour"'
         ) from None
     app.extensions[EXTENSION] = limit
+    # Looking an address up costs a geocoder's time: as often as signing, and counted apart.
+    app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
 
 
 def get_limit() -> HitLimit:
     """Return the current app's limit on signing."""
     limit: HitLimit = current_app.extensions[EXTENSION]
+    return limit
+
+
+def get_look_up_limit() -> HitLimit:
+    """Return the current app's limit on looking addresses up."""
+    limit: HitLimit = current_app.extensions[LOOK_UPS]
     return limit
 
 

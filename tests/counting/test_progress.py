@@ -7,10 +7,12 @@ from flask.ctx import AppContext
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.counting.progress import list_nearest, list_recipients, read_progress, read_total
+from petition.counting.progress import list_nearest, read_progress, read_total
 from petition.errors import NotFound
 from petition.extensions import transaction
+from petition.geography.sets import activate_set
 from petition.models import BoundarySet, Campaign, District, Milestone, Tally
+from petition.officials.recipients import list_recipients
 from tests.factories import make_campaign, make_district, make_post
 
 Fill = Callable[..., District]
@@ -118,6 +120,8 @@ def test_a_states_own_boundaries_come_before_the_countrys(campaign: Campaign, fi
         session.add(own)
         session.flush()
         make_district(session, boundary_set_id=own.id, geoid="25017", name="Own County")
+        own.state = "loaded"
+        activate_set(session, own, utcnow().date(), actor="test")
 
     assert read_progress(campaign.id, 100, "county", "25017").name == "Own County"
 
@@ -160,7 +164,7 @@ def test_recipients_are_the_active_posts_of_the_division(campaign: Campaign, fil
         make_post(session, district, title="Executive", is_body=False)
         make_post(session, district, title="Abolished", active=False)
 
-    found = list_recipients(district.division_id)
+    found = list_recipients(district.division_id, "county", {})
 
     assert [(recipient.title, recipient.is_body) for recipient in found] == [
         ("Board", True),

@@ -158,7 +158,9 @@ def test_a_layer_that_a_zip_does_not_decide_sends_to_review_for_all_layers(
     locate_batch()
 
     assert read(signature_id).review_reason == "needs-address"
-    assert read_placements() == []
+    assert read(signature_id).due_at is None
+    # What is certain is kept, and counts nowhere while the other is open.
+    assert read_placements() == [(signature_id, "Middlesex County", "polygon")]
 
 
 def test_each_campaign_is_located_in_its_own_layers(

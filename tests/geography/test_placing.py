@@ -1,13 +1,18 @@
 """Placing by real ZIPs and real county polygons; a district's id is its GEOID as a number."""
 
+import numpy as np
 import pytest
+import shapely
 
 from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
-from petition.geography.boundaries import Boundaries
+from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address, Location, Precision
+from petition.geography.geocoders.protocol import AmbiguousAddress
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.placing import Found, FoundBy, Outcome, place_addresses
+from petition.geography.outcomes import Found, FoundBy, Outcome
+from petition.geography.placing import place_addresses
 from petition.geography.postal import known_postal_code, load_postal_codes
+from petition.geography.postal_areas import Areas, PostalShare
 from petition.models import Layer
 
 BOSTON = (42.3601, -71.0589)
@@ -38,9 +43,11 @@ def place_point(
     answer: Location | PetitionError,
     layers: tuple[Layer, ...] = (Layer.COUNTY,),
     postal_code: str = "02139",
+    street: str = "1 Main St",
+    areas: Areas | None = None,
 ) -> Outcome:
-    address = Address("1 Main St", "Boston", "MA", postal_code)
-    return place_addresses([address], [answer], [layers], nation)[0]
+    address = Address(street, "Boston", "MA", postal_code)
+    return place_addresses([address], [answer], [layers], nation, areas)[0]
 
 
 def at(
@@ -184,12 +191,71 @@ def test_a_zip_does_not_decide_a_legislative_district(nation: Boundaries) -> Non
     both = Boundaries({Layer.SLDU: nation.layers[Layer.COUNTY], **nation.layers}, [1, 2])
     wanted = (Layer.COUNTY, Layer.SLDU)
 
-    by_zip = place_point(both, at(BOSTON, Precision.POSTAL), wanted)
+    by_zip = place_point(both, at(BOSTON, Precision.POSTAL), wanted, street="")
     by_street = place_point(both, at(BOSTON, Precision.STREET), wanted)
+    by_unknown_street = place_point(both, at(BOSTON, Precision.POSTAL), wanted)
 
     assert by_zip.reason == "needs-address"
+    assert set(by_zip.placements) == {Layer.COUNTY}
+    assert by_unknown_street.reason == "address-not-found"
     assert by_street.reason is None
     assert set(by_street.placements) == set(wanted)
+
+
+def test_a_zip_decides_a_finer_district_only_where_all_of_it_lies_there(
+    nation: Boundaries,
+) -> None:
+    both = Boundaries({Layer.SLDU: nation.layers[Layer.COUNTY]}, [1])
+    point = at(BOSTON, Precision.POSTAL)
+
+    def place(*shares: PostalShare) -> Outcome:
+        areas = {(Layer.SLDU, "02139"): shares}
+        return place_point(both, point, (Layer.SLDU,), street="", areas=areas)
+
+    whole = place(PostalShare(25025, 1.0))
+    split = place(PostalShare(25025, 0.9), PostalShare(25017, 0.1))
+    partly = place(PostalShare(25025, 0.99))
+    only_a_point = place(PostalShare(25025, None))
+
+    assert whole.placements == {Layer.SLDU: Found(25025, FoundBy.POSTAL_AREA)}
+    assert (split.reason, split.candidates) == ("needs-address", {25025, 25017})
+    assert (partly.reason, partly.candidates) == ("needs-address", {25025})
+    assert (only_a_point.reason, only_a_point.candidates) == ("needs-address", {25025})
+    assert not (split.placements or partly.placements or only_a_point.placements)
+
+
+def test_a_state_with_one_congressional_district_needs_no_address() -> None:
+    areas = [Area(1, "5000", "At Large", "VT"), Area(2, "2501", "District 1", "MA")]
+    polygons = np.array([shapely.box(-74, 42, -71, 45), shapely.box(-73, 41, -69, 43)])
+    both = Boundaries({Layer.CD: LayerBoundaries(areas, polygons)}, [1])
+
+    def place(state: str, code: str) -> Outcome:
+        address = Address("", "", state, code)
+        answer = Location(44.0, -72.5, Precision.POSTAL, "zip", state, code)
+        return place_addresses([address], [answer], [[Layer.CD]], both)[0]
+
+    assert place("VT", "05602").placements == {Layer.CD: Found(1, FoundBy.AT_LARGE)}
+    assert place("MA", "02139").reason == "needs-address"
+
+
+def test_two_places_that_lie_in_one_district_are_no_guess(nation: Boundaries) -> None:
+    near = (at(BOSTON), at((42.35, -71.06)))
+    apart = (at(BOSTON), at((42.3736, -71.1097)))
+
+    agreed = place_point(nation, AmbiguousAddress("test", near))
+    open_ = place_point(nation, AmbiguousAddress("test", apart))
+    unnamed = place_point(nation, AmbiguousAddress("test"))
+
+    assert agreed.placements == {Layer.COUNTY: Found(25025, FoundBy.POLYGON)}
+    assert (open_.reason, open_.candidates) == ("ambiguous-address", {25025, 25017})
+    assert (unnamed.reason, unnamed.placements) == ("ambiguous-address", {})
+
+
+def test_a_place_in_another_state_names_what_it_could_be(nation: Boundaries) -> None:
+    outcome = place_point(nation, at(PROVIDENCE, region="RI"))
+
+    assert (outcome.reason, outcome.candidates) == ("outside-state", {44007})
+    assert outcome.placements == {}
 
 
 def test_while_a_better_geocoder_is_away_a_zip_does_not_send_to_review(nation: Boundaries) -> None:

@@ -141,7 +141,7 @@ def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:
     words = read_words(open_page(app, f"{NEAR}?postal_code={POSTAL_CODE}"))
 
     assert "20 of the next 100" in words
-    assert "A ZIP code alone does not tell which state house district" in words
+    assert "ZIP code 02139, Cambridge, does not tell which state house district" in words
 
 
 def test_without_boundaries_the_page_says_to_come_back(app: Flask) -> None:

@@ -22,7 +22,14 @@ def init_app(app: Flask) -> None:
     """Register the pages."""
     app.url_map.converters.update(slug=SlugConverter, word=WordConverter)
 
-    from petition.web.public import campaigns, districts, letters, links, sign  # noqa: F401
+    from petition.web.public import (  # noqa: F401
+        address,
+        campaigns,
+        districts,
+        letters,
+        links,
+        sign,
+    )
     from petition.web.public.blueprint import link_pages, public
 
     for blueprint in (public, link_pages):

@@ -1,22 +1,25 @@
-"""A district's page, and the page that finds the district of a ZIP code."""
+"""A district's page, and the page that finds the districts of a ZIP code or an address."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, make_response, render_template, request
 
 from petition.clock import utcnow
-from petition.counting.progress import (
-    Progress,
-    Recipient,
-    list_recipients,
-    read_progress,
-    read_progress_of,
-)
+from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.errors import NotFound
-from petition.geography.near import find_near
+from petition.extensions import get_settings
+from petition.geography.geocoders import Address
+from petition.geography.near import Near, find_at_address, find_near
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.listing import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
+from petition.officials.recipients import Recipient, list_recipients
+from petition.signing.answers import LONGEST
+from petition.web.errors import TooManyRequests
+from petition.web.limits import find_network, get_look_up_limit
+from petition.web.origin import refuse_cross_site
+from petition.web.public.address import name_open_layers
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
 
@@ -52,7 +55,7 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
 
 @public.get("/campaigns/<slug:slug>/near")
 def near(slug: str) -> Response:
-    """Show the district of a ZIP code; without one, ask for it."""
+    """Show the districts of a ZIP code and who receives there; without one, ask for it."""
     campaign = find_campaign(slug)
     typed = request.args.get("postal_code")
     if typed is None:
@@ -60,7 +63,41 @@ def near(slug: str) -> Response:
     place = known_postal_code(typed)
     if place is None:
         return _render_near(campaign, typed=typed, problem=NOT_A_ZIP)
-    found = find_near(place, campaign.layers)
+    return _show_near(campaign, place, find_near(place, campaign.layers), typed)
+
+
+@public.post("/campaigns/<slug:slug>/near")
+def near_street(slug: str) -> Response:
+    """Show the districts of an address and who receives there; the address is not kept."""
+    refuse_cross_site(request, get_settings().public_url)
+    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    if wait:
+        raise TooManyRequests(wait)
+    campaign = find_campaign(slug)
+    code = request.form.get("postal_code", "")
+    street = " ".join(request.form.get("street_address", "").split())
+    place = known_postal_code(code)
+    problems = _check_address(street, place)
+    if place is None or problems:
+        return _render_near(campaign, typed_address=request.form, problems=problems)
+    address = Address(street, place.place, place.state, place.postal_code)
+    return _show_near(campaign, place, find_at_address(address, campaign.layers), code, street=True)
+
+
+def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
+    problems = {}
+    if not street:
+        problems["street_address"] = "Enter your house number and street."
+    elif len(street) > LONGEST["street_address"]:
+        problems["street_address"] = f"Shorten this to {LONGEST['street_address']} characters."
+    if place is None:
+        problems["postal_code"] = NOT_A_ZIP
+    return problems
+
+
+def _show_near(
+    campaign: Campaign, place: ZipPlace, found: Near, typed: str, *, street: bool = False
+) -> Response:
     districts = [
         _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
         for district_id in found.districts.values()
@@ -68,36 +105,37 @@ def near(slug: str) -> Response:
     if not districts and not found.untold:
         return _render_near(campaign, typed=typed, problem=NO_DISTRICT)
     return _render_near(
-        campaign, typed=typed, place=place, districts=districts, untold=found.untold
+        campaign,
+        typed=typed,
+        place=place,
+        districts=districts,
+        open_layers=name_open_layers(found.untold),
+        by_street=street,
     )
 
 
 def _view(campaign: Campaign, progress: Progress) -> DistrictView:
     return DistrictView(
         progress=progress,
-        recipients=list_recipients(progress.division_id),
+        recipients=list_recipients(progress.division_id, progress.layer, campaign.recipients),
         letters=list_letters(campaign.id, progress.district_id),
         delivered=count_delivered(campaign.id, progress.district_id),
     )
 
 
 def _render_near(
-    campaign: Campaign,
-    *,
-    typed: str = "",
-    problem: str | None = None,
-    place: ZipPlace | None = None,
-    districts: list[DistrictView] | None = None,
-    untold: list[str] | None = None,
+    campaign: Campaign, *, typed: str = "", problem: str | None = None, **found: Any
 ) -> Response:
+    problems = found.get("problems") or {}
     page = render_template(
         "public/near.html",
         campaign=campaign,
         season=tell_season(campaign, utcnow()),
         typed="".join(filter(str.isprintable, typed))[:LONGEST_SHOWN],
         problem=problem,
-        place=place,
-        districts=districts or [],
-        untold=untold or [],
+        **({"problems": {}, "districts": [], "open_layers": []} | found),
     )
-    return make_response(page, 422 if problem else 200)
+    response = make_response(page, 422 if problem or problems else 200)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -11,6 +11,7 @@ from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
+from petition.web.public.address import ask_for_street
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, render_campaign, tell_season
 
@@ -21,7 +22,9 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 def sign(slug: str) -> Response:
     """Take one signature, and answer a second one of the same person exactly as the first.
 
-    - 303 to the thanks; 422 with the form as it was typed and each problem beside its field.
+    - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
+      open; the signature is stored either way.
+    - 422 with the form as it was typed and each problem beside its field.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
@@ -37,7 +40,15 @@ def sign(slug: str) -> Response:
             raise
         return _show_again(slug, problem)
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
-    return Response(status=303, headers={"Location": url_for("public.thanks", slug=slug)})
+    form = request.form
+    token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
+    if token is None:
+        return _go(url_for("public.thanks", slug=slug))
+    return _go(url_for("links.ask", slug=slug, token=token))
+
+
+def _go(address: str) -> Response:
+    return Response(status=303, headers={"Location": address})
 
 
 def _show_again(slug: str, problem: InvalidInput | CampaignNotOpen) -> Response:

@@ -1,0 +1,57 @@
+"""What was found out about an address: its districts, or why a person must look."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from petition.geography.geocoders.protocol import Location
+
+
+class ReviewReason(StrEnum):
+    """Why a signature is counted nowhere until a person or its signer settles it."""
+
+    ADDRESS_NOT_FOUND = "address-not-found"
+    MILITARY_ADDRESS = "military-address"
+    OUTSIDE_STATE = "outside-state"  # the place found is not in the state that the signer wrote
+    OTHER_POSTAL_CODE = "other-postal-code"
+    NEEDS_ADDRESS = "needs-address"  # no street was given, and the ZIP lies in several districts
+    AMBIGUOUS_ADDRESS = "ambiguous-address"  # it could be in several places
+    NO_DISTRICT = "no-district"
+
+
+class FoundBy(StrEnum):
+    """How a district was found."""
+
+    POLYGON = "polygon"
+    POSTAL_COUNTY = "postal_county"
+    POSTAL_AREA = "postal_area"  # the whole area of the ZIP lies in it
+    AT_LARGE = "at_large"  # the state has no other
+    STAFF = "staff"  # a person settled it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A district of a layer, and how it was found."""
+
+    district_id: int
+    found_by: FoundBy
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was found out about one address.
+
+    - ``placements`` by layer; where there is a ``reason``, those that are certain all the same.
+    - ``candidates``: the ids of the districts that the other layers' could be.
+    - ``reason``: why it goes to review.
+    - ``retry``: something was not available; ask again later.
+    """
+
+    location: Location | None = None
+    placements: dict[str, Found] = field(default_factory=dict)
+    candidates: set[int] = field(default_factory=set)
+    reason: ReviewReason | None = None
+    retry: bool = False
+
+    def refuse(self, reason: ReviewReason) -> None:
+        """Send it to review; the first reason stays."""
+        self.reason = self.reason or reason

@@ -1,0 +1,96 @@
+"""A signer gives a better address: at once after signing, or later on their private page.
+
+Who has just signed with a ZIP that lies in several districts is asked for the street. The link that
+asks must tell nobody whether the person had signed before, so it is sealed: of one length, and the
+same to look at for a first signature and for a second one, which changes nothing.
+"""
+
+import base64
+import binascii
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from petition.clock import utcnow
+from petition.errors import ConfigurationError, TokenExpired, TokenRefused
+from petition.extensions import transaction
+from petition.models import Signature, SignatureState
+from petition.models.states import LIVE
+from petition.sealing import get_sealer
+from petition.signing.answers import FindPlace, read_address
+from petition.signing.tokens import Purpose, read_token
+from petition.trail import record
+
+PURPOSE = "signature.address"
+# Signature, campaign, moment, ZIP.
+LAYOUT = struct.Struct(">QQd5s")
+GOOD_FOR = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom the link asks for an address; ``signature_id`` 0 for one that is not to be changed."""
+
+    signature_id: int
+    campaign_id: int
+    postal_code: str
+
+
+def make_question(signature_id: int | None, campaign_id: int, postal_code: str) -> str:
+    """Return the token of the page that asks this signer for their street."""
+    packed = LAYOUT.pack(
+        signature_id or 0, campaign_id, utcnow().timestamp(), postal_code.encode()[:5]
+    )
+    sealed = get_sealer().seal(packed, PURPOSE)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def read_question(token: str) -> Question:
+    """Return whom the token asks; raises TokenRefused or TokenExpired."""
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        signature_id, campaign_id, at, code = LAYOUT.unpack(get_sealer().open(sealed, PURPOSE))
+    except (binascii.Error, ValueError, struct.error, ConfigurationError):
+        raise TokenRefused("This link is not valid. Check that it was copied whole.") from None
+    if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
+        raise TokenExpired(
+            "This page has expired. Your signature is kept; sign again to be asked once more."
+        )
+    return Question(signature_id, campaign_id, code.decode())
+
+
+def answer_question(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
+    """Store the address that was asked for; the signature is located with it.
+
+    - For someone who had signed before nothing is stored, as with all that a second signing says.
+    - Raises InvalidInput, TokenRefused or TokenExpired.
+    """
+    question = read_question(token)
+    if question.signature_id:
+        give_address(question.signature_id, form, find_place)
+
+
+def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
+    """Store another address from the signer's private page; raises InvalidInput, TokenRefused."""
+    give_address(read_token(token, Purpose.STATUS), form, find_place)
+
+
+def give_address(signature_id: int, form: Mapping[str, str], find_place: FindPlace) -> None:
+    """Replace the address of a live signature, and have it located anew.
+
+    - One that was counted stays in the count where it was until it is counted where it lies now.
+    """
+    with transaction() as session:
+        signature = session.get(Signature, signature_id, with_for_update=True)
+        if signature is None or signature.state not in LIVE or signature.person is None:
+            raise TokenRefused("This signature is no longer there.")
+        values = read_address(form, find_place, signature.person)
+        signature.person = replace(signature.person, **values)
+        if signature.state == SignatureState.PENDING:
+            return
+        signature.relocated |= signature.state == SignatureState.COUNTED
+        signature.state = SignatureState.CONFIRMED
+        signature.due_at = utcnow()
+        signature.tries += 1  # no worker of an earlier try may still write
+        record(session, "signature.address_given", "signature", signature.id, actor="signer")
