@@ -17,6 +17,7 @@ from sqlalchemy import exists, select
 from petition.clock import utcnow
 from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
+from petition.counting.recalling import recall_batch
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.errors import Retryable
@@ -26,6 +27,7 @@ from petition.logs import get_logger
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, get_queues, wake
+from petition.redistricting.activate import activate_due
 
 log = get_logger(__name__)
 
@@ -39,6 +41,8 @@ class Round:
     expired: int
     released: int
     planned: int
+    activated: int
+    recalled: int
     mail: int
     locate: int
     count: int
@@ -52,6 +56,8 @@ STEPS: dict[str, Callable[[], int]] = {
     "released": release_held,
     "planned": lambda: len(plan_missing()),
     "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING),
+    "activated": activate_due,
+    "recalled": recall_batch,
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),

@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.add_column(
         "boundary_sets", sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.add_column("boundary_sets", sa.Column("compared", sa.JSON(), nullable=True))
     op.add_column(
         "districts",
         sa.Column("in_force", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -125,6 +126,7 @@ def downgrade() -> None:
     op.drop_column("posts", "role")
     op.drop_index("ix_districts_in_force", "districts")
     op.drop_column("districts", "in_force")
+    op.drop_column("boundary_sets", "compared")
     op.drop_column("boundary_sets", "approved_at")
 
 

@@ -78,6 +78,16 @@ def list_active_sets(session: Session, *, hold: bool = False) -> tuple[ActiveSet
     return tuple(sorted(ActiveSet(*row) for row in session.execute(query)))
 
 
+def load_with(session: Session, stored: BoundarySet) -> Boundaries:
+    """Return the boundaries in force as they would be with this set in place of its like."""
+    sets = {(active.layer, active.scope): active for active in list_active_sets(session)} | {
+        (stored.layer, stored.scope): ActiveSet(
+            stored.layer, stored.scope, stored.id, stored.digest
+        )
+    }
+    return _load(session, tuple(sorted(sets.values())), None).boundaries
+
+
 class FileState(StrEnum):
     """How this host's file of a boundary set is; each but the first costs time, not service."""
 

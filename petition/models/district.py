@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -50,6 +52,7 @@ class BoundarySet(Base):
     - ``digest``: SHA-256 (hex) over all shapes; names the file in which a host caches them.
     - ``approved_at``: when it was decided that a loaded set comes into force on
       ``in_force_from``; the scheduler does that on the day.
+    - ``compared``: what the last dry run said of it; see petition.redistricting.dry_run.
     """
 
     __tablename__ = "boundary_sets"
@@ -72,6 +75,7 @@ class BoundarySet(Base):
     digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8), default=BoundaryState.LOADED)
     approved_at: Mapped[datetime | None]
+    compared: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     in_force_from: Mapped[date | None]
     in_force_until: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -1,0 +1,104 @@
+"""``petition signatures``: those that wait in review, and a person's decision about one."""
+
+from dataclasses import asdict
+
+import click
+from flask.cli import AppGroup
+from rich.markup import escape
+from sqlalchemy import select
+
+from petition.cli.drawing import open_console, open_table, print_json, stamp
+from petition.errors import InvalidInput
+from petition.extensions import db
+from petition.geography.settling import (
+    count_waiting,
+    get_waiting,
+    list_waiting,
+    look_again,
+    settle,
+)
+from petition.models import District
+from petition.queues import Stage, wake
+
+ACTOR = "cli"
+signatures = AppGroup("signatures", help="Signatures that wait for a person to settle them.")
+_id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62))
+
+
+@signatures.command()
+@click.option("--reason", help="Only these, such as needs-address.")
+@click.option("--after", type=int, default=0, metavar="ID", help="Those that come after this one.")
+@click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+def review(reason: str | None, after: int, size: int, as_json: bool) -> None:
+    """List the signatures in review, the oldest first; no name and no address is shown."""
+    waiting = list_waiting(reason, after, size)
+    counts = count_waiting()
+    if as_json:
+        print_json({"counts": counts, "signatures": [asdict(one) for one in waiting]})
+        return
+    console = open_console()
+    if not waiting:
+        console.print("No signature waits in review.")
+        return
+    table = open_table("No.", "Signed", "Campaign", "Why", "Could be", numbers=("No.",))
+    for one in waiting:
+        could = "; ".join(
+            f"{layer}: {', '.join(choice.name for choice in choices) or 'unknown'}"
+            for layer, choices in one.open_layers.items()
+        )
+        table.add_row(
+            str(one.signature_id),
+            stamp(one.signed_at),
+            escape(one.campaign_title),
+            one.reason,
+            escape(could),
+        )
+    console.print(table)
+    told = ", ".join(f"{number:,} {name}" for name, number in counts.items())
+    console.print(f"In all: {told}.")
+    if len(waiting) == size:
+        console.print(f"The next: --after {waiting[-1].signature_id}")
+
+
+@signatures.command("settle")
+@_id
+@click.option(
+    "--district",
+    "divisions",
+    multiple=True,
+    required=True,
+    metavar="DIVISION_ID",
+    help="Where the signer lives, one for each open layer; repeatable.",
+)
+@click.option("--why", required=True, help="How you know; it stays in the log, so name nobody.")
+def settle_one(signature_id: int, divisions: tuple[str, ...], why: str) -> None:
+    """Place a signature in review in the districts that you say; it is counted then."""
+    waiting = get_waiting(signature_id)
+    rows = db.session.execute(
+        select(District.layer, District.id, District.division_id).where(
+            District.division_id.in_(divisions),
+            District.layer.in_(list(waiting.open_layers)),
+            District.in_force,
+        )
+    ).all()
+    unknown = sorted(set(divisions) - {row.division_id for row in rows})
+    if unknown:
+        layers = ", ".join(waiting.open_layers)
+        raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
+    try:
+        campaign_id = settle(signature_id, {row.layer: row.id for row in rows}, why, ACTOR)
+    except InvalidInput as refused:
+        told = (f"{name}: {words}" for name, words in refused.fields.items())
+        raise click.UsageError(" ".join(told)) from refused
+    wake(Stage.COUNT, campaign_id)
+    click.echo(f"Signature {signature_id} is settled and about to be counted.")
+
+
+@signatures.command("retry")
+@_id
+def retry_one(signature_id: int) -> None:
+    """Look the address of a signature in review up once more."""
+    look_again(signature_id, ACTOR)
+    wake(Stage.LOCATE)
+    click.echo(f"Signature {signature_id} is looked up again.")
