@@ -14,6 +14,14 @@ class State:
     fips: str
     name: str
 
+    @property
+    def division_id(self) -> str:
+        """Its Open Civic Data id; the District of Columbia and the territories have their own."""
+        if self.code == "DC":
+            return "ocd-division/country:us/district:dc"
+        kind = "territory" if self.code in TERRITORIES else "state"
+        return f"ocd-division/country:us/{kind}:{self.code.lower()}"
+
 
 _TABLE = """
 AL 01 Alabama|AK 02 Alaska|AZ 04 Arizona|AR 05 Arkansas|CA 06 California|CO 08 Colorado
@@ -34,7 +42,15 @@ STATES: tuple[State, ...] = tuple(
 )
 BY_CODE = {state.code: state for state in STATES}
 BY_FIPS = {state.fips: state for state in STATES}
+# By what geocoders and people write, in lower case; OpenStreetMap and Pelias have their own names
+# for two of them.
+_CODES = (
+    {state.code.lower(): state.code for state in STATES}
+    | {state.name.lower(): state.code for state in STATES}
+    | {"united states virgin islands": "VI", "commonwealth of the northern mariana islands": "MP"}
+)
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
+BY_DIVISION = {state.division_id: state for state in STATES}
 
 # Where mail goes to the armed forces abroad; no place on the map belongs to these.
 MILITARY = {
@@ -47,3 +63,11 @@ MILITARY = {
 REGIONS: dict[str, str] = {
     state.code: state.name for state in sorted(STATES, key=lambda state: state.name)
 } | MILITARY
+
+
+def find_state_code(text: str) -> str:
+    """Return the postal abbreviation of a state's name or abbreviation; empty when there is none.
+
+    - Upper and lower case are the same: "Massachusetts", "MA" and "ma" are all "MA".
+    """
+    return _CODES.get(text.strip().lower(), "")

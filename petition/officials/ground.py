@@ -1,0 +1,83 @@
+"""The districts that posts can belong to: those in force, and those loaded to come into force."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.models import BoundarySet, BoundaryState, District, Layer
+from petition.us_states import BY_CODE, BY_DIVISION, State
+
+# Under which layer a division counts that several hold: Boston is a place and a county subdivision,
+# a Virginian city a place and a county.
+ORDER = (Layer.SLDU, Layer.SLDL, Layer.CD, Layer.PLACE, Layer.COUSUB, Layer.COUNTY)
+STATE_LAYER = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A district as posts need it; ``layer`` is "state" for a state as a whole."""
+
+    division_id: str
+    layer: str
+    name: str
+    state: State
+
+
+@dataclass(slots=True)
+class Ground:
+    """The loaded districts: by layer and state, and by division id in the layer it counts under."""
+
+    by_division: dict[str, Area] = field(default_factory=dict)
+    by_layer: dict[tuple[str, str], dict[str, Area]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+
+    def add(self, area: Area) -> None:
+        """Take up one district; the first of a division in the order of the layers stays."""
+        self.by_division.setdefault(area.division_id, area)
+        self.by_layer[area.layer, area.state.code].setdefault(area.division_id, area)
+
+    def list_districts(self, layer: str, state: State) -> dict[str, Area]:
+        """Return a state's districts of a layer by division id."""
+        return self.by_layer.get((layer, state.code), {})
+
+    def list_states(self, layers: Iterable[str]) -> list[State]:
+        """Return the states that have a district in each of the layers."""
+        wanted = set(layers)
+        return [
+            state
+            for state in BY_DIVISION.values()
+            if all((layer, state.code) in self.by_layer for layer in wanted)
+        ]
+
+    def find(self, division_id: str) -> Area | None:
+        """Return a loaded district, or a state of which any district is loaded."""
+        found = self.by_division.get(division_id)
+        state = BY_DIVISION.get(division_id)
+        if found is None and state and any(code == state.code for _, code in self.by_layer):
+            return Area(division_id, STATE_LAYER, state.name, state)
+        return found
+
+
+def read_ground(session: Session) -> Ground:
+    """Return all districts of the sets that are in force or loaded.
+
+    - A division in both is taken as the set in force has it.
+    """
+    rows = session.execute(
+        select(District.division_id, District.layer, District.name, District.state)
+        .join(BoundarySet, BoundarySet.id == District.boundary_set_id)
+        .where(
+            BoundarySet.state.in_((BoundaryState.ACTIVE, BoundaryState.LOADED)),
+            District.layer.in_(ORDER),
+        )
+        .order_by(BoundarySet.state, District.id)
+    )
+    areas = [Area(row.division_id, row.layer, row.name, BY_CODE[row.state]) for row in rows]
+    ground = Ground()
+    for area in sorted(areas, key=lambda area: ORDER.index(Layer(area.layer))):
+        ground.add(area)
+    return ground

@@ -1,0 +1,140 @@
+"""Brings posts, officials and terms to what a roster says, whole or not at all.
+
+- Each seat is joined to its district before anything is written; one that cannot be stops it.
+- Who is no longer in the roster becomes former. A roster that would so leave more than a quarter of
+  a chamber's held seats with nobody is refused, unless it is said to be complete or a part.
+- Held deliveries of the posts that changed are looked at again at once.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.errors import ImportRefused
+from petition.extensions import transaction
+from petition.models import Delivery, DeliveryState, HoldReason, Post
+from petition.officials.ground import read_ground
+from petition.officials.joining import Labels, join_entries
+from petition.officials.posts import PostBook, find_scopes
+from petition.officials.report import ImportReport
+from petition.officials.roster import Roster
+from petition.officials.standing import Standing, judge_post
+from petition.officials.writing import RosterWriter
+from petition.trail import Detail, record
+
+MOST_LOST = 1 / 4
+
+
+def import_roster(
+    roster: Roster,
+    labels: Labels | None = None,
+    *,
+    complete: bool = False,
+    partial: bool = False,
+    dry_run: bool = False,
+    actor: str = "cli",
+) -> ImportReport:
+    """Store a roster; return what that changed.
+
+    - ``complete``: however many seats it empties, that is meant. ``partial``: it is a part, so it
+      updates and adds, and nobody becomes former.
+    - ``dry_run``: nothing is stored.
+    - Raises ImportRefused, and then nothing is stored either.
+    """
+    today = utcnow().date()
+    with transaction() as session:
+        _wait_for_others(session)
+        ground = read_ground(session)
+        seated = join_entries(roster.entries, ground, labels or {})
+        book = PostBook(session, ground)
+        book.open(find_scopes(seated))
+        before = [post for post in book.chambers if _is_held(post, today)]
+        writer = RosterWriter(session, book, today, partial)
+        persons = (one.entry.person for one in seated)
+        writer.store_officials({person.source_id: person for person in persons if person})
+        writer.store_seats(seated)
+        unknown = writer.store_district_offices(roster.district_offices)
+        if not partial:
+            writer.end_unlisted()
+        writer.end_other_chambers()
+        if not complete:
+            _refuse_great_loss(book, before, today)
+        session.flush()
+        report = _sum_up(writer, dry_run, roster.passed_over + unknown)
+        if dry_run:
+            session.rollback()
+        else:
+            _wake_held(session, writer.touched | book.reworded)
+            record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
+    return report
+
+
+def _wait_for_others(session: Session) -> None:
+    """Let one import write at a time; SQLite's transaction has seen to that already."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE terms IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _is_held(post: Post, today: date) -> bool:
+    return not post.is_body and post.find_holder(today) is not None
+
+
+def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) -> None:
+    held = Counter(book.chambers[post] for post in before)
+    lost = Counter(book.chambers[post] for post in before if not _is_held(post, today))
+    for chamber, number in lost.items():
+        if number > held[chamber] * MOST_LOST:
+            raise ImportRefused(
+                f"{number} of the {held[chamber]} seats held in {chamber} would have nobody; "
+                "expected a roster that still names at least three quarters of their holders; if "
+                "the file is only a part of the roster, say --partial; if all of them have really "
+                "left, say --complete. Nothing was imported."
+            )
+
+
+def _sum_up(writer: RosterWriter, dry_run: bool, passed_over: int) -> ImportReport:
+    report = ImportReport(
+        dry_run,
+        new_posts=len(writer.book.added),
+        new_officials=len(writer.new),
+        updated=writer.count_updated(),
+        passed_over=passed_over,
+        former=[f"{term.official.name}, {term.post.title}" for term in writer.former],
+    )
+    for post in writer.book.chambers:
+        if post.is_body or not post.active:
+            continue
+        report.seats += 1
+        standing = judge_post(post, writer.today)
+        report.held += standing is Standing.HELD
+        if standing is not Standing.HELD:
+            (report.ended if standing is Standing.ENDED else report.vacant).append(post.title)
+    return report
+
+
+def _wake_held(session: Session, posts: Collection[Post]) -> None:
+    """Have deliveries that waited for a holder or an address looked at with the next round."""
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.post_id.in_([post.id for post in posts]),
+            Delivery.state == DeliveryState.HELD,
+            Delivery.reason.in_((HoldReason.VACANT, HoldReason.NO_ADDRESS)),
+        )
+        .values(due_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _count(report: ImportReport) -> Detail:
+    return {
+        "posts": report.new_posts,
+        "officials": report.new_officials,
+        "updated": report.updated,
+        "former": len(report.former),
+        "vacant": len(report.vacant),
+    }

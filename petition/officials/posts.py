@@ -1,0 +1,151 @@
+"""The posts that a roster speaks for, by division and role, in the order of their seats.
+
+- A state's roster speaks for every district of the chambers that it names, so that a vacant seat is
+  a post too; the CSV for bodies speaks for the divisions in it.
+- A post is never deleted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from petition.models import Official, Post, PostRole, Term
+from petition.officials.ground import Area, Ground
+from petition.officials.joining import Seated
+from petition.officials.roster import BODIES, CONGRESS, LAYERS
+from petition.officials.titles import Wording, word_post
+from petition.us_states import BY_DIVISION
+
+# Constitution of the United States, article I, section 3: two from each state.
+SENATORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a roster speaks for: one role in a state, or in one division where ``alone``."""
+
+    role: PostRole
+    division_id: str
+    alone: bool
+
+    @property
+    def chamber(self) -> str:
+        """What a part of a roster could be missing of: a chamber; Congress counts as one."""
+        state = BY_DIVISION.get(self.division_id)
+        place = state.name if state else self.division_id
+        return "Congress" if self.role in CONGRESS else f"{place} ({self.role.value})"
+
+
+@dataclass(slots=True)
+class PostBook:
+    """The posts as they are stored, and those that the import adds.
+
+    - ``alone``: those for which a file by hand speaks; ``chambers`` what each is counted with.
+    """
+
+    session: Session
+    ground: Ground
+    seats: dict[tuple[str, PostRole], list[Post]] = field(default_factory=lambda: defaultdict(list))
+    chambers: dict[Post, str] = field(default_factory=dict)
+    alone: set[Post] = field(default_factory=set)
+    added: list[Post] = field(default_factory=list)
+    reworded: set[Post] = field(default_factory=set)
+
+    def open(self, scopes: Iterable[Scope]) -> None:
+        """Read the posts of the scopes, and add those that every one of their districts has."""
+        for scope in scopes:
+            for post in self._read(scope):
+                self._take_up(post, scope)
+            for area, at_least in self._list_areas(scope):
+                wording = word_post(scope.role, area.state, area.division_id, area.name)
+                for post in self.list_seats(area, scope.role):
+                    self.reword(post, wording)
+                for _ in range(at_least - len(self.list_seats(area, scope.role))):
+                    self.add(area, scope, wording)
+
+    def list_seats(self, area: Area, role: PostRole) -> list[Post]:
+        """Return a division's posts of a role; the first seat first."""
+        return self.seats[area.division_id, role]
+
+    def add(self, area: Area, scope: Scope, wording: Wording) -> None:
+        """Add the next seat of a division."""
+        post = Post(
+            division_id=area.division_id,
+            key=f"{scope.role.value}-{len(self.list_seats(area, scope.role)) + 1}",
+            role=scope.role,
+            title=wording.title,
+            salutation=wording.salutation,
+            is_body=scope.role in BODIES,
+            active=True,
+            offices=[],
+            terms=[],
+        )
+        self.session.add(post)
+        self._take_up(post, scope)
+        self.added.append(post)
+
+    def reword(self, post: Post, wording: Wording) -> None:
+        """Give a stored post its title and salutation."""
+        if (post.title, post.salutation) != (wording.title, wording.salutation):
+            post.title, post.salutation = wording.title, wording.salutation
+            self.reworded.add(post)
+
+    def _take_up(self, post: Post, scope: Scope) -> None:
+        if scope.alone:
+            self.alone.add(post)
+        if post not in self.chambers:
+            self.seats[post.division_id, scope.role].append(post)
+            self.chambers[post] = scope.chamber
+
+    def _read(self, scope: Scope) -> list[Post]:
+        within = Post.division_id == scope.division_id
+        if not scope.alone:
+            below = Post.division_id.startswith(f"{scope.division_id}/", autoescape=True)
+            within = or_(within, below)
+        posts = self.session.scalars(
+            select(Post)
+            .where(and_(within, Post.role == scope.role))
+            .options(
+                selectinload(Post.offices),
+                selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+            )
+        )
+        return sorted(posts, key=_order)
+
+    def _list_areas(self, scope: Scope) -> Iterator[tuple[Area, int]]:
+        """Yield the districts that have a post whether or not the roster names them."""
+        state = BY_DIVISION[scope.division_id] if not scope.alone else None
+        if state is None:
+            return
+        if scope.role == PostRole.US_SENATOR:
+            area = self.ground.find(scope.division_id)
+            if area is not None:
+                yield area, SENATORS
+        elif scope.role in LAYERS:
+            for area in self.ground.list_districts(LAYERS[scope.role], state).values():
+                yield area, 1
+
+
+def find_scopes(seated: Iterable[Seated]) -> list[Scope]:
+    """Return what a roster speaks for, in the order of the roster."""
+    scopes: dict[Scope, None] = {}
+    for one in seated:
+        entry, area = one.entry, one.area
+        division = area.division_id if entry.alone else area.state.division_id
+        scopes[Scope(entry.role, division, entry.alone)] = None
+    return list(scopes)
+
+
+def word_seated(seated: Seated) -> Wording:
+    """Return a post's wording: what the roster calls it, else what its role is called."""
+    entry, area = seated.entry, seated.area
+    usual = word_post(entry.role, area.state, area.division_id, area.name)
+    return Wording(entry.title or usual.title, entry.salutation or usual.salutation)
+
+
+def _order(post: Post) -> tuple[int, int]:
+    number = post.key.rpartition("-")[2]
+    return (int(number) if number.isdecimal() else 0, post.id)

@@ -1,0 +1,123 @@
+"""Reads our own CSV, for the bodies that no public data set has: councils, boards, mayors.
+
+- A ``council`` or ``board`` is addressed as itself and names nobody. Any other role names who holds
+  the seat.
+- A file speaks for the divisions that it names, and for no others.
+"""
+
+from collections.abc import Mapping
+
+from petition.models import PostRole
+from petition.officials.addresses import split_address
+from petition.officials.readers.files import Table, read_date, read_email
+from petition.officials.roster import (
+    BODIES,
+    BY_HAND,
+    Area,
+    Entry,
+    RosterOffice,
+    RosterPerson,
+    Where,
+)
+from petition.us_states import BY_DIVISION
+
+REQUIRED = (
+    "division_id",
+    "role",
+    "title",
+    "salutation",
+    "email",
+    "address",
+    "voice",
+    "fax",
+)
+OPTIONAL = ("name", "given_name", "family_name", "starts_on", "ends_on")
+
+
+def read_bodies(table: Table) -> list[Entry]:
+    """Return a post for each row."""
+    unknown = set(table.columns) - set(REQUIRED) - set(OPTIONAL)
+    if unknown:
+        raise Where(table.name, "row 1").refuse(
+            f"the column {min(unknown)!r} is not known",
+            f"only {', '.join(REQUIRED + OPTIONAL)}",
+            "rename or remove it",
+        )
+    return [_read_entry(where, row) for where, row in table.rows]
+
+
+def _read_entry(where: Where, row: Mapping[str, str]) -> Entry:
+    try:
+        role = PostRole(row["role"])
+    except ValueError as error:
+        known = ", ".join(role.value for role in PostRole)
+        raise where.refuse(f"the role is {row['role'][:30]!r}", f"one of {known}", "mend it") from (
+            error
+        )
+    person = None if role in BODIES else _read_person(where, row, role)
+    if role in BODIES:
+        _check_body(where, row)
+    office = _read_office(where, row)
+    return Entry(
+        where=where,
+        role=role,
+        area=_read_area(where, row["division_id"]),
+        person=person,
+        title=row["title"] or None,
+        salutation=row["salutation"] or None,
+        offices=() if person else office,
+        starts_on=read_date(where, row.get("starts_on", ""), "starts_on"),
+        ends_on=read_date(where, row.get("ends_on", ""), "ends_on", last=True),
+        dated="starts_on" in row or "ends_on" in row,
+        alone=True,
+    )
+
+
+def _check_body(where: Where, row: Mapping[str, str]) -> None:
+    if not row["title"]:
+        raise where.refuse("the title is empty", "what the body is called", "fill it in")
+    if any(row.get(column) for column in OPTIONAL):
+        raise where.refuse(
+            f"it names a person or dates for a {row['role']}",
+            "these cells empty, since the letter addresses the body",
+            "empty them",
+        )
+
+
+def _read_area(where: Where, division_id: str) -> Area:
+    root = "/".join(division_id.split("/")[:3])
+    if root not in BY_DIVISION:
+        raise where.refuse(
+            f"the division_id is {division_id[:60]!r}",
+            "one such as ocd-division/country:us/state:ma/place:boston",
+            "mend it",
+        )
+    return Area(root, division_id=division_id)
+
+
+def _read_person(where: Where, row: Mapping[str, str], role: PostRole) -> RosterPerson:
+    given, family = row.get("given_name", ""), row.get("family_name", "")
+    name = row.get("name") or f"{given} {family}".strip()
+    if not name:
+        raise where.refuse(
+            f"the {role.value} has no name", "who holds the seat, in 'name'", "fill it in"
+        )
+    return RosterPerson(
+        source_id=f"{BY_HAND}{row['division_id']}:{role.value}:{name}",
+        name=name,
+        given_name=given,
+        family_name=family,
+        offices=_read_office(where, row),
+    )
+
+
+def _read_office(where: Where, row: Mapping[str, str]) -> tuple[RosterOffice, ...]:
+    office = RosterOffice(
+        classification="primary",
+        address=split_address(row["address"]),
+        voice=row["voice"] or None,
+        fax=row["fax"] or None,
+        email=read_email(where, row["email"]),
+    )
+    told = office.address or office.voice or office.fax or office.email
+    return (office,) if told else ()

@@ -1,0 +1,60 @@
+"""Reads the people CSV of OpenStates: a state's legislators, a row each.
+
+Source: https://open.pluralpolicy.com/data/legislator-csv/, a file for each state, ``ma.csv``.
+
+- The file has no dates, and says nowhere which state it is of.
+- Its ``capitol_*`` columns are always empty in the real download: then it tells nothing of offices
+  in the capitol, and those that a YAML told of stay.
+"""
+
+from collections.abc import Mapping
+
+from petition.models import PostRole
+from petition.officials.addresses import split_address
+from petition.officials.readers.files import Table, read_email
+from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
+
+REQUIRED = ("id", "name", "current_district", "current_chamber")
+PLACES = ("capitol", "district")
+
+
+def read_people(table: Table, root: str | None) -> list[Entry]:
+    """Return a seat for each row; ``root`` is the state's division id, None if it is not known."""
+    told = {place for place in PLACES if any(_read_office(row, place) for _, row in table.rows)}
+    tells = frozenset(told | {"district", "primary"})
+    return [_read_entry(where, row, root, tells) for where, row in table.rows]
+
+
+def _read_entry(
+    where: Where, row: Mapping[str, str], root: str | None, tells: frozenset[str]
+) -> Entry:
+    for column in REQUIRED:
+        if not row[column]:
+            raise where.refuse(f"{column} is empty", "a value in it", "fill it in")
+    chamber = row["current_chamber"]
+    if chamber not in LEGISLATURE:
+        raise where.refuse(
+            f"current_chamber is {chamber[:30]!r}", "upper, lower or legislature", "mend it"
+        )
+    offices = (_read_office(row, place) for place in PLACES)
+    person = RosterPerson(
+        source_id=row["id"],
+        name=row["name"],
+        given_name=row.get("given_name", ""),
+        family_name=row.get("family_name", ""),
+        email=read_email(where, row.get("email", "")),
+        offices=tuple(office for office in offices if office),
+        tells=tells,
+    )
+    area = Area(root, label=row["current_district"])
+    return Entry(where, PostRole(chamber), area, person, dated=False)
+
+
+def _read_office(row: Mapping[str, str], place: str) -> RosterOffice | None:
+    office = RosterOffice(
+        classification=place,
+        address=split_address(row.get(f"{place}_address", "")),
+        voice=row.get(f"{place}_voice") or None,
+        fax=row.get(f"{place}_fax") or None,
+    )
+    return office if office.address or office.voice or office.fax else None

@@ -1,0 +1,115 @@
+"""Reads people of OpenStates' own YAML: legislators and mayors, a document each.
+
+Source: openstates/people, its README and schema; a folder for each state with ``legislature``,
+``municipalities``, ``executive``, ``committees`` and ``retired``.
+
+- Of the roles in a document those count that run today or will; without one, the role that ended
+  last, so that a seat whose term is over can be told from a vacant one.
+- Roles with no post that letters go to (governor, secretary of state) are passed over.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from petition.models import PostRole
+from petition.officials.addresses import split_address
+from petition.officials.readers.files import read_date, read_email, read_field, read_list
+from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
+
+PREFIX = "ocd-person/"
+JURISDICTION = "ocd-jurisdiction/"
+KNOWN = LEGISLATURE | {PostRole.MAYOR}
+_LONGEST_KIND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    where: Where
+    type: str
+    values: Mapping[str, Any]
+    starts_on: date | None
+    ends_on: date | None
+
+
+def is_person(document: object) -> bool:
+    """Return whether a document has the shape of a person of OpenStates."""
+    return isinstance(document, dict) and str(document.get("id", "")).startswith(PREFIX)
+
+
+def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[Entry]:
+    """Return the seats of one person; none where no letters go to what they are."""
+    name = read_field(where, document, "name")
+    if not name:
+        raise where.refuse("the person has no name", "a text in 'name'", "fill it in")
+    person = RosterPerson(
+        source_id=read_field(where, document, "id"),
+        name=name,
+        given_name=read_field(where, document, "given_name"),
+        family_name=read_field(where, document, "family_name"),
+        email=read_email(where, read_field(where, document, "email")),
+        offices=tuple(
+            office
+            for values in read_list(where, document, "offices")
+            if (office := _read_office(where, values))
+        ),
+    )
+    roles = [_read_role(where, values) for values in read_list(where, document, "roles")]
+    if not roles:
+        raise where.refuse("the person has no role", "a list in 'roles'", "give the whole document")
+    counted = [role for role in roles if role.ends_on is None or role.ends_on >= today]
+    if not counted:
+        counted = [max(roles, key=lambda role: role.ends_on or date.max)]
+    entries = [_make_entry(role, person) for role in counted if role.type in KNOWN]
+    # A seat won again stands twice: the term that runs comes before the one to come.
+    entries.sort(key=lambda entry: not entry.is_current(today))
+    seats = {(entry.role, entry.area): entry for entry in reversed(entries)}
+    return list(reversed(seats.values()))
+
+
+def _read_role(where: Where, values: Mapping[str, Any]) -> _Role:
+    starts = read_date(where, read_field(where, values, "start_date"), "start_date")
+    ends = read_date(where, read_field(where, values, "end_date"), "end_date", last=True)
+    kind = read_field(where, values, "type")
+    if not kind:
+        raise where.refuse("a role has no type", "upper, lower, legislature or mayor", "fill it in")
+    return _Role(where, kind, values, starts, ends)
+
+
+def _make_entry(role: _Role, person: RosterPerson) -> Entry:
+    jurisdiction = read_field(role.where, role.values, "jurisdiction")
+    path = jurisdiction.removeprefix(JURISDICTION).split("/")
+    if path[0] != "country:us" or len(path) < 3 or not jurisdiction.startswith(JURISDICTION):
+        raise role.where.refuse(
+            f"the jurisdiction is {jurisdiction[:60]!r}",
+            "one such as ocd-jurisdiction/country:us/state:ma/government",
+            "mend it",
+        )
+    root = f"ocd-division/{'/'.join(path[:2])}"
+    if role.type == PostRole.MAYOR:
+        area = Area(root, division_id=f"ocd-division/{'/'.join(path[:-1])}")
+    else:
+        label = read_field(role.where, role.values, "district")
+        if not label:
+            raise role.where.refuse("the role has no district", "its label", "fill it in")
+        area = Area(root, label=label)
+    return Entry(
+        where=role.where,
+        role=PostRole(role.type),
+        area=area,
+        person=person,
+        starts_on=role.starts_on,
+        ends_on=role.ends_on,
+    )
+
+
+def _read_office(where: Where, values: Mapping[str, Any]) -> RosterOffice | None:
+    office = RosterOffice(
+        classification=(read_field(where, values, "classification") or "primary")[:_LONGEST_KIND],
+        address=split_address(read_field(where, values, "address")),
+        voice=read_field(where, values, "voice") or None,
+        fax=read_field(where, values, "fax") or None,
+        email=read_email(where, read_field(where, values, "email")),
+    )
+    return office if office.address or office.voice or office.fax or office.email else None

@@ -1,0 +1,29 @@
+"""What an import of a roster changed."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import changed, or with ``dry_run`` would change.
+
+    - ``former``, ``vacant`` and ``ended`` name seats, with their holder where they had one; the
+      last two are all such seats of the chambers that the roster speaks for.
+    - ``passed_over``: people of the files with no post that letters go to, or unknown to us.
+    """
+
+    dry_run: bool
+    new_posts: int = 0
+    new_officials: int = 0
+    updated: int = 0
+    passed_over: int = 0
+    seats: int = 0
+    held: int = 0
+    former: list[str] = field(default_factory=list)
+    vacant: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is other than before."""
+        return bool(self.new_posts or self.new_officials or self.updated or self.former)

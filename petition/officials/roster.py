@@ -1,0 +1,150 @@
+"""What a roster says, whatever its format: who holds which seat, and where they take mail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from petition.errors import ImportRefused
+from petition.models import Layer, PostRole
+
+# Whose posts change together: nobody sits in two chambers of one legislature, or of Congress.
+LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})
+CONGRESS = frozenset({PostRole.US_REPRESENTATIVE, PostRole.US_SENATOR})
+BODIES = frozenset({PostRole.COUNCIL, PostRole.BOARD})
+# What the ids of people begin with who come from our own CSV.
+BY_HAND = "csv:"
+# Of these a division has one, whatever a file says.
+SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE})
+# The layer that a role is elected from, where it is one only.
+LAYERS = {
+    PostRole.UPPER: Layer.SLDU,
+    PostRole.LOWER: Layer.SLDL,
+    PostRole.LEGISLATURE: Layer.SLDU,
+    PostRole.US_REPRESENTATIVE: Layer.CD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file, as a refusal names it: "ma.csv, row 3"."""
+
+    file: str
+    spot: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.spot}"
+
+    def refuse(self, problem: str, expected: str, remedy: str) -> ImportRefused:
+        """Return the refusal of the whole import for what stands here."""
+        return refuse(str(self), problem, expected, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class RosterOffice:
+    """Where somebody takes mail; ``address`` as the lines of an envelope, without a name."""
+
+    classification: str
+    address: tuple[str, ...] = ()
+    voice: str | None = None
+    fax: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterPerson:
+    """One person of a roster.
+
+    - ``email`` is the person's own; it goes to the first of all their offices.
+    - ``tells``: the classifications of offices that the file tells of, empty ones too; offices of
+      others stay as they are. None: of all.
+    """
+
+    source_id: str
+    name: str
+    given_name: str
+    family_name: str
+    email: str | None = None
+    offices: tuple[RosterOffice, ...] = ()
+    tells: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The division that a seat belongs to, by its id or by a state's own label of a district.
+
+    - ``root``: the division id of its state; None where the file does not say which.
+    """
+
+    root: str | None
+    division_id: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A seat or body, and who a file says is in it.
+
+    - ``person`` None: a body, which is addressed as itself and takes mail at ``offices``.
+    - ``title`` and ``salutation`` None: those of the role.
+    - ``dated``: the file tells when a term begins and ends; otherwise the dates known so far stay.
+    - ``alone``: the file speaks for this division only, not for its whole state.
+    """
+
+    where: Where
+    role: PostRole
+    area: Area
+    person: RosterPerson | None
+    title: str | None = None
+    salutation: str | None = None
+    offices: tuple[RosterOffice, ...] = ()
+    starts_on: date | None = None
+    ends_on: date | None = None
+    dated: bool = True
+    alone: bool = False
+
+    def is_current(self, today: date) -> bool:
+        """Return whether the term runs on that day; its last day is in it."""
+        return (self.starts_on is None or self.starts_on <= today) and (
+            self.ends_on is None or today <= self.ends_on
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictOffices:
+    """The offices outside the capital of somebody whom another file names."""
+
+    where: Where
+    source_id: str
+    offices: tuple[RosterOffice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All that the files of one import say.
+
+    - ``passed_over``: people with no post that letters go to (governors, judges).
+    """
+
+    entries: tuple[Entry, ...] = ()
+    district_offices: tuple[DistrictOffices, ...] = ()
+    passed_over: int = 0
+
+
+def refuse(where: str, problem: str, expected: str, remedy: str) -> ImportRefused:
+    """Return the refusal of an import: where, what is wrong, what was expected, what to do."""
+    return ImportRefused(
+        f"{where}: {problem}; expected {expected}; {remedy}. Nothing was imported."
+    )
+
+
+def refuse_doubles(persons: Iterable[tuple[Where, str]]) -> None:
+    """Refuse a roster that tells of one person or body twice; ``persons`` are places and ids."""
+    seen: dict[str, Where] = {}
+    for where, source_id in persons:
+        if source_id in seen:
+            raise where.refuse(
+                f"the id {source_id} stands at {seen[source_id]} already",
+                "each person or body once",
+                "remove one of the two",
+            )
+        seen[source_id] = where

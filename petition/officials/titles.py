@@ -1,0 +1,74 @@
+"""What a seat is called on an envelope, and how a letter to its holder begins.
+
+Titles of state legislators: openstates/metadata, ``Chamber.title`` of each state; where it has
+"Assembly Member", the letter says so. The title names the district, since lists of posts show it
+without an address; the state is in the address.
+"""
+
+import re
+from dataclasses import dataclass
+
+from petition.models import PostRole
+from petition.officials.labels import spell_ordinal
+from petition.us_states import TERRITORIES, State
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A post's title; its salutation, which the holder's family name follows."""
+
+    title: str
+    salutation: str
+
+
+ASSEMBLY = Wording("Assembly Member", "Dear Assembly Member")
+DELEGATE = Wording("State Delegate", "Dear Delegate")
+SENATOR = Wording("State Senator", "Dear Senator")
+REPRESENTATIVE = Wording("State Representative", "Dear Representative")
+COUNCIL_MEMBER = Wording("Council Member", "Dear Council Member")
+LOWER = {
+    "CA": ASSEMBLY,
+    "MD": DELEGATE,
+    "NJ": ASSEMBLY,
+    "NV": ASSEMBLY,
+    "NY": ASSEMBLY,
+    "VA": DELEGATE,
+    "WV": DELEGATE,
+}
+# Members of Nebraska's only chamber are senators, those of the District of Columbia's a council.
+ONLY = {"DC": COUNCIL_MEMBER}
+BODY_SALUTATIONS = {
+    PostRole.COUNCIL: "Dear Members of the Council",
+    PostRole.BOARD: "Dear Members of the Board",
+}
+# "State Senate District 5" in the Census Bureau's names: the chamber is in the title already.
+_NUMBERED = re.compile(r".*\b((?:Sub)?[Dd]istrict \S+)")
+
+
+def word_post(role: PostRole, state: State, division_id: str, district: str) -> Wording:
+    """Return the wording of a seat; ``district`` is its district's name as people say it."""
+    if role is PostRole.MAYOR:
+        return Wording(f"Mayor of {district}", "Dear Mayor")
+    if role is PostRole.US_SENATOR:
+        return Wording(f"U.S. Senator, {state.name}", "Dear Senator")
+    if role is PostRole.US_REPRESENTATIVE:
+        return _word_representative(state, division_id)
+    member = {
+        PostRole.UPPER: SENATOR,
+        PostRole.LOWER: LOWER.get(state.code, REPRESENTATIVE),
+        PostRole.LEGISLATURE: ONLY.get(state.code, SENATOR),
+    }.get(role)
+    if member is None:
+        return Wording(f"{role.value.title()}, {district}", BODY_SALUTATIONS[role])
+    numbered = _NUMBERED.fullmatch(district)
+    return Wording(f"{member.title}, {numbered[1] if numbered else district}", member.salutation)
+
+
+def _word_representative(state: State, division_id: str) -> Wording:
+    if state.code == "PR":
+        return Wording("Resident Commissioner, Puerto Rico", "Dear Commissioner")
+    if state.code == "DC" or state.code in TERRITORIES:
+        return Wording(f"Delegate to Congress, {state.name}", "Dear Delegate")
+    number = division_id.rpartition("/cd:")[2]
+    district = f"{spell_ordinal(int(number))} District" if number.isdecimal() else "At Large"
+    return Wording(f"U.S. Representative, {state.name} {district}", "Dear Representative")

@@ -1,0 +1,191 @@
+"""Writes a joined roster into posts, officials and terms, and knows what that touched."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from petition.models import Official, Post, PostRole, Term
+from petition.officials.ground import Area
+from petition.officials.holders import (
+    make_former,
+    replace_district_offices,
+    replace_offices,
+    seat_official,
+    update_official,
+)
+from petition.officials.joining import Seated
+from petition.officials.posts import PostBook, find_scopes, word_seated
+from petition.officials.roster import (
+    BY_HAND,
+    CONGRESS,
+    LEGISLATURE,
+    SINGLE,
+    DistrictOffices,
+    Entry,
+    RosterPerson,
+)
+from petition.officials.seats import Claim, Seat, assign_seats
+
+
+@dataclass(slots=True)
+class RosterWriter:
+    """One import on its way.
+
+    - ``touched``: the posts whose addressee may be another now; ``former`` the terms that ended.
+    """
+
+    session: Session
+    book: PostBook
+    today: date
+    partial: bool
+    officials: dict[str, Official] = field(default_factory=dict)
+    seated: dict[Official, list[Post]] = field(default_factory=lambda: defaultdict(list))
+    new: set[Official] = field(default_factory=set)
+    updated: set[Official] = field(default_factory=set)
+    bodies: set[Post] = field(default_factory=set)
+    touched: set[Post] = field(default_factory=set)
+    former: list[Term] = field(default_factory=list)
+
+    def store_officials(self, persons: Mapping[str, RosterPerson]) -> None:
+        """Store who the roster names, with their offices; ``persons`` by their source id."""
+        self.officials = self._read_officials(persons)
+        for source_id, person in persons.items():
+            official = self.officials.get(source_id)
+            if official is None:
+                official = Official(source_id=source_id, name=person.name, offices=[])
+                self.session.add(official)
+                self.officials[source_id] = official
+                self.new.add(official)
+            if update_official(official, person):
+                self.updated.add(official)
+
+    def store_seats(self, seated: Iterable[Seated]) -> None:
+        """Give everybody of the roster a seat of their division, and every body its post."""
+        groups: dict[tuple[Area, PostRole], list[Seated]] = defaultdict(list)
+        for one in seated:
+            groups[one.area, one.entry.role].append(one)
+        for (area, role), members in groups.items():
+            posts = self.book.list_seats(area, role)
+            places = assign_seats(
+                [_describe_seat(post, self.today) for post in posts],
+                [_claim(one.entry, self.today) for one in members],
+                single=role in SINGLE,
+                keep_others=self.partial,
+            )
+            for place, one in sorted(zip(places, members, strict=True), key=lambda pair: pair[0]):
+                self._store_seat(one, place)
+
+    def store_district_offices(self, told: Iterable[DistrictOffices]) -> int:
+        """Store the district offices of people whom an earlier roster named.
+
+        - Returns how many of them nobody knows; refuses a roster of nothing else.
+        """
+        offices = {one.source_id: one for one in told}
+        known = self._read_officials(offices)
+        if offices and not known and not self.officials:
+            first = next(iter(offices.values()))
+            raise first.where.refuse(
+                "none of these members of Congress is known",
+                "district offices of members that are imported",
+                "import legislators-current.yaml first, or in the same command",
+            )
+        for source_id, official in known.items():
+            if replace_district_offices(official, offices[source_id].offices):
+                self.updated.add(official)
+                self.touched.update(
+                    self.session.scalars(select(Post).join(Term).where(Term.official == official))
+                )
+        return len(offices) - len(known)
+
+    def end_unlisted(self) -> None:
+        """Make those former who are listed for the roster's posts and not in it.
+
+        - Who was put in a seat by hand stays until a public roster names somebody for it.
+        """
+        for post in self.book.chambers:
+            left = [
+                term
+                for term in post.terms
+                if term.listed and post not in self.seated.get(term.official, ())
+            ]
+            named = any(term.covers(self.today) for term in post.terms if term not in left)
+            for term in left:
+                by_hand = term.official.source_id.startswith(BY_HAND)
+                if named or not by_hand or post in self.book.alone:
+                    self._end(term)
+
+    def end_other_chambers(self) -> None:
+        """Make those former in a chamber who have gone over to the other, or to another seat."""
+        for family in (LEGISLATURE, CONGRESS):
+            movers = [
+                official.id
+                for official, posts in self.seated.items()
+                if official not in self.new and any(post.role in family for post in posts)
+            ]
+            terms = self.session.scalars(
+                select(Term)
+                .join(Post)
+                .where(Term.official_id.in_(movers), Term.listed, Post.role.in_(family))
+            )
+            for term in terms:
+                if term.post not in self.seated[term.official]:
+                    self._end(term)
+
+    def count_updated(self) -> int:
+        """Return how many officials and posts that were there before are other now."""
+        posts = self.book.reworded | (self.touched & self.bodies)
+        return len(self.updated - self.new) + len(posts - set(self.book.added))
+
+    def _store_seat(self, one: Seated, place: int) -> None:
+        entry, wording = one.entry, word_seated(one)
+        posts = self.book.list_seats(one.area, entry.role)
+        if place == len(posts):
+            [scope] = find_scopes([one])
+            self.book.add(one.area, scope, wording)
+        post = posts[place]
+        self.book.reword(post, wording)
+        if entry.person is None:
+            self.bodies.add(post)
+            if replace_offices(post, entry.offices):
+                self.touched.add(post)
+            return
+        official = self.officials[entry.person.source_id]
+        self.seated[official].append(post)
+        if seat_official(post, official, entry, self.today):
+            self.updated.add(official)
+        if official in self.updated:
+            self.touched.add(post)
+
+    def _end(self, term: Term) -> None:
+        make_former(term, self.today)
+        self.former.append(term)
+        self.touched.add(term.post)
+
+    def _read_officials(self, source_ids: Iterable[str]) -> dict[str, Official]:
+        found = self.session.scalars(
+            select(Official)
+            .where(Official.source_id.in_(list(source_ids)))
+            .options(selectinload(Official.offices))
+        )
+        return {official.source_id: official for official in found}
+
+
+def _describe_seat(post: Post, today: date) -> Seat:
+    """Describe a seat by its people; a body by its title, under which it is known again."""
+    if post.is_body:
+        return Seat(frozenset({post.title}), frozenset({post.title}))
+    listed = [term for term in post.terms if term.listed]
+    return Seat(
+        frozenset(term.official.source_id for term in listed),
+        frozenset(term.official.source_id for term in listed if term.covers(today)),
+    )
+
+
+def _claim(entry: Entry, today: date) -> Claim:
+    if entry.person is None:
+        return Claim(entry.title or "", current=True)
+    return Claim(entry.person.source_id, entry.is_current(today))
