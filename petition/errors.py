@@ -143,6 +143,12 @@ class BoundariesUnavailable(Retryable):
     code = "boundaries-unavailable"
 
 
+class SourceUnavailable(Retryable):
+    """A file could not be fetched now; the text says from where and what to do."""
+
+    code = "source-unavailable"
+
+
 class GeocoderUnavailable(Retryable):
     """A geocoder timed out, answered 5xx or could not be reached: it is *not* a "not found"."""
 
@@ -150,9 +156,13 @@ class GeocoderUnavailable(Retryable):
 
 
 class GeocoderRateLimited(GeocoderUnavailable):
-    """A geocoder asked us to slow down."""
+    """A geocoder asked us to slow down; ``retry_after`` in seconds, None where it did not say."""
 
     code = "geocoder-rate-limited"
+
+    def __init__(self, name: str = "", retry_after: float | None = None) -> None:
+        super().__init__(name)
+        self.retry_after = retry_after
 
 
 class AddressNotFound(Permanent):

@@ -20,6 +20,7 @@ from petition.errors import ConfigurationError
 CHANNELS = ("outbox", "email")
 KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
+CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
@@ -29,6 +30,7 @@ class Settings:
     """Everything that an operator can set.
 
     - Times are seconds.
+    - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
     """
 
@@ -45,6 +47,11 @@ class Settings:
     mail_from: str
     channel: str
     geocoders: tuple[str, ...]
+    geocoder_urls: Mapping[str, str] = field(repr=False)
+    pelias_key: str | None = field(repr=False)
+    geocoder_timeout: float
+    geocoder_rate: str
+    geocoder_cache_seconds: float
     sign_limit: str
     proxy_hops: int
     lease_seconds: float
@@ -116,6 +123,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=_mail_from(env),
         channel=channel,
         geocoders=_names(env.get("PETITION_GEOCODERS") or "zip"),
+        geocoder_urls=_geocoder_urls(env),
+        pelias_key=env.get("PETITION_PELIAS_KEY") or None,
+        geocoder_timeout=_number(env, "PETITION_GEOCODER_TIMEOUT", 5, 0.1, 60),
+        geocoder_rate=env.get("PETITION_GEOCODER_RATE") or "10 per second",
+        geocoder_cache_seconds=_number(
+            env, "PETITION_GEOCODER_CACHE_SECONDS", 86_400, 0, 2_592_000
+        ),
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
         proxy_hops=_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         lease_seconds=_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
@@ -222,6 +236,22 @@ def _check_smtp(url: str | None, channel: str) -> None:
     _scheme(url, "PETITION_SMTP_URL", ("smtp", "smtps", "smtp+starttls"))
     if not urlsplit(url).hostname:
         raise ConfigurationError("PETITION_SMTP_URL", "has no host")
+
+
+def _geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
+    settings = {
+        "census": ("PETITION_CENSUS_URL", env.get("PETITION_CENSUS_URL") or CENSUS_URL),
+        "nominatim": ("PETITION_NOMINATIM_URL", env.get("PETITION_NOMINATIM_URL")),
+        "photon": ("PETITION_PHOTON_URL", env.get("PETITION_PHOTON_URL")),
+        "pelias": ("PETITION_PELIAS_URL", env.get("PETITION_PELIAS_URL")),
+    }
+    urls = {}
+    for geocoder, (name, url) in settings.items():
+        if url:
+            if not urlsplit(_scheme(url, name, ("http", "https"))).hostname:
+                raise ConfigurationError(name, "has no host")
+            urls[geocoder] = url.rstrip("/")
+    return urls
 
 
 def _scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:

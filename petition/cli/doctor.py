@@ -9,7 +9,9 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from petition.errors import ConfigurationError
+from petition.extensions import get_settings
 from petition.health.findings import Check, Finding, run_checks
+from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
     check_clock,
     check_fonts,
@@ -72,7 +74,9 @@ def _examine(script: ScriptInfo) -> list[Finding]:
             "Mend PETITION_DATA_DIR, or who may write there.",
         )
         return [refused, *run_checks(Flask(__name__), ALONE, SECONDS)]
-    return run_checks(app, ALONE | INSTALLED, SECONDS)
+    with app.app_context():
+        hosts = list_geocoder_checks(get_settings())
+    return run_checks(app, ALONE | INSTALLED | hosts, SECONDS)
 
 
 def _describe(finding: Finding) -> str:

@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import geopy
@@ -22,6 +23,7 @@ from petition.geography.geocoders.chain import REGISTRY, Chain, build_chain, get
 from petition.geography.geocoders.protocol import NoFixedPlace
 from petition.geography.geocoders.zip import NoNetwork, ZipCentroid, ZipGeocoder
 from petition.settings import Settings
+from tests.geography.chains import make_settings
 
 HOME = Address("1 Main St", "Cambridge", "MA", "02139")
 POINT = Location(42.0, -71.0, Precision.STREET, source="found", region="MA")
@@ -196,6 +198,45 @@ def test_an_unknown_geocoder_in_the_settings_stops_with_the_settings_name(
 
     with pytest.raises(ConfigurationError, match="PETITION_GEOCODERS: knows no 'elsewhere'"):
         build_chain(settings)
+
+
+@pytest.mark.parametrize("name", ["nominatim", "photon", "pelias"])
+def test_a_geocoder_without_its_host_stops_with_the_settings_name(
+    name: str, tmp_path: Path
+) -> None:
+    settings = make_settings(tmp_path, PETITION_GEOCODERS=f"{name},zip")
+
+    with pytest.raises(ConfigurationError, match=f"PETITION_{name.upper()}_URL: is not set"):
+        build_chain(settings)
+
+
+def test_a_rate_that_cannot_be_read_stops_with_the_settings_name(tmp_path: Path) -> None:
+    settings = make_settings(
+        tmp_path, PETITION_GEOCODERS="census", PETITION_GEOCODER_RATE="now and then"
+    )
+
+    with pytest.raises(ConfigurationError, match="PETITION_GEOCODER_RATE"):
+        build_chain(settings)
+
+
+@pytest.mark.parametrize("url", ["ftp://geo.example", "http://", "geo.example"])
+def test_a_host_that_is_no_web_address_stops_the_start(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="PETITION_PHOTON_URL"):
+        make_settings(tmp_path, PETITION_PHOTON_URL=url)
+
+
+def test_a_chain_of_the_zip_alone_asks_for_addresses_as_they_are(tmp_path: Path) -> None:
+    chain = build_chain(make_settings(tmp_path, PETITION_GEOCODERS="zip"))
+    addresses = [HOME, Address("17 Example St", "Cambridge", "MA", "00000")]
+
+    assert chain.locate_many(addresses)[0] == ZipGeocoder().locate(HOME)
+
+
+def test_addresses_and_places_show_nothing_of_themselves() -> None:
+    shown = repr((HOME, Location(42.0, -71.0, Precision.STREET, "found", "MA", "02139")))
+
+    for secret in ("Main", "Cambridge", "02139", "42.0", "71.0"):
+        assert secret not in shown
 
 
 def test_a_registered_geocoder_answers_for_many_by_default() -> None:

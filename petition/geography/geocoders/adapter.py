@@ -2,28 +2,47 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+import geopy
 from geopy import exc
 from geopy.geocoders.base import Geocoder as GeopyClient
 
-from petition.errors import AddressNotFound, GeocoderRateLimited, GeocoderUnavailable
+from petition.errors import (
+    AddressNotFound,
+    ConfigurationError,
+    GeocoderRateLimited,
+    GeocoderUnavailable,
+    PetitionError,
+)
+from petition.geography.geocoders.answers import choose
 from petition.geography.geocoders.protocol import Address, Geocoder, Location
+from petition.geography.geocoders.requesting import CarefulAdapter
+from petition.settings import Settings
 
 # geopy writes the query, which is an address, with its warnings, and urllib3 with its debugging.
 for _name in ("geopy", "urllib3"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
+# Public hosts want to know what asks them.
+USER_AGENT = "hundredth"
+
 Query = str | Mapping[str, str]
+# Makes a location of a geopy answer and the address asked for; None where it is no place to live
+# at, such as a state.
+Reader = Callable[[geopy.Location, Address], Location | None]
 
 
 class GeopyGeocoder(Geocoder):
     """A geopy client as one of our geocoders.
 
-    - ``ask`` makes the client's query of an address; ``read`` makes a location of the point and
-      the provider's raw answer, since each provider tells its precision in its own way.
+    - ``ask`` makes the client's query of an address; ``read`` makes a location of an answer, since
+      each provider tells its precision in its own way. ``options`` go along with each query.
+    - Of several answers the best is taken, and AmbiguousAddress raised where that is a guess.
     - None from geopy, and a query that it refuses, is "not found". Whatever else goes wrong is
       "unavailable", a wrong key too: an operator's mistake must not turn a signer away.
+    - No error of geopy's is chained to ours: it may hold the query.
     """
 
     def __init__(
@@ -31,23 +50,69 @@ class GeopyGeocoder(Geocoder):
         name: str,
         client: GeopyClient,
         ask: Callable[[Address], Query],
-        read: Callable[[float, float, dict[str, Any]], Location],
+        read: Reader,
+        *,
+        remote: bool = False,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
+        self.remote = remote
         self._client = client
         self._ask = ask
         self._read = read
+        self._options = options or {}
 
     def locate(self, address: Address) -> Location:
         """Return the client's best answer as a location."""
         try:
-            found = self._client.geocode(self._ask(address))
-        except exc.GeocoderQuotaExceeded as error:
-            raise GeocoderRateLimited(self.name) from error
-        except exc.GeocoderQueryError as error:
-            raise AddressNotFound(self.name) from error
+            found = self._client.geocode(self._ask(address), **self._options)
         except exc.GeopyError as error:
-            raise GeocoderUnavailable(self.name) from error
-        if found is None:
-            raise AddressNotFound(self.name)
-        return self._read(found.latitude, found.longitude, found.raw)
+            failure = translate(self.name, error)
+        else:
+            found = found if isinstance(found, list) else [found] if found else []
+            return choose(self.name, address, [self._read_one(each, address) for each in found])
+        raise failure
+
+    def _read_one(self, found: geopy.Location, address: Address) -> Location | None:
+        if not (found.latitude or found.longitude):
+            # geopy makes 0, 0 of an answer that has no point.
+            raise GeocoderUnavailable(self.name)
+        return self._read(found, address)
+
+
+def translate(name: str, error: exc.GeopyError) -> PetitionError:
+    """Return our error for one of geopy's."""
+    if isinstance(error, exc.GeocoderRateLimited):
+        return GeocoderRateLimited(name, error.retry_after)
+    if isinstance(error, exc.GeocoderQuotaExceeded):
+        return GeocoderRateLimited(name)
+    if isinstance(error, exc.GeocoderQueryError):
+        return AddressNotFound(name)
+    return GeocoderUnavailable(name)
+
+
+def make_options(settings: Settings, name: str, accepts: Callable[[Any], bool]) -> dict[str, Any]:
+    """Return what a geopy client of the host in the settings is made with.
+
+    - ``accepts`` tells whether JSON has the shape of the provider's answers.
+    - Raises ConfigurationError, naming the setting, where there is no host.
+    """
+    url = settings.geocoder_urls.get(name)
+    if url is None:
+        raise ConfigurationError(
+            f"PETITION_{name.upper()}_URL", f"is not set, and PETITION_GEOCODERS names {name}"
+        )
+    scheme, _, domain = url.partition("://")
+    return {
+        "scheme": scheme,
+        "domain": domain,
+        "timeout": settings.geocoder_timeout,
+        "user_agent": USER_AGENT,
+        "adapter_factory": partial(CarefulAdapter, accepts=accepts),
+    }
+
+
+def write_query(address: Address) -> str:
+    """Return the address in one line, for geocoders that take text."""
+    ends = f"{address.region} {address.postal_code}".strip()
+    return ", ".join(part for part in (address.street_address, address.locality, ends) if part)

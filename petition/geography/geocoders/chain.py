@@ -1,9 +1,10 @@
 """The chain of geocoders that the settings name, asked in their order."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from flask import current_app
+from redis import Redis
 
 from petition.errors import (
     AddressNotFound,
@@ -12,14 +13,41 @@ from petition.errors import (
     Retryable,
 )
 from petition.extensions import get_settings
-from petition.geography.geocoders.protocol import Address, Geocoder, Location, NoFixedPlace
+from petition.geography.geocoders.breaker import Breaker
+from petition.geography.geocoders.cache import Cache
+from petition.geography.geocoders.census import CensusGeocoder
+from petition.geography.geocoders.guard import Guard
+from petition.geography.geocoders.osm import make_nominatim, make_photon
+from petition.geography.geocoders.pelias import make_pelias
+from petition.geography.geocoders.protocol import (
+    Address,
+    AmbiguousAddress,
+    Geocoder,
+    Location,
+    NoFixedPlace,
+    Precision,
+)
+from petition.geography.geocoders.rate import Rate
+from petition.geography.geocoders.shared import Shared
 from petition.geography.geocoders.zip import ZipGeocoder
+from petition.geography.normalizing import Kind, normalize
+from petition.queues import get_queues
+from petition.sealing import Sealer
 from petition.settings import Settings
 
 # A new geocoder is one file and one line here.
 REGISTRY: dict[str, Callable[[Settings], Geocoder]] = {
     "zip": lambda settings: ZipGeocoder(),
+    "census": CensusGeocoder.from_settings,
+    "nominatim": make_nominatim,
+    "photon": make_photon,
+    "pelias": make_pelias,
 }
+
+# All geocoders together may take this part of a worker's lease on its batch.
+LEASE_SHARE = 0.5
+# What settles an address of which a geocoder before said that it is ambiguous.
+SETTLING = frozenset({Precision.ROOFTOP, Precision.STREET})
 
 
 class Chain(Geocoder):
@@ -28,6 +56,10 @@ class Chain(Geocoder):
     - "Not found" goes on to the next.
     - "Unavailable" goes on too and is remembered: what nobody finds then is unavailable (so it is
       retried), and what a later one finds is marked provisional.
+    - "Ambiguous" goes on, and only a house or its street settles it: the middle of a ZIP would be
+      a guess between the candidates.
+    - A military address is one, whatever the others know of it.
+    - A remote geocoder is asked for normalised addresses that have a street, and for no others.
     - A geocoder that fails in a way nobody foresaw is unavailable, for all that it was asked.
     """
 
@@ -35,6 +67,7 @@ class Chain(Geocoder):
 
     def __init__(self, geocoders: Sequence[Geocoder]) -> None:
         self._geocoders = tuple(geocoders)
+        self._normalizes = any(geocoder.remote for geocoder in geocoders)
 
     def locate(self, address: Address) -> Location:
         """Return the first location found."""
@@ -45,51 +78,111 @@ class Chain(Geocoder):
 
     def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
         """Return the first location found for each address, or why there is none."""
-        answers: list[Location | PetitionError] = [AddressNotFound(self.name)] * len(addresses)
-        open_ones = list(range(len(addresses)))
+        if len(self._geocoders) == 1 and not self._normalizes:
+            return _ask(self._geocoders[0], addresses)
+        searches = [self._begin(address) for address in addresses]
         for geocoder in self._geocoders:
-            if not open_ones:
-                break
-            found = _ask(geocoder, [addresses[index] for index in open_ones])
-            for index, answer in zip(open_ones, found, strict=True):
-                answers[index] = _merge(answers[index], answer)
-            open_ones = [i for i in open_ones if isinstance(answers[i], PetitionError)]
-        return answers
+            asked = [search for search in searches if search.is_for(geocoder)]
+            if not asked:
+                continue
+            answers = _ask(geocoder, [search.address for search in asked])
+            for search, answer in zip(asked, answers, strict=True):
+                search.take(answer)
+        return [search.conclude() for search in searches]
+
+    def _begin(self, address: Address) -> "_Search":
+        if not self._normalizes:
+            return _Search(address)
+        normalized = normalize(address)
+        search = _Search(normalized.address)
+        if normalized.kind == Kind.MILITARY:
+            search.take(NoFixedPlace(self.name))
+        return search
 
 
-def build_chain(settings: Settings) -> Chain:
+@dataclass(slots=True)
+class _Search:
+    """What the geocoders asked so far say of one address."""
+
+    address: Address
+    found: Location | None = None
+    unavailable: Retryable | None = None
+    missing: PetitionError | None = None
+
+    def is_for(self, geocoder: Geocoder) -> bool:
+        """Return whether the geocoder should be asked."""
+        if self.found is not None or isinstance(self.missing, NoFixedPlace):
+            return False
+        return bool(self.address.street_address) or not geocoder.remote
+
+    def take(self, answer: Location | PetitionError) -> None:
+        """Note one geocoder's answer."""
+        ambiguous = isinstance(self.missing, AmbiguousAddress)
+        if isinstance(answer, Retryable):
+            self.unavailable = self.unavailable or answer
+        elif isinstance(answer, PetitionError):
+            self.missing = answer if not ambiguous else self.missing
+        elif not ambiguous or answer.precision in SETTLING:
+            provisional = self.unavailable is not None
+            self.found = replace(answer, provisional=True) if provisional else answer
+
+    def conclude(self) -> Location | PetitionError:
+        """Return the location, or why there is none."""
+        if self.found is not None:
+            return self.found
+        if isinstance(self.missing, NoFixedPlace):
+            return self.missing
+        return self.unavailable or self.missing or AddressNotFound(Chain.name)
+
+
+def build_chain(settings: Settings, redis: Redis | None = None) -> Chain:
     """Return the chain of ``settings.geocoders``.
 
-    - Raises ConfigurationError naming PETITION_GEOCODERS for a name that the registry lacks.
+    - What the remote ones need to keep is kept in ``redis``; without it, each process has rate
+      and breaker of its own, and there is no cache.
+    - Raises ConfigurationError, naming the setting, for a name that the registry lacks, a host
+      that is not set and a rate that cannot be read.
     """
     for name in settings.geocoders:
         if name not in REGISTRY:
             raise ConfigurationError(
                 "PETITION_GEOCODERS", f"knows no '{name}'; there is: {', '.join(sorted(REGISTRY))}"
             )
-    return Chain([REGISTRY[name](settings) for name in settings.geocoders])
+    geocoders = [REGISTRY[name](settings) for name in settings.geocoders]
+    return Chain(list(_guard_remote(geocoders, settings, Shared(redis))))
 
 
 def get_chain() -> Chain:
     """Return the current app's chain, built at its first use."""
     chain: Chain | None = current_app.extensions.get("hundredth-geocoders")
     if chain is None:
-        chain = current_app.extensions["hundredth-geocoders"] = build_chain(get_settings())
+        chain = build_chain(get_settings(), get_queues().redis)
+        current_app.extensions["hundredth-geocoders"] = chain
     return chain
 
 
-def _ask(geocoder: Geocoder, addresses: list[Address]) -> list[Location | PetitionError]:
+def _guard_remote(
+    geocoders: Sequence[Geocoder], settings: Settings, shared: Shared
+) -> Iterable[Geocoder]:
+    """Put a guard, and a cache where one is wanted, before each geocoder that asks a host."""
+    hosts = sum(geocoder.remote for geocoder in geocoders)
+    for geocoder in geocoders:
+        if not geocoder.remote:
+            yield geocoder
+            continue
+        guarded = Guard(
+            geocoder,
+            Rate(geocoder.name, settings.geocoder_rate, shared),
+            Breaker(geocoder.name, shared),
+            settings.lease_seconds * LEASE_SHARE / hosts,
+        )
+        seconds = settings.geocoder_cache_seconds
+        sealer = Sealer(settings.data_key)
+        yield Cache(guarded, shared, sealer, seconds) if seconds else guarded
+
+
+def _ask(geocoder: Geocoder, addresses: Sequence[Address]) -> list[Location | PetitionError]:
     try:
         return geocoder.locate_many(addresses)
     except Exception as error:
         return [geocoder.excuse(error)] * len(addresses)
-
-
-def _merge(
-    earlier: Location | PetitionError, answer: Location | PetitionError
-) -> Location | PetitionError:
-    unavailable = isinstance(earlier, Retryable)
-    if isinstance(answer, Location):
-        return replace(answer, provisional=True) if unavailable else answer
-    # What is known of an address says more than that a further geocoder does not know it.
-    return earlier if unavailable or isinstance(earlier, NoFixedPlace) else answer

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,21 +15,27 @@ log = get_logger(__name__)
 class Precision(StrEnum):
     """How near to the door a location is."""
 
-    ROOFTOP = "rooftop"
-    STREET = "street"
+    ROOFTOP = "rooftop"  # the house itself
+    STREET = "street"  # beside it: reckoned along the street, or a street too short to matter
     LOCALITY = "locality"  # somewhere in the city or town
     POSTAL = "postal"  # the middle of the ZIP's area
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Address:
-    """What a signer wrote; ``region`` is a postal abbreviation such as "MA"."""
+    """What a signer wrote; ``region`` is a postal abbreviation such as "MA".
+
+    - It shows nothing of itself: a representation ends in a log or a traceback some day.
+    """
 
     street_address: str
     locality: str
     region: str
     postal_code: str
     country: str = "US"
+
+    def __repr__(self) -> str:
+        return "Address(...)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +48,15 @@ class Location:
       empty where it has none.
     - ``county``: the county's name as the source has it ("Middlesex County"), None when unknown.
     - ``provisional``: a geocoder before this one could not be asked and may have known better.
+    - Its representation leaves out where it is, as an Address's does.
     """
 
-    latitude: float
-    longitude: float
+    latitude: float = field(repr=False)
+    longitude: float = field(repr=False)
     precision: Precision
     source: str
     region: str = ""
-    postal_code: str = ""
+    postal_code: str = field(default="", repr=False)
     county: str | None = None
     provisional: bool = False
 
@@ -60,15 +67,33 @@ class NoFixedPlace(AddressNotFound):
     code = "military-address"
 
 
+class AmbiguousAddress(AddressNotFound):
+    """Places that lie apart answer to the address equally well, so nobody guesses among them.
+
+    - ``candidates``: those places; empty where the geocoder counts them and does not name them.
+    """
+
+    code = "ambiguous-address"
+
+    def __init__(self, name: str = "", candidates: Sequence[Location] = ()) -> None:
+        super().__init__(name)
+        self.candidates = tuple(candidates)
+
+
 class Geocoder(Protocol):
     """One way to find addresses.
 
     - Raises AddressNotFound when there is no such place, and GeocoderUnavailable (or its
       GeocoderRateLimited) when it could not be asked: the first is settled, the second is retried.
     - Logs no address.
+    - ``remote``: it asks a host. Such a one is guarded and cached, and given only addresses with
+      a street, normalised: see chain.py.
+    - ``batch_rows``: how many addresses one of its requests can carry.
     """
 
     name: str
+    remote: bool = False
+    batch_rows: int = 1
 
     @abstractmethod
     def locate(self, address: Address) -> Location:

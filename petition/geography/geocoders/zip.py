@@ -87,10 +87,11 @@ class ZipGeocoder(GeopyGeocoder):
             return AddressNotFound
 
 
-def _read(latitude: float, longitude: float, raw: dict[str, Any]) -> Location:
+def _read(found: geopy.Location, address: Address) -> Location:
+    raw = found.raw
     return Location(
-        latitude,
-        longitude,
+        found.latitude,
+        found.longitude,
         Precision.POSTAL,
         source=NAME,
         region=raw["state"],

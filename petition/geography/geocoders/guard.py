@@ -1,0 +1,100 @@
+"""Stands before a geocoder that asks a host: its rate, its breaker, a second try, a deadline."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from petition.errors import GeocoderRateLimited, GeocoderUnavailable, PetitionError
+from petition.geography.geocoders.breaker import Breaker
+from petition.geography.geocoders.protocol import Address, Geocoder, Location
+from petition.geography.geocoders.rate import Rate
+
+# A failure within this is tried once more at once. A host that was slow to fail is not pressed:
+# the stage comes back to it.
+QUICK_SECONDS = 1.0
+PAUSE_SECONDS = 0.2
+
+
+class Guard(Geocoder):
+    """A geocoder asked with care.
+
+    - ``seconds`` is the time for one call, so that a batch keeps within its worker's lease. What
+      was not asked by then is rate-limited, and comes due again.
+    - Addresses go as many to a request as the geocoder takes. A request that fails makes only
+      its own addresses unavailable.
+    - "Slow down" opens the breaker for as long as the provider says.
+    - A failure that nobody foresaw is "unavailable" and counts as one.
+    """
+
+    remote = True
+
+    def __init__(
+        self,
+        geocoder: Geocoder,
+        rate: Rate,
+        breaker: Breaker,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = geocoder.name
+        self._geocoder = geocoder
+        self._rate = rate
+        self._breaker = breaker
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+
+    def locate(self, address: Address) -> Location:
+        """Return where the address is."""
+        answer = self.locate_many([address])[0]
+        if isinstance(answer, PetitionError):
+            raise answer
+        return answer
+
+    def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
+        """Return a location or the error for each address, in their order."""
+        until = self._clock() + self._seconds
+        rows = self._geocoder.batch_rows
+        answers: list[Location | PetitionError] = []
+        for start in range(0, len(addresses), rows):
+            answers += self._ask(addresses[start : start + rows], until)
+        return answers
+
+    def _ask(self, addresses: Sequence[Address], until: float) -> list[Location | PetitionError]:
+        """Ask by one request, or by two where the first failed quickly."""
+        answers, took = self._try_request(addresses, until)
+        if took is not None and took < QUICK_SECONDS and _are_unavailable(answers):
+            self._sleep(PAUSE_SECONDS)
+            answers, _ = self._try_request(addresses, until)
+        return answers
+
+    def _try_request(
+        self, addresses: Sequence[Address], until: float
+    ) -> tuple[list[Location | PetitionError], float | None]:
+        """Return the answers, and the seconds they took; None where another try is no use."""
+        try:
+            self._breaker.enter()
+            self._rate.wait(until)
+        except GeocoderUnavailable as error:
+            return [error] * len(addresses), None
+        began = self._clock()
+        answers = self._request(addresses)
+        if not _are_unavailable(answers):
+            self._breaker.succeed()
+        elif isinstance(answers[0], GeocoderRateLimited):
+            self._breaker.rest(answers[0].retry_after)
+            return answers, None
+        else:
+            self._breaker.fail()
+        return answers, self._clock() - began
+
+    def _request(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
+        try:
+            return self._geocoder.locate_many(addresses)
+        except Exception as error:
+            return [self.excuse(error)] * len(addresses)
+
+
+def _are_unavailable(answers: Sequence[Location | PetitionError]) -> bool:
+    return all(isinstance(answer, GeocoderUnavailable) for answer in answers)
