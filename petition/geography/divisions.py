@@ -1,4 +1,4 @@
-"""Open Civic Data division ids, by rule.
+"""Open Civic Data division ids of counties and their equivalents, by rule.
 
 Source: opencivicdata/ocd-division-ids, identifiers/country-us (its README, its list of census
 places and its aliases). A county is told by its GEOID and its LSAD, the Census Bureau's code for
@@ -11,6 +11,9 @@ the kind of an area; never by its name alone.
   territory's.
 - American Samoa, the Northern Marianas and the Virgin Islands are not divided in that list. Their
   county equivalents get an id of the same form from the Bureau's own word for them.
+- So do Connecticut's nine planning regions, its county equivalents since 2022, of which nobody
+  elects anybody. They are not in that list either.
+- A file without LSAD tells the kind by what its NAMELSAD has after its NAME.
 """
 
 import re
@@ -40,7 +43,10 @@ KINDS = {
     "13": Kind("municipio", "Municipio"),
     "15": Kind("parish", "Parish"),
     "25": Kind("place", "City"),
+    "PL": Kind("planning_region", "Planning Region"),
 }
+# The same by the Bureau's word for it: "Baltimore city", "Juneau City and Borough".
+CODES = {kind.word.lower(): code for code, kind in KINDS.items()} | {"": "00"}
 # LSAD 00, "no word": each is what the Bureau's own list says it is.
 WORDLESS = {
     "11001": None,  # District of Columbia
@@ -79,6 +85,13 @@ def name_county(state: State, geoid: str, name: str, lsad: str) -> Division | No
     else:
         return None
     return Division(f"{root}/{kind.type}:{make_slug(name)}", f"{name} {kind.word}".strip())
+
+
+def tell_county_kind(name: str, full_name: str) -> str:
+    """Return the LSAD of a county from its NAME and NAMELSAD; empty where its word is unknown."""
+    if not full_name.startswith(name):
+        return ""
+    return CODES.get(full_name.removeprefix(name).strip().lower(), "")
 
 
 def name_state(state: State) -> str:

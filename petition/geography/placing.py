@@ -25,6 +25,7 @@ from petition.geography.geocoders.protocol import (
     Location,
     Precision,
 )
+from petition.geography.normalizing import Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal import clean_postal_code
 from petition.geography.postal_areas import Areas
@@ -155,8 +156,8 @@ def _precise_enough(
 
 
 def _why_imprecise(address: Address) -> ReviewReason:
-    """A street that no geocoder knows needs another look; without one it must be asked for."""
-    given = bool(address.street_address.strip())
+    """A street that no geocoder knows needs another look; a box at the post office is none."""
+    given = normalize(address).kind is Kind.STREET
     return ReviewReason.ADDRESS_NOT_FOUND if given else ReviewReason.NEEDS_ADDRESS
 
 

@@ -157,8 +157,8 @@ def _find_same(session: Session, new: NewSet) -> BoundarySet | None:
     ids = {district.geoid: district.division_id for district in new.districts}
     for stored in same_shapes:
         columns = select(District.geoid, District.division_id)
-        rows = session.execute(columns.where(District.boundary_set_id == stored.id)).tuples()
-        if dict(rows.all()) == ids:
+        rows = session.execute(columns.where(District.boundary_set_id == stored.id)).all()
+        if {geoid: division for geoid, division in rows} == ids:
             return stored
     return None
 

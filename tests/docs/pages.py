@@ -23,6 +23,16 @@ def read_table(page: Path, heading: str) -> list[list[str]]:
     return rows
 
 
+def read_records(page: Path, heading: str) -> list[dict[str, str]]:
+    """Return the rows of the table whose first column is headed so, by the heads of its columns."""
+    [head] = [
+        line for line in page.read_text("utf-8").splitlines() if line.startswith(f"| {heading} |")
+    ]
+    names = [cell.strip() for cell in head.strip("| ").split(" | ")]
+    rows = read_table(page, heading)
+    return [dict(zip(names, (cell.strip("| ") for cell in row), strict=True)) for row in rows]
+
+
 def unquote(cell: str) -> str | None:
     """Return what stands in a cell between backticks, None when it is more or less than that."""
     match = re.fullmatch(r"`([^`]+)`", cell)

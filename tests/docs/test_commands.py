@@ -66,7 +66,7 @@ def test_every_option_that_a_document_names_exists() -> None:
 
 def _list_options(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
-        yield from parameter.opts
+        yield from (*parameter.opts, *parameter.secondary_opts)
     if isinstance(command, click.Group):
         for child in command.commands.values():
             yield from _list_options(child)

@@ -37,6 +37,13 @@ KNOWN = [
     ("72011", "Añasco", "13", f"{US}/territory:pr/municipio:añasco", "Añasco Municipio"),
     ("24033", "Prince George's", "06", f"{US}/state:md/county:prince_george~s", None),
     ("29186", "Ste. Genevieve", "06", f"{US}/state:mo/county:ste_genevieve", None),
+    (
+        "09110",
+        "Capitol",
+        "PL",
+        f"{US}/state:ct/planning_region:capitol",
+        "Capitol Planning Region",
+    ),
     ("66010", "Guam", "00", f"{US}/territory:gu", "Guam"),
     ("78010", "St. Croix", "10", f"{US}/territory:vi/island:st_croix", "St. Croix Island"),
 ]
@@ -52,7 +59,7 @@ def test_a_county_gets_the_division_id_of_its_kind(
 
 
 def test_a_kind_that_the_rules_do_not_know_gets_no_division_id() -> None:
-    assert name_county(BY_FIPS["09"], "09110", "Capitol", "PL") is None
+    assert name_county(BY_FIPS["09"], "09110", "Capitol", "XX") is None
     assert name_county(BY_FIPS["09"], "09110", "Capitol", "00") is None
 
 

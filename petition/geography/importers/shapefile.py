@@ -1,112 +1,109 @@
-"""Reads an ESRI shapefile, plain or zipped, as the Census Bureau publishes its boundaries."""
+"""Reads an ESRI shapefile as the Census Bureau publishes its boundaries."""
 
+import codecs
 import hashlib
+import re
 import struct
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import shapefile
-import shapely
-from shapely.geometry import shape
-from shapely.geometry.base import BaseGeometry
 
 from petition.errors import ImportRefused
+from petition.geography.importers.archive import Parts
+from petition.geography.importers.features import FIELDS, BoundaryFile, Feature, tell_field
+from petition.geography.importers.projection import check_prj
+from petition.geography.importers.rings import ShapeFileBroken, read_polygons
 
-# What pyshp lets through when a file is cut short, no shapefile at all or a broken zip.
+# What pyshp lets through when fields are cut short or no dBASE file at all.
 UNREADABLE = (
+    ShapeFileBroken,
     shapefile.ShapefileException,
     struct.error,
-    zipfile.BadZipFile,
     OSError,
     ValueError,
     KeyError,
     IndexError,
 )
+NO_PRJ = "it has no .prj: its coordinates are taken for degrees, which they look like"
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One row of a boundary file.
+def read_shapefile(name: str, parts: Parts) -> BoundaryFile:
+    """Return the features of a shapefile's open parts.
 
-    - ``mended``: the polygon crossed itself in the file and was made valid.
+    - Text is UTF-8 unless the .cpg names another encoding.
+    - Raises ImportRefused, with what was expected, when it cannot be read or is projected.
     """
-
-    row: int
-    fields: dict[str, Any]
-    geometry: BaseGeometry
-    mended: bool
-
-
-def read_shapefile(path: Path, needed: tuple[str, ...] = ()) -> Iterator[Feature]:
-    """Give the features of a ``.shp`` (its ``.dbf`` beside it) or of a ``.zip`` that holds both.
-
-    - ``needed``: the fields without which the file is refused.
-    - Raises ImportRefused, with what was expected, when the file cannot be read or lacks a field.
-    """
+    notes: tuple[str, ...] = (NO_PRJ,)
+    if ".prj" in parts:
+        check_prj(name, parts[".prj"].read(65_536).decode("utf-8", "replace"))
+        notes = ()
+    encoding = _find_encoding(name, parts)
     try:
-        with shapefile.Reader(str(path)) as reader:
-            _check_fields(path, reader, needed)
-            for row, item in enumerate(reader.iterShapeRecords(), start=1):
-                yield _make_feature(path, row, item)
+        table = shapefile.Reader(dbf=parts[".dbf"], encoding=encoding)
+        names = {field.name: tell_field(field.name) for field in table.fields[1:]}
+        features = _read_features(name, parts, table, names, encoding)
+        return BoundaryFile(name, frozenset(names.values()), len(table), features, notes)
     except UNREADABLE as error:
-        raise ImportRefused(
-            f"{path.name}: not a readable shapefile ({type(error).__name__}); expected a .shp with "
-            "its .dbf and .shx beside it, or a .zip that holds them: fetch it again"
-        ) from error
+        raise _refuse(name, error, encoding) from error
 
 
 def digest_file(path: Path) -> str:
     """Return the SHA-256 (hex) of the geometry file and, beside it, of its fields."""
-    digest = hashlib.sha256(path.read_bytes())
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
     fields = path.with_suffix(".dbf")
     if path.suffix == ".shp" and fields.exists():
         digest.update(fields.read_bytes())
     return digest.hexdigest()
 
 
-def _check_fields(path: Path, reader: shapefile.Reader, needed: tuple[str, ...]) -> None:
-    there = {field[0] for field in reader.fields}
-    missing = [name for name in needed if name not in there]
-    if missing:
+def _read_features(
+    name: str, parts: Parts, table: shapefile.Reader, names: dict[str, str], encoding: str
+) -> Iterator[Feature]:
+    kept = [field for field, told in names.items() if told in FIELDS]
+    records = table.iterRecords(fields=kept)
+    row = 0
+    try:
+        for row, geometry in enumerate(read_polygons(parts[".shp"]), start=1):
+            record = next(records, None)
+            if record is None:
+                raise ShapeFileBroken("fewer rows in the .dbf than shapes in the .shp")
+            fields = {names[field]: value for field, value in record.as_dict().items()}
+            yield Feature(row, fields, geometry)
+        if row < len(table):
+            raise ShapeFileBroken("more rows in the .dbf than shapes in the .shp")
+    except UNREADABLE as error:
+        raise _refuse(name, error, encoding, row) from error
+
+
+def _find_encoding(name: str, parts: Parts) -> str:
+    """Return the encoding that the .cpg names, as Python spells it."""
+    if ".cpg" not in parts:
+        return "utf-8"
+    said = parts[".cpg"].read(100).decode("ascii", "ignore").strip()
+    # ESRI writes "UTF-8", "88591", "ISO 88591", "1252", "ANSI 1252".
+    plain = re.sub(r"[^a-z0-9]", "", said.lower()).removeprefix("ansi").removeprefix("iso")
+    spelled = {"88591": "latin-1", "1252": "cp1252", "utf8": "utf-8"}.get(plain, said)
+    try:
+        return codecs.lookup(spelled).name
+    except LookupError as error:
         raise ImportRefused(
-            f"{path.name}: it has no field {', '.join(missing)}; expected a file of the Census "
-            "Bureau (TIGER/Line or cartographic boundaries)"
+            f"{name}: its .cpg names the encoding {said!r}, which nobody here knows; write the "
+            "right one into it, such as UTF-8 or ISO-8859-1"
+        ) from error
+
+
+def _refuse(name: str, error: Exception, encoding: str, row: int = 0) -> ImportRefused:
+    where = f" after row {row}" if row else ""
+    if "could not decode" in str(error).lower():  # All that pyshp says of it.
+        return ImportRefused(
+            f"{name}: the text of its .dbf{where} is not in {encoding}; expected what its .cpg "
+            "says, or UTF-8 where there is none: write the right encoding into a .cpg beside it "
+            "(ISO-8859-1 for files of the Census Bureau from before 2015)"
         )
-
-
-def _make_feature(path: Path, row: int, item: shapefile.ShapeRecord) -> Feature:
-    geometry = _make_geometry(item.shape.__geo_interface__)
-    _check_polygon(path, row, geometry)
-    mended = not geometry.is_valid
-    if mended:
-        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-        _check_polygon(path, row, geometry)
-    return Feature(row, item.record.as_dict(), geometry, mended)
-
-
-def _make_geometry(found: dict[str, Any]) -> BaseGeometry:
-    """Return a polygon from arrays; shapely's own ``shape`` goes through every vertex in Python."""
-    if found["type"] == "Polygon":
-        return _make_polygon(found["coordinates"])
-    if found["type"] == "MultiPolygon":
-        return shapely.MultiPolygon([_make_polygon(rings) for rings in found["coordinates"]])
-    return shape(found)
-
-
-def _make_polygon(rings: Sequence[Any]) -> shapely.Polygon:
-    # The first two columns: a file may carry heights and measures as well.
-    shell, *holes = (np.asarray(ring, float)[:, :2] for ring in rings)
-    if not holes:
-        return shapely.Polygon(shell)
-    return shapely.Polygon(shapely.LinearRing(shell), [shapely.LinearRing(ring) for ring in holes])
-
-
-def _check_polygon(path: Path, row: int, geometry: BaseGeometry) -> None:
-    if geometry.is_empty or geometry.geom_type not in ("Polygon", "MultiPolygon"):
-        raise ImportRefused(
-            f"{path.name}: row {row} is no polygon ({geometry.geom_type}) and cannot be made one"
-        )
+    detail = str(error) if isinstance(error, ShapeFileBroken) else type(error).__name__
+    return ImportRefused(
+        f"{name}: not a readable shapefile{where} ({detail}); expected a .shp with its .dbf and "
+        ".shx beside it, or a .zip that holds them: fetch it again"
+    )

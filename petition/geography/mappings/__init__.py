@@ -1,0 +1,1 @@
+"""Readers of mappings: files that say which Census GEOID is which division id."""

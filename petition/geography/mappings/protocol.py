@@ -1,0 +1,34 @@
+"""What a mapping answers, and how one is read from a file."""
+
+from pathlib import Path
+from typing import Protocol
+
+from petition.errors import ImportRefused
+
+# OpenStates' file for the whole country has 60 kB, Open Civic Data's for all places 4 MB.
+LARGEST_BYTES = 64 * 2**20
+ROOT = "ocd-division/country:us"
+
+
+class IdMapping(Protocol):
+    """Which GEOID is which division."""
+
+    def find(self, layer: str, geoid: str) -> str | None:
+        """Return the division id of the layer's area with this GEOID; None when it has none."""
+        ...
+
+
+def read_text(path: Path) -> str:
+    """Return a mapping's text.
+
+    - Raises ImportRefused when it is no UTF-8, too large, or cannot be read.
+    """
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ImportRefused(f"{path.name}: too large for a mapping of division ids")
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportRefused(
+            f"{path.name}: not a readable text in UTF-8 ({type(error).__name__}); give the file "
+            "as its source has it"
+        ) from error
