@@ -27,9 +27,9 @@ from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
-from petition.geography.counties import find_wheel_file, import_counties, read_counties
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
+from petition.geography.importing.counties import find_wheel_file, import_counties, read_counties
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses
 from petition.geography.postal import load_postal_codes

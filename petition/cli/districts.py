@@ -15,12 +15,12 @@ from petition.cli.activating import activate_one
 from petition.cli.districts_drawing import draw_sets, tell_check, tell_import, track
 from petition.cli.drawing import open_console, print_json
 from petition.extensions import get_settings
-from petition.geography.checking import check_districts
-from petition.geography.downloading import download
-from petition.geography.importing import Order, import_file
-from petition.geography.layers import RULES
-from petition.geography.listing import list_sets
-from petition.geography.tiger import BASE_URL, YEAR, name_census_file
+from petition.geography.checks.districts import check_districts
+from petition.geography.checks.listing import list_sets
+from petition.geography.fetching.downloading import download
+from petition.geography.fetching.tiger import BASE_URL, YEAR, name_census_file
+from petition.geography.importing.files import Order, import_file
+from petition.geography.importing.layers import RULES
 from petition.us_states import BY_CODE
 
 LAYERS = sorted(map(str, RULES))

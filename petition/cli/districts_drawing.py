@@ -10,10 +10,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from petition.cli.drawing import open_table
-from petition.geography.checking import Check, LayerCheck
-from petition.geography.importing import ImportedSet
-from petition.geography.listing import SetRow
-from petition.geography.reading import Progress as Tick
+from petition.geography.checks.districts import Check, LayerCheck
+from petition.geography.checks.listing import SetRow
+from petition.geography.importing.files import ImportedSet
+from petition.geography.importing.reading import Progress as Tick
 
 # Of what is named one by one, as many are shown.
 SHOWN = 3

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from petition.clock import utcnow
 from petition.demo.people import invent_forms
 from petition.extensions import db
-from petition.geography.counties import import_counties
+from petition.geography.importing.counties import import_counties
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.letters.merge import check_merge_fields
 from petition.models import Campaign, CampaignState, Signature

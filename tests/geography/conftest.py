@@ -9,7 +9,7 @@ from flask.ctx import AppContext
 from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
-from petition.geography.counties import find_wheel_file, read_counties
+from petition.geography.importing.counties import find_wheel_file, read_counties
 from petition.geography.sets import NewDistrict, NewSet, activate_set, make_set, store_set
 from petition.models import Layer
 

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import db, transaction
-from petition.geography.checking import Check, LayerCheck, check_districts
-from petition.geography.importing import Order, import_file
+from petition.geography.checks.districts import Check, LayerCheck, check_districts
+from petition.geography.importing.files import Order, import_file
 from petition.geography.sets import activate_set
 from petition.models import BoundarySet, District, DistrictShape
 from tests.factories import make_post

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 import shapely
 
-from petition.geography.coverage import Gaps, find_gaps, find_overlaps, join, measure_thickness
+from petition.geography.checks.coverage import (
+    Gaps,
+    find_gaps,
+    find_overlaps,
+    join,
+    measure_thickness,
+)
 
 NO_POINTS = np.empty((0, 2))
 GRID = np.array([shapely.box(x, y, x + 1, y + 1) for x in range(3) for y in range(3)], object)

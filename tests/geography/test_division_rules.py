@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from petition.geography.division_rules import (
+from petition.geography.divisions.rules import (
     rule_congress,
     rule_county,
     rule_legislature,
     rule_places,
 )
-from petition.geography.reading import CensusArea
+from petition.geography.importing.reading import CensusArea
 from petition.models import Layer
 from petition.us_states import BY_FIPS
 

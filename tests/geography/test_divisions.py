@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.geography.divisions import Division, make_slug, name_county
+from petition.geography.divisions.naming import Division, make_slug, name_county
 from petition.geography.sets import NewDistrict
 from petition.us_states import BY_FIPS
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from petition.errors import ImportRefused, SourceUnavailable
-from petition.geography import downloading
-from petition.geography.downloading import download
+from petition.geography.fetching import downloading
+from petition.geography.fetching.downloading import download
 from tests.geography.census_server import CensusServer, Trouble, serve
 from tests.geography.files import COUNTY, make_square, make_zip, write_zip
 

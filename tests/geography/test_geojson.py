@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from petition.errors import ImportRefused
-from petition.geography.importers.projection import check_crs, check_prj
-from petition.geography.reading import read_areas
+from petition.geography.importing.readers.projection import check_crs, check_prj
+from petition.geography.importing.reading import read_areas
 from tests.geography.files import (
     COUNTY,
     NAD83,

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from petition.errors import ImportRefused
 from petition.extensions import db
-from petition.geography import importing
-from petition.geography.counties import import_counties
-from petition.geography.importing import Order, import_file
+from petition.geography.importing import files as importing
+from petition.geography.importing.counties import import_counties
+from petition.geography.importing.files import Order, import_file
 from petition.geography.sets import activate_set
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from tests.geography.files import (

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from petition.errors import ImportRefused
-from petition.geography.layers import find_layer
-from petition.geography.naming import name_district
-from petition.geography.reading import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas
+from petition.geography.importing.layers import find_layer
+from petition.geography.importing.naming import name_district
+from petition.geography.importing.reading import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas
 from petition.us_states import BY_CODE
 from tests.geography.files import (
     CONGRESS,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from petition.errors import ImportRefused
-from petition.geography.mappings.protocol import IdMapping
-from petition.geography.mappings.reading import read_mapping
+from petition.geography.divisions.mappings.protocol import IdMapping
+from petition.geography.divisions.mappings.reading import read_mapping
 
 MA = "ocd-division/country:us/state:ma"
 OPENSTATES = f"""

@@ -7,10 +7,10 @@ import shapefile
 import shapely
 
 from petition.errors import ImportRefused
-from petition.geography.counties import find_wheel_file, read_counties
-from petition.geography.importers.features import Feature
-from petition.geography.importers.opening import open_boundary_file
-from petition.geography.importers.shapefile import digest_file
+from petition.geography.importing.counties import find_wheel_file, read_counties
+from petition.geography.importing.readers.features import Feature
+from petition.geography.importing.readers.opening import open_boundary_file
+from petition.geography.importing.readers.shapefile import digest_file
 from tests.geography.files import (
     COUNTY,
     STATE_PLANE,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from petition.errors import ImportRefused
-from petition.geography.tiger import name_census_file
+from petition.geography.fetching.tiger import name_census_file
 from petition.us_states import BY_CODE
 
 MA = BY_CODE["MA"]

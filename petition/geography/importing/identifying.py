@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from petition.errors import ImportRefused
-from petition.geography.division_rules import (
+from petition.geography.divisions.mappings.protocol import IdMapping
+from petition.geography.divisions.rules import (
     NAMED,
     rule_congress,
     rule_county,
     rule_legislature,
     rule_places,
 )
-from petition.geography.mappings.protocol import IdMapping
-from petition.geography.naming import name_district
-from petition.geography.reading import CensusArea
+from petition.geography.importing.naming import name_district
+from petition.geography.importing.reading import CensusArea
 from petition.models import Layer
 from petition.models.district import ZCTA
 
@@ -100,7 +100,8 @@ def _refuse_missing(
     kind = first.fields.get("LSAD") or first.fields.get("NAMELSAD")
     reason = {
         Layer.COUNTY: f"for LSAD {kind!r} there is no rule; add its kind to "
-        "petition/geography/divisions.py or pass --ids with Open Civic Data's us_census_places.csv",
+        "petition/geography/divisions/naming.py or pass --ids with Open Civic Data's "
+        "us_census_places.csv",
         Layer.COUSUB: f"the ids of subdivisions in {first.state.name} stand within those of their "
         "counties: import the counties first, or pass --ids with us_census_places.csv",
         Layer.PLACE: "no rule tells it from another of the same name; pass --ids with Open Civic "

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from petition.clock import utcnow
 from petition.errors import ImportRefused
-from petition.geography.mappings.protocol import ROOT, read_text
+from petition.geography.divisions.mappings.protocol import ROOT, read_text
 from petition.models import Layer
 
 GEOIDS = "census_geoid"

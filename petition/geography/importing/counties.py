@@ -12,7 +12,7 @@ from pathlib import Path
 from petition.clock import utcnow
 from petition.errors import ImportRefused
 from petition.extensions import get_settings, transaction
-from petition.geography.importing import ImportedSet, Order, find_imported, prepare_set
+from petition.geography.importing.files import ImportedSet, Order, find_imported, prepare_set
 from petition.geography.sets import NewDistrict, activate_set, store_set
 from petition.geography.shapes import keep_shapes
 from petition.models import BoundaryState, Layer

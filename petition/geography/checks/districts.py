@@ -14,10 +14,10 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
 from petition.extensions import db
-from petition.geography.coverage import Gaps, find_gaps, find_overlaps, join
-from petition.geography.effective import LayerDistricts, StoredDistrict, load_effective
-from petition.geography.layers import RULES
-from petition.geography.mappings.protocol import ROOT
+from petition.geography.checks.coverage import Gaps, find_gaps, find_overlaps, join
+from petition.geography.checks.effective import LayerDistricts, StoredDistrict, load_effective
+from petition.geography.divisions.mappings.protocol import ROOT
+from petition.geography.importing.layers import RULES
 from petition.geography.postal import load_postal_codes
 from petition.models import BoundarySet, Post
 from petition.models.district import ZCTA

@@ -19,15 +19,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from petition.geography.divisions import (
+from petition.geography.divisions.naming import (
     Division,
     make_slug,
     name_county,
     name_state,
     tell_county_kind,
 )
-from petition.geography.naming import AT_LARGE
-from petition.geography.reading import CensusArea
+from petition.geography.importing.naming import AT_LARGE
+from petition.geography.importing.reading import CensusArea
 from petition.models import Layer
 
 NEW_ENGLAND = {"CT", "MA", "ME", "NH", "RI", "VT"}

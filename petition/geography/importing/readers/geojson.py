@@ -10,9 +10,9 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from petition.errors import ImportRefused
-from petition.geography.importers.archive import Parts
-from petition.geography.importers.features import FIELDS, BoundaryFile, Feature, tell_field
-from petition.geography.importers.projection import check_crs
+from petition.geography.importing.readers.archive import Parts
+from petition.geography.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
+from petition.geography.importing.readers.projection import check_crs
 
 # It is read in one piece and needs about ten times its size in memory.
 LARGEST_BYTES = 512 * 2**20

@@ -16,7 +16,7 @@ import yaml
 
 from petition.clock import utcnow
 from petition.errors import ImportRefused
-from petition.geography.mappings.protocol import ROOT, read_text
+from petition.geography.divisions.mappings.protocol import ROOT, read_text
 
 # A pattern comes from a file: it is short, and is only ever searched for in a GEOID.
 LONGEST_PATTERN = 100

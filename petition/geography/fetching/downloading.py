@@ -20,7 +20,7 @@ import requests
 
 from petition.clock import utcnow
 from petition.errors import ImportRefused, SourceUnavailable
-from petition.geography.importers.archive import NEEDED
+from petition.geography.importing.readers.archive import NEEDED
 
 Progress = Callable[[int, int], None]
 Tell = Callable[[str], None]

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from petition.errors import ImportRefused
 from petition.extensions import db, get_settings, transaction
-from petition.geography.identifying import identify
-from petition.geography.importers.shapefile import digest_file
-from petition.geography.mappings.reading import read_mapping
+from petition.geography.divisions.mappings.reading import read_mapping
+from petition.geography.importing.identifying import identify
+from petition.geography.importing.readers.shapefile import digest_file
+from petition.geography.importing.reading import Progress, ReadFile, read_areas
 from petition.geography.postal_areas import index_postal_codes
-from petition.geography.reading import Progress, ReadFile, read_areas
 from petition.geography.sets import COUNTRY, NewDistrict, NewSet, make_set, store_set
 from petition.geography.shapes import keep_shapes
 from petition.models import BoundarySet, BoundaryState, District, Layer

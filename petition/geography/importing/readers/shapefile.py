@@ -10,10 +10,10 @@ from pathlib import Path
 import shapefile
 
 from petition.errors import ImportRefused
-from petition.geography.importers.archive import Parts
-from petition.geography.importers.features import FIELDS, BoundaryFile, Feature, tell_field
-from petition.geography.importers.projection import check_prj
-from petition.geography.importers.rings import ShapeFileBroken, read_polygons
+from petition.geography.importing.readers.archive import Parts
+from petition.geography.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
+from petition.geography.importing.readers.projection import check_prj
+from petition.geography.importing.readers.rings import ShapeFileBroken, read_polygons
 
 # What pyshp lets through when fields are cut short or no dBASE file at all.
 UNREADABLE = (

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from petition.errors import ImportRefused
-from petition.geography.mappings.civicdata import read_civicdata
-from petition.geography.mappings.openstates import read_openstates
-from petition.geography.mappings.protocol import IdMapping
+from petition.geography.divisions.mappings.civicdata import read_civicdata
+from petition.geography.divisions.mappings.openstates import read_openstates
+from petition.geography.divisions.mappings.protocol import IdMapping
 
 
 def read_mapping(path: Path) -> IdMapping:

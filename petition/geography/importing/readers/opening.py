@@ -5,10 +5,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from petition.errors import ImportRefused
-from petition.geography.importers.archive import open_parts
-from petition.geography.importers.features import BoundaryFile
-from petition.geography.importers.geojson import read_geojson
-from petition.geography.importers.shapefile import read_shapefile
+from petition.geography.importing.readers.archive import open_parts
+from petition.geography.importing.readers.features import BoundaryFile
+from petition.geography.importing.readers.geojson import read_geojson
+from petition.geography.importing.readers.shapefile import read_shapefile
 
 
 @contextmanager

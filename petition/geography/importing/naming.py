@@ -2,7 +2,7 @@
 
 import re
 
-from petition.geography.reading import CensusArea
+from petition.geography.importing.reading import CensusArea
 from petition.models import Layer
 from petition.models.district import ZCTA
 

@@ -11,10 +11,10 @@ import numpy as np
 import shapely
 
 from petition.errors import ImportRefused
-from petition.geography.importers.features import BoundaryFile, Feature
-from petition.geography.importers.opening import open_boundary_file
-from petition.geography.layers import RULES, find_layer
-from petition.geography.placed import check_coordinates
+from petition.geography.importing.layers import RULES, find_layer
+from petition.geography.importing.placed import check_coordinates
+from petition.geography.importing.readers.features import BoundaryFile, Feature
+from petition.geography.importing.readers.opening import open_boundary_file
 from petition.geography.postal import load_postal_codes
 from petition.geography.shapes import Geometries
 from petition.models import Layer

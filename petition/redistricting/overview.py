@@ -1,0 +1,114 @@
+"""All boundary sets as staff see them: where each stands, and what its dry run said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+
+from petition.counting.recalling import count_left_behind
+from petition.extensions import db
+from petition.geography.waiting import count_waiting
+from petition.models import BoundarySet, BoundaryState, District
+from petition.models.district import ZCTA
+from petition.redistricting.dry_run import Comparison, Move
+
+
+class Standing(StrEnum):
+    """Where a boundary set stands, in the words of its page."""
+
+    IN_FORCE = "in force"
+    APPROVED = "approved"  # it comes into force on its day by itself
+    LOADED = "loaded"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """A boundary set.
+
+    - ``compared``: what its last dry run found, at ``compared_at``; None where there was none.
+    - ``is_postal``: the areas of ZIP codes, which no campaign counts by; they are of use as soon as
+      they are loaded, and are never put in force.
+    """
+
+    id: int
+    layer: str
+    scope: str
+    standing: Standing
+    districts: int
+    in_force_from: date | None
+    in_force_until: date | None
+    source: str
+    loaded_at: datetime
+    compared: Comparison | None
+
+    @property
+    def compared_at(self) -> datetime | None:
+        """When the dry run was made."""
+        return datetime.fromisoformat(self.compared.at) if self.compared else None
+
+    @property
+    def is_postal(self) -> bool:
+        """Whether these are the areas of ZIP codes."""
+        return self.layer == ZCTA
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All sets by layer and scope, the newest first; and how far the last change is.
+
+    - ``left_behind``: signers who are still counted in districts that are out of force.
+    - ``waiting``: signatures in review, for whatever reason.
+    """
+
+    sets: list[SetView]
+    left_behind: int
+    waiting: int
+
+
+def read_overview() -> Overview:
+    """Return the boundary sets, and how far signers are moved to those in force."""
+    districts = (
+        select(func.count())
+        .where(District.boundary_set_id == BoundarySet.id)
+        .correlate(BoundarySet)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(BoundarySet, districts).order_by(
+            BoundarySet.layer, BoundarySet.scope, BoundarySet.id.desc()
+        )
+    )
+    return Overview(
+        sets=[_view(stored, number) for stored, number in rows],
+        left_behind=count_left_behind(),
+        waiting=sum(count_waiting().values()),
+    )
+
+
+def _view(stored: BoundarySet, districts: int) -> SetView:
+    return SetView(
+        id=stored.id,
+        layer=stored.layer,
+        scope=stored.scope,
+        standing=_tell_standing(stored),
+        districts=districts,
+        in_force_from=stored.in_force_from,
+        in_force_until=stored.in_force_until,
+        source=stored.source,
+        loaded_at=stored.created_at,
+        compared=_read_comparison(stored.compared) if stored.compared else None,
+    )
+
+
+def _tell_standing(stored: BoundarySet) -> Standing:
+    if stored.state == BoundaryState.LOADED:
+        return Standing.APPROVED if stored.approved_at else Standing.LOADED
+    return Standing.IN_FORCE if stored.state == BoundaryState.ACTIVE else Standing.RETIRED
+
+
+def _read_comparison(kept: Mapping[str, Any]) -> Comparison:
+    return Comparison(**{**kept, "moves": [Move(**move) for move in kept["moves"]]})
