@@ -26,21 +26,25 @@ from petition import create_app
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.geography.active import get_boundaries, list_active_sets
-from petition.geography.boundaries import Boundaries
+from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
-from petition.geography.importing.counties import find_wheel_file, import_counties, read_counties
+from petition.geography.importing.counties import import_counties
+from petition.geography.importing.files import Order, import_file
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses
 from petition.geography.postal import load_postal_codes
 from petition.geography.shapes import read_shapes, unpack_shapes
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
+from petition.redistricting.activate import activate
 from petition.settings import read_settings
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.
 Row = tuple[str, float, float, str, float, str]
 
 POINTS = 100_000
+# Real districts of one state, where they lie beside this tree.
+MASSACHUSETTS = Path(__file__).parents[2] / "shared/data/ma"
 SIGNERS = 20_000
 ROUNDS = 7
 STAGE_ROUNDS = 3
@@ -64,24 +68,29 @@ def run() -> list[Row]:
     """Measure and return the rows; takes about half a minute."""
     with tempfile.TemporaryDirectory() as folder, _open_app(folder) as app:
         upgrade()
-        importing = _time(import_counties)
+        _import_counties()
         boundaries = get_boundaries(db.session())
         plain, of_state, bare = _measure_matching(boundaries)
-        loading, bare_loading, parsing = _measure_loading(app)
+        loading, bare_loading = _measure_loading(app)
         signers = _measure_signers(boundaries)
         stage, least = _measure_stage()
         return [
             _compare("points into counties", plain, bare, "points/s", ">= 0.90"),
             _compare("the same, each within its state", of_state, bare, "points/s", ">= 0.90"),
+            *_measure_state(),
             _compare("ZIP signers, without database", signers, ZIP_SIGNERS, "signers/s", ">= 1.00"),
             _compare("the whole stage on SQLite", stage, least, "signers/s", ">= 0.40"),
             _compare("counties from the cached file", loading, bare_loading, "ms", "<= 3.50"),
-            _compare("the same beside the shapefile", loading, parsing, "ms", "<= 0.10"),
-            _compare("first import beside its parsing", importing, parsing, "ms", "<= 3.00"),
             _compare(
                 "memory, all counties in use", _measure_memory(folder), WORKER_MB, "MB", "<= 1.00"
             ),
         ]
+
+
+def _import_counties() -> None:
+    stored = import_counties()
+    assert stored.boundary_set_id is not None
+    activate(stored.boundary_set_id)
 
 
 def _compare(name: str, ours: float, floor: float, unit: str, target: str) -> Row:
@@ -111,26 +120,53 @@ def _measure_matching(boundaries: Boundaries) -> tuple[float, float, float]:
     """Points a second: ours, ours within a state each, and bare."""
     longitudes, latitudes, states = _scatter()
     layer = boundaries.layers[Layer.COUNTY]
-    polygons, tree = layer._polygons, layer._tree
-
-    def match_bare() -> object:
-        points, candidates = tree.query(shapely.points(longitudes, latitudes))
-        inside = shapely.contains_xy(polygons[candidates], longitudes[points], latitudes[points])
-        found = np.full(len(longitudes), -1)
-        found[points[inside]] = candidates[inside]
-        return found
-
     ways: list[Callable[[], object]] = [
         lambda: layer.match(longitudes, latitudes),
         lambda: layer.match(longitudes, latitudes, states),
-        match_bare,
+        lambda: _match_bare(layer, longitudes, latitudes),
     ]
     ours, of_state, bare = (POINTS / milliseconds * 1000 for milliseconds in _alternate(ways))
     return ours, of_state, bare
 
 
-def _measure_loading(app: Flask) -> tuple[float, float, float]:
-    """Milliseconds: from the cached file with every check, bare from_wkb and tree, shapefile."""
+def _measure_state() -> list[Row]:
+    """Points of one state in every layer: all US counties, and Massachusetts' own districts."""
+    if not MASSACHUSETTS.exists():
+        print(f"without {MASSACHUSETTS.name}: the layers of Massachusetts are not measured")
+        return []
+    for layer in ("cousub", "cd119", "sldu", "sldl"):
+        ids = MASSACHUSETTS / "openstates_geo_ma.yml" if layer.startswith("sld") else None
+        path = MASSACHUSETTS / f"tl2024_25_{layer}.geojson"
+        stored = import_file(Order(path, ids=ids))
+        assert stored.boundary_set_id is not None
+        activate(stored.boundary_set_id)
+    boundaries = get_boundaries(db.session())
+    longitudes, latitudes, states = _scatter("MA")
+
+    def match_all() -> object:
+        return [boundaries.match(name, longitudes, latitudes, states) for name in boundaries.layers]
+
+    def match_bare() -> object:
+        return [_match_bare(layer, longitudes, latitudes) for layer in boundaries.layers.values()]
+
+    ours, bare = (
+        POINTS / milliseconds * 1000 for milliseconds in _alternate([match_all, match_bare])
+    )
+    name = f"{len(boundaries.layers)} layers, counties and one state"
+    return [_compare(name, ours, bare, "points/s", ">= 0.90")]
+
+
+def _match_bare(layer: LayerBoundaries, longitudes: np.ndarray, latitudes: np.ndarray) -> object:
+    """What shapely alone needs for the same answer, without any rules."""
+    points, candidates = layer._tree.query(shapely.points(longitudes, latitudes))
+    inside = shapely.contains_xy(layer._polygons[candidates], longitudes[points], latitudes[points])
+    found = np.full(len(longitudes), -1)
+    found[points[inside]] = candidates[inside]
+    return found
+
+
+def _measure_loading(app: Flask) -> tuple[float, float]:
+    """Milliseconds: from the cached file with every check, and bare from_wkb and tree."""
     [active] = list_active_sets(db.session())
     packed = read_shapes(app.extensions["hundredth"].boundaries_dir, active.digest)
     assert packed is not None
@@ -146,7 +182,7 @@ def _measure_loading(app: Flask) -> tuple[float, float, float]:
         return polygons, shapely.STRtree(polygons)
 
     ours, bare = _alternate([load, load_bare])
-    return ours, bare, _time(lambda: read_counties(find_wheel_file()))
+    return ours, bare
 
 
 def _measure_signers(boundaries: Boundaries) -> float:
@@ -263,10 +299,14 @@ def _read_peak() -> float:
     raise RuntimeError("this system does not tell the peak of a process")
 
 
-def _scatter() -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _scatter(state: str | None = None) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Points around those of the ZIPs, so where people live, and the state of each ZIP."""
     generator = np.random.default_rng(7)
-    places = [place for place in load_postal_codes().values() if place.latitude is not None]
+    places = [
+        place
+        for place in load_postal_codes().values()
+        if place.latitude is not None and state in (None, place.state)
+    ]
     chosen = [places[index] for index in generator.integers(0, len(places), POINTS)]
     points = np.array([(place.longitude, place.latitude) for place in chosen])
     points += generator.normal(0, 0.05, points.shape)

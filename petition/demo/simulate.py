@@ -14,9 +14,10 @@ from petition.extensions import db
 from petition.geography.importing.counties import import_counties
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.letters.merge import check_merge_fields
-from petition.models import Campaign, CampaignState, Signature
+from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.officials.demo import load_demo_posts
 from petition.queues import Stage, wake
+from petition.redistricting.activate import activate
 from petition.signing.campaigns import create_campaign, set_state
 from petition.signing.sign import sign
 
@@ -47,6 +48,9 @@ def load_demo(tell: Callable[[str], None]) -> None:
     - A campaign that staff have closed is not opened again.
     """
     counties = import_counties()
+    # Where another set has taken over since, that one stays.
+    if counties.boundary_set_id is not None and counties.state == BoundaryState.LOADED:
+        activate(counties.boundary_set_id)
     load_demo_posts()
     tell(f"{counties.districts:,} counties are loaded, each with a governing body at .example")
     state = db.session.scalar(select(Campaign.state).where(Campaign.slug == SLUG))

@@ -13,6 +13,7 @@ from petition.geography.importing.counties import import_counties
 from petition.geography.sets import Change, NewSet, activate_set, store_set
 from petition.geography.shapes import name_file
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer
+from petition.redistricting.activate import activate
 
 
 def test_every_county_is_stored_and_in_force_and_a_second_import_changes_nothing(
@@ -20,6 +21,8 @@ def test_every_county_is_stored_and_in_force_and_a_second_import_changes_nothing
 ) -> None:
     first = import_counties()
     second = import_counties()
+    assert first.boundary_set_id is not None
+    activate(first.boundary_set_id)
 
     assert (first.districts, first.mended, first.changed) == (3_233, (), True)
     assert second.boundary_set_id == first.boundary_set_id

@@ -12,8 +12,8 @@ from petition.extensions import db
 from petition.geography.importing import files as importing
 from petition.geography.importing.counties import import_counties
 from petition.geography.importing.files import Order, import_file
-from petition.geography.sets import activate_set
 from petition.models import BoundarySet, BoundaryState, District, Layer
+from petition.redistricting.activate import activate
 from tests.geography.files import (
     CONGRESS,
     COUNTY,
@@ -235,11 +235,12 @@ def test_the_demo_does_not_take_over_again_from_the_set_that_replaced_its_own(
     context: AppContext, tmp_path: Path
 ) -> None:
     path = write_zip(tmp_path, [([make_square(0)], COUNTY)], "tl_2016_25_county")
-    import_counties(path)
+    first = import_counties(path)
+    assert first.boundary_set_id is not None
+    activate(first.boundary_set_id)
     later = import_file(Order(write_zip(tmp_path, [([make_square(1)], COUNTY)])))
-    stored = db.session.get_one(BoundarySet, later.boundary_set_id)
-    activate_set(db.session(), stored, date(2026, 1, 1), actor="test")
-    db.session.commit()
+    assert later.boundary_set_id is not None
+    activate(later.boundary_set_id)
 
     again = import_counties(path)
 

@@ -9,37 +9,22 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from petition.clock import utcnow
 from petition.errors import ImportRefused
-from petition.extensions import get_settings, transaction
-from petition.geography.importing.files import ImportedSet, Order, find_imported, prepare_set
-from petition.geography.sets import NewDistrict, activate_set, store_set
-from petition.geography.shapes import keep_shapes
-from petition.models import BoundaryState, Layer
+from petition.geography.importing.files import ImportedSet, Order, import_file, prepare_set
+from petition.geography.sets import NewDistrict
+from petition.models import Layer
 
 FILE = "cb_2016_us_county_500k.shp"
 
 
 def import_counties(path: Path | None = None, *, actor: str = "cli") -> ImportedSet:
-    """Store the counties and put them in force, whole or not at all.
+    """Store the counties as a set that is not in force, whole or not at all.
 
     - ``path``: a county file of the Census Bureau; the plotly-geo wheel's own when None.
-    - The same file again changes nothing, and is not even parsed. Where another set has taken over
-      since, that one stays.
+    - The same file again changes nothing, and is not even parsed.
     - Raises ImportRefused with file, row, what was expected and what to do.
     """
-    order = Order(path or find_wheel_file(), Layer.COUNTY)
-    source = order.name_source()
-    done = find_imported(source)
-    if done is not None and done.state != BoundaryState.LOADED:
-        return done
-    prepared = prepare_set(order, source)
-    with transaction() as session:
-        stored, _ = store_set(session, prepared.new, actor=actor)
-        activate_set(session, stored, utcnow().date(), actor=actor)
-        done = prepared.report(stored, changed=True)
-    keep_shapes(get_settings().boundaries_dir, prepared.new.packed)
-    return done
+    return import_file(Order(path or find_wheel_file(), Layer.COUNTY), actor=actor)
 
 
 def read_counties(path: Path) -> tuple[Sequence[NewDistrict], tuple[str, ...]]:
