@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import click
+from flask.cli import with_appcontext
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -27,6 +28,7 @@ SHOWN = 20
 )
 @click.option("--dry-run", is_flag=True, help="Say who would change district, and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
 def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> None:
     """Put boundary set ID in force, once it was said how many signers change district.
 

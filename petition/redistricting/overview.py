@@ -17,10 +17,10 @@ from petition.redistricting.dry_run import Comparison, Move
 
 
 class Standing(StrEnum):
-    """Where a boundary set stands, in the words of its page."""
+    """Where a boundary set stands; what is approved comes into force on its day by itself."""
 
-    IN_FORCE = "in force"
-    APPROVED = "approved"  # it comes into force on its day by itself
+    IN_FORCE = "in_force"
+    APPROVED = "approved"
     LOADED = "loaded"
     RETIRED = "retired"
 
