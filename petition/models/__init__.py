@@ -12,7 +12,8 @@ from petition.models.district import (
 )
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
-from petition.models.partner import Consent, ConsentOffer, Organization
+from petition.models.mail import Mail, MailKind, UsedChallenge
+from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.signature import Candidate, Person, Placement, Signature
 from petition.models.staff import Role, RoleName, User
@@ -24,6 +25,7 @@ __all__ = [
     "BoundarySet",
     "BoundaryState",
     "Campaign",
+    "CampaignPartner",
     "CampaignState",
     "Candidate",
     "Consent",
@@ -38,6 +40,8 @@ __all__ = [
     "Layer",
     "LedgerEntry",
     "Letter",
+    "Mail",
+    "MailKind",
     "Milestone",
     "Office",
     "Official",
@@ -54,5 +58,6 @@ __all__ = [
     "SignatureState",
     "Tally",
     "Term",
+    "UsedChallenge",
     "User",
 ]

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, text
+from sqlalchemy import JSON, CheckConstraint, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import PrimaryKey, one_of
@@ -28,6 +29,12 @@ class Campaign(Base):
     - ``opening``, ``letter`` and ``closing`` are Markdown with the whitelisted merge fields: under
       the count on the cover, the open letter itself, and above the names.
     - ``topic`` is the "Re:" line and the mail's subject.
+    - ``message``: what a signer's own words begin with, to be made their own. ``issues``: Markdown
+      whose headings are the sections under the letter.
+    - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
+    - ``embed_origins``: the websites that may frame the embedded form. ``guards``: what robots are
+      kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
+    - ``successor``: the slug of the campaign that follows this one.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
     """
@@ -56,6 +63,17 @@ class Campaign(Base):
     bill_number: Mapped[str | None]
     bill_title: Mapped[str | None]
     bill_url: Mapped[str | None]
+    message: Mapped[str] = mapped_column(default="", server_default="")
+    issues: Mapped[str] = mapped_column(default="", server_default="")
+    video_url: Mapped[str | None]
+    video_title: Mapped[str | None]
+    accent: Mapped[str | None] = mapped_column(String(7))
+    recent_shown: Mapped[int] = mapped_column(default=10, server_default="10")
+    embed_origins: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )
+    guards: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
+    successor: Mapped[str | None]
     organization: Mapped[str]
     organization_address: Mapped[list[str]] = mapped_column(JSON, default=list)
     organization_email: Mapped[str | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import BigId, PrimaryKey
@@ -10,7 +10,11 @@ from petition.database import Base
 
 
 class Organization(Base):
-    """A partner group of the coalition; ``slug`` is its name in form fields."""
+    """A partner group of the coalition; ``slug`` is its name in form fields.
+
+    - ``latitude`` and ``longitude``: its base, which it publishes itself.
+    - ``logo``: a picture of the type ``logo_type``, served from our own host.
+    """
 
     __tablename__ = "organizations"
 
@@ -18,6 +22,22 @@ class Organization(Base):
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str]
     url: Mapped[str | None]
+    locality: Mapped[str] = mapped_column(default="", server_default="")
+    about: Mapped[str] = mapped_column(default="", server_default="")
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_type: Mapped[str | None] = mapped_column(String(20))
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+
+
+class CampaignPartner(Base):
+    """An organization that carries a campaign; its logo stands on the campaign's page."""
+
+    __tablename__ = "campaign_partners"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class ConsentOffer(Base):

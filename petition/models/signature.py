@@ -54,6 +54,12 @@ class Signature(Base):
     - pending: mail the confirmation, and once it is mailed (``mailed_at``) expire; confirmed:
       locate; ended, or relocated into review: take it out of the tallies.
 
+    What a signer allowed: ``show_name`` (first name, initial and town among the recent ones),
+    ``notify`` (a mail when the letter was delivered), ``tell_successor`` (one about the campaign
+    that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
+    ``unreachable_at``: mail to it came back. ``cell_latitude``, ``cell_longitude``: the centre of
+    the cell, never the point.
+
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
     """
@@ -79,6 +85,21 @@ class Signature(Base):
             "id",
             sqlite_where=UNCOUNTED,
             postgresql_where=UNCOUNTED,
+        ),
+        Index(
+            "ix_signatures_shown",
+            "campaign_id",
+            "confirmed_at",
+            sqlite_where=text("show_name"),
+            postgresql_where=text("show_name"),
+        ),
+        Index(
+            "ix_signatures_near",
+            "campaign_id",
+            "cell_latitude",
+            "cell_longitude",
+            sqlite_where=text("show_name"),
+            postgresql_where=text("show_name"),
         ),
         Index(
             "ix_signatures_due",
@@ -107,6 +128,14 @@ class Signature(Base):
     cell: Mapped[str | None] = mapped_column(String(15))
     review_reason: Mapped[str | None] = mapped_column(String(40))
     relocated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    show_name: Mapped[bool] = mapped_column(default=False, server_default=false())
+    notify: Mapped[bool] = mapped_column(default=False, server_default=false())
+    tell_successor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
+    reject_reason: Mapped[str | None] = mapped_column(String(20))
+    unreachable_at: Mapped[datetime | None]
+    cell_latitude: Mapped[float | None]
+    cell_longitude: Mapped[float | None]
 
 
 class Placement(Base):
