@@ -27,6 +27,7 @@ COMMANDS = (
     "districts",
     "officials",
     "signatures",
+    "partners",
     "deliveries",
     "staff",
     "keys",

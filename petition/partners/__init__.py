@@ -1,0 +1,1 @@
+"""Partner organizations: who carries a campaign, what they ask signers for, and where they are."""

@@ -1,0 +1,88 @@
+"""The organizations that carry a campaign, for its page and for people near them."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from petition.errors import NotFound
+from petition.extensions import db
+from petition.models import CampaignPartner, Organization
+
+MILES_A_DEGREE = 69.0
+# A group farther away is nobody's neighbour.
+FARTHEST_MILES = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerLine:
+    """An organization as its logo, its name and its link."""
+
+    slug: str
+    name: str
+    url: str | None
+    locality: str
+    about: str
+    has_logo: bool
+
+
+def list_partners(campaign_id: int) -> list[PartnerLine]:
+    """Return the organizations that carry a campaign, in the order in which they joined."""
+    return [_describe(row) for row in db.session.execute(_select(campaign_id))]
+
+
+def list_nearest(
+    campaign_id: int, latitude: float, longitude: float, limit: int
+) -> list[PartnerLine]:
+    """Return the campaign's organizations whose base is near a point, the nearest first."""
+    rows = db.session.execute(
+        _select(campaign_id).where(
+            Organization.latitude.is_not(None), Organization.longitude.is_not(None)
+        )
+    )
+    far = sorted(
+        ((_count_miles(row.latitude, row.longitude, latitude, longitude), row) for row in rows),
+        key=lambda found: (found[0], found[1].name),
+    )
+    return [_describe(row) for miles, row in far if miles <= FARTHEST_MILES][:limit]
+
+
+def read_logo(slug: str) -> tuple[bytes, str]:
+    """Return an organization's logo and its media type; raises NotFound."""
+    row = db.session.execute(
+        select(Organization.logo, Organization.logo_type).where(Organization.slug == slug)
+    ).one_or_none()
+    if row is None or row.logo is None or row.logo_type is None:
+        raise NotFound("There is no such picture.")
+    return bytes(row.logo), row.logo_type
+
+
+def _select(campaign_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Organization.slug,
+            Organization.name,
+            Organization.url,
+            Organization.locality,
+            Organization.about,
+            Organization.logo_type,
+            Organization.latitude,
+            Organization.longitude,
+        )
+        .join(CampaignPartner, CampaignPartner.organization_id == Organization.id)
+        .where(CampaignPartner.campaign_id == campaign_id)
+        .order_by(CampaignPartner.position, Organization.name)
+    )
+
+
+def _describe(row: Row[*tuple[Any, ...]]) -> PartnerLine:
+    return PartnerLine(
+        row.slug, row.name, row.url, row.locality, row.about, row.logo_type is not None
+    )
+
+
+def _count_miles(latitude: float, longitude: float, other: float, beside: float) -> float:
+    """Return the distance of two points, near enough for a neighbourhood."""
+    east = (longitude - beside) * math.cos(math.radians(other))
+    return math.hypot(latitude - other, east) * MILES_A_DEGREE

@@ -1,0 +1,141 @@
+"""Make a partner organization, and have it carry a campaign with what it asks signers for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.errors import ImportRefused, NotFound
+from petition.extensions import transaction
+from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
+from petition.partners.logos import tell_logo_type
+from petition.trail import record
+
+# As in the names of form fields: consent_<purpose>_<organization>.
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)
+LONGEST_SLUG = 60
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationForm:
+    """What is told of an organization; ``at`` is its base, latitude first, in degrees."""
+
+    slug: str
+    name: str
+    url: str | None = None
+    locality: str = ""
+    about: str = ""
+    at: tuple[float, float] | None = None
+    logo_name: str = ""
+    logo: bytes | None = None
+
+
+def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
+    """Store an organization; return whether it is new. One of the same slug is updated.
+
+    - What the form leaves out of an older one stays as it was.
+    - Raises ImportRefused with what was expected.
+    """
+    _check(form)
+    logo_type = tell_logo_type(form.logo_name, form.logo) if form.logo is not None else None
+    with transaction() as session:
+        found = session.scalar(select(Organization).where(Organization.slug == form.slug))
+        organization = found or Organization(slug=form.slug)
+        organization.name = form.name
+        organization.url = form.url or organization.url
+        organization.locality = form.locality or organization.locality or ""
+        organization.about = form.about or organization.about or ""
+        if form.at is not None:
+            organization.latitude, organization.longitude = form.at
+        if form.logo is not None:
+            organization.logo, organization.logo_type = form.logo, logo_type
+        session.add(organization)
+        session.flush()
+        action = "organization.updated" if found else "organization.created"
+        record(session, action, "organization", organization.id, actor=actor)
+        return found is None
+
+
+def join_campaign(
+    slug: str, campaign_slug: str, offers: Mapping[str, str], *, actor: str = "cli"
+) -> None:
+    """Have an organization carry a campaign, and ask its signers for consent.
+
+    - ``offers``: the wording of each purpose ("updates"). A wording is never edited: another one
+      retires the one before, and whoever agreed to that keeps the words they saw.
+    - Raises NotFound, or ImportRefused for a purpose that cannot be a field's name.
+    """
+    for purpose, wording in offers.items():
+        if not PURPOSE.fullmatch(purpose) or not wording.strip():
+            raise ImportRefused(
+                f"{purpose}: a purpose is one word of small letters, with a wording after the ="
+            )
+    with transaction() as session:
+        organization_id = _find(session, Organization, slug)
+        campaign_id = _find(session, Campaign, campaign_slug)
+        last = session.scalar(
+            select(func.max(CampaignPartner.position)).where(
+                CampaignPartner.campaign_id == campaign_id
+            )
+        )
+        session.execute(
+            insert_into(session, CampaignPartner)
+            .values(
+                campaign_id=campaign_id, organization_id=organization_id, position=(last or 0) + 1
+            )
+            .on_conflict_do_nothing()
+        )
+        for purpose, wording in offers.items():
+            _offer(session, campaign_id, organization_id, purpose, wording.strip())
+        record(session, "organization.joined", "campaign", campaign_id, actor=actor)
+
+
+def _offer(
+    session: Session, campaign_id: int, organization_id: int, purpose: str, wording: str
+) -> None:
+    shown = (
+        ConsentOffer.campaign_id == campaign_id,
+        ConsentOffer.organization_id == organization_id,
+        ConsentOffer.purpose == purpose,
+        ConsentOffer.retired_at.is_(None),
+    )
+    if session.scalar(select(ConsentOffer.wording).where(*shown)) == wording:
+        return
+    now = utcnow()
+    session.execute(update(ConsentOffer).where(*shown).values(retired_at=now))
+    session.add(
+        ConsentOffer(
+            campaign_id=campaign_id,
+            organization_id=organization_id,
+            purpose=purpose,
+            wording=wording,
+            created_at=now,
+        )
+    )
+    session.flush()
+
+
+def _find(session: Session, kind: type[Organization] | type[Campaign], slug: str) -> int:
+    found = session.scalar(select(kind.id).where(kind.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no {kind.__name__.lower()} {slug!r}.")
+    return found
+
+
+def _check(form: OrganizationForm) -> None:
+    if not SLUG.fullmatch(form.slug) or len(form.slug) > LONGEST_SLUG:
+        raise ImportRefused(f"{form.slug}: only small letters, digits and single hyphens, up to 60")
+    if not form.name.strip():
+        raise ImportRefused("name: it must have one")
+    if form.url and urlsplit(form.url).scheme not in ("https", "http"):
+        raise ImportRefused(f"{form.url}: an address of a website begins with https://")
+    if form.at is not None:
+        latitude, longitude = form.at
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise ImportRefused("at: latitude, then longitude, in degrees: 42.36,-71.06")
