@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import exists, select
 
 from petition.clock import utcnow
+from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
@@ -46,6 +47,7 @@ class Round:
     mail: int
     locate: int
     count: int
+    areas: int
     render: int
     deliver: int
     failed: int
@@ -60,6 +62,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "recalled": recall_batch,
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
+    "areas": count_areas_if_due,
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
 }

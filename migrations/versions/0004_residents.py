@@ -42,8 +42,6 @@ def signatures() -> tuple[sa.Column, ...]:
         sa.Column("language", sa.String(length=5), nullable=False, server_default="en"),
         sa.Column("reject_reason", sa.String(length=20), nullable=True),
         sa.Column("unreachable_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cell_latitude", sa.Double(), nullable=True),
-        sa.Column("cell_longitude", sa.Double(), nullable=True),
     )
 
 
@@ -65,7 +63,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_signatures_near",
         "signatures",
-        ["campaign_id", "cell_latitude", "cell_longitude"],
+        ["campaign_id", "cell"],
         sqlite_where=sa.text("show_name"),
         postgresql_where=sa.text("show_name"),
     )
@@ -85,6 +83,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "campaign_id", "organization_id", name=op.f("pk_campaign_partners")
         ),
+    )
+    op.create_table(
+        "area_counts",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("area", sa.String(length=15), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("people > 0", name=op.f("ck_area_counts_people_positive")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_area_counts_campaign_id")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "area", name=op.f("pk_area_counts")),
     )
     op.create_table(
         "mails",
@@ -129,6 +139,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("used_challenges")
     op.drop_table("mails")
+    op.drop_table("area_counts")
     op.drop_table("campaign_partners")
     op.drop_index("ix_signatures_near", "signatures")
     op.drop_index("ix_signatures_shown", "signatures")

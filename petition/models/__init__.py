@@ -18,9 +18,10 @@ from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.signature import Candidate, Person, Placement, Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, SignatureState
-from petition.models.tally import LedgerEntry, Milestone, Tally
+from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally
 
 __all__ = [
+    "AreaCount",
     "Attempt",
     "BoundarySet",
     "BoundaryState",

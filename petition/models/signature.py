@@ -57,8 +57,7 @@ class Signature(Base):
     What a signer allowed: ``show_name`` (first name, initial and town among the recent ones),
     ``notify`` (a mail when the letter was delivered), ``tell_successor`` (one about the campaign
     that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
-    ``unreachable_at``: mail to it came back. ``cell_latitude``, ``cell_longitude``: the centre of
-    the cell, never the point.
+    ``unreachable_at``: mail to it came back.
 
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
@@ -96,8 +95,7 @@ class Signature(Base):
         Index(
             "ix_signatures_near",
             "campaign_id",
-            "cell_latitude",
-            "cell_longitude",
+            "cell",
             sqlite_where=text("show_name"),
             postgresql_where=text("show_name"),
         ),
@@ -134,8 +132,6 @@ class Signature(Base):
     language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
     reject_reason: Mapped[str | None] = mapped_column(String(20))
     unreachable_at: Mapped[datetime | None]
-    cell_latitude: Mapped[float | None]
-    cell_longitude: Mapped[float | None]
 
 
 class Placement(Base):

@@ -142,3 +142,19 @@ class Milestone(Base):
 
     campaign: Mapped[Campaign] = relationship()
     district: Mapped[District] = relationship()
+
+
+class AreaCount(Base):
+    """How many have signed in an area of the map (an H3 cell of resolution 4), as of an hour.
+
+    - For people who ask what goes on near them: it is renewed once an hour, so that no single
+      signing can be seen in it. Areas of nobody have no row: ``ck_area_counts_people_positive``.
+    """
+
+    __tablename__ = "area_counts"
+    __table_args__ = (CheckConstraint("people > 0", name="people_positive"),)
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    area: Mapped[str] = mapped_column(String(15), primary_key=True)
+    people: Mapped[int]
+    counted_at: Mapped[datetime]
