@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Engine, Integer, MetaData, String, event
+from sqlalchemy import Engine, Integer, MetaData, String, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -14,6 +14,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from petition.columns import UtcDateTime
 
 SQLITE_BUSY_SECONDS = 15
+# The number of PostgreSQL's advisory lock on which boundaries are in force.
+BOUNDARIES_LOCK = 101
 # PostgreSQL's classes of error that say "not now": no connection, out of resources, shutting
 # down, and a lock or serialisation that lost.
 RETRYABLE_SQLSTATES = ("08", "53", "57P", "40", "55P03")
@@ -96,3 +98,14 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 def is_sqlite(session: Session) -> bool:
     """Return whether the session talks to SQLite."""
     return session.get_bind().dialect.name == "sqlite"
+
+
+def hold_boundaries(session: Session, *, change: bool = False) -> None:
+    """Let no boundaries come into force before the commit; ``change``: bring some, alone.
+
+    - First of all in a transaction, so that what it reads then is as it stays. PostgreSQL has a
+      lock for it in which those who wait stand in line; SQLite has one writer anyway.
+    """
+    if not is_sqlite(session):
+        kind = "" if change else "_shared"
+        session.execute(text(f"SELECT pg_advisory_xact_lock{kind}({BOUNDARIES_LOCK})"))

@@ -9,7 +9,7 @@ import sys
 import structlog
 
 # Loggers of libraries that would write an address, a recipient or a statement's values.
-SILENCED = ("geopy", "mail.log", "sqlalchemy.engine", "fontTools")
+SILENCED = ("geopy", "mail.log", "flufl.bounce", "sqlalchemy.engine", "fontTools")
 
 
 def configure(log_format: str) -> None:

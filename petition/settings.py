@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ CHANNELS = ("outbox", "email")
 KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
 CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
+TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
@@ -61,6 +63,8 @@ class Settings:
     web_workers: int
     log_format: str
     page_size: str
+    tile_url: str | None
+    tile_attribution: str
     demo: bool
 
     @property
@@ -109,6 +113,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     channel = _choice(env, "PETITION_CHANNEL", "outbox", CHANNELS)
     smtp_url = env.get("PETITION_SMTP_URL") or None
     _check_smtp(smtp_url, channel)
+    tile_url, tile_attribution = _tiles(env)
     return Settings(
         secret_key=secret_key,
         data_key=data_key,
@@ -139,6 +144,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_workers=_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
         log_format=_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
         page_size=_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),
+        tile_url=tile_url,
+        tile_attribution=tile_attribution,
         demo=demo,
     )
 
@@ -252,6 +259,25 @@ def _geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
                 raise ConfigurationError(name, "has no host")
             urls[geocoder] = url.rstrip("/")
     return urls
+
+
+def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
+    url = env.get("PETITION_TILE_URL") or None
+    attribution = env.get("PETITION_TILE_ATTRIBUTION") or ""
+    if url is None:
+        return None, attribution
+    # The host stands in a header of the map's page.
+    if not TILE_HOST.fullmatch(
+        urlsplit(_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
+    ):
+        raise ConfigurationError("PETITION_TILE_URL", "must name one host, as in tiles.example.org")
+    if not all(name in url for name in ("{z}", "{x}", "{y}")):
+        raise ConfigurationError("PETITION_TILE_URL", "must hold {z}, {x} and {y}")
+    if not attribution:
+        raise ConfigurationError(
+            "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
+        )
+    return url, attribution
 
 
 def _scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:

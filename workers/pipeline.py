@@ -20,14 +20,16 @@ from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.queues import Stage, wake
 from petition.signing.invite import mail_batch
+from petition.signing.mails import send_batch
 from workers.jobs import find_campaign, job, linger
 
 
 @job(Stage.MAIL)
 def mail_job() -> None:
-    """Mail the confirmations that are due; signing itself never waits for a mail server."""
+    """Mail what signers are to be told; signing itself never waits for a mail server."""
     for _ in linger():
-        while mail_batch():
+        # First the confirmations, since somebody waits for each.
+        while mail_batch() or send_batch():
             pass
 
 

@@ -29,6 +29,9 @@ from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
+from petition.signing.mails import is_any_due
+from petition.signing.successors import plan_successors
+from petition.signing.telling import plan_delivered
 
 log = get_logger(__name__)
 
@@ -44,6 +47,7 @@ class Round:
     planned: int
     activated: int
     recalled: int
+    told: int
     mail: int
     locate: int
     count: int
@@ -57,7 +61,8 @@ STEPS: dict[str, Callable[[], int]] = {
     "expired": recover_expired,
     "released": release_held,
     "planned": lambda: len(plan_missing()),
-    "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING),
+    "told": lambda: plan_delivered() + plan_successors(),
+    "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),
     "activated": activate_due,
     "recalled": recall_batch,
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
@@ -96,6 +101,12 @@ def _wake_if_due(stage: Stage, state: SignatureState) -> int:
         return 0
     db.session.rollback()  # nothing is open while Redis is asked
     return int(wake(stage))
+
+
+def _wake_for_mails() -> int:
+    due = is_any_due()
+    db.session.rollback()
+    return int(due and wake(Stage.MAIL))
 
 
 def _wake_each(stage: Stage, ids: Collection[int]) -> int:

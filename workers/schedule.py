@@ -1,7 +1,7 @@
 """The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
 
-Now and then it also sweeps the letter store: a PDF that was never sent and names people who have
-left since is removed.
+Now and then it also sweeps: a PDF that was never sent and names people who have left since is
+removed, and a solved challenge that is too old to come again is forgotten.
 """
 
 import math
@@ -15,6 +15,7 @@ from petition.extensions import db, get_settings
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
+from petition.signing.challenges import forget_challenges
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -41,6 +42,7 @@ def run_scheduler() -> None:
                 found = reconcile()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
+                    forget_challenges()
                     sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)
             except Retryable as error:

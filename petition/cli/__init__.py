@@ -29,6 +29,7 @@ COMMANDS = (
     "signatures",
     "partners",
     "deliveries",
+    "bounces",
     "staff",
     "keys",
 )

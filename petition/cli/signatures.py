@@ -1,6 +1,7 @@
 """``petition signatures``: those that wait in review, and a person's decision about one."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
@@ -10,15 +11,12 @@ from sqlalchemy import select
 from petition.cli.drawing import open_console, open_table, print_json, stamp
 from petition.errors import InvalidInput
 from petition.extensions import db
-from petition.geography.settling import (
-    count_waiting,
-    get_waiting,
-    list_waiting,
-    look_again,
-    settle,
-)
+from petition.geography.settling import look_again, settle
+from petition.geography.waiting import count_waiting, get_waiting, list_waiting
 from petition.models import District
 from petition.queues import Stage, wake
+from petition.signing.journal import find_journal, read_journal
+from petition.signing.replay import quieten, replay
 
 ACTOR = "cli"
 signatures = AppGroup("signatures", help="Signatures that wait for a person to settle them.")
@@ -102,3 +100,21 @@ def retry_one(signature_id: int) -> None:
     look_again(signature_id, ACTOR)
     wake(Stage.LOCATE)
     click.echo(f"Signature {signature_id} is looked up again.")
+
+
+@signatures.command("replay")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--quiet", is_flag=True, help="Also take the mails that wait as sent long ago.")
+def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
+    """After a restore, do again what signers had decided since: FILES, or this host's own journal.
+
+    Each web host has a decisions.log in its data folder; name them all.
+    """
+    for path in files or (find_journal(),):
+        if path.exists():
+            with path.open(encoding="utf-8") as lines:
+                done = replay(read_journal(lines))
+            told = ", ".join(f"{number:,} {name}" for name, number in sorted(done.items()))
+            click.echo(f"{path.name}: {told or 'nothing that was not done'}.")
+    if quiet:
+        click.echo(f"{quieten():,} mails that waited are taken as sent.")

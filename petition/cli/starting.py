@@ -14,6 +14,7 @@ from petition.cli.tree import Tree
 from petition.errors import OperatorError
 from petition.queues import Stage
 from petition.settings import Settings, make_demo_keys
+from petition.signing.replay import replay_journal
 
 # Locating and counting are quick and share a process; pages are laid out in one of their own. What
 # waits for mail servers is in a third: mails to signers first, since somebody waits for each.
@@ -29,6 +30,7 @@ def prepare(settings: Settings, tree: Tree) -> None:
     app = create_app(settings)
     with app.app_context():
         upgrade()
+        replay_journal()
     if settings.embedded_queue:
         tree.start_valkey()
     for name, stages in WORKERS.items():

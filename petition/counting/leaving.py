@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
+from petition.database import hold_boundaries
 from petition.extensions import db, transaction
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
@@ -32,6 +33,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
     """
     now = utcnow()
     with transaction() as session:
+        hold_boundaries(session)
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
             return Counted(0, [], full=False)

@@ -7,7 +7,6 @@ that two batches of one campaign wait for each other and never deadlock.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, exists, select, text, union, update
@@ -18,16 +17,15 @@ from petition.columns import UtcDateTime
 from petition.counting.counted import Counted
 from petition.counting.leaving import lock_tallies, take_out
 from petition.counting.milestones import fill_milestones, raise_milestones
-from petition.database import is_sqlite
+from petition.database import hold_boundaries, insert_into, is_sqlite
 from petition.extensions import transaction
 from petition.models import (
-    BoundarySet,
-    BoundaryState,
     Campaign,
     LedgerEntry,
     Placement,
     Signature,
     SignatureState,
+    Tally,
 )
 from petition.models.signature import UNCOUNTED
 
@@ -44,6 +42,9 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
     """
     now = utcnow()
     with transaction() as session:
+        # Nobody is counted in a district that has just gone out of force: who was located before
+        # other boundaries came is located once more by that.
+        hold_boundaries(session)
         campaign = session.execute(
             select(Campaign.step, Campaign.layers).where(Campaign.id == campaign_id)
         ).one()
@@ -51,7 +52,6 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             # A foreign key's check keeps the plan that was right when its table was empty; over
             # the batches of one import that would come to read all of it for each row.
             session.execute(text("DISCARD PLANS"))
-        _hold_boundaries(session)
         claimed = _claim(session, campaign_id, limit)
         if not claimed:
             return Counted(0, [], full=False)
@@ -63,19 +63,9 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             "ids": _pack(session, sorted(claimed)),
         }
         moved = [signature_id for signature_id, relocated in claimed.items() if relocated]
-        due = _take_out_moved(session, campaign_id, moved, now) if moved else []
-        due += _join(session, values, again=bool(moved))
+        due = _take_out_moved(session, values, moved) if moved else []
+        due += _join(session, values, again=bool(moved) or _were_here_before(session, values))
     return Counted(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
-
-
-def _hold_boundaries(session: Session) -> None:
-    """Wait for boundaries that are coming into force, and let none come until the commit.
-
-    - Whoever was located before they came is located once more by that; here nobody is counted in
-      a district that has just gone out of force. SQLite has one writer anyway.
-    """
-    active = BoundarySet.state == BoundaryState.ACTIVE
-    session.execute(select(BoundarySet.id).where(active).with_for_update(read=True)).all()
 
 
 def _claim(session: Session, campaign_id: int, limit: int) -> dict[int, bool]:
@@ -103,14 +93,18 @@ def _claim(session: Session, campaign_id: int, limit: int) -> dict[int, bool]:
     }
 
 
-def _take_out_moved(
-    session: Session, campaign_id: int, moved: Sequence[int], now: datetime
-) -> list[int]:
+def _take_out_moved(session: Session, values: dict[str, Any], moved: Sequence[int]) -> list[int]:
+    campaign_id, now = values["campaign"], values["now"]
     placed = select(Placement.district_id).where(Placement.signature_id.in_(moved))
     counted = select(LedgerEntry.district_id).where(
         LedgerEntry.signature_id.in_(moved), LedgerEntry.left_at.is_(None)
     )
-    # Those that are left and those that are joined in one go, so that the order holds.
+    # Those that are left and those that are joined in one go, so that the order holds; a tally that
+    # is not there yet would be taken out of turn.
+    empty = {"campaign_id": campaign_id, "step": values["step"], "live": 0, "joined": 0}
+    for district_id in session.scalars(placed.distinct().order_by(Placement.district_id)).all():
+        row = empty | {"district_id": district_id, "updated_at": now}
+        session.execute(insert_into(session, Tally).values(row).on_conflict_do_nothing())
     lock_tallies(session, campaign_id, union(placed, counted))
     stays = exists().where(
         Placement.signature_id == LedgerEntry.signature_id,
@@ -127,10 +121,18 @@ def _take_out_moved(
     return due
 
 
+def _were_here_before(session: Session, values: dict[str, Any]) -> bool:
+    """Return whether some of the batch were counted once and left, as those in review do."""
+    sql = "SELECT 1 FROM ledger p WHERE p.left_at IS NOT NULL AND {in_batch} LIMIT 1"
+    found = text(sql.format(in_batch=_IN_BATCH[session.get_bind().dialect.name]))
+    return session.scalar(found, {"ids": values["ids"]}) is not None
+
+
 def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]:
     """Write the ledger rows and raise the tallies; return the milestones that this makes due.
 
-    - ``again``: some of the batch were counted before and are still where they were.
+    - ``again``: some of the batch were counted before, and may be still where they were, or named
+      already by a letter that has gone to where they are.
     """
     campaign_id, step, now = values["campaign"], values["step"], values["now"]
     gained: dict[int, int] = {

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.columns import UtcDateTime
+from petition.database import hold_boundaries
 from petition.extensions import db, get_settings, transaction
 from petition.models import (
     Campaign,
@@ -107,28 +108,46 @@ def fill_milestones(
 def plan_missing(limit: int = 500) -> list[int]:
     """Plan the deliveries of milestones that were raised before any post was known.
 
-    - Not of those that a district inherited, nor in districts that are no longer in force.
-
+    - Not of those that a district inherited, nor in districts that are no longer in force, nor
+      where the campaign writes to none of the posts.
     - Returns the milestones that have one now; a post that comes later gets no older letters.
     """
-    found = (
-        select(Milestone.id)
+    if not _find_unplanned(db.session(), 1):
+        return []
+    with transaction() as session:
+        hold_boundaries(session)
+        ids = _find_unplanned(session, limit)
+        session.execute(select(Milestone.id).where(Milestone.id.in_(ids)).with_for_update()).all()
+        planned = select(Delivery.milestone_id).where(Delivery.milestone_id.in_(ids))
+        ids = sorted(set(ids) - set(session.scalars(planned)))
+        _plan_deliveries(session, ids, utcnow())
+    return ids
+
+
+def _find_unplanned(session: Session, limit: int) -> list[int]:
+    """Return up to ``limit`` milestones without a delivery for which there is a post by now."""
+    rows = session.execute(
+        select(Milestone.id, District.layer, Post.role, Campaign.recipients)
         .join(District, District.id == Milestone.district_id)
+        .join(Post, Post.division_id == District.division_id)
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
         .where(
             ~exists().where(Delivery.milestone_id == Milestone.id),
             ~Milestone.inherited,
             District.in_force,
-            exists().where(Post.division_id == District.division_id, Post.active),
+            Post.active,
         )
         .order_by(Milestone.id)
-        .limit(limit)
     )
-    if db.session.scalar(found.limit(1)) is None:
-        return []
-    with transaction() as session:
-        ids = list(session.scalars(found.with_for_update(of=Milestone)))
-        _plan_deliveries(session, ids, utcnow())
-    return ids
+    found: dict[int, None] = {}
+    # Which roles a campaign writes to is JSON: what it leaves out must not use up the limit.
+    for milestone_id, layer, role, recipients in rows:
+        if role in recipients.get(layer, [role]):
+            found[milestone_id] = None
+            if len(found) == limit:
+                break
+    rows.close()
+    return list(found)
 
 
 def make_code() -> str:

@@ -3,6 +3,7 @@
 DESIGN 5, rule 7: no count under ten is shown, nor one from which such a count could be reckoned.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,6 +106,19 @@ def list_nearest(campaign_id: int, step: int, limit: int) -> list[Progress]:
     return [_describe(row, step, now) for row in rows]
 
 
+def list_progress(campaign_id: int, step: int, layer: str, state: str) -> list[Progress]:
+    """Return the districts of a state, those with the most signatures first.
+
+    - Counts under ten come last, by name, so that no order tells one from another.
+    """
+    rows = db.session.execute(
+        _select_districts(campaign_id).where(District.layer == layer, District.state == state)
+    )
+    now = utcnow()
+    found = [_describe(row, step, now) for row in rows]
+    return sorted(found, key=lambda p: (-(p.people or 0), _read_numbers(p.name), p.geoid))
+
+
 def read_total(campaign_id: int, layer: str) -> Total:
     """Return how many have signed, counted in one layer, where each signature counts once."""
     shown = Tally.live >= SMALLEST_COUNT
@@ -143,6 +157,15 @@ def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(Tally, (Tally.district_id == District.id) & (Tally.campaign_id == campaign_id))
         .where(District.in_force)
     )
+
+
+def _read_numbers(name: str) -> list[tuple[int, str]]:
+    """Return a name as people sort it: the 2nd district before the 10th."""
+    return [
+        (int(part), "") if part.isdecimal() else (0, part.casefold())
+        for part in re.split(r"([0-9]+)", name)
+        if part
+    ]
 
 
 def _describe(row: Row[*tuple[Any, ...]], step: int, now: datetime) -> Progress:

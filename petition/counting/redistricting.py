@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.counting.milestones import make_code
+from petition.counting.milestones import fill_milestones, make_code
 from petition.database import insert_into
 from petition.models import (
     Campaign,
@@ -23,6 +23,7 @@ from petition.models import (
     DeliveryState,
     District,
     HoldReason,
+    LedgerEntry,
     Letter,
     Milestone,
     Tally,
@@ -36,7 +37,8 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
     """Hold the letters of these districts that have not begun to go; return how many.
 
     - Their tallies are locked first, as every claim does, so that none begins meanwhile.
-    - What was begun goes on: its names are final.
+    - What was begun goes on: its names are final. A further post's letter of the same hundred goes
+      too, even if it waited for people to come back: here they never will.
     """
     session.execute(
         select(Tally.district_id)
@@ -56,6 +58,19 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     ).all()
+    begun = select(Milestone.id).where(
+        Milestone.district_id.in_(districts), Milestone.sealed_at.is_not(None)
+    )
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.milestone_id.in_(begun),
+            Delivery.state == DeliveryState.HELD,
+            Delivery.reason == HoldReason.BELOW,
+        )
+        .values(state=DeliveryState.QUEUED, reason=None, due_at=now, letter_id=None)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         update(Letter)
         .where(Letter.milestone_id.in_(unsealed), Letter.superseded_at.is_(None))
@@ -82,13 +97,14 @@ def open_districts(session: Session, districts: Sequence[int], now: datetime) ->
     _open_tallies(session, sent, now)
     if inherited:
         session.execute(insert(Milestone), [_inherit(row, now) for row in inherited])
+    _let_go(session, already)
     session.execute(
         update(Milestone)
         .where(Milestone.id.in_(already), Milestone.sealed_at.is_(None))
         .values(sealed_at=now, inherited=True)
         .execution_options(synchronize_session=False)
     )
-    _take_up(session, districts)
+    _take_up(session, districts, now)
     return len(inherited)
 
 
@@ -171,7 +187,25 @@ def _inherit(row: _Sent, now: datetime) -> dict[str, Any]:
     }
 
 
-def _take_up(session: Session, districts: Sequence[int]) -> None:
+def _let_go(session: Session, milestone_ids: Sequence[int]) -> None:
+    """Free those whom these milestones carry: they are sealed without a letter of their own."""
+    session.execute(
+        update(LedgerEntry)
+        .where(
+            exists().where(
+                Milestone.campaign_id == LedgerEntry.campaign_id,
+                Milestone.district_id == LedgerEntry.district_id,
+                Milestone.number == LedgerEntry.carried_by,
+                Milestone.id.in_(milestone_ids),
+                Milestone.sealed_at.is_(None),
+            )
+        )
+        .values(carried_by=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take_up(session: Session, districts: Sequence[int], now: datetime) -> None:
     """Let what was held when these districts went out of force go once its hundred is there."""
     unsealed = select(Milestone.id).where(
         Milestone.district_id.in_(districts), Milestone.sealed_at.is_(None)
@@ -186,3 +220,8 @@ def _take_up(session: Session, districts: Sequence[int]) -> None:
         .values(reason=HoldReason.BELOW)
         .execution_options(synchronize_session=False)
     )
+    campaigns = session.scalars(
+        select(Tally.campaign_id).where(Tally.district_id.in_(districts)).distinct()
+    ).all()
+    for campaign_id in campaigns:  # it may be there still
+        fill_milestones(session, campaign_id, districts, now)

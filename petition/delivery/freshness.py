@@ -52,17 +52,21 @@ def find_obstacle(
 ) -> Obstacle | None:
     """Return what stands in the way of a letter that was never tried; None when nothing does.
 
+    - Its district went out of force before it began to go: held, the new one writes instead.
     - Below the milestone: held until its number is reached again. In a district that is no longer
       in force people move on, so its count says nothing of a letter that is under way.
     - Someone named has left since, or the letter names others than it counts: made anew.
     - Nobody holds the seat, or the channel has no address for it: held.
     - Another holds it, or the office has moved: made anew, for the present one.
     """
-    if live < delivery.milestone.threshold and delivery.milestone.district.in_force:
+    milestone = delivery.milestone
+    if not milestone.district.in_force and milestone.sealed_at is None:
+        return Obstacle("redistricted", HoldReason.REDISTRICTED)
+    if live < milestone.threshold and milestone.district.in_force:
         return Obstacle("below-milestone", HoldReason.BELOW)
     if letter.superseded_at is not None:
         return Obstacle("superseded")
-    if _has_lost_names(session, delivery.milestone, letter):
+    if _has_lost_names(session, milestone, letter):
         return Obstacle("names")
     if addressee is None:
         return Obstacle("vacant", HoldReason.VACANT)
@@ -89,16 +93,13 @@ def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
 
 
 def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:
-    carried = (
-        select(func.count(LedgerEntry.signature_id.distinct()))
-        .join(Signature, Signature.id == LedgerEntry.signature_id)
-        .where(
-            LedgerEntry.campaign_id == milestone.campaign_id,
-            LedgerEntry.district_id == milestone.district_id,
-            LedgerEntry.carried_by == milestone.number,
-        )
+    carried = select(func.count(LedgerEntry.signature_id.distinct())).join(
+        Signature, Signature.id == LedgerEntry.signature_id
     )
-    staying = carried.where(Signature.ended_at.is_(None))
+    staying = carried.where(milestone.carries(), Signature.ended_at.is_(None))
     # The count alone would miss one who left and one who took the place.
-    left = carried.where(Signature.ended_at >= letter.rendered_at)
+    left = carried.where(
+        milestone.carried(),
+        func.coalesce(Signature.ended_at, LedgerEntry.left_at) >= letter.rendered_at,
+    )
     return session.scalar(staying) != letter.names or bool(session.scalar(left))

@@ -65,16 +65,15 @@ def get_boundaries(session: Session) -> Boundaries:
         return cache.loaded.boundaries
 
 
-def list_active_sets(session: Session, *, hold: bool = False) -> tuple[ActiveSet, ...]:
-    """Return the boundary sets in force, by layer and scope.
+def list_active_sets(session: Session, layer: str | None = None) -> tuple[ActiveSet, ...]:
+    """Return the boundary sets in force, by layer and scope; those of one layer where it is given.
 
-    - ``hold``: none of them can be put out of force before the transaction ends (PostgreSQL by a
-      shared lock on the rows; SQLite has one writer anyway).
+    - In a transaction that holds the boundaries none of them can go out of force before its end.
     """
     columns = (BoundarySet.layer, BoundarySet.scope, BoundarySet.id, BoundarySet.digest)
     query = select(*columns).where(BoundarySet.state == BoundaryState.ACTIVE)
-    if hold:
-        query = query.with_for_update(read=True)
+    if layer is not None:
+        query = query.where(BoundarySet.layer == layer)
     return tuple(sorted(ActiveSet(*row) for row in session.execute(query)))
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.columns import Sealed
-from petition.database import is_unavailable
+from petition.database import hold_boundaries, is_unavailable
 from petition.errors import DatabaseUnavailable
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries, list_active_sets
@@ -85,6 +85,7 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
     answers = get_chain().locate_many(addresses)
     outcomes = place_addresses(addresses, answers, wanted, boundaries, areas)
     with transaction() as session:
+        hold_boundaries(session)
         return _write(session, claimed, outcomes, boundaries)
 
 
@@ -160,7 +161,7 @@ def _write(
     outcomes: Sequence[Outcome],
     boundaries: Boundaries,
 ) -> LocateResult:
-    in_force = {active.id for active in list_active_sets(session, hold=True)}
+    in_force = {active.id for active in list_active_sets(session)}
     if in_force != boundaries.set_ids:
         # Other districts came into force meanwhile, and these signatures would miss them.
         outcomes = [Outcome(retry=True) for _ in claimed]

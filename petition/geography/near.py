@@ -30,10 +30,12 @@ class Near:
     - ``districts``: the id of its district, by layer. ``untold``: the layers that need an address,
       or a better one, with the ids of the districts in question; none where nobody can say.
     - A layer in neither has no district there.
+    - ``later``: something was not available, so the same address may tell more in a while.
     """
 
     districts: dict[str, int] = field(default_factory=dict)
     untold: dict[str, list[int]] = field(default_factory=dict)
+    later: bool = False
 
 
 def find_near(place: ZipPlace, layers: Sequence[str]) -> Near:
@@ -64,7 +66,7 @@ def _place(address: Address, answer: Location | PetitionError, layers: Sequence[
     each = [[layer] for layer in layers]
     count = len(layers)
     outcomes = place_addresses([address] * count, [answer] * count, each, boundaries, areas)
-    near = Near()
+    near = Near(later=any(outcome.retry for outcome in outcomes))
     for layer, outcome in zip(layers, outcomes, strict=True):
         if outcome.retry or outcome.reason in OPEN:
             near.untold[layer] = sorted(outcome.candidates)

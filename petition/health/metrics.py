@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from petition.extensions import db
 from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
-from petition.health.figures import read_figures
+from petition.health.figures import count_rejected, read_figures
 from petition.queues import get_queues
 
 
@@ -72,10 +72,17 @@ def _collect_database() -> Iterable[Metric]:
     session = db.session()
     figures = read_figures(session)
     # Read all before the first is given: half a scrape would be taken for the whole.
+    rejected = count_rejected(session)
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
+        _gauge(
+            "rejected_signatures",
+            "Signatures taken for a robot's, by what gave them away.",
+            ["reason"],
+            {(reason,): number for reason, number in rejected.items()},
+        ),
         _by_state("deliveries", "Deliveries by state.", figures.deliveries),
         _gauge("campaigns", "Campaigns.", [], {(): len(figures.campaigns)}),
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),

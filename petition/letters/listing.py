@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from petition.extensions import db
 from petition.letters.fate import (
@@ -72,6 +72,37 @@ def count_delivered(campaign_id: int, district_id: int | None = None) -> int:
     if district_id is not None:
         query = query.where(Milestone.district_id == district_id)
     return db.session.scalar(query) or 0
+
+
+def count_delivered_in(campaign_id: int, layer: str, state: str) -> dict[int, int]:
+    """Return how many letters have been delivered, by the id of each district that has sent any."""
+    return {
+        row.id: row.letters
+        for row in db.session.execute(
+            _select_delivered(campaign_id, District.id).where(
+                District.layer == layer, District.state == state
+            )
+        )
+    }
+
+
+def count_delivered_by_state(campaign_id: int) -> dict[tuple[str, str], int]:
+    """Return how many letters have been delivered, by layer and state.
+
+    - Those of districts that are no longer in force are among them.
+    """
+    rows = db.session.execute(_select_delivered(campaign_id, District.layer, District.state))
+    return {(row.layer, row.state): row.letters for row in rows}
+
+
+def _select_delivered(campaign_id: int, *by: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*by, func.count(Delivery.milestone_id.distinct()).label("letters"))
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .join(District, District.id == Milestone.district_id)
+        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(ARRIVED))
+        .group_by(*by)
+    )
 
 
 def _list_lines(*conditions: Any, order: Iterable[Any], limit: int) -> list[LetterLine]:

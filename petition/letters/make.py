@@ -49,8 +49,8 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     """Render the letters that a milestone's queued deliveries wait for; return those deliveries.
 
     - Returns an empty list where nothing is queued or another worker is at it.
-    - Below its threshold again, or vacant, or no letter can be made of what the campaign says:
-      the delivery is held, with its reason.
+    - Its district is out of force or below its threshold again, the seat is vacant, or no letter
+      can be made of what the campaign says: the delivery is held, with its reason.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
@@ -98,6 +98,10 @@ def _read(milestone_id: int) -> _Job | None:
             .execution_options(synchronize_session=False)
         ).all()
         if not claimed:
+            return None
+        session.refresh(milestone)
+        if not milestone.district.in_force and milestone.sealed_at is None:
+            _hold(session, [row.id for row in claimed], HoldReason.REDISTRICTED)
             return None
         if live < milestone.threshold and milestone.district.in_force:
             _hold(session, [row.id for row in claimed], HoldReason.BELOW)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.extensions import get_settings
 from petition.letters import content as page
 from petition.models import (
     Campaign,
+    District,
     LedgerEntry,
     Milestone,
     Official,
@@ -46,6 +47,7 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
     """Return those whom the letter names, in order.
 
     - Who moved away after the milestone was sealed is still named: they lived there when it was.
+      Who had moved before is not.
     - Who moved away and came back is named once, where they first stood.
     """
     rows = session.execute(
@@ -56,7 +58,7 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
             LedgerEntry.signature_id,
         )
         .join(Signature, Signature.id == LedgerEntry.signature_id)
-        .where(*_carried_by(milestone), Signature.ended_at.is_(None))
+        .where(milestone.carries(), Signature.ended_at.is_(None))
         .order_by(LedgerEntry.ordinal)
     )
     once: dict[int, Member] = {}
@@ -72,7 +74,7 @@ def count_gone(session: Session, milestone: Milestone) -> int:
         .select_from(LedgerEntry)
         .join(Signature, Signature.id == LedgerEntry.signature_id)
         .where(
-            *_carried_by(milestone),
+            milestone.carries(),
             Signature.ended_at.is_not(None),
             LedgerEntry.left_at.is_(None),
         )
@@ -155,19 +157,16 @@ def _read_bill(campaign: Campaign) -> page.Bill | None:
 
 
 def _find_first_day(session: Session, milestone: Milestone) -> date | None:
+    # Of the division: its boundaries may have changed since the first of its people signed.
+    same = select(District.id).where(
+        District.division_id == milestone.district.division_id,
+        District.layer == milestone.district.layer,
+    )
     first = session.scalar(
-        select(LedgerEntry.joined_at).where(
+        select(func.min(LedgerEntry.joined_at)).where(
             LedgerEntry.campaign_id == milestone.campaign_id,
-            LedgerEntry.district_id == milestone.district_id,
+            LedgerEntry.district_id.in_(same),
             LedgerEntry.ordinal == 1,
         )
     )
     return first.date() if first else None
-
-
-def _carried_by(milestone: Milestone) -> tuple[ColumnElement[bool], ...]:
-    return (
-        LedgerEntry.campaign_id == milestone.campaign_id,
-        LedgerEntry.district_id == milestone.district_id,
-        LedgerEntry.carried_by == milestone.number,
-    )

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
+    and_,
     false,
     text,
 )
@@ -142,6 +144,25 @@ class Milestone(Base):
 
     campaign: Mapped[Campaign] = relationship()
     district: Mapped[District] = relationship()
+
+    def carries(self) -> ColumnElement[bool]:
+        """Return what the ledger rows of those have in common whom its letter names, if they stay.
+
+        - Whoever ended is told by their signature: the ledger may not know of it yet.
+        - Who moved away after it was sealed is still named: they lived there when it was.
+        """
+        lives_there = LedgerEntry.left_at.is_(None)
+        if self.sealed_at is not None:
+            return self.carried() & (lives_there | (LedgerEntry.left_at >= self.sealed_at))
+        return self.carried() & lives_there
+
+    def carried(self) -> ColumnElement[bool]:
+        """Return what the ledger rows have in common that it ever carried and did not let go."""
+        return and_(
+            LedgerEntry.campaign_id == self.campaign_id,
+            LedgerEntry.district_id == self.district_id,
+            LedgerEntry.carried_by == self.number,
+        )
 
 
 class AreaCount(Base):

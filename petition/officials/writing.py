@@ -157,8 +157,17 @@ class RosterWriter:
         self.seated[official].append(post)
         if seat_official(post, official, entry, self.today):
             self.updated.add(official)
+        if entry.role in SINGLE and self.partial:
+            self._relieve(post, official)
         if official in self.updated:
             self.touched.add(post)
+
+    def _relieve(self, post: Post, official: Official) -> None:
+        """Make whoever else holds a single seat former, once a part of a roster names another."""
+        if any(term.official is official and term.covers(self.today) for term in post.terms):
+            for term in post.terms:
+                if term.official is not official and term.listed and term.covers(self.today):
+                    self._end(term)
 
     def _end(self, term: Term) -> None:
         make_former(term, self.today)

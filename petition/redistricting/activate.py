@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.counting.redistricting import close_districts, open_districts
-from petition.errors import NotFound, OperatorError
+from petition.database import hold_boundaries
+from petition.errors import NotFound, OperatorError, Retryable
 from petition.extensions import db, transaction
+from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import activate_set
+from petition.logs import get_logger
 from petition.models import (
     BoundarySet,
     BoundaryState,
@@ -21,6 +24,8 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.trail import Detail, record
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def activate(set_id: int, on: date | None = None, *, actor: str = "cli") -> Acti
     now = utcnow()
     today = now.date()
     with transaction() as session:
+        hold_boundaries(session, change=True)
         stored = session.get(BoundarySet, set_id, with_for_update=True)
         if stored is None:
             raise NotFound(f"There is no boundary set {set_id}; `petition districts list` has all.")
@@ -77,9 +83,17 @@ def activate_due() -> int:
         )
         .order_by(BoundarySet.in_force_from, BoundarySet.id)
     ).all()
-    for set_id in due:
-        activate(set_id, today, actor="system")
-    return len(due)
+    return sum(_activate_due(set_id, today) for set_id in due)
+
+
+def _activate_due(set_id: int, today: date) -> bool:
+    try:
+        return activate(set_id, today, actor="system").in_force
+    except Retryable as error:
+        log.warning("boundaries.put_off", set=set_id, error=error.code)
+    except Exception as error:  # one that cannot be must not keep the others from their day
+        log.error("boundaries.not_activated", set=set_id, error=type(error).__name__)
+    return False
 
 
 def _approve(
@@ -88,6 +102,20 @@ def _approve(
     if stored.state != BoundaryState.LOADED:
         raise OperatorError(
             f"boundary set {stored.id} was in force before; put it back on the day itself"
+        )
+    other = session.scalar(
+        select(BoundarySet.id).where(
+            BoundarySet.layer == stored.layer,
+            BoundarySet.scope == stored.scope,
+            BoundarySet.state == BoundaryState.LOADED,
+            BoundarySet.approved_at.is_not(None),
+            BoundarySet.in_force_from == day,
+            BoundarySet.id != stored.id,
+        )
+    )
+    if other is not None:
+        raise OperatorError(
+            f"boundary set {other} is approved for {day} already; choose another day for one"
         )
     stored.in_force_from = day
     stored.approved_at = now
@@ -99,6 +127,8 @@ def _approve(
 def _put_in_force(
     session: Session, stored: BoundarySet, today: date, now: datetime, actor: str
 ) -> Activation:
+    if stored.state == BoundaryState.RETIRED:  # ZIP areas may have come since
+        index_postal_codes(session, stored.id)
     change = activate_set(session, stored, today, actor=actor)
     held = close_districts(session, change.out, now)
     inherited = open_districts(session, change.into, now)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, TokenExpired, TokenRefused
 from petition.extensions import transaction
-from petition.models import Signature, SignatureState
+from petition.models import Person, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.sealing import get_sealer
 from petition.signing.answers import FindPlace, read_address
@@ -26,6 +26,8 @@ PURPOSE = "signature.address"
 # Signature, campaign, moment, ZIP.
 LAYOUT = struct.Struct(">QQd5s")
 GOOD_FOR = timedelta(hours=2)
+# Whose address is checked for someone who is not to be told apart from a first signer.
+NOBODY = Person("", "", "", "", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def read_question(token: str) -> Question:
         raise TokenRefused("This link is not valid. Check that it was copied whole.") from None
     if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
         raise TokenExpired(
-            "This page has expired. Your signature is kept; sign again to be asked once more."
+            "This page has expired. Your signature is kept; if we mailed you its private link, add "
+            "your street there."
         )
     return Question(signature_id, campaign_id, code.decode())
 
@@ -63,12 +66,15 @@ def read_question(token: str) -> Question:
 def answer_question(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
     """Store the address that was asked for; the signature is located with it.
 
-    - For someone who had signed before nothing is stored, as with all that a second signing says.
+    - For someone who had signed before nothing is stored, as with all that a second signing says;
+      what is wrong with the address is told all the same, or the answer would tell them apart.
     - Raises InvalidInput, TokenRefused or TokenExpired.
     """
     question = read_question(token)
     if question.signature_id:
         give_address(question.signature_id, form, find_place)
+    else:
+        read_address(form, find_place, replace(NOBODY, postal_code=question.postal_code))
 
 
 def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:

@@ -54,11 +54,15 @@ FindPlace = Callable[[str], Place | None]
 class Answers:
     """What a signer answered, cleaned.
 
+    - ``show_name``, ``notify``, ``tell_successor``: see Signature; off unless they were ticked.
     - ``consents``: (purpose, organization slug) for each box that was ticked.
     """
 
     person: Person
     publish_comment: bool
+    show_name: bool
+    notify: bool
+    tell_successor: bool
     consents: frozenset[tuple[str, str]]
 
 
@@ -82,11 +86,14 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
         raise InvalidInput(problems)
     return Answers(
         person=Person(**values),
-        publish_comment=bool(values["comment"]) and _ticked(form.get("publish_comment")),
+        publish_comment=bool(values["comment"]) and ticked(form.get("publish_comment")),
+        show_name=ticked(form.get("show_name")),
+        notify=ticked(form.get("notify")),
+        tell_successor=ticked(form.get("tell_successor")),
         consents=frozenset(
             (match[1], match[2])
             for name, value in form.items()
-            if name.startswith("consent_") and _ticked(value)
+            if name.startswith("consent_") and ticked(value)
             if (match := CONSENT.fullmatch(name))
         ),
     )
@@ -113,6 +120,11 @@ def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person)
     if problems:
         raise InvalidInput(problems)
     return values
+
+
+def ticked(value: str | None) -> bool:
+    """Return whether a checkbox came back ticked."""
+    return (value or "").strip().lower() in YES
 
 
 def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:
@@ -166,7 +178,3 @@ def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[st
         problems["region"] = (
             f"ZIP code {match[1]} is in {place.state}; correct the state or the ZIP code."
         )
-
-
-def _ticked(value: str | None) -> bool:
-    return (value or "").strip().lower() in YES

@@ -12,6 +12,8 @@ from petition.clock import utcnow
 from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignState, Layer, PostRole
+from petition.signing.guards import check_guards
+from petition.signing.websites import check_origins
 from petition.trail import record
 
 CheckText = Callable[[str], None]
@@ -75,7 +77,7 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
 
 def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
     known = {"slug", "step", "layers", "recipients", "organization_address", "confirm_email"}
-    unknown = set(values) - known - {*TEXTS, *OPTIONAL_TEXTS, *MOMENTS}
+    unknown = set(values) - known - {*TEXTS, *OPTIONAL_TEXTS, *MOMENTS, "guards", "embed_origins"}
     if unknown:
         raise ImportRefused(f"{sorted(unknown)[0]}: no such key of a campaign; check its spelling")
     row: dict[str, Any] = {}
@@ -103,6 +105,8 @@ def _read_values(values: Mapping[str, Any]) -> dict[str, Any]:
     row["confirm_email"] = (
         _read(values, "confirm_email", bool) if "confirm_email" in values else True
     )
+    row["guards"] = check_guards(values.get("guards", {}))
+    row["embed_origins"] = check_origins(values.get("embed_origins", []))
     for name in MOMENTS:
         if name in values:
             moment = _read(values, name, datetime)

@@ -6,102 +6,52 @@ A mail may be sent twice after a crash, never not at all: a second confirmation 
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 
-from flask import render_template
 from sqlalchemy import ColumnElement, select, update
 
 from petition.clock import utcnow
-from petition.errors import OutcomeUnknown, Permanent, PetitionError, Retryable
 from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
-from petition.mail import clean_header, make_address, make_mailer
-from petition.models import Campaign, Person, Signature, SignatureState
-from petition.signing.tokens import LIFETIMES, Purpose, make_token
+from petition.models import Campaign, MailKind, Signature, SignatureState
+from petition.signing.composing import Addressee, compose
+from petition.signing.mails import LEASE, choose_wait, plan
+from petition.signing.posting import Fate, send_each
+from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.unreachable import mark_unreachable
 from petition.trail import record
 
 log = get_logger(__name__)
 
 BATCH = 20
-LEASE = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=2)
+KIND = "confirm"  # of its templates and its Message-ID
+# Who has not followed the link by then is reminded of it, once.
+REMIND_AFTER = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
 class _Invitation:
-    signature_id: int
+    to: Addressee
     tries: int
-    person: Person
-    campaign_title: str
-    organization: str
 
 
 def mail_batch(limit: int = BATCH) -> int:
     """Mail up to ``limit`` due confirmations, expire the unfollowed, and return how many are done.
 
-    - A mail server that is away leaves the signatures pending and due again later; it is asked
-      once a batch, not once a signer, since it may hang.
+    - A mail server that is away leaves the signatures pending and due again later.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     """
     expired = _expire(limit)
     invitations = _claim(limit)
     if not invitations:
         return expired
-    mailer = make_mailer(get_settings())
-    away: Retryable | None = None
-    for invitation in invitations:
-        if away is not None:
-            _put_off(invitation, away)
-            continue
-        try:
-            mailer.send(compose_invitation(invitation))
-        except Retryable as error:
-            away = error
-            _put_off(invitation, error)
-        except (Permanent, OutcomeUnknown) as error:
-            log.warning("invitation.unsure", signature=invitation.signature_id, error=error.code)
-            _set_mailed(invitation)
-        else:
-            _set_mailed(invitation)
-    return expired if away else len(invitations) + expired
+    well = send_each(invitations, compose_invitation, _settle)
+    return len(invitations) + expired if well else expired
 
 
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
-    """Return the mail: subject, text and HTML, with one-click unsubscribe (RFC 8058)."""
-    settings = get_settings()
-    base = settings.public_url
-    links = {
-        purpose: f"{base}/{path}/{make_token(invitation.signature_id, purpose)}"
-        for purpose, path in (
-            (Purpose.CONFIRM, "confirm"),
-            (Purpose.STATUS, "signatures"),
-            (Purpose.UNSUBSCRIBE, "unsubscribe"),
-        )
-    }
-    values = {
-        "given_name": invitation.person.given_name,
-        "campaign": invitation.campaign_title,
-        "organization": invitation.organization,
-        "confirm_url": links[Purpose.CONFIRM],
-        "status_url": links[Purpose.STATUS],
-        "unsubscribe_url": links[Purpose.UNSUBSCRIBE],
-        "days": LIFETIMES[Purpose.CONFIRM].days,
-    }
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = clean_header(f"Confirm your signature: {invitation.campaign_title}")
-    message["From"] = make_address(invitation.organization, settings.mail_from, "sender")
-    message["To"] = make_address(invitation.person.name, invitation.person.email, "recipient")
-    number = f"{invitation.signature_id}.{invitation.tries}"
-    message["Message-ID"] = f"<confirm.{number}@{settings.mail_host}>"
-    message["Date"] = utcnow()
-    message["List-Unsubscribe"] = f"<{links[Purpose.UNSUBSCRIBE]}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(render_template("email/confirm.txt", **values), cte="quoted-printable")
-    message.add_alternative(
-        render_template("email/confirm.html", **values), subtype="html", cte="quoted-printable"
-    )
-    return message
+    """Return the mail that asks for the confirmation."""
+    days = LIFETIMES[Purpose.CONFIRM].days
+    return compose(invitation.to, KIND, invitation.tries, {"days": days})
 
 
 def _claim(limit: int) -> list[_Invitation]:
@@ -114,6 +64,7 @@ def _claim(limit: int) -> list[_Invitation]:
                 Signature.due_at <= now,
                 Signature.mailed_at.is_(None),
                 Signature.unsubscribed_at.is_(None),
+                Signature.unreachable_at.is_(None),
             )
             .order_by(Signature.due_at)
             .limit(limit)
@@ -133,52 +84,53 @@ def _claim(limit: int) -> list[_Invitation]:
             )
         }
         return [
-            _Invitation(
-                row.id,
-                row.tries,
-                row.person,
-                campaigns[row.campaign_id].title,
-                campaigns[row.campaign_id].organization,
-            )
+            _Invitation(Addressee.of(row.id, row.person, campaigns[row.campaign_id]), row.tries)
             for row in claimed
         ]
 
 
-def _set_mailed(invitation: _Invitation) -> None:
+def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
     now = utcnow()
+    signature_id = invitation.to.signature_id
+    log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
+    refused = fate is Fate.REFUSED and invitation.tries >= get_settings().max_attempts
+    done = refused or fate in (Fate.SENT, Fate.GONE)
+    due_at = now + (LIFETIMES[Purpose.CONFIRM] if done else choose_wait(invitation.tries))
     with transaction() as session:
-        session.execute(
+        held = session.scalar(
             update(Signature)
             .where(*_held(invitation))
-            .values(mailed_at=now, due_at=now + LIFETIMES[Purpose.CONFIRM])
+            .values({"due_at": due_at} | ({"mailed_at": now} if done else {}))
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
         )
-
-
-def _put_off(invitation: _Invitation, error: PetitionError) -> None:
-    wait = min(timedelta(seconds=30) * 2 ** min(invitation.tries, 10), LONGEST_WAIT)
-    log.warning("invitation.put_off", signature=invitation.signature_id, error=error.code)
-    with transaction() as session:
-        session.execute(update(Signature).where(*_held(invitation)).values(due_at=utcnow() + wait))
+        if held is not None and fate is Fate.SENT:
+            signer = select(Signature.id).where(Signature.id == signature_id)
+            plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
+        if fate is Fate.GONE:
+            mark_unreachable(session, signature_id, code)
 
 
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
     """The row while it is still ours: a slow batch must not undo what came after its lease."""
     return (
-        Signature.id == invitation.signature_id,
+        Signature.id == invitation.to.signature_id,
         Signature.state == SignatureState.PENDING,
         Signature.tries == invitation.tries,
     )
 
 
 def _expire(limit: int) -> int:
-    """End what was mailed and not confirmed in time, or whose signer wants no mail."""
+    """End what was mailed and not confirmed in time, or whose signer wants or gets no mail."""
     now = utcnow()
     waiting = (
         select(Signature.id)
         .where(
             Signature.state == SignatureState.PENDING,
             Signature.due_at <= now,
-            Signature.mailed_at.is_not(None) | Signature.unsubscribed_at.is_not(None),
+            Signature.mailed_at.is_not(None)
+            | Signature.unsubscribed_at.is_not(None)
+            | Signature.unreachable_at.is_not(None),
         )
         .limit(limit)
     )

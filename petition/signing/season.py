@@ -13,6 +13,7 @@ from petition.database import is_unavailable
 from petition.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
 from petition.extensions import db
 from petition.models import Campaign, CampaignState
+from petition.signing.guards import Guards, restore_guards
 
 # For so long a process goes on as it last read; closing a campaign takes effect within it.
 FRESH_SECONDS = 1.0
@@ -24,6 +25,7 @@ _CAMPAIGN = select(
     Campaign.layers,
     Campaign.opens_at,
     Campaign.closes_at,
+    Campaign.guards,
 ).where(Campaign.slug == bindparam("slug"))
 
 
@@ -37,6 +39,7 @@ class Season:
     layers: list[str]
     opens_at: datetime | None
     closes_at: datetime | None
+    guards: Guards
     fresh_until: float
 
 
@@ -74,4 +77,7 @@ def _read(slug: str) -> Season | None:
         if is_unavailable(error):
             raise DatabaseUnavailable(type(error.orig).__name__) from error
         raise
-    return Season(*row, time.monotonic() + FRESH_SECONDS) if row else None
+    if row is None:
+        return None
+    values = row._asdict() | {"guards": restore_guards(row.guards)}
+    return Season(**values, fresh_until=time.monotonic() + FRESH_SECONDS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Insert, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -21,18 +22,22 @@ from petition.models import (
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
+from petition.signing.challenges import use_challenge
+from petition.signing.guards import Guards, RejectReason, Traces, judge
 from petition.signing.season import find_open_campaign
 
 # Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
+# A mailbox that could not be reached is tried again by who signs again, and not sooner than this.
+TRY_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signer is told; the same whether they signed for the first time or again.
+    """What a signer is told: the same for the first time, a second one, and a robot.
 
-    - ``layers``: what the campaign counts by. ``signature_id``: None for someone who signed before;
-      it leaves the service sealed or not at all.
+    - ``layers``: what the campaign counts by. ``signature_id``: None for someone who signed before
+      and for a robot; it leaves the service sealed or not at all.
     """
 
     awaits_confirmation: bool
@@ -41,17 +46,23 @@ class Signed:
     signature_id: int | None = field(compare=False, repr=False)
 
 
-def sign(slug: str, form: Mapping[str, str], find_place: FindPlace) -> Signed:
+def sign(
+    slug: str, form: Mapping[str, str], find_place: FindPlace, traces: Traces | None = None
+) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
-    - The answer is the same for a second signature of the same person, which stores nothing.
+    - The answer is the same for a second signature of the same person, which stores nothing, and
+      for a robot's, which is stored as rejected: it is mailed nothing, counts nowhere and stands in
+      nobody's way.
+    - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
+      by no guard.
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
-    return store(slug, answers)
+    return store(slug, answers, traces)
 
 
-def store(slug: str, answers: Answers) -> Signed:
+def store(slug: str, answers: Answers, traces: Traces | None = None) -> Signed:
     """Store answers that were read and checked; see ``sign``."""
     now = utcnow()
     campaign = find_open_campaign(slug, now)
@@ -62,18 +73,47 @@ def store(slug: str, answers: Answers) -> Signed:
         "email_digest": digest,
         "person": answers.person,
         "publish_comment": answers.publish_comment,
+        "show_name": answers.show_name,
+        "notify": answers.notify,
+        "tell_successor": answers.tell_successor,
         "created_at": now,
         "confirmed_at": None if campaign.confirm_email else now,
         "due_at": now,
         "tries": 0,
     }
     with core_transaction() as connection:
+        reason = _judge(connection, campaign.guards, answers, traces)
+        if reason is not None:
+            connection.execute(insert(Signature), _reject(row, reason))
+            return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), None)
         signature_id = connection.scalar(_build_insert(connection.dialect.name), row)
         if signature_id is None:
             _mail_again(connection, campaign.id, digest, now)
         elif answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
+
+
+def _judge(
+    connection: Connection, guards: Guards, answers: Answers, traces: Traces | None
+) -> RejectReason | None:
+    if traces is None:
+        return None
+    proof = traces.proof
+    if proof is None or proof.digest is None:
+        return judge(guards, answers.person.email, traces)
+    fresh = use_challenge(connection, proof.digest, proof.expires_at)
+    return judge(guards, answers.person.email, traces) if fresh else RejectReason.PROOF
+
+
+def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
+    return row | {
+        "state": SignatureState.REJECTED,
+        "reject_reason": reason,
+        "ended_at": row["created_at"],
+        "confirmed_at": None,
+        "due_at": None,
+    }
 
 
 @cache
@@ -110,6 +150,7 @@ def _mail_again(connection: Connection, campaign_id: int, digest: bytes, now: da
             Signature.email_digest == digest,
             Signature.state == SignatureState.PENDING,
             Signature.mailed_at < now - MAIL_AGAIN_AFTER,
+            Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
-        .values(mailed_at=None, due_at=now)
+        .values(mailed_at=None, unreachable_at=None, due_at=now)
     )

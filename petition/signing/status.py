@@ -12,6 +12,7 @@ from petition.models import (
     Delivery,
     District,
     LedgerEntry,
+    Letter,
     Milestone,
     Placement,
     Post,
@@ -22,11 +23,15 @@ from petition.signing.tokens import Purpose, read_token
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One delivery of the letter that carries the signer; ``at`` is when it was settled."""
+    """One delivery of the letter that carries the signer.
+
+    - ``at``: when it was settled. ``sha256``: the fingerprint of its PDF, None until it is made.
+    """
 
     post: str
     state: str
     at: datetime | None
+    sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Counting:
 class Status:
     """A signature as its signer sees it."""
 
+    signature_id: int
     campaign_slug: str
     campaign_title: str
     state: str
@@ -75,6 +81,7 @@ def read_status(token: str) -> Status:
     if row is None:
         raise TokenRefused("This link is not valid. Check that it was copied whole.")
     return Status(
+        signature_id=signature_id,
         campaign_slug=row.slug,
         campaign_title=row.title,
         state=row.state,
@@ -119,9 +126,11 @@ def _read_countings(signature_id: int) -> list[Counting]:
 
 def _read_deliveries(milestone_id: int) -> list[Sent]:
     rows = db.session.execute(
-        select(Post.title, Delivery.state, Delivery.settled_at)
+        select(Post.title, Delivery.state, Delivery.settled_at, Letter.sha256)
+        .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
+        .outerjoin(Letter, Letter.id == Delivery.letter_id)
         .where(Delivery.milestone_id == milestone_id)
         .order_by(Post.id)
     )
-    return [Sent(row.title, row.state, row.settled_at) for row in rows]
+    return [Sent(row.title, row.state, row.settled_at, row.sha256) for row in rows]

@@ -1,15 +1,19 @@
-"""Withdraw, erase, unsubscribe: a signer's own ways out. Each may be done twice."""
+"""Withdraw, erase, unsubscribe: a signer's own ways out. Each may be done twice.
 
-from datetime import datetime
+Each is written into the journal first, so that a restored backup does not bring them back.
+"""
+
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import TokenRefused
-from petition.extensions import transaction
-from petition.models import Signature, SignatureState
+from petition.extensions import db, transaction
+from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
+from petition.signing.journal import Decision, make_mark, write_down
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
@@ -26,7 +30,7 @@ def withdraw_signature(signature_id: int, actor: str = "signer") -> int:
     """Withdraw one signature and return its campaign's id; raises TokenRefused where none is."""
     now = utcnow()
     values = {"state": SignatureState.WITHDRAWN, "ended_at": now, "due_at": now}
-    return _end(signature_id, LIVE, values, "signature.withdrawn", actor)
+    return _end(signature_id, LIVE, values, Decision.WITHDRAWN, actor)
 
 
 def erase(token: str) -> int:
@@ -38,7 +42,11 @@ def erase(token: str) -> int:
 
 
 def erase_signature(signature_id: int, actor: str = "signer") -> int:
-    """Erase one signature's person and return its campaign's id."""
+    """Erase one signature's person and return its campaign's id.
+
+    - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
+      an address, no place but the district, nothing that was allowed.
+    """
     now = utcnow()
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
@@ -48,21 +56,29 @@ def erase_signature(signature_id: int, actor: str = "signer") -> int:
         "person": None,
         "email_digest": None,
         "cell": None,
+        "publish_comment": False,
+        "show_name": False,
+        "notify": False,
+        "tell_successor": False,
         "ended_at": now,
         "due_at": now,
     }
-    return _end(signature_id, erasable, values, "signature.erased", actor)
+    return _end(signature_id, erasable, values, Decision.ERASED, actor)
 
 
 def unsubscribe(token: str) -> None:
     """Send this signer no more mail; RFC 8058's one click comes here too."""
-    signature_id = read_token(token, Purpose.UNSUBSCRIBE)
-    now: datetime = utcnow()
+    unsubscribe_signature(read_token(token, Purpose.UNSUBSCRIBE))
+
+
+def unsubscribe_signature(signature_id: int) -> None:
+    """Send the signer of one signature no more mail."""
+    _write_down(Decision.UNSUBSCRIBED, signature_id, Signature.unsubscribed_at.is_(None))
     with transaction() as session:
         session.execute(
             update(Signature)
             .where(Signature.id == signature_id, Signature.unsubscribed_at.is_(None))
-            .values(unsubscribed_at=now)
+            .values(unsubscribed_at=utcnow())
         )
 
 
@@ -70,9 +86,10 @@ def _end(
     signature_id: int,
     states: tuple[SignatureState, ...],
     values: dict[str, Any],
-    action: str,
+    decision: Decision,
     actor: str,
 ) -> int:
+    _write_down(decision, signature_id, Signature.state.in_(states))
     with transaction() as session:
         changed: int | None = session.scalar(
             update(Signature)
@@ -81,9 +98,42 @@ def _end(
             .returning(Signature.campaign_id)
         )
         if changed is not None:
+            if decision is Decision.ERASED:
+                _erase_beside(session, signature_id)
+            action = f"signature.{decision}"
             record(session, action, "signature", signature_id, actor=actor)
             return changed
         signature = session.get(Signature, signature_id)
         if signature is None:
             raise TokenRefused("This link is not valid.")
         return signature.campaign_id
+
+
+def _erase_beside(session: Session, signature_id: int) -> None:
+    """Let go of what stands in other tables: where they might live, what is to be mailed, consents.
+
+    - A consent's row stays, withdrawn: who could see whom until when is a matter of record.
+    """
+    session.execute(delete(Candidate).where(Candidate.signature_id == signature_id))
+    session.execute(
+        update(Mail)
+        .where(Mail.signature_id == signature_id, Mail.due_at.is_not(None))
+        .values(due_at=None)
+    )
+    session.execute(
+        update(Consent)
+        .where(Consent.signature_id == signature_id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=utcnow())
+    )
+
+
+def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool]) -> None:
+    """Write a decision into the journal, unless it is done already."""
+    row = db.session.execute(
+        select(Signature.email_digest, Signature.created_at).where(
+            Signature.id == signature_id, still
+        )
+    ).one_or_none()
+    if row is not None:
+        mark = make_mark(signature_id, row.email_digest, row.created_at)
+        write_down(decision, signature_id, mark)

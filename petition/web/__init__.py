@@ -3,7 +3,18 @@
 from flask import Flask
 
 from petition.settings import Settings
-from petition.web import assets, errors, formats, headers, limits, operators, public, staff
+from petition.web import (
+    assets,
+    embed,
+    errors,
+    formats,
+    guards,
+    headers,
+    limits,
+    operators,
+    public,
+    staff,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -13,7 +24,9 @@ def init_app(app: Flask) -> None:
     formats.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
+    guards.init_app(app)
     public.init_app(app)
+    embed.init_app(app)
     staff.init_app(app)
     operators.init_app(app)
     headers.init_app(app, settings.public_url)

@@ -1,12 +1,18 @@
-"""Static files: each address carries a digest of the bytes, so browsers keep them for good."""
+"""Static files: each address carries a digest of the bytes, so browsers keep them for good.
+
+Leaflet's come out of its wheel and are served beside our own.
+"""
 
 import hashlib
 import mimetypes
 import re
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=3600"
@@ -14,20 +20,40 @@ DIGITS = 10
 # Fonts carry the digest in their name, since the style sheet cannot know it otherwise.
 NAMED_BY_DIGEST = re.compile(rf"\.[0-9a-f]{{{DIGITS}}}\.woff2$")
 
+# What of Leaflet's wheel is served: by our address, where it lies there.
+LEAFLET = ("leaflet.js", "leaflet.css")
+LEAFLET_FOLDER = "xstatic/pkg/leaflet/data"
+# Pages of other sites load this one.
+FOR_OTHER_SITES = "embed.js"
+
 
 def init_app(app: Flask) -> None:
     """Give the templates ``asset_url`` and static files their Cache-Control."""
     mimetypes.add_type("font/woff2", ".woff2")  # Python 3.11's own table lacks it
     app.add_template_global(asset_url)
+    app.add_url_rule("/static/leaflet/<name>", "leaflet", _send_leaflet)
     app.after_request(_let_browsers_keep)
 
 
 def asset_url(name: str) -> str:
     """Return the address of a static file, which changes when its bytes do."""
+    if name in LEAFLET:
+        return url_for("leaflet", name=name, v=_digest(_find_leaflet() / name))
     folder = current_app.static_folder
     if folder is None:
         raise RuntimeError("the app has no static folder")
     return url_for("static", filename=name, v=_digest(Path(folder) / name))
+
+
+@cache
+def _find_leaflet() -> Path:
+    return Path(str(distribution("XStatic-Leaflet").locate_file(LEAFLET_FOLDER)))
+
+
+def _send_leaflet(name: str) -> ResponseReturnValue:
+    if name not in LEAFLET:
+        raise NotFound
+    return send_from_directory(_find_leaflet(), name)
 
 
 @cache
@@ -36,7 +62,9 @@ def _digest(path: Path) -> str:
 
 
 def _let_browsers_keep(response: Response) -> Response:
-    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+    if request.endpoint in ("static", "leaflet") and response.status_code in (200, 206, 304):
         lasting = "v" in request.args or NAMED_BY_DIGEST.search(request.path)
         response.headers["Cache-Control"] = FOREVER if lasting else A_WHILE
+        if (request.view_args or {}).get("filename") == FOR_OTHER_SITES:
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

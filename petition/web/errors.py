@@ -171,4 +171,7 @@ def _write_json(problem: Problem) -> Response:
 
 
 def _write_page(problem: Problem) -> Response:
-    return make_response(render_template("public/error.html", problem=problem))
+    # Inside a frame on another website, our own pages cannot follow.
+    framed = request.path.startswith("/embed/")
+    base = "embed/base.html" if framed else None
+    return make_response(render_template("public/error.html", problem=problem, base=base))

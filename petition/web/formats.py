@@ -17,6 +17,7 @@ LAYERS = {
     "sldl": "state house district",
     "cd": "congressional district",
 }
+PLURALS = {"county": "counties", "place": "cities and towns"}
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
+    app.add_template_filter(show_layers, "layer_plural")
 
 
 def show_day(moment: datetime) -> Markup:
@@ -45,6 +47,11 @@ def show_number(value: int) -> str:
 def show_layer(layer: str) -> str:
     """Return what districts of a layer are called."""
     return LAYERS.get(layer, "district")
+
+
+def show_layers(layer: str) -> str:
+    """Return the heading over districts of a layer: "State senate districts"."""
+    return PLURALS.get(layer, f"{show_layer(layer)}s").capitalize()
 
 
 def _write_day(moment: datetime) -> str:

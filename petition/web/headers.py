@@ -4,20 +4,31 @@ from flask import Flask, Response
 
 # Styles, scripts, fonts and pictures come from our own host only, and nothing inline runs: text
 # that someone typed could not act even if it were printed raw.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "font-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+DIRECTIVES = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def write_policy(**changes: str) -> str:
+    """Return our Content-Security-Policy, with other values where a page needs them.
+
+    - ``img_src="'self' https://tiles.example"``: a directive's name with an underscore.
+    """
+    directives = DIRECTIVES | {name.replace("_", "-"): value for name, value in changes.items()}
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+CONTENT_SECURITY_POLICY = write_policy()
+NO_FRAMES = "frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -35,6 +46,7 @@ def init_app(app: Flask, public_url: str) -> None:
     """Send the headers with every response, unless its view has set its own.
 
     - ``public_url`` with https: browsers are told to come back by https only.
+    - X-Frame-Options knows no list of sites: it is left out where a view's own policy names some.
     """
     headers = dict(HEADERS)
     if public_url.startswith("https://"):
@@ -45,5 +57,7 @@ def init_app(app: Flask, public_url: str) -> None:
     def add_headers(response: Response) -> Response:
         sent = response.headers
         own = {name.lower() for name, _ in sent}
+        if NO_FRAMES not in sent.get("Content-Security-Policy", NO_FRAMES):
+            own.add("x-frame-options")
         sent.extend([(name, value) for name, value, key in lines if key not in own])
         return response

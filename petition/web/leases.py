@@ -11,12 +11,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import NamedTuple
 
 LEASE_SECONDS = 1.0
 REMEMBERED = 20_000
 
-# Asked for so many hits of a key, answers how many are counted and the seconds to wait if none is.
-Ask = Callable[[str, int], tuple[int, float]]
+
+class Hit(NamedTuple):
+    """What became of one hit, in seconds.
+
+    - ``wait``: until it would be let in; 0 when it was.
+    - ``busy``: until its key has used no more than a third of its limit; 0 when it has not.
+    """
+
+    wait: float
+    busy: float = 0.0
+
+
+# Asked for so many hits of a key: how many are counted, and what becomes of the first of them.
+Ask = Callable[[str, int], tuple[int, Hit]]
 
 
 @dataclass(slots=True)
@@ -25,6 +38,7 @@ class _Lease:
     left: int
     until: float
     closed_until: float = 0.0
+    busy_until: float = 0.0
 
 
 class Leases:
@@ -36,25 +50,25 @@ class Leases:
         self._held: dict[str, _Lease] = {}
         self._lock = Lock()
 
-    def hit(self, key: str, ask: Ask) -> float:
-        """Make one hit; return the seconds to wait, 0 when let in. What ``ask`` raises goes up."""
+    def hit(self, key: str, ask: Ask) -> Hit:
+        """Make one hit. What ``ask`` raises goes up."""
         now = self._clock()
         with self._lock:
             lease = self._held.get(key)
             if lease is not None and lease.until <= now:
                 lease = None
-            if lease is not None and lease.left > 0:
-                lease.left -= 1
-                return 0.0
-            if lease is not None and lease.closed_until > now:
-                return lease.closed_until - now
+            if lease is not None and (lease.left > 0 or lease.closed_until > now):
+                wait = 0.0 if lease.left > 0 else lease.closed_until - now
+                lease.left = max(0, lease.left - 1)
+                return Hit(wait, max(0.0, lease.busy_until - now))
             wanted = min(self._largest, max(1, lease.size * 2)) if lease is not None else 1
-        counted, wait = ask(key, wanted)
+        counted, hit = ask(key, wanted)
         now = self._clock()
         with self._lock:
             left = max(0, counted - 1)
-            self._keep(key, _Lease(counted, left, now + LEASE_SECONDS, now + wait), now)
-        return 0.0 if counted else wait
+            until = now + LEASE_SECONDS
+            self._keep(key, _Lease(counted, left, until, now + hit.wait, now + hit.busy), now)
+        return hit
 
     def _keep(self, key: str, lease: _Lease, now: float) -> None:
         # Two threads may have asked at once: neither's hits are lost.

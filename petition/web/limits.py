@@ -3,17 +3,17 @@
 - A log of the last moments is kept for each key, so that no span of the limit's length ever holds
   more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
 - Whoever comes in a rush is counted several at a time: see leases.py.
+- A hit also tells whether its key is *busy*, which is to have used more than a third of a limit: of
+  such a network a proof of work may be asked (guards.py).
 - A key is hashed with the operator's key, so that no address lies in Redis.
 - A stopped Redis neither blocks anyone nor opens the gate: each process then counts by itself.
 """
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address, ip_network
-from threading import Lock
 
 from flask import Flask, current_app
 from limits import parse_many
@@ -24,7 +24,8 @@ from petition.logs import get_logger
 from petition.queues import AWAY_SECONDS, QueueClient
 from petition.sealing import Sealer
 from petition.settings import Settings
-from petition.web.leases import Leases
+from petition.web.leases import Hit, Leases
+from petition.web.local_log import LocalLog, Span
 
 log = get_logger(__name__)
 
@@ -32,37 +33,38 @@ IPV6_PREFIX = 64  # what one household gets
 KEY_BYTES = 16
 EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
-# Keys that a process counts by itself; beyond that the longest unused are let go.
-REMEMBERED = 20_000
+CAMPAIGNS = "hundredth-campaign-limits"
 # The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
 LARGEST_LEASE = 50
 
-# KEYS: the log. ARGV: how many hits are asked for, then how many are allowed in how many
-# microseconds, for each limit. Returns how many hits were logged (fewer where there is no room for
-# all) and, where none was, the microseconds to wait.
+# KEYS: the log. ARGV: how many hits are asked for (0 only looks), then for each limit how many are
+# allowed, how many make the key busy, and in how many microseconds. Returns how many hits were
+# logged (fewer where there is no room for all), the microseconds to wait where none was, and those
+# until the key is busy no more.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local function wait_for(hits)
+local function until_below(number, hits)
   local wait = 0
-  for i = 2, #ARGV, 2 do
-    local oldest = redis.call('LINDEX', KEYS[1], ARGV[i] - hits)
-    if oldest then wait = math.max(wait, oldest + ARGV[i + 1] - now) end
+  for i = 2, #ARGV, 3 do
+    local oldest = redis.call('LINDEX', KEYS[1], ARGV[i + number] - hits)
+    if oldest then wait = math.max(wait, oldest + ARGV[i + 2] - now) end
   end
   return wait
 end
 local hits = tonumber(ARGV[1])
-while hits > 1 and wait_for(hits) > 0 do hits = math.floor(hits / 2) end
-local wait = wait_for(hits)
-if wait > 0 then return {0, wait} end
+if hits == 0 then return {0, 0, until_below(1, 1)} end
+while hits > 1 and until_below(0, hits) > 0 do hits = math.floor(hits / 2) end
+local wait = until_below(0, hits)
+if wait > 0 then return {0, wait, until_below(1, 1)} end
 local moment, most, longest = string.format('%.0f', now), 0, 0
-for i = 2, #ARGV, 2 do
-  most, longest = math.max(most, ARGV[i]), math.max(longest, ARGV[i + 1])
+for i = 2, #ARGV, 3 do
+  most, longest = math.max(most, ARGV[i]), math.max(longest, ARGV[i + 2])
 end
 for _ = 1, hits do redis.call('LPUSH', KEYS[1], moment) end
 redis.call('LTRIM', KEYS[1], 0, most - 1)
 redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
-return {hits, 0}
+return {hits, 0, until_below(1, 1)}
 """
 
 
@@ -74,13 +76,12 @@ class HitLimit:
     """
 
     def __init__(self, limits: str, queues: QueueClient, sealer: Sealer, purpose: str) -> None:
-        self._spans = [(limit.amount, float(limit.get_expiry())) for limit in parse_many(limits)]
-        self._arguments = [
-            str(number) for many, span in self._spans for number in (many, int(span * 1_000_000))
-        ]
+        spans = [Span(limit.amount, limit.get_expiry()) for limit in parse_many(limits)]
+        self._counting = _list_arguments(spans, [span.busy + 1 for span in spans])
+        self._looking = _list_arguments(spans, [span.soon_busy for span in spans])
         self._script = queues.redis.register_script(SCRIPT)
-        self._local = LocalLog(self._spans)
-        tightest = min(many for many, _ in self._spans)
+        self._local = LocalLog(spans)
+        tightest = min(span.many for span in spans)
         self._leases = Leases(min(LARGEST_LEASE, max(1, tightest // 10)))
         self._sealer = sealer
         self._purpose = purpose
@@ -88,50 +89,40 @@ class HitLimit:
 
     def hit(self, key: str) -> int:
         """Count one hit unless it is one too many; return the seconds to wait, 0 when let in."""
-        digest = self._sealer.digest(key, self._purpose)[:KEY_BYTES].hex()
-        if time.monotonic() >= self._away_until:
-            try:
-                return math.ceil(self._leases.hit(digest, self._ask))
-            except RedisError as error:
-                self._away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("limit.away", error=type(error).__name__)
-        return math.ceil(self._local.hit(digest))
+        return math.ceil(self.try_hit(key).wait)
 
-    def _ask(self, digest: str, hits: int) -> tuple[int, float]:
-        logged, wait = self._script(
-            keys=[f"hundredth:limit:{digest}"], args=[hits, *self._arguments]
-        )
-        return int(logged), int(wait) / 1_000_000
+    def try_hit(self, key: str) -> Hit:
+        """Count one hit unless it is one too many, and tell of both ways to be over."""
+        digest = self._digest(key)
+        hit = self._unless_away(lambda: self._leases.hit(digest, self._ask))
+        return self._local.hit(digest) if hit is None else hit
 
+    def is_busy_soon(self, key: str) -> bool:
+        """Return whether the key's next hits may find it busy; counts nothing."""
+        digest = self._digest(key)
+        hit = self._unless_away(lambda: self._call(digest, 0, self._looking)[1])
+        return (self._local.look(digest) if hit is None else hit).busy > 0
 
-class LocalLog:
-    """The same log in this process's memory; ``clock`` gives seconds that only go up."""
+    def _unless_away(self, ask: Callable[[], Hit]) -> Hit | None:
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return ask()
+        except RedisError as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            log.warning("limit.away", error=type(error).__name__)
+            return None
 
-    def __init__(
-        self, spans: Sequence[tuple[int, float]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._spans = spans
-        self._clock = clock
-        self._most = max(many for many, _ in spans)
-        self._logs: dict[str, deque[float]] = {}
-        self._lock = Lock()
+    def _digest(self, key: str) -> str:
+        return self._sealer.digest(key, self._purpose)[:KEY_BYTES].hex()
 
-    def hit(self, key: str) -> float:
-        """Log one hit unless it is one too many; return the seconds to wait."""
-        now = self._clock()
-        with self._lock:
-            # Taken out and put in again, so that the first key is the longest unused.
-            moments = self._logs.pop(key, None) or deque(maxlen=self._most)
-            self._logs[key] = moments
-            if len(self._logs) > REMEMBERED:
-                del self._logs[next(iter(self._logs))]
-            wait = max(
-                (moments[-many] + span - now for many, span in self._spans if len(moments) >= many),
-                default=0.0,
-            )
-            if wait <= 0:
-                moments.append(now)
-        return max(0.0, wait)
+    def _ask(self, digest: str, hits: int) -> tuple[int, Hit]:
+        return self._call(digest, hits, self._counting)
+
+    def _call(self, digest: str, hits: int, limits: Sequence[int]) -> tuple[int, Hit]:
+        found = self._script(keys=[f"hundredth:limit:{digest}"], args=[hits, *limits])
+        logged, wait, busy = (int(number) for number in found)
+        return logged, Hit(wait / 1_000_000, busy / 1_000_000)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -146,11 +137,29 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[EXTENSION] = limit
     # Looking an address up costs a geocoder's time: as often as signing, and counted apart.
     app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
+    # Of campaigns with limits of their own, by the words of the limit.
+    app.extensions[CAMPAIGNS] = cache(
+        lambda limits: HitLimit(limits, queues, sealer, f"campaign {limits}")
+    )
+
+
+def _list_arguments(spans: Sequence[Span], busy: Sequence[int]) -> list[int]:
+    return [
+        number
+        for span, at in zip(spans, busy, strict=True)
+        for number in (span.many, at, int(span.seconds * 1_000_000))
+    ]
 
 
 def get_limit() -> HitLimit:
     """Return the current app's limit on signing."""
     limit: HitLimit = current_app.extensions[EXTENSION]
+    return limit
+
+
+def get_campaign_limit(limits: str) -> HitLimit:
+    """Return the limit of the campaigns that set it so; its keys name campaign and network."""
+    limit: HitLimit = current_app.extensions[CAMPAIGNS](limits)
     return limit
 
 

@@ -7,8 +7,9 @@ from redis import Redis
 
 from petition.queues import QueueClient
 from petition.sealing import Sealer
-from petition.web.leases import Leases
-from petition.web.limits import HitLimit, LocalLog, find_network
+from petition.web.leases import Hit, Leases
+from petition.web.limits import HitLimit, find_network
+from petition.web.local_log import LocalLog, Span
 
 SEALER = Sealer(bytes(range(32)))
 
@@ -87,9 +88,9 @@ def test_without_redis_a_process_counts_by_itself() -> None:
 
 def test_the_local_count_lets_in_again_after_the_span() -> None:
     moments = iter([0.0, 1.0, 2.0, 61.0, 61.5, 62.0, 3600.0])
-    log = LocalLog([(2, 60.0), (4, 3600.0)], clock=lambda: next(moments))
+    log = LocalLog([Span(2, 60), Span(4, 3600)], clock=lambda: next(moments))
 
-    waits = [log.hit("a") for _ in range(7)]
+    waits = [log.hit("a").wait for _ in range(7)]
 
     assert waits == [0, 0, 58.0, 0, 0, 3538.0, 0]
 
@@ -97,13 +98,13 @@ def test_the_local_count_lets_in_again_after_the_span() -> None:
 def test_the_local_count_forgets_the_longest_unused_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("petition.web.limits.REMEMBERED", 2)
-    log = LocalLog([(1, 60.0)])
+    monkeypatch.setattr("petition.web.local_log.REMEMBERED", 2)
+    log = LocalLog([Span(1, 60)])
 
     for key in ("a", "b", "a", "c"):  # "b" is forgotten
         log.hit(key)
 
-    assert log.hit("a") > 0 and log.hit("b") == 0
+    assert log.hit("a").wait > 0 and log.hit("b").wait == 0
 
 
 def test_a_limit_that_cannot_be_read_is_refused(queues: QueueClient) -> None:
@@ -127,12 +128,12 @@ def test_a_lease_grows_while_it_is_used_up_in_time_and_then_starts_small() -> No
     leases = Leases(4, clock=lambda: next(moments))
     asked: list[int] = []
 
-    def ask(key: str, hits: int) -> tuple[int, float]:
+    def ask(key: str, hits: int) -> tuple[int, Hit]:
         asked.append(hits)
-        return hits, 0.0
+        return hits, Hit(0.0)
 
     while len(asked) < 4:
-        assert leases.hit("a", ask) == 0
+        assert leases.hit("a", ask).wait == 0
     assert asked == [1, 2, 4, 4]
     while next(moments) < 5:
         pass
@@ -146,9 +147,36 @@ def test_who_was_refused_is_not_asked_for_again_at_once() -> None:
     leases = Leases(4, clock=lambda: next(moments))
     asked: list[int] = []
 
-    def refuse(key: str, hits: int) -> tuple[int, float]:
+    def refuse(key: str, hits: int) -> tuple[int, Hit]:
         asked.append(hits)
-        return 0, 30.0
+        return 0, Hit(30.0)
 
-    assert [leases.hit("a", refuse) for _ in range(3)] == [30.0, 29.5, 30.0]
+    assert [leases.hit("a", refuse).wait for _ in range(3)] == [30.0, 29.5, 30.0]
     assert asked == [1, 1]
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["in Redis", "without Redis"])
+def test_a_key_is_busy_once_it_has_used_more_than_a_third(queues: QueueClient, away: bool) -> None:
+    client = QueueClient("unix:///nowhere/v.sock") if away else queues
+    limit = HitLimit("12 per minute", client, SEALER, "test")
+
+    soon = []
+    hits = []
+    for _ in range(6):
+        soon.append(limit.is_busy_soon("a"))
+        hits.append(limit.try_hit("a"))
+
+    assert soon == [False, False, False, True, True, True]
+    assert [hit.busy > 0 for hit in hits] == [False, False, False, False, True, True]
+    assert all(hit.wait == 0 and hit.busy <= 60 for hit in hits)
+    assert not limit.is_busy_soon("b")
+
+
+def test_looking_counts_nothing(queues: QueueClient) -> None:
+    limit = HitLimit("2 per minute", queues, SEALER, "test")
+
+    for _ in range(10):
+        limit.is_busy_soon("a")
+
+    assert not queues.redis.keys("hundredth:limit:*")
+    assert limit.try_hit("a") == (0, 0)

@@ -276,7 +276,7 @@ def test_one_network_may_sign_only_so_often_and_another_still_can(
     make_app: Callable[..., Flask],
 ) -> None:
     app = make_app(PETITION_SIGN_LIMIT="3 per minute; 5 per hour", PETITION_PROXY_HOPS="1")
-    make_world(app)
+    make_world(app, guards={"proof_of_work": "off"})
 
     answers = [
         sign(app, fill_form(number), headers={"X-Forwarded-For": "2001:db8::1"})
@@ -294,7 +294,7 @@ def test_one_network_may_sign_only_so_often_and_another_still_can(
 
 def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]) -> None:
     app = make_app(PETITION_SIGN_LIMIT="2 per minute")
-    make_world(app)
+    make_world(app, guards={"proof_of_work": "off"})
 
     answers = [
         sign(app, fill_form(number), headers={"X-Forwarded-For": f"192.0.2.{number}"})
@@ -306,7 +306,7 @@ def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]
 
 def test_without_redis_signing_stays_good_and_limited(make_app: Callable[..., Flask]) -> None:
     app = make_app(REDIS_URL="unix:///nowhere/valkey.sock", PETITION_SIGN_LIMIT="3 per minute")
-    make_world(app)
+    make_world(app, guards={"proof_of_work": "off"})
 
     started = time.monotonic()
     answers = [sign(app, fill_form(number)).status_code for number in range(5)]
@@ -320,7 +320,7 @@ def test_many_at_once_from_one_network_pass_the_limit_by_none(
     make_app: Callable[..., Flask],
 ) -> None:
     app = make_app(PETITION_SIGN_LIMIT="10 per minute")
-    make_world(app)
+    make_world(app, guards={"proof_of_work": "off"})
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: sign(app, fill_form(n)).status_code, range(40)))

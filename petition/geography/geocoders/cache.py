@@ -105,17 +105,16 @@ class Cache(Geocoder):
         return 0.0
 
     def _open(self, key: str, value: bytes) -> Answer | None:
-        """Return the answer; None where the value is damaged."""
+        """Return the answer; None where the value is damaged, or of another version of ours."""
         try:
             kept = json.loads(self._sealer.open(value, key))
-        except (ConfigurationError, ValueError):
+            places = [_read_place(place) for place in kept["places"]]
+            found, ambiguous = bool(kept["found"] and places), bool(kept["ambiguous"])
+        except (ConfigurationError, ValueError, KeyError, TypeError):
             return None
-        places = [_read_place(place) for place in kept["places"]]
-        if kept["found"]:
+        if found:
             return places[0]
-        return (
-            AmbiguousAddress(self.name, places) if kept["ambiguous"] else AddressNotFound(self.name)
-        )
+        return AmbiguousAddress(self.name, places) if ambiguous else AddressNotFound(self.name)
 
 
 def _write(answer: Answer) -> bytes:

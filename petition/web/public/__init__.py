@@ -25,13 +25,22 @@ def init_app(app: Flask) -> None:
     from petition.web.public import (  # noqa: F401
         address,
         campaigns,
+        challenge,
+        choices,
         districts,
+        embedding,
         letters,
         links,
+        lost,
+        map,
         sign,
     )
     from petition.web.public.blueprint import link_pages, public
+    from petition.web.public.receivers import name_districts, name_receivers, needs_street
 
     for blueprint in (public, link_pages):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
+    app.add_template_filter(name_receivers, "receivers")
+    app.add_template_filter(name_districts, "districts")
+    app.add_template_filter(needs_street, "needs_street")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +17,7 @@ from petition.signing.address import answer_question, make_question, read_questi
 from petition.signing.sign import Signed
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
+from petition.web.public.ways import PAGES, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +51,55 @@ def name_open_layers(untold: dict[str, list[int]]) -> list[OpenLayer]:
 
 
 @link_pages.get("/campaigns/<slug:slug>/address/<token>")
-def ask(slug: str, token: str) -> Response:
+def ask(slug: str, token: str) -> BaseResponse:
     """Name the districts in question, and ask for the street."""
-    return _show(slug, token)
+    return show_question(slug, token, PAGES)
 
 
 @link_pages.post("/campaigns/<slug:slug>/address/<token>")
 def answer(slug: str, token: str) -> BaseResponse:
     """Store the street; what happens next is told as after any signing."""
-    try:
-        answer_question(token, request.form, known_postal_code)
-    except InvalidInput as refused:
-        return _show(slug, token, refused)
-    wake(Stage.LOCATE)
-    return redirect(url_for("public.thanks", slug=slug), 303)
+    return take_answer(slug, token, PAGES)
 
 
-def _show(slug: str, token: str, refused: InvalidInput | None = None) -> Response:
+def show_question(
+    slug: str, token: str, way: Way, refused: InvalidInput | None = None
+) -> BaseResponse:
+    """Return the page that asks for the street, or the next one where nothing is left to ask."""
     question = read_question(token)
     campaign: Campaign = find_campaign(slug)
     place = known_postal_code(question.postal_code)
     if place is None or campaign.id != question.campaign_id:
         raise TokenRefused("This link is not valid. Check that it was copied whole.")
+    open_layers = name_open_layers(find_near(place, campaign.layers).untold)
+    if not open_layers:
+        # Other boundaries came into force meanwhile, and the ZIP is enough.
+        return _go_on(slug, way)
     page = render_template(
         "public/address.html",
+        base=way.base,
+        thanks=url_for(way.thanks, slug=slug),
         campaign=campaign,
         place=place,
-        open_layers=name_open_layers(find_near(place, campaign.layers).untold),
+        open_layers=open_layers,
         typed=request.form if refused else {},
         problems=refused.fields if refused else {},
     )
     return make_response(page, refused.status if refused else 200)
+
+
+def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
+    """Store the street, or return the page with what is wrong with it."""
+    try:
+        answer_question(token, request.form, known_postal_code)
+    except InvalidInput as refused:
+        return show_question(slug, token, way, refused)
+    wake(Stage.LOCATE)
+    return _go_on(slug, way)
+
+
+def _go_on(slug: str, way: Way) -> BaseResponse:
+    return redirect(url_for(way.thanks, slug=slug), 303)
 
 
 def _read_names(ids: Sequence[int]) -> dict[int, str]:

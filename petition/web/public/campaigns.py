@@ -88,10 +88,10 @@ def render_campaign(
         campaign=campaign,
         season=season,
         letter=show_letter(campaign),
-        offers=_list_offers(campaign.id) if season == Season.OPEN else [],
+        offers=list_offers(campaign.id) if season == Season.OPEN else [],
         typed=typed or {},
         problems=problems or {},
-        asks_street=_asks_street(campaign),
+        asks_street=asks_street(campaign),
         total=read_total(campaign.id, campaign.layers[0]),
         nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
         delivered=count_delivered(campaign.id),
@@ -118,12 +118,13 @@ def tell_season(campaign: Campaign, now: datetime) -> Season:
     return Season.CLOSED
 
 
-def _asks_street(campaign: Campaign) -> bool:
+def asks_street(campaign: Campaign) -> bool:
     """Return whether a street address is used: a ZIP tells a county, finer districts need more."""
     return campaign.layers != [Layer.COUNTY] or get_settings().geocoders != ("zip",)
 
 
-def _list_offers(campaign_id: int) -> list[Offer]:
+def list_offers(campaign_id: int) -> list[Offer]:
+    """Return what organizations ask for under the form, by their names."""
     rows = db.session.execute(
         select(ConsentOffer.purpose, ConsentOffer.wording, Organization.slug, Organization.name)
         .join(Organization, Organization.id == ConsentOffer.organization_id)

@@ -81,7 +81,9 @@ def near_street(slug: str) -> Response:
     if place is None or problems:
         return _render_near(campaign, typed_address=request.form, problems=problems)
     address = Address(street, place.place, place.state, place.postal_code)
-    return _show_near(campaign, place, find_at_address(address, campaign.layers), code, street=True)
+    found = find_at_address(address, campaign.layers)
+    asked = {"typed_address": request.form, "by_street": True, "later": found.later}
+    return _show_near(campaign, place, found, code, **asked)
 
 
 def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
@@ -96,7 +98,7 @@ def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
 
 
 def _show_near(
-    campaign: Campaign, place: ZipPlace, found: Near, typed: str, *, street: bool = False
+    campaign: Campaign, place: ZipPlace, found: Near, typed: str, **asked: Any
 ) -> Response:
     districts = [
         _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
@@ -110,7 +112,7 @@ def _show_near(
         place=place,
         districts=districts,
         open_layers=name_open_layers(found.untold),
-        by_street=street,
+        **asked,
     )
 
 

@@ -5,15 +5,22 @@
 - The address carries the token, so no page here is kept, indexed or named to another site.
 """
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.models.states import ENDED, DeliveryState
+from petition.errors import InvalidInput
+from petition.geography.postal import known_postal_code
+from petition.geography.waiting import find_waiting
+from petition.models.states import ENDED, DeliveryState, SignatureState
 from petition.queues import Stage, wake
 from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
+from petition.signing.address import correct_address
+from petition.signing.choices import read_choices
 from petition.signing.status import read_status
 from petition.signing.tokens import Purpose, read_token
+from petition.web.placements import explain_review, tell_found
+from petition.web.public.address import OpenLayer
 from petition.web.public.blueprint import link_pages
 
 # What the public is told of a delivery, as templates/public/_parts.html words it.
@@ -66,20 +73,51 @@ def unsubscribe_now(token: str) -> str:
 
 
 @link_pages.get("/signatures/<token>")
-def status(token: str) -> str:
+def status(token: str) -> Response:
     """Show the signer what became of their signature."""
-    found = read_status(token)
-    return render_template(
-        "public/status.html", status=found, ended=found.state in ENDED, fates=FATES
-    )
+    return _show_status(token)
 
 
 @link_pages.post("/signatures/<token>")
-def leave(token: str) -> BaseResponse:
-    """Withdraw the signature, or erase all that is known of its signer."""
-    if request.form.get("do") == "erase":
-        campaign_id = leaving.erase(token)
-    else:
-        campaign_id = leaving.withdraw(token)
-    wake(Stage.COUNT, campaign_id)
+def act(token: str) -> BaseResponse:
+    """Take another address, withdraw the signature, or erase all that is known of its signer."""
+    read_token(token, Purpose.STATUS)
+    match request.form.get("do"):
+        case "address":
+            try:
+                correct_address(token, request.form, known_postal_code)
+            except InvalidInput as refused:
+                return _show_status(token, refused)
+            wake(Stage.LOCATE)
+        case "withdraw":
+            wake(Stage.COUNT, leaving.withdraw(token))
+        case "erase":
+            wake(Stage.COUNT, leaving.erase(token))
+        case _:
+            abort(400)
     return redirect(url_for("links.status", token=token), 303)
+
+
+def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
+    found = read_status(token)
+    in_review = found.state == SignatureState.REVIEW
+    # None as well where it was settled between the two queries; the page then names no districts.
+    waiting = find_waiting(found.signature_id) if in_review else None
+    open_layers = waiting.open_layers if waiting else {}
+    page = render_template(
+        "public/status.html",
+        status=found,
+        ended=found.state in ENDED,
+        fates=FATES,
+        reason=explain_review(waiting.reason if waiting else "").signer,
+        open_layers=[
+            OpenLayer(layer, [choice.name for choice in choices])
+            for layer, choices in open_layers.items()
+        ],
+        tell_found=tell_found,
+        typed=request.form if refused else {},
+        problems=refused.fields if refused else {},
+        choices=read_choices(found.signature_id),
+        token=token,
+    )
+    return make_response(page, refused.status if refused else 200)

@@ -7,21 +7,30 @@ from petition.errors import CampaignNotOpen, InvalidInput
 from petition.extensions import get_settings
 from petition.geography.postal import known_postal_code
 from petition.queues import Stage, wake
+from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
-from petition.web.errors import TooManyRequests, wants_json
+from petition.web.errors import wants_json
+from petition.web.guards import let_in, let_in_campaign, observe
 from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import Season, find_campaign, render_campaign, tell_season
+from petition.web.public.campaigns import Season, find_campaign, tell_season
+from petition.web.public.ways import PAGES, Way
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
 @public.post("/campaigns/<slug:slug>/signatures")
 def sign(slug: str) -> Response:
+    """Take one signature from the campaign's own page."""
+    return take_signature(slug, PAGES)
+
+
+def take_signature(slug: str, way: Way) -> Response:
     """Take one signature, and answer a second one of the same person exactly as the first.
 
+    - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
     - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
       open; the signature is stored either way.
     - 422 with the form as it was typed and each problem beside its field.
@@ -30,33 +39,36 @@ def sign(slug: str) -> Response:
     refuse_cross_site(request, get_settings().public_url)
     if request.mimetype not in FORMS:
         abort(415)
-    wait = get_limit().hit(find_network(request.remote_addr))
-    if wait:
-        raise TooManyRequests(wait)
+    network = find_network(request.remote_addr)
+    busy = let_in(get_limit(), network)
     try:
-        signed = store_signature(slug, request.form, known_postal_code)
+        campaign = find_open_campaign(slug, utcnow())
+        busy = max(busy, let_in_campaign(campaign, network))
+        traces = observe(campaign.guards, request.form, busy)
+        signed = store_signature(slug, request.form, known_postal_code, traces)
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
-        return _show_again(slug, problem)
+        return _show_again(slug, way, problem)
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     form = request.form
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
-        return _go(url_for("public.thanks", slug=slug))
-    return _go(url_for("links.ask", slug=slug, token=token))
+        return _go(url_for(way.thanks, slug=slug))
+    return _go(url_for(way.ask, slug=slug, token=token))
 
 
 def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
-def _show_again(slug: str, problem: InvalidInput | CampaignNotOpen) -> Response:
+def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
     if tell_season(campaign, utcnow()) != Season.OPEN:
-        response = make_response(render_campaign(campaign), CampaignNotOpen.status)
+        response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
         fields = problem.fields if isinstance(problem, InvalidInput) else {}
-        response = make_response(render_campaign(campaign, request.form, fields), problem.status)
+        page = way.show_form(campaign, request.form, fields)
+        response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""The staff pages: sign-in, the delivery log, and what staff may do about a delivery."""
+"""The staff pages: sign-in, the delivery log, signatures in review, boundary sets."""
 
 from flask import Flask
 
@@ -8,7 +8,8 @@ from petition.web.staff.security import init_security
 
 def init_app(app: Flask) -> None:
     """Register sign-in and the pages of the staff portal."""
-    from petition.web.staff import decisions, deliveries  # noqa: F401  they add their views
+    # They add their views.
+    from petition.web.staff import boundaries, decisions, deliveries, review  # noqa: F401
 
     init_security(app)
     init_pages(app)

@@ -40,10 +40,10 @@ WORDS = {
     ),
     403: (
         "Your role does not allow this",
-        "Viewers read the delivery log; operators also retry and settle deliveries. Whoever runs "
-        "the service can give you another role.",
+        "Viewers read; operators also settle deliveries and signatures. Whoever runs the service "
+        "can give you another role.",
     ),
-    404: ("There is no such page", "It was typed wrong, or there is no such delivery."),
+    404: ("There is no such page", "It was typed wrong, or what it showed is not there."),
     405: ("This page takes no such request", "Go back and use the buttons of the page."),
     429: (
         "Too many attempts to sign in",

@@ -1,0 +1,86 @@
+"""Shading: the classes of counts that a map tells apart, and the totals of its states.
+
+DESIGN 5, rule 7: fewer than ten people are one class, and a total is made of shown counts alone, so
+that none held against another tells a count that is not shown.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from petition.counting.progress import SMALLEST_COUNT
+from petition.extensions import db
+from petition.models import District, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A class of counts, from ``least`` to ``most``.
+
+    - ``number``: 0 for fewer than ten, whose ``least`` is 0; then 1 and up. ``most``: None for the
+      last one.
+    """
+
+    number: int
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateTotal:
+    """A state in which districts of a layer show their counts.
+
+    - ``people``: those of the ``districts`` that do.
+    """
+
+    state: str
+    layer: str
+    people: int
+    districts: int
+
+
+def list_shades(step: int) -> list[Shade]:
+    """Return the classes for a campaign's step, the lowest first; five, or fewer for a small step.
+
+    - They turn at ten people, half a step, a step and five steps: a hundred is where letters go.
+    """
+    turns = [0, *_list_turns(step)]
+    ends = [turn - 1 for turn in turns[1:]]
+    return [
+        Shade(number, least, most)
+        for number, (least, most) in enumerate(zip(turns, [*ends, None], strict=True))
+    ]
+
+
+def find_shade(people: int | None, step: int) -> int:
+    """Return the number of the class; ``people`` is None for fewer than ten."""
+    return 0 if people is None else bisect_right(_list_turns(step), people)
+
+
+def list_state_totals(campaign_id: int) -> list[StateTotal]:
+    """Return the totals by state and layer, of districts in force that show their counts."""
+    rows = db.session.execute(
+        select(
+            District.state,
+            District.layer,
+            func.sum(Tally.live).label("people"),
+            func.count().label("districts"),
+        )
+        .join(Tally, Tally.district_id == District.id)
+        .where(Tally.campaign_id == campaign_id, Tally.live >= SMALLEST_COUNT, District.in_force)
+        .group_by(District.state, District.layer)
+        .order_by(District.state, District.layer)
+    )
+    return [StateTotal(row.state, row.layer, int(row.people), row.districts) for row in rows]
+
+
+def list_states(layer: str) -> list[str]:
+    """Return the states that have districts of a layer in force."""
+    query = select(District.state).where(District.layer == layer, District.in_force).distinct()
+    return sorted(db.session.scalars(query))
+
+
+def _list_turns(step: int) -> list[int]:
+    turns = {SMALLEST_COUNT, step // 2, step, 5 * step}
+    return sorted(turn for turn in turns if turn >= SMALLEST_COUNT)

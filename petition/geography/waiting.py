@@ -1,0 +1,175 @@
+"""Reads the signatures in review: why each waits, and which districts are in question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from petition.errors import NotFound, UserError
+from petition.extensions import db
+from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
+from petition.models.signature import UNCOUNTED
+
+PAGE = 50
+
+
+class NotInReview(UserError):
+    """The signature was settled meanwhile, by its signer or by somebody else."""
+
+    code = "not-in-review"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A district that a signature could lie in, or is known to."""
+
+    district_id: int
+    layer: str
+    division_id: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A signature in review.
+
+    - ``known``: the layers that are certain. ``open_layers``: those that a person must decide,
+      each with the districts in question, which may be none.
+    """
+
+    signature_id: int
+    campaign_id: int
+    campaign_title: str
+    reason: str
+    signed_at: datetime
+    known: list[Choice]
+    open_layers: dict[str, list[Choice]]
+
+
+def count_waiting() -> dict[str, int]:
+    """Return how many signatures are in review, by reason, the most frequent first."""
+    rows = db.session.execute(
+        select(Signature.review_reason, func.count())
+        .where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
+        .group_by(Signature.review_reason)
+        .order_by(func.count().desc(), Signature.review_reason)
+    )
+    return {reason or "": number for reason, number in rows}
+
+
+def list_waiting(reason: str | None = None, after: int = 0, limit: int = PAGE) -> list[Waiting]:
+    """Return the signatures in review with an id above ``after``, the oldest first."""
+    query = _select_waiting().where(Signature.id > after).order_by(Signature.id).limit(limit)
+    if reason:
+        query = query.where(Signature.review_reason == reason)
+    return _describe(db.session(), query)
+
+
+def find_waiting(signature_id: int) -> Waiting | None:
+    """Return one signature in review; None where it is not in review, or not there at all."""
+    found = _describe(db.session(), _select_waiting().where(Signature.id == signature_id))
+    return found[0] if found else None
+
+
+def get_waiting(signature_id: int) -> Waiting:
+    """Return one signature in review; raises NotFound or NotInReview."""
+    found = find_waiting(signature_id)
+    if found is None:
+        check_waiting(db.session.get(Signature, signature_id))
+        raise NotInReview("This signature was settled a moment ago.")
+    return found
+
+
+def check_waiting(signature: Signature | None) -> Signature:
+    """Return the signature if it is in review; raises NotFound or NotInReview."""
+    if signature is None:
+        raise NotFound("There is no such signature.")
+    if signature.state != SignatureState.REVIEW:
+        raise NotInReview("This signature is not in review any more.")
+    return signature
+
+
+def list_districts(layer: str, state: str) -> list[Choice]:
+    """Return all districts in force of a layer in a state, by name."""
+    rows = db.session.execute(
+        _select_districts()
+        .where(District.in_force, District.layer == layer, District.state == state)
+        .order_by(District.name, District.id)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def read_known(session: Session, signature_id: int) -> list[Choice]:
+    """Return the districts that a signature in review is known to lie in."""
+    return [choice for _, choice in _read_choices(session, Placement, [signature_id])]
+
+
+def _select_waiting() -> Select[int, int, str | None, datetime]:
+    # From this one table: UNCOUNTED says "state", and a campaign has one too.
+    return select(
+        Signature.id, Signature.campaign_id, Signature.review_reason, Signature.created_at
+    ).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
+
+
+def _select_districts() -> Select[int, str, str, str, str]:
+    return select(District.id, District.layer, District.division_id, District.name, District.state)
+
+
+def _read_choices(
+    session: Session, table: type[Placement] | type[Candidate], signature_ids: Sequence[int]
+) -> list[tuple[int, Choice]]:
+    rows = session.execute(
+        _select_districts()
+        .add_columns(table.signature_id)
+        .join(table, table.district_id == District.id)
+        .where(table.signature_id.in_(signature_ids), District.in_force)
+        .order_by(District.layer, District.name, District.id)
+    )
+    return [(row[-1], Choice(*row[:-1])) for row in rows]
+
+
+def _describe(session: Session, query: Select[int, int, str | None, datetime]) -> list[Waiting]:
+    rows = session.execute(query).all()
+    ids = [row.id for row in rows]
+    known, possible = (_read_choices(session, table, ids) for table in (Placement, Candidate))
+    campaigns = {
+        campaign.id: campaign
+        for campaign in session.scalars(
+            select(Campaign).where(Campaign.id.in_({row.campaign_id for row in rows}))
+        )
+    }
+    return [
+        _put_together(
+            row,
+            campaigns[row.campaign_id],
+            [choice for of, choice in known if of == row.id],
+            [choice for of, choice in possible if of == row.id],
+        )
+        for row in rows
+    ]
+
+
+def _put_together(
+    row: Row[int, int, str | None, datetime],
+    campaign: Campaign,
+    known: list[Choice],
+    possible: list[Choice],
+) -> Waiting:
+    settled = {choice.layer for choice in known}
+    return Waiting(
+        signature_id=row.id,
+        campaign_id=campaign.id,
+        campaign_title=campaign.title,
+        reason=row.review_reason or "",
+        signed_at=row.created_at,
+        known=known,
+        open_layers={
+            layer: [choice for choice in possible if choice.layer == layer]
+            for layer in campaign.layers
+            if layer not in settled
+        },
+    )

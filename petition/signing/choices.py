@@ -1,0 +1,187 @@
+"""What a signer allowed and may change: three boxes, and a consent for each group.
+
+A consent keeps the words that its signer saw and when. Withdrawn, it can be given again while the
+same words are still offered.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.errors import NotFound, TokenRefused
+from petition.extensions import db, transaction
+from petition.models import Consent, ConsentOffer, Organization, Signature
+from petition.models.states import LIVE
+from petition.signing.tokens import Purpose, read_token
+from petition.trail import record
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """What one organization asked for, in the words that the signer saw.
+
+    - ``given_at``: None for what is offered and was never allowed. ``offered``: it can be given.
+    """
+
+    offer_id: int
+    organization: str
+    url: str | None
+    purpose: str
+    wording: str
+    given_at: datetime | None
+    withdrawn_at: datetime | None
+    offered: bool
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the organization may use it now."""
+        return self.given_at is not None and self.withdrawn_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The boxes of one signature as they stand, and whether mail still goes to it."""
+
+    show_name: bool
+    notify: bool
+    tell_successor: bool
+    unsubscribed_at: datetime | None
+    unreachable_at: datetime | None
+    consents: list[ConsentView]
+
+
+def read_choices(signature_id: int) -> Choices:
+    """Return what a signature's signer allowed; raises TokenRefused where there is none."""
+    row = db.session.execute(
+        select(
+            Signature.campaign_id,
+            Signature.show_name,
+            Signature.notify,
+            Signature.tell_successor,
+            Signature.unsubscribed_at,
+            Signature.unreachable_at,
+        ).where(Signature.id == signature_id)
+    ).one_or_none()
+    if row is None:
+        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+    return Choices(
+        show_name=row.show_name,
+        notify=row.notify,
+        tell_successor=row.tell_successor,
+        unsubscribed_at=row.unsubscribed_at,
+        unreachable_at=row.unreachable_at,
+        consents=_list_consents(signature_id, row.campaign_id),
+    )
+
+
+def choose(token: str, show_name: bool, notify: bool, tell_successor: bool) -> None:
+    """Set the three boxes of a private link's signature; raises TokenRefused.
+
+    - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
+    """
+    signature_id = read_token(token, Purpose.STATUS)
+    with transaction() as session:
+        signature = _open(session, signature_id)
+        signature.show_name = show_name
+        asks = (notify and not signature.notify) or (
+            tell_successor and not signature.tell_successor
+        )
+        signature.notify = notify
+        signature.tell_successor = tell_successor
+        if asks:
+            signature.unsubscribed_at = None
+        detail = {"show_name": show_name, "notify": notify, "tell_successor": tell_successor}
+        record(
+            session, "signature.choices", "signature", signature_id, actor="signer", detail=detail
+        )
+
+
+def give_consent(token: str, offer_id: int) -> None:
+    """Allow what is offered, in the words that are shown now; raises TokenRefused or NotFound."""
+    signature_id = read_token(token, Purpose.STATUS)
+    now = utcnow()
+    with transaction() as session:
+        signature = _open(session, signature_id)
+        offered = session.scalar(
+            select(ConsentOffer.id).where(
+                ConsentOffer.id == offer_id,
+                ConsentOffer.campaign_id == signature.campaign_id,
+                ConsentOffer.retired_at.is_(None),
+            )
+        )
+        if offered is None:
+            raise NotFound("This is not offered any more.")
+        row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+        session.execute(
+            insert_into(session, Consent)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=["signature_id", "offer_id"],
+                set_={"given_at": now, "withdrawn_at": None},
+                where=Consent.withdrawn_at.is_not(None),
+            )
+        )
+        _record(session, "consent.given", signature_id, offer_id)
+
+
+def withdraw_consent(token: str, offer_id: int) -> None:
+    """Take a consent back, whatever became of the signature; raises TokenRefused."""
+    signature_id = read_token(token, Purpose.STATUS)
+    with transaction() as session:
+        withdrawn = session.scalar(
+            update(Consent)
+            .where(
+                Consent.signature_id == signature_id,
+                Consent.offer_id == offer_id,
+                Consent.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=utcnow())
+            .returning(Consent.id)
+            .execution_options(synchronize_session=False)
+        )
+        if withdrawn is not None:
+            _record(session, "consent.withdrawn", signature_id, offer_id)
+
+
+def _open(session: Session, signature_id: int) -> Signature:
+    signature = session.get(Signature, signature_id, with_for_update=True)
+    if signature is None or signature.state not in LIVE:
+        raise TokenRefused("This signature is no longer there.")
+    return signature
+
+
+def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
+    rows = db.session.execute(
+        select(ConsentOffer, Organization, Consent.given_at, Consent.withdrawn_at)
+        .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .outerjoin(
+            Consent, (Consent.offer_id == ConsentOffer.id) & (Consent.signature_id == signature_id)
+        )
+        .where(
+            ConsentOffer.campaign_id == campaign_id,
+            ConsentOffer.retired_at.is_(None) | Consent.id.is_not(None),
+        )
+        .order_by(Organization.name, ConsentOffer.id)
+    )
+    return [
+        ConsentView(
+            offer_id=offer.id,
+            organization=organization.name,
+            url=organization.url,
+            purpose=offer.purpose,
+            wording=offer.wording,
+            given_at=given_at,
+            withdrawn_at=withdrawn_at,
+            offered=offer.retired_at is None,
+        )
+        for offer, organization, given_at, withdrawn_at in rows
+    ]
+
+
+def _record(session: Session, action: str, signature_id: int, offer_id: int) -> None:
+    detail = {"offer": offer_id}
+    record(session, action, "signature", signature_id, actor="signer", detail=detail)

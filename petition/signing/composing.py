@@ -1,0 +1,80 @@
+"""The mails to signers as messages: one template each for text and HTML, under templates/email.
+
+- The first line of the text is the subject.
+- Each has its one-click unsubscribe (RFC 8058) and says that a program sent it (RFC 3834). No
+  picture is fetched and no link is counted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
+
+from flask import render_template
+
+from petition.clock import utcnow
+from petition.extensions import get_settings
+from petition.mail import clean_header, make_address
+from petition.models import Campaign, Person
+from petition.signing.message_ids import make_message_id
+from petition.signing.tokens import Purpose, make_token
+
+PATHS = {
+    Purpose.CONFIRM: "confirm",
+    Purpose.STATUS: "signatures",
+    Purpose.UNSUBSCRIBE: "unsubscribe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom a mail goes to, and the campaign that they signed."""
+
+    signature_id: int
+    person: Person
+    campaign: str
+    organization: str
+
+    @classmethod
+    def of(cls, signature_id: int, person: Person, campaign: Campaign) -> "Addressee":
+        """Return the addressee of a mail about a signature."""
+        return cls(signature_id, person, campaign.title, campaign.organization)
+
+
+def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
+    """Return the mail of a kind; ``values`` are those of its templates beside the common ones.
+
+    - The same ``number`` gives the same Message-ID.
+    - Raises ChannelRefused where the address is none.
+    """
+    settings = get_settings()
+    links = {purpose: make_link(to.signature_id, purpose) for purpose in PATHS}
+    shown = {
+        "given_name": to.person.given_name,
+        "campaign": to.campaign,
+        "organization": to.organization,
+        "confirm_url": links[Purpose.CONFIRM],
+        "status_url": links[Purpose.STATUS],
+        "unsubscribe_url": links[Purpose.UNSUBSCRIBE],
+        **values,
+    }
+    subject, _, text = render_template(f"email/{kind}.txt", **shown).partition("\n")
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = clean_header(subject)
+    message["From"] = make_address(to.organization, settings.mail_from, "sender")
+    message["To"] = make_address(to.person.name, to.person.email, "recipient")
+    message["Message-ID"] = make_message_id(kind, to.signature_id, number)
+    message["Date"] = utcnow()
+    message["List-Unsubscribe"] = f"<{links[Purpose.UNSUBSCRIBE]}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text.strip() + "\n", cte="quoted-printable")
+    page = render_template(f"email/{kind}.html", subject=subject, **shown)
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
+    return message
+
+
+def make_link(signature_id: int, purpose: Purpose) -> str:
+    """Return the whole address of a signer's link."""
+    return f"{get_settings().public_url}/{PATHS[purpose]}/{make_token(signature_id, purpose)}"

@@ -1,0 +1,146 @@
+"""Everything that is held about one signer, for that signer, as plain values.
+
+Whoever adds a column or a table that holds something about a signer adds it here; a test compares
+the columns of ``signatures``.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from petition.errors import TokenRefused
+from petition.extensions import db
+from petition.models import (
+    Campaign,
+    Candidate,
+    Delivery,
+    District,
+    Event,
+    LedgerEntry,
+    Letter,
+    Mail,
+    Milestone,
+    Placement,
+    Post,
+    Signature,
+)
+from petition.signing.choices import read_choices
+from petition.signing.tokens import Purpose, read_token
+
+# Of no use to a person: our own hash, the queue's bookkeeping, and what is told elsewhere.
+LEFT_OUT = frozenset(
+    {"id", "campaign_id", "email_digest", "person", "due_at", "tries", "relocated", "reject_reason"}
+)
+
+
+def export_data(token: str) -> dict[str, Any]:
+    """Return all that is held about the signer of a private link; raises TokenRefused.
+
+    - Moments are datetimes. An erased signature has a row, and nothing in it that is anybody's.
+    """
+    signature_id = read_token(token, Purpose.STATUS)
+    row = db.session.execute(
+        select(Signature, Campaign.slug, Campaign.title)
+        .join(Campaign, Campaign.id == Signature.campaign_id)
+        .where(Signature.id == signature_id)
+    ).one_or_none()
+    if row is None:
+        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+    signature: Signature = row.Signature
+    columns = [name for name in Signature.__table__.columns.keys() if name not in LEFT_OUT]
+    return {
+        "campaign": {"slug": row.slug, "title": row.title},
+        "person": asdict(signature.person) if signature.person else None,
+        "signature": {name: getattr(signature, name) for name in columns},
+        "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
+        "districts": _list_districts(signature_id),
+        "possible_districts": _list_candidates(signature_id),
+        "counted": _list_counted(signature_id),
+        "letters": _list_letters(signature_id),
+        "mails": _list_mails(signature_id),
+        "log": _list_events(signature_id),
+    }
+
+
+def _tell(view: Any) -> dict[str, Any]:
+    told = asdict(view)
+    del told["offer_id"]
+    return told
+
+
+def _list(statement: Any) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in db.session.execute(statement)]
+
+
+def _list_districts(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(District.layer, District.name, District.state, District.division_id)
+        .add_columns(Placement.found_by)
+        .join(Placement, Placement.district_id == District.id)
+        .where(Placement.signature_id == signature_id)
+        .order_by(District.layer)
+    )
+
+
+def _list_candidates(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(District.layer, District.name, District.state, District.division_id)
+        .join(Candidate, Candidate.district_id == District.id)
+        .where(Candidate.signature_id == signature_id)
+        .order_by(District.layer, District.name)
+    )
+
+
+def _list_counted(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(District.layer, District.name, District.state)
+        .add_columns(LedgerEntry.joined_at, LedgerEntry.left_at)
+        .join(LedgerEntry, LedgerEntry.district_id == District.id)
+        .where(LedgerEntry.signature_id == signature_id)
+        .order_by(LedgerEntry.joined_at)
+    )
+
+
+def _list_letters(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(
+            Milestone.code,
+            District.name.label("district"),
+            Post.title.label("to"),
+            Delivery.channel,
+            Delivery.state,
+            Delivery.settled_at,
+            Letter.rendered_at,
+            Letter.sha256,
+        )
+        .select_from(LedgerEntry)
+        .join(
+            Milestone,
+            (Milestone.campaign_id == LedgerEntry.campaign_id)
+            & (Milestone.district_id == LedgerEntry.district_id)
+            & (Milestone.number == LedgerEntry.carried_by),
+        )
+        .join(District, District.id == Milestone.district_id)
+        .join(Delivery, Delivery.milestone_id == Milestone.id)
+        .join(Post, Post.id == Delivery.post_id)
+        .outerjoin(Letter, Letter.id == Delivery.letter_id)
+        .where(LedgerEntry.signature_id == signature_id)
+        .order_by(Milestone.id, Post.id, Delivery.id)
+    )
+
+
+def _list_mails(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(Mail.kind, Mail.created_at, Mail.due_at, Mail.sent_at)
+        .where(Mail.signature_id == signature_id)
+        .order_by(Mail.id)
+    )
+
+
+def _list_events(signature_id: int) -> list[dict[str, Any]]:
+    return _list(
+        select(Event.at, Event.action)
+        .where(Event.subject == "signature", Event.subject_id == signature_id)
+        .order_by(Event.id)
+    )

@@ -1,0 +1,137 @@
+"""Guards: what keeps robots out of a campaign, and what a form tells of who filled it.
+
+Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
+a robot's maker what gave it away. So a guard rejects only what people do not do; what people
+without JavaScript do is put off in words instead (petition/web/guards.py).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from disposable_email_domains import blocklist
+from limits import parse_many
+
+from petition.errors import ImportRefused
+
+LONGEST_MINIMUM = 60
+
+
+class ProofOfWork(StrEnum):
+    """When a browser is asked for a proof of work."""
+
+    OFF = "off"
+    WHEN_BUSY = "when busy"  # from a network that has used more than a third of its limit
+    ALWAYS = "always"
+
+
+class RejectReason(StrEnum):
+    """What gave a robot away; at most 20 characters."""
+
+    HONEYPOT = "honeypot"
+    TOO_FAST = "too-fast"
+    PROOF = "proof"
+    DISPOSABLE = "disposable"
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a campaign is kept with; the defaults hold wherever ``Campaign.guards`` says nothing.
+
+    - ``sign_limit``: how often one network may sign this campaign, beside the service's own limit;
+      None sets no other.
+    - ``minimum_seconds``: what filling the form takes a person at least. Two, since a browser fills
+      it in at a touch, and a person who is taken for a robot is never told.
+    """
+
+    sign_limit: str | None = None
+    honeypot: bool = True
+    minimum_seconds: int = 2
+    proof_of_work: str = ProofOfWork.WHEN_BUSY
+    disposable_domains: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came back of a challenge: the solved one by its digest, None where it is wrong."""
+
+    digest: bytes | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the page saw of how its form was filled.
+
+    - ``trapped``: the field that people do not see was filled.
+    - ``seconds``: since the form was drawn; None where nothing tells, 0 where that was forged.
+    - ``proof``: None where none was asked for.
+    """
+
+    trapped: bool = False
+    seconds: float | None = None
+    proof: Proof | None = None
+
+
+def judge(guards: Guards, email: str, traces: Traces) -> RejectReason | None:
+    """Return why a signing is a robot's, or None."""
+    if guards.honeypot and traces.trapped:
+        return RejectReason.HONEYPOT
+    if traces.seconds is not None and traces.seconds < guards.minimum_seconds:
+        return RejectReason.TOO_FAST
+    if traces.proof is not None and traces.proof.digest is None:
+        return RejectReason.PROOF
+    if guards.disposable_domains and is_disposable(email):
+        return RejectReason.DISPOSABLE
+    return None
+
+
+def is_disposable(email: str) -> bool:
+    """Return whether the address is at a host of throw-away mailboxes, or under one's name."""
+    labels = email.rpartition("@")[2].casefold().split(".")
+    return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
+
+
+def restore_guards(stored: Mapping[str, Any]) -> Guards:
+    """Return the guards of a campaign from what ``check_guards`` let be stored."""
+    return Guards(**{name: stored[name] for name in CHECKS if name in stored})
+
+
+def check_guards(found: Any) -> dict[str, Any]:
+    """Return ``found`` as it may be stored; raises ImportRefused naming the key."""
+    if not isinstance(found, dict):
+        raise ImportRefused(f"guards: a table is expected; the file has {found!r}")
+    for name, value in found.items():
+        if name not in CHECKS:
+            raise ImportRefused(f"guards.{name}: no such guard; there are {', '.join(CHECKS)}")
+        is_good, wanted = CHECKS[name]
+        if not is_good(value):
+            raise ImportRefused(f"guards.{name}: {wanted}; the file has {value!r}")
+    return dict(found)
+
+
+def _is_limit(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and all(limit.amount > 0 for limit in parse_many(value))
+    except ValueError:
+        return False
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_minimum(value: Any) -> bool:
+    return isinstance(value, int) and not _is_bool(value) and 0 <= value <= LONGEST_MINIMUM
+
+
+Check = Callable[[Any], bool]
+CHECKS: dict[str, tuple[Check, str]] = {
+    "sign_limit": (_is_limit, 'write it like "20 per minute; 100 per hour"'),
+    "honeypot": (_is_bool, "true or false"),
+    "minimum_seconds": (_is_minimum, f"a whole number from 0 to {LONGEST_MINIMUM}"),
+    "proof_of_work": (lambda value: value in list(ProofOfWork), f"one of {', '.join(ProofOfWork)}"),
+    "disposable_domains": (_is_bool, "true or false"),
+}

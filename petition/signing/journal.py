@@ -1,0 +1,80 @@
+"""The decisions of signers that a restored backup must not undo, kept beside the database.
+
+``decisions.log`` in the data folder has a line for each: when, what, the signature's number, and a
+keyed hash of what makes it that signature. After a restore, numbers are given out anew: without the
+hash, a stranger's signature could be erased. It names nobody, so it may be kept for good.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from petition.clock import utcnow
+from petition.errors import StorageUnavailable
+from petition.extensions import get_settings
+from petition.sealing import get_sealer
+
+FILE = "decisions.log"
+PURPOSE = "journal"
+MARK_BYTES = 16
+
+
+class Decision(StrEnum):
+    """What a signer decided."""
+
+    ERASED = "erased"
+    WITHDRAWN = "withdrawn"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decision; ``mark`` is the keyed hash of its signature."""
+
+    at: datetime
+    decision: Decision
+    signature_id: int
+    mark: str
+
+
+def find_journal() -> Path:
+    """Return where this host keeps its journal."""
+    return get_settings().data_dir / FILE
+
+
+def make_mark(signature_id: int, digest: bytes | None, created_at: datetime) -> str:
+    """Return what tells a signature from another that has its number after a restore."""
+    value = f"{signature_id}|{(digest or b'').hex()}|{created_at.isoformat()}"
+    return get_sealer().digest(value, PURPOSE)[:MARK_BYTES].hex()
+
+
+def write_down(decision: Decision, signature_id: int, mark: str) -> None:
+    """Append a line and flush it to the disk; raises StorageUnavailable.
+
+    - It comes before the change in the database: a crash in between leaves a decision that is done
+      when it is replayed, never one that a restore forgets.
+    """
+    line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}\n"
+    try:
+        handle = os.open(find_journal(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, line.encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise StorageUnavailable(type(error).__name__) from None
+
+
+def read_journal(lines: Iterable[str]) -> Iterator[Line]:
+    """Yield the lines that are whole; what a full disk has cut short is left out."""
+    for text in lines:
+        words = text.split()
+        try:
+            at, decision, number, mark = words
+            yield Line(datetime.fromisoformat(at), Decision(decision), int(number), mark)
+        except ValueError:
+            continue

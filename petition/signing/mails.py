@@ -1,0 +1,161 @@
+"""Mail signers what they are to be told, each thing once.
+
+A row is planned in the transaction of what it tells, or by the reconciler from what the database
+says. A crash right after the hand-over may send a mail twice, never not at all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.extensions import db, get_settings, transaction
+from petition.logs import get_logger
+from petition.models import Campaign, Mail, MailKind, Signature
+from petition.signing.composing import Addressee, compose
+from petition.signing.posting import Fate, send_each
+from petition.signing.topics import Verdict, describe
+from petition.signing.unreachable import mark_unreachable
+
+log = get_logger(__name__)
+
+BATCH = 20
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(hours=2)
+# What cannot be said yet is looked at again, and after so long it is no news any more.
+LOOK_AGAIN = timedelta(hours=6)
+OLD_NEWS = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    mail_id: int
+    tries: int
+    kind: MailKind
+    number: int
+    to: Addressee
+    values: dict[str, Any]
+
+
+def plan(
+    session: Session, signers: Select[int], kind: MailKind, due_at: datetime, about: int = 0
+) -> int:
+    """Plan a mail for each signature whose id ``signers`` selects; return how many are new.
+
+    - One that was planned before stays as it is. Whoever calls commits them together with what they
+      tell.
+    - ``signers`` needs a WHERE: SQLite would take ON CONFLICT for a part of its FROM.
+    """
+    moment = Mail.due_at.type
+    rows = signers.add_columns(
+        literal(kind.value),
+        literal(about),
+        literal(0),
+        literal(utcnow(), moment),
+        literal(due_at, moment),
+    )
+    planned = session.scalars(
+        insert_into(session, Mail)
+        .from_select(["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows)
+        .on_conflict_do_nothing()
+        .returning(Mail.id)
+    )
+    return len(planned.all())
+
+
+def is_any_due() -> bool:
+    """Return whether a mail is due."""
+    return db.session.scalar(select(Mail.id).where(Mail.due_at <= utcnow()).limit(1)) is not None
+
+
+def send_batch(limit: int = BATCH) -> int:
+    """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
+
+    - What is not wanted any more is let be: who left, unsubscribed or cannot be reached.
+    """
+    due, claimed = _claim(limit)
+    well = send_each(claimed, _compose, _settle)
+    return due if well else 0
+
+
+def _compose(claimed: _Claimed) -> EmailMessage:
+    return compose(claimed.to, claimed.kind, claimed.number, claimed.values)
+
+
+def _claim(limit: int) -> tuple[int, list[_Claimed]]:
+    now = utcnow()
+    with transaction() as session:
+        due = (
+            select(Mail.id)
+            .where(Mail.due_at <= now)
+            .order_by(Mail.due_at, Mail.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        ids = session.scalars(
+            update(Mail)
+            .where(Mail.id.in_(due))
+            .values(due_at=now + LEASE, tries=Mail.tries + 1)
+            .returning(Mail.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        rows = session.execute(
+            select(Mail, Signature, Campaign)
+            .join(Signature, Signature.id == Mail.signature_id)
+            .join(Campaign, Campaign.id == Signature.campaign_id)
+            .where(Mail.id.in_(ids))
+            .order_by(Mail.id)
+        ).all()
+        claimed = []
+        for mail, signature, campaign in rows:
+            told = describe(session, mail, signature, now)
+            if isinstance(told, Verdict):
+                keep = told is Verdict.LATER and now - mail.created_at < OLD_NEWS
+                mail.due_at = now + LOOK_AGAIN if keep else None
+            elif signature.person is not None:
+                to = Addressee.of(signature.id, signature.person, campaign)
+                kind = MailKind(mail.kind)
+                claimed.append(_Claimed(mail.id, mail.tries, kind, _number(mail), to, told))
+        return len(ids), claimed
+
+
+def _number(mail: Mail) -> int:
+    """A link is asked for again and again, and each answer is a mail of its own."""
+    return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
+
+
+def _settle(claimed: _Claimed, fate: Fate, code: str) -> None:
+    now = utcnow()
+    log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
+    with transaction() as session:
+        if fate is Fate.SENT:
+            _write(session, claimed, due_at=None, sent_at=now)
+        elif fate is Fate.GONE:
+            mark_unreachable(session, claimed.to.signature_id, code)
+        elif fate is Fate.PUT_OFF or claimed.tries < get_settings().max_attempts:
+            _write(session, claimed, due_at=now + choose_wait(claimed.tries))
+        else:
+            _write(session, claimed, due_at=None)
+
+
+def choose_wait(tries: int) -> timedelta:
+    """Return how long to wait after so many tries."""
+    seconds: int = 30 * 2 ** min(tries, 10)
+    return min(timedelta(seconds=seconds), LONGEST_WAIT)
+
+
+def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> None:
+    """Write to the row while it is still ours: a slow batch must not undo what came after it."""
+    held: tuple[ColumnElement[bool], ...] = (
+        Mail.id == claimed.mail_id,
+        Mail.tries == claimed.tries,
+        Mail.sent_at.is_(None),
+    )
+    session.execute(
+        update(Mail).where(*held).values(**values).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,35 @@
+"""The Message-IDs of mails to signers: they tell a bounce's signature, and nobody can make one up.
+
+``<kind.signature.number.tag@host>``: without the tag, a keyed hash of the rest, whoever counts from
+one could have any signer taken for unreachable.
+"""
+
+import re
+
+from petition.extensions import get_settings
+from petition.sealing import get_sealer
+
+PURPOSE = "mail.message-id"
+TAG_BYTES = 8
+_SHAPE = re.compile(r"<([a-z]{1,12}\.([0-9]{1,19})\.[0-9]{1,19})\.([0-9a-f]{16})@[^<>@\s]+>")
+
+
+def make_message_id(kind: str, signature_id: int, number: int) -> str:
+    """Return the Message-ID of one mail; the same for each try at it.
+
+    - ``number`` tells a signature's mails of one kind apart.
+    """
+    name = f"{kind}.{signature_id}.{number}"
+    return f"<{name}.{_make_tag(name)}@{get_settings().mail_host}>"
+
+
+def read_message_id(text: str) -> int | None:
+    """Return the id of the signature that the mail was for; None where it is none of ours."""
+    found = _SHAPE.fullmatch(text)
+    if found is None or found[3] != _make_tag(found[1]):
+        return None
+    return int(found[2])
+
+
+def _make_tag(name: str) -> str:
+    return get_sealer().digest(name, PURPOSE)[:TAG_BYTES].hex()

@@ -1,0 +1,79 @@
+"""Handing mails to the mail server one by one, and what each way it ends means for its row."""
+
+import re
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import TypeVar
+
+from petition.errors import (
+    ChannelRefused,
+    ChannelUnavailable,
+    OutcomeUnknown,
+    Permanent,
+    PetitionError,
+    Retryable,
+)
+from petition.extensions import get_settings
+from petition.mail import Mailer, make_mailer
+from petition.mail.blame import blames_recipient
+
+Piece = TypeVar("Piece")
+_OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
+
+
+class Fate(StrEnum):
+    """How a try at one mail ended."""
+
+    SENT = "sent"  # taken, or handed over without an answer: a second copy would be no better
+    PUT_OFF = "put off"  # the server is away, or does not take it now
+    REFUSED = "refused"  # not taken, for a reason that an operator can mend
+    GONE = "gone"  # there is no such mailbox
+
+
+Settle = Callable[[Piece, Fate, str], None]
+
+
+def send_each(
+    pieces: Sequence[Piece], compose: Callable[[Piece], EmailMessage], settle: Settle[Piece]
+) -> bool:
+    """Send each piece and ``settle`` it with its fate and a code; return False for a server away.
+
+    - A server that is away is asked once a batch, not once a signer, since it may hang. One that
+      asks to wait with one recipient ("451 at rcpt") takes the others all the same.
+    - Each is settled before the next is sent: a crash repeats one mail at most.
+    """
+    mailer = make_mailer(get_settings())
+    away = ""
+    for piece in pieces:
+        if away:
+            settle(piece, Fate.PUT_OFF, away)
+            continue
+        fate, code = _send(mailer, compose, piece)
+        if fate is Fate.PUT_OFF and not _OF_ONE.fullmatch(code):
+            away = code
+        settle(piece, fate, code)
+    return not away
+
+
+def _send(
+    mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
+) -> tuple[Fate, str]:
+    try:
+        mailer.send(compose(piece))
+    except Retryable as error:
+        return Fate.PUT_OFF, _describe(error)
+    except ChannelRefused as error:
+        return Fate.GONE if blames_recipient(error) else Fate.REFUSED, _describe(error)
+    except Permanent as error:
+        return Fate.REFUSED, _describe(error)
+    except OutcomeUnknown as error:
+        return Fate.SENT, _describe(error)
+    return Fate.SENT, "sent"
+
+
+def _describe(error: PetitionError) -> str:
+    """Return a code; only the transport's own words are known to hold nothing personal."""
+    if isinstance(error, ChannelUnavailable | ChannelRefused | OutcomeUnknown):
+        return str(error)
+    return error.code

@@ -1,0 +1,106 @@
+"""Do again, after a restore, what signers had decided since the backup was made."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from sqlalchemy import select, update
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import Mail, Signature, SignatureState
+from petition.models.states import LIVE
+from petition.signing.journal import Decision, Line, find_journal, make_mark, read_journal
+from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from petition.trail import record
+
+ACTOR = "replay"
+BATCH = 500
+
+
+def replay(lines: Iterable[Line]) -> Counter[Decision]:
+    """Do each decision that the database does not know; return how many of each were done.
+
+    - A line whose mark is not that of the signature with its number is of one that the restore has
+      lost, and is left alone. Safe to run at any time, and twice.
+    """
+    done: Counter[Decision] = Counter()
+    remaining = iter(lines)
+    while batch := list(islice(remaining, BATCH)):
+        for line in _find_undone(batch):
+            match line.decision:
+                case Decision.ERASED:
+                    erase_signature(line.signature_id, ACTOR)
+                case Decision.WITHDRAWN:
+                    withdraw_signature(line.signature_id, ACTOR)
+                case Decision.UNSUBSCRIBED:
+                    unsubscribe_signature(line.signature_id)
+            done[line.decision] += 1
+    return done
+
+
+def replay_journal() -> Counter[Decision]:
+    """Replay this host's own journal; nothing where there is none yet."""
+    path = find_journal()
+    if not path.exists():
+        return Counter()
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        return replay(read_journal(lines))
+
+
+def quieten() -> int:
+    """Take the mails that a restored database holds ready as sent; return how many.
+
+    - Since the backup was made they were most likely sent. A confirmation that was not can be asked
+      for by signing again.
+    """
+    now = utcnow()
+    with transaction() as session:
+        mails = session.scalars(
+            update(Mail)
+            .where(Mail.due_at.is_not(None))
+            .values(due_at=None)
+            .returning(Mail.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        invitations = session.scalars(
+            update(Signature)
+            .where(Signature.state == SignatureState.PENDING, Signature.mailed_at.is_(None))
+            .values(mailed_at=now, due_at=now + LIFETIMES[Purpose.CONFIRM])
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        number = len(mails) + len(invitations)
+        detail = {"mails": len(mails), "confirmations": len(invitations)}
+        record(session, "mails.quietened", "service", 0, actor="cli", detail=detail)
+    return number
+
+
+def _find_undone(lines: list[Line]) -> Iterator[Line]:
+    rows = db.session.execute(
+        select(
+            Signature.id,
+            Signature.state,
+            Signature.email_digest,
+            Signature.created_at,
+            Signature.unsubscribed_at,
+        ).where(Signature.id.in_({line.signature_id for line in lines}))
+    ).all()
+    db.session.rollback()
+    found = {row.id: row for row in rows}
+    seen = set()
+    for line in lines:
+        row = found.get(line.signature_id)
+        if row is None or (line.signature_id, line.decision) in seen:
+            continue
+        seen.add((line.signature_id, line.decision))
+        if row.email_digest is None or line.mark != make_mark(
+            row.id, row.email_digest, row.created_at
+        ):
+            continue
+        if line.decision is Decision.UNSUBSCRIBED and row.unsubscribed_at is not None:
+            continue
+        if line.decision is Decision.WITHDRAWN and row.state not in LIVE:
+            continue
+        yield line

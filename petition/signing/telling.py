@@ -1,0 +1,67 @@
+"""Plan the mails that tell signers of an arrival: those who asked, once for each of their letters.
+
+The trail says which milestones were told of, so that each round of the reconciler looks only at
+what arrived since, and not at every name again.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
+from petition.signing.mails import plan
+from petition.signing.topics import ARRIVED, STANDING
+from petition.trail import record
+
+TOLD = "milestone.told"
+MILESTONES_A_ROUND = 50
+# A server that took a letter mostly returns it within minutes where it does; and a letter to
+# several offices is told of once, with all of them.
+WAIT = timedelta(minutes=10)
+# What arrived before is no news: not after a long standstill, and not after a restore.
+RECENT = timedelta(days=7)
+
+
+def plan_delivered(limit: int = MILESTONES_A_ROUND) -> int:
+    """Plan the mails about up to ``limit`` milestones whose letter arrived; return how many mails.
+
+    - At most one for a signature and milestone, however often and by however many this runs.
+    """
+    now = utcnow()
+    found = db.session.scalars(_find_untold(now).limit(limit)).all()
+    if not found:
+        return 0
+    with transaction() as session:
+        return sum(_plan(session, milestone_id, now) for milestone_id in found)
+
+
+def _find_untold(now: datetime) -> Select[int]:
+    told = exists().where(
+        Event.subject == "milestone", Event.subject_id == Milestone.id, Event.action == TOLD
+    )
+    arrived = exists().where(
+        Delivery.milestone_id == Milestone.id,
+        Delivery.state.in_(ARRIVED),
+        Delivery.settled_at > now - RECENT,
+    )
+    return select(Milestone.id).where(arrived, ~told).order_by(Milestone.id)
+
+
+def _plan(session: Session, milestone_id: int, now: datetime) -> int:
+    named = (
+        select(Signature.id)
+        .join(LedgerEntry, LedgerEntry.signature_id == Signature.id)
+        .join(
+            Milestone,
+            (Milestone.campaign_id == LedgerEntry.campaign_id)
+            & (Milestone.district_id == LedgerEntry.district_id)
+            & (Milestone.number == LedgerEntry.carried_by),
+        )
+        .where(Milestone.id == milestone_id, Signature.notify, Signature.state.in_(STANDING))
+    )
+    signers = plan(session, named, MailKind.DELIVERED, now + WAIT, about=milestone_id)
+    record(session, TOLD, "milestone", milestone_id, detail={"signers": signers})
+    return signers

@@ -1,0 +1,106 @@
+"""What each kind of mail says, held against the present right before it is sent."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.extensions import get_settings
+from petition.models import (
+    Campaign,
+    Delivery,
+    DeliveryState,
+    District,
+    Mail,
+    MailKind,
+    Milestone,
+    Post,
+    Signature,
+    SignatureState,
+)
+from petition.models.states import LIVE
+
+ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
+STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
+
+
+class Verdict(StrEnum):
+    """Why a mail does not go now."""
+
+    LATER = "later"
+    NEVER = "never"
+
+
+Told = dict[str, Any] | Verdict
+
+
+def describe(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    """Return the values of a mail's templates, or why it does not go.
+
+    - Nothing goes where mail came back from, nor to who unsubscribed, but for the link that they
+      have asked for since.
+    """
+    if signature.person is None or signature.unreachable_at is not None:
+        return Verdict.NEVER
+    if signature.unsubscribed_at is not None and mail.kind != MailKind.LINK:
+        return Verdict.NEVER
+    return _TOPICS[MailKind(mail.kind)](session, mail, signature, now)
+
+
+def _tell_reminder(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    if signature.state != SignatureState.PENDING or signature.due_at is None:
+        return Verdict.NEVER
+    if signature.mailed_at is None:
+        return Verdict.LATER  # signed again just now: the confirmation itself is due
+    return {"days": max(1, (signature.due_at - now).days)}
+
+
+def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    return {}
+
+
+def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    if not signature.notify or signature.state not in STANDING:
+        return Verdict.NEVER
+    milestone, district = session.execute(
+        select(Milestone, District)
+        .join(District, District.id == Milestone.district_id)
+        .where(Milestone.id == mail.about)
+    ).one()
+    posts = session.scalars(
+        select(Post.title)
+        .join(Delivery, Delivery.post_id == Post.id)
+        .where(Delivery.milestone_id == milestone.id, Delivery.state.in_(ARRIVED))
+        .order_by(Post.id)
+    ).all()
+    if not posts:  # it came back meanwhile; staff may send it again
+        return Verdict.LATER
+    return {
+        "posts": list(dict.fromkeys(posts)),
+        "district": f"{district.name}, {district.state}",
+        "total": milestone.threshold,
+        "letter_url": f"{get_settings().public_url}/letters/{milestone.code}",
+    }
+
+
+def _tell_successor(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    successor = session.get(Campaign, mail.about)
+    wanted = signature.tell_successor and signature.state in STANDING
+    if not wanted or successor is None or not successor.is_open(now):
+        return Verdict.NEVER
+    return {
+        "successor": successor.title,
+        "successor_organization": successor.organization,
+        "successor_url": f"{get_settings().public_url}/campaigns/{successor.slug}",
+    }
+
+
+_TOPICS: dict[MailKind, Callable[[Session, Mail, Signature, datetime], Told]] = {
+    MailKind.REMINDER: _tell_reminder,
+    MailKind.LINK: _tell_link,
+    MailKind.DELIVERED: _tell_delivered,
+    MailKind.SUCCESSOR: _tell_successor,
+}

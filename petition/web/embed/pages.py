@@ -1,0 +1,78 @@
+"""The form in a frame: it signs, asks for the street and thanks without leaving the frame."""
+
+from collections.abc import Mapping
+
+from flask import Response, render_template
+from werkzeug.wrappers import Response as BaseResponse
+
+from petition.clock import utcnow
+from petition.counting.progress import list_nearest, read_total
+from petition.extensions import get_settings
+from petition.letters.listing import count_delivered
+from petition.models import Campaign
+from petition.web.embed.framing import embed, embed_links
+from petition.web.public.address import show_question, take_answer
+from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
+from petition.web.public.sign import take_signature
+from petition.web.public.ways import Way
+
+NEAREST_SHOWN = 3
+
+
+@embed.get("/<slug:slug>")
+def show(slug: str) -> str:
+    """Show the form and how far the campaign is."""
+    return render_form(find_campaign(slug))
+
+
+@embed.post("/<slug:slug>/signatures")
+def sign(slug: str) -> Response:
+    """Take one signature from the form in the frame.
+
+    - The frame is a page of ours, so a browser says that the form comes from us; what another
+      website's own page sends is refused here as everywhere.
+    """
+    return take_signature(slug, FRAME)
+
+
+@embed.get("/<slug:slug>/thanks")
+def thanks(slug: str) -> str:
+    """Say what happens next; the same words for everyone."""
+    campaign = find_campaign(slug)
+    link = f"{get_settings().public_url}/campaigns/{campaign.slug}"
+    return render_template("embed/thanks.html", campaign=campaign, link=link)
+
+
+@embed_links.get("/<slug:slug>/address/<token>")
+def ask(slug: str, token: str) -> BaseResponse:
+    """Name the districts in question, and ask for the street."""
+    return show_question(slug, token, FRAME)
+
+
+@embed_links.post("/<slug:slug>/address/<token>")
+def answer(slug: str, token: str) -> BaseResponse:
+    """Store the street."""
+    return take_answer(slug, token, FRAME)
+
+
+def render_form(
+    campaign: Campaign,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    """Return the form's page, with what was typed and what is wrong with it."""
+    return render_template(
+        "embed/form.html",
+        campaign=campaign,
+        season=tell_season(campaign, utcnow()),
+        offers=list_offers(campaign.id),
+        typed=typed or {},
+        problems=problems or {},
+        asks_street=asks_street(campaign),
+        total=read_total(campaign.id, campaign.layers[0]),
+        nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
+        delivered=count_delivered(campaign.id),
+    )
+
+
+FRAME = Way(render_form, "embed_links.ask", "embed.thanks", "embed/base.html")

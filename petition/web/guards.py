@@ -1,0 +1,207 @@
+"""The page's side of the guards: what the form carries, and what comes back with it.
+
+- The moment the form was drawn is sealed, so that nobody can make up an older one. A program that
+  never drew the form sends none and is no robot for that: its pace is held by the limits.
+- The proof of work is ALTCHA's (PBKDF2, so that a robot's native code gains little over a phone's),
+  given out and checked on this host. A person never sees it: static/pow.js does it.
+- A browser that was asked for a proof and sent none gets its form back, with what was typed and
+  words that say what to do. A proof that is too old counts as none; only a wrong or a used one is
+  a robot's.
+"""
+
+import base64
+import binascii
+import hashlib
+import math
+import secrets
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import altcha
+from flask import Flask, url_for
+
+from petition.clock import utcnow
+from petition.errors import ConfigurationError, InvalidInput
+from petition.models import Campaign
+from petition.sealing import get_sealer
+from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, restore_guards
+from petition.signing.season import Season
+from petition.web.errors import TooManyRequests, describe_wait
+from petition.web.limits import HitLimit, get_campaign_limit, get_limit
+
+# The form's fields. Robots like to fill a subject, and no browser knows one to fill in.
+TRAP = "subject"
+MOMENT = "drawn"
+PROOF = "altcha"
+
+ALGORITHM = "PBKDF2/SHA-256"
+# A solver tries counters from 0 on; each costs this many rounds. About a second on a phone.
+ROUNDS = 2_000
+COUNTERS = range(150, 450)
+GOOD_FOR = timedelta(minutes=10)
+LONGEST_PROOF = 4_000
+LAYOUT = struct.Struct(">d")
+
+
+class ProofWanted(InvalidInput):
+    """The browser was asked for a proof of work and sent none."""
+
+    code = "proof-wanted"
+    status = 429
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFields:
+    """What a campaign's form carries beside its questions; see templates/public/_guard.html.
+
+    - ``moment`` and ``challenge_url`` are empty where the campaign goes without.
+    """
+
+    trap: bool
+    moment: str
+    challenge_url: str
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates ``find_guard_fields``."""
+    app.add_template_global(find_guard_fields)
+
+
+def find_guard_fields(campaign: Campaign) -> GuardFields:
+    """Return what the campaign's form carries."""
+    guards = restore_guards(campaign.guards)
+    proves = guards.proof_of_work != ProofOfWork.OFF
+    return GuardFields(
+        trap=guards.honeypot,
+        moment=seal_moment() if guards.minimum_seconds else "",
+        challenge_url=url_for("public.give_challenge", campaign=campaign.slug) if proves else "",
+    )
+
+
+def seal_moment() -> str:
+    """Return this moment as the form carries it."""
+    sealed = get_sealer().seal(LAYOUT.pack(utcnow().timestamp()), MOMENT)
+    return base64.urlsafe_b64encode(sealed).decode()
+
+
+def read_seconds(moment: str) -> float | None:
+    """Return how long ago the form was drawn.
+
+    - None where it says nothing, or a moment that only another host's clock has reached.
+    - 0 where it was made up.
+    """
+    if not moment:
+        return None
+    try:
+        (drawn,) = LAYOUT.unpack(get_sealer().open(base64.urlsafe_b64decode(moment), MOMENT))
+    except (binascii.Error, ValueError, struct.error, ConfigurationError):
+        return 0.0
+    seconds: float = utcnow().timestamp() - drawn
+    return seconds if seconds >= 0 else None
+
+
+def let_in(limit: HitLimit, key: str) -> float:
+    """Count one signing; return the seconds until ``key`` is busy no more, 0 where it is not.
+
+    - Raises TooManyRequests.
+    """
+    hit = limit.try_hit(key)
+    if hit.wait:
+        raise TooManyRequests(math.ceil(hit.wait))
+    return hit.busy
+
+
+def let_in_campaign(campaign: Season, network: str) -> float:
+    """Count one signing of the campaign as ``let_in`` does, where it has a limit of its own."""
+    limit = campaign.guards.sign_limit
+    if limit is None:
+        return 0.0
+    return let_in(get_campaign_limit(limit), _name_key(campaign, network))
+
+
+def asks_proof(campaign: Season, network: str) -> bool:
+    """Return whether the network's next signing may need a proof of work."""
+    guards = campaign.guards
+    if guards.proof_of_work != ProofOfWork.WHEN_BUSY:
+        return guards.proof_of_work == ProofOfWork.ALWAYS
+    return get_limit().is_busy_soon(network) or (
+        guards.sign_limit is not None
+        and get_campaign_limit(guards.sign_limit).is_busy_soon(_name_key(campaign, network))
+    )
+
+
+def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
+    """Return what the form tells of who filled it.
+
+    - ``busy``: seconds until its network is busy no more, 0 where it is not.
+    - Raises ProofWanted.
+    """
+    always = guards.proof_of_work == ProofOfWork.ALWAYS
+    proof = None
+    if always or (busy and guards.proof_of_work == ProofOfWork.WHEN_BUSY):
+        proof = read_proof(form.get(PROOF, ""))
+        if proof is None:
+            raise ProofWanted({"proof": _ask_in_words(0 if always else busy)})
+    return Traces(
+        trapped=bool(form.get(TRAP, "").strip()),
+        seconds=read_seconds(form.get(MOMENT, "")),
+        proof=proof,
+    )
+
+
+def make_challenge() -> dict[str, Any]:
+    """Return a challenge as ALTCHA's clients take it."""
+    first, last = COUNTERS[0], COUNTERS[-1]
+    challenge = altcha.create_challenge(
+        ALGORITHM,
+        ROUNDS,
+        counter=first + secrets.randbelow(last - first + 1),
+        expires_at=utcnow() + GOOD_FOR,
+        hmac_secret=_find_key("challenge"),
+        hmac_key_secret=_find_key("solution"),
+    )
+    return dict(challenge.to_dict())
+
+
+def read_proof(text: str) -> Proof | None:
+    """Return what came back of a challenge; None for nothing, or for one that is too old."""
+    if not text:
+        return None
+    wrong = Proof(None, utcnow())
+    if len(text) > LONGEST_PROOF:
+        return wrong
+    found = altcha.verify_solution(
+        text, _find_key("challenge"), hmac_key_secret=_find_key("solution")
+    )
+    if found.expired:
+        return None
+    if not found.verified:
+        return wrong
+    # What else a payload says may be written in many ways; the challenge's signature in one.
+    challenge = altcha.Payload.from_base64(text).challenge
+    digest = hashlib.sha256(str(challenge.signature).encode()).digest()
+    return Proof(digest, datetime.fromtimestamp(challenge.parameters.expires_at or 0, UTC))
+
+
+def _ask_in_words(busy: float) -> str:
+    if not busy:
+        return (
+            "To keep out robots this campaign asks your browser for a short calculation, and it "
+            "sent none. Turn on JavaScript for this page, then press the button again."
+        )
+    return (
+        "Many signatures come from your network just now. To keep out robots we asked your browser "
+        f"for a short calculation, and it sent none. Wait {describe_wait(math.ceil(busy))}, then "
+        "press the button again."
+    )
+
+
+def _name_key(campaign: Season, network: str) -> str:
+    return f"{campaign.id} {network}"
+
+
+def _find_key(purpose: str) -> bytes:
+    return get_sealer().digest(purpose, "proof of work")

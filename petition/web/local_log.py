@@ -1,0 +1,71 @@
+"""The log of hits in this process's memory, for while Redis is away."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+from petition.web.leases import Hit
+
+# Keys that a process counts by itself; beyond that the longest unused are let go.
+REMEMBERED = 20_000
+
+
+class Span(NamedTuple):
+    """So many hits in so many seconds."""
+
+    many: int
+    seconds: float
+
+    @property
+    def busy(self) -> int:
+        """How many may be used before a key is busy."""
+        return max(1, self.many // 3)
+
+    @property
+    def soon_busy(self) -> int:
+        """How many make it likely that a key will be busy by the time it hits again."""
+        return max(1, self.many // 4)
+
+
+class LocalLog:
+    """What Redis would log, by one process; ``clock`` gives seconds that only go up."""
+
+    def __init__(self, spans: Sequence[Span], clock: Callable[[], float] = time.monotonic) -> None:
+        self._spans = spans
+        self._clock = clock
+        self._most = max(span.many for span in spans)
+        self._logs: dict[str, deque[float]] = {}
+        self._lock = Lock()
+
+    def hit(self, key: str) -> Hit:
+        """Log one hit unless it is one too many."""
+        now = self._clock()
+        with self._lock:
+            # Taken out and put in again, so that the first key is the longest unused.
+            moments = self._logs.pop(key, None) or deque(maxlen=self._most)
+            self._logs[key] = moments
+            if len(self._logs) > REMEMBERED:
+                del self._logs[next(iter(self._logs))]
+            wait = self._until_below(moments, now, (span.many for span in self._spans))
+            if wait <= 0:
+                moments.append(now)
+            busy = self._until_below(moments, now, (span.busy + 1 for span in self._spans))
+            return Hit(wait, busy)
+
+    def look(self, key: str) -> Hit:
+        """Tell whether the key will soon be busy; logs nothing."""
+        with self._lock:
+            moments = self._logs.get(key) or deque()
+            numbers = (span.soon_busy for span in self._spans)
+            return Hit(0.0, self._until_below(moments, self._clock(), numbers))
+
+    def _until_below(self, moments: deque[float], now: float, numbers: Iterable[int]) -> float:
+        """Return the seconds until fewer than its number of hits lie within each span."""
+        waits = (
+            moments[-number] + span.seconds - now
+            for span, number in zip(self._spans, numbers, strict=True)
+            if len(moments) >= number
+        )
+        return max(0.0, max(waits, default=0.0))

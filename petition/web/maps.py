@@ -1,0 +1,176 @@
+"""What a map tells: a campaign's states, and a state's districts with their shapes and their words.
+
+The drawing, the table beside it and the JSON behind it are made of the same rows, and say the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from petition.clock import utcnow
+from petition.counting.progress import Progress, list_progress
+from petition.counting.shading import (
+    Shade,
+    find_shade,
+    list_shades,
+    list_state_totals,
+    list_states,
+)
+from petition.errors import NotFound
+from petition.extensions import db
+from petition.geography.outlines import FINE, Drawing, get_drawing
+from petition.letters.listing import count_delivered_by_state, count_delivered_in
+from petition.models import Campaign
+from petition.us_states import BY_CODE, State
+from petition.web.formats import show_layer, show_number
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """A state in which districts of a layer show their counts: ``people`` are theirs together."""
+
+    state: State
+    layer: str
+    people: int
+    districts: int
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The states of a campaign, by name.
+
+    - ``only``: the one state and layer that there is anything to see of; None where there are
+      several, or no telling yet.
+    """
+
+    rows: list[StateRow]
+    only: tuple[str, str] | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MapDistrict:
+    """A district on the map; ``shade`` is the number of its class, ``letters`` those delivered."""
+
+    progress: Progress
+    shade: int
+    letters: int
+
+    @property
+    def words(self) -> str:
+        """What the map says of it, in a line."""
+        p = self.progress
+        if p.people is None:
+            told = "fewer than 10 signatures"
+        else:
+            told = (
+                f"{show_number(p.people)} signatures, "
+                f"{show_number(p.towards)} of the next {show_number(p.step)}"
+            )
+        letters = f". {tell_letters(self.letters)}" if self.letters else ""
+        return f"{p.name}: {told}{letters}"
+
+
+@dataclass(frozen=True, slots=True)
+class StateMap:
+    """A state's districts of one layer: the drawing, and what is told of each, in order."""
+
+    state: State
+    layer: str
+    drawing: Drawing
+    districts: list[MapDistrict]
+    shades: Sequence[Shade]
+    at: datetime
+
+
+def read_overview(campaign: Campaign) -> Overview:
+    """Return the states in which districts show their counts."""
+    letters = count_delivered_by_state(campaign.id)
+    rows = [
+        StateRow(
+            BY_CODE[total.state],
+            total.layer,
+            total.people,
+            total.districts,
+            letters.get((total.layer, total.state), 0),
+        )
+        for total in list_state_totals(campaign.id)
+        if total.layer in campaign.layers
+    ]
+    rows.sort(key=lambda row: (row.state.name, campaign.layers.index(row.layer)))
+    return Overview(rows, _find_only(campaign, rows), utcnow())
+
+
+def read_state_map(
+    campaign: Campaign, code: str, layer: str | None, tolerance: float | None = None
+) -> StateMap:
+    """Return the map of a state, of the campaign's first layer where none is given.
+
+    - Raises NotFound where the campaign does not count by the layer, or knows no district of it
+      there.
+    """
+    state = BY_CODE.get(code.upper())
+    layer = layer or campaign.layers[0]
+    if state is None or layer not in campaign.layers:
+        raise NotFound("This campaign has no such map.")
+    rows = list_progress(campaign.id, campaign.step, layer, state.code)
+    if not rows:
+        raise NotFound(f"We know no {show_layer(layer)} in {state.name}.")
+    letters = count_delivered_in(campaign.id, layer, state.code)
+    return StateMap(
+        state=state,
+        layer=layer,
+        drawing=get_drawing(db.session(), layer, state.code, *filter(None, [tolerance])),
+        districts=[
+            MapDistrict(row, find_shade(row.people, row.step), letters.get(row.district_id, 0))
+            for row in rows
+        ],
+        shades=list_shades(campaign.step),
+        at=rows[0].at,
+    )
+
+
+def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, Any]:
+    """Return the state's districts as a GeoJSON feature collection, as fine as zooming needs."""
+    found = read_state_map(campaign, code, layer, FINE)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": district.progress.geoid,
+                "geometry": found.drawing.shape(district.progress.geoid),
+                "properties": _describe_properties(campaign, found.drawing, district),
+            }
+            for district in found.districts
+            if district.progress.geoid in found.drawing.outlines
+        ],
+    }
+
+
+def tell_letters(letters: int) -> str:
+    """Return "1 letter delivered" or "3 letters delivered"."""
+    return f"{show_number(letters)} letter{'' if letters == 1 else 's'} delivered"
+
+
+def _describe_properties(
+    campaign: Campaign, drawing: Drawing, district: MapDistrict
+) -> dict[str, Any]:
+    p = district.progress
+    return {
+        "name": p.name,
+        "words": district.words,
+        "page": f"/campaigns/{campaign.slug}/districts/{p.layer}/{p.geoid}",
+        "shade": district.shade,
+        "letters": district.letters,
+        "middle": drawing.locate(drawing.outlines[p.geoid].middle)[0],
+    }
+
+
+def _find_only(campaign: Campaign, rows: Sequence[StateRow]) -> tuple[str, str] | None:
+    found = [(row.state.code, row.layer) for row in rows] or [
+        (code, layer) for layer in campaign.layers for code in list_states(layer)
+    ]
+    return found[0] if len({code for code, _ in found}) == 1 else None

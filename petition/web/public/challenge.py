@@ -1,0 +1,25 @@
+"""The challenge that a browser solves before it sends the sign form, where one is asked for."""
+
+from flask import Response, abort, jsonify, request
+
+from petition.clock import utcnow
+from petition.signing.campaigns import SLUG
+from petition.signing.season import find_open_campaign
+from petition.web.guards import asks_proof, make_challenge
+from petition.web.limits import find_network
+from petition.web.public.blueprint import public
+
+
+@public.get("/altcha/challenge")
+def give_challenge() -> Response:
+    """Give a challenge; 204 where this network is not asked for a proof of work just now."""
+    slug = request.args.get("campaign", "")
+    if not SLUG.fullmatch(slug):
+        abort(404)
+    campaign = find_open_campaign(slug, utcnow())
+    if asks_proof(campaign, find_network(request.remote_addr)):
+        response = jsonify(make_challenge())
+    else:
+        response = Response(status=204)
+    response.headers["Cache-Control"] = "no-store"
+    return response

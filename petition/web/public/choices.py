@@ -1,0 +1,72 @@
+"""What a signer may change and take with them on their private page, beside leaving.
+
+The rules of links.py hold here too: a GET changes nothing, and the token is the right to act.
+"""
+
+import json
+from datetime import datetime
+
+from flask import Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from petition.signing.answers import ticked
+from petition.signing.choices import choose, give_consent, withdraw_consent
+from petition.signing.export import export_data
+from petition.signing.tokens import Purpose, read_token
+from petition.signing.unreachable import mark_reachable
+from petition.web.public.blueprint import link_pages
+
+FILE_NAME = "my-signature.json"
+
+
+@link_pages.post("/signatures/<token>/choices")
+def choose_boxes(token: str) -> BaseResponse:
+    """Set whether the name is shown and what is mailed."""
+    form = request.form
+    choose(
+        token,
+        show_name=ticked(form.get("show_name")),
+        notify=ticked(form.get("notify")),
+        tell_successor=ticked(form.get("tell_successor")),
+    )
+    return _go_back(token)
+
+
+@link_pages.post("/signatures/<token>/consents/<int:offer_id>")
+def choose_consent(token: str, offer_id: int) -> BaseResponse:
+    """Allow a group what it asks for, or take that back."""
+    read_token(token, Purpose.STATUS)
+    match request.form.get("do"):
+        case "give":
+            give_consent(token, offer_id)
+        case "withdraw":
+            withdraw_consent(token, offer_id)
+        case _:
+            abort(400)
+    return _go_back(token)
+
+
+@link_pages.post("/signatures/<token>/reachable")
+def say_reachable(token: str) -> BaseResponse:
+    """Believe that the address takes mail again."""
+    mark_reachable(token)
+    return _go_back(token)
+
+
+@link_pages.get("/signatures/<token>/data.json")
+def data(token: str) -> Response:
+    """Hand out all that is held about the signer, as a file."""
+    content = json.dumps(export_data(token), indent=2, ensure_ascii=False, default=_spell)
+    response = Response(content + "\n", mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
+    return response
+
+
+def _spell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _go_back(token: str) -> BaseResponse:
+    return redirect(url_for("links.status", token=token), 303)

@@ -1,0 +1,49 @@
+"""The page that mails a lost private link again."""
+
+from flask import Response, make_response, render_template, request
+from sqlalchemy import select
+
+from petition.errors import InvalidInput
+from petition.extensions import db, get_settings
+from petition.models import Campaign, CampaignState
+from petition.queues import Stage, wake
+from petition.signing.lost import ask_for_link
+from petition.web.errors import TooManyRequests
+from petition.web.limits import find_network, get_look_up_limit
+from petition.web.origin import refuse_cross_site
+from petition.web.public.blueprint import link_pages
+
+
+@link_pages.get("/signatures/lost")
+def lost() -> Response:
+    """Ask which letter was signed, and with which address; ``?campaign=`` names the letter."""
+    return _show(200, typed={"campaign": request.args.get("campaign", "")})
+
+
+@link_pages.post("/signatures/lost")
+def mail_lost() -> Response:
+    """Mail the link; the answer and its time tell nobody whether the address has signed."""
+    refuse_cross_site(request, get_settings().public_url)
+    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    if wait:
+        raise TooManyRequests(wait)
+    try:
+        ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
+    except InvalidInput as refused:
+        return _show(refused.status, typed=request.form, problems=refused.fields)
+    wake(Stage.MAIL)
+    return _show(200, done=True)
+
+
+def _show(status: int, **values: object) -> Response:
+    campaigns = db.session.execute(
+        select(Campaign.slug, Campaign.title)
+        .where(Campaign.state != CampaignState.DRAFT)
+        .order_by(Campaign.title, Campaign.id)
+    ).all()
+    page = render_template(
+        "public/lost.html",
+        campaigns=campaigns,
+        **({"typed": {}, "problems": {}, "done": False} | values),
+    )
+    return make_response(page, status)

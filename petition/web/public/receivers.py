@@ -1,0 +1,64 @@
+"""Who receives a campaign's letter, before anybody's district is known: in words, by its layers."""
+
+from collections.abc import Sequence
+
+from petition.models import Campaign, Layer, PostRole
+from petition.web.formats import show_layer
+
+# What a layer's own lawmaker is called where the campaign writes to every post of the district.
+# Counties, cities and towns have too many kinds of them for one word.
+LAWMAKERS = {
+    Layer.SLDU: "your state senator",
+    Layer.SLDL: "your state representative",
+    Layer.CD: "your representative in Congress",
+}
+ROLES = {
+    PostRole.UPPER: "your state senator",
+    PostRole.LOWER: "your state representative",
+    PostRole.LEGISLATURE: "your state legislator",
+    PostRole.MAYOR: "your mayor",
+    PostRole.US_REPRESENTATIVE: "your representative in Congress",
+    PostRole.US_SENATOR: "your U.S. senators",
+    PostRole.COUNCIL: "the council of your {layer}",
+    PostRole.BOARD: "the board of your {layer}",
+}
+
+
+def name_receivers(campaign: Campaign) -> str:
+    """Return "your state senator and your state representative", in the order of the layers.
+
+    - A layer that the campaign names no roles for: every lawmaker of the district.
+    - Nobody is named twice, though two layers may lead to the same role.
+    """
+    words = [
+        word
+        for layer in campaign.layers
+        for word in _name_layer(Layer(layer), campaign.recipients.get(layer))
+    ]
+    return join_words(list(dict.fromkeys(words)))
+
+
+def name_districts(layers: Sequence[str]) -> str:
+    """Return "county", or "state senate district and state house district"."""
+    return join_words([show_layer(layer) for layer in layers])
+
+
+def needs_street(layers: Sequence[str]) -> bool:
+    """Return whether a ZIP code may not be enough: it decides a county, and rarely anything finer.
+
+    - Source: petition.geography.placing.DECIDING.
+    """
+    return any(layer != Layer.COUNTY for layer in layers)
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _name_layer(layer: Layer, roles: Sequence[str] | None) -> list[str]:
+    if roles is None:
+        return [LAWMAKERS.get(layer, f"the lawmakers of your {show_layer(layer)}")]
+    return [ROLES[PostRole(role)].format(layer=show_layer(layer)) for role in roles]

@@ -1,0 +1,26 @@
+"""The ways through signing: on our own pages, and inside a frame on another website."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from petition.models import Campaign
+from petition.web.public.campaigns import render_campaign
+
+ShowForm = Callable[[Campaign, Mapping[str, str] | None, Mapping[str, str] | None], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a signer is led, page by page.
+
+    - ``show_form`` renders the form with what was typed and what is wrong with it. ``ask`` and
+      ``thanks`` are endpoints; ``base`` is the template around pages that both ways share.
+    """
+
+    show_form: ShowForm
+    ask: str
+    thanks: str
+    base: str
+
+
+PAGES = Way(render_campaign, "links.ask", "public.thanks", "public/base.html")

@@ -1,0 +1,39 @@
+"""The boundary sets: what is in force, what a new one would change, and what to run next."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from petition.models import RoleName
+from petition.redistricting.overview import SetView, Standing, read_overview
+from petition.us_states import BY_CODE
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import staff_only
+
+
+@blueprint.get("/boundaries")
+@staff_only(RoleName.VIEWER)
+def list_boundaries() -> ResponseReturnValue:
+    """Show each boundary set, by layer and scope."""
+    return render_template(
+        "staff/boundaries.html",
+        overview=read_overview(),
+        name_scope=_name_scope,
+        find_command=find_command,
+    )
+
+
+def find_command(shown: SetView) -> str | None:
+    """Return the command for what comes next; None where nothing does.
+
+    - A set is put in force only after its dry run, and one that was in force may be put back.
+    """
+    if shown.is_postal or shown.standing in (Standing.IN_FORCE, Standing.APPROVED):
+        return None
+    command = f"petition districts activate {shown.id}"
+    compared = shown.compared is not None and shown.standing is Standing.LOADED
+    return command if compared else f"{command} --dry-run"
+
+
+def _name_scope(scope: str) -> str:
+    state = BY_CODE.get(scope.upper())
+    return state.name if state else "the United States"

@@ -1,0 +1,134 @@
+"""Signatures in review: the list for everyone on staff, and for operators what settles one.
+
+- The list names nobody. An address is shown to an operator alone, on the page where they decide,
+  and that they saw it is in the trail.
+"""
+
+from collections.abc import Mapping
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from petition.errors import InvalidInput
+from petition.geography.settling import look_again, open_address, settle
+from petition.geography.waiting import (
+    PAGE,
+    NotInReview,
+    Waiting,
+    count_waiting,
+    get_waiting,
+    list_districts,
+    list_waiting,
+)
+from petition.models import RoleName
+from petition.queues import Stage, wake
+from petition.web.placements import explain_review
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import get_actor, staff_only
+
+# The largest ids of their columns: a larger number is no signature, and no district.
+LAST_SIGNATURE = 2**63 - 1
+LAST_DISTRICT = 2**31 - 1
+ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
+# The choice that says: none of these, the one in the list below.
+ELSEWHERE = "elsewhere"
+TWO_CHOICES = "You ticked one district and chose another in the list. Take one of them."
+
+
+@blueprint.get("/review")
+@staff_only(RoleName.VIEWER)
+def list_review() -> ResponseReturnValue:
+    """Show the signatures in review, the oldest first."""
+    counts = count_waiting()
+    reason = request.args.get("reason", "")
+    after = _read_number(request.args.get("after", ""))
+    found = list_waiting(reason if reason in counts else None, after, PAGE + 1)
+    return render_template(
+        "staff/review.html",
+        waiting=found[:PAGE],
+        following=found[PAGE - 1].signature_id if len(found) > PAGE else None,
+        counts=counts,
+        reason=reason if reason in counts else "",
+        after=after,
+        explain=explain_review,
+    )
+
+
+@blueprint.get(ONE)
+@staff_only(RoleName.OPERATOR)
+def show_waiting(signature_id: int) -> ResponseReturnValue:
+    """Show what the signer wrote, why it waits, and the districts to choose from."""
+    return _show(signature_id)
+
+
+@blueprint.post(ONE)
+@staff_only(RoleName.OPERATOR)
+def settle_one(signature_id: int) -> ResponseReturnValue:
+    """Place the signature where the operator says."""
+    waiting = get_waiting(signature_id)
+    try:
+        choices = _read_choices(waiting, request.form)
+        campaign_id = settle(signature_id, choices, request.form.get("why", ""), get_actor())
+    except InvalidInput as refused:
+        return _show(signature_id, refused)
+    wake(Stage.COUNT, campaign_id)
+    flash(f"Signature {signature_id} is settled and about to be counted.")
+    return redirect(url_for("staff.list_review"), 303)
+
+
+@blueprint.post(f"{ONE}/again")
+@staff_only(RoleName.OPERATOR)
+def look_up_again(signature_id: int) -> ResponseReturnValue:
+    """Have the address looked up once more."""
+    look_again(signature_id, get_actor())
+    wake(Stage.LOCATE)
+    flash(f"Signature {signature_id} is looked up again. If nothing new is found, it comes back.")
+    return redirect(url_for("staff.list_review"), 303)
+
+
+@blueprint.errorhandler(NotInReview)
+def show_settled(error: NotInReview) -> ResponseReturnValue:
+    """Say that somebody was quicker; what was typed would change nothing any more."""
+    page = render_template(
+        "staff/error.html",
+        title="This signature is settled",
+        words="Its signer, somebody else on staff or a new boundary set was quicker. Nothing was "
+        "changed just now.",
+        back=("staff.list_review", "Go to the signatures in review"),
+    )
+    return make_response(page, error.status)
+
+
+def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
+    waiting = get_waiting(signature_id)
+    address = open_address(signature_id, get_actor())
+    page = render_template(
+        "staff/waiting.html",
+        waiting=waiting,
+        address=address,
+        reason=explain_review(waiting.reason),
+        districts={layer: list_districts(layer, address.region) for layer in waiting.open_layers},
+        ELSEWHERE=ELSEWHERE,
+        typed=request.form,
+        problems=refused.fields if refused else {},
+    )
+    return make_response(page, refused.status if refused else 200)
+
+
+def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
+    """Return the chosen district of each open layer; raises InvalidInput where two are chosen."""
+    choices, problems = {}, {}
+    for layer in waiting.open_layers:
+        ticked, listed = form.get(layer, ""), form.get(f"{layer}-{ELSEWHERE}", "")
+        if listed and ticked not in ("", ELSEWHERE, listed):
+            problems[layer] = TWO_CHOICES
+        number = _read_number(listed if ticked in ("", ELSEWHERE) else ticked)
+        choices[layer] = number if number <= LAST_DISTRICT else 0
+    if problems:
+        raise InvalidInput(problems)
+    return choices
+
+
+def _read_number(text: str) -> int:
+    """Return the number; 0, which is no id, for anything else and for what no column holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,0 +1,243 @@
+"""Guards: what is taken for a robot's is stored as rejected, and stands in nobody's way."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from sqlalchemy import select
+
+from petition.clock import utcnow
+from petition.errors import ImportRefused
+from petition.extensions import db, transaction
+from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
+from petition.signing.challenges import forget_challenges
+from petition.signing.guards import (
+    Guards,
+    Proof,
+    RejectReason,
+    Traces,
+    check_guards,
+    is_disposable,
+    judge,
+    restore_guards,
+)
+from petition.signing.sign import sign
+from tests.factories import make_campaign
+from tests.signing.test_sign import fill_form, find_place
+
+ADA = "ada@people.example"
+DIGEST = bytes(32)
+TRAPPED = Traces(trapped=True)
+
+
+@pytest.fixture
+def slug(context: AppContext) -> str:
+    """An open campaign that asks for no confirmation."""
+    with transaction() as session:
+        return make_campaign(session).slug
+
+
+def solve(digest: bytes = DIGEST) -> Traces:
+    return Traces(proof=Proof(digest, utcnow() + timedelta(minutes=10)))
+
+
+def list_states() -> list[tuple[str, str | None]]:
+    db.session.rollback()
+    rows = db.session.execute(
+        select(Signature.state, Signature.reject_reason).order_by(Signature.id)
+    )
+    return [(row.state, row.reject_reason) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("email", "traces", "reason"),
+    [
+        (ADA, Traces(), None),
+        (ADA, TRAPPED, RejectReason.HONEYPOT),
+        (ADA, Traces(seconds=1.9), RejectReason.TOO_FAST),
+        (ADA, Traces(seconds=0.0), RejectReason.TOO_FAST),
+        (ADA, Traces(seconds=2.0), None),
+        (ADA, Traces(seconds=86_400.0), None),
+        (ADA, Traces(proof=Proof(None, utcnow())), RejectReason.PROOF),
+        (ADA, solve(), None),
+        ("ada@mailinator.com", Traces(), RejectReason.DISPOSABLE),
+        ("ada@mailinator.com", TRAPPED, RejectReason.HONEYPOT),
+    ],
+)
+def test_a_signing_is_judged_by_its_traces_and_its_mailbox(
+    email: str, traces: Traces, reason: RejectReason | None
+) -> None:
+    assert judge(Guards(), email, traces) == reason
+
+
+def test_a_guard_that_is_off_rejects_nobody() -> None:
+    off = Guards(honeypot=False, minimum_seconds=0, disposable_domains=False)
+
+    assert judge(off, "ada@mailinator.com", Traces(trapped=True, seconds=0.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        ("a@mailinator.com", True),
+        ("a@MAILINATOR.com", True),
+        ("a@deep.under.mailinator.com", True),
+        ("a@mailinator.people.example", False),
+        ("mailinator.com@people.example", False),
+        ("a@com", False),
+        ("", False),
+    ],
+)
+def test_a_throw_away_mailbox_is_known_by_its_host_and_those_under_it(
+    email: str, expected: bool
+) -> None:
+    assert is_disposable(email) == expected
+
+
+def test_the_mailboxes_that_people_have_are_not_on_the_list() -> None:
+    usual = (
+        "gmail.com yahoo.com outlook.com hotmail.com live.com msn.com icloud.com me.com aol.com "
+        "comcast.net verizon.net att.net sbcglobal.net cox.net charter.net proton.me pm.me "
+        "fastmail.com tutanota.com gmx.com mail.com zoho.com "
+        # Forwarders of one person's own mail.
+        "privaterelay.appleid.com mozmail.com duck.com simplelogin.com anonaddy.com"
+    )
+
+    assert not [host for host in usual.split() if is_disposable(f"ada@{host}")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("off", "guards: a table"),
+        ({"captcha": True}, "guards.captcha: no such guard"),
+        ({"honeypot": "yes"}, "guards.honeypot: true or false"),
+        ({"disposable_domains": 1}, "guards.disposable_domains"),
+        ({"minimum_seconds": True}, "guards.minimum_seconds"),
+        ({"minimum_seconds": 61}, "guards.minimum_seconds"),
+        ({"minimum_seconds": -1}, "guards.minimum_seconds"),
+        ({"minimum_seconds": 1.5}, "guards.minimum_seconds"),
+        ({"proof_of_work": "sometimes"}, "guards.proof_of_work: one of off, when busy, always"),
+        ({"sign_limit": "many"}, "guards.sign_limit: write it like"),
+        ({"sign_limit": "0 per minute"}, "guards.sign_limit"),
+        ({"sign_limit": ""}, "guards.sign_limit"),
+        ({"sign_limit": 20}, "guards.sign_limit"),
+    ],
+)
+def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, words: str) -> None:
+    with pytest.raises(ImportRefused, match=words):
+        check_guards(wrong)
+
+
+def test_guards_are_the_defaults_where_a_campaign_says_nothing() -> None:
+    stored = check_guards({"sign_limit": "5 per minute; 9 per hour", "minimum_seconds": 0})
+
+    assert restore_guards(stored) == Guards("5 per minute; 9 per hour", minimum_seconds=0)
+    assert restore_guards({}) == Guards()
+    assert restore_guards({"of a later version": 1}) == Guards()
+
+
+def test_a_robots_signature_is_kept_as_rejected_and_nothing_is_due(slug: str) -> None:
+    form = fill_form(comment="Buy this", publish_comment="1", consent_email_any="1")
+
+    signed = sign(slug, form, find_place, TRAPPED)
+
+    assert signed == sign(slug, fill_form(email="bea@people.example"), find_place, Traces())
+    assert signed.signature_id is None
+    rejected = db.session.scalars(select(Signature).order_by(Signature.id)).first()
+    assert rejected is not None and rejected.person is not None
+    assert (rejected.state, rejected.reject_reason) == (SignatureState.REJECTED, "honeypot")
+    assert rejected.ended_at == rejected.created_at
+    assert (rejected.due_at, rejected.confirmed_at, rejected.mailed_at) == (None, None, None)
+    assert not db.session.scalars(select(Consent)).all()
+    assert not db.session.scalars(select(Event.action).where(Event.subject == "signature")).all()
+
+
+def test_a_robot_blocks_nobody_and_changes_no_signature(slug: str) -> None:
+    sign(slug, fill_form(), find_place, TRAPPED)
+    sign(slug, fill_form(), find_place, Traces())
+    sign(slug, fill_form(), find_place, TRAPPED)
+
+    assert list_states() == [
+        ("rejected", "honeypot"),
+        ("confirmed", None),
+        ("rejected", "honeypot"),
+    ]
+
+
+def test_a_robot_has_nobody_mailed_again(
+    context: AppContext, make_later: Callable[[timedelta], None]
+) -> None:
+    with transaction() as session:
+        slug = make_campaign(session, confirm_email=True).slug
+    sign(slug, fill_form(), find_place)
+    with transaction() as session:
+        signature = session.scalars(select(Signature)).one()
+        signature.mailed_at, signature.due_at = utcnow(), None
+    make_later(timedelta(hours=1))
+
+    assert sign(slug, fill_form(), find_place, TRAPPED).awaits_confirmation
+
+    due = db.session.scalars(select(Signature.due_at).order_by(Signature.id)).all()
+    assert due == [None, None]
+
+
+def test_what_comes_from_no_page_is_judged_by_no_guard(slug: str) -> None:
+    sign(slug, fill_form(email="ada@mailinator.com"), find_place)
+
+    assert list_states() == [("confirmed", None)]
+
+
+def test_a_solution_signs_once(slug: str) -> None:
+    for number in range(3):
+        sign(slug, fill_form(email=f"person-{number}@people.example"), find_place, solve())
+
+    assert [reason for _, reason in list_states()] == [None, "proof", "proof"]
+
+
+def test_a_solution_sent_from_eight_threads_at_once_signs_once(app: Flask, slug: str) -> None:
+    def sign_once(number: int) -> None:
+        with app.app_context():
+            form = fill_form(email=f"person-{number}@people.example")
+            sign(slug, form, find_place, solve())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(sign_once, range(8)))
+
+    states = [state for state, _ in list_states()]
+    assert sorted(states) == ["confirmed", *["rejected"] * 7]
+    assert len(db.session.scalars(select(UsedChallenge)).all()) == 1
+
+
+def test_a_signing_that_could_not_be_stored_has_used_nothing_up(
+    slug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(dialect: str) -> None:
+        raise RuntimeError("between the two")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr("petition.signing.sign._build_insert", fail)
+        sign(slug, fill_form(), find_place, solve())
+    assert not db.session.scalars(select(UsedChallenge)).all()
+
+    sign(slug, fill_form(), find_place, solve())
+
+    assert list_states() == [("confirmed", None)]
+
+
+def test_used_challenges_are_forgotten_once_they_are_too_old_to_come_again(
+    slug: str, make_later: Callable[[timedelta], None]
+) -> None:
+    sign(slug, fill_form(), find_place, solve(b"a" * 32))
+    make_later(timedelta(minutes=6))
+    sign(slug, fill_form(email="bea@people.example"), find_place, solve(b"b" * 32))
+    assert forget_challenges() == 0
+
+    make_later(timedelta(minutes=5))
+
+    assert forget_challenges() == 1
+    assert db.session.scalars(select(UsedChallenge.digest)).all() == [b"b" * 32]

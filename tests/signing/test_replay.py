@@ -1,0 +1,207 @@
+"""FAULTS 20: erase, then restore an old backup: nothing personal after it, nothing mailed again."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.cli import starting
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import (
+    Candidate,
+    Consent,
+    ConsentOffer,
+    Mail,
+    MailKind,
+    Organization,
+    Signature,
+    SignatureState,
+)
+from petition.signing.invite import mail_batch
+from petition.signing.journal import FILE, Decision, make_mark, read_journal
+from petition.signing.mails import send_batch
+from petition.signing.replay import quieten, replay, replay_journal
+from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from tests.cli.runner import run
+from tests.factories import make_campaign, make_district, make_person, make_signature
+from tests.mail.servers import Answers, polite_server
+from tests.signing.conftest import Enter, sign_one, sign_pending
+
+
+@pytest.fixture
+def backup(environment: dict[str, str], tmp_path: Path) -> Path:
+    """The path of a backup; only a SQLite file can be put back while a test runs."""
+    if not environment["DATABASE_URL"].startswith("sqlite"):
+        pytest.skip("a backup of PostgreSQL is replayed the same way")
+    return tmp_path / "backup.sqlite3"
+
+
+def save(app: Flask, backup: Path) -> None:
+    with sqlite3.connect(db.engine.url.database or "") as source, sqlite3.connect(backup) as copy:
+        source.backup(copy)
+
+
+def restore(app: Flask, backup: Path) -> None:
+    db.session.remove()
+    path = Path(db.engine.url.database or "")
+    db.engine.dispose()
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.copyfile(backup, path)
+
+
+def read_states() -> dict[int, str]:
+    db.session.expire_all()
+    rows = db.session.execute(select(Signature.id, Signature.state))
+    return {row.id: row.state for row in rows}
+
+
+def test_a_restore_brings_back_nobody_who_left(enter: Enter, backup: Path) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        app = enter(address)
+        erased, withdrawn, quiet, stays = (sign_pending() for _ in range(4))
+        save(app, backup)
+        erase_signature(erased)
+        withdraw_signature(withdrawn)
+        unsubscribe_signature(quiet)
+        restore(app, backup)
+        assert set(read_states().values()) == {"pending"}
+
+        assert replay_journal() == {
+            Decision.ERASED: 1,
+            Decision.WITHDRAWN: 1,
+            Decision.UNSUBSCRIBED: 1,
+        }
+        assert replay_journal() == {}
+        mail_batch()
+
+    assert len(answers.kept) == 1  # to who stays
+    states = read_states()
+    assert (states[erased], states[withdrawn], states[stays]) == ("erased", "withdrawn", "pending")
+    row = db.session.get_one(Signature, erased)
+    assert (row.person, row.email_digest) == (None, None)
+
+
+def test_a_stranger_who_got_the_number_of_somebody_erased_is_left_alone(
+    app: Flask, backup: Path
+) -> None:
+    with app.app_context():
+        sign_one()
+        save(app, backup)
+        erased = sign_one()
+        erase_signature(erased)
+        restore(app, backup)
+        stranger = sign_one()
+        assert stranger == erased
+
+        assert replay_journal() == {}
+        assert read_states()[stranger] == "confirmed"
+
+
+def test_the_start_replays_before_anybody_works(
+    app: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Nothing:
+        def add(self, *_: str) -> None: ...
+
+    with app.app_context():
+        erased = sign_one()
+        save(app, backup)
+        erase_signature(erased)
+        restore(app, backup)
+        monkeypatch.setattr(starting, "create_app", lambda _: app)
+        starting.prepare(app.extensions["hundredth"], Nothing())  # type: ignore[arg-type]
+
+        assert read_states()[erased] == "erased"
+
+
+def test_the_journal_names_nobody_and_survives_a_broken_line(app: Flask) -> None:
+    person = make_person(given_name="Canary", email="canary@people.example")
+    with app.app_context():
+        signature_id = sign_one(person=person)
+        withdraw_signature(signature_id)
+        withdraw_signature(signature_id)
+        path = app.extensions["hundredth"].data_dir / FILE
+        text = path.read_text()
+
+        assert "anary" not in text and text.count("\n") == 1
+        assert path.stat().st_mode & 0o077 == 0
+        lines = list(read_journal([text, "2026-", "x y z w", text[:20], ""]))
+        assert [line.signature_id for line in lines] == [signature_id]
+        assert replay(lines) == {}
+
+
+def test_what_waited_in_a_backup_can_be_taken_as_sent(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        pending, other = sign_pending(), sign_one()
+        with transaction() as session:
+            session.add(
+                Mail(
+                    signature_id=other,
+                    kind=MailKind.LINK,
+                    about=0,
+                    created_at=utcnow(),
+                    due_at=utcnow(),
+                )
+            )
+        assert quieten() == 2
+        assert (mail_batch(), send_batch()) == (0, 0)
+
+    assert answers.kept == []
+    assert read_states()[pending] == SignatureState.PENDING  # and can still be confirmed
+
+
+def test_the_command_replays_the_journals_of_all_hosts(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        signature_id = sign_one()
+        row = db.session.get_one(Signature, signature_id)
+        mark = make_mark(row.id, row.email_digest, row.created_at)
+        other = tmp_path / "other.log"
+        other.write_text(f"{utcnow().isoformat()} withdrawn {signature_id} {mark}\n")
+
+    first = run(app, "signatures", "replay", str(other), "--quiet").output
+    second = run(app, "signatures", "replay", str(other)).output
+
+    assert "other.log: 1 withdrawn." in first and "0 mails that waited" in first
+    assert "nothing that was not done" in second
+
+
+def test_erasing_leaves_nothing_beside_the_row(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            campaign = make_campaign(session)
+            boxes = {"show_name": True, "notify": True, "tell_successor": True}
+            cell = "872a306e6ffffff"
+            signature = make_signature(session, campaign, cell=cell, publish_comment=True, **boxes)
+            organization = Organization(slug="open-gov", name="Open Gov")
+            session.add(organization)
+            session.flush()
+            offer = ConsentOffer(
+                campaign_id=campaign.id,
+                organization_id=organization.id,
+                purpose="email",
+                wording="Open Gov may write to me.",
+                created_at=utcnow(),
+            )
+            session.add(offer)
+            session.flush()
+            given = {"signature_id": signature.id, "given_at": utcnow()}
+            session.add(Consent(offer_id=offer.id, **given))
+            district_id = make_district(session).id
+            session.add(Candidate(signature_id=signature.id, district_id=district_id))
+            signature_id = signature.id
+
+        erase_signature(signature_id)
+
+        row = db.session.get_one(Signature, signature_id)
+        assert (row.person, row.email_digest, row.cell) == (None, None, None)
+        assert not (row.show_name or row.notify or row.tell_successor or row.publish_comment)
+        assert db.session.scalars(select(Candidate.district_id)).all() == []
+        assert db.session.scalars(select(Consent.withdrawn_at)).one() is not None
