@@ -25,7 +25,6 @@ def open_address(signature_id: int, actor: str) -> Address:
     - Raises NotFound or NotInReview: an address is shown to nobody who has nothing to decide.
     """
     with transaction() as session:
-        hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id))
         if signature.person is None:
             raise NotFound("There is no such signature.")
@@ -41,6 +40,7 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
     """
     reason = " ".join(why.split())
     with transaction() as session:
+        hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))
         campaign = session.get_one(Campaign, signature.campaign_id)
         known = {choice.layer for choice in read_known(session, signature_id)}

@@ -1,4 +1,4 @@
-"""Maps that are put back, people who move at the edge, and letters that were under way meanwhile."""
+"""Maps that are put back, people who move at the edge, and letters that are under way."""
 
 import threading
 from datetime import timedelta
@@ -9,12 +9,14 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 
 from petition.clock import utcnow
+from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
 from petition.database import hold_boundaries
 from petition.delivery.send import deliver
 from petition.errors import OperatorError
 from petition.extensions import db, get_settings, transaction
+from petition.geography.locate import locate_batch
 from petition.geography.settling import settle
 from petition.letters.make import make_letters
 from petition.letters.reading import read_contents, read_members
@@ -135,9 +137,6 @@ def test_nobody_is_left_out_of_every_letter_by_a_map_that_is_put_back(
     work(campaign_id)
     activate(store(AFTER, "after"))
     recall_batch(limit=STEP)
-    from petition.counting.ledger import count_batch
-    from petition.geography.locate import locate_batch
-
     locate_batch()
     count_batch(campaign_id)
     send(campaign_id)
