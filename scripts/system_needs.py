@@ -14,6 +14,9 @@ from dataclasses import dataclass
 CJK_LETTERS = "漢あ한"
 OTHER_LETTERS = "Жαאعकকਕકதతಕമසกກကကខაաአ"
 
+# What Chromium is called where it is installed; tests/browser/conftest.py looks for the same.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
 
 @dataclass(frozen=True)
 class Need:
@@ -93,6 +96,11 @@ NEEDS_TO_TEST: tuple[Need, ...] = (
         "pdftotext, with which the tests read letters",
         "poppler-utils",
         lambda: shutil.which("pdftotext") is not None,
+    ),
+    Need(
+        "Chromium, with which the tests open pages",
+        "chromium",
+        lambda: any(map(shutil.which, BROWSERS)),
     ),
 )
 

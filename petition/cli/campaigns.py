@@ -1,4 +1,4 @@
-"""``petition campaigns``: make one from a file, open it, close it."""
+"""``petition campaigns``: make one from a file, open it, close it, say what follows it."""
 
 import tomllib
 from pathlib import Path
@@ -10,6 +10,7 @@ from petition.errors import ImportRefused
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState
 from petition.signing.campaigns import create_campaign, set_state
+from petition.signing.successors import set_successor
 
 
 @click.group()
@@ -48,3 +49,16 @@ def close_campaign(slug: str) -> None:
     """Take no more signatures for SLUG; what is on its way goes on."""
     changed = set_state(slug, CampaignState.CLOSED)
     click.echo(f"{slug} is closed." if changed else f"{slug} was closed already.")
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("successor", required=False)
+@with_appcontext
+def follow(slug: str, successor: str | None) -> None:
+    """Say that SUCCESSOR follows SLUG once that is closed; without it, that nothing does.
+
+    Signers who asked to be told are mailed once, and the closed campaign's page leads there.
+    """
+    set_successor(slug, successor)
+    click.echo(f"{successor} follows {slug}." if successor else f"Nothing follows {slug}.")

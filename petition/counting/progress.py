@@ -116,7 +116,7 @@ def list_progress(campaign_id: int, step: int, layer: str, state: str) -> list[P
     )
     now = utcnow()
     found = [_describe(row, step, now) for row in rows]
-    return sorted(found, key=lambda p: (-(p.people or 0), _read_numbers(p.name), p.geoid))
+    return sorted(found, key=lambda p: (-(p.people or 0), _sort_key(p.name), p.geoid))
 
 
 def read_total(campaign_id: int, layer: str) -> Total:
@@ -159,13 +159,9 @@ def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _read_numbers(name: str) -> list[tuple[int, str]]:
+def _sort_key(name: str) -> str:
     """Return a name as people sort it: the 2nd district before the 10th."""
-    return [
-        (int(part), "") if part.isdecimal() else (0, part.casefold())
-        for part in re.split(r"([0-9]+)", name)
-        if part
-    ]
+    return re.sub(r"[0-9]+", lambda number: number[0].zfill(6), name.casefold())
 
 
 def _describe(row: Row[*tuple[Any, ...]], step: int, now: datetime) -> Progress:

@@ -36,10 +36,8 @@ def make_dsn(message_id: str, status: str = "5.1.1", action: str = "failed") -> 
         _make_block({"Final-Recipient": f"rfc822; {ADDRESS}", "Action": action, "Status": status})
     )
     report.attach(blocks)
-    headers = MIMEText(
-        f"Message-ID: {message_id}\nTo: {ADDRESS}\nSubject: Yours\n", "rfc822-headers"
-    )
-    report.attach(headers)
+    headers = f"Message-ID: {message_id}\nTo: {ADDRESS}\nSubject: Yours\n"
+    report.attach(MIMEText(headers, "rfc822-headers"))
     return report.as_bytes()
 
 

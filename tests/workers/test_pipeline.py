@@ -4,6 +4,7 @@ import email
 import email.policy
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -188,3 +189,24 @@ def test_many_wakes_make_one_job(worker_app: Flask) -> None:
         assert all(wake(Stage.LOCATE) for _ in range(50))
 
         assert get_queues().queue(Stage.LOCATE).count == 1
+
+
+def test_a_signer_who_asked_is_mailed_once_the_letter_arrived(
+    worker_app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    with worker_app.app_context():
+        sign(SLUG, fill_form(1) | {"notify": "1"}, known_postal_code)
+        sign_many(2, STEP)
+        folder = worker_app.extensions["hundredth"].data_dir / "mail"
+        wake(Stage.LOCATE)
+        work_until_idle()
+        assert reconcile().told == 1
+        make_later(timedelta(minutes=11))
+        for _ in range(2):
+            reconcile()
+            work_until_idle()
+
+        (mail,) = folder.glob("*/message.eml")
+        message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+        assert message["Subject"].startswith("Your letter was delivered")
+        assert message["To"].addresses[0].addr_spec == fill_form(1)["email"]

@@ -14,6 +14,7 @@ from petition.errors import NotFound
 from petition.extensions import db, get_settings
 from petition.letters.listing import count_delivered, list_delivered
 from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
+from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public
 from petition.web.public.letter_text import show_letter
 
@@ -96,6 +97,7 @@ def render_campaign(
         nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
         delivered=count_delivered(campaign.id),
         letters=list_delivered(campaign.id, LETTERS_SHOWN),
+        about=tell_about(campaign),
     )
 
 

@@ -15,7 +15,9 @@ from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.listing import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
 from petition.officials.recipients import Recipient, list_recipients
+from petition.partners.listing import list_nearest
 from petition.signing.answers import LONGEST
+from petition.signing.neighbors import find_neighbors
 from petition.web.errors import TooManyRequests
 from petition.web.limits import find_network, get_look_up_limit
 from petition.web.origin import refuse_cross_site
@@ -24,6 +26,7 @@ from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
+GROUPS_SHOWN = 5
 NOT_A_ZIP = "There is no such ZIP code. Check the five digits."
 NO_DISTRICT = "This ZIP code lies in none of the campaign’s districts."
 
@@ -112,8 +115,19 @@ def _show_near(
         place=place,
         districts=districts,
         open_layers=name_open_layers(found.untold),
+        **_look_around(campaign, place),
         **asked,
     )
+
+
+def _look_around(campaign: Campaign, place: ZipPlace) -> dict[str, Any]:
+    """Return who and which groups are near a ZIP's own point; the street does not matter here."""
+    if place.latitude is None or place.longitude is None:
+        return {}
+    return {
+        "neighbors": find_neighbors(campaign.id, place.latitude, place.longitude),
+        "groups": list_nearest(campaign.id, place.latitude, place.longitude, GROUPS_SHOWN),
+    }
 
 
 def _view(campaign: Campaign, progress: Progress) -> DistrictView:
@@ -135,7 +149,7 @@ def _render_near(
         season=tell_season(campaign, utcnow()),
         typed="".join(filter(str.isprintable, typed))[:LONGEST_SHOWN],
         problem=problem,
-        **({"problems": {}, "districts": [], "open_layers": []} | found),
+        **({"problems": {}, "districts": [], "open_layers": [], "groups": []} | found),
     )
     response = make_response(page, 422 if problem or problems else 200)
     if request.method == "POST":

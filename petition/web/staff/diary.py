@@ -193,6 +193,7 @@ def _tell_resolved(detail: Detail) -> str:
 TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.reached": _tell_reached,
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
+    "milestone.told": lambda detail: f"Signers who are told of it: {detail.get('signers', 0)}.",
     "letter.rendered": _tell_rendered,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
     "letter.removed": lambda detail: "Its PDF was removed: it was never sent.",
@@ -202,7 +203,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.handover": _tell_handover,
     "delivery.accepted": _tell_accepted,
     "delivery.delivered": lambda detail: "Proof came back that it was delivered.",
-    "delivery.bounced": lambda detail: "It came back: the office's server returned it.",
+    "delivery.bounced": lambda detail: f"It came back: returned with {detail.get('code')}.",
     "delivery.retry_wait": _tell_retry_wait,
     "delivery.failed": _tell_failed,
     "delivery.unknown": _tell_unknown,

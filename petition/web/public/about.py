@@ -1,0 +1,64 @@
+"""What a campaign's page shows beside the letter: who carries it, who signed lately, the issues."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Response
+from markupsafe import Markup
+
+from petition.extensions import get_settings
+from petition.letters.markup import render_markdown
+from petition.letters.wording import find_wording
+from petition.models import Campaign
+from petition.partners.listing import PartnerLine, list_partners, read_logo
+from petition.signing.recent import Participant, list_recent
+from petition.web.public.blueprint import public
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A film on another host: a link, so nothing is asked of that host before it is pressed."""
+
+    url: str
+    title: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """All of it; ``link`` is the address to share."""
+
+    recent: list[Participant]
+    partners: list[PartnerLine]
+    issues: Markup
+    video: Video | None
+    link: str
+
+
+def tell_about(campaign: Campaign) -> About:
+    """Return what the page of a campaign shows beside its letter."""
+    quotes = find_wording(campaign.language).quotes
+    return About(
+        recent=list_recent(campaign.id, campaign.recent_shown),
+        partners=list_partners(campaign.id),
+        issues=render_markdown(campaign.issues, {}, quotes) if campaign.issues else Markup(),
+        video=_read_video(campaign),
+        link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
+    )
+
+
+@public.get("/partners/<slug:slug>/logo")
+def show_logo(slug: str) -> Response:
+    """Give an organization's logo, from our own host."""
+    picture, media_type = read_logo(slug)
+    response = Response(picture, content_type=media_type)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+def _read_video(campaign: Campaign) -> Video | None:
+    url = campaign.video_url or ""
+    host = urlsplit(url).hostname
+    if not host or not url.startswith(("https://", "http://")):
+        return None
+    return Video(url, campaign.video_title or "", host.removeprefix("www."))

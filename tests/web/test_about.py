@@ -1,0 +1,142 @@
+"""Beside the letter: groups with their logos, recent names, issues, a video, ways to share."""
+
+from typing import Any
+
+import h3
+import pytest
+from flask import Flask
+
+from petition.counting.areas import count_areas_if_due
+from petition.extensions import transaction
+from petition.geography.postal import known_postal_code
+from petition.models import Campaign, SignatureState
+from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from tests.factories import make_person, make_signature
+from tests.ground import POSTAL_CODE, SLUG
+from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+
+def add_signers(app: Flask, campaign_id: int, people: int, **changes: Any) -> None:
+    place = known_postal_code(POSTAL_CODE)
+    assert place is not None and place.latitude is not None and place.longitude is not None
+    cell = h3.latlng_to_cell(place.latitude, place.longitude, 7)
+    with app.app_context(), transaction() as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        for _ in range(people):
+            make_signature(
+                session,
+                campaign,
+                state=SignatureState.COUNTED,
+                due_at=None,
+                cell=cell,
+                person=make_person(given_name="Nils", family_name="Ekholm", locality="Salem"),
+                **changes,
+            )
+
+
+@pytest.fixture
+def group(app: Flask) -> int:
+    world = make_world(app)
+    with app.app_context():
+        save_organization(
+            OrganizationForm(
+                "open-streets",
+                "Open Streets <b>",
+                url="https://open-streets.example",
+                locality="Cambridge",
+                about="Streets for everyone.",
+                at=(42.37, -71.11),
+                logo_name="logo.png",
+                logo=PNG,
+            )
+        )
+        join_campaign("open-streets", SLUG, {})
+    return world.campaign_id
+
+
+def test_a_group_stands_with_its_logo_from_our_own_host(app: Flask, group: int) -> None:
+    page = open_page(app, CAMPAIGN)
+    logo = open_page(app, "/partners/open-streets/logo")
+
+    assert "Open Streets &lt;b&gt;" in page.text
+    assert "https://open-streets.example" in list_links(page)
+    assert 'src="/partners/open-streets/logo"' in page.text
+    assert (logo.data, logo.content_type) == (PNG, "image/png")
+    assert logo.headers["X-Content-Type-Options"] == "nosniff"
+    assert open_page(app, "/partners/nobody/logo").status_code == 404
+
+
+def test_only_those_who_chose_to_be_shown_are_named(app: Flask, group: int) -> None:
+    add_signers(app, group, 3)
+    assert "Nils" not in open_page(app, CAMPAIGN).text
+
+    add_signers(app, group, 1, show_name=True)
+    app.extensions.pop("hundredth-recent", None)
+    words = read_words(open_page(app, CAMPAIGN))
+
+    assert "Nils E." in words and "Ekholm" not in words
+    assert "Salem" in words
+
+
+def test_a_campaign_may_name_nobody(app: Flask) -> None:
+    world = make_world(app, recent_shown=0)
+    add_signers(app, world.campaign_id, 3, show_name=True)
+
+    assert "Nils" not in open_page(app, CAMPAIGN).text
+
+
+def test_issues_are_markdown_and_a_video_is_a_link_and_nothing_more(app: Flask) -> None:
+    make_world(
+        app,
+        issues="## What it costs\n\nMore than a <script>library</script>.",
+        video_url="https://video.example/watch?v=1",
+        video_title="Four minutes on cameras",
+    )
+
+    page = open_page(app, CAMPAIGN)
+
+    assert "What it costs</h" in page.text and "<script>" not in page.text
+    assert "https://video.example/watch?v=1" in list_links(page)
+    assert "Nothing is loaded from there before you press this" in read_words(page)
+    for tag in ("<iframe", "<video", "<embed"):
+        assert tag not in page.text
+
+
+def test_an_address_that_is_no_website_is_no_video(app: Flask) -> None:
+    make_world(app, video_url="javascript:alert(1)")
+
+    assert "javascript:" not in open_page(app, CAMPAIGN).text
+
+
+def test_it_is_shared_by_plain_links(app: Flask) -> None:
+    make_world(app)
+
+    links = [link for link in list_links(open_page(app, CAMPAIGN)) if "petition.example" in link]
+
+    assert any(link.startswith("mailto:") for link in links)
+    assert any(link.startswith("sms:") for link in links)
+    assert any(link.startswith("https://wa.me/") for link in links)
+
+
+def test_near_you_there_is_a_rounded_count_and_the_groups(app: Flask, group: int) -> None:
+    add_signers(app, group, 23)
+    with app.app_context():
+        count_areas_if_due()
+
+    page = open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}")
+    words = read_words(page)
+
+    assert "At least 20 people" in words and "23" not in words
+    assert "Groups near you" in words and "Open Streets" in words
+
+
+def test_near_you_fewer_than_ten_are_not_told(app: Flask, group: int) -> None:
+    add_signers(app, group, 9, show_name=True)
+    with app.app_context():
+        count_areas_if_due()
+
+    words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
+
+    assert "Fewer than 10 people" in words and "Nils" not in words
