@@ -186,7 +186,7 @@ def gather_facts(delivery: Delivery, letter: Letter, addressee: Addressee | None
         recipient=addressee.email if addressee else None,
         title=post.title,
         salutation=addressee.salutation if addressee else post.salutation,
-        district=district.name,
+        district=district.say(campaign.language),
         state=district.state,
         names=letter.names,
         total=milestone.threshold,

@@ -94,7 +94,7 @@ def compose_envelope(facts: Facts) -> Envelope:
         subject=clean_header(subject),
         language=facts.language,
         text=text.strip() + "\n",
-        file_name=name_file(facts.district, facts.total),
+        file_name=name_file(facts.district.removeprefix("the "), facts.total),
         sha256=facts.sha256,
     )
 

@@ -88,7 +88,10 @@ def open_templates() -> Environment:
 def _compose_frame(content: LetterContent, words: Wording, purpose: Purpose) -> dict[str, Any]:
     campaign, post = clean_line(content.campaign_title), clean_line(content.addressee.post)
     title = words.title.format(
-        code=content.code, post=post, district=content.district.name, campaign=campaign
+        code=content.code,
+        post=post,
+        district=content.district.name.removeprefix("the "),
+        campaign=campaign,
     )
     return {
         "language": words.language,

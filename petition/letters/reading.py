@@ -118,7 +118,9 @@ def read_contents(
             bill=_read_bill(campaign),
             language=campaign.language,
             page_size=page.PageSize(settings.page_size),
-            district=page.District(district.name, district.layer, district.state_name),
+            district=page.District(
+                district.say(campaign.language), district.layer, district.state_name
+            ),
             addressee=page.Addressee(
                 post=addressee.title,
                 address=addressee.lines,

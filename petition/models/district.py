@@ -115,10 +115,19 @@ class District(Base):
 
     boundary_set: Mapped[BoundarySet] = relationship()
 
+    def say(self, language: str = "en") -> str:
+        """Return the name as a sentence has it: "the First Essex District", "Middlesex County"."""
+        return say_district(self.name, language)
+
     @property
     def state_name(self) -> str:
         """The state's name in full."""
         return BY_CODE[self.state].name
+
+
+def say_district(name: str, language: str = "en") -> str:
+    """Return a district's name as a sentence has it; English puts an article before a District."""
+    return f"the {name}" if language.startswith("en") and name.endswith(" District") else name
 
 
 class DistrictShape(Base):

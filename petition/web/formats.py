@@ -5,6 +5,8 @@ from datetime import datetime
 from flask import Flask
 from markupsafe import Markup
 
+from petition.models.district import say_district
+
 MONTHS = (
     "January February March April May June July August September October November December".split()
 )
@@ -26,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
+    app.add_template_filter(say_district, "the")
     app.add_template_filter(show_layers, "layer_plural")
 
 
