@@ -112,7 +112,8 @@ def draw(geoids: list[str], polygons: Geometries, tolerance: float = COARSE) -> 
     across = down * shortened
 
     def lay_flat(points: Floats) -> Floats:
-        return (points - (west, north)) * (across, -down)
+        flat: Floats = (points - (west, north)) * (across, -down)
+        return flat
 
     simple = simplify_together(shapely.transform(polygons, lay_flat), tolerance)
     return Drawing(

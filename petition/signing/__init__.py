@@ -2,5 +2,9 @@
 
 - ``answers`` reads what was typed; ``canonical`` says when two addresses are one person.
 - ``sign`` stores it; ``confirm`` and ``withdraw`` act on the links that a signer was mailed.
-- ``status`` tells a signer what became of their signature; ``invite`` mails the confirmation.
+- ``status`` tells a signer what became of their signature; ``choices`` is what they allowed, and
+  ``export`` all that is held.
+- ``invite`` mails the confirmation, ``mails`` everything after it; ``topics`` says what each tells,
+  ``telling`` and ``successors`` plan them, ``unreachable`` ends them.
+- ``journal`` keeps what a restored backup must not undo, and ``replay`` does it again.
 """

@@ -23,6 +23,7 @@ _CAMPAIGN = select(
     Campaign.state,
     Campaign.confirm_email,
     Campaign.layers,
+    Campaign.message,
     Campaign.opens_at,
     Campaign.closes_at,
     Campaign.guards,
@@ -37,6 +38,7 @@ class Season:
     state: str
     confirm_email: bool
     layers: list[str]
+    message: str
     opens_at: datetime | None
     closes_at: datetime | None
     guards: Guards

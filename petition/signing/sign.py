@@ -1,7 +1,7 @@
 """Sign: one set of answers becomes one signature, in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import Guards, RejectReason, Traces, judge
 from petition.signing.season import find_open_campaign
+from petition.signing.wording import is_prepared
 
 # Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
@@ -67,11 +68,14 @@ def store(slug: str, answers: Answers, traces: Traces | None = None) -> Signed:
     now = utcnow()
     campaign = find_open_campaign(slug, now)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
+    person = answers.person
+    if is_prepared(person.comment, campaign.message):
+        person = replace(person, comment="")  # nobody's own words
     row = {
         "campaign_id": campaign.id,
         "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
         "email_digest": digest,
-        "person": answers.person,
+        "person": person,
         "publish_comment": answers.publish_comment,
         "show_name": answers.show_name,
         "notify": answers.notify,

@@ -1,12 +1,11 @@
 """FAULTS 20: erase, then restore an old backup: nothing personal after it, nothing mailed again."""
 
-import shutil
-import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, text
 
 from petition.cli import starting
 from petition.clock import utcnow
@@ -31,27 +30,27 @@ from tests.factories import make_campaign, make_district, make_person, make_sign
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, sign_one, sign_pending
 
-
-@pytest.fixture
-def backup(environment: dict[str, str], tmp_path: Path) -> Path:
-    """The path of a backup; only a SQLite file can be put back while a test runs."""
-    if not environment["DATABASE_URL"].startswith("sqlite"):
-        pytest.skip("a backup of PostgreSQL is replayed the same way")
-    return tmp_path / "backup.sqlite3"
+RULE = "signatures_refuse_delete"
 
 
-def save(app: Flask, backup: Path) -> None:
-    with sqlite3.connect(db.engine.url.database or "") as source, sqlite3.connect(backup) as copy:
-        source.backup(copy)
+def save() -> list[dict[str, Any]]:
+    """Return what a backup of now has of the signatures."""
+    rows = db.session.execute(select(*Signature.__table__.columns))
+    return [dict(row._mapping) for row in rows]
 
 
-def restore(app: Flask, backup: Path) -> None:
-    db.session.remove()
-    path = Path(db.engine.url.database or "")
-    db.engine.dispose()
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    shutil.copyfile(backup, path)
+def restore(backup: list[dict[str, Any]]) -> None:
+    """Put the signatures back as a backup has them, past the rule that none is ever deleted."""
+    with transaction() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            rule = session.scalar(text(f"SELECT sql FROM sqlite_master WHERE name = '{RULE}'"))
+            session.execute(text(f"DROP TRIGGER {RULE}"))
+            session.execute(delete(Signature))
+            session.execute(text(rule))
+        else:
+            session.execute(text("SET LOCAL session_replication_role = replica"))  # as pg_restore
+            session.execute(delete(Signature))
+        session.execute(insert(Signature), backup)
 
 
 def read_states() -> dict[int, str]:
@@ -60,16 +59,16 @@ def read_states() -> dict[int, str]:
     return {row.id: row.state for row in rows}
 
 
-def test_a_restore_brings_back_nobody_who_left(enter: Enter, backup: Path) -> None:
+def test_a_restore_brings_back_nobody_who_left(enter: Enter) -> None:
     answers = Answers()
     with polite_server(answers) as address:
-        app = enter(address)
+        enter(address)
         erased, withdrawn, quiet, stays = (sign_pending() for _ in range(4))
-        save(app, backup)
+        backup = save()
         erase_signature(erased)
         withdraw_signature(withdrawn)
         unsubscribe_signature(quiet)
-        restore(app, backup)
+        restore(backup)
         assert set(read_states().values()) == {"pending"}
 
         assert replay_journal() == {
@@ -87,33 +86,30 @@ def test_a_restore_brings_back_nobody_who_left(enter: Enter, backup: Path) -> No
     assert (row.person, row.email_digest) == (None, None)
 
 
-def test_a_stranger_who_got_the_number_of_somebody_erased_is_left_alone(
-    app: Flask, backup: Path
-) -> None:
+def test_a_stranger_who_got_the_number_of_somebody_erased_is_left_alone(app: Flask) -> None:
     with app.app_context():
         sign_one()
-        save(app, backup)
+        backup = save()
         erased = sign_one()
         erase_signature(erased)
-        restore(app, backup)
-        stranger = sign_one()
-        assert stranger == erased
+        restore(backup)
+        stranger = sign_one(id=erased)
 
         assert replay_journal() == {}
         assert read_states()[stranger] == "confirmed"
 
 
 def test_the_start_replays_before_anybody_works(
-    app: Flask, backup: Path, monkeypatch: pytest.MonkeyPatch
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Nothing:
         def add(self, *_: str) -> None: ...
 
     with app.app_context():
         erased = sign_one()
-        save(app, backup)
+        backup = save()
         erase_signature(erased)
-        restore(app, backup)
+        restore(backup)
         monkeypatch.setattr(starting, "create_app", lambda _: app)
         starting.prepare(app.extensions["hundredth"], Nothing())  # type: ignore[arg-type]
 

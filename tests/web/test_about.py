@@ -5,15 +5,23 @@ from typing import Any
 import h3
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import transaction
+from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
-from petition.models import Campaign, SignatureState
+from petition.models import Campaign, Signature, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from tests.factories import make_person, make_signature
-from tests.ground import POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
+from tests.factories import make_campaign, make_person, make_signature
+from tests.ground import POSTAL_CODE, SLUG, fill_form
+from tests.web.public_world import (
+    CAMPAIGN,
+    list_links,
+    make_world,
+    open_page,
+    read_words,
+    sign,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -140,3 +148,47 @@ def test_near_you_fewer_than_ten_are_not_told(app: Flask, group: int) -> None:
     words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
 
     assert "Fewer than 10 people" in words and "Nils" not in words
+
+
+def test_a_campaigns_colour_comes_as_a_style_sheet_of_our_own(app: Flask) -> None:
+    make_world(app, accent="#7a1f3d")
+
+    page = open_page(app, CAMPAIGN)
+    sheet = open_page(app, f"{CAMPAIGN}/accent.css")
+
+    assert f"{CAMPAIGN}/accent.css?v=7a1f3d" in list_links(page)
+    assert "--accent: #7a1f3d" in sheet.text and sheet.content_type.startswith("text/css")
+
+
+def test_the_prepared_words_stand_in_the_form_and_only_changed_ones_are_kept(app: Flask) -> None:
+    world = make_world(app, message="I live in {{ district.name }} and ask you to act.")
+    form = fill_form(1) | {"publish_comment": "1"}
+
+    page = open_page(app, CAMPAIGN)
+    prepared = "I live in your county and ask you to act."
+    sign(app, form | {"comment": prepared})
+    sign(app, fill_form(2) | {"comment": prepared + " My children walk to school here."})
+
+    assert prepared in page.text
+    with app.app_context():
+        people = [
+            row.person
+            for row in db.session.scalars(select(Signature).order_by(Signature.id))
+            if row.person
+        ]
+    assert world.campaign_id
+    assert [who.comment for who in people] == [
+        "",
+        prepared + " My children walk to school here.",
+    ]
+
+
+def test_a_closed_campaign_leads_to_the_one_that_follows(app: Flask) -> None:
+    make_world(app, state="closed", successor="next-one")
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="next-one", title="The next letter")
+
+    page = open_page(app, CAMPAIGN)
+
+    assert "/campaigns/next-one" in list_links(page)
+    assert "The next letter" in read_words(page)

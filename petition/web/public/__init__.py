@@ -20,6 +20,9 @@ class WordConverter(BaseConverter):
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
+    from petition.web.public.letter_text import show_message
+
+    app.add_template_filter(show_message, "prepared_words")
     app.url_map.converters.update(slug=SlugConverter, word=WordConverter)
 
     from petition.web.public import (  # noqa: F401

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from flask import render_template
+from flask import Response, render_template
 from sqlalchemy import select
 
 from petition.clock import utcnow
@@ -14,6 +14,7 @@ from petition.errors import NotFound
 from petition.extensions import db, get_settings
 from petition.letters.listing import count_delivered, list_delivered
 from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
+from petition.signing.successors import find_successor
 from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public
 from petition.web.public.letter_text import show_letter
@@ -77,6 +78,17 @@ def thanks(slug: str) -> str:
     return render_template("public/thanks.html", campaign=campaign, link=link)
 
 
+@public.get("/campaigns/<slug:slug>/accent.css")
+def show_accent(slug: str) -> Response:
+    """Give the campaign's colour as a style sheet, since nothing inline is let through."""
+    accent = find_campaign(slug).accent
+    if accent is None:
+        raise NotFound("This campaign has no colour of its own.")
+    rule = f"@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; "
+    rule += f"--accent-strong: color-mix(in srgb, {accent} 80%, black) }} }}"
+    return Response(rule, content_type="text/css; charset=utf-8")
+
+
 def render_campaign(
     campaign: Campaign,
     typed: Mapping[str, str] | None = None,
@@ -98,6 +110,7 @@ def render_campaign(
         delivered=count_delivered(campaign.id),
         letters=list_delivered(campaign.id, LETTERS_SHOWN),
         about=tell_about(campaign),
+        successor=find_successor(campaign, utcnow()) if season == Season.CLOSED else None,
     )
 
 

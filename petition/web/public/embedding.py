@@ -1,15 +1,47 @@
 """The page for groups that want to show a campaign on their own website."""
 
+from dataclasses import dataclass
+
 from flask import render_template
+from markupsafe import escape
 
 from petition.extensions import get_settings
+from petition.models import Campaign
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign
+
+# Pixels of a frame that no script sizes; what does not fit is scrolled to.
+HEIGHT = 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Snippets:
+    """The lines of HTML to paste: the form, the map, and the form where no script may run."""
+
+    form: list[str]
+    map: list[str]
+    frame: list[str]
 
 
 @public.get("/campaigns/<slug:slug>/embed")
 def explain_embed(slug: str) -> str:
     """Show the lines to paste, and which websites may."""
-    return render_template(
-        "public/embed.html", campaign=find_campaign(slug), host=get_settings().public_url
+    campaign = find_campaign(slug)
+    snippets = write_snippets(campaign, get_settings().public_url)
+    return render_template("public/embed.html", campaign=campaign, snippets=snippets)
+
+
+def write_snippets(campaign: Campaign, host: str) -> Snippets:
+    """Return the lines for a campaign; ``host`` is our address as others reach it."""
+    title = str(escape(campaign.title))
+    named = f'data-hundredth="{campaign.slug}"'
+    link = f'<a href="{host}/campaigns/{campaign.slug}">{title}</a>'
+    script = f'<script src="{host}/static/embed.js" async></script>'
+    return Snippets(
+        form=[f"<div {named}>{link}</div>", script],
+        map=[f'<div {named} data-show="map">{link}</div>', script],
+        frame=[
+            f'<iframe src="{host}/embed/{campaign.slug}" title="{title}"',
+            f'  width="100%" height="{HEIGHT}" {named}></iframe>',
+        ],
     )

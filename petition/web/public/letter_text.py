@@ -36,7 +36,7 @@ def show_letter(campaign: Campaign) -> LetterText:
         campaign.title,
         campaign.bill_number or "",
         campaign.organization,
-        show_layer(campaign.layers[0]) if len(campaign.layers) == 1 else "district",
+        _name_layer(campaign),
         campaign.step,
     )
 
@@ -53,7 +53,39 @@ def _render(
     layer: str,
     step: int,
 ) -> LetterText:
-    values = {
+    values = _say_for_everybody(title, bill, organization, layer, step)
+    quotes = find_wording(language).quotes
+    first, rest = _split_first_paragraph(letter)
+    return LetterText(
+        topic=fill_merge_fields(topic, values),
+        first=render_markdown(first, values, quotes),
+        rest=render_markdown(rest, values, quotes),
+        closing=render_markdown(closing, values, quotes),
+    )
+
+
+def show_message(campaign: Campaign) -> str:
+    """Return what a signer's own words begin with, as plain text for everybody."""
+    if not campaign.message:
+        return ""
+    values = _say_for_everybody(
+        campaign.title,
+        campaign.bill_number or "",
+        campaign.organization,
+        _name_layer(campaign),
+        campaign.step,
+    )
+    return fill_merge_fields(campaign.message, values)
+
+
+def _name_layer(campaign: Campaign) -> str:
+    return show_layer(campaign.layers[0]) if len(campaign.layers) == 1 else "district"
+
+
+def _say_for_everybody(
+    title: str, bill: str, organization: str, layer: str, step: int
+) -> dict[str, str]:
+    return {
         "campaign.title": title,
         "campaign.bill": bill,
         "organization.name": organization,
@@ -71,14 +103,6 @@ def _render(
         "addressee.name": "your lawmakers",
         "addressee.salutation": "Dear lawmakers",
     }
-    quotes = find_wording(language).quotes
-    first, rest = _split_first_paragraph(letter)
-    return LetterText(
-        topic=fill_merge_fields(topic, values),
-        first=render_markdown(first, values, quotes),
-        rest=render_markdown(rest, values, quotes),
-        closing=render_markdown(closing, values, quotes),
-    )
 
 
 def _split_first_paragraph(letter: str) -> tuple[str, str]:

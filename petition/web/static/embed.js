@@ -51,7 +51,9 @@
     watch(frame);
     // It may have said its height before anybody listened. The question is no secret, and a frame
     // that is not there yet would make of another target an error in the page's console.
-    if (isFrame && frame.contentWindow) { frame.contentWindow.postMessage({ hundredth: "measure" }, "*"); }
+    if (isFrame && frame.contentWindow) {
+      frame.contentWindow.postMessage({ hundredth: "measure" }, "*");
+    }
   }
 
   window.addEventListener("message", function (event) {
@@ -64,5 +66,9 @@
   });
 
   function start() { document.querySelectorAll("[data-hundredth]").forEach(adopt); }
-  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", start);
+  } else {
+    start();
+  }
 })();

@@ -1,4 +1,5 @@
-// In the frame: tells the page around it how high its content is. See embed.js.
+// In the frame: tells the page around it how high its content is (see embed.js), and gives the
+// focus to what is wrong, since browsers heed no autofocus in a frame of another website.
 (function () {
   "use strict";
 
@@ -15,10 +16,13 @@
 
   // A script of that page that came later than the first word asks for it again.
   window.addEventListener("message", function (event) {
-    if (event.source !== window.parent || !event.data || event.data.hundredth !== "measure") { return; }
+    if (event.source !== window.parent) { return; }
+    if (!event.data || event.data.hundredth !== "measure") { return; }
     told = 0;
     tell();
   });
+  var wrong = document.querySelector("[autofocus]");
+  if (wrong) { wrong.focus({ preventScroll: true }); }
   new ResizeObserver(tell).observe(document.documentElement);
   tell();
 })();
