@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from shapely import Polygon
+from shapely.geometry.polygon import orient
 from sqlalchemy import select
 
 from petition.extensions import db, get_settings
@@ -15,6 +17,7 @@ from tests.geography.files import (
     CONGRESS,
     COUNTY,
     SENATE,
+    Row,
     make_square,
     number,
     write_geojson,
@@ -167,8 +170,25 @@ def test_fetch_refuses_a_state_that_there_is_not(app: Flask) -> None:
     assert "expected a postal code such as MA" in result.output
 
 
+def give_file(layer: str, form: str, folder: Path) -> Path:
+    """Return a real file of Massachusetts as it is, or as the zip that the Census would offer."""
+    path = REAL / f"tl2024_25_{layer}.geojson"
+    if form == "geojson":
+        return path
+    rows: list[Row] = []
+    for feature in json.loads(path.read_text())["features"]:
+        kind, parts = feature["geometry"]["type"], feature["geometry"]["coordinates"]
+        polygons = parts if kind == "MultiPolygon" else [parts]
+        # A shapefile tells shells, which go round clockwise, from holes by their direction.
+        rings = [orient(Polygon(shell, holes), -1.0) for shell, *holes in polygons]
+        flat = [list(ring.coords) for area in rings for ring in (area.exterior, *area.interiors)]
+        rows.append((flat, feature["properties"]))
+    return write_zip(folder, rows, f"tl_2024_25_{layer}")
+
+
 @pytest.mark.skipif(not REAL.exists(), reason=f"needs the folder {REAL.name} of real files")
-def test_massachusetts_gets_all_its_districts(app: Flask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["geojson", "zip"])
+def test_massachusetts_gets_all_its_districts(app: Flask, tmp_path: Path, form: str) -> None:
     mapping = str(REAL / "openstates_geo_ma.yml")
     places = str(REAL / "ocd_us_census_places_ma.csv")
     for layer, options in (
@@ -178,7 +198,7 @@ def test_massachusetts_gets_all_its_districts(app: Flask, tmp_path: Path) -> Non
         ("sldu", ("--ids", mapping)),
         ("sldl", ("--ids", mapping)),
     ):
-        path = REAL / f"tl2024_25_{layer}.geojson"
+        path = give_file(layer, form, tmp_path)
         result = run(app, "districts", "import", str(path), *options)
         assert result.exit_code == 0, result.output
         if layer == "cousub":
@@ -196,6 +216,9 @@ def test_massachusetts_gets_all_its_districts(app: Flask, tmp_path: Path) -> Non
     for found in counts.values():
         assert found["with_division_id"] == found["districts"] == found["without_post"]
         assert (found["invalid"], found["overlaps"], found["gaps"]) == (0, 0, 0)
+    roster = str(REAL / "openstates_ma_2026-08.csv")
+    imported = run(app, "officials", "import", roster)
+    assert "Seats: 200, 198 held, 2 vacant" in imported.output
     with app.app_context():
         hampden = select(District.name).where(District.division_id.endswith("sldu:hampden"))
         assert db.session.scalar(hampden) == "Hampden District"
