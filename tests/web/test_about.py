@@ -136,7 +136,7 @@ def test_near_you_there_is_a_rounded_count_and_the_groups(app: Flask, group: int
     page = open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}")
     words = read_words(page)
 
-    assert "At least 20 people" in words and "23" not in words
+    assert "At least 20 people" in words and "23 people" not in words
     assert "Groups near you" in words and "Open Streets" in words
 
 
