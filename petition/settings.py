@@ -16,6 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from petition.environment import (
+    check_scheme,
+    read_choice,
+    read_integer,
+    read_number,
+    split_names,
+)
 from petition.errors import ConfigurationError
 
 CHANNELS = ("outbox", "email")
@@ -108,9 +115,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environ is None else environ
     data_dir = Path(env.get("PETITION_DATA_DIR") or "var").resolve()
     secret_key, data_key, demo = _read_keys(env, data_dir)
-    port = _integer(env, "PETITION_PORT", 8000, 1, 65535)
+    port = read_integer(env, "PETITION_PORT", 8000, 1, 65535)
     redis_url = env.get("REDIS_URL") or f"unix://{_socket_path(data_dir)}"
-    channel = _choice(env, "PETITION_CHANNEL", "outbox", CHANNELS)
+    channel = read_choice(env, "PETITION_CHANNEL", "outbox", CHANNELS)
     smtp_url = env.get("PETITION_SMTP_URL") or None
     _check_smtp(smtp_url, channel)
     tile_url, tile_attribution = _tiles(env)
@@ -119,7 +126,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_key=data_key,
         data_dir=data_dir,
         database_url=_database_url(env, data_dir),
-        redis_url=_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
+        redis_url=check_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
         embedded_queue="REDIS_URL" not in env or not env["REDIS_URL"],
         public_url=_public_url(env, port, demo),
         host=env.get("PETITION_HOST") or "127.0.0.1",
@@ -127,23 +134,23 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=smtp_url,
         mail_from=_mail_from(env),
         channel=channel,
-        geocoders=_names(env.get("PETITION_GEOCODERS") or "zip"),
+        geocoders=split_names(env.get("PETITION_GEOCODERS") or "zip"),
         geocoder_urls=_geocoder_urls(env),
         pelias_key=env.get("PETITION_PELIAS_KEY") or None,
-        geocoder_timeout=_number(env, "PETITION_GEOCODER_TIMEOUT", 5, 0.1, 60),
+        geocoder_timeout=read_number(env, "PETITION_GEOCODER_TIMEOUT", 5, 0.1, 60),
         geocoder_rate=env.get("PETITION_GEOCODER_RATE") or "10 per second",
-        geocoder_cache_seconds=_number(
+        geocoder_cache_seconds=read_number(
             env, "PETITION_GEOCODER_CACHE_SECONDS", 86_400, 0, 2_592_000
         ),
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
-        proxy_hops=_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
-        lease_seconds=_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
-        retry_base_seconds=_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
-        max_attempts=_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
-        reconcile_seconds=_number(env, "PETITION_RECONCILE_SECONDS", 15, 0.2, 60),
-        web_workers=_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
-        log_format=_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
-        page_size=_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),
+        proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
+        lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
+        retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
+        max_attempts=read_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
+        reconcile_seconds=read_number(env, "PETITION_RECONCILE_SECONDS", 15, 0.2, 60),
+        web_workers=read_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
+        log_format=read_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
+        page_size=read_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
         demo=demo,
@@ -212,7 +219,7 @@ def _database_url(env: Mapping[str, str], data_dir: Path) -> str:
     url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hundredth.sqlite3'}"
     if url.startswith("postgres://"):  # the spelling of several hosting platforms
         url = "postgresql://" + url.removeprefix("postgres://")
-    return _scheme(url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg"))
+    return check_scheme(url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg"))
 
 
 def _public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
@@ -223,7 +230,7 @@ def _public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
                 "PETITION_PUBLIC_URL", "is not set; letters and mails carry links that start so"
             )
         return f"http://127.0.0.1:{port}"
-    return _scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
+    return check_scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
 
 
 def _mail_from(env: Mapping[str, str]) -> str:
@@ -240,7 +247,7 @@ def _check_smtp(url: str | None, channel: str) -> None:
                 "PETITION_SMTP_URL", "is not set, and PETITION_CHANNEL=email needs it"
             )
         return
-    _scheme(url, "PETITION_SMTP_URL", ("smtp", "smtps", "smtp+starttls"))
+    check_scheme(url, "PETITION_SMTP_URL", ("smtp", "smtps", "smtp+starttls"))
     if not urlsplit(url).hostname:
         raise ConfigurationError("PETITION_SMTP_URL", "has no host")
 
@@ -255,7 +262,7 @@ def _geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
     urls = {}
     for geocoder, (name, url) in settings.items():
         if url:
-            if not urlsplit(_scheme(url, name, ("http", "https"))).hostname:
+            if not urlsplit(check_scheme(url, name, ("http", "https"))).hostname:
                 raise ConfigurationError(name, "has no host")
             urls[geocoder] = url.rstrip("/")
     return urls
@@ -268,7 +275,7 @@ def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
         return None, attribution
     # The host stands in a header of the map's page.
     if not TILE_HOST.fullmatch(
-        urlsplit(_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
+        urlsplit(check_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
     ):
         raise ConfigurationError("PETITION_TILE_URL", "must name one host, as in tiles.example.org")
     if not all(name in url for name in ("{z}", "{x}", "{y}")):
@@ -278,40 +285,6 @@ def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
             "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
         )
     return url, attribution
-
-
-def _scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:
-    if url.partition("://")[0] not in allowed:
-        raise ConfigurationError(name, f"must start with one of {', '.join(allowed)} and ://")
-    return url
-
-
-def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = env.get(name) or default
-    if value not in allowed:
-        raise ConfigurationError(name, f"must be one of {', '.join(allowed)}")
-    return value
-
-
-def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
-    try:
-        value = float(env.get(name) or default)
-    except ValueError:
-        value = low - 1
-    if not low <= value <= high:
-        raise ConfigurationError(name, f"must be a number from {low:g} to {high:g}")
-    return value
-
-
-def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    value = _number(env, name, default, low, high)
-    if value != int(value):
-        raise ConfigurationError(name, f"must be a whole number from {low} to {high}")
-    return int(value)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _socket_path(data_dir: Path) -> Path:
