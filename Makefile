@@ -51,6 +51,11 @@ format: setup ## Mend what ruff can mend by itself
 bench: setup ## Measure signing, counting, locating and letters beside their floors
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: screenshots
+screenshots: READY_FOR = test
+screenshots: setup ## Draw every public page, at a phone's width and a desk's, into var/screenshots
+	@$(BIN)/pytest --quiet tests/browser/screenshots.py
+
 .PHONY: faults
 faults: setup ## Run the fault tests in many rounds: kills, races, lost queues, broken mail servers
 	@$(BIN)/pytest --quiet -m faults --rounds $(ROUNDS) --timeout 7200 $(ARGS)
@@ -67,6 +72,12 @@ demo: setup ## Load the demonstration and send simulated signers through the rea
 hooks: setup ## Check the style before every commit in this clone
 	@git config core.hooksPath scripts/hooks
 	@echo "hooks: on (git config --unset core.hooksPath takes them off)"
+
+.PHONY: messages
+messages: setup ## Bring the Spanish catalogue up to date with the sources, and compile it
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output -o var/messages.pot .
+	@$(BIN)/pybabel -q update -i var/messages.pot -d petition/translations -l es --no-fuzzy-matching --ignore-obsolete
+	@$(BIN)/pybabel -q compile -d petition/translations
 
 .PHONY: lock
 lock: setup ## Compile the locks in requirements/ anew; ARGS="--upgrade" takes newer versions

@@ -5,13 +5,12 @@ from playwright.sync_api import expect
 from petition.extensions import transaction
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate
-from tests.browser.conftest import Live, Visitor
+from tests.browser.conftest import DESK, Live, Visitor
 from tests.factories import make_campaign, make_located
 from tests.web.public_world import World
 from tests.web.street_world import AREAS, store_areas
 
 MAP = "/campaigns/finer/map"
-DESK = {"width": 1280, "height": 800}
 
 
 def lay_map(live: Live) -> None:

@@ -1,0 +1,27 @@
+"""Draws every public page at the width of a phone and of a desk into var/screenshots.
+
+``make screenshots`` runs it; no test does, since what is pretty only a person can say.
+"""
+
+from pathlib import Path
+
+from tests.browser.conftest import DESK, PHONE, Live, Visitor
+from tests.browser.gallery import STATUSES, list_pages
+
+FOLDER = Path(__file__).parents[2] / "var" / "screenshots"
+LOOKS = {
+    "phone": {"viewport": PHONE},
+    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
+    "desk": {"viewport": DESK},
+}
+
+
+def test_every_page_is_drawn(live: Live, visitor: Visitor) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    pages = list_pages(live.app)
+    for look, options in LOOKS.items():
+        page = visitor.open(live.url, **options)
+        for shown in pages:
+            shown.open(page, live.url)
+            page.screenshot(path=FOLDER / f"{shown.name}-{look}.png", full_page=True)
+    visitor.forgive(STATUSES)

@@ -1,0 +1,66 @@
+"""What the campaign page asks for, as docs/page-weight.md lists it, and what it may weigh."""
+
+import re
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Response
+
+from tests.browser.conftest import Live, Visitor
+from tests.browser.gallery import REAL
+from tests.docs.pages import DOCS, read_table
+from tests.ground import SLUG
+from tests.web.public_world import CAMPAIGN, make_world
+
+HEAVIEST = 100_000  # bytes, without the map, which is a page of its own
+APART = 0.1  # how far a size in the table may be from the measured one
+DIGEST = re.compile(r"\.[0-9a-f]{10}(?=\.woff2$)")
+
+
+def name_request(address: str) -> str:
+    """Return the path of a request as the table has it, without what changes with the bytes."""
+    return DIGEST.sub("", urlsplit(address).path.replace(SLUG, "<slug>"))
+
+
+def lay_real(live: Live) -> None:
+    make_world(live.app, letter=(files("petition.demo") / "letter.md").read_text("utf-8"), **REAL)
+
+
+def test_the_campaign_page_asks_for_what_the_table_lists_and_is_light(
+    live: Live, visitor: Visitor
+) -> None:
+    lay_real(live)
+    answers: list[Response] = []
+
+    page = visitor.open("about:blank")
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(live.url + CAMPAIGN, wait_until="networkidle")
+    sizes = {name_request(answer.url): len(answer.body()) for answer in answers}
+    # Playwright never tells of the icon, which browsers fetch when they please.
+    icon = page.locator("link[rel=icon]").evaluate("link => link.href")
+    sizes[name_request(icon)] = len(page.request.get(icon).body())
+
+    table = read_table(DOCS / "page-weight.md", "request")
+    listed = {row[0].strip("`"): float(row[2].strip("| ")) for row in table}
+    assert listed.keys() == sizes.keys()
+    far = {  # kilobytes: as listed, as measured
+        name: (listed[name], size / 1000)
+        for name, size in sizes.items()
+        if abs(listed[name] * 1000 - size) > max(APART * size, 100)
+    }
+    assert far == {}
+    assert sum(sizes.values()) < HEAVIEST
+
+
+def test_the_page_is_painted_before_any_script_has_come(live: Live, visitor: Visitor) -> None:
+    lay_real(live)
+
+    page = visitor.open("about:blank")
+    page.route(re.compile(r"\.js(\?|$)"), lambda route: None)  # never answered
+    page.goto(live.url + CAMPAIGN, wait_until="commit")
+    painted = "performance.getEntriesByName('first-contentful-paint').length"
+    while not page.evaluate(painted):
+        page.wait_for_timeout(50)
+
+    assert page.evaluate("document.readyState") != "complete"
+    assert page.get_by_role("button", name="Sign the letter").is_visible()
