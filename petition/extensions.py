@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import cast
 
 from flask import current_app
+from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
@@ -22,6 +23,7 @@ db = SQLAlchemy()
 migrate = Migrate()
 csrf = CSRFProtect()
 security = Security()
+babel = Babel()
 
 
 def get_settings() -> Settings:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import Row, Select, func, select
 
 from petition.clock import utcnow
@@ -76,7 +77,7 @@ def read_progress(campaign_id: int, step: int, layer: str, geoid: str) -> Progre
         .limit(1)
     ).one_or_none()
     if row is None:
-        raise NotFound("There is no such district.")
+        raise NotFound(gettext("There is no such district."))
     return _describe(row, step, utcnow())
 
 
@@ -86,7 +87,7 @@ def read_progress_of(campaign_id: int, step: int, district_id: int) -> Progress:
         _select_districts(campaign_id).where(District.id == district_id)
     ).one_or_none()
     if row is None:
-        raise NotFound("There is no such district.")
+        raise NotFound(gettext("There is no such district."))
     return _describe(row, step, utcnow())
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.errors import NotFound
@@ -66,7 +67,7 @@ def read_letter(code: str) -> ConfirmedLetter:
         .where(Milestone.code == clean_code(code))
     ).one_or_none()
     if row is None:
-        raise NotFound("There is no letter with this code.")
+        raise NotFound(gettext("There is no letter with this code."))
     milestone, campaign, district = row
     return ConfirmedLetter(
         code=milestone.code,

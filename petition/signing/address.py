@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from flask_babel import gettext
+
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, TokenExpired, TokenRefused
 from petition.extensions import transaction
@@ -54,11 +56,15 @@ def read_question(token: str) -> Question:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         signature_id, campaign_id, at, code = LAYOUT.unpack(get_sealer().open(sealed, PURPOSE))
     except (binascii.Error, ValueError, struct.error, ConfigurationError):
-        raise TokenRefused("This link is not valid. Check that it was copied whole.") from None
+        raise TokenRefused(
+            gettext("This link is not valid. Check that it was copied whole.")
+        ) from None
     if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
         raise TokenExpired(
-            "This page has expired. Your signature is kept; if we mailed you its private link, add "
-            "your street there."
+            gettext(
+                "This page has expired. Your signature is kept; if we mailed you its private link, "
+                "add your street there."
+            )
         )
     return Question(signature_id, campaign_id, code.decode())
 
@@ -90,7 +96,7 @@ def give_address(signature_id: int, form: Mapping[str, str], find_place: FindPla
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
-            raise TokenRefused("This signature is no longer there.")
+            raise TokenRefused(gettext("This signature is no longer there."))
         values = read_address(form, find_place, signature.person)
         signature.person = replace(signature.person, **values)
         if signature.state == SignatureState.PENDING:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from flask_babel import gettext, lazy_gettext
+
 from petition.errors import InvalidInput
 from petition.models.signature import Person
 from petition.signing.canonical import read_email
@@ -22,10 +24,12 @@ LONGEST = {
     "comment": 1000,
 }
 REQUIRED = {
-    "given_name": "Enter your first name.",
-    "family_name": "Enter your last name.",
-    "email": "Enter your e-mail address.",
-    "postal_code": "Enter your ZIP code, so that the letter reaches your own lawmakers.",
+    "given_name": lazy_gettext("Enter your first name."),
+    "family_name": lazy_gettext("Enter your last name."),
+    "email": lazy_gettext("Enter your e-mail address."),
+    "postal_code": lazy_gettext(
+        "Enter your ZIP code, so that the letter reaches your own lawmakers."
+    ),
 }
 ADDRESS = ("street_address", "locality", "region", "postal_code")
 POSTAL_CODE = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
@@ -77,7 +81,7 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     values = {name: _read_text(name, form.get(name, ""), problems) for name in LONGEST}
     for name, words in REQUIRED.items():
         if not values[name] and name not in problems:
-            problems[name] = words
+            problems[name] = str(words)
     if "email" not in problems:
         values["email"] = _read_email(values["email"], problems)
     if "postal_code" not in problems:
@@ -111,7 +115,7 @@ def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person)
         for name in ADDRESS
     }
     if not values["street_address"] and "street_address" not in problems:
-        problems["street_address"] = "Enter your house number and street."
+        problems["street_address"] = gettext("Enter your house number and street.")
     if values["postal_code"] != before.postal_code:
         # The town and state of another ZIP are that one's, unless they were typed as well.
         values |= {name: "" for name in ("locality", "region") if not form.get(name)}
@@ -135,14 +139,18 @@ def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:
         or (unicodedata.category(character) in ("Cc", "Cs", "Co") and not _is_space(character))
         for character in text
     ):
-        problems[name] = "Remove the invisible control characters; they cannot be printed."
+        problems[name] = gettext("Remove the invisible control characters; they cannot be printed.")
         return ""
     if lines:
         text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
     else:
         text = " ".join(text.split())
     if len(text) > LONGEST[name]:
-        problems[name] = f"Shorten this to {LONGEST[name]} characters; it has {len(text)}."
+        problems[name] = gettext(
+            "Shorten this to %(most)s characters; it has %(count)s.",
+            most=LONGEST[name],
+            count=len(text),
+        )
         return ""
     return text
 
@@ -154,7 +162,7 @@ def _is_space(character: str) -> bool:
 def _read_email(typed: str, problems: dict[str, str]) -> str:
     email = read_email(typed)
     if email is None or len(email) > LONGEST["email"]:
-        problems["email"] = "Enter an e-mail address like name@example.org."
+        problems["email"] = gettext("Enter an e-mail address like name@example.org.")
         return ""
     return email
 
@@ -162,19 +170,21 @@ def _read_email(typed: str, problems: dict[str, str]) -> str:
 def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[str, str]) -> None:
     match = POSTAL_CODE.fullmatch(values["postal_code"])
     if match is None:
-        problems["postal_code"] = (
+        problems["postal_code"] = gettext(
             "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States."
         )
         return
     values["postal_code"] = match[1]
     place = find_place(match[1])
     if place is None:
-        problems["postal_code"] = "There is no such ZIP code; check the five digits."
+        problems["postal_code"] = gettext("There is no such ZIP code; check the five digits.")
         return
     values["locality"] = values["locality"] or place.place
     typed = values["region"].upper()
     values["region"] = place.state
     if typed and typed != place.state:
-        problems["region"] = (
-            f"ZIP code {match[1]} is in {place.state}; correct the state or the ZIP code."
+        problems["region"] = gettext(
+            "ZIP code %(code)s is in %(state)s; correct the state or the ZIP code.",
+            code=match[1],
+            state=place.state,
         )

@@ -7,6 +7,7 @@ same words are still offered.
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -67,7 +68,7 @@ def read_choices(signature_id: int) -> Choices:
         ).where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
     return Choices(
         show_name=row.show_name,
         notify=row.notify,
@@ -114,7 +115,7 @@ def give_consent(token: str, offer_id: int) -> None:
             )
         )
         if offered is None:
-            raise NotFound("This is not offered any more.")
+            raise NotFound(gettext("This is not offered any more."))
         row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
         session.execute(
             insert_into(session, Consent)
@@ -150,7 +151,7 @@ def withdraw_consent(token: str, offer_id: int) -> None:
 def _open(session: Session, signature_id: int) -> Signature:
     signature = session.get(Signature, signature_id, with_for_update=True)
     if signature is None or signature.state not in LIVE:
-        raise TokenRefused("This signature is no longer there.")
+        raise TokenRefused(gettext("This signature is no longer there."))
     return signature
 
 

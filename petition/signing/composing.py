@@ -12,6 +12,7 @@ from email.policy import SMTP
 from typing import Any
 
 from flask import render_template
+from flask_babel import force_locale
 
 from petition.clock import utcnow
 from petition.extensions import get_settings
@@ -29,17 +30,20 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a mail goes to, and the campaign that they signed."""
+    """Whom a mail goes to, in which language, and the campaign that they signed."""
 
     signature_id: int
     person: Person
     campaign: str
     organization: str
+    language: str = "en"
 
     @classmethod
-    def of(cls, signature_id: int, person: Person, campaign: Campaign) -> "Addressee":
+    def of(
+        cls, signature_id: int, person: Person, campaign: Campaign, language: str = "en"
+    ) -> "Addressee":
         """Return the addressee of a mail about a signature."""
-        return cls(signature_id, person, campaign.title, campaign.organization)
+        return cls(signature_id, person, campaign.title, campaign.organization, language)
 
 
 def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
@@ -49,17 +53,20 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     - Raises ChannelRefused where the address is none.
     """
     settings = get_settings()
-    links = {purpose: make_link(to.signature_id, purpose) for purpose in PATHS}
+    links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
     shown = {
         "given_name": to.person.given_name,
         "campaign": to.campaign,
         "organization": to.organization,
+        "language": to.language,
         "confirm_url": links[Purpose.CONFIRM],
         "status_url": links[Purpose.STATUS],
         "unsubscribe_url": links[Purpose.UNSUBSCRIBE],
         **values,
     }
-    subject, _, text = render_template(f"email/{kind}.txt", **shown).partition("\n")
+    with force_locale(to.language):
+        subject, _, text = render_template(f"email/{kind}.txt", **shown).partition("\n")
+        page = render_template(f"email/{kind}.html", subject=subject, **shown)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = clean_header(subject)
     message["From"] = make_address(to.organization, settings.mail_from, "sender")
@@ -70,11 +77,12 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.strip() + "\n", cte="quoted-printable")
-    page = render_template(f"email/{kind}.html", subject=subject, **shown)
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     return message
 
 
-def make_link(signature_id: int, purpose: Purpose) -> str:
-    """Return the whole address of a signer's link."""
-    return f"{get_settings().public_url}/{PATHS[purpose]}/{make_token(signature_id, purpose)}"
+def make_link(signature_id: int, purpose: Purpose, language: str = "en") -> str:
+    """Return the whole address of a signer's link; its page is in the language of the mail."""
+    token = make_token(signature_id, purpose)
+    chosen = "" if language == "en" else f"?lang={language}"
+    return f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"

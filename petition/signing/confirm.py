@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flask_babel import gettext
 from sqlalchemy import select, update
 
 from petition.clock import utcnow
@@ -33,7 +34,7 @@ def look(token: str) -> Confirmation:
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None or row.state in ENDED:
-        raise TokenExpired("This signature is no longer there. You can sign again.")
+        raise TokenExpired(gettext("This signature is no longer there. You can sign again."))
     return Confirmation(row.slug, row.title, already=row.state != SignatureState.PENDING)
 
 

@@ -7,6 +7,7 @@ the columns of ``signatures``.
 from dataclasses import asdict
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.errors import TokenRefused
@@ -46,7 +47,7 @@ def export_data(token: str) -> dict[str, Any]:
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
     signature: Signature = row.Signature
     columns = [name for name in Signature.__table__.columns.keys() if name not in LEFT_OUT]
     return {

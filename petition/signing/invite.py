@@ -74,7 +74,13 @@ def _claim(limit: int) -> list[_Invitation]:
             update(Signature)
             .where(Signature.id.in_(due))
             .values(due_at=now + LEASE, tries=Signature.tries + 1)
-            .returning(Signature.id, Signature.tries, Signature.person, Signature.campaign_id)
+            .returning(
+                Signature.id,
+                Signature.tries,
+                Signature.person,
+                Signature.campaign_id,
+                Signature.language,
+            )
             .execution_options(synchronize_session=False)
         ).all()
         campaigns = {
@@ -84,7 +90,10 @@ def _claim(limit: int) -> list[_Invitation]:
             )
         }
         return [
-            _Invitation(Addressee.of(row.id, row.person, campaigns[row.campaign_id]), row.tries)
+            _Invitation(
+                Addressee.of(row.id, row.person, campaigns[row.campaign_id], row.language),
+                row.tries,
+            )
             for row in claimed
         ]
 

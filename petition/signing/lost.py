@@ -5,6 +5,7 @@ Whoever asks learns nothing: the answer and the work are the same whether the ad
 
 from datetime import datetime, timedelta
 
+from flask_babel import gettext
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ def ask_for_link(slug: str, typed: str) -> None:
     """
     email = read_email(typed)
     if email is None:
-        raise InvalidInput({"email": "Enter the e-mail address that you signed with."})
+        raise InvalidInput({"email": gettext("Enter the e-mail address that you signed with.")})
     digest = get_sealer().digest(canonical_email(email), "email")
     now = utcnow()
     with transaction() as session:
@@ -39,7 +40,7 @@ def ask_for_link(slug: str, typed: str) -> None:
             select(Campaign.id).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
         )
         if campaign_id is None:
-            raise InvalidInput({"campaign": "Choose the letter that you signed."})
+            raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
         found = _find(session, campaign_id, digest)
         pending = found is not None and found.state == SignatureState.PENDING
         _mail_confirmation(session, found.id if found and pending else NO_SIGNATURE, now)

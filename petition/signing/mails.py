@@ -118,7 +118,7 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
                 keep = told is Verdict.LATER and now - mail.created_at < OLD_NEWS
                 mail.due_at = now + LOOK_AGAIN if keep else None
             elif signature.person is not None:
-                to = Addressee.of(signature.id, signature.person, campaign)
+                to = Addressee.of(signature.id, signature.person, campaign, signature.language)
                 kind = MailKind(mail.kind)
                 claimed.append(_Claimed(mail.id, mail.tries, kind, _number(mail), to, told))
         return len(ids), claimed

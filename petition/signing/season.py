@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
@@ -52,12 +53,14 @@ def find_open_campaign(slug: str, now: datetime) -> Season:
     """
     season = _find(slug)
     if season is None or season.state == CampaignState.DRAFT:
-        raise NotFound("There is no such campaign.")
+        raise NotFound(gettext("There is no such campaign."))
     if season.opens_at is not None and now < season.opens_at:
-        raise CampaignNotOpen("This campaign is not open yet. Come back when it has begun.")
+        raise CampaignNotOpen(
+            gettext("This campaign is not open yet. Come back when it has begun.")
+        )
     closed = season.closes_at is not None and season.closes_at <= now
     if season.state != CampaignState.OPEN or closed:
-        raise CampaignNotOpen("This campaign is closed and takes no more signatures.")
+        raise CampaignNotOpen(gettext("This campaign is closed and takes no more signatures."))
     return season
 
 

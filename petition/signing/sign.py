@@ -48,7 +48,11 @@ class Signed:
 
 
 def sign(
-    slug: str, form: Mapping[str, str], find_place: FindPlace, traces: Traces | None = None
+    slug: str,
+    form: Mapping[str, str],
+    find_place: FindPlace,
+    traces: Traces | None = None,
+    language: str = "en",
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
@@ -56,14 +60,16 @@ def sign(
       for a robot's, which is stored as rejected: it is mailed nothing, counts nowhere and stands in
       nobody's way.
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
-      by no guard.
+      by no guard. ``language``: that of the form, in which the signer is mailed.
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
-    return store(slug, answers, traces)
+    return store(slug, answers, traces, language)
 
 
-def store(slug: str, answers: Answers, traces: Traces | None = None) -> Signed:
+def store(
+    slug: str, answers: Answers, traces: Traces | None = None, language: str = "en"
+) -> Signed:
     """Store answers that were read and checked; see ``sign``."""
     now = utcnow()
     campaign = find_open_campaign(slug, now)
@@ -80,6 +86,7 @@ def store(slug: str, answers: Answers, traces: Traces | None = None) -> Signed:
         "show_name": answers.show_name,
         "notify": answers.notify,
         "tell_successor": answers.tell_successor,
+        "language": language,
         "created_at": now,
         "confirmed_at": None if campaign.confirm_email else now,
         "due_at": now,

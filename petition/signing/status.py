@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.errors import TokenRefused
@@ -79,7 +80,7 @@ def read_status(token: str) -> Status:
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
     return Status(
         signature_id=signature_id,
         campaign_slug=row.slug,

@@ -6,6 +6,7 @@ A token holds nothing personal and is not stored; whoever holds the link may do 
 from datetime import timedelta
 from enum import StrEnum
 
+from flask_babel import gettext
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from petition.errors import TokenExpired, TokenRefused
@@ -38,11 +39,11 @@ def read_token(token: str, purpose: Purpose) -> int:
             token, max_age=int(lifetime.total_seconds()) if lifetime else None
         )
     except SignatureExpired:
-        raise TokenExpired("This link has expired. Sign again to get a new one.") from None
+        raise TokenExpired(gettext("This link has expired. Sign again to get a new one.")) from None
     except (BadSignature, UnicodeError, ValueError):
         found = None
     if not isinstance(found, int):
-        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
     return found
 
 

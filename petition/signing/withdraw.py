@@ -5,6 +5,7 @@ Each is written into the journal first, so that a restored backup does not bring
 
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -105,7 +106,7 @@ def _end(
             return changed
         signature = session.get(Signature, signature_id)
         if signature is None:
-            raise TokenRefused("This link is not valid.")
+            raise TokenRefused(gettext("This link is not valid."))
         return signature.campaign_id
 
 

@@ -10,6 +10,7 @@ from petition.web import (
     formats,
     guards,
     headers,
+    languages,
     limits,
     operators,
     public,
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
     """Register the pages of every audience, and what a person sees when something fails."""
     settings: Settings = app.extensions["hundredth"]
     assets.init_app(app)
+    languages.init_app(app)
     formats.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -30,8 +32,8 @@ class Problem:
 
     status: int
     code: str
-    title: str
-    message: str
+    title: str | LazyString
+    message: str | LazyString
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,51 +47,72 @@ class TooManyRequests(Exception):
 UNAVAILABLE = Problem(
     503,
     "unavailable",
-    "We cannot store anything right now",
-    "The service is busy or being looked after. Nothing was stored. Wait a few seconds, then "
-    "reload this page; your browser will offer to send the same answers again.",
+    lazy_gettext("We cannot store anything right now"),
+    lazy_gettext(
+        "The service is busy or being looked after. Nothing was stored. Wait a few seconds, then "
+        "reload this page; your browser will offer to send the same answers again."
+    ),
 )
 FAILED = Problem(
     500,
     "failed",
-    "Something went wrong on our side",
-    "This is our fault, not yours, and it has been written down for us to look at. Go back and "
-    "try once more; if it fails again, come back later.",
+    lazy_gettext("Something went wrong on our side"),
+    lazy_gettext(
+        "This is our fault, not yours, and it has been written down for us to look at. Go back and "
+        "try once more; if it fails again, come back later."
+    ),
 )
 TOO_MANY = Problem(
     429,
     "too-many-requests",
-    "Too many signatures from your network",
-    "To keep out robots we take only so many signatures from one network in a while. Nothing was "
-    "stored. Wait {wait}, then reload this page; your browser will offer to send the same answers "
-    "again.",
+    lazy_gettext("Too many signatures from your network"),
+    lazy_gettext(
+        "To keep out robots we take only so many signatures from one network in a while. "
+        "Nothing was "
+        "stored. Wait %(wait)s, then reload this page; your browser will offer to send "
+        "the same answers "
+        "again."
+    ),
 )
 BY_STATUS = {
     400: (
-        "We could not read that request",
-        "Something in it is damaged. Go back to the page that you came from and try again.",
+        lazy_gettext("We could not read that request"),
+        lazy_gettext(
+            "Something in it is damaged. Go back to the page that you came from and try again."
+        ),
     ),
-    403: ("You may not see this page", "It needs rights that you do not have."),
+    403: (
+        lazy_gettext("You may not see this page"),
+        lazy_gettext("It needs rights that you do not have."),
+    ),
     404: (
-        "There is no such page",
-        "Check that the address was copied whole. If you followed a link on one of our pages, the "
-        "mistake is ours.",
+        lazy_gettext("There is no such page"),
+        lazy_gettext(
+            "Check that the address was copied whole. If you followed a link on one of our "
+            "pages, the "
+            "mistake is ours."
+        ),
     ),
     405: (
-        "This address does not work that way",
-        "It takes what a form sends and has nothing to show. Go back to the page with the form.",
+        lazy_gettext("This address does not work that way"),
+        lazy_gettext(
+            "It takes what a form sends and has nothing to show. Go back to the page with the form."
+        ),
     ),
     413: (
-        "That was too much to send at once",
-        "Nothing was stored. Shorten what you typed and send it again.",
+        lazy_gettext("That was too much to send at once"),
+        lazy_gettext("Nothing was stored. Shorten what you typed and send it again."),
     ),
-    415: ("We could not read what was sent", "Send the fields as a web form does."),
+    415: (
+        lazy_gettext("We could not read what was sent"),
+        lazy_gettext("Send the fields as a web form does."),
+    ),
 }
 USER_TITLES = {
-    403: "This is not possible",
-    404: "We could not find that",
-    410: "This link is no longer good",
-    422: "Some answers need your attention",
+    403: lazy_gettext("This is not possible"),
+    404: lazy_gettext("We could not find that"),
+    410: lazy_gettext("This link is no longer good"),
+    422: lazy_gettext("Some answers need your attention"),
 }
 
 
@@ -107,11 +130,11 @@ def init_app(app: Flask) -> None:
 def describe_wait(seconds: int) -> str:
     """Return how long to wait as people say it, never less than it is."""
     if seconds <= 90:
-        return f"{max(1, seconds)} second{'s' if seconds > 1 else ''}"
+        return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
     minutes = -(-seconds // 60)
     if minutes <= 90:
-        return f"{minutes} minutes"
-    return f"{-(-minutes // 60)} hours"
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    return ngettext("%(num)s hour", "%(num)s hours", -(-minutes // 60))
 
 
 def wants_json() -> bool:
@@ -122,8 +145,10 @@ def wants_json() -> bool:
 
 def _show_user_error(error: UserError) -> Response:
     title = USER_TITLES.get(error.status, BY_STATUS[400][0])
-    fields = error.fields if isinstance(error, InvalidInput) else {}
-    return _show(Problem(error.status, error.code, title, error.message, fields))
+    if isinstance(error, InvalidInput):
+        words = gettext("Some answers need your attention.")
+        return _show(Problem(error.status, error.code, title, words, error.fields))
+    return _show(Problem(error.status, error.code, title, error.message))
 
 
 def _show_unavailable(error: Exception) -> Response:
@@ -136,14 +161,14 @@ def _show_database_error(error: DBAPIError) -> Response:
 
 
 def _show_too_many(error: TooManyRequests) -> Response:
-    message = TOO_MANY.message.format(wait=describe_wait(error.seconds))
+    message = str(TOO_MANY.message) % {"wait": describe_wait(error.seconds)}
     problem = Problem(TOO_MANY.status, TOO_MANY.code, TOO_MANY.title, message)
     return _show(problem, {"Retry-After": str(error.seconds)})
 
 
 def _show_http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    title, message = BY_STATUS.get(status, (error.name, BY_STATUS[400][1]))
+    title, message = BY_STATUS.get(status) or (error.name, BY_STATUS[400][1])
     code = error.name.lower().replace(" ", "-")
     sent = dict(error.get_headers(request.environ))
     kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
@@ -166,7 +191,7 @@ def _show(problem: Problem, headers: Mapping[str, str] | None = None) -> Respons
 
 
 def _write_json(problem: Problem) -> Response:
-    error = {"code": problem.code, "message": problem.message, "fields": dict(problem.fields)}
+    error = {"code": problem.code, "message": str(problem.message), "fields": dict(problem.fields)}
     return jsonify(error=error)
 
 

@@ -2,24 +2,32 @@
 
 from datetime import datetime
 
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from flask import Flask
+from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from petition.models.district import say_district
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
 # What a layer's districts are called by the people who live in them.
 LAYERS = {
-    "county": "county",
-    "place": "city or town",
-    "cousub": "town",
-    "sldu": "state senate district",
-    "sldl": "state house district",
-    "cd": "congressional district",
+    "county": lazy_gettext("county"),
+    "place": lazy_gettext("city or town"),
+    "cousub": lazy_gettext("town"),
+    "sldu": lazy_gettext("state senate district"),
+    "sldl": lazy_gettext("state house district"),
+    "cd": lazy_gettext("congressional district"),
 }
-PLURALS = {"county": "counties", "place": "cities and towns"}
+HEADINGS = {
+    "county": lazy_gettext("Counties"),
+    "place": lazy_gettext("Cities and towns"),
+    "cousub": lazy_gettext("Towns"),
+    "sldu": lazy_gettext("State senate districts"),
+    "sldl": lazy_gettext("State house districts"),
+    "cd": lazy_gettext("Congressional districts"),
+}
 
 
 def init_app(app: Flask) -> None:
@@ -28,7 +36,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
-    app.add_template_filter(say_district, "the")
+    app.add_template_filter(show_district, "the")
     app.add_template_filter(show_layers, "layer_plural")
 
 
@@ -39,26 +47,36 @@ def show_day(moment: datetime) -> Markup:
 
 def show_moment(moment: datetime) -> Markup:
     """Return "November 21, 2026 at 23:50 UTC"."""
-    return _mark_time(moment, f"{_write_day(moment)} at {moment:%H:%M} UTC")
+    words = gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
+    return _mark_time(moment, words)
 
 
 def show_number(value: int) -> str:
     """Return the number with its thousands set apart."""
-    return f"{value:,}"
+    return format_decimal(value, locale=_locale())
 
 
 def show_layer(layer: str) -> str:
     """Return what districts of a layer are called."""
-    return LAYERS.get(layer, "district")
+    return str(LAYERS[layer]) if layer in LAYERS else gettext("district")
 
 
 def show_layers(layer: str) -> str:
     """Return the heading over districts of a layer: "State senate districts"."""
-    return PLURALS.get(layer, f"{show_layer(layer)}s").capitalize()
+    return str(HEADINGS[layer]) if layer in HEADINGS else gettext("Districts")
+
+
+def show_district(name: str) -> str:
+    """Return a district's name as a sentence has it."""
+    return say_district(name, str(_locale()))
 
 
 def _write_day(moment: datetime) -> str:
-    return f"{MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+    return format_date(moment, "long", locale=_locale())
+
+
+def _locale() -> Locale | str:
+    return get_locale() or "en"
 
 
 def _mark_time(moment: datetime, words: str) -> Markup:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext, ngettext
+
 from petition.clock import utcnow
 from petition.counting.progress import Progress, list_progress
 from petition.counting.shading import (
@@ -63,11 +65,13 @@ class MapDistrict:
         """What the map says of it, in a line."""
         p = self.progress
         if p.people is None:
-            told = "fewer than 10 signatures"
+            told = gettext("fewer than 10 signatures")
         else:
-            told = (
-                f"{show_number(p.people)} signatures, "
-                f"{show_number(p.towards)} of the next {show_number(p.step)}"
+            told = gettext(
+                "%(people)s signatures, %(towards)s of the next %(step)s",
+                people=show_number(p.people),
+                towards=show_number(p.towards),
+                step=show_number(p.step),
             )
         letters = f". {tell_letters(self.letters)}" if self.letters else ""
         return f"{p.name}: {told}{letters}"
@@ -114,10 +118,12 @@ def read_state_map(
     state = BY_CODE.get(code.upper())
     layer = layer or campaign.layers[0]
     if state is None or layer not in campaign.layers:
-        raise NotFound("This campaign has no such map.")
+        raise NotFound(gettext("This campaign has no such map."))
     rows = list_progress(campaign.id, campaign.step, layer, state.code)
     if not rows:
-        raise NotFound(f"We know no {show_layer(layer)} in {state.name}.")
+        raise NotFound(
+            gettext("We know no %(layer)s in %(state)s.", layer=show_layer(layer), state=state.name)
+        )
     letters = count_delivered_in(campaign.id, layer, state.code)
     return StateMap(
         state=state,
@@ -152,7 +158,10 @@ def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, An
 
 def tell_letters(letters: int) -> str:
     """Return "1 letter delivered" or "3 letters delivered"."""
-    return f"{show_number(letters)} letter{'' if letters == 1 else 's'} delivered"
+    shown = show_number(letters)
+    return ngettext(
+        "%(shown)s letter delivered", "%(shown)s letters delivered", letters, shown=shown
+    )
 
 
 def _describe_properties(

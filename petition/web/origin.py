@@ -7,6 +7,7 @@ page that a request comes from cannot be set by that page: ``Sec-Fetch-Site`` an
 from urllib.parse import urlsplit
 
 from flask import Request
+from flask_babel import gettext
 
 from petition.errors import UserError
 
@@ -31,7 +32,10 @@ def refuse_cross_site(request: Request, public_url: str) -> None:
     origin = request.headers.get("Origin")
     if site == "cross-site" or (origin is not None and not _is_ours(origin, request, public_url)):
         raise CrossSite(
-            "This form was sent from another website. Open the campaign's own page and sign there."
+            gettext(
+                "This form was sent from another website. Open the campaign's own page and sign "
+                "there."
+            )
         )
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
 from petition.geography.geocoders import Precision
 from petition.geography.outcomes import FoundBy, ReviewReason
 
@@ -17,7 +20,7 @@ class ReasonWords:
 
     short: str
     staff: str
-    signer: str
+    signer: str | LazyString
 
 
 REASONS: Mapping[str, ReasonWords] = {
@@ -25,60 +28,82 @@ REASONS: Mapping[str, ReasonWords] = {
         "no street given",
         "The signer gave a ZIP code without a street, and it reaches into several districts. Their "
         "private page asks them for the street.",
-        "Your ZIP code reaches into several districts. Your street address tells which one is "
-        "yours.",
+        lazy_gettext(
+            "Your ZIP code reaches into several districts. Your street address tells which one is "
+            "yours."
+        ),
     ),
     ReviewReason.ADDRESS_NOT_FOUND: ReasonWords(
         "address not found",
         "No geocoder knows this address. Look for a slip in the house number or the street.",
-        "We could not find the address that you gave. Check the house number, the street and the "
-        "ZIP code, and leave out the apartment.",
+        lazy_gettext(
+            "We could not find the address that you gave. Check the house number, the street "
+            "and the "
+            "ZIP code, and leave out the apartment."
+        ),
     ),
     ReviewReason.AMBIGUOUS_ADDRESS: ReasonWords(
         "several places fit",
         "Several places answer to this address, and they lie in different districts.",
-        "Several places answer to the address that you gave. Write the street in full, with its "
-        "direction and its ending, such as North Main Street.",
+        lazy_gettext(
+            "Several places answer to the address that you gave. Write the street in full, "
+            "with its "
+            "direction and its ending, such as North Main Street."
+        ),
     ),
     ReviewReason.OTHER_POSTAL_CODE: ReasonWords(
         "another ZIP code",
         "The address was found, but under another ZIP code than the signer wrote.",
-        "We found your street under another ZIP code than the one that you gave. Check both.",
+        lazy_gettext(
+            "We found your street under another ZIP code than the one that you gave. Check both."
+        ),
     ),
     ReviewReason.OUTSIDE_STATE: ReasonWords(
         "in another state",
         "The place that was found is not in the state that the signer wrote.",
-        "The place that we found is not in the state that you gave. Check the town, the state and "
-        "the ZIP code.",
+        lazy_gettext(
+            "The place that we found is not in the state that you gave. Check the town, the "
+            "state and "
+            "the ZIP code."
+        ),
     ),
     ReviewReason.MILITARY_ADDRESS: ReasonWords(
         "military address",
         "It is an address of the armed forces abroad (APO, FPO, DPO), which lies in no district. "
         "Only the signer can say where they are registered to vote.",
-        "The ZIP code that you gave is one of the armed forces abroad, which lies in no district. "
-        "Give the address at which you are registered to vote.",
+        lazy_gettext(
+            "The ZIP code that you gave is one of the armed forces abroad, which lies in no "
+            "district. "
+            "Give the address at which you are registered to vote."
+        ),
     ),
     ReviewReason.NO_DISTRICT: ReasonWords(
         "in no district",
         "The place lies in none of the districts in force. A boundary set may be missing, or have "
         "a gap: petition districts check finds both.",
-        "The place that we found lies in none of the districts that this letter counts by. If you "
-        "live elsewhere, correct your address.",
+        lazy_gettext(
+            "The place that we found lies in none of the districts that this letter counts "
+            "by. If you "
+            "live elsewhere, correct your address."
+        ),
     ),
 }
 OTHER = ReasonWords(
     "no reason kept",
     "Why it waits was not written down. Look the address up again.",
-    "The address that you gave does not tell for certain where you live.",
+    lazy_gettext("The address that you gave does not tell for certain where you live."),
 )
 FOUND = {
-    FoundBy.POSTAL_COUNTY: "by your ZIP code",
-    FoundBy.POSTAL_AREA: "by your ZIP code",
-    FoundBy.AT_LARGE: "your state has one district",
-    FoundBy.STAFF: "settled by a person",
+    FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
+    FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
+    FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
+    FoundBy.STAFF: lazy_gettext("settled by a person"),
 }
 # What a polygon was asked about: a point is as good as the address that it was found by.
-POINTS = {Precision.POSTAL: "by your ZIP code", Precision.LOCALITY: "by your town"}
+POINTS = {
+    Precision.POSTAL: lazy_gettext("by your ZIP code"),
+    Precision.LOCALITY: lazy_gettext("by your town"),
+}
 
 
 def explain_review(reason: str) -> ReasonWords:
@@ -89,4 +114,4 @@ def explain_review(reason: str) -> ReasonWords:
 def tell_found(found_by: str, precision: str | None) -> str:
     """Return how a signer's district was found; ``precision`` is that of their location."""
     point = POINTS.get(Precision(precision)) if precision else None
-    return FOUND.get(FoundBy(found_by)) or point or "by your address"
+    return str(FOUND.get(FoundBy(found_by)) or point or gettext("by your address"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -70,7 +71,7 @@ def show_question(
     campaign: Campaign = find_campaign(slug)
     place = known_postal_code(question.postal_code)
     if place is None or campaign.id != question.campaign_id:
-        raise TokenRefused("This link is not valid. Check that it was copied whole.")
+        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
     open_layers = name_open_layers(find_near(place, campaign.layers).untold)
     if not open_layers:
         # Other boundaries came into force meanwhile, and the ZIP is enough.

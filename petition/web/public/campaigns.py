@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask import Response, render_template
+from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.clock import utcnow
@@ -120,7 +121,9 @@ def find_campaign(slug: str) -> Campaign:
         select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
     )
     if campaign is None:
-        raise NotFound("There is no such campaign. Check that its address was copied whole.")
+        raise NotFound(
+            gettext("There is no such campaign. Check that its address was copied whole.")
+        )
     return campaign
 
 

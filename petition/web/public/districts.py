@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, make_response, render_template, request
+from flask_babel import gettext, lazy_gettext
 
 from petition.clock import utcnow
 from petition.counting.progress import Progress, read_progress, read_progress_of
@@ -27,8 +28,8 @@ from petition.web.public.campaigns import find_campaign, tell_season
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 GROUPS_SHOWN = 5
-NOT_A_ZIP = "There is no such ZIP code. Check the five digits."
-NO_DISTRICT = "This ZIP code lies in none of the campaign’s districts."
+NOT_A_ZIP = lazy_gettext("There is no such ZIP code. Check the five digits.")
+NO_DISTRICT = lazy_gettext("This ZIP code lies in none of the campaign’s districts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show how far one district is and the letters it has sent."""
     campaign = find_campaign(slug)
     if layer not in campaign.layers:
-        raise NotFound("This campaign does not count by such districts.")
+        raise NotFound(gettext("This campaign does not count by such districts."))
     district = _view(campaign, read_progress(campaign.id, campaign.step, layer, geoid))
     return render_template(
         "public/district.html",
@@ -65,7 +66,7 @@ def near(slug: str) -> Response:
         return _render_near(campaign)
     place = known_postal_code(typed)
     if place is None:
-        return _render_near(campaign, typed=typed, problem=NOT_A_ZIP)
+        return _render_near(campaign, typed=typed, problem=str(NOT_A_ZIP))
     return _show_near(campaign, place, find_near(place, campaign.layers), typed)
 
 
@@ -92,11 +93,13 @@ def near_street(slug: str) -> Response:
 def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
     problems = {}
     if not street:
-        problems["street_address"] = "Enter your house number and street."
+        problems["street_address"] = gettext("Enter your house number and street.")
     elif len(street) > LONGEST["street_address"]:
-        problems["street_address"] = f"Shorten this to {LONGEST['street_address']} characters."
+        problems["street_address"] = gettext(
+            "Shorten this to %(most)s characters.", most=LONGEST["street_address"]
+        )
     if place is None:
-        problems["postal_code"] = NOT_A_ZIP
+        problems["postal_code"] = str(NOT_A_ZIP)
     return problems
 
 
@@ -108,7 +111,7 @@ def _show_near(
         for district_id in found.districts.values()
     ]
     if not districts and not found.untold:
-        return _render_near(campaign, typed=typed, problem=NO_DISTRICT)
+        return _render_near(campaign, typed=typed, problem=str(NO_DISTRICT))
     return _render_near(
         campaign,
         typed=typed,

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
 from petition.letters.markup import render_markdown
@@ -28,17 +29,18 @@ class LetterText:
 
 def show_letter(campaign: Campaign) -> LetterText:
     """Return the campaign's letter with words for everybody in its merge fields."""
-    return _render(
-        campaign.letter,
-        campaign.closing,
-        campaign.topic or campaign.title,
-        campaign.language,
-        campaign.title,
-        campaign.bill_number or "",
-        campaign.organization,
-        _name_layer(campaign),
-        campaign.step,
-    )
+    with force_locale(find_wording(campaign.language).language):
+        return _render(
+            campaign.letter,
+            campaign.closing,
+            campaign.topic or campaign.title,
+            campaign.language,
+            campaign.title,
+            campaign.bill_number or "",
+            campaign.organization,
+            _name_layer(campaign),
+            campaign.step,
+        )
 
 
 @lru_cache(REMEMBERED)
@@ -68,18 +70,19 @@ def show_message(campaign: Campaign) -> str:
     """Return what a signer's own words begin with, as plain text for everybody."""
     if not campaign.message:
         return ""
-    values = _say_for_everybody(
-        campaign.title,
-        campaign.bill_number or "",
-        campaign.organization,
-        _name_layer(campaign),
-        campaign.step,
-    )
+    with force_locale(find_wording(campaign.language).language):
+        values = _say_for_everybody(
+            campaign.title,
+            campaign.bill_number or "",
+            campaign.organization,
+            _name_layer(campaign),
+            campaign.step,
+        )
     return fill_merge_fields(campaign.message, values)
 
 
 def _name_layer(campaign: Campaign) -> str:
-    return show_layer(campaign.layers[0]) if len(campaign.layers) == 1 else "district"
+    return show_layer(campaign.layers[0]) if len(campaign.layers) == 1 else gettext("district")
 
 
 def _say_for_everybody(
@@ -89,19 +92,19 @@ def _say_for_everybody(
         "campaign.title": title,
         "campaign.bill": bill,
         "organization.name": organization,
-        "district.name": f"your {layer}",
+        "district.name": gettext("your %(layer)s", layer=layer),
         "district.layer": layer,
-        "district.state": "your state",
-        "district.place": f"your {layer}",
+        "district.state": gettext("your state"),
+        "district.place": gettext("your %(layer)s", layer=layer),
         "count": str(step),
-        "total": "all",
-        "since": "the first day",
-        "dated": "the day it is sent",
-        "letter.code": "the letter’s code",
-        "letter.url": "the letter’s page",
-        "addressee.post": "your lawmakers",
-        "addressee.name": "your lawmakers",
-        "addressee.salutation": "Dear lawmakers",
+        "total": gettext("all"),
+        "since": gettext("the first day"),
+        "dated": gettext("the day it is sent"),
+        "letter.code": gettext("the letter’s code"),
+        "letter.url": gettext("the letter’s page"),
+        "addressee.post": gettext("your lawmakers"),
+        "addressee.name": gettext("your lawmakers"),
+        "addressee.salutation": gettext("Dear lawmakers"),
     }
 
 

@@ -2,25 +2,27 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext, lazy_gettext
+
 from petition.models import Campaign, Layer, PostRole
 from petition.web.formats import show_layer
 
 # What a layer's own lawmaker is called where the campaign writes to every post of the district.
 # Counties, cities and towns have too many kinds of them for one word.
 LAWMAKERS = {
-    Layer.SLDU: "your state senator",
-    Layer.SLDL: "your state representative",
-    Layer.CD: "your representative in Congress",
+    Layer.SLDU: lazy_gettext("your state senator"),
+    Layer.SLDL: lazy_gettext("your state representative"),
+    Layer.CD: lazy_gettext("your representative in Congress"),
 }
 ROLES = {
-    PostRole.UPPER: "your state senator",
-    PostRole.LOWER: "your state representative",
-    PostRole.LEGISLATURE: "your state legislator",
-    PostRole.MAYOR: "your mayor",
-    PostRole.US_REPRESENTATIVE: "your representative in Congress",
-    PostRole.US_SENATOR: "your U.S. senators",
-    PostRole.COUNCIL: "the council of your {layer}",
-    PostRole.BOARD: "the board of your {layer}",
+    PostRole.UPPER: lazy_gettext("your state senator"),
+    PostRole.LOWER: lazy_gettext("your state representative"),
+    PostRole.LEGISLATURE: lazy_gettext("your state legislator"),
+    PostRole.MAYOR: lazy_gettext("your mayor"),
+    PostRole.US_REPRESENTATIVE: lazy_gettext("your representative in Congress"),
+    PostRole.US_SENATOR: lazy_gettext("your U.S. senators"),
+    PostRole.COUNCIL: lazy_gettext("the council of your %(layer)s"),
+    PostRole.BOARD: lazy_gettext("the board of your %(layer)s"),
 }
 
 
@@ -51,14 +53,15 @@ def needs_street(layers: Sequence[str]) -> bool:
     return any(layer != Layer.COUNTY for layer in layers)
 
 
-def join_words(words: Sequence[str], last: str = "and") -> str:
+def join_words(words: Sequence[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return ", ".join(words[:-1]) + gettext(" and ") + words[-1]
 
 
 def _name_layer(layer: Layer, roles: Sequence[str] | None) -> list[str]:
     if roles is None:
-        return [LAWMAKERS.get(layer, f"the lawmakers of your {show_layer(layer)}")]
-    return [ROLES[PostRole(role)].format(layer=show_layer(layer)) for role in roles]
+        own = LAWMAKERS.get(layer)
+        return [str(own or gettext("the lawmakers of your %(layer)s", layer=show_layer(layer)))]
+    return [str(ROLES[PostRole(role)]) % {"layer": show_layer(layer)} for role in roles]

@@ -11,6 +11,7 @@ from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import wants_json
 from petition.web.guards import let_in, let_in_campaign, observe
+from petition.web.languages import get_language
 from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
@@ -45,7 +46,7 @@ def take_signature(slug: str, way: Way) -> Response:
         campaign = find_open_campaign(slug, utcnow())
         busy = max(busy, let_in_campaign(campaign, network))
         traces = observe(campaign.guards, request.form, busy)
-        signed = store_signature(slug, request.form, known_postal_code, traces)
+        signed = store_signature(slug, request.form, known_postal_code, traces, get_language())
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise

@@ -1,0 +1,98 @@
+"""Which language a page is in: that chosen on a page, or the first of the browser that we have.
+
+- The pages set no cookie, so a choice travels in the addresses: every link, form and redirect of a
+  page that was asked for with ``?lang=`` carries it on.
+- Staff pages are English.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, has_request_context, request
+from flask_babel import get_locale
+from markupsafe import Markup
+
+from petition.extensions import babel
+
+# What each language calls itself. The first is what a page falls back to.
+LANGUAGES = {"en": "English", "es": "Español"}
+# Dates and numbers as they are written in the United States.
+LOCALES = {"en": "en", "es": "es_US"}
+FIELD = "lang"
+# Endpoints whose answer is the same in every language.
+WORDLESS = frozenset({"public.show_logo", "public.show_accent"})
+BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
+NOT_OURS = ("/staff", "/static/")
+
+
+def init_app(app: Flask) -> None:
+    """Have each request choose its language, and give the templates what carries a choice on."""
+    babel.init_app(app, locale_selector=_select_locale)
+    app.add_template_global(get_language)
+    app.add_template_global(keep_language)
+    app.add_template_global(language_field)
+    app.add_template_global(list_switches)
+    app.url_defaults(_carry_choice)
+    app.after_request(_tell_caches)
+
+
+def get_language() -> str:
+    """Return the language of the answer: "en" or "es"."""
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
+
+
+def find_choice() -> str | None:
+    """Return the language that was chosen on a page; None where the browser decides."""
+    chosen = request.args.get(FIELD) if has_request_context() else None
+    return chosen if chosen in LANGUAGES else None
+
+
+def keep_language(mark: str = "?") -> str:
+    """Return what an address needs behind it to keep the choice: "?lang=es", or nothing."""
+    chosen = find_choice()
+    return f"{mark}{FIELD}={chosen}" if chosen else ""
+
+
+def language_field() -> Markup:
+    """Return the hidden field that keeps the choice in a form that is sent by GET, or nothing."""
+    chosen = find_choice()
+    if not chosen:
+        return Markup()
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, chosen)
+
+
+def list_switches() -> list[tuple[str, str, str]]:
+    """Return (language, its own name, address) of the same page in every other language.
+
+    - Empty for the answer to a form: its address shows something else, and what was typed would be
+      lost.
+    """
+    if not has_request_context() or request.method != "GET":
+        return []
+    here = get_language()
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD]
+    return [
+        (language, name, f"?{urlencode([*kept, (FIELD, language)])}")
+        for language, name in LANGUAGES.items()
+        if language != here
+    ]
+
+
+def _select_locale() -> str:
+    if not has_request_context() or request.path.startswith(NOT_OURS):
+        return LOCALES["en"]
+    language = find_choice() or request.accept_languages.best_match(list(LANGUAGES))
+    return LOCALES[language or "en"]
+
+
+def _carry_choice(endpoint: str, values: dict[str, Any]) -> None:
+    chosen = find_choice()
+    if chosen and endpoint.partition(".")[0] in BLUEPRINTS and endpoint not in WORDLESS:
+        values.setdefault(FIELD, chosen)
+
+
+def _tell_caches(response: Response) -> Response:
+    if not request.path.startswith(NOT_OURS):
+        response.vary.add("Accept-Language")
+    return response
