@@ -7,20 +7,14 @@ can be held against each other to tell what lies between.
 from collections import Counter
 from datetime import datetime, timedelta
 
-import h3
 from sqlalchemy import delete, func, insert, select
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
+from petition.models.tally import find_area
 
-RESOLUTION = 4
 RENEWED_AFTER = timedelta(hours=1)
-
-
-def find_area(cell: str) -> str:
-    """Return the area that a cell of a finer resolution lies in."""
-    return str(h3.cell_to_parent(cell, RESOLUTION))
 
 
 def count_areas_if_due() -> int:

@@ -15,9 +15,7 @@ from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import db
 from petition.models import District, Tally
-
-# Fewer people than this could be told apart by those who know them.
-SMALLEST_COUNT = 10
+from petition.models.tally import SMALLEST_COUNT
 
 
 @dataclass(frozen=True, slots=True)

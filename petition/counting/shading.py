@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from petition.counting.progress import SMALLEST_COUNT
 from petition.extensions import db
 from petition.models import District, Tally
+from petition.models.tally import SMALLEST_COUNT
 
 
 @dataclass(frozen=True, slots=True)

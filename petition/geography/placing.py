@@ -30,9 +30,7 @@ from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal import clean_postal_code
 from petition.geography.postal_areas import Areas
 from petition.models import Layer, Person
-
-# About 5 square kilometres; DESIGN section 5, rule 7.
-CELL_RESOLUTION = 7
+from petition.models.tally import CELL_RESOLUTION
 
 EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
 # The precisions that may decide a layer; every other layer needs an exact one.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import h3
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -163,6 +164,19 @@ class Milestone(Base):
             LedgerEntry.district_id == self.district_id,
             LedgerEntry.carried_by == self.number,
         )
+
+
+# Fewer people than this could be told apart by those who know them.
+SMALLEST_COUNT = 10
+# Of H3: some 40 km across, in which one fixed partition tells what goes on near somebody; and the
+# cells that signatures keep, about 5 square kilometres (DESIGN section 5, rule 7).
+AREA_RESOLUTION = 4
+CELL_RESOLUTION = 7
+
+
+def find_area(cell: str) -> str:
+    """Return the area that a cell lies in."""
+    return str(h3.cell_to_parent(cell, AREA_RESOLUTION))
 
 
 class AreaCount(Base):

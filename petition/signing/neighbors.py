@@ -16,12 +16,10 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import AreaCount, Signature
+from petition.models.tally import CELL_RESOLUTION, SMALLEST_COUNT, find_area
 from petition.signing.recent import SHOWN, Participant, abbreviate
 
-SMALLEST_COUNT = 10
 NAMED = 12
-RESOLUTION = 4
-CELL_RESOLUTION = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def find_neighbors(campaign_id: int, latitude: float, longitude: float) -> Neigh
     """Return what may be told of the area that a point lies in."""
     # By way of the finer cell, as the count goes: at an edge the two may differ.
     cell = h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION)
-    area = str(h3.cell_to_parent(cell, RESOLUTION))
+    area = find_area(str(cell))
     counted = db.session.get(AreaCount, (campaign_id, area))
     if counted is None or counted.people < SMALLEST_COUNT:
         return Neighbors(None, [], counted.counted_at if counted else None)

@@ -9,9 +9,10 @@ from flask.ctx import AppContext
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.counting.areas import count_areas_if_due, find_area
+from petition.counting.areas import count_areas_if_due
 from petition.extensions import transaction
 from petition.models import Campaign, Signature, SignatureState
+from petition.models.tally import find_area
 from petition.signing.neighbors import find_neighbors
 from petition.signing.recent import abbreviate, list_recent
 from tests.factories import make_campaign, make_person, make_signature

@@ -20,7 +20,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from petition.us_states import TERRITORIES, State
+from petition.us_states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def name_county(state: State, geoid: str, name: str, lsad: str) -> Division | No
 
     - ``name`` and ``lsad`` are the NAME and LSAD of the Census Bureau's files.
     """
-    root = name_state(state)
+    root = state.division_id
     if lsad == "00":
         if geoid not in WORDLESS:
             return None
@@ -92,14 +92,6 @@ def tell_county_kind(name: str, full_name: str) -> str:
     if not full_name.startswith(name):
         return ""
     return CODES.get(full_name.removeprefix(name).strip().lower(), "")
-
-
-def name_state(state: State) -> str:
-    """Return the division id of a state, of the District of Columbia or of a territory."""
-    if state.code == "DC":
-        return "ocd-division/country:us/district:dc"
-    kind = "territory" if state.code in TERRITORIES else "state"
-    return f"ocd-division/country:us/{kind}:{state.code.lower()}"
 
 
 def make_slug(name: str) -> str:

@@ -23,7 +23,6 @@ from petition.geography.divisions.naming import (
     Division,
     make_slug,
     name_county,
-    name_state,
     tell_county_kind,
 )
 from petition.geography.importing.naming import AT_LARGE
@@ -66,7 +65,7 @@ def rule_county(area: CensusArea) -> Division | None:
 def rule_congress(area: CensusArea) -> str:
     """Return the division id of a congressional district."""
     seat = "at-large" if area.code in AT_LARGE else str(int(area.code))
-    return f"{name_state(area.state)}/cd:{seat}"
+    return f"{area.state.division_id}/cd:{seat}"
 
 
 def rule_legislature(layer: Layer, areas: Sequence[CensusArea]) -> dict[str, str]:
@@ -82,7 +81,7 @@ def rule_legislature(layer: Layer, areas: Sequence[CensusArea]) -> dict[str, str
         kind = "ward" if code == "DC" else layer.value
         for area, number in zip(members, numbers, strict=True):
             if number is not None:
-                found[area.geoid] = f"{name_state(area.state)}/{kind}:{number.group(1).lower()}"
+                found[area.geoid] = f"{area.state.division_id}/{kind}:{number.group(1).lower()}"
     return found
 
 
@@ -121,7 +120,7 @@ def _make_candidate(
     layer: Layer, area: CensusArea, counties: Mapping[str, str]
 ) -> _Candidate | None:
     is_town = area.state.code in NEW_ENGLAND
-    parent: str | None = name_state(area.state)
+    parent: str | None = area.state.division_id
     if layer == Layer.COUSUB and not is_town:
         parent = counties.get(area.geoid[:5])
     name = area.fields.get("NAME")
