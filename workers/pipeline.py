@@ -19,8 +19,8 @@ from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.queues import Stage, wake
-from petition.signing.invite import mail_batch
-from petition.signing.mails import send_batch
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.sending import send_batch
 from workers.jobs import find_campaign, job, linger
 
 

@@ -29,9 +29,9 @@ from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
-from petition.signing.mails import is_any_due
+from petition.signing.mails.sending import is_any_due
+from petition.signing.mails.telling import plan_delivered
 from petition.signing.successors import plan_successors
-from petition.signing.telling import plan_delivered
 
 log = get_logger(__name__)
 

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from petition.delivery.bounces import note_bounce as note_letter
 from petition.mail.bounces import LARGEST, read_bounce
-from petition.signing.unreachable import note_bounce as note_mail
+from petition.signing.mails.unreachable import note_bounce as note_mail
 
 bounces = AppGroup("bounces", help="Mail that came back.")
 Done = Callable[[], object]

@@ -4,7 +4,6 @@
 - ``sign`` stores it; ``confirm`` and ``withdraw`` act on the links that a signer was mailed.
 - ``status`` tells a signer what became of their signature; ``choices`` is what they allowed, and
   ``export`` all that is held.
-- ``invite`` mails the confirmation, ``mails`` everything after it; ``topics`` says what each tells,
-  ``telling`` and ``successors`` plan them, ``unreachable`` ends them.
+- ``mails/`` is what signers are mailed; ``successors`` and ``lost`` plan some of it.
 - ``journal`` keeps what a restored backup must not undo, and ``replay`` does it again.
 """

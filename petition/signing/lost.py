@@ -16,7 +16,7 @@ from petition.models import Campaign, CampaignState, Mail, MailKind, Signature, 
 from petition.models.signature import UNCOUNTED
 from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
-from petition.signing.mails import plan
+from petition.signing.mails.planning import plan
 
 AGAIN_AFTER = timedelta(minutes=15)
 GONE = (SignatureState.WITHDRAWN, SignatureState.EXPIRED)

@@ -10,8 +10,8 @@ from petition.clock import utcnow
 from petition.errors import NotFound, UserError
 from petition.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Mail, MailKind, Signature
-from petition.signing.mails import plan
-from petition.signing.topics import STANDING
+from petition.signing.mails.planning import plan
+from petition.signing.mails.topics import STANDING
 from petition.trail import record
 
 TOLD = "campaign.successor_told"

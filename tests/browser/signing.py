@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from petition.extensions import db, get_settings
 from petition.models import Signature
-from petition.signing.invite import mail_batch
-from petition.signing.mails import send_batch
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.sending import send_batch
 from tests.browser.conftest import Live
 from tests.browser.gallery import QUICK
 from tests.redistricting.world import send, work

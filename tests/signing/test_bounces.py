@@ -15,7 +15,7 @@ from sqlalchemy import select
 from petition.extensions import db, transaction
 from petition.mail.bounces import read_bounce
 from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Signature
-from petition.signing.message_ids import make_message_id
+from petition.signing.mails.message_ids import make_message_id
 from tests.cli.runner import run
 from tests.signing.conftest import arrive, carry, sign_one
 

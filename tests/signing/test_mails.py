@@ -12,11 +12,12 @@ from petition.clock import utcnow
 from petition.delivery.bounces import note_bounce
 from petition.extensions import db, transaction
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
-from petition.signing.invite import mail_batch
 from petition.signing.lost import ask_for_link
-from petition.signing.mails import plan, send_batch
-from petition.signing.message_ids import make_message_id, read_message_id
-from petition.signing.telling import plan_delivered
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.message_ids import make_message_id, read_message_id
+from petition.signing.mails.planning import plan
+from petition.signing.mails.sending import send_batch
+from petition.signing.mails.telling import plan_delivered
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
@@ -232,7 +233,7 @@ def test_a_worker_that_died_leaves_its_mails_to_another(
         enter(address)
         plan_link(sign_one())
         with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-            broken.setattr("petition.signing.mails._settle", _die)
+            broken.setattr("petition.signing.mails.sending._settle", _die)
             send_batch()
         assert (send_batch(), len(answers.kept)) == (0, 1)  # its lease is not over
         make_later(timedelta(minutes=6))

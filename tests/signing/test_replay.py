@@ -20,9 +20,9 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.signing.invite import mail_batch
 from petition.signing.journal import FILE, Decision, make_mark, read_journal
-from petition.signing.mails import send_batch
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.sending import send_batch
 from petition.signing.replay import quieten, replay, replay_journal
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.cli.runner import run

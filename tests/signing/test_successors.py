@@ -11,7 +11,7 @@ from petition.errors import NotFound, UserError
 from petition.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Mail, SignatureState
 from petition.signing.campaigns import set_state
-from petition.signing.mails import send_batch
+from petition.signing.mails.sending import send_batch
 from petition.signing.successors import find_successor, plan_successors, set_successor
 from tests.factories import make_campaign, make_signature
 from tests.mail.servers import Answers, polite_server

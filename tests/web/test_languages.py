@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import Signature
-from petition.signing.composing import Addressee, compose
+from petition.signing.mails.composing import Addressee, compose
 from tests.ground import fill_form
 from tests.web.public_world import CAMPAIGN, SIGN, make_world, open_page, sign
 

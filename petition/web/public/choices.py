@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.signing.answers import ticked
 from petition.signing.choices import choose, give_consent, withdraw_consent
 from petition.signing.export import export_data
+from petition.signing.mails.unreachable import mark_reachable
 from petition.signing.tokens import Purpose, read_token
-from petition.signing.unreachable import mark_reachable
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"

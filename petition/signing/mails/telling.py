@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
-from petition.signing.mails import plan
-from petition.signing.topics import ARRIVED, STANDING
+from petition.signing.mails.planning import plan
+from petition.signing.mails.topics import ARRIVED, STANDING
 from petition.trail import record
 
 TOLD = "milestone.told"

@@ -14,7 +14,7 @@ from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.mail.blame import status_blames_recipient
 from petition.models import Mail, Signature
-from petition.signing.message_ids import read_message_id
+from petition.signing.mails.message_ids import read_message_id
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 

@@ -18,7 +18,7 @@ from petition.clock import utcnow
 from petition.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
-from petition.signing.message_ids import make_message_id
+from petition.signing.mails.message_ids import make_message_id
 from petition.signing.tokens import Purpose, make_token
 
 PATHS = {

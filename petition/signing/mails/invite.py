@@ -13,11 +13,12 @@ from petition.clock import utcnow
 from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
 from petition.models import Campaign, MailKind, Signature, SignatureState
-from petition.signing.composing import Addressee, compose
-from petition.signing.mails import LEASE, choose_wait, plan
-from petition.signing.posting import Fate, send_each
+from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.planning import plan
+from petition.signing.mails.posting import Fate, send_each
+from petition.signing.mails.sending import LEASE, choose_wait
+from petition.signing.mails.unreachable import mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
-from petition.signing.unreachable import mark_unreachable
 from petition.trail import record
 
 log = get_logger(__name__)

@@ -9,18 +9,17 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.database import insert_into
 from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
 from petition.models import Campaign, Mail, MailKind, Signature
-from petition.signing.composing import Addressee, compose
-from petition.signing.posting import Fate, send_each
-from petition.signing.topics import Verdict, describe
-from petition.signing.unreachable import mark_unreachable
+from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.posting import Fate, send_each
+from petition.signing.mails.topics import Verdict, describe
+from petition.signing.mails.unreachable import mark_unreachable
 
 log = get_logger(__name__)
 
@@ -40,32 +39,6 @@ class _Claimed:
     number: int
     to: Addressee
     values: dict[str, Any]
-
-
-def plan(
-    session: Session, signers: Select[int], kind: MailKind, due_at: datetime, about: int = 0
-) -> int:
-    """Plan a mail for each signature whose id ``signers`` selects; return how many are new.
-
-    - One that was planned before stays as it is. Whoever calls commits them together with what they
-      tell.
-    - ``signers`` needs a WHERE: SQLite would take ON CONFLICT for a part of its FROM.
-    """
-    moment = Mail.due_at.type
-    rows = signers.add_columns(
-        literal(kind.value),
-        literal(about),
-        literal(0),
-        literal(utcnow(), moment),
-        literal(due_at, moment),
-    )
-    planned = session.scalars(
-        insert_into(session, Mail)
-        .from_select(["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows)
-        .on_conflict_do_nothing()
-        .returning(Mail.id)
-    )
-    return len(planned.all())
 
 
 def is_any_due() -> bool:
