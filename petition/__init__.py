@@ -22,9 +22,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # A statement's values may be personal: no error may carry them. A connection that a
-        # restart of the database broke is noticed before it is used.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, "pool_pre_ping": True},
+        # A statement's values may be personal: no error may carry them.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_CONTENT_LENGTH=256 * 1024,
         MAX_FORM_PARTS=200,
     )

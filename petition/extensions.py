@@ -65,12 +65,34 @@ def core_transaction() -> Iterator[Connection]:
 
     - As ``transaction``, without the session's unit of work, which costs more than the insert.
     """
-    try:
-        with (
-            db.engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection,
-            connection.begin(),
-        ):
+    with _tell_unavailable(), db.engine.connect() as bare:
+        connection = bare.execution_options(sqlite_begin="IMMEDIATE")
+        with connection.begin():
             yield connection
+
+
+@contextmanager
+def core_statements() -> Iterator[Connection]:
+    """Give a connection on which each statement is a transaction of its own, durable as it returns.
+
+    - For a path that needs one statement only: no round trips to begin and to commit, and SQLite's
+      one writer is in nobody's way while Python prepares what is written.
+    - Raises DatabaseUnavailable as ``transaction`` does.
+    """
+    with _tell_unavailable(), db.engine.connect() as bare:
+        # The driver of SQLite never begins by itself (petition/database.py); psycopg must be told.
+        options = (
+            {"sqlite_begin": None}
+            if bare.dialect.name == "sqlite"
+            else {"isolation_level": "AUTOCOMMIT"}
+        )
+        yield bare.execution_options(**options)
+
+
+@contextmanager
+def _tell_unavailable() -> Iterator[None]:
+    try:
+        yield
     except DBAPIError as error:
         if is_unavailable(error):
             raise DatabaseUnavailable(type(error.orig).__name__) from error

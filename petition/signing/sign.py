@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from petition.clock import utcnow
-from petition.extensions import core_transaction
+from petition.extensions import core_statements, core_transaction
 from petition.models import (
     Consent,
     ConsentOffer,
@@ -92,12 +92,16 @@ def store(
         "due_at": now,
         "tries": 0,
     }
-    with core_transaction() as connection:
+    # Most signings are one row and nothing else: one statement, which is a transaction of its own.
+    alone = not answers.consents and (traces is None or traces.proof is None)
+    with core_statements() if alone else core_transaction() as connection:
         reason = _judge(connection, campaign.guards, answers, traces)
         if reason is not None:
             connection.execute(insert(Signature), _reject(row, reason))
             return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), None)
-        signature_id = connection.scalar(_build_insert(connection.dialect.name), row)
+        # All rows are asked for: SQLite has committed once it has answered the last.
+        rows = connection.execute(_build_insert(connection.dialect.name), row).all()
+        signature_id = rows[0].id if rows else None
         if signature_id is None:
             _mail_again(connection, campaign.id, digest, now)
         elif answers.consents:

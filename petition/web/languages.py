@@ -42,6 +42,12 @@ def get_language() -> str:
     return str(locale.language) if locale else "en"
 
 
+def choose_language() -> str:
+    """Return the language that the request asks for, without waking Babel."""
+    found = find_choice() or request.accept_languages.best_match(list(LANGUAGES))
+    return found or "en"
+
+
 def find_choice() -> str | None:
     """Return the language that was chosen on a page; None where the browser decides."""
     chosen = request.args.get(FIELD) if has_request_context() else None
@@ -82,8 +88,7 @@ def list_switches() -> list[tuple[str, str, str]]:
 def _select_locale() -> str:
     if not has_request_context() or request.path.startswith(NOT_OURS):
         return LOCALES["en"]
-    language = find_choice() or request.accept_languages.best_match(list(LANGUAGES))
-    return LOCALES[language or "en"]
+    return LOCALES[choose_language()]
 
 
 def _carry_choice(endpoint: str, values: dict[str, Any]) -> None:
@@ -93,6 +98,7 @@ def _carry_choice(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _tell_caches(response: Response) -> Response:
-    if not request.path.startswith(NOT_OURS):
+    # What answers a form is kept by no cache.
+    if request.method in ("GET", "HEAD") and not request.path.startswith(NOT_OURS):
         response.vary.add("Accept-Language")
     return response

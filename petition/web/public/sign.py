@@ -11,7 +11,7 @@ from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import wants_json
 from petition.web.guards import let_in, let_in_campaign, observe
-from petition.web.languages import get_language
+from petition.web.languages import choose_language
 from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
@@ -42,17 +42,18 @@ def take_signature(slug: str, way: Way) -> Response:
         abort(415)
     network = find_network(request.remote_addr)
     busy = let_in(get_limit(), network)
+    # A plain dict: asking werkzeug's for a field that is not there costs an exception each time.
+    form = request.form.to_dict()
     try:
         campaign = find_open_campaign(slug, utcnow())
         busy = max(busy, let_in_campaign(campaign, network))
-        traces = observe(campaign.guards, request.form, busy)
-        signed = store_signature(slug, request.form, known_postal_code, traces, get_language())
+        traces = observe(campaign.guards, form, busy)
+        signed = store_signature(slug, form, known_postal_code, traces, choose_language())
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
         return _show_again(slug, way, problem)
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
-    form = request.form
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
         return _go(url_for(way.thanks, slug=slug))
