@@ -75,8 +75,9 @@ hooks: setup ## Check the style before every commit in this clone
 
 .PHONY: messages
 messages: setup ## Bring the Spanish catalogue up to date with the sources, and compile it
-	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output -o var/messages.pot .
-	@$(BIN)/pybabel -q update -i var/messages.pot -d petition/translations -l es --no-fuzzy-matching --ignore-obsolete
+	@mkdir -p var
+	@$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext --no-location --sort-output -w 100 -o var/messages.pot .
+	@$(BIN)/pybabel -q update -i var/messages.pot -d petition/translations -l es -w 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -d petition/translations
 
 .PHONY: lock

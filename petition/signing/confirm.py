@@ -1,5 +1,6 @@
 """Confirm: a signer proves that the address is theirs. Looking changes nothing, acting does."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -15,10 +16,13 @@ from petition.signing.tokens import Purpose, read_token
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a confirmation link is about."""
+    """What a confirmation link is about; ``layers``, ``recipients``, ``step``: the campaign's."""
 
     campaign_slug: str
     campaign_title: str
+    layers: Sequence[str]
+    recipients: Mapping[str, Sequence[str]]
+    step: int
     already: bool
 
 
@@ -29,13 +33,27 @@ def look(token: str) -> Confirmation:
     """
     signature_id = read_token(token, Purpose.CONFIRM)
     row = db.session.execute(
-        select(Signature.state, Campaign.slug, Campaign.title)
+        select(
+            Signature.state,
+            Campaign.slug,
+            Campaign.title,
+            Campaign.layers,
+            Campaign.recipients,
+            Campaign.step,
+        )
         .join(Campaign, Campaign.id == Signature.campaign_id)
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None or row.state in ENDED:
         raise TokenExpired(gettext("This signature is no longer there. You can sign again."))
-    return Confirmation(row.slug, row.title, already=row.state != SignatureState.PENDING)
+    return Confirmation(
+        campaign_slug=row.slug,
+        campaign_title=row.title,
+        layers=row.layers,
+        recipients=row.recipients,
+        step=row.step,
+        already=row.state != SignatureState.PENDING,
+    )
 
 
 def confirm(token: str) -> Confirmation:

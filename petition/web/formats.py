@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from petition.models.district import say_district
+from petition.web.languages import LOCALES
 
 # What a layer's districts are called by the people who live in them.
 LAYERS = {
@@ -20,13 +21,13 @@ LAYERS = {
     "sldl": lazy_gettext("state house district"),
     "cd": lazy_gettext("congressional district"),
 }
-HEADINGS = {
-    "county": lazy_gettext("Counties"),
-    "place": lazy_gettext("Cities and towns"),
-    "cousub": lazy_gettext("Towns"),
-    "sldu": lazy_gettext("State senate districts"),
-    "sldl": lazy_gettext("State house districts"),
-    "cd": lazy_gettext("Congressional districts"),
+PLURALS = {
+    "county": lazy_gettext("counties"),
+    "place": lazy_gettext("cities and towns"),
+    "cousub": lazy_gettext("towns"),
+    "sldu": lazy_gettext("state senate districts"),
+    "sldl": lazy_gettext("state house districts"),
+    "cd": lazy_gettext("congressional districts"),
 }
 
 
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
     app.add_template_filter(show_layers, "layer_plural")
+    app.add_template_filter(begin)
 
 
 def show_day(moment: datetime) -> Markup:
@@ -61,9 +63,19 @@ def show_layer(layer: str) -> str:
     return str(LAYERS[layer]) if layer in LAYERS else gettext("district")
 
 
+def name_layers(layer: str) -> str:
+    """Return what several districts of a layer are called: "state senate districts"."""
+    return str(PLURALS[layer]) if layer in PLURALS else gettext("districts")
+
+
 def show_layers(layer: str) -> str:
     """Return the heading over districts of a layer: "State senate districts"."""
-    return str(HEADINGS[layer]) if layer in HEADINGS else gettext("Districts")
+    return begin(name_layers(layer))
+
+
+def begin(words: str) -> str:
+    """Return the words as a sentence begins with them: their first letter a capital."""
+    return words[:1].upper() + words[1:]
 
 
 def show_district(name: str) -> str:
@@ -76,7 +88,9 @@ def _write_day(moment: datetime) -> str:
 
 
 def _locale() -> Locale | str:
-    return get_locale() or "en"
+    """Return how days and numbers are written: a mail's language alone would not say where."""
+    locale = get_locale()
+    return LOCALES.get(locale.language, locale) if locale else "en"
 
 
 def _mark_time(moment: datetime, words: str) -> Markup:

@@ -22,6 +22,7 @@ from typing import Any
 
 import altcha
 from flask import Flask, url_for
+from flask_babel import gettext
 
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, InvalidInput
@@ -188,14 +189,14 @@ def read_proof(text: str) -> Proof | None:
 
 def _ask_in_words(busy: float) -> str:
     if not busy:
-        return (
+        return gettext(
             "To keep out robots this campaign asks your browser for a short calculation, and it "
             "sent none. Turn on JavaScript for this page, then press the button again."
         )
-    return (
+    return gettext(
         "Many signatures come from your network just now. To keep out robots we asked your browser "
-        f"for a short calculation, and it sent none. Wait {describe_wait(math.ceil(busy))}, then "
-        "press the button again."
+        "for a short calculation, and it sent none. Wait %(wait)s, then press the button again.",
+        wait=describe_wait(math.ceil(busy)),
     )
 
 

@@ -25,7 +25,8 @@ from petition.geography.outlines import FINE, Drawing, get_drawing
 from petition.letters.listing import count_delivered_by_state, count_delivered_in
 from petition.models import Campaign
 from petition.us_states import BY_CODE, State
-from petition.web.formats import show_layer, show_number
+from petition.web.formats import name_layers, show_number
+from petition.web.languages import keep_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,11 @@ def read_state_map(
     rows = list_progress(campaign.id, campaign.step, layer, state.code)
     if not rows:
         raise NotFound(
-            gettext("We know no %(layer)s in %(state)s.", layer=show_layer(layer), state=state.name)
+            gettext(
+                "We have no map of %(districts)s in %(state)s.",
+                districts=name_layers(layer),
+                state=state.name,
+            )
         )
     letters = count_delivered_in(campaign.id, layer, state.code)
     return StateMap(
@@ -171,7 +176,7 @@ def _describe_properties(
     return {
         "name": p.name,
         "words": district.words,
-        "page": f"/campaigns/{campaign.slug}/districts/{p.layer}/{p.geoid}",
+        "page": f"/campaigns/{campaign.slug}/districts/{p.layer}/{p.geoid}{keep_language()}",
         "shade": district.shade,
         "letters": district.letters,
         "middle": drawing.locate(drawing.outlines[p.geoid].middle)[0],

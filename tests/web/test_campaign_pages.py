@@ -11,6 +11,7 @@ from petition.models import CampaignState, ConsentOffer, Organization
 from tests.factories import make_campaign
 from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
 
+EMBED = CAMPAIGN.replace("campaigns", "embed")
 LETTER = """Dear friends of {{ district.name }}, this is the *first* paragraph.
 
 This is the second, about your {{ district.layer }}.
@@ -145,6 +146,8 @@ def test_a_campaign_out_of_season_says_so_and_shows_no_form(
     assert page.status_code == 200
     assert words in read_words(page)
     assert 'method="post"' not in page.text
+    for path in (CAMPAIGN, EMBED):
+        assert "Signing has begun" not in read_words(open_page(app, path))
 
 
 def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask) -> None:

@@ -1,5 +1,7 @@
 """A district's page, and the way there from a ZIP code."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -120,7 +122,20 @@ def test_an_unknown_zip_code_is_told_beside_the_field(app: Flask) -> None:
 
         assert page.status_code == 422, typed
         assert "There is no such ZIP code" in read_words(page)
+        assert 'role="alert" tabindex="-1" autofocus' in page.text
+        assert "#near-zip" in list_links(page) and 'id="near-zip"' in page.text
         assert "<script" not in page.text
+
+
+def test_after_a_wrong_address_each_form_has_its_heading(app: Flask) -> None:
+    make_world(app, layers=["county", "sldl"])
+
+    page = app.test_client().post(NEAR, data={"postal_code": "00000"})
+
+    headings = re.findall(r"<h2>([^<]*)</h2>", page.text)
+    assert page.status_code == 422
+    assert headings == ["Look up your address", "Look up your ZIP code alone"]
+    assert page.text.count('role="alert"') == 1
 
 
 @pytest.mark.parametrize("postal_code", ["10001", "09012"], ids=["elsewhere", "armed forces"])

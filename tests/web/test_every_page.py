@@ -9,15 +9,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from petition.errors import DatabaseUnavailable
-from petition.extensions import db, transaction
-from petition.models import Campaign
-from petition.redistricting.activate import activate
-from petition.signing.address import make_question
-from petition.signing.tokens import Purpose, make_token
-from tests.factories import make_campaign, make_signature
-from tests.ground import POSTAL_CODE
-from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, list_links, make_world, open_page, sign
-from tests.web.street_world import AREAS, store_areas
+from petition.extensions import db
+from tests.web.every_page import open_every_page
+from tests.web.public_world import CAMPAIGN, SIGN, list_links, make_world, open_page, sign
 
 HEAVIEST = 100_000  # bytes, all that a first visit fetches
 # A page may name a file of ours to run once it is whole, and nothing else.
@@ -27,67 +21,7 @@ OWN_SCRIPT = re.compile(r'<script src="/static/[a-z/-]+\.js\?v=[0-9a-f]+" defer>
 @pytest.fixture
 def pages(app: Flask) -> dict[str, TestResponse]:
     """Every public page there is, good and bad, by what it is."""
-    world = make_world(app, step=12)
-    code = world.send(world.count(12)[0])
-    with app.app_context(), transaction() as session:
-        campaign = session.get_one(Campaign, world.campaign_id)
-        signature = make_signature(session, campaign)
-        token = {purpose: make_token(signature.id, purpose) for purpose in Purpose}
-        waiting = make_signature(session, campaign, state="review", review_reason="needs-address")
-        review = f"/signatures/{make_token(waiting.id, Purpose.STATUS)}"
-    finer, ask = _lay_finer(app)
-    gets = {
-        "home": "/",
-        "campaign": CAMPAIGN,
-        "thanks": f"{CAMPAIGN}/thanks",
-        "near": f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}",
-        "near, unknown": f"{CAMPAIGN}/near?postal_code=00000",
-        "district": DISTRICT,
-        "letters": "/letters",
-        "letter": f"/letters/{code}",
-        "letter, unknown": "/letters/XXXXXXXX",
-        "confirm": f"/confirm/{token[Purpose.CONFIRM]}",
-        "unsubscribe": f"/unsubscribe/{token[Purpose.UNSUBSCRIBE]}",
-        "status": f"/signatures/{token[Purpose.STATUS]}",
-        "status, in review": review,
-        "near, open": f"{finer}/near?postal_code={POSTAL_CODE}",
-        "campaign of several layers": finer,
-        "street": ask,
-        "map": f"{CAMPAIGN}/map/ma/county",
-        "map of several layers": f"{finer}/map/ma",
-        "map, unknown": f"{CAMPAIGN}/map/ri",
-        "how to embed": f"{CAMPAIGN}/embed",
-        "embedded": CAMPAIGN.replace("campaigns", "embed"),
-        "embedded, thanks": f"{finer.replace('campaigns', 'embed')}/thanks",
-        "embedded, map": f"{finer.replace('campaigns', 'embed')}/map/ma/sldl",
-        "embedded, street": ask.replace("campaigns", "embed"),
-        "lost link": "/signatures/lost",
-        "link, forged": "/confirm/forged",
-        "not found": "/no-such-page",
-        "wrong method": SIGN,
-    }
-    found = {name: open_page(app, path) for name, path in gets.items()}
-    street = {"street_address": "1 West Street", "postal_code": POSTAL_CODE}
-    found["near, street"] = app.test_client().post(f"{finer}/near", data=street)
-    found["near, errors"] = app.test_client().post(f"{finer}/near", data={})
-    found["street, errors"] = app.test_client().post(ask, data={})
-    found["status, errors"] = app.test_client().post(review, data={"do": "address"})
-    found["signed"] = sign(app)
-    found["errors"] = sign(app, {})
-    found["cross-site"] = sign(app, headers={"Sec-Fetch-Site": "cross-site"})
-    found["unsubscribed"] = app.test_client().post(f"/unsubscribe/{token[Purpose.UNSUBSCRIBE]}")
-    return found
-
-
-def _lay_finer(app: Flask) -> tuple[str, str]:
-    """Lay a campaign whose districts a ZIP code leaves open; return its page, and the question."""
-    with app.app_context():
-        for layer in ("sldu", "sldl"):
-            activate(store_areas(AREAS, "test", layer))
-        with transaction() as session:
-            campaign = make_campaign(session, slug="finer", layers=["sldu", "sldl"])
-        token = make_question(None, campaign.id, POSTAL_CODE)
-    return "/campaigns/finer", f"/campaigns/finer/address/{token}"
+    return open_every_page(app)
 
 
 def test_every_page_sends_the_security_headers_and_no_cookie(
@@ -116,7 +50,7 @@ def test_every_page_is_whole_without_a_script_and_within_the_policy(
     pages: dict[str, TestResponse],
 ) -> None:
     for name, page in pages.items():
-        if name == "signed":
+        if page.location:
             continue
         assert "<script" not in OWN_SCRIPT.sub("", page.text), name
         assert " style=" not in page.text, name
@@ -141,12 +75,15 @@ def test_every_field_has_a_label_of_its_own(pages: dict[str, TestResponse]) -> N
 def test_every_link_between_the_pages_leads_somewhere(
     app: Flask, pages: dict[str, TestResponse]
 ) -> None:
+    leading = {}
     for name, page in pages.items():
         for link in list_links(page):
             if link.startswith("/"):
-                assert open_page(app, link).status_code in (200, 302), (name, link)
+                leading[link] = name
             elif link.startswith("#"):
                 assert f'id="{link[1:]}"' in page.text, (name, link)
+    for link, name in leading.items():
+        assert open_page(app, link).status_code in (200, 302), (name, link)
 
 
 def test_a_first_visit_weighs_less_than_a_hundred_kilobytes(
@@ -198,6 +135,7 @@ def test_a_database_that_is_away_is_503_and_says_that_nothing_was_stored(
         assert "canary" not in answer.text
 
 
+@pytest.mark.own_database
 @pytest.mark.parametrize("broken", ["signatures", "campaigns"])
 def test_a_database_that_fails_otherwise_tells_no_secret(
     make_app: Callable[..., Flask], capfd: pytest.CaptureFixture[str], broken: str

@@ -7,7 +7,15 @@ from sqlalchemy import select
 
 from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
-from petition.models import District, Letter, Milestone, Person, Signature
+from petition.models import (
+    Delivery,
+    DeliveryState,
+    District,
+    Letter,
+    Milestone,
+    Person,
+    Signature,
+)
 from tests.factories import make_post
 from tests.web.public_world import list_links, make_world, open_page, read_words
 
@@ -82,6 +90,19 @@ def test_a_letter_that_is_not_made_yet_is_confirmed_without_a_hash(app: Flask) -
     assert "On its way" in words and "Its PDF is being made" in words
 
 
+def test_no_pdf_is_promised_of_a_letter_that_was_cancelled(app: Flask) -> None:
+    world = make_world(app, step=12)
+    world.count(12)
+    with app.app_context():
+        code = db.session.scalars(select(Milestone.code)).one()
+        with transaction() as session:
+            session.scalars(select(Delivery)).one().state = DeliveryState.CANCELLED
+
+    words = read_words(open_page(app, f"/letters/{code}"))
+
+    assert "Not sent" in words and "being made" not in words
+
+
 def test_an_unknown_code_is_helped_along(app: Flask) -> None:
     for typed in ("XXXXXXXX", "%00", "%ff", "a" * 500, "<script>alert(1)", "' OR 1=1 --", "é"):
         page = open_page(app, f"/letters/{typed}")
@@ -90,6 +111,8 @@ def test_an_unknown_code_is_helped_along(app: Flask) -> None:
         for answer in (page, found):
             assert answer.status_code == 404, typed
             assert "no letter with this code" in read_words(answer)
+            assert 'role="alert" tabindex="-1" autofocus' in answer.text
+            assert "#code" in list_links(answer) and 'id="code"' in answer.text
             assert "<script" not in answer.text
 
 

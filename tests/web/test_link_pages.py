@@ -67,6 +67,44 @@ def test_a_post_confirms_and_the_page_then_says_so(app: Flask) -> None:
     assert app.extensions["hundredth-queues"].queue(Stage.LOCATE).count == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"step": 25},
+            "We find your county from your ZIP code. It takes a minute. | "
+            "You are counted with the others who live there. | "
+            "At the next 25, the letter goes to the lawmakers of your county",
+        ),
+        (
+            {"layers": ["sldl"], "step": 1_000},
+            "We find your state house district from your street address, or from your ZIP code "
+            "where that is enough. It takes a minute. | "
+            "You are counted with the others who live there. | "
+            "At the next 1,000, the letter goes to your state representative",
+        ),
+        (
+            {"layers": ["sldu", "place"], "recipients": {"place": ["mayor"]}},
+            "We find your districts from your street address, or from your ZIP code where that is "
+            "enough. It takes a minute. | "
+            "You are counted in each, with the others who live there. | "
+            "At the next 100 in each, the letter goes to your state senator and your mayor",
+        ),
+    ],
+)
+def test_what_happens_next_is_told_by_the_campaigns_layers_and_step(
+    app: Flask, changes: dict[str, object], said: str
+) -> None:
+    make_world(app, confirm_email=True, **changes)
+    link = make_link(app, Purpose.CONFIRM)
+    app.test_client().post(link)
+
+    words = read_words(open_page(app, link))
+
+    for part in said.split(" | "):
+        assert part in words
+
+
 def test_confirming_twice_changes_nothing_more(app: Flask) -> None:
     make_world(app)
     link = make_link(app, Purpose.CONFIRM)

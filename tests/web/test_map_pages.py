@@ -198,6 +198,8 @@ def test_what_there_is_no_map_of_is_not_found(app: Flask) -> None:
 
     for path in ("ri", "zz", "ma/sldu", "ma/planet", "ma/%00", "ma/county/x", "zz/county.json"):
         assert open_page(app, f"{MAP}/{path}").status_code == 404, path
+    nowhere = read_words(open_page(app, f"{MAP}/ri"))
+    assert "We have no map of counties in Rhode Island." in nowhere
     assert open_page(app, "/campaigns/no-such/map").status_code == 404
 
 

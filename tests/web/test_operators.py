@@ -85,6 +85,7 @@ def test_it_is_not_ready_without_its_database(away: Flask) -> None:
     assert "secret" not in json.dumps(body)
 
 
+@pytest.mark.own_database
 def test_it_is_not_ready_before_its_migrations(app: Flask) -> None:
     put_boundaries_in_force(app)
     with app.app_context():

@@ -1,6 +1,11 @@
-"""A campaign's letter as its page shows it, before there is a district to write to."""
+"""A campaign's letter as its page shows it, before there is a district to write to.
+
+All of it is in the campaign's own language, which may be another than the page's.
+"""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,14 +16,16 @@ from petition.letters.markup import render_markdown
 from petition.letters.merge import fill_merge_fields
 from petition.letters.wording import find_wording
 from petition.models import Campaign
-from petition.web.formats import show_layer
+from petition.web.formats import show_layer, show_number
+from petition.web.languages import LOCALES
+from petition.web.public.receivers import name_receivers
 
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 REMEMBERED = 64  # campaigns
 
 
 @dataclass(frozen=True, slots=True)
-class LetterText:
+class LetterBody:
     """The letter in HTML: its first paragraph, under which a phone shows the form, and the rest."""
 
     topic: str
@@ -27,10 +34,31 @@ class LetterText:
     closing: Markup
 
 
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """The sheet: the letter's body with our words around it.
+
+    - ``to`` and ``about`` stand above it, ``signed`` at its end; ``name``, ``name_of_first`` and
+      ``name_of_rest`` say what it is to who cannot see it.
+    - ``words_language``: the language of these words, where we have none in the campaign's; None
+      where they are in the campaign's.
+    """
+
+    body: LetterBody
+    to: str
+    about: str
+    signed: str
+    name: str
+    name_of_first: str
+    name_of_rest: str
+    words_language: str | None
+
+
 def show_letter(campaign: Campaign) -> LetterText:
     """Return the campaign's letter with words for everybody in its merge fields."""
-    with force_locale(find_wording(campaign.language).language):
-        return _render(
+    with _speak(campaign) as spoken:
+        layer = _name_layer(campaign)
+        body = _render(
             campaign.letter,
             campaign.closing,
             campaign.topic or campaign.title,
@@ -38,8 +66,22 @@ def show_letter(campaign: Campaign) -> LetterText:
             campaign.title,
             campaign.bill_number or "",
             campaign.organization,
-            _name_layer(campaign),
+            layer,
             campaign.step,
+        )
+        return LetterText(
+            body=body,
+            to=gettext("To %(receivers)s", receivers=name_receivers(campaign)),
+            about=gettext("Re: %(topic)s", topic=body.topic),
+            signed=gettext(
+                "and %(step)s people of your %(district)s, each by name",
+                step=show_number(campaign.step),
+                district=layer,
+            ),
+            name=gettext("The letter"),
+            name_of_first=gettext("The letter’s first lines"),
+            name_of_rest=gettext("The letter, continued"),
+            words_language=None if _is_in(campaign.language, spoken) else spoken,
         )
 
 
@@ -54,11 +96,11 @@ def _render(
     organization: str,
     layer: str,
     step: int,
-) -> LetterText:
+) -> LetterBody:
     values = _say_for_everybody(title, bill, organization, layer, step)
     quotes = find_wording(language).quotes
     first, rest = _split_first_paragraph(letter)
-    return LetterText(
+    return LetterBody(
         topic=fill_merge_fields(topic, values),
         first=render_markdown(first, values, quotes),
         rest=render_markdown(rest, values, quotes),
@@ -70,7 +112,7 @@ def show_message(campaign: Campaign) -> str:
     """Return what a signer's own words begin with, as plain text for everybody."""
     if not campaign.message:
         return ""
-    with force_locale(find_wording(campaign.language).language):
+    with _speak(campaign):
         values = _say_for_everybody(
             campaign.title,
             campaign.bill_number or "",
@@ -79,6 +121,19 @@ def show_message(campaign: Campaign) -> str:
             campaign.step,
         )
     return fill_merge_fields(campaign.message, values)
+
+
+@contextmanager
+def _speak(campaign: Campaign) -> Iterator[str]:
+    """Say everything within in the campaign's language, English where we have no words in it."""
+    language = find_wording(campaign.language).language
+    with force_locale(LOCALES[language]):
+        yield language
+
+
+def _is_in(tag: str, language: str) -> bool:
+    """Return whether a BCP 47 tag is of that language."""
+    return tag.partition("-")[0].lower() == language
 
 
 def _name_layer(campaign: Campaign) -> str:

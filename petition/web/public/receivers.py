@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext, lazy_gettext
 
 from petition.models import Campaign, Layer, PostRole
+from petition.signing.confirm import Confirmation
 from petition.web.formats import show_layer
 
 # What a layer's own lawmaker is called where the campaign writes to every post of the district.
@@ -26,7 +27,7 @@ ROLES = {
 }
 
 
-def name_receivers(campaign: Campaign) -> str:
+def name_receivers(campaign: Campaign | Confirmation) -> str:
     """Return "your state senator and your state representative", in the order of the layers.
 
     - A layer that the campaign names no roles for: every lawmaker of the district.

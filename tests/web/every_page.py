@@ -1,0 +1,305 @@
+"""Every public page there is, good and bad, in whichever language: opened in a world of its own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.geography.outcomes import ReviewReason
+from petition.models import (
+    Campaign,
+    ConsentOffer,
+    Delivery,
+    DeliveryState,
+    District,
+    Milestone,
+    Signature,
+    SignatureState,
+)
+from petition.models.states import ENDED
+from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.redistricting.activate import activate
+from petition.signing.address import make_question
+from petition.signing.choices import give_consent, withdraw_consent
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_campaign, make_district, make_located, make_signature
+from tests.ground import GEOID, POSTAL_CODE, SLUG
+from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, make_world
+from tests.web.street_world import AREAS, store_areas
+
+FINER = "/campaigns/finer"
+FRAMED = "/campaigns/framed"
+EMBED = CAMPAIGN.replace("campaigns", "embed")
+EMBED_FINER = FINER.replace("campaigns", "embed")
+# What a campaign may have; its own words are its language's, and the service adds none.
+RICH: Mapping[str, Any] = {
+    "summary": "Ask them.",
+    "bill_number": "H. 1",
+    "bill_url": "https://legislature.example/h1",
+    "video_url": "https://video.example/1",
+    "organization_email": "hello@neighbours.example",
+}
+TOWN_POSTS = {"place": ["mayor", "council", "board"]}
+# Once another state has a county without a shape, whose boundaries cannot be asked from then on.
+AFTERWARDS = {
+    "map of states": f"{CAMPAIGN}/map",
+    "map without a drawing": f"{CAMPAIGN}/map/ri/county",
+    "embedded, map of states": f"{EMBED}/map",
+}
+FAILING = (DeliveryState.RENDERED, DeliveryState.SENDING, DeliveryState.FAILED)
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Somebody who asks for each page in a language; None: as a browser that prefers none."""
+
+    app: Flask
+    language: str | None
+
+    def get(self, path: str) -> TestResponse:
+        """Open a page."""
+        return self.app.test_client().get(self._address(path))
+
+    def post(
+        self, path: str, form: Mapping[str, str] | None = None, **headers: str
+    ) -> TestResponse:
+        """Send a form."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.app.test_client().post(self._address(path), data=form or {}, headers=names)
+
+    def _address(self, path: str) -> str:
+        if self.language is None:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+
+def open_every_page(app: Flask, language: str | None = None) -> dict[str, TestResponse]:
+    """Return every public page, by what it is."""
+    opener = Opener(app, language)
+    found = {"home, empty": opener.get("/")}
+    world = make_world(app, step=12, **RICH)
+    codes = _send_letters(world)
+    found["home, one campaign"] = opener.get("/")
+    found |= {name: opener.get(path) for name, path in _list_own(world, codes)}
+    with app.app_context():
+        ask = _lay_finer(app)
+        _lay_seasons()
+    found |= {name: opener.get(path) for name, path in _list_others(ask)}
+    found |= _send_forms(opener, world, ask)
+    _add_county(world)
+    return found | {name: opener.get(path) for name, path in AFTERWARDS.items()}
+
+
+def _send_letters(world: World) -> dict[str, str]:
+    """Raise a milestone for each fate of a letter; return their codes by it."""
+    codes = {"delivered": world.send(world.count(12)[0])}
+    for fate in (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.CANCELLED):
+        codes[fate] = _settle(world, world.count(12)[0], [fate])
+    # The letter of a milestone is made before it fails to arrive: one that went has one to lend.
+    codes["failed"] = _settle(world, world.count(12)[0], FAILING)
+    world.count(10)
+    return codes
+
+
+def _settle(world: World, milestone_id: int, states: Any) -> str:
+    with world.app.app_context(), transaction() as session:
+        letter = session.scalars(select(Delivery.letter_id).where(Delivery.letter_id > 0)).first()
+        delivery = update(Delivery).where(Delivery.milestone_id == milestone_id)
+        for state in states:
+            if state == DeliveryState.RENDERED:
+                session.execute(delivery.values(letter_id=letter))
+            if state != DeliveryState.QUEUED:
+                session.execute(delivery.values(state=state, due_at=None))
+        return session.scalars(select(Milestone.code).where(Milestone.id == milestone_id)).one()
+
+
+def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the pages of the world's own campaign, its letters and its signers."""
+    with world.app.app_context():
+        _lay_company(world)
+        links = dict(_list_links(world))
+    yield "campaign", CAMPAIGN
+    yield "thanks", f"{CAMPAIGN}/thanks"
+    yield "near, empty", f"{CAMPAIGN}/near"
+    yield "near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
+    yield "near, unknown", f"{CAMPAIGN}/near?postal_code=00000"
+    yield "near, in no district", f"{CAMPAIGN}/near?postal_code=10001"
+    yield "district", DISTRICT
+    yield "district, unknown", f"{CAMPAIGN}/districts/county/99999"
+    yield "district of no such layer", f"{CAMPAIGN}/districts/sldu/{GEOID}"
+    yield "map", f"{CAMPAIGN}/map/ma/county"
+    yield "map, unknown", f"{CAMPAIGN}/map/nh"
+    yield "map of no such layer", f"{CAMPAIGN}/map/ma/cd"
+    yield "how to embed", f"{CAMPAIGN}/embed"
+    yield "embedded", EMBED
+    yield "embedded, thanks", f"{EMBED}/thanks"
+    yield "letters", "/letters"
+    yield "letters, unknown", "/letters?code=nothing!"
+    yield "letter, unknown", "/letters/XXXXXXXX"
+    for fate, code in codes.items():
+        yield f"letter, {fate}", f"/letters/{code}"
+    yield from links.items()
+    yield "lost link", "/signatures/lost"
+    yield "link, forged", "/confirm/forged"
+    yield "not found", "/no-such-page"
+    yield "no such campaign", "/campaigns/no-such"
+    yield "wrong method", SIGN
+
+
+def _list_links(world: World) -> Iterator[tuple[str, str]]:
+    """Yield the pages whose address carries a token: each state of a signature."""
+    with transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        states = [state for state in SignatureState if state != SignatureState.ERASED]
+        ids = {state: _make_signer(session, campaign, state) for state in states}
+        counted = select(Signature.id).where(Signature.state == SignatureState.COUNTED)
+        carried = session.scalars(counted.order_by(Signature.id)).first()
+        gone = {"state": SignatureState.PENDING, "unreachable_at": utcnow()}
+        unreachable = make_signature(session, campaign, **gone).id
+        reviews = {
+            reason: make_signature(session, campaign, state="review", review_reason=reason).id
+            for reason in ReviewReason
+        }
+        stopped = make_signature(session, campaign, unsubscribed_at=utcnow()).id
+    offers = db.session.scalars(select(ConsentOffer.id)).all()
+    token = make_token(stopped, Purpose.STATUS)
+    for offer in offers[:2]:
+        give_consent(token, offer)
+    withdraw_consent(token, offers[0])
+    private = {f"status, {state}": signature_id for state, signature_id in ids.items()}
+    private |= {"status, in letters": carried or 0, "status, unreachable": unreachable}
+    private |= {"status, with consents": stopped}
+    private |= {f"status, in review: {reason}": found for reason, found in reviews.items()}
+    for name, signature_id in private.items():
+        yield name, f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+    pending, confirmed = ids[SignatureState.PENDING], ids[SignatureState.CONFIRMED]
+    yield "confirm", f"/confirm/{make_token(pending, Purpose.CONFIRM)}"
+    yield "confirmed", f"/confirm/{make_token(confirmed, Purpose.CONFIRM)}"
+    yield "confirm, ended", f"/confirm/{make_token(ids[SignatureState.EXPIRED], Purpose.CONFIRM)}"
+    yield "unsubscribe", f"/unsubscribe/{make_token(pending, Purpose.UNSUBSCRIBE)}"
+
+
+def _make_signer(session: Session, campaign: Campaign, state: SignatureState) -> int:
+    reason = "needs-address" if state == SignatureState.REVIEW else None
+    ended_at = utcnow() if state in ENDED else None
+    values = {"state": state, "ended_at": ended_at, "review_reason": reason, "due_at": None}
+    return make_signature(session, campaign, **values).id
+
+
+def _lay_company(world: World) -> None:
+    """Add groups that carry the campaign and ask for consents, and one who chose to be shown."""
+    for slug, name in (("open-streets", "Open Streets"), ("quiet-eyes", "Quiet Eyes")):
+        place = {"locality": "Cambridge", "at": (42.37, -71.11)}
+        save_organization(OrganizationForm(slug, name, url=f"https://{slug}.example", **place))
+        join_campaign(slug, SLUG, {"updates": f"{name}: 1.", "news": f"{name}: 2."})
+    with transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        make_signature(session, campaign, state="located", due_at=None, show_name=True)
+
+
+def _lay_finer(app: Flask) -> str:
+    """Lay a campaign whose districts a ZIP code leaves open; return the question's address."""
+    for layer in ("sldu", "sldl"):
+        activate(store_areas(AREAS, "test", layer))
+    with transaction() as session:
+        values = {"slug": "finer", "layers": ["sldu", "sldl"], "message": "1.", "step": 1_000}
+        campaign = make_campaign(session, confirm_email=True, **values)
+        east = session.query(District).filter_by(name="East District", layer="sldl").one()
+        make_located(session, campaign, east, 20)
+        signature_id = make_signature(session, campaign).id
+    World(app, campaign.id, east.id).count(0)
+    token = make_token(signature_id, Purpose.CONFIRM)
+    return f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)} /confirm/{token}"
+
+
+def _lay_seasons() -> None:
+    with transaction() as session:
+        now = utcnow()
+        make_campaign(session, slug="early", opens_at=now + timedelta(days=9))
+        make_campaign(session, slug="closed", state="closed", successor=SLUG)
+        make_campaign(session, slug="ended", closes_at=now - timedelta(days=1))
+        make_campaign(session, slug="framed", embed_origins=["https://friends.example"])
+        make_campaign(session, slug="town", layers=["place"], recipients=TOWN_POSTS)
+
+
+def _list_others(ask: str) -> Iterator[tuple[str, str]]:
+    """Yield the pages of the other campaigns, and the front page that lists them."""
+    question, confirm = ask.split()
+    yield "home", "/"
+    yield "campaign of several layers", FINER
+    yield "thanks for several layers", f"{FINER}/thanks"
+    yield "confirmed for several layers", confirm
+    yield "near, several layers", f"{FINER}/near"
+    yield "near, open", f"{FINER}/near?postal_code={POSTAL_CODE}"
+    yield "street", question
+    yield "map of several layers", f"{FINER}/map/ma"
+    yield "district of a finer layer", f"{FINER}/districts/sldl/25002"
+    yield "district of fewer than ten", f"{FINER}/districts/sldu/25001"
+    yield "embedded, several layers", EMBED_FINER
+    yield "embedded, thanks for several layers", f"{EMBED_FINER}/thanks"
+    yield "embedded, map", f"{EMBED_FINER}/map/ma/sldl"
+    yield "embedded, street", question.replace("campaigns", "embed")
+    yield "how to embed, with websites", f"{FRAMED}/embed"
+    for slug in ("early", "closed", "ended", "town"):
+        yield f"campaign, {slug}", f"/campaigns/{slug}"
+        yield f"embedded, {slug}", f"/embed/{slug}"
+    yield "map of a campaign without districts", "/campaigns/town/map"
+    yield "embedded map without districts", "/embed/town/map"
+    yield "thanks in a town", "/campaigns/town/thanks"
+    yield "near in a town", f"/campaigns/town/near?postal_code={POSTAL_CODE}"
+    yield "map of no town", "/campaigns/town/map/ma"
+
+
+def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestResponse]:
+    """Send each form as it should not be, and some as they should."""
+    question = ask.split()[0]
+    with world.app.app_context(), transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        waiting = _make_signer(session, campaign, SignatureState.REVIEW)
+        leaving = make_signature(session, campaign).id
+        review, own = (f"/signatures/{make_token(i, Purpose.STATUS)}" for i in (waiting, leaving))
+        unsubscribe = f"/unsubscribe/{make_token(leaving, Purpose.UNSUBSCRIBE)}"
+    person = {"given_name": "Ada", "family_name": "Example", "email": "ada@people.example"}
+    street = {"street_address": "1 West Street", "postal_code": POSTAL_CODE}
+    odd = {"given_name": "A\x01", "family_name": "a" * 500, "email": "ada", "region": "Nowhere"}
+    elsewhere = person | {"postal_code": POSTAL_CODE, "region": "CA"}
+    abroad = {"Sec_Fetch_Site": "cross-site"}
+    lost = "/signatures/lost"
+    return {
+        "near, street": opener.post(f"{FINER}/near", street),
+        "near, errors": opener.post(f"{FINER}/near"),
+        "near, street in one layer": opener.post(f"{CAMPAIGN}/near", street),
+        "street, errors": opener.post(question),
+        "status, errors": opener.post(review, {"do": "address"}),
+        "status, bad request": opener.post(review, {"do": "nothing"}),
+        "signed": opener.post(SIGN, person | {"postal_code": POSTAL_CODE}),
+        "errors": opener.post(SIGN),
+        "errors, odd": opener.post(SIGN, odd | {"postal_code": "123"}),
+        "errors, unknown ZIP": opener.post(SIGN, person | {"postal_code": "00000"}),
+        "errors, another state": opener.post(SIGN, elsewhere),
+        "errors, several layers": opener.post(f"{FINER}/signatures"),
+        "embedded, errors": opener.post(f"{EMBED}/signatures"),
+        "sign, too early": opener.post("/campaigns/early/signatures", person),
+        "sign, too late": opener.post("/campaigns/closed/signatures", person),
+        "cross-site": opener.post(SIGN, person, **abroad),
+        "lost link, errors": opener.post(lost),
+        "lost link, sent": opener.post(lost, {"campaign": SLUG, "email": person["email"]}),
+        "unsubscribed": opener.post(unsubscribe),
+        "erased": opener.post(own, {"do": "erase"}),
+        "status, erased": opener.get(own),
+        "not a form": opener.post(SIGN, Content_Type="text/plain"),
+    }
+
+
+def _add_county(world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        elsewhere = make_district(session, state="RI", name="Bristol County")
+        make_located(session, session.get_one(Campaign, world.campaign_id), elsewhere, 12)
+    world.count(0)
