@@ -2,7 +2,7 @@
 
 from petition.mail.folder import write_file, write_to_folder
 from petition.mail.headers import clean_header, make_address, render_message
-from petition.mail.mailer import FolderMailer, Mailer, SmtpMailer, make_mailer
+from petition.mail.mailer import FolderMailer, Mailer, SmtpMailer, get_folder, make_mailer
 from petition.mail.transport import Security, SmtpTransport
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "SmtpMailer",
     "SmtpTransport",
     "clean_header",
+    "get_folder",
     "make_address",
     "make_mailer",
     "render_message",

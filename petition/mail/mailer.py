@@ -1,16 +1,23 @@
 """Mail to signers: by SMTP where a server is set, else as files in the data folder."""
 
+import errno
 import hashlib
+import re
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
-from petition.mail.folder import write_to_folder
+from petition.errors import StorageUnavailable
+from petition.mail.folder import UNFINISHED, write_to_folder
 from petition.mail.headers import make_address, render_message
 from petition.mail.transport import SmtpTransport
 from petition.settings import Settings
+
+UNSAFE = re.compile(r"[^a-z0-9.]", re.ASCII)
 
 
 class Mailer(Protocol):
@@ -36,9 +43,10 @@ class SmtpMailer:
 
 @dataclass(frozen=True, slots=True)
 class FolderMailer:
-    """Keeps each message as ``<folder>/<its hash>/message.eml``, readable by this user only.
+    """Keeps each message as ``<folder>/<name>/message.eml``, readable by this user only.
 
-    - The same message again changes nothing.
+    - The name is what stands before the @ of its Message-ID, and its hash. The same message again
+      changes nothing.
     """
 
     folder: Path
@@ -46,13 +54,29 @@ class FolderMailer:
     def send(self, message: EmailMessage) -> None:
         """Write it."""
         content = render_message(message)
-        name = hashlib.sha256(content).hexdigest()[:32]
+        told = UNSAFE.sub("", str(message["Message-ID"]).partition("@")[0])
+        name = f"{told}-{hashlib.sha256(content).hexdigest()[:32]}"
         write_to_folder(self.folder / name, {"message.eml": content})
+
+    def forget(self, is_meant: Callable[[str], bool]) -> None:
+        """Delete the messages whose names are meant; raises StorageUnavailable."""
+        try:
+            for kept in (*self.folder.glob("*"), *(self.folder / UNFINISHED).glob("*")):
+                if is_meant(kept.name):
+                    shutil.rmtree(kept)
+        except OSError as error:
+            code = errno.errorcode.get(error.errno or 0, "unknown")
+            raise StorageUnavailable(code) from None
 
 
 def make_mailer(settings: Settings) -> Mailer:
     """Return the mailer of the settings: the SMTP server, or ``mail/`` in the data folder."""
     if settings.smtp_url is None:
-        return FolderMailer(settings.data_dir / "mail")
+        return get_folder(settings)
     sender = make_address("", settings.mail_from).addr_spec
     return SmtpMailer(SmtpTransport.from_settings(settings), sender)
+
+
+def get_folder(settings: Settings) -> FolderMailer:
+    """Return what keeps the mails that no server took, or kept them before there was one."""
+    return FolderMailer(settings.data_dir / "mail")

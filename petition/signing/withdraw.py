@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import TokenRefused
-from petition.extensions import db, transaction
+from petition.extensions import db, get_settings, transaction
+from petition.mail import get_folder
 from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, make_mark, write_down
+from petition.signing.mails.message_ids import names_signature
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
@@ -47,7 +49,9 @@ def erase_signature(signature_id: int, actor: str = "signer") -> int:
 
     - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
       an address, no place but the district, nothing that was allowed.
+    - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
+    get_folder(get_settings()).forget(lambda name: names_signature(name, signature_id))
     now = utcnow()
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after

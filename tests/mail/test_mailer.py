@@ -65,7 +65,7 @@ def test_without_a_server_mails_are_kept_for_this_user_only(
         (folder,) = [
             path
             for path in (get_settings().data_dir / "mail").iterdir()
-            if path.suffix == "" and not path.name.startswith(".")
+            if not path.name.startswith(".")
         ]
 
     assert (folder / "message.eml").read_bytes() == render_message(make_message())

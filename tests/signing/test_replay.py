@@ -1,5 +1,6 @@
 """FAULTS 20: erase, then restore an old backup: nothing personal after it, nothing mailed again."""
 
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from petition.models import (
 )
 from petition.signing.journal import FILE, Decision, make_mark, read_journal
 from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.message_ids import read_message_id
 from petition.signing.mails.sending import send_batch
 from petition.signing.replay import quieten, replay, replay_journal
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
@@ -201,3 +203,20 @@ def test_erasing_leaves_nothing_beside_the_row(app: Flask) -> None:
         assert not (row.show_name or row.notify or row.tell_successor or row.publish_comment)
         assert db.session.scalars(select(Candidate.district_id)).all() == []
         assert db.session.scalars(select(Consent.withdrawn_at)).one() is not None
+
+
+def test_erasing_deletes_the_mails_that_were_kept_as_files(app: Flask) -> None:
+    with app.app_context():
+        leaves, stays = sign_pending(), sign_pending()
+        mail_batch()
+        kept = app.extensions["hundredth"].data_dir / "mail"
+        assert len(list(kept.glob("*/message.eml"))) == 2
+
+        erase_signature(leaves)
+
+        (left,) = kept.glob("*/message.eml")
+        assert read_message_id(_read_id(left)) == stays
+
+
+def _read_id(path: Path) -> str:
+    return str(message_from_bytes(path.read_bytes())["Message-ID"])

@@ -23,6 +23,11 @@ def make_message_id(kind: str, signature_id: int, number: int) -> str:
     return f"<{name}.{_make_tag(name)}@{get_settings().mail_host}>"
 
 
+def names_signature(name: str, signature_id: int) -> bool:
+    """Return whether what begins as a Message-ID does is of a mail for this signature."""
+    return name.split(".")[1:2] == [str(signature_id)]
+
+
 def read_message_id(text: str) -> int | None:
     """Return the id of the signature that the mail was for; None where it is none of ours."""
     found = _SHAPE.fullmatch(text)
