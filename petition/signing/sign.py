@@ -103,7 +103,7 @@ def store(
         rows = connection.execute(_build_insert(connection.dialect.name), row).all()
         signature_id = rows[0].id if rows else None
         if signature_id is None:
-            _mail_again(connection, campaign.id, digest, now)
+            _mail_again(connection, campaign.id, digest, language, now)
         elif answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
@@ -157,7 +157,9 @@ def _store_consents(
         connection.execute(insert(Consent), given)
 
 
-def _mail_again(connection: Connection, campaign_id: int, digest: bytes, now: datetime) -> None:
+def _mail_again(
+    connection: Connection, campaign_id: int, digest: bytes, language: str, now: datetime
+) -> None:
     connection.execute(
         update(Signature)
         .where(
@@ -167,5 +169,5 @@ def _mail_again(connection: Connection, campaign_id: int, digest: bytes, now: da
             Signature.mailed_at < now - MAIL_AGAIN_AFTER,
             Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
-        .values(mailed_at=None, unreachable_at=None, due_at=now)
+        .values(mailed_at=None, unreachable_at=None, due_at=now, language=language)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from petition.clock import utcnow
 from petition.delivery.bounces import note_bounce
 from petition.extensions import db, transaction
+from petition.geography.postal import known_postal_code
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
@@ -18,6 +19,7 @@ from petition.signing.mails.message_ids import make_message_id, read_message_id
 from petition.signing.mails.planning import plan
 from petition.signing.mails.sending import send_batch
 from petition.signing.mails.telling import plan_delivered
+from petition.signing.sign import sign
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
@@ -215,6 +217,31 @@ def test_one_mailbox_that_asks_to_wait_keeps_nobody_else_from_their_mail(enter: 
         assert send_batch() == 3
 
     assert len(answers.kept) == 2
+
+
+def test_who_signs_again_in_another_language_is_mailed_again_in_that(
+    enter: Enter, make_later: Later
+) -> None:
+    form = {
+        "given_name": "Ada",
+        "family_name": "Example",
+        "email": "ada@people.example",
+        "postal_code": "02139",
+    }
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        with transaction() as session:
+            slug = make_campaign(session, confirm_email=True).slug
+        for language in ("en", "es"):
+            sign(slug, form, known_postal_code, language=language)
+            mail_batch()
+            make_later(timedelta(hours=1))
+
+    assert [str(mail["Subject"]).split()[0] for mail in read_mails(answers.kept)] == [
+        "Confirm",
+        "Confirme",
+    ]
 
 
 def test_a_mail_that_may_have_arrived_is_not_sent_again(enter: Enter) -> None:
