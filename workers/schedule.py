@@ -1,7 +1,8 @@
 """The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
 
 Now and then it also sweeps: a PDF that was never sent and names people who have left since is
-removed, and a solved challenge that is too old to come again is forgotten.
+removed, a solved challenge that is too old to come again is forgotten, and who never came to count
+is erased.
 """
 
 import math
@@ -16,6 +17,7 @@ from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.signing.challenges import forget_challenges
+from petition.signing.retention import erase_forgotten
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -43,6 +45,7 @@ def run_scheduler() -> None:
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
                     forget_challenges()
+                    erase_forgotten()
                     sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)
             except Retryable as error:
