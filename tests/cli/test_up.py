@@ -25,6 +25,9 @@ from petition.settings import Settings
 from tests.service import children_of, wait_until
 
 # A parent that starts one child and then waits, as a web server with one worker does.
+# Processes may outlive a test.
+pytestmark = pytest.mark.own_database
+
 PARENT = """
 import subprocess, sys
 subprocess.run([sys.executable, "-c", "import time; time.sleep(99)"])

