@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
 BigId = BigInteger().with_variant(Integer, "sqlite")
+# Made once: json.dumps makes an encoder for each call that is not in its default form.
+write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 T = TypeVar("T", bound="DataclassInstance")
 
 PrimaryKey = Annotated[int, mapped_column(Integer, primary_key=True)]
@@ -62,8 +64,7 @@ class Sealed(TypeDecorator[T], Generic[T]):
         if value is None:
             return None
         values = {name: getattr(value, name) for name in self.names}
-        plain = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        return get_sealer().seal(plain.encode(), self.purpose)
+        return get_sealer().seal(write_json(values).encode(), self.purpose)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:
         """Open it."""

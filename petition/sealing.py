@@ -4,7 +4,6 @@ One operator key (``PETITION_DATA_KEY``) gives two by HKDF: one seals (AES-256-G
 (HMAC-SHA-256). A stolen database file without the key names nobody.
 """
 
-import hashlib
 import hmac
 import os
 
@@ -44,7 +43,7 @@ class Sealer:
 
     def digest(self, value: str, purpose: str) -> bytes:
         """Return the 32-byte keyed hash of ``value``, apart for each ``purpose``."""
-        return hmac.new(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
 
 
 def get_sealer() -> Sealer:
