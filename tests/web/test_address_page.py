@@ -59,7 +59,8 @@ def test_the_street_is_stored_and_decides(street_app: Flask) -> None:
     waiting = street_app.extensions["hundredth-queues"].queue(Stage.LOCATE).count
     town.work()
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"{CAMPAIGN}/thanks")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(f"{CAMPAIGN}/thanks?near=")
     assert waiting == 1
     signature = town.read()
     assert signature.person is not None
@@ -75,7 +76,7 @@ def test_who_leaves_the_page_waits_in_review_and_counts_nowhere(street_app: Flas
     page = open_page(street_app, path)
     town.work()
 
-    assert f'href="{CAMPAIGN}/thanks"' in page.text
+    assert f'href="{CAMPAIGN}/thanks?near=' in page.text
     assert town.read().state == "review"
     with street_app.app_context():
         assert (read_tallies(), count_live_rows()) == ({}, 0)
@@ -174,7 +175,7 @@ def test_nobody_is_asked_without_need(
 ) -> None:
     town = lay_town(street_app, layers)
 
-    assert town.sign(**typed).headers["Location"] == f"{CAMPAIGN}/thanks"
+    assert town.sign(**typed).headers["Location"].startswith(f"{CAMPAIGN}/thanks?near=")
 
 
 def test_the_thanks_say_from_what_the_district_is_found(street_app: Flask) -> None:

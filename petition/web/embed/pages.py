@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
-from petition.extensions import get_settings
 from petition.letters.listing import count_delivered
 from petition.models import Campaign
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer
 from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
 from petition.web.public.sign import take_signature
+from petition.web.public.thanks import render_thanks
 from petition.web.public.ways import Way
 
 NEAREST_SHOWN = 3
@@ -37,10 +37,8 @@ def sign(slug: str) -> Response:
 
 @embed.get("/<slug:slug>/thanks")
 def thanks(slug: str) -> str:
-    """Say what happens next; the same words for everyone."""
-    campaign = find_campaign(slug)
-    link = f"{get_settings().public_url}/campaigns/{campaign.slug}"
-    return render_template("embed/thanks.html", campaign=campaign, link=link)
+    """Say what happens next; see petition/web/public/thanks.py."""
+    return render_thanks("embed/thanks.html", find_campaign(slug))
 
 
 @embed_links.get("/<slug:slug>/address/<token>")

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         lost,
         map,
         sign,
+        thanks,
     )
     from petition.web.public.blueprint import link_pages, public
     from petition.web.public.receivers import name_districts, name_receivers, needs_street

@@ -14,10 +14,11 @@ from petition.geography.near import find_near
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, District, Layer
 from petition.queues import Stage, wake
-from petition.signing.address import answer_question, make_question, read_question
+from petition.signing.address import Question, answer_question, make_question, read_question
 from petition.signing.sign import Signed
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
+from petition.web.public.places import seal_place
 from petition.web.public.ways import PAGES, Way
 
 
@@ -75,11 +76,11 @@ def show_question(
     open_layers = name_open_layers(find_near(place, campaign.layers).untold)
     if not open_layers:
         # Other boundaries came into force meanwhile, and the ZIP is enough.
-        return _go_on(slug, way)
+        return redirect(_find_thanks(slug, way, question), 303)
     page = render_template(
         "public/address.html",
         base=way.base,
-        thanks=url_for(way.thanks, slug=slug),
+        thanks=_find_thanks(slug, way, question),
         campaign=campaign,
         place=place,
         open_layers=open_layers,
@@ -96,11 +97,11 @@ def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
     except InvalidInput as refused:
         return show_question(slug, token, way, refused)
     wake(Stage.LOCATE)
-    return _go_on(slug, way)
+    return redirect(_find_thanks(slug, way, read_question(token)), 303)
 
 
-def _go_on(slug: str, way: Way) -> BaseResponse:
-    return redirect(url_for(way.thanks, slug=slug), 303)
+def _find_thanks(slug: str, way: Way, question: Question) -> str:
+    return url_for(way.thanks, slug=slug, near=seal_place(question.postal_code))
 
 
 def _read_names(ids: Sequence[int]) -> dict[int, str]:

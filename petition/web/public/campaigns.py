@@ -1,4 +1,4 @@
-"""The front page, a campaign's page, and what a signer reads after signing."""
+"""The front page, and a campaign's page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,14 +69,6 @@ def home() -> str:
 def show(slug: str) -> str:
     """Show the letter, the form, who receives it and how far it is."""
     return render_campaign(find_campaign(slug))
-
-
-@public.get("/campaigns/<slug:slug>/thanks")
-def thanks(slug: str) -> str:
-    """Say what happens next; the same words for everyone, so that it tells nothing of anyone."""
-    campaign = find_campaign(slug)
-    link = f"{get_settings().public_url}/campaigns/{campaign.slug}"
-    return render_template("public/thanks.html", campaign=campaign, link=link)
 
 
 @public.get("/campaigns/<slug:slug>/accent.css")

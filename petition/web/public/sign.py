@@ -17,6 +17,7 @@ from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, tell_season
+from petition.web.public.places import seal_place
 from petition.web.public.ways import PAGES, Way
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
@@ -56,7 +57,8 @@ def take_signature(slug: str, way: Way) -> Response:
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
-        return _go(url_for(way.thanks, slug=slug))
+        near = seal_place(form.get("postal_code", ""))
+        return _go(url_for(way.thanks, slug=slug, near=near))
     return _go(url_for(way.ask, slug=slug, token=token))
 
 

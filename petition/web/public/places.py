@@ -1,0 +1,28 @@
+"""A ZIP in the address of a page, sealed: no log of addresses learns where somebody lives."""
+
+import base64
+import binascii
+
+from petition.geography.postal import ZipPlace, known_postal_code
+from petition.sealing import get_sealer
+
+PURPOSE = "place"
+
+
+def seal_place(postal_code: str) -> str | None:
+    """Return a ZIP as the page's address carries it; None for what is none."""
+    place = known_postal_code(postal_code)
+    if place is None:
+        return None
+    sealed = get_sealer().seal_evenly(place.postal_code.encode(), PURPOSE)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def open_place(token: str) -> ZipPlace | None:
+    """Return the place that was sealed; None for anything else."""
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    code = get_sealer().open_evenly(sealed, PURPOSE) if sealed else None
+    return known_postal_code(code.decode()) if code else None
