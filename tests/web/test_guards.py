@@ -66,7 +66,7 @@ def read_field(page: TestResponse, name: str) -> str:
 
 
 def test_a_thousand_signs_from_one_address_pass_no_limit(make_app: Callable[..., Flask]) -> None:
-    app = make_app(PETITION_SIGN_LIMIT="30 per minute; 600 per hour")
+    app = make_app(PETITION_SIGN_LIMIT="30 per hour; 600 per day")
     make_world(app)
 
     with ThreadPoolExecutor(8) as pool:
@@ -80,7 +80,7 @@ def test_a_thousand_signs_from_one_address_pass_no_limit(make_app: Callable[...,
 def test_with_proofs_a_network_signs_up_to_the_limit_and_no_more(
     make_app: Callable[..., Flask],
 ) -> None:
-    app = make_app(PETITION_SIGN_LIMIT="6 per minute")
+    app = make_app(PETITION_SIGN_LIMIT="6 per hour")
     make_world(app)
 
     answers = []
@@ -327,8 +327,8 @@ def test_a_campaigns_own_limit_holds_beside_the_services(
     make_app: Callable[..., Flask], away: bool
 ) -> None:
     settings = {"REDIS_URL": "unix:///nowhere/valkey.sock"} if away else {}
-    app = make_app(PETITION_SIGN_LIMIT="5 per minute", PETITION_PROXY_HOPS="1", **settings)
-    make_world(app, guards={"sign_limit": "3 per minute", "proof_of_work": "off"})
+    app = make_app(PETITION_SIGN_LIMIT="5 per hour", PETITION_PROXY_HOPS="1", **settings)
+    make_world(app, guards={"sign_limit": "3 per hour", "proof_of_work": "off"})
 
     answers = [
         sign(app, fill_form(number), headers={"X-Forwarded-For": network}).status_code
@@ -340,7 +340,7 @@ def test_a_campaigns_own_limit_holds_beside_the_services(
 
 
 def test_a_campaigns_own_limit_makes_a_network_busy(app: Flask) -> None:
-    make_world(app, guards={"sign_limit": "6 per minute"})
+    make_world(app, guards={"sign_limit": "6 per hour"})
 
     answers = [sign(app, fill_form(number)).status_code for number in range(3)]
 

@@ -295,7 +295,7 @@ def test_one_network_may_sign_only_so_often_and_another_still_can(
 
 
 def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]) -> None:
-    app = make_app(PETITION_SIGN_LIMIT="2 per minute")
+    app = make_app(PETITION_SIGN_LIMIT="2 per hour")
     make_world(app, guards={"proof_of_work": "off"})
 
     answers = [
@@ -307,7 +307,7 @@ def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]
 
 
 def test_without_redis_signing_stays_good_and_limited(make_app: Callable[..., Flask]) -> None:
-    app = make_app(REDIS_URL="unix:///nowhere/valkey.sock", PETITION_SIGN_LIMIT="3 per minute")
+    app = make_app(REDIS_URL="unix:///nowhere/valkey.sock", PETITION_SIGN_LIMIT="3 per hour")
     make_world(app, guards={"proof_of_work": "off"})
 
     started = time.monotonic()
@@ -321,7 +321,7 @@ def test_without_redis_signing_stays_good_and_limited(make_app: Callable[..., Fl
 def test_many_at_once_from_one_network_pass_the_limit_by_none(
     make_app: Callable[..., Flask],
 ) -> None:
-    app = make_app(PETITION_SIGN_LIMIT="10 per minute")
+    app = make_app(PETITION_SIGN_LIMIT="10 per hour")
     make_world(app, guards={"proof_of_work": "off"})
 
     with ThreadPoolExecutor(8) as pool:
