@@ -36,9 +36,10 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
     """Place a signature in review where a person says; return its campaign, to be counted.
 
     - ``choices``: the id of a district in force for each layer that is open.
-    - ``why`` stays in the log, so it names nobody. Raises InvalidInput, NotFound or NotInReview.
+    - ``why`` stays in the log, as one line that can be printed, so it names nobody.
+    - Raises InvalidInput, NotFound or NotInReview.
     """
-    reason = " ".join(why.split())
+    reason = " ".join("".join(c if c.isprintable() else " " for c in why).split())
     with transaction() as session:
         hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))

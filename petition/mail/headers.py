@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from email import message_from_bytes
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +20,9 @@ _EMPTY_FIRST_LINE = re.compile(rb"^([!-9;-~]+):\r\n[ \t]+(?=\S)", re.MULTILINE)
 _TURNING = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 )
+
+# What a display name holds only between quotes (RFC 5322, 3.2.3).
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 
 
 def clean_header(text: str, longest: int = LONGEST) -> str:
@@ -39,6 +43,7 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
     """Return a mailbox with its display name; ``address`` may itself come as ``Name <address>``.
 
     - The domain is written in ASCII (IDNA), so that every server can take it.
+    - A name that would not arrive whole goes without its commas, colons, quotes and the like.
     - Raises ChannelRefused, naming its ``role``, where it is no address or its local part is not
       ASCII.
     """
@@ -48,10 +53,29 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
         if not (local.isascii() and local and domain) or any(c.isspace() for c in spec):
             raise ValueError
         ascii_domain = domain.encode("idna").decode()
-        return Address(clean_header(name, 100), addr_spec=f"{local}@{ascii_domain}")
+        made = Address(clean_header(name, 100), addr_spec=f"{local}@{ascii_domain}")
+        if _arrives(made):
+            return made
+        plain = " ".join(_SPECIALS.sub(" ", made.display_name).split())
+        return Address(plain, addr_spec=made.addr_spec)
     except (ValueError, IndexError, MessageError):
         pass
     raise ChannelRefused(f"malformed {role}")
+
+
+def _arrives(mailbox: Address) -> bool:
+    """Return whether who reads the header finds this mailbox in it and no other.
+
+    - Older Pythons fold a name that is longer than a line without its quotes (gh-80222, gh-121284):
+      what follows a comma in it is then an address of its own.
+    """
+    message = EmailMessage(policy=WIRE)
+    message["Reply-To"] = mailbox
+    try:
+        read = message_from_bytes(message.as_bytes(), policy=WIRE)["Reply-To"]
+        return [found.addr_spec for found in read.addresses] == [mailbox.addr_spec]
+    except AttributeError:  # of the standard library, at what it cannot take apart
+        return False
 
 
 def render_message(message: EmailMessage) -> bytes:

@@ -64,6 +64,14 @@ def _read_text(name: str, value: Any) -> str:
     return text
 
 
+def _read_unmerged(name: str, value: Any) -> str:
+    """Return a text that stands on a page for everybody, where nothing fills a merge field."""
+    text = _read_text(name, value)
+    if "{{" in text or "}}" in text:
+        raise ImportRefused(f"{name}: nothing is put in here; take the double braces out")
+    return text
+
+
 def _read_slug(name: str, value: Any) -> str:
     slug = _read_text(name, value)
     if not SLUG.fullmatch(slug):
@@ -130,7 +138,7 @@ READERS: Mapping[str, Reader] = {
     "topic": _read_text,
     "language": _read_text,
     "message": _read_text,
-    "issues": _read_text,
+    "issues": _read_unmerged,
     "bill_number": _read_text,
     "bill_title": _read_text,
     "bill_url": _read_website,

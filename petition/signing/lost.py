@@ -15,6 +15,7 @@ from petition.extensions import transaction
 from petition.models import Campaign, CampaignState, Mail, MailKind, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.sealing import get_sealer
+from petition.signing.campaign_file import SLUG
 from petition.signing.canonical import canonical_email, read_email
 from petition.signing.mails.planning import plan
 
@@ -36,15 +37,21 @@ def ask_for_link(slug: str, typed: str) -> None:
     digest = get_sealer().digest(canonical_email(email), "email")
     now = utcnow()
     with transaction() as session:
-        campaign_id = session.scalar(
-            select(Campaign.id).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
-        )
+        campaign_id = _find_campaign(session, slug)
         if campaign_id is None:
             raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
         found = _find(session, campaign_id, digest)
         pending = found is not None and found.state == SignatureState.PENDING
         _mail_confirmation(session, found.id if found and pending else NO_SIGNATURE, now)
         _mail_link(session, found.id if found and not pending else NO_SIGNATURE, now)
+
+
+def _find_campaign(session: Session, slug: str) -> int | None:
+    if not SLUG.fullmatch(slug):
+        return None  # a database refuses some of what may be typed
+    return session.scalar(
+        select(Campaign.id).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
+    )
 
 
 def _find(session: Session, campaign_id: int, digest: bytes) -> Row[int, str] | None:

@@ -17,6 +17,8 @@ from petition.signing.tokens import Purpose, read_token
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"
+# The largest id of the column: a larger number in an address is no offer.
+OFFER = "/signatures/<token>/consents/<int(max=2147483647):offer_id>"
 
 
 @link_pages.post("/signatures/<token>/choices")
@@ -32,7 +34,7 @@ def choose_boxes(token: str) -> BaseResponse:
     return _go_back(token)
 
 
-@link_pages.post("/signatures/<token>/consents/<int:offer_id>")
+@link_pages.post(OFFER)
 def choose_consent(token: str, offer_id: int) -> BaseResponse:
     """Allow a group what it asks for, or take that back."""
     read_token(token, Purpose.STATUS)

@@ -27,7 +27,7 @@ from flask_login.utils import _user_context_processor  # type: ignore[import-unt
 from flask_security import LoginForm, SQLAlchemyUserDatastore, current_user
 from flask_security.forms import IsString, email_required
 from flask_security.signals import user_authenticated
-from wtforms import EmailField, Field
+from wtforms import EmailField, Field, ValidationError
 
 from petition import accounts
 from petition.extensions import db, get_settings, security
@@ -48,6 +48,16 @@ class SignInForm(LoginForm):
 
     email = EmailField("E-mail address", validators=[IsString(), email_required])
     remember = None  # type: ignore[assignment] # no cookie outlives the half day
+
+    def validate_email(self, field: Field) -> None:
+        """Ask the database for nothing that is no account's address and that it may refuse."""
+        if not accounts.ADDRESS.fullmatch(field.data or ""):
+            raise ValidationError
+
+    def validate_password(self, field: Field) -> None:
+        """Hash nothing that is longer than any password: the hash refuses it with an error."""
+        if len(field.data or "") > accounts.LONGEST_PASSWORD:
+            raise ValidationError
 
     def validate_next(self, field: Field) -> None:
         """Forget an address outside the portal: whoever made that link, the visitor did not."""

@@ -1,0 +1,43 @@
+"""docs/faults.md has every fault, and names tests that there are."""
+
+import re
+
+from tests.docs.pages import DOCS, ROOT
+from tests.docs.test_invariants import TEST, list_tests
+
+PAGE = (DOCS / "faults.md").read_text("utf-8")
+ROW = re.compile(r"^\| (\d+) \| \S[^|]* \|[^|]*\|$", re.MULTILINE)
+SECTION = re.compile(r"^## (\d+)\. (.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+FAULTS = [str(number) for number in range(1, 23)]
+WITHOUT_TESTS = {"9"}  # there are no tokens yet
+
+
+def test_every_fault_has_its_row_and_its_section_in_order() -> None:
+    assert ROW.findall(PAGE) == FAULTS
+    assert [number for number, _ in SECTION.findall(PAGE)] == FAULTS
+
+
+def test_every_fault_names_tests_or_says_that_there_are_none() -> None:
+    bare = {number for number, text in SECTION.findall(PAGE) if not TEST.findall(text)}
+
+    assert bare == WITHOUT_TESTS
+    assert "None yet." in dict(SECTION.findall(PAGE))["9"]
+
+
+def test_every_test_that_is_named_exists() -> None:
+    missing = [
+        f"{path}::{name}"
+        for path, name in TEST.findall(PAGE)
+        if name not in list_tests(ROOT / path)
+    ]
+
+    assert missing == []
+    # Nothing is named in a way that this does not see.
+    assert PAGE.count("::") == len(TEST.findall(PAGE))
+
+
+def test_every_test_of_the_attacks_is_named() -> None:
+    files = sorted((ROOT / "tests" / "security").glob("test_*.py"))
+    written = {name for path in files for name in list_tests(path) if name.startswith("test_")}
+
+    assert written <= {name for _, name in TEST.findall(PAGE)}

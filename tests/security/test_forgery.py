@@ -1,0 +1,114 @@
+"""FAULT 17: no forged form, planted session, lent link or frame works, on any page there is."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from tests.security.visitor import Visitor
+from tests.web.staff_world import BASE, PASSWORD, enter, find_token, get, make_staff, open_browser
+from tests.web.staff_world import post as post_form
+
+ELSEWHERE = (
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": f"{BASE}.evil.example", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://www.petition.example", "Sec-Fetch-Site": "same-site"},
+)
+# Forms that change or look up something for whoever sends them. The other public ones have their
+# right to act in their address, which no other site knows.
+OPEN_FORMS = {"public.sign", "embed.sign", "public.near_street", "links.mail_lost"}
+LURES = ("//evil.example", "/\\evil.example")
+LURING = ("next", "lang", "url", "redirect", "return_to", "code", "postal_code", "campaign")
+OURS = re.compile(r"(?:https://petition\.example)?/(?![/\\])")
+COOKIE = "__Secure-hundredth"
+
+
+def test_no_form_is_taken_from_another_website(visitor: Visitor) -> None:
+    rules = visitor.list_rules("POST")
+    guarded = [rule for rule in rules if not rule.endpoint.startswith("link")]
+    guarded += [rule for rule in rules if rule.endpoint == "links.mail_lost"]
+    form = {"csrf_token": visitor.token, "email": "a@people.example", "why": "x", "sure": "1"}
+
+    for rule in guarded:
+        if rule.endpoint.startswith("embed_links."):
+            continue
+        for headers in ELSEWHERE:
+            answer, wrote = visitor.ask("POST", visitor.fill(rule), data=form, headers=headers)
+            assert (answer.status_code, wrote) == (403, set()), (rule.rule, headers)
+    assert {rule.endpoint for rule in guarded} >= OPEN_FORMS
+
+
+def test_no_form_of_the_staff_is_taken_without_the_token_of_its_session(visitor: Visitor) -> None:
+    rules = [rule for rule in visitor.list_rules("POST") if rule.rule.startswith("/staff")]
+    stranger = find_token(get(open_browser(visitor.app), "/staff/login"))
+
+    for rule in rules:
+        for token in ("", "made up", stranger, visitor.token[:-1]):
+            form = {"csrf_token": token, "why": "x", "sure": "1", "outcome": "sent"}
+            answer, wrote = visitor.ask("POST", visitor.fill(rule), data=form)
+            assert (answer.status_code, wrote) == (400, set()), (rule.rule, token)
+    assert len(rules) == 6
+
+
+def test_a_session_that_was_planted_before_the_sign_in_never_becomes_one(app: Flask) -> None:
+    email = make_staff(app)
+    victim = open_browser(app)
+    token = find_token(get(victim, "/staff/login"))
+    planted = victim.get_cookie(COOKIE, domain="petition.example", path="/staff")
+    assert planted is not None
+
+    answer = post_form(victim, "/staff/login", token, email=email, password=PASSWORD)
+
+    now = victim.get_cookie(COOKIE, domain="petition.example", path="/staff")
+    assert answer.status_code == 302 and now is not None and now.value != planted.value
+    thief = app.test_client(use_cookies=False)
+    for path in ("/staff/deliveries", "/staff/review", "/staff/boundaries"):
+        cookie = {"Cookie": f"{COOKIE}={planted.value}"}
+        assert get(victim, path).status_code == 200
+        assert get(thief, path, headers=cookie).location.startswith("/staff/login")
+
+
+def test_no_address_leads_to_another_website(visitor: Visitor) -> None:
+    stranger = open_browser(visitor.app)
+    proxied = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    for lure in LURES:
+        query = dict.fromkeys(LURING, lure)
+        for rule in visitor.list_rules("GET"):
+            browser = stranger if rule.rule.startswith("/staff") else visitor.browser
+            answer = get(browser, visitor.fill(rule), query_string=query, headers=proxied)
+
+            assert OURS.match(answer.headers.get("Location", "/")), (rule.rule, lure)
+            assert "Refresh" not in answer.headers, rule.rule
+    for path in ("//evil.example", "/\\evil.example", "/staff//evil.example", "/staff/%2F%2Fevil"):
+        assert OURS.match(get(stranger, path).headers.get("Location", "/")), path
+
+
+@pytest.mark.parametrize("websites", [[], ["https://group.example"]], ids=["nobody", "a group"])
+def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites: list[str]) -> None:
+    visitor.set_websites(websites)
+    framed = set()
+    for rule in visitor.list_rules("GET"):
+        for path in (visitor.fill(rule), f"{visitor.fill(rule)}%00"):
+            answer = visitor.browser.get(path, base_url=BASE)
+            found = re.search(r"frame-ancestors ([^;]+)", answer.headers["Content-Security-Policy"])
+            assert found, path
+            if found[1] == "'none'":
+                assert answer.headers["X-Frame-Options"] == "DENY", path
+            else:
+                framed.add((rule.endpoint.partition(".")[0], found[1]))
+            cookie = "Set-Cookie" in answer.headers or "Cookie" in answer.headers.get("Vary", "")
+            assert not cookie or path.startswith("/staff"), path
+
+    assert framed == {(name, site) for name in ("embed", "embed_links") for site in websites}
+
+
+def test_the_cookie_of_the_staff_goes_along_with_no_frame_and_no_form_from_elsewhere(
+    app: Flask,
+) -> None:
+    browser, _ = enter(app)
+
+    cookie = browser.get_cookie(COOKIE, domain="petition.example", path="/staff")
+
+    assert cookie is not None and cookie.same_site == "Lax"
+    assert cookie.http_only and cookie.secure and cookie.path == "/staff"

@@ -1,0 +1,186 @@
+"""FAULT 7: a hundred payloads in all that people type and campaigns say, in every place it shows.
+
+A page with payloads must be built of the very elements that it has with harmless words, and must
+say the payloads as they were typed. (Letters payload by payload: tests/letters/test_payloads.py.)
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+from flask import Flask
+from sqlalchemy import select
+
+from petition.counting.areas import count_areas_if_due
+from petition.extensions import db, get_settings, transaction
+from petition.letters.store import LetterStore
+from petition.mail.mailer import get_folder
+from petition.models import Delivery, Letter, Signature
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.sending import send_batch
+from petition.signing.mails.telling import plan_delivered
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_campaign, make_signature
+from tests.ground import POSTAL_CODE, SLUG, lay_ground
+from tests.letters.samples import read_text
+from tests.redistricting.world import send, work
+from tests.security.hostile import Seen, pack
+from tests.signing.conftest import read_part
+from tests.web.public_world import CAMPAIGN, open_page
+
+NAMES, STREETS, COMMENTS = pack(100), pack(200), pack(1_000)
+SIGNERS = len(NAMES)
+MAIL_HEADERS = [
+    "Subject",
+    "From",
+    "To",
+    "Message-ID",
+    "Date",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+]
+
+
+def fill(number: int) -> dict[str, str]:
+    """Return the form of a signer who types payloads wherever the form lets them."""
+    return {
+        "given_name": NAMES[number],
+        "family_name": NAMES[number - 1],
+        "email": f"{{{{7*7}}}}'&=-{number}@people.example",
+        "street_address": STREETS[number % len(STREETS)],
+        "locality": NAMES[number - 2],
+        "postal_code": POSTAL_CODE,
+        "comment": COMMENTS[number % len(COMMENTS)],
+    }
+
+
+BOXES = dict.fromkeys(("publish_comment", "show_name", "notify"), "1")
+
+
+def list_headers(raw: bytes) -> list[str]:
+    """Return the names of a mail's headers as a server reads them, line by line."""
+    head = raw.split(b"\r\n\r\n", 1)[0]
+    lines = (line for line in head.split(b"\r\n") if line[:1] not in (b" ", b"\t"))
+    return [line.partition(b":")[0].decode() for line in lines]
+
+
+def check_mail(raw: bytes) -> EmailMessage:
+    """Return a mail that has no header but ours and no link but the service's."""
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    assert list_headers(raw) == MAIL_HEADERS
+    assert len(message["To"].addresses) == len(message["From"].addresses) == 1
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    return message
+
+
+def read_pdf(delivery_id: int) -> bytes:
+    """Return the letter of a delivery."""
+    letter = select(Letter.sha256).join(Delivery, Delivery.letter_id == Letter.id)
+    digest = db.session.scalars(letter.where(Delivery.id == delivery_id)).one()
+    return LetterStore(get_settings().letters_dir).read(digest)
+
+
+def read_mails(app: Flask, kind: str) -> list[EmailMessage]:
+    """Return the mails of a kind as they would be sent, by the number of their signature."""
+    folders = get_folder(app.extensions["hundredth"]).folder.glob(f"{kind}.*")
+    found = sorted(folders, key=lambda folder: int(folder.name.split(".")[1]))
+    return [check_mail((folder / "message.eml").read_bytes()) for folder in found]
+
+
+def sign_and_confirm(app: Flask) -> None:
+    """Let the signers sign on the page, be mailed, and confirm by the link of their mail."""
+    browser = app.test_client()
+    for number in range(SIGNERS):
+        answer = browser.post(f"{CAMPAIGN}/signatures", data=fill(number) | BOXES)
+        assert answer.status_code == 303, answer.text
+    with app.app_context():
+        while mail_batch():
+            pass
+    for mail in read_mails(app, "confirm"):
+        link = re.search(r"https://petition\.example(/confirm/\S+)", read_part(mail, "plain"))
+        assert link and browser.post(link[1]).status_code == 303
+
+
+def lay_campaigns() -> tuple[int, int]:
+    """Lay a campaign for payloads, and one that harmless people have signed; return their ids."""
+    quiet = {"minimum_seconds": 0, "proof_of_work": "off"}
+    texts = {"step": SIGNERS, "confirm_email": True, "recent_shown": 50, "guards": quiet}
+    hostile, _ = lay_ground(**texts)
+    with transaction() as session:
+        plain = make_campaign(session, slug="plain", **texts)
+        for _ in range(SIGNERS):
+            make_signature(session, plain, show_name=True)
+        return hostile, plain.id
+
+
+def test_what_people_type_stays_text_from_the_form_to_the_letter(
+    app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    with app.app_context():
+        campaigns = lay_campaigns()
+    sign_and_confirm(app)
+    with app.app_context():
+        for campaign_id in campaigns:
+            work(campaign_id)
+        count_areas_if_due()
+    check_pages(app)
+    check_files(app)
+    with app.app_context():
+        (delivery_id,) = send(campaigns[0])
+        check_letter(delivery_id)
+        plan_delivered()
+        make_later(timedelta(minutes=11))
+        while send_batch():
+            pass
+    check_mails(app)
+
+
+def check_pages(app: Flask) -> None:
+    """The pages that name people are built as with harmless people, and name all as they typed."""
+    for path, least in (("", SIGNERS), (f"/near?postal_code={POSTAL_CODE}", 12)):
+        page, twin = (
+            Seen(open_page(app, f"/campaigns/{slug}{path}").text) for slug in (SLUG, "plain")
+        )
+        assert page.built == twin.built, path
+        assert page.leads_astray() == []
+        assert sum(f"{words} " in page.said for words in NAMES) >= least
+
+
+def check_files(app: Flask) -> None:
+    """Each signer's own file is JSON with what they typed."""
+    with app.app_context():
+        query = select(Signature.id).order_by(Signature.id.desc()).limit(SIGNERS)
+        tokens = [make_token(number, Purpose.STATUS) for number in db.session.scalars(query)]
+    for number, token in enumerate(reversed(tokens)):
+        file = open_page(app, f"/signatures/{token}/data.json")
+        assert file.mimetype == "application/json"
+        assert json.loads(file.text)["person"].items() >= fill(number).items()
+
+
+def check_letter(delivery_id: int) -> None:
+    """The paper has every name and every comment as it was typed."""
+    letter = select(Letter.sha256).join(Delivery, Delivery.letter_id == Letter.id)
+    digest = db.session.scalars(letter.where(Delivery.id == delivery_id)).one()
+    paper = "".join(read_text(LetterStore(get_settings().letters_dir).read(digest)).split())
+    for words in [*NAMES, *COMMENTS]:
+        assert "".join(words.split()) in paper
+
+
+def check_mails(app: Flask) -> None:
+    """The signers' mails of one kind are all built alike, and call each as they call themselves."""
+    for kind in ("confirm", "delivered"):
+        mails = read_mails(app, kind)
+        pages = [Seen(read_part(mail, "html")) for mail in mails]
+        texts = [" ".join(read_part(mail, "plain").split()) for mail in mails]
+        assert len({frozenset(page.built.items()) for page in pages}) == 1
+        assert [page.leads_astray() for page in pages] == [[]] * SIGNERS
+        for words, page, text in zip(NAMES, pages, texts, strict=True):
+            assert f"Hello {words}," in page.said and f"Hello {words}," in text

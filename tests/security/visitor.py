@@ -1,0 +1,133 @@
+"""Somebody who opens every page that the app's own map has, and what each request wrote.
+
+A page that is added is found here by itself; where it needs a new word in its address, the test of
+odd input says so.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select, update
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from petition.extensions import db, transaction
+from petition.models import Campaign, District, Placement, SignatureState
+from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.redistricting.activate import activate
+from petition.signing.address import make_question
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_signature
+from tests.ground import POSTAL_CODE, SLUG
+from tests.web.public_world import make_world
+from tests.web.staff_world import BASE, enter
+from tests.web.street_world import AREAS, store_areas
+
+# That somebody looked at an address stays in the trail, whatever comes of it.
+TRACES = {"staff.settle_one": {"INSERT INTO events"}, "staff.show_waiting": {"INSERT INTO events"}}
+PART = re.compile(r"<(?:[^<>]+:)?(\w+)>")
+WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who opens every page there is, signed in on the staff's, and what fills an address."""
+
+    app: Flask
+    browser: FlaskClient
+    token: str
+    parts: dict[str, str]
+    statements: list[str]
+
+    def list_rules(self, method: str) -> list[Rule]:
+        """Return what answers to the method, but for what would end the visit."""
+        rules = (rule for rule in self.app.url_map.iter_rules() if method in (rule.methods or ()))
+        return [rule for rule in rules if rule.endpoint != "security.logout"]
+
+    def fill(self, rule: Rule, **odd: str | bytes) -> str:
+        """Return an address of the rule, with odd words in place of some of its parts."""
+
+        def find(name: str) -> str:
+            if name in odd:
+                return quote(odd[name], safe="")
+            asks = "/address/" in rule.rule
+            return self.parts[
+                f"{rule.rule.split('/')[1]} token" if name == "token" and not asks else name
+            ]
+
+        return PART.sub(lambda found: find(found[1]), rule.rule)
+
+    def set_websites(self, origins: list[str]) -> None:
+        """Let these websites frame the campaign's embed."""
+        with self.app.app_context(), transaction() as session:
+            session.execute(update(Campaign).values(embed_origins=origins))
+
+    def ask(self, method: str, path: str, **options: Any) -> tuple[TestResponse, set[str]]:
+        """Ask from a page of ours; return the answer and how each statement that wrote began."""
+        self.statements.clear()
+        options["headers"] = {"Origin": BASE} | options.get("headers", {})
+        answer = self.browser.open(path, method=method, base_url=BASE, **options)
+        return answer, {match[0] for match in map(WRITE.match, self.statements) if match}
+
+    def try_out(self, rule: Rule, method: str, path: str, **options: Any) -> str | None:
+        """Ask, and return what is wrong with the answer.
+
+        - An error of ours, or a row that was written although the answer refuses or only shows.
+        """
+        answer, wrote = self.ask(method, path, **options)
+        if method != "POST" or answer.status_code >= 400:
+            wrote -= TRACES.get(rule.endpoint, set())
+        else:
+            wrote = set()
+        if answer.status_code < 500 and not wrote:
+            return None
+        return f"{method} {rule.rule}: {answer.status_code} {wrote or ''}"
+
+
+def visit(street_app: Flask) -> Visitor:
+    """Return somebody in a world that has one of everything that an address names."""
+    off = {"minimum_seconds": 0, "proof_of_work": "off", "honeypot": False}
+    world = make_world(street_app, layers=["county", "sldl"], step=2, guards=off, accent="#336699")
+    code = world.send(world.count(2)[0])
+    with street_app.app_context():
+        activate(store_areas(AREAS, "test", "sldl"))
+        save_organization(OrganizationForm("open-gov", "Open Gov"))
+        join_campaign("open-gov", SLUG, {"email": "May Open Gov write to you?"})
+        with transaction() as session:
+            campaign = session.get_one(Campaign, world.campaign_id)
+            signer = make_signature(session, campaign, state="pending", confirmed_at=None).id
+            review = {"state": SignatureState.REVIEW, "review_reason": "needs-address"}
+            waiting = make_signature(session, campaign, **review).id
+            session.add(
+                Placement(
+                    signature_id=waiting,
+                    layer="county",
+                    district_id=world.district_id,
+                    found_by="zip",
+                )
+            )
+        east = select(District.id).where(District.layer == "sldl", District.geoid == "25002")
+        parts = {
+            "east": str(db.session.scalars(east).one()),
+            "slug": SLUG,
+            "layer": "sldl",
+            "geoid": "25002",
+            "state": "ma",
+            "code": code,
+            "filename": "hundredth.css",
+            "name": "leaflet.js",
+            "delivery_id": "1",
+            "signature_id": str(waiting),
+            "offer_id": "1",
+            "token": make_question(signer, world.campaign_id, POSTAL_CODE),
+            "confirm token": make_token(signer, Purpose.CONFIRM),
+            "unsubscribe token": make_token(signer, Purpose.UNSUBSCRIBE),
+            "signatures token": make_token(signer, Purpose.STATUS),
+        }
+        statements: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    return Visitor(street_app, *enter(street_app), parts, statements)
