@@ -5,13 +5,13 @@ of a script or of the policy.
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -25,7 +25,11 @@ from playwright.sync_api import (
 )
 from werkzeug.serving import make_server
 
-from tests.service import find_port
+from petition.geography.geocoders.chain import REGISTRY
+from tests.web.street_world import Streets
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 # What Debian and others call it; scripts/system_needs.py has the same names.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -122,29 +126,50 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def geocoders() -> str:
-    """What finds an address; a test of streets has one that knows streets."""
-    return "zip"
+def environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of the service, with a geocoder that knows two streets."""
+    monkeypatch.setitem(REGISTRY, "streets", lambda settings: Streets())
+    return environment | {"PETITION_GEOCODERS": "streets,zip"}
+
+
+class Door:
+    """The service's port, open for the whole run; each test puts its own app behind it."""
+
+    app: Flask
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        return self.app(environ, start)
+
+
+@pytest.fixture(scope="session")
+def door() -> Iterator[tuple[Door, str]]:
+    """The port and its address."""
+    door = Door()
+    server = make_server("127.0.0.1", 0, door, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield door, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def website(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """The other website: its folder and its address."""
+    folder = tmp_path_factory.mktemp("website")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    # Another site to a browser, and not only another port of ours.
+    yield folder, f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
-def live(make_app: Callable[..., Flask], tmp_path: Path, geocoders: str) -> Iterator[Live]:
-    """The service and another website, each on a port of its own."""
-    port = find_port()
-    url = f"http://127.0.0.1:{port}"
-    app = make_app(PETITION_PUBLIC_URL=url, PETITION_GEOCODERS=geocoders)
-    service = make_server("127.0.0.1", port, app, threaded=True)
-    folder = tmp_path / "website"
-    folder.mkdir()
-    website = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    servers = (service, website)
-    for server in servers:
-        Thread(target=server.serve_forever, daemon=True).start()
-    # Another site to a browser, and not only another port of ours.
-    yield Live(app, url, f"http://localhost:{website.server_port}", folder)
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def live(make_app: Callable[..., Flask], door: tuple[Door, str], website: tuple[Path, str]) -> Live:
+    """The service on an empty database, and the other website."""
+    opened, url = door
+    opened.app = make_app(PETITION_PUBLIC_URL=url)
+    return Live(opened.app, url, website[1], website[0])
 
 
 @pytest.fixture(scope="session")

@@ -6,22 +6,22 @@
 from pathlib import Path
 
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
-from tests.browser.gallery import STATUSES, list_pages
+from tests.browser.gallery import STATUSES, lay_pages
 
 FOLDER = Path(__file__).parents[2] / "var" / "screenshots"
 LOOKS = {
     "phone": {"viewport": PHONE},
     "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
+    "phone-spanish": {"viewport": PHONE, "locale": "es-US"},
     "desk": {"viewport": DESK},
 }
 
 
 def test_every_page_is_drawn(live: Live, visitor: Visitor) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    pages = list_pages(live.app)
-    for look, options in LOOKS.items():
-        page = visitor.open(live.url, **options)
-        for shown in pages:
+    pages = {look: visitor.open("about:blank", **options) for look, options in LOOKS.items()}
+    for shown in lay_pages(live.app):
+        for look, page in pages.items():
             shown.open(page, live.url)
             page.screenshot(path=FOLDER / f"{shown.name}-{look}.png", full_page=True)
     visitor.forgive(STATUSES)

@@ -9,12 +9,11 @@ from sqlalchemy import select
 from petition.extensions import db
 from petition.models import Signature
 from tests.browser.conftest import Live, Visitor
+from tests.browser.gallery_world import QUICK
 from tests.ground import POSTAL_CODE, SLUG
 from tests.web.public_world import CAMPAIGN, count_signatures, make_world
 from tests.web.public_world import open_page as fetch
-
-# A browser fills the form quicker than a person could.
-QUICK = {"minimum_seconds": 0}
+from tests.web.street_world import EAST, lay_town
 
 
 def paste(live: Live, kind: str = "form") -> str:
@@ -71,7 +70,7 @@ def test_the_frame_follows_the_height_of_its_content(live: Live, visitor: Visito
     page = visitor.open(paste(live))
     frame = page.frame_locator("iframe")
     wait_until_sized(page)
-    frame.get_by_text("Add your town and state").click()
+    frame.locator("summary").click()
     wait_until_sized(page)
     frame.get_by_role("button", name="Sign the letter").click()
     expect(frame.get_by_role("alert")).to_be_focused()
@@ -156,3 +155,35 @@ def test_the_script_heeds_no_message_but_its_frames_own(live: Live, visitor: Vis
     page.wait_for_timeout(200)
 
     assert is_sized(page)
+
+
+def test_a_map_on_another_origin_leads_to_a_districts_page_beside_it(
+    live: Live, visitor: Visitor
+) -> None:
+    make_world(live.app, embed_origins=[live.website]).count(20)
+
+    page = visitor.open(paste(live, "map"))
+    wait_until_sized(page)
+    frame = page.frame_locator("iframe")
+    with page.expect_popup() as opened:
+        frame.get_by_role("link", name="Middlesex County: 20 signatures").click()
+
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Middlesex County, MA")
+    assert page.url.startswith(live.website)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_street_is_asked_for_and_answered_in_the_frame(live: Live, visitor: Visitor) -> None:
+    town = lay_town(live.app, guards=QUICK, embed_origins=[live.website])
+
+    page = visitor.open(paste(live))
+    frame = page.frame_locator("iframe")
+    fill(frame)
+    frame.get_by_role("button", name="Sign the letter").click()
+    frame.get_by_label("Street address").fill(EAST)
+    wait_until_sized(page)
+    frame.get_by_role("button", name="Find my state house district").click()
+
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you, your signature is in")
+    town.work()
+    assert town.read().state == "counted"

@@ -1,16 +1,15 @@
 """What the campaign page asks for, as docs/page-weight.md lists it, and what it may weigh."""
 
 import re
-from importlib.resources import files
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Response
 
 from tests.browser.conftest import Live, Visitor
-from tests.browser.gallery import REAL
+from tests.browser.gallery_world import lay_real
 from tests.docs.pages import DOCS, read_table
 from tests.ground import SLUG
-from tests.web.public_world import CAMPAIGN, make_world
+from tests.web.public_world import CAMPAIGN
 
 HEAVIEST = 100_000  # bytes, without the map, which is a page of its own
 APART = 0.1  # how far a size in the table may be from the measured one
@@ -22,14 +21,10 @@ def name_request(address: str) -> str:
     return DIGEST.sub("", urlsplit(address).path.replace(SLUG, "<slug>"))
 
 
-def lay_real(live: Live) -> None:
-    make_world(live.app, letter=(files("petition.demo") / "letter.md").read_text("utf-8"), **REAL)
-
-
 def test_the_campaign_page_asks_for_what_the_table_lists_and_is_light(
     live: Live, visitor: Visitor
 ) -> None:
-    lay_real(live)
+    lay_real(live.app)
     answers: list[Response] = []
 
     page = visitor.open("about:blank")
@@ -53,7 +48,7 @@ def test_the_campaign_page_asks_for_what_the_table_lists_and_is_light(
 
 
 def test_the_page_is_painted_before_any_script_has_come(live: Live, visitor: Visitor) -> None:
-    lay_real(live)
+    lay_real(live.app)
 
     page = visitor.open("about:blank")
     page.route(re.compile(r"\.js(\?|$)"), lambda route: None)  # never answered
