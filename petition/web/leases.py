@@ -71,10 +71,13 @@ class Leases:
         return hit
 
     def _keep(self, key: str, lease: _Lease, now: float) -> None:
-        # Two threads may have asked at once: neither's hits are lost.
+        # Two threads may have asked at once, and the later answer may come first: neither's hits
+        # are lost, and neither forgets that the other was told to be busy or to wait.
         other = self._held.pop(key, None)
         if other is not None and other.until > now:
             lease.left += other.left
+            lease.busy_until = max(lease.busy_until, other.busy_until)
+            lease.closed_until = max(lease.closed_until, other.closed_until)
         self._held[key] = lease
         if len(self._held) > REMEMBERED:
             del self._held[next(iter(self._held))]

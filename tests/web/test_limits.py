@@ -155,6 +155,20 @@ def test_who_was_refused_is_not_asked_for_again_at_once() -> None:
     assert asked == [1, 1]
 
 
+def test_an_answer_that_comes_late_makes_nobody_less_busy() -> None:
+    leases = Leases(4)
+
+    def ask_first(key: str, hits: int) -> tuple[int, Hit]:
+        # Another thread asks after this one, and has its answer before it.
+        assert leases.hit(key, lambda *_: (1, Hit(0.0, 30.0))).busy > 0
+        return 3, Hit(0.0)
+
+    assert leases.hit("a", ask_first).busy == 0
+
+    # Two are left of what was leased first, and the key is busy by now.
+    assert leases.hit("a", ask_first).busy > 0
+
+
 @pytest.mark.parametrize("away", [False, True], ids=["in Redis", "without Redis"])
 def test_a_key_is_busy_once_it_has_used_more_than_a_third(queues: QueueClient, away: bool) -> None:
     client = QueueClient("unix:///nowhere/v.sock") if away else queues
