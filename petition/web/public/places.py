@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+from functools import lru_cache
 
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.sealing import get_sealer
+from petition.sealing import Sealer, get_sealer
 
 PURPOSE = "place"
+REMEMBERED = 10_000  # ZIP codes: many neighbors sign from one
 
 
 def seal_place(postal_code: str) -> str | None:
@@ -14,8 +16,7 @@ def seal_place(postal_code: str) -> str | None:
     place = known_postal_code(postal_code)
     if place is None:
         return None
-    sealed = get_sealer().seal_evenly(place.postal_code.encode(), PURPOSE)
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    return _seal(get_sealer(), place.postal_code)
 
 
 def open_place(token: str) -> ZipPlace | None:
@@ -26,3 +27,9 @@ def open_place(token: str) -> ZipPlace | None:
         return None
     code = get_sealer().open_evenly(sealed, PURPOSE) if sealed else None
     return known_postal_code(code.decode()) if code else None
+
+
+@lru_cache(REMEMBERED)
+def _seal(sealer: Sealer, code: str) -> str:
+    sealed = sealer.seal_evenly(code.encode(), PURPOSE)
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
