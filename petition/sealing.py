@@ -5,6 +5,7 @@ One operator key (``PETITION_DATA_KEY``) gives three by HKDF: one seals (AES-256
 without the key names nobody.
 """
 
+import base64
 import hmac
 import os
 
@@ -57,6 +58,16 @@ class Sealer:
     def digest(self, value: str, purpose: str) -> bytes:
         """Return the 32-byte keyed hash of ``value``, apart for each ``purpose``."""
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
+
+
+def write_text(sealed: bytes) -> str:
+    """Return sealed bytes as an address or a form carries them."""
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def read_text(text: str) -> bytes:
+    """Return the bytes that were written so; raises ValueError for what never was."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def get_sealer() -> Sealer:

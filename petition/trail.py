@@ -11,6 +11,11 @@ from petition.models.event import Event
 Detail = Mapping[str, str | int | float | bool | None]
 
 
+def write_line(words: str) -> str:
+    """Return what a person typed as the log keeps it: one line, without what cannot be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+
+
 def record(
     session: Session,
     action: str,

@@ -10,7 +10,7 @@ from petition.errors import InvalidInput, NotFound, UserError
 from petition.extensions import transaction
 from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
-from petition.trail import Detail, record
+from petition.trail import Detail, record, write_line
 
 LONGEST_WHY = 500  # characters
 OUTCOMES = {"sent": DeliveryState.ACCEPTED, "not-sent": DeliveryState.RETRY_WAIT}
@@ -98,8 +98,7 @@ def can_cancel(state: DeliveryState) -> bool:
 
 def clean_why(why: str) -> str:
     """Return the words of staff as one line of at most 500 characters."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in why).split())
-    return line[:LONGEST_WHY]
+    return write_line(why)[:LONGEST_WHY]
 
 
 def _require_why(why: str) -> str:

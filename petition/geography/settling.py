@@ -14,7 +14,7 @@ from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting, read_known
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
-from petition.trail import record
+from petition.trail import record, write_line
 
 LONGEST_WHY = 500
 
@@ -39,7 +39,7 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
     - ``why`` stays in the log, as one line that can be printed, so it names nobody.
     - Raises InvalidInput, NotFound or NotInReview.
     """
-    reason = " ".join("".join(c if c.isprintable() else " " for c in why).split())
+    reason = write_line(why)
     with transaction() as session:
         hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))

@@ -39,10 +39,20 @@ def write_to_folder(
     except OSError as error:
         if error.errno in _TAKEN and folder.exists():  # another process was quicker
             return _compare(folder, files)
-        raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
+        raise _tell(error) from None
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return True
+
+
+def delete_folders(parent: Path, is_meant: Callable[[str], bool]) -> None:
+    """Delete the folders whose names are meant, finished or not; raises StorageUnavailable."""
+    try:
+        for folder in (*parent.glob("*"), *(parent / UNFINISHED).glob("*")):
+            if is_meant(folder.name):
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise _tell(error) from None
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -87,7 +97,11 @@ def _compare(folder: Path, files: Mapping[str, bytes]) -> bool:
             (folder / name).read_bytes() == content for name, content in files.items()
         )
     except OSError as error:
-        raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
+        raise _tell(error) from None
     if not same:
         raise Permanent("other contents are there already")
     return False
+
+
+def _tell(error: OSError) -> StorageUnavailable:
+    return StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown"))

@@ -1,9 +1,7 @@
 """Mail to signers: by SMTP where a server is set, else as files in the data folder."""
 
-import errno
 import hashlib
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import AddressHeader
@@ -11,8 +9,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
-from petition.errors import StorageUnavailable
-from petition.mail.folder import UNFINISHED, write_to_folder
+from petition.mail.folder import delete_folders, write_to_folder
 from petition.mail.headers import make_address, render_message
 from petition.mail.transport import SmtpTransport
 from petition.settings import Settings
@@ -60,13 +57,7 @@ class FolderMailer:
 
     def forget(self, is_meant: Callable[[str], bool]) -> None:
         """Delete the messages whose names are meant; raises StorageUnavailable."""
-        try:
-            for kept in (*self.folder.glob("*"), *(self.folder / UNFINISHED).glob("*")):
-                if is_meant(kept.name):
-                    shutil.rmtree(kept)
-        except OSError as error:
-            code = errno.errorcode.get(error.errno or 0, "unknown")
-            raise StorageUnavailable(code) from None
+        delete_folders(self.folder, is_meant)
 
 
 def make_mailer(settings: Settings) -> Mailer:

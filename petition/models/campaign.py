@@ -1,5 +1,6 @@
 """Campaign: one open letter with its step, its layers, its opening and closing."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import PrimaryKey, one_of
 from petition.database import Base
+
+# How a campaign or a group is called in addresses, fields and commands.
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
 class CampaignState(StrEnum):

@@ -13,11 +13,11 @@ from petition.database import insert_into
 from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
+from petition.models.campaign import SLUG
 from petition.partners.logos import tell_logo_type
 from petition.trail import record
 
 # As in the names of form fields: consent_<purpose>_<organization>.
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)
 LONGEST_SLUG = 60
 

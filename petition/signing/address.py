@@ -5,8 +5,6 @@ asks must tell nobody whether the person had signed before, so it is sealed: of 
 same to look at for a first signature and for a second one, which changes nothing.
 """
 
-import base64
-import binascii
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,9 +17,9 @@ from petition.errors import ConfigurationError, TokenExpired, TokenRefused
 from petition.extensions import transaction
 from petition.models import Person, Signature, SignatureState
 from petition.models.states import LIVE
-from petition.sealing import get_sealer
+from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.answers import FindPlace, read_address
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
 
 PURPOSE = "signature.address"
@@ -47,18 +45,16 @@ def make_question(signature_id: int | None, campaign_id: int, postal_code: str) 
         signature_id or 0, campaign_id, utcnow().timestamp(), postal_code.encode()[:5]
     )
     sealed = get_sealer().seal(packed, PURPOSE)
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    return write_text(sealed)
 
 
 def read_question(token: str) -> Question:
     """Return whom the token asks; raises TokenRefused or TokenExpired."""
     try:
-        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        signature_id, campaign_id, at, code = LAYOUT.unpack(get_sealer().open(sealed, PURPOSE))
-    except (binascii.Error, ValueError, struct.error, ConfigurationError):
-        raise TokenRefused(
-            gettext("This link is not valid. Check that it was copied whole.")
-        ) from None
+        packed = get_sealer().open(read_text(token), PURPOSE)
+        signature_id, campaign_id, at, code = LAYOUT.unpack(packed)
+    except (ValueError, struct.error, ConfigurationError):
+        raise refuse_link() from None
     if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
         raise TokenExpired(
             gettext(

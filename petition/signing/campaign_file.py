@@ -1,6 +1,5 @@
 """Read the file that a campaign is made from: each key by a reader of its own."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +7,11 @@ from urllib.parse import urlsplit
 
 from petition.errors import ImportRefused
 from petition.models import Layer, PostRole
+from petition.models.campaign import SLUG
 from petition.signing.colours import check_accent
 from petition.signing.guards import check_guards
 from petition.signing.websites import check_origins
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 SMALLEST_STEP = 10
 MOST_SHOWN = 50
 REQUIRED = ("slug", "title", "letter", "organization")

@@ -17,7 +17,7 @@ from petition.errors import NotFound, TokenRefused
 from petition.extensions import db, transaction
 from petition.models import Consent, ConsentOffer, Organization, Signature
 from petition.models.states import LIVE
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
 
 
@@ -68,7 +68,7 @@ def read_choices(signature_id: int) -> Choices:
         ).where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+        raise refuse_link()
     return Choices(
         show_name=row.show_name,
         notify=row.notify,

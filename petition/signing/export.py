@@ -7,10 +7,8 @@ the columns of ``signatures``.
 from dataclasses import asdict
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import select
 
-from petition.errors import TokenRefused
 from petition.extensions import db
 from petition.models import (
     Campaign,
@@ -27,7 +25,7 @@ from petition.models import (
     Signature,
 )
 from petition.signing.choices import read_choices
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.tokens import Purpose, read_token, refuse_link
 
 # Of no use to a person: our own hash, the queue's bookkeeping, and what is told elsewhere.
 LEFT_OUT = frozenset(
@@ -47,7 +45,7 @@ def export_data(token: str) -> dict[str, Any]:
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+        raise refuse_link()
     signature: Signature = row.Signature
     columns = [name for name in Signature.__table__.columns.keys() if name not in LEFT_OUT]
     return {

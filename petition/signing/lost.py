@@ -13,9 +13,9 @@ from petition.clock import utcnow
 from petition.errors import InvalidInput
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignState, Mail, MailKind, Signature, SignatureState
+from petition.models.campaign import SLUG
 from petition.models.signature import UNCOUNTED
 from petition.sealing import get_sealer
-from petition.signing.campaign_file import SLUG
 from petition.signing.canonical import canonical_email, read_email
 from petition.signing.mails.planning import plan
 

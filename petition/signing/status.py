@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
 from sqlalchemy import select
 
-from petition.errors import TokenRefused
 from petition.extensions import db
 from petition.models import (
     Campaign,
@@ -19,7 +17,7 @@ from petition.models import (
     Post,
     Signature,
 )
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.tokens import Purpose, read_token, refuse_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def read_status(token: str) -> Status:
         .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
-        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+        raise refuse_link()
     return Status(
         signature_id=signature_id,
         campaign_slug=row.slug,

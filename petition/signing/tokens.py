@@ -43,8 +43,13 @@ def read_token(token: str, purpose: Purpose) -> int:
     except (BadSignature, UnicodeError, ValueError):
         found = None
     if not isinstance(found, int):
-        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+        raise refuse_link()
     return found
+
+
+def refuse_link() -> TokenRefused:
+    """Return the error for a link that is none of ours, in the same words everywhere."""
+    return TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
 
 
 def _serializer(purpose: Purpose) -> URLSafeTimedSerializer:

@@ -67,11 +67,9 @@ TOO_MANY = Problem(
     "too-many-requests",
     lazy_gettext("Too many signatures from your network"),
     lazy_gettext(
-        "To keep out robots we take only so many signatures from one network in a while. "
-        "Nothing was "
-        "stored. Wait %(wait)s, then reload this page; your browser will offer to send "
-        "the same answers "
-        "again."
+        "To keep out robots we take only so many signatures from one network in a while. Nothing "
+        "was stored. Wait %(wait)s, then reload this page; your browser will offer to send the "
+        "same answers again."
     ),
 )
 BY_STATUS = {
@@ -88,9 +86,8 @@ BY_STATUS = {
     404: (
         lazy_gettext("There is no such page"),
         lazy_gettext(
-            "Check that the address was copied whole. If you followed a link on one of our "
-            "pages, the "
-            "mistake is ours."
+            "Check that the address was copied whole. If you followed a link on one of our pages, "
+            "the mistake is ours."
         ),
     ),
     405: (

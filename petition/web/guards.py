@@ -9,8 +9,6 @@
   a robot's.
 """
 
-import base64
-import binascii
 import hashlib
 import math
 import secrets
@@ -27,7 +25,7 @@ from flask_babel import gettext
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, InvalidInput
 from petition.models import Campaign
-from petition.sealing import get_sealer
+from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, restore_guards
 from petition.signing.season import Season
 from petition.web.errors import TooManyRequests, describe_wait
@@ -84,8 +82,7 @@ def find_guard_fields(campaign: Campaign) -> GuardFields:
 
 def seal_moment() -> str:
     """Return this moment as the form carries it."""
-    sealed = get_sealer().seal(LAYOUT.pack(utcnow().timestamp()), MOMENT)
-    return base64.urlsafe_b64encode(sealed).decode()
+    return write_text(get_sealer().seal(LAYOUT.pack(utcnow().timestamp()), MOMENT))
 
 
 def read_seconds(moment: str) -> float | None:
@@ -97,8 +94,8 @@ def read_seconds(moment: str) -> float | None:
     if not moment:
         return None
     try:
-        (drawn,) = LAYOUT.unpack(get_sealer().open(base64.urlsafe_b64decode(moment), MOMENT))
-    except (binascii.Error, ValueError, struct.error, ConfigurationError):
+        (drawn,) = LAYOUT.unpack(get_sealer().open(read_text(moment), MOMENT))
+    except (ValueError, struct.error, ConfigurationError):
         return 0.0
     seconds: float = utcnow().timestamp() - drawn
     return seconds if seconds >= 0 else None

@@ -26,8 +26,8 @@ class ReasonWords:
 REASONS: Mapping[str, ReasonWords] = {
     ReviewReason.NEEDS_ADDRESS: ReasonWords(
         "no street given",
-        "The signer gave a ZIP code without a street, and it reaches into several districts. Their "
-        "private page asks them for the street.",
+        "The signer gave a ZIP code without a street, and it reaches into several districts. "
+        "Their private page asks them for the street.",
         lazy_gettext(
             "Your ZIP code reaches into several districts. Your street address tells which one is "
             "yours."
@@ -37,18 +37,16 @@ REASONS: Mapping[str, ReasonWords] = {
         "address not found",
         "No geocoder knows this address. Look for a slip in the house number or the street.",
         lazy_gettext(
-            "We could not find the address that you gave. Check the house number, the street "
-            "and the "
-            "ZIP code, and leave out the apartment."
+            "We could not find the address that you gave. Check the house number, the street and "
+            "the ZIP code, and leave out the apartment."
         ),
     ),
     ReviewReason.AMBIGUOUS_ADDRESS: ReasonWords(
         "several places fit",
         "Several places answer to this address, and they lie in different districts.",
         lazy_gettext(
-            "Several places answer to the address that you gave. Write the street in full, "
-            "with its "
-            "direction and its ending, such as North Main Street."
+            "Several places answer to the address that you gave. Write the street in full, with "
+            "its direction and its ending, such as North Main Street."
         ),
     ),
     ReviewReason.OTHER_POSTAL_CODE: ReasonWords(
@@ -62,9 +60,8 @@ REASONS: Mapping[str, ReasonWords] = {
         "in another state",
         "The place that was found is not in the state that the signer wrote.",
         lazy_gettext(
-            "The place that we found is not in the state that you gave. Check the town, the "
-            "state and "
-            "the ZIP code."
+            "The place that we found is not in the state that you gave. Check the town, the state "
+            "and the ZIP code."
         ),
     ),
     ReviewReason.MILITARY_ADDRESS: ReasonWords(
@@ -73,8 +70,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "Only the signer can say where they are registered to vote.",
         lazy_gettext(
             "The ZIP code that you gave is one of the armed forces abroad, which lies in no "
-            "district. "
-            "Give the address at which you are registered to vote."
+            "district. Give the address at which you are registered to vote."
         ),
     ),
     ReviewReason.NO_DISTRICT: ReasonWords(
@@ -82,9 +78,8 @@ REASONS: Mapping[str, ReasonWords] = {
         "The place lies in none of the districts in force. A boundary set may be missing, or have "
         "a gap: petition districts check finds both.",
         lazy_gettext(
-            "The place that we found lies in none of the districts that this letter counts "
-            "by. If you "
-            "live elsewhere, correct your address."
+            "The place that we found lies in none of the districts that this letter counts by. If "
+            "you live elsewhere, correct your address."
         ),
     ),
 }

@@ -1,10 +1,12 @@
 """The documents of the project, and the tables in them."""
 
+import ast
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
 
@@ -37,3 +39,23 @@ def unquote(cell: str) -> str | None:
     """Return what stands in a cell between backticks, None when it is more or less than that."""
     match = re.fullmatch(r"`([^`]+)`", cell)
     return match[1] if match else None
+
+
+def list_missing_tests(page: str) -> list[str]:
+    """Return the tests that a page names and that there are not."""
+    return [
+        f"{path}::{name}"
+        for path, name in TEST.findall(page)
+        if name not in list_tests(ROOT / path)
+    ]
+
+
+def list_tests(path: Path) -> set[str]:
+    """Return the names of the tests in a file, without importing it."""
+    if not path.exists():
+        return set()
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }

@@ -2,8 +2,7 @@
 
 import re
 
-from tests.docs.pages import DOCS, ROOT
-from tests.docs.test_invariants import TEST, list_tests
+from tests.docs.pages import DOCS, ROOT, TEST, list_missing_tests, list_tests
 
 PAGE = (DOCS / "faults.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\d+) \| \S[^|]* \|[^|]*\|$", re.MULTILINE)
@@ -25,13 +24,7 @@ def test_every_fault_names_tests_or_says_that_there_are_none() -> None:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    missing = [
-        f"{path}::{name}"
-        for path, name in TEST.findall(PAGE)
-        if name not in list_tests(ROOT / path)
-    ]
-
-    assert missing == []
+    assert list_missing_tests(PAGE) == []
     # Nothing is named in a way that this does not see.
     assert PAGE.count("::") == len(TEST.findall(PAGE))
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput, Retryable, TokenRefused
+from petition.errors import InvalidInput, Retryable
 from petition.extensions import db
 from petition.geography.near import find_near
 from petition.geography.postal import known_postal_code
@@ -16,6 +15,7 @@ from petition.models import Campaign, District, Layer
 from petition.queues import Stage, wake
 from petition.signing.address import Question, answer_question, make_question, read_question
 from petition.signing.sign import Signed
+from petition.signing.tokens import refuse_link
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
 from petition.web.public.places import seal_place
@@ -72,7 +72,7 @@ def show_question(
     campaign: Campaign = find_campaign(slug)
     place = known_postal_code(question.postal_code)
     if place is None or campaign.id != question.campaign_id:
-        raise TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+        raise refuse_link()
     open_layers = name_open_layers(find_near(place, campaign.layers).untold)
     if not open_layers:
         # Other boundaries came into force meanwhile, and the ZIP is enough.

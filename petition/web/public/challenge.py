@@ -3,7 +3,7 @@
 from flask import Response, abort, jsonify, request
 
 from petition.clock import utcnow
-from petition.signing.campaign_file import SLUG
+from petition.models.campaign import SLUG
 from petition.signing.season import find_open_campaign
 from petition.web.guards import asks_proof, make_challenge
 from petition.web.limits import find_network

@@ -106,7 +106,10 @@ def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
 def _show_near(
     campaign: Campaign, place: ZipPlace, found: Near, typed: str, **asked: Any
 ) -> Response:
-    districts = [view_district(campaign, number) for number in found.districts.values()]
+    districts = [
+        _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
+        for district_id in found.districts.values()
+    ]
     if not districts and not found.untold:
         return _render_near(campaign, typed=typed, problem=str(NO_DISTRICT))
     return _render_near(
@@ -128,11 +131,6 @@ def _look_around(campaign: Campaign, place: ZipPlace) -> dict[str, Any]:
         "neighbors": find_neighbors(campaign.id, place.latitude, place.longitude),
         "groups": list_nearest(campaign.id, place.latitude, place.longitude, GROUPS_SHOWN),
     }
-
-
-def view_district(campaign: Campaign, district_id: int) -> DistrictView:
-    """Return one district by its id."""
-    return _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
 
 
 def _view(campaign: Campaign, progress: Progress) -> DistrictView:

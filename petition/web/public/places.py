@@ -1,11 +1,9 @@
 """A ZIP in the address of a page, sealed: no log of addresses learns where somebody lives."""
 
-import base64
-import binascii
 from functools import lru_cache
 
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.sealing import Sealer, get_sealer
+from petition.sealing import Sealer, get_sealer, read_text, write_text
 
 PURPOSE = "place"
 REMEMBERED = 10_000  # ZIP codes: many neighbors sign from one
@@ -22,8 +20,8 @@ def seal_place(postal_code: str) -> str | None:
 def open_place(token: str) -> ZipPlace | None:
     """Return the place that was sealed; None for anything else."""
     try:
-        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
+        sealed = read_text(token)
+    except ValueError:
         return None
     code = get_sealer().open_evenly(sealed, PURPOSE) if sealed else None
     return known_postal_code(code.decode()) if code else None
@@ -31,5 +29,4 @@ def open_place(token: str) -> ZipPlace | None:
 
 @lru_cache(REMEMBERED)
 def _seal(sealer: Sealer, code: str) -> str:
-    sealed = sealer.seal_evenly(code.encode(), PURPOSE)
-    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+    return write_text(sealer.seal_evenly(code.encode(), PURPOSE))

@@ -4,19 +4,30 @@ The address of the page carries the ZIP sealed, and nothing of the signature: it
 first signing, a second one and a robot's, and no log learns where anybody lives.
 """
 
+from dataclasses import dataclass
+
 from flask import render_template, request
 
+from petition.counting.progress import Progress, read_progress_of
 from petition.errors import Retryable
 from petition.extensions import get_settings
 from petition.geography.near import find_near
 from petition.geography.postal import ZipPlace
 from petition.models import Campaign
+from petition.officials.recipients import Recipient, list_recipients
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign
-from petition.web.public.districts import DistrictView, view_district
 from petition.web.public.places import open_place
 
 FIELD = "near"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a district is, and who receives its letters."""
+
+    progress: Progress
+    recipients: list[Recipient]
 
 
 @public.get("/campaigns/<slug:slug>/thanks")
@@ -31,16 +42,21 @@ def render_thanks(template: str, campaign: Campaign) -> str:
         template,
         campaign=campaign,
         link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
-        districts=_list_districts(campaign, open_place(request.args.get(FIELD, ""))),
+        standings=_list_standings(campaign, open_place(request.args.get(FIELD, ""))),
     )
 
 
-def _list_districts(campaign: Campaign, place: ZipPlace | None) -> list[DistrictView]:
-    """Return those that the ZIP decides: what it leaves open, the street has been asked for."""
+def _list_standings(campaign: Campaign, place: ZipPlace | None) -> list[Standing]:
+    """Return the districts that the ZIP decides; for what it leaves open the street was asked."""
     if place is None:
         return []
     try:
         found = find_near(place, campaign.layers).districts.values()
     except Retryable:
         return []  # the page thanks all the same
-    return [view_district(campaign, district_id) for district_id in found]
+    standings = []
+    for district_id in found:
+        progress = read_progress_of(campaign.id, campaign.step, district_id)
+        receive = list_recipients(progress.division_id, progress.layer, campaign.recipients)
+        standings.append(Standing(progress, receive))
+    return standings
