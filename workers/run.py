@@ -31,10 +31,12 @@ class StageWorker(Worker):
     """RQ's forking worker: a job that dies or hangs takes only its own fork with it.
 
     - ``told_to_stop`` is true in the whole process once a signal came, whatever Redis said to it.
+    - ``lost_redis``: it went away while a job was in hand. RQ ends then, and says nothing of why.
     """
 
     max_connection_wait_time = AWAY_SECONDS
     told_to_stop: ClassVar[bool] = False
+    lost_redis = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Remember that this process was told to stop, then stop as RQ does."""
@@ -45,6 +47,14 @@ class StageWorker(Worker):
         """Note the moment in Redis where there is one: this runs inside a signal handler."""
         with suppress(RedisError):
             super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run one job, and note that Redis went away meanwhile."""
+        try:
+            super().execute_job(job, queue)
+        except RedisError:
+            self.lost_redis = True
+            raise
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run the job in the fork, on database connections of its own."""
@@ -96,7 +106,7 @@ def _work(queues: QueueClient, stages: Sequence[Stage], burst: bool) -> bool:
         if not StageWorker.told_to_stop:
             log.warning("worker.waits_for_redis", error=type(error).__name__)
         return StageWorker.told_to_stop
-    return True
+    return StageWorker.told_to_stop or not worker.lost_redis
 
 
 def preload(stages: Sequence[Stage]) -> None:

