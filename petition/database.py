@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from petition.columns import UtcDateTime
+from petition.writers_line import form_line
 
 SQLITE_BUSY_SECONDS = 15
 # A connection that has lain in the pool for longer is asked whether it still lives: one question a
@@ -69,6 +70,7 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+        form_line(engine)
     else:
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ask_after_rest(engine))

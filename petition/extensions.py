@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from petition.database import is_unavailable
 from petition.errors import DatabaseUnavailable
 from petition.settings import Settings
+from petition.writers_line import STANDS
 
 # Sessions and engines only: the models stand on petition.database.Base, which mypy can read.
 db = SQLAlchemy()
@@ -66,7 +67,7 @@ def core_transaction() -> Iterator[Connection]:
     - As ``transaction``, without the session's unit of work, which costs more than the insert.
     """
     with _tell_unavailable(), db.engine.connect() as bare:
-        connection = bare.execution_options(sqlite_begin="IMMEDIATE")
+        connection = bare.execution_options(sqlite_begin="IMMEDIATE", **{STANDS: True})
         with connection.begin():
             yield connection
 
@@ -82,7 +83,7 @@ def core_statements() -> Iterator[Connection]:
     with _tell_unavailable(), db.engine.connect() as bare:
         # The driver of SQLite never begins by itself (petition/database.py); psycopg must be told.
         options = (
-            {"sqlite_begin": None}
+            {"sqlite_begin": None, STANDS: True}
             if bare.dialect.name == "sqlite"
             else {"isolation_level": "AUTOCOMMIT"}
         )

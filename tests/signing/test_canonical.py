@@ -1,6 +1,9 @@
 """FAULT 12: the spellings of one person's address are one person; other people stay apart."""
 
+import unicodedata
+
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,3 +41,21 @@ def test_canonical_spelling_is_its_own_canonical_spelling(email: str) -> None:
     once = canonical_email(email)
 
     assert canonical_email(once) == once
+
+
+PLAIN = st.from_regex(r"[A-Za-z0-9_+.-]{1,66}", fullmatch=True)
+HOST = st.from_regex(r"[A-Za-z0-9-]{1,64}(\.[A-Za-z0-9-]{1,64}){0,4}\.?", fullmatch=True)
+
+
+@given(st.emails() | st.builds("{}@{}".format, PLAIN, HOST) | st.text("a.@ü<>\"' -", max_size=9))
+def test_the_short_way_for_plain_addresses_says_what_the_validator_says(typed: str) -> None:
+    try:
+        found = validate_email(
+            unicodedata.normalize("NFKC", typed).strip(),
+            check_deliverability=False,
+            allow_smtputf8=False,
+        ).normalized
+    except EmailNotValidError:
+        found = None
+
+    assert read_email(typed) == found

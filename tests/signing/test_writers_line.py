@@ -1,0 +1,103 @@
+"""The line at SQLite's door: turns that end, and a courtesy that stops nobody."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.ctx import AppContext
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+
+from petition.extensions import core_statements, core_transaction, db
+from petition.geography.postal import known_postal_code
+from petition.models import Signature
+from petition.settings import Settings
+from petition.signing.sign import sign
+from petition.writers_line import SUFFIX
+from tests.ground import SLUG, fill_form, lay_ground
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def line(settings: Settings) -> Path:
+    """The file that stands for the line."""
+    return Path(f"{make_url(settings.database_url).database}{SUFFIX}")
+
+
+@contextmanager
+def take_turn(line: Path) -> Iterator[None]:
+    """Be another process whose turn it is. Raises BlockingIOError when it is somebody's."""
+    with line.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def is_free(line: Path) -> bool:
+    """Return whether it is nobody's turn."""
+    try:
+        with take_turn(line):
+            return True
+    except BlockingIOError:
+        return False
+
+
+def count_signatures() -> int:
+    """Return how many signatures are stored."""
+    return db.session.scalar(select(func.count(Signature.id))) or 0
+
+
+def count_open(line: Path) -> int:
+    """Return how often this process has the file open."""
+    return [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()].count(str(line))
+
+
+def test_a_turn_lasts_from_the_first_statement_to_the_end(context: AppContext, line: Path) -> None:
+    with core_statements() as connection:
+        assert not line.exists() or is_free(line)
+        connection.execute(Signature.__table__.select().limit(1)).all()
+        assert not is_free(line)
+    assert is_free(line)
+
+    with core_transaction():
+        assert not is_free(line)
+    assert is_free(line)
+
+
+def test_a_turn_ends_where_a_transaction_fails(context: AppContext, line: Path) -> None:
+    with pytest.raises(ZeroDivisionError), core_transaction():
+        raise ZeroDivisionError
+
+    assert is_free(line)
+
+
+def test_a_process_that_keeps_its_turn_stops_nobody(context: AppContext, line: Path) -> None:
+    lay_ground()
+    with take_turn(line):
+        for number in range(3):
+            sign(SLUG, fill_form(number), known_postal_code)
+
+    assert count_signatures() == 3
+
+
+def test_signing_needs_no_line(context: AppContext, line: Path) -> None:
+    lay_ground()
+    line.mkdir()  # so that no file can be made there
+
+    sign(SLUG, fill_form(0), known_postal_code)
+
+    assert count_signatures() == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux' list of open files")
+def test_a_closed_connection_leaves_no_open_file(app: Flask, line: Path) -> None:
+    with app.app_context():
+        for _ in range(3):
+            with core_transaction():
+                assert count_open(line) == 1
+            db.engine.dispose()
+            assert count_open(line) == 0
