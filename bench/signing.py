@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 from urllib.parse import urlencode
 
 from sqlalchemy import text
@@ -25,7 +26,7 @@ from tests.service import find_port
 
 CONNECTIONS = 32
 REQUESTS = 3_000
-ROUNDS = 3
+ROUNDS = 5
 WORKERS = "2"
 LARGE = 1_000_000
 
@@ -60,11 +61,12 @@ def _measure(name: str, url: str, folder: str, large: bool) -> list[Row]:
 
 
 def _take_turns(ours: int, floor: int) -> tuple[float, float]:
-    best = [0.0, 0.0]
+    """Return the middle rate of each: a machine's lucky moment falls to one of them only."""
+    real, bare = [], []
     for _ in range(ROUNDS):
-        best[1] = max(best[1], asyncio.run(_load(floor, "/sign")))
-        best[0] = max(best[0], asyncio.run(_load(ours, f"/campaigns/{SLUG}/signatures")))
-    return best[0], best[1]
+        bare.append(asyncio.run(_load(floor, "/sign")))
+        real.append(asyncio.run(_load(ours, f"/campaigns/{SLUG}/signatures")))
+    return median(real), median(bare)
 
 
 @contextmanager
