@@ -74,6 +74,10 @@ class LayerBoundaries:
             )
         return self._ids[found]
 
+    def covers(self, state: str) -> bool:
+        """Return whether the state has districts of this layer."""
+        return state in self._codes
+
     def find_at_large(self, state: str) -> int | None:
         """Return the id of the state's congressional district at large; None where it has several.
 

@@ -133,10 +133,13 @@ def _place_layer(
 def _precise_enough(
     layer: str, points: Iterable[_Point], boundaries: Boundaries, areas: Areas
 ) -> Iterable[_Point]:
-    """Give the points that a polygon may decide; settle the others by their ZIP."""
+    """Give the points that a polygon may decide; settle the others by their ZIP.
+
+    - In a state that has none of the layer's districts no street would tell more.
+    """
     deciding = DECIDING.get(layer, EXACT)
     for point in points:
-        if point.location.precision in deciding:
+        if point.location.precision in deciding or not boundaries.layers[layer].covers(point.state):
             yield point
             continue
         outcome = point.outcome

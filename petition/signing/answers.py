@@ -106,7 +106,8 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
 def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person) -> dict[str, str]:
     """Return the fields of an address that takes the place of ``before``'s.
 
-    - The street must be given; a field that the form does not have stays as it was.
+    - The street must be given; a field that the form does not have stays as it was, and so does a
+      ZIP that was left empty.
     - Raises InvalidInput with what to do about each field.
     """
     problems: dict[str, str] = {}
@@ -114,6 +115,7 @@ def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person)
         name: _read_text(name, form[name], problems) if name in form else getattr(before, name)
         for name in ADDRESS
     }
+    values["postal_code"] = values["postal_code"] or before.postal_code
     if not values["street_address"] and "street_address" not in problems:
         problems["street_address"] = gettext("Enter your house number and street.")
     if values["postal_code"] != before.postal_code:

@@ -26,12 +26,13 @@ class Confirmation:
     already: bool
 
 
-def look(token: str) -> Confirmation:
+def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
     """Return what the link would confirm; mail scanners follow links, so this changes nothing.
 
+    - ``purpose``: the link's. Whoever has a private link was mailed it as well.
     - Raises TokenRefused, or TokenExpired where the signature has ended meanwhile.
     """
-    signature_id = read_token(token, Purpose.CONFIRM)
+    signature_id = read_token(token, purpose)
     row = db.session.execute(
         select(
             Signature.state,
@@ -56,12 +57,12 @@ def look(token: str) -> Confirmation:
     )
 
 
-def confirm(token: str) -> Confirmation:
+def confirm(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
     """Confirm the signature, which is then due to be located; a second time changes nothing.
 
-    - Raises TokenRefused or TokenExpired.
+    - ``purpose``: as in ``look``. Raises TokenRefused or TokenExpired.
     """
-    signature_id = read_token(token, Purpose.CONFIRM)
+    signature_id = read_token(token, purpose)
     now = utcnow()
     with transaction() as session:
         session.execute(
@@ -69,4 +70,4 @@ def confirm(token: str) -> Confirmation:
             .where(Signature.id == signature_id, Signature.state == SignatureState.PENDING)
             .values(state=SignatureState.CONFIRMED, confirmed_at=now, due_at=now, tries=0)
         )
-    return look(token)
+    return look(token, purpose)

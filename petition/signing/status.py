@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from petition.clock import utcnow
 from petition.extensions import db
 from petition.models import (
     Campaign,
@@ -57,6 +58,7 @@ class Status:
     signature_id: int
     campaign_slug: str
     campaign_title: str
+    campaign_open: bool
     state: str
     signed_at: datetime
     precision: str | None
@@ -68,8 +70,7 @@ def read_status(token: str) -> Status:
     signature_id = read_token(token, Purpose.STATUS)
     row = db.session.execute(
         select(
-            Campaign.slug,
-            Campaign.title,
+            Campaign,
             Signature.state,
             Signature.created_at,
             Signature.precision,
@@ -81,8 +82,9 @@ def read_status(token: str) -> Status:
         raise refuse_link()
     return Status(
         signature_id=signature_id,
-        campaign_slug=row.slug,
-        campaign_title=row.title,
+        campaign_slug=row.Campaign.slug,
+        campaign_title=row.Campaign.title,
+        campaign_open=row.Campaign.is_open(utcnow()),
         state=row.state,
         signed_at=row.created_at,
         precision=row.precision,

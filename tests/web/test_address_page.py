@@ -209,7 +209,7 @@ def test_a_signer_in_review_settles_it_with_their_street(street_app: Flask) -> N
     link = link_to(town, signature_id)
 
     answer = street_app.test_client().post(
-        link, data={"do": "address", "street_address": WEST, "postal_code": "02139"}
+        link, data={"do": "address", "street_address": WEST, "postal_code": ""}
     )
     town.work()
 
@@ -316,6 +316,29 @@ def test_near_a_street_names_the_districts_and_who_holds_their_seats(street_app:
     assert "East District" not in west
     assert "The seat is vacant; letters wait for whoever takes it." in east
     assert "goes to whoever becomes State Senator, East District" in east
+
+
+def test_two_districts_of_one_name_are_named_once_in_a_sentence(street_app: Flask) -> None:
+    lay_town(street_app, ["sldu", "sldl"])
+
+    page = street_app.test_client().post(
+        NEAR, data={"street_address": WEST, "postal_code": "02139"}
+    )
+
+    assert "Your address is in West District. Your state senate district" in read_words(page)
+
+
+def test_no_street_is_asked_for_in_a_state_without_districts(street_app: Flask) -> None:
+    town = lay_town(street_app)
+    elsewhere = town.sign(postal_code="05602")
+
+    page = open_page(street_app, f"{NEAR}?postal_code=05602")
+
+    assert page.status_code == 422
+    assert "This ZIP code lies in none of the campaign’s districts." in read_words(page)
+    assert elsewhere.headers["Location"].startswith(f"{CAMPAIGN}/thanks")
+    town.work()
+    assert (town.read().state, town.read().review_reason) == ("review", "no-district")
 
 
 def test_a_street_that_nobody_knows_is_not_one_that_cannot_be_looked_up_now(

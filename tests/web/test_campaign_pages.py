@@ -7,9 +7,16 @@ from flask import Flask
 
 from petition.clock import utcnow
 from petition.extensions import transaction
-from petition.models import CampaignState, ConsentOffer, Organization
+from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from tests.factories import make_campaign
-from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
+from tests.web.public_world import (
+    CAMPAIGN,
+    DISTRICT,
+    list_links,
+    make_world,
+    open_page,
+    read_words,
+)
 
 EMBED = CAMPAIGN.replace("campaigns", "embed")
 LETTER = """Dear friends of {{ district.name }}, this is the *first* paragraph.
@@ -148,6 +155,19 @@ def test_a_campaign_out_of_season_says_so_and_shows_no_form(
     assert 'method="post"' not in page.text
     for path in (CAMPAIGN, EMBED):
         assert "Signing has begun" not in read_words(open_page(app, path))
+
+
+def test_a_closed_campaign_asks_for_nothing_and_promises_nothing(app: Flask) -> None:
+    world = make_world(app)
+    world.count(60)
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, world.campaign_id).state = CampaignState.CLOSED
+
+    for path in (CAMPAIGN, DISTRICT):
+        words = read_words(open_page(app, path))
+        assert "60" in words
+        assert "Pass it on" not in words and "goes when" not in words and "goes to" not in words
+        assert "of the next" not in words
 
 
 def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask) -> None:

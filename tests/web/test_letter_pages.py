@@ -88,6 +88,7 @@ def test_a_letter_that_is_not_made_yet_is_confirmed_without_a_hash(app: Flask) -
     words = read_words(open_page(app, f"/letters/{code}"))
 
     assert "On its way" in words and "Its PDF is being made" in words
+    assert "sent it" not in words and "SHA-256" not in words and "sha256sum" not in words
 
 
 def test_no_pdf_is_promised_of_a_letter_that_was_cancelled(app: Flask) -> None:

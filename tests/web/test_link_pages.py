@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
-from petition.models import Campaign, LedgerEntry, Signature, SignatureState
+from petition.models import Campaign, CampaignState, LedgerEntry, Signature, SignatureState
 from petition.models.states import ENDED
 from petition.queues import Stage
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_signature
-from tests.web.public_world import list_links, make_world, open_page, read_words
+from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
 
 PATHS = {
     Purpose.CONFIRM: "/confirm/{}",
@@ -166,6 +166,51 @@ def test_every_state_has_its_words(app: Flask, state: SignatureState, words: str
 
     assert page.status_code == 200
     assert words in read_words(page)
+
+
+def test_who_has_not_confirmed_can_on_their_private_page(app: Flask) -> None:
+    make_world(app, confirm_email=True)
+    link = make_link(app, Purpose.STATUS)
+    assert "Confirm my signature" in read_words(open_page(app, link))
+
+    answer = app.test_client().post(link, data={"do": "confirm"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, link)
+    assert read_signature(app)["state"] == SignatureState.CONFIRMED
+    assert app.extensions["hundredth-queues"].queue(Stage.LOCATE).count == 1
+    assert "Confirm my signature" not in read_words(open_page(app, link))
+
+
+@pytest.mark.parametrize("state", [SignatureState.WITHDRAWN, SignatureState.COUNTED])
+def test_confirming_there_brings_nobody_back(app: Flask, state: SignatureState) -> None:
+    world = make_world(app)
+    with app.app_context(), transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        ended_at = utcnow() if state in ENDED else None
+        signature_id = make_signature(session, campaign, state=state, ended_at=ended_at).id
+    link = make_link(app, Purpose.STATUS, signature_id)
+
+    app.test_client().post(link, data={"do": "confirm"})
+
+    assert read_signature(app)["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("campaign_state", "offered"), [(CampaignState.OPEN, True), (CampaignState.CLOSED, False)]
+)
+def test_an_expired_signature_leads_to_signing_again_while_that_can_be_done(
+    app: Flask, campaign_state: CampaignState, offered: bool
+) -> None:
+    world = make_world(app, state=campaign_state)
+    with app.app_context(), transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        signature_id = make_signature(
+            session, campaign, state=SignatureState.EXPIRED, ended_at=utcnow()
+        ).id
+
+    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+
+    assert (f"{CAMPAIGN}#sign" in list_links(page)) is offered
 
 
 def test_a_post_withdraws_and_the_count_follows(app: Flask) -> None:

@@ -197,6 +197,20 @@ def test_an_address_that_mail_came_back_from_is_said_and_can_be_mended(app: Flas
     assert "came back" not in read_words(open_page(app, page))
 
 
+def test_who_has_left_reads_only_what_they_allowed(app: Flask) -> None:
+    make_world(app)
+    offer = make_offer(app)
+    page = make_page(app)
+    post(app, page, do="withdraw")
+    assert "Open Gov" not in open_page(app, page).text
+
+    with app.app_context(), transaction() as session:
+        signature_id = session.scalars(select(Signature.id)).one()
+        session.add(Consent(signature_id=signature_id, offer_id=offer, given_at=utcnow()))
+
+    assert "You allowed this" in read_words(open_page(app, page))
+
+
 def test_an_erased_page_offers_nothing_and_its_file_holds_nobody(app: Flask) -> None:
     make_world(app)
     offer = make_offer(app)

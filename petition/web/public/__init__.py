@@ -40,11 +40,17 @@ def init_app(app: Flask) -> None:
         thanks,
     )
     from petition.web.public.blueprint import link_pages, public
-    from petition.web.public.receivers import name_districts, name_receivers, needs_street
+    from petition.web.public.receivers import (
+        join_words,
+        name_districts,
+        name_receivers,
+        needs_street,
+    )
 
     for blueprint in (public, link_pages):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     app.add_template_filter(name_receivers, "receivers")
+    app.add_template_filter(join_words)
     app.add_template_filter(name_districts, "districts")
     app.add_template_filter(needs_street, "needs_street")

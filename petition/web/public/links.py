@@ -80,9 +80,12 @@ def status(token: str) -> Response:
 
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
-    """Take another address, withdraw the signature, or erase all that is known of its signer."""
+    """Confirm, take another address, withdraw, or erase all that is known of the signer."""
     read_token(token, Purpose.STATUS)
     match request.form.get("do"):
+        case "confirm":
+            confirming.confirm(token, Purpose.STATUS)
+            wake(Stage.LOCATE)
         case "address":
             try:
                 correct_address(token, request.form, known_postal_code)

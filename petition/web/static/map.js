@@ -4,7 +4,8 @@
   "use strict";
 
   var SENT_RADIUS = 4; // pixels
-  var ROOM = [12, 12]; // pixels around the state
+  var ROOM = 12; // pixels around the state
+  var CONTROLS = 56; // pixels under it, so that the zoom buttons cover no district
 
   function asText(words) {
     var span = document.createElement("span");
@@ -45,20 +46,24 @@
   function show(frame, drawing, districts) {
     var box = drawing.getBoundingClientRect();
     var place = document.createElement("div");
-    place.style.height = Math.round(box.height + 2 * ROOM[1]) + "px";
+    place.style.height = Math.round(box.height + 2 * ROOM + CONTROLS) + "px";
     drawing.setAttribute("hidden", "");
     frame.classList.add("is-live");
     frame.appendChild(place);
 
-    var map = L.map(place, { scrollWheelZoom: false, zoomSnap: 0.25 });
-    map.zoomControl.setPosition("bottomleft");
+    var map = L.map(place, { scrollWheelZoom: false, zoomSnap: 0.25, zoomControl: false });
+    L.control.zoom({
+      position: "bottomleft", zoomInTitle: frame.dataset.zoomIn, zoomOutTitle: frame.dataset.zoomOut
+    }).addTo(map);
     map.attributionControl.setPrefix(false);
     place.setAttribute("role", "group");
     place.setAttribute("aria-label", drawing.getAttribute("aria-label"));
     var layer = L.geoJSON(districts, {
       style: function (district) { return { className: "s" + district.properties.shade }; }
     });
-    map.fitBounds(layer.getBounds(), { padding: ROOM, animate: false });
+    map.fitBounds(layer.getBounds(), {
+      paddingTopLeft: [ROOM, ROOM], paddingBottomRight: [ROOM, ROOM + CONTROLS], animate: false
+    });
     addTiles(map, frame);
     layer.addTo(map);
     layer.eachLayer(function (path) { lead(path, path.feature.properties); });
