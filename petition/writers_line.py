@@ -10,13 +10,14 @@ after LOOK_SECONDS.
   nobody, and so does a host where the file cannot be made. A killed process's turn ends with it.
 - A turn begins with the first statement of a connection that has the execution option STANDS, not
   while Python prepares it, and ends as the connection goes back to the pool.
-- Each connection opens the file for itself: a lock belongs to the open file, so that threads, and
-  a process and its forks, stand apart.
+- Each connection opens the file for itself, since a lock belongs to the open file: threads stand
+  apart, and so do processes, which never share a connection.
 """
 
 import fcntl
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -43,15 +44,15 @@ def _stand(connection: Connection, *_: Any) -> None:
     if not connection.get_execution_options().get(STANDS):
         return
     info = connection.connection.info
-    if info.get(_TURN):
-        return
+    if _TURN in info:
+        return  # it is its turn, or it has gone on without
     if _FILE not in info:
         info[_FILE] = _open(connection.engine.url.database)
     info[_TURN] = _wait(info[_FILE])
 
 
 def _open(database: str | None) -> int | None:
-    if not database or database == ":memory:":
+    if not database or database == ":memory:" or database.startswith("file:"):
         return None
     try:
         return os.open(f"{database}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -67,9 +68,11 @@ def _wait(file: int | None) -> bool:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
-        except OSError:
+        except BlockingIOError:
             if time.monotonic() > longest:
                 return False
+        except OSError:
+            return False  # a file system without such locks
         time.sleep(LOOK_SECONDS)
 
 
@@ -82,4 +85,7 @@ def _forget(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     record.info.pop(_TURN, None)
     file = record.info.pop(_FILE, None)
     if file is not None:
+        # A fork may hold the file open as well: closing it here would not end the turn.
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
         os.close(file)

@@ -135,14 +135,17 @@ def _precise_enough(
 ) -> Iterable[_Point]:
     """Give the points that a polygon may decide; settle the others by their ZIP.
 
-    - In a state that has none of the layer's districts no street would tell more.
+    - Where the ZIP's state has none of the layer's districts, no street is asked for.
     """
     deciding = DECIDING.get(layer, EXACT)
     for point in points:
-        if point.location.precision in deciding or not boundaries.layers[layer].covers(point.state):
+        if point.location.precision in deciding:
             yield point
             continue
         outcome = point.outcome
+        if not boundaries.layers[layer].covers(point.state):
+            outcome.refuse(ReviewReason.NO_DISTRICT)
+            continue
         among = areas.get((layer, clean_postal_code(point.address.postal_code) or ""), ())
         sole = boundaries.layers[layer].find_at_large(point.state)
         if sole is not None:

@@ -93,7 +93,9 @@ def give_address(signature_id: int, form: Mapping[str, str], find_place: FindPla
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
             raise TokenRefused(gettext("This signature is no longer there."))
-        values = read_address(form, find_place, signature.person)
+        # Who is asked for the street only has not moved; who corrects an address may have.
+        asked = signature.state == SignatureState.REVIEW
+        values = read_address(form, find_place, signature.person, same_place=asked)
         signature.person = replace(signature.person, **values)
         if signature.state == SignatureState.PENDING:
             return

@@ -103,11 +103,13 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     )
 
 
-def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person) -> dict[str, str]:
+def read_address(
+    form: Mapping[str, str], find_place: FindPlace, before: Person, *, same_place: bool = False
+) -> dict[str, str]:
     """Return the fields of an address that takes the place of ``before``'s.
 
-    - The street must be given; a field that the form does not have stays as it was, and so does a
-      ZIP that was left empty.
+    - The street must be given; a field that the form does not have stays as it was.
+    - ``same_place``: so does a ZIP that was left empty, unless another town or state was typed.
     - Raises InvalidInput with what to do about each field.
     """
     problems: dict[str, str] = {}
@@ -115,7 +117,10 @@ def read_address(form: Mapping[str, str], find_place: FindPlace, before: Person)
         name: _read_text(name, form[name], problems) if name in form else getattr(before, name)
         for name in ADDRESS
     }
-    values["postal_code"] = values["postal_code"] or before.postal_code
+    if same_place and not values["postal_code"] and "postal_code" not in problems:
+        if form.get("locality", "").strip() or form.get("region", "").strip():
+            problems["postal_code"] = gettext("Enter the ZIP code of that town and state too.")
+        values["postal_code"] = before.postal_code
     if not values["street_address"] and "street_address" not in problems:
         problems["street_address"] = gettext("Enter your house number and street.")
     if values["postal_code"] != before.postal_code:

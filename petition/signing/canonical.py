@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
 # What nearly everybody has before the @ (RFC 5322's dot-atom, without its rarer signs): of such an
@@ -22,9 +23,11 @@ _DOMAINS_REMEMBERED = 4_000
 def read_email(typed: str) -> str | None:
     """Return the address as it is to be written to; None when it is not one."""
     email = unicodedata.normalize("NFKC", typed).strip()
-    if _PLAIN.fullmatch(email) is None:
-        return _validate(email)
     local, _, domain = email.partition("@")
+    # A role's name such as Info is spelled anew, and a coded domain is longer than it looks.
+    rare = local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES or "xn--" in domain.lower()
+    if rare or _PLAIN.fullmatch(email) is None:
+        return _validate(email)
     known = _read_domain(domain)
     return f"{local}@{known}" if known else None
 

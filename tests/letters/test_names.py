@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from petition.letters.content import Comment, Signer
 from petition.letters.render import render_letter
 from tests.letters.samples import list_fonts, make_content, read_text, read_words
@@ -25,17 +27,17 @@ LEFT_TO_RIGHT = (
 )
 RIGHT_TO_LEFT = ("محمد الأحمد", "יוסף כהן")
 RENDER_MANY = """
-import json, resource, time
+import json, resource, sys, time
 from petition.letters.render import render_letter
 from tests.letters.samples import make_content, make_signers
 from petition.letters.content import Signer
 odd = ("x" * 5000, "a\\u202eb\\u0000c", "محمد الأحمد", "王小明", "Z" + "\\u0338" * 500)
 signers = tuple(
     Signer(s.number, odd[s.number // 97 % 5] if s.number % 97 == 0 else s.name, s.locality)
-    for s in make_signers(10_000)
+    for s in make_signers(int(sys.argv[1]))
 )
 start = time.process_time()
-letter = render_letter(make_content(signers=signers, total=10_000))
+letter = render_letter(make_content(signers=signers, total=len(signers)))
 print(json.dumps({
     "seconds": time.process_time() - start,
     "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -94,10 +96,12 @@ def test_odd_names_and_comments_are_printed_without_what_cannot_be_seen() -> Non
     assert text.count("x" * 20) > 10
 
 
-def test_ten_thousand_names_take_less_than_a_minute_and_a_gibibyte() -> None:
+@pytest.mark.faults
+def test_ten_thousand_names_take_less_than_a_minute_and_a_gibibyte(rounds: int) -> None:
+    names = 10_000 if rounds > 2 else 2_000  # in the suite a part of them, in a part of the time
     # Processor time: a machine that does other things besides takes nothing away from the letter.
-    done = subprocess.run(
-        [sys.executable, "-c", RENDER_MANY],
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", RENDER_MANY, str(names)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -105,6 +109,6 @@ def test_ten_thousand_names_take_less_than_a_minute_and_a_gibibyte() -> None:
     )
 
     result = json.loads(done.stdout)
-    assert result["seconds"] < 60
+    assert result["seconds"] < 60 * names / 10_000
     assert result["mib"] < 1024
-    assert result["pages"] > 80
+    assert result["pages"] > 80 * names / 10_000

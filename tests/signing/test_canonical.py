@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from petition.signing.canonical import canonical_email, read_email
@@ -47,6 +47,9 @@ PLAIN = st.from_regex(r"[A-Za-z0-9_+.-]{1,66}", fullmatch=True)
 HOST = st.from_regex(r"[A-Za-z0-9-]{1,64}(\.[A-Za-z0-9-]{1,64}){0,4}\.?", fullmatch=True)
 
 
+@example("Info@people.example")
+@example("a" * 60 + "@" + "xn--mnchen-3ya." * 8 + "de")
+@example("a" * 64 + "@" + ("b" * 40 + ".") * 4 + "example")
 @given(st.emails() | st.builds("{}@{}".format, PLAIN, HOST) | st.text("a.@ü<>\"' -", max_size=9))
 def test_the_short_way_for_plain_addresses_says_what_the_validator_says(typed: str) -> None:
     try:

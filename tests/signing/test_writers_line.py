@@ -12,6 +12,7 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
+from petition import writers_line
 from petition.extensions import core_statements, core_transaction, db
 from petition.geography.postal import known_postal_code
 from petition.models import Signature
@@ -82,6 +83,23 @@ def test_a_process_that_keeps_its_turn_stops_nobody(context: AppContext, line: P
             sign(SLUG, fill_form(number), known_postal_code)
 
     assert count_signatures() == 3
+
+
+def test_who_went_on_without_a_turn_waits_for_none_while_it_writes(
+    context: AppContext, line: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+    wait = writers_line._wait
+    monkeypatch.setattr(writers_line, "_wait", lambda file: waits.append(file) or wait(file))
+    with core_transaction():
+        pass  # makes the file
+    waits.clear()
+
+    with take_turn(line), core_transaction() as connection:
+        for _ in range(5):
+            connection.execute(select(Signature.id)).all()
+
+    assert len(waits) == 1
 
 
 def test_signing_needs_no_line(context: AppContext, line: Path) -> None:

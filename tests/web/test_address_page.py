@@ -270,6 +270,38 @@ def test_a_link_does_nothing_that_it_was_not_asked_to_do(street_app: Flask) -> N
     assert town.read().state == "counted"
 
 
+def test_who_moves_gives_the_zip_code_too(street_app: Flask) -> None:
+    town = lay_town(street_app)
+    mover = town.put(WEST)
+
+    page = street_app.test_client().post(
+        link_to(town, mover),
+        data={"do": "address", "street_address": EAST, "locality": "Worcester", "postal_code": ""},
+    )
+
+    assert page.status_code == 422
+    assert "Enter a five-digit ZIP code." in read_words(page)
+    assert town.read(mover).state == "counted"
+
+
+@pytest.mark.parametrize("typed", [{"locality": "Worcester"}, {"region": "NY"}])
+def test_another_town_or_state_needs_its_zip_code_and_the_old_one_is_not_told(
+    street_app: Flask, typed: dict[str, str]
+) -> None:
+    town = lay_town(street_app)
+    signature_id = town.put()
+
+    page = street_app.test_client().post(
+        link_to(town, signature_id),
+        data={"do": "address", "street_address": WEST, "postal_code": ""} | typed,
+    )
+
+    assert page.status_code == 422
+    assert "Enter the ZIP code of that town and state too." in read_words(page)
+    assert "02139" not in page.text
+    assert town.read(signature_id).state == "review"
+
+
 def test_who_has_left_has_no_address_to_correct(street_app: Flask) -> None:
     town = lay_town(street_app)
     link = link_to(town, town.put(WEST))
@@ -335,7 +367,7 @@ def test_no_street_is_asked_for_in_a_state_without_districts(street_app: Flask) 
     page = open_page(street_app, f"{NEAR}?postal_code=05602")
 
     assert page.status_code == 422
-    assert "This ZIP code lies in none of the campaign’s districts." in read_words(page)
+    assert "The campaign has no district where that ZIP code is." in read_words(page)
     assert elsewhere.headers["Location"].startswith(f"{CAMPAIGN}/thanks")
     town.work()
     assert (town.read().state, town.read().review_reason) == ("review", "no-district")

@@ -190,8 +190,9 @@ def test_confirming_there_brings_nobody_back(app: Flask, state: SignatureState) 
         signature_id = make_signature(session, campaign, state=state, ended_at=ended_at).id
     link = make_link(app, Purpose.STATUS, signature_id)
 
-    app.test_client().post(link, data={"do": "confirm"})
+    answer = app.test_client().post(link, data={"do": "confirm"})
 
+    assert (answer.status_code, answer.headers["Location"]) == (303, link)
     assert read_signature(app)["state"] == state
 
 

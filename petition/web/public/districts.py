@@ -29,7 +29,7 @@ from petition.web.public.campaigns import find_campaign, tell_season
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 GROUPS_SHOWN = 5
 NOT_A_ZIP = lazy_gettext("There is no such ZIP code. Check the five digits.")
-NO_DISTRICT = lazy_gettext("This ZIP code lies in none of the campaign’s districts.")
+NO_DISTRICT = lazy_gettext("The campaign has no district where that ZIP code is.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@
 - The address carries the token, so no page here is kept, indexed or named to another site.
 """
 
+from contextlib import suppress
+
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput
+from petition.errors import InvalidInput, TokenExpired
 from petition.geography.postal import known_postal_code
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, DeliveryState, SignatureState
@@ -84,8 +86,9 @@ def act(token: str) -> BaseResponse:
     read_token(token, Purpose.STATUS)
     match request.form.get("do"):
         case "confirm":
-            confirming.confirm(token, Purpose.STATUS)
-            wake(Stage.LOCATE)
+            with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
+                confirming.confirm(token, Purpose.STATUS)
+                wake(Stage.LOCATE)
         case "address":
             try:
                 correct_address(token, request.form, known_postal_code)
