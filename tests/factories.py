@@ -14,12 +14,14 @@ from petition.models import (
     CampaignState,
     District,
     Layer,
+    Milestone,
     Office,
     Person,
     Placement,
     Post,
     Signature,
     SignatureState,
+    Tally,
 )
 from petition.sealing import get_sealer
 
@@ -157,3 +159,31 @@ def make_located(
     )
     session.flush()
     return signatures
+
+
+def make_tally(
+    session: Session, campaign: Campaign, district: District, live: int, reached: int = 0
+) -> None:
+    """Set a district's count, with the milestones below it and without anybody who signed."""
+    for number in range(1, reached + 1):
+        milestone = Milestone(
+            campaign_id=campaign.id,
+            district_id=district.id,
+            number=number,
+            follows=number - 1 or None,
+            threshold=number * campaign.step,
+            code=f"T{district.id:03}{number:04}",
+            reached_at=utcnow(),
+        )
+        session.add(milestone)
+        session.flush()
+    tally = Tally(
+        campaign_id=campaign.id,
+        district_id=district.id,
+        step=campaign.step,
+        live=live,
+        joined=max(live, reached * campaign.step),
+        reached=reached or None,
+        updated_at=utcnow(),
+    )
+    session.merge(tally)

@@ -1,7 +1,8 @@
-"""``petition campaigns``: make one from a file, open it, close it, say what follows it."""
+"""``petition campaigns``: make, change, open and close them, say what follows one."""
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import with_appcontext
@@ -9,13 +10,13 @@ from flask.cli import with_appcontext
 from petition.errors import ImportRefused
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState
-from petition.signing.campaigns import create_campaign, set_state
+from petition.signing.campaigns import create_campaign, set_state, update_campaign
 from petition.signing.successors import set_successor
 
 
 @click.group()
 def campaigns() -> None:
-    """Make, open and close campaigns."""
+    """Make, change, open and close campaigns."""
 
 
 @campaigns.command()
@@ -23,14 +24,25 @@ def campaigns() -> None:
 @with_appcontext
 def create(file: Path) -> None:
     """Make a draft from FILE, a TOML with the keys that docs/campaigns.md lists."""
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{file}: not a TOML file in UTF-8: {error}") from error
+    values = _read(file)
     create_campaign(values, check_merge_fields)
     click.echo(
         f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it."
     )
+
+
+@campaigns.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+@with_appcontext
+def update(file: Path, dry_run: bool) -> None:
+    """Make a campaign what FILE says; what people have signed can be changed in a draft only."""
+    values = _read(file)
+    changed = update_campaign(values, check_merge_fields, dry_run=dry_run)
+    if not changed:
+        click.echo(f"{values['slug']} is as the file says already.")
+        return
+    click.echo(f"{'Would change' if dry_run else 'Changed'}: {', '.join(sorted(changed))}.")
 
 
 @campaigns.command("open")
@@ -62,3 +74,10 @@ def follow(slug: str, successor: str | None) -> None:
     """
     set_successor(slug, successor)
     click.echo(f"{successor} follows {slug}." if successor else f"Nothing follows {slug}.")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ImportRefused(f"{file}: not a TOML file in UTF-8: {error}") from error

@@ -1,4 +1,7 @@
-"""``petition signatures``: those that wait in review, and a person's decision about one."""
+"""``petition signatures``: those that wait in review, and a person's decision about one.
+
+``withdraw`` and ``erase`` are in petition/cli/leaving.py.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +12,7 @@ from rich.markup import escape
 from sqlalchemy import select
 
 from petition.cli.drawing import open_console, open_table, print_json, stamp
+from petition.cli.leaving import erase_one, withdraw_one
 from petition.errors import InvalidInput
 from petition.extensions import db
 from petition.geography.settling import look_again, settle
@@ -19,7 +23,11 @@ from petition.signing.journal import find_journal, read_journal
 from petition.signing.replay import quieten, replay
 
 ACTOR = "cli"
-signatures = AppGroup("signatures", help="Signatures that wait for a person to settle them.")
+signatures = AppGroup(
+    "signatures", help="Those that wait for a person to settle them, and those of who wants out."
+)
+signatures.add_command(withdraw_one)
+signatures.add_command(erase_one)
 _id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62))
 
 

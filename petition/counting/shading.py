@@ -1,7 +1,8 @@
 """Shading: the classes of counts that a map tells apart, and the totals of its states.
 
 DESIGN 5, rule 7: fewer than ten people are one class, and a total is made of shown counts alone, so
-that none held against another tells a count that is not shown.
+that none held against another tells a count that is not shown. Where counts are rounded
+(petition/counting/rounding.py), the classes turn at tens and the totals are rounded too.
 """
 
 from bisect import bisect_right
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from petition.counting.rounding import round_down, rounds_counts
 from petition.extensions import db
-from petition.models import District, Tally
+from petition.models import Campaign, District, Tally
 from petition.models.tally import SMALLEST_COUNT
 
 
@@ -31,7 +33,7 @@ class Shade:
 class StateTotal:
     """A state in which districts of a layer show their counts.
 
-    - ``people``: those of the ``districts`` that do.
+    - ``people``: those of the ``districts`` that do, as the campaign's counts are told.
     """
 
     state: str
@@ -40,12 +42,12 @@ class StateTotal:
     districts: int
 
 
-def list_shades(step: int) -> list[Shade]:
+def list_shades(step: int, rounded: bool = False) -> list[Shade]:
     """Return the classes for a campaign's step, the lowest first; five, or fewer for a small step.
 
     - They turn at ten people, half a step, a step and five steps: a hundred is where letters go.
     """
-    turns = [0, *_list_turns(step)]
+    turns = [0, *_list_turns(step, rounded)]
     ends = [turn - 1 for turn in turns[1:]]
     return [
         Shade(number, least, most)
@@ -53,12 +55,12 @@ def list_shades(step: int) -> list[Shade]:
     ]
 
 
-def find_shade(people: int | None, step: int) -> int:
+def find_shade(people: int | None, step: int, rounded: bool = False) -> int:
     """Return the number of the class; ``people`` is None for fewer than ten."""
-    return 0 if people is None else bisect_right(_list_turns(step), people)
+    return 0 if people is None else bisect_right(_list_turns(step, rounded), people)
 
 
-def list_state_totals(campaign_id: int) -> list[StateTotal]:
+def list_state_totals(campaign: Campaign) -> list[StateTotal]:
     """Return the totals by state and layer, of districts in force that show their counts."""
     rows = db.session.execute(
         select(
@@ -68,11 +70,12 @@ def list_state_totals(campaign_id: int) -> list[StateTotal]:
             func.count().label("districts"),
         )
         .join(Tally, Tally.district_id == District.id)
-        .where(Tally.campaign_id == campaign_id, Tally.live >= SMALLEST_COUNT, District.in_force)
+        .where(Tally.campaign_id == campaign.id, Tally.live >= SMALLEST_COUNT, District.in_force)
         .group_by(District.state, District.layer)
         .order_by(District.state, District.layer)
     )
-    return [StateTotal(row.state, row.layer, int(row.people), row.districts) for row in rows]
+    tell = round_down if rounds_counts(campaign) else int
+    return [StateTotal(row.state, row.layer, tell(row.people), row.districts) for row in rows]
 
 
 def list_states(layer: str) -> list[str]:
@@ -81,6 +84,8 @@ def list_states(layer: str) -> list[str]:
     return sorted(db.session.scalars(query))
 
 
-def _list_turns(step: int) -> list[int]:
+def _list_turns(step: int, rounded: bool) -> list[int]:
     turns = {SMALLEST_COUNT, step // 2, step, 5 * step}
+    if rounded:
+        turns = {round_down(turn) for turn in turns}
     return sorted(turn for turn in turns if turn >= SMALLEST_COUNT)

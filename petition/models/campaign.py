@@ -38,6 +38,7 @@ class Campaign(Base):
     - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
     - ``embed_origins``: the websites that may frame the embedded form. ``guards``: what robots are
       kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
+    - ``logo``: the slug of the organization whose logo stands above the title.
     - ``successor``: the slug of the campaign that follows this one.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
@@ -72,6 +73,7 @@ class Campaign(Base):
     video_url: Mapped[str | None]
     video_title: Mapped[str | None]
     accent: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[str | None]
     recent_shown: Mapped[int] = mapped_column(default=10, server_default="10")
     embed_origins: Mapped[list[str]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")

@@ -48,6 +48,14 @@ def list_nearest(
     return [_describe(row) for miles, row in far if miles <= FARTHEST_MILES][:limit]
 
 
+def has_logo(slug: str) -> bool:
+    """Return whether an organization has a logo; False for one that is not there."""
+    query = select(Organization.id).where(
+        Organization.slug == slug, Organization.logo_type.is_not(None)
+    )
+    return db.session.scalar(query) is not None
+
+
 def read_logo(slug: str) -> tuple[bytes, str]:
     """Return an organization's logo and its media type; raises NotFound."""
     row = db.session.execute(

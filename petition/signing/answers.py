@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
@@ -34,6 +34,8 @@ REQUIRED = {
 ADDRESS = ("street_address", "locality", "region", "postal_code")
 POSTAL_CODE = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
+# A page ticks the very words that it showed; a program that showed none says yes.
+OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
 # Explicit direction marks (Unicode bidi controls) can make a printed line read as another name.
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -51,6 +53,18 @@ class Place(Protocol):
         """The state, as two letters."""
 
 
+class ConsentGiven(NamedTuple):
+    """A box that was ticked.
+
+    - ``organization``: its slug. ``offer_id``: whose words stood beside the box; None where the
+      answer does not say, which means the words of the day.
+    """
+
+    purpose: str
+    organization: str
+    offer_id: int | None
+
+
 FindPlace = Callable[[str], Place | None]
 
 
@@ -59,7 +73,6 @@ class Answers:
     """What a signer answered, cleaned.
 
     - ``show_name``, ``notify``, ``tell_successor``: see Signature; off unless they were ticked.
-    - ``consents``: (purpose, organization slug) for each box that was ticked.
     """
 
     person: Person
@@ -67,7 +80,7 @@ class Answers:
     show_name: bool
     notify: bool
     tell_successor: bool
-    consents: frozenset[tuple[str, str]]
+    consents: frozenset[ConsentGiven]
 
 
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
@@ -95,10 +108,10 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
         notify=ticked(form.get("notify")),
         tell_successor=ticked(form.get("tell_successor")),
         consents=frozenset(
-            (match[1], match[2])
+            _read_consent(match, value)
             for name, value in form.items()
-            if name.startswith("consent_") and ticked(value)
-            if (match := CONSENT.fullmatch(name))
+            if name.startswith("consent_") and (match := CONSENT.fullmatch(name))
+            if ticked(value) or OFFER.fullmatch(value)
         ),
     )
 
@@ -136,6 +149,11 @@ def read_address(
 def ticked(value: str | None) -> bool:
     """Return whether a checkbox came back ticked."""
     return (value or "").strip().lower() in YES
+
+
+def _read_consent(name: re.Match[str], value: str) -> ConsentGiven:
+    offer = OFFER.fullmatch(value)
+    return ConsentGiven(name[1], name[2], int(offer[1]) if offer else None)
 
 
 def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:

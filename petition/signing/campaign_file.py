@@ -15,6 +15,22 @@ from petition.signing.websites import check_origins
 SMALLEST_STEP = 10
 MOST_SHOWN = 50
 REQUIRED = ("slug", "title", "letter", "organization")
+# What people have signed, and what their signatures are counted by.
+SIGNED = (
+    "title",
+    "letter",
+    "opening",
+    "closing",
+    "topic",
+    "language",
+    "organization",
+    "bill_number",
+    "bill_title",
+    "layers",
+    "recipients",
+    "step",
+    "confirm_email",
+)
 KINDS = {
     str: "a string",
     int: "a whole number",
@@ -146,6 +162,7 @@ READERS: Mapping[str, Reader] = {
     "organization_email": _read_text,
     "organization_address": _read(list),
     "successor": _read_slug,
+    "logo": _read_slug,
     "accent": lambda name, value: check_accent(_read_text(name, value)),
     "step": _read_step,
     "recent_shown": _read_shown,

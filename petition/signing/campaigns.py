@@ -1,4 +1,4 @@
-"""Campaigns: made from a file as drafts, opened and closed by staff."""
+"""Campaigns: made from a file as drafts, changed by it, opened and closed by staff."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from petition.clock import utcnow
 from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignState
-from petition.signing.campaign_file import read_campaign
+from petition.signing.campaign_file import READERS, SIGNED, read_campaign
 from petition.trail import record
 
 CheckText = Callable[[str], None]
@@ -24,9 +24,7 @@ def create_campaign(values: Mapping[str, Any], check_text: CheckText, *, actor: 
     - ``check_text`` raises a UserError where a text uses an unknown merge field.
     - Raises ImportRefused naming the key, what was expected and what to do.
     """
-    row = read_campaign(values)
-    for name in MERGED:
-        check_text(row.get(name) or "")
+    row = _read(values, check_text)
     try:
         with transaction() as session:
             campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
@@ -38,6 +36,38 @@ def create_campaign(values: Mapping[str, Any], check_text: CheckText, *, actor: 
         raise ImportRefused(
             f"slug: there is a campaign {row['slug']!r} already; choose another slug"
         ) from error
+
+
+def update_campaign(
+    values: Mapping[str, Any], check_text: CheckText, *, dry_run: bool = False, actor: str = "cli"
+) -> list[str]:
+    """Make a campaign what its file says; return the names of the columns that change.
+
+    - The file is the whole campaign: a key that it leaves out goes back to its default; only the
+      successor stays, which has a command of its own.
+    - What people sign can be changed in a draft only. ``dry_run`` stores nothing.
+    - Raises ImportRefused as ``create_campaign`` does, or NotFound.
+    """
+    row = {name: _find_default(name) for name in READERS if name != "successor"}
+    row |= _read(values, check_text)
+    with transaction() as session:
+        campaign = session.scalar(select(Campaign).where(Campaign.slug == row["slug"]))
+        if campaign is None:
+            raise NotFound(f"There is no campaign {row['slug']!r}.")
+        changed = [name for name, value in row.items() if getattr(campaign, name) != value]
+        if campaign.state != CampaignState.DRAFT:
+            for name in changed:
+                if name in SIGNED:
+                    raise ImportRefused(
+                        f"{name}: people sign it as it stands; close this campaign and have "
+                        "another follow it (petition campaigns follow)"
+                    )
+        if changed and not dry_run:
+            for name in changed:
+                setattr(campaign, name, row[name])
+            detail = {"changed": ", ".join(changed)}
+            record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
+    return changed
 
 
 def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
@@ -55,3 +85,17 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
         if changed is not None:
             record(session, f"campaign.{state}", "campaign", campaign_id, actor=actor)
         return changed is not None
+
+
+def _read(values: Mapping[str, Any], check_text: CheckText) -> dict[str, Any]:
+    row = read_campaign(values)
+    for name in MERGED:
+        check_text(row.get(name) or "")
+    return row
+
+
+def _find_default(name: str) -> Any:
+    default: Any = Campaign.__table__.c[name].default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg

@@ -1,4 +1,4 @@
-"""What a signer allowed and may change: three boxes, and a consent for each group.
+"""What a signer allowed and may change: four boxes, and a consent for each group.
 
 A consent keeps the words that its signer saw and when. Withdrawn, it can be given again while the
 same words are still offered.
@@ -45,8 +45,13 @@ class ConsentView:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The boxes of one signature as they stand, and whether mail still goes to it."""
+    """The boxes of one signature as they stand, and whether mail still goes to it.
 
+    - ``comment``: the signer's own words, for the box that lets them be printed; empty without any.
+    """
+
+    comment: str
+    publish_comment: bool
     show_name: bool
     notify: bool
     tell_successor: bool
@@ -60,6 +65,8 @@ def read_choices(signature_id: int) -> Choices:
     row = db.session.execute(
         select(
             Signature.campaign_id,
+            Signature.person,
+            Signature.publish_comment,
             Signature.show_name,
             Signature.notify,
             Signature.tell_successor,
@@ -70,6 +77,8 @@ def read_choices(signature_id: int) -> Choices:
     if row is None:
         raise refuse_link()
     return Choices(
+        comment=row.person.comment if row.person else "",
+        publish_comment=row.publish_comment,
         show_name=row.show_name,
         notify=row.notify,
         tell_successor=row.tell_successor,
@@ -79,14 +88,19 @@ def read_choices(signature_id: int) -> Choices:
     )
 
 
-def choose(token: str, show_name: bool, notify: bool, tell_successor: bool) -> None:
-    """Set the three boxes of a private link's signature; raises TokenRefused.
+def choose(
+    token: str, publish_comment: bool, show_name: bool, notify: bool, tell_successor: bool
+) -> None:
+    """Set the four boxes of a private link's signature; raises TokenRefused.
 
+    - A letter that is made already keeps the words that it carries.
     - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
     """
     signature_id = read_token(token, Purpose.STATUS)
     with transaction() as session:
         signature = _open(session, signature_id)
+        person = signature.person
+        signature.publish_comment = publish_comment and person is not None and bool(person.comment)
         signature.show_name = show_name
         asks = (notify and not signature.notify) or (
             tell_successor and not signature.tell_successor
@@ -95,7 +109,12 @@ def choose(token: str, show_name: bool, notify: bool, tell_successor: bool) -> N
         signature.tell_successor = tell_successor
         if asks:
             signature.unsubscribed_at = None
-        detail = {"show_name": show_name, "notify": notify, "tell_successor": tell_successor}
+        detail = {
+            "publish_comment": signature.publish_comment,
+            "show_name": show_name,
+            "notify": notify,
+            "tell_successor": tell_successor,
+        }
         record(
             session, "signature.choices", "signature", signature_id, actor="signer", detail=detail
         )

@@ -3,23 +3,20 @@
 Whoever asks learns nothing: the answer and the work are the same whether the address signed or not.
 """
 
-from datetime import datetime, timedelta
-
 from flask_babel import gettext
-from sqlalchemy import Row, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import InvalidInput
 from petition.extensions import transaction
-from petition.models import Campaign, CampaignState, Mail, MailKind, Signature, SignatureState
+from petition.models import Campaign, CampaignState, Signature, SignatureState
 from petition.models.campaign import SLUG
 from petition.models.signature import UNCOUNTED
 from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
-from petition.signing.mails.planning import plan
+from petition.signing.mails.again import LINK_AFTER, mail_confirmation_again, mail_link_again
 
-AGAIN_AFTER = timedelta(minutes=15)
 GONE = (SignatureState.WITHDRAWN, SignatureState.EXPIRED)
 NO_SIGNATURE = 0
 
@@ -28,7 +25,7 @@ def ask_for_link(slug: str, typed: str) -> None:
     """Plan the mail with the private link, if that address signed that campaign.
 
     - At most one in 15 minutes for a signature. Who has not confirmed yet gets the confirmation
-      again, which carries the same link.
+      again, which carries the same link; asking for it undoes that they unsubscribed.
     - Raises InvalidInput where it is no address or no campaign, which says nothing of anyone.
     """
     email = read_email(typed)
@@ -40,10 +37,9 @@ def ask_for_link(slug: str, typed: str) -> None:
         campaign_id = _find_campaign(session, slug)
         if campaign_id is None:
             raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
-        found = _find(session, campaign_id, digest)
-        pending = found is not None and found.state == SignatureState.PENDING
-        _mail_confirmation(session, found.id if found and pending else NO_SIGNATURE, now)
-        _mail_link(session, found.id if found and not pending else NO_SIGNATURE, now)
+        whose = Signature.id == _find(session, campaign_id, digest)
+        mail_confirmation_again(session, whose, now, LINK_AFTER)
+        mail_link_again(session, whose, now)
 
 
 def _find_campaign(session: Session, slug: str) -> int | None:
@@ -54,37 +50,15 @@ def _find_campaign(session: Session, slug: str) -> int | None:
     )
 
 
-def _find(session: Session, campaign_id: int, digest: bytes) -> Row[int, str] | None:
+def _find(session: Session, campaign_id: int, digest: bytes) -> int:
     """The live signature, or the last that has ended; both are looked for in either case."""
-    columns = select(Signature.id, Signature.state).where(
+    signatures = select(Signature.id).where(
         Signature.campaign_id == campaign_id, Signature.email_digest == digest
     )
-    live = session.execute(columns.where(Signature.ended_at.is_(None))).one_or_none()
-    ended = session.execute(
-        columns.where(UNCOUNTED, Signature.state.in_(GONE)).order_by(Signature.id.desc()).limit(1)
-    ).one_or_none()
-    return live or ended
-
-
-def _mail_confirmation(session: Session, signature_id: int, now: datetime) -> None:
-    session.execute(
-        update(Signature)
-        .where(Signature.id == signature_id, Signature.mailed_at < now - AGAIN_AFTER)
-        .values(mailed_at=None, due_at=now)
-        .execution_options(synchronize_session=False)
+    live = session.scalar(signatures.where(Signature.ended_at.is_(None)))
+    ended = session.scalar(
+        signatures.where(UNCOUNTED, Signature.state.in_(GONE))
+        .order_by(Signature.id.desc())
+        .limit(1)
     )
-
-
-def _mail_link(session: Session, signature_id: int, now: datetime) -> None:
-    session.execute(
-        update(Mail)
-        .where(
-            Mail.signature_id == signature_id,
-            Mail.kind == MailKind.LINK,
-            Mail.created_at < now - AGAIN_AFTER,
-        )
-        .values(created_at=now, due_at=now, sent_at=None, tries=0)
-        .execution_options(synchronize_session=False)
-    )
-    signer = select(Signature.id).where(Signature.id == signature_id)
-    plan(session, signer, MailKind.LINK, now)
+    return live or ended or NO_SIGNATURE

@@ -5,7 +5,8 @@ It must not find anybody (docs/decisions/privacy.md):
 - The place is an area some 40 km across, one of a fixed partition.
 - Under ten people nothing is told; from there on the count is rounded down to tens.
 - Both are as of the last full count, at most an hour or so old: nobody's signing can be seen in it.
-- Names are of those who chose to be shown, in the order of the alphabet, with no distance.
+- Names are of those who chose to be shown, in the order of the alphabet, with no distance; no more
+  than the campaign names at all.
 """
 
 from dataclasses import dataclass
@@ -31,8 +32,11 @@ class Neighbors:
     at: datetime | None
 
 
-def find_neighbors(campaign_id: int, latitude: float, longitude: float) -> Neighbors:
-    """Return what may be told of the area that a point lies in."""
+def find_neighbors(campaign_id: int, latitude: float, longitude: float, limit: int) -> Neighbors:
+    """Return what may be told of the area that a point lies in.
+
+    - ``limit``: how many the campaign names at most (``recent_shown``); 0: nobody.
+    """
     # By way of the finer cell, as the count goes: at an edge the two may differ.
     cell = h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION)
     area = find_area(str(cell))
@@ -41,12 +45,14 @@ def find_neighbors(campaign_id: int, latitude: float, longitude: float) -> Neigh
         return Neighbors(None, [], counted.counted_at if counted else None)
     return Neighbors(
         people=counted.people // 10 * 10,
-        participants=_list_shown(campaign_id, area, counted.counted_at),
+        participants=_list_shown(campaign_id, area, counted.counted_at, min(NAMED, limit)),
         at=counted.counted_at,
     )
 
 
-def _list_shown(campaign_id: int, area: str, until: datetime) -> list[Participant]:
+def _list_shown(campaign_id: int, area: str, until: datetime, limit: int) -> list[Participant]:
+    if limit <= 0:
+        return []
     # The cells of an area are one range of names, since an index begins with its parent's digits.
     children = h3.cell_to_children(area, CELL_RESOLUTION)
     people = db.session.scalars(
@@ -60,7 +66,7 @@ def _list_shown(campaign_id: int, area: str, until: datetime) -> list[Participan
         )
         # Latest first would tell who has just come; the digest has no order that means anything.
         .order_by(Signature.email_digest)
-        .limit(NAMED)
+        .limit(limit)
     )
     found = [abbreviate(person) for person in people if person is not None]
     return sorted(found, key=lambda one: (one.name, one.locality))

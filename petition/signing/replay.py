@@ -3,20 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, func, select, update
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
-from petition.models import Mail, Signature, SignatureState
+from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signing.journal import Decision, Line, find_journal, make_mark, read_journal
+from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.trail import record
 
 ACTOR = "replay"
 BATCH = 500
+# After these, who had unsubscribed gets mail again; the second is petition/signing/choices.py's.
+ASKED = (RESUBSCRIBED, "signature.choices")
 
 
 def replay(lines: Iterable[Line]) -> Counter[Decision]:
@@ -78,6 +82,16 @@ def quieten() -> int:
 
 
 def _find_undone(lines: list[Line]) -> Iterator[Line]:
+    asked_at = (
+        select(func.max(Event.at))
+        .where(
+            Event.subject == "signature",
+            Event.subject_id == Signature.id,
+            Event.action.in_(ASKED),
+        )
+        .scalar_subquery()
+        .label("asked_at")
+    )
     rows = db.session.execute(
         select(
             Signature.id,
@@ -85,6 +99,7 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
             Signature.email_digest,
             Signature.created_at,
             Signature.unsubscribed_at,
+            asked_at,
         ).where(Signature.id.in_({line.signature_id for line in lines}))
     ).all()
     db.session.rollback()
@@ -94,13 +109,23 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
         row = found.get(line.signature_id)
         if row is None or (line.signature_id, line.decision) in seen:
             continue
-        seen.add((line.signature_id, line.decision))
         if row.email_digest is None or line.mark != make_mark(
             row.id, row.email_digest, row.created_at
         ):
             continue
-        if line.decision is Decision.UNSUBSCRIBED and row.unsubscribed_at is not None:
+        if _is_done(line, row):
             continue
-        if line.decision is Decision.WITHDRAWN and row.state not in LIVE:
-            continue
+        seen.add((line.signature_id, line.decision))
         yield line
+
+
+def _is_done(line: Line, row: Row[*tuple[Any, ...]]) -> bool:
+    """Return whether the database knows of the decision, or of a later one that undoes it."""
+    match line.decision:
+        case Decision.UNSUBSCRIBED:
+            asked_since = row.asked_at is not None and row.asked_at > line.at
+            return row.unsubscribed_at is not None or asked_since
+        case Decision.WITHDRAWN:
+            return row.state not in LIVE
+        case Decision.ERASED:
+            return False  # an erased row has no mark that could be the line's

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, insert, select, update
+from sqlalchemy import Connection, Insert, and_, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from petition.clock import utcnow
-from petition.extensions import core_statements, core_transaction
+from petition.extensions import core_statements, core_transaction, transaction
 from petition.models import (
     Consent,
     ConsentOffer,
@@ -24,13 +24,12 @@ from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import Guards, RejectReason, Traces, judge
-from petition.signing.season import find_open_campaign
+from petition.signing.mails.again import mail_confirmation_again, mail_link_again
+from petition.signing.season import Season, find_open_campaign
 from petition.signing.wording import is_prepared
 
 # Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
 MAIL_AGAIN_AFTER = timedelta(minutes=10)
-# A mailbox that could not be reached is tried again by who signs again, and not sooner than this.
-TRY_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +101,10 @@ def store(
         # All rows are asked for: SQLite has committed once it has answered the last.
         rows = connection.execute(_build_insert(connection.dialect.name), row).all()
         signature_id = rows[0].id if rows else None
-        if signature_id is None:
-            _mail_again(connection, campaign.id, digest, language, now)
-        elif answers.consents:
+        if signature_id is not None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
+    if signature_id is None:
+        _mail_again(campaign, digest, language, now)
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
 
 
@@ -148,26 +147,24 @@ def _store_consents(
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
     )
+    # Words that were changed since the form was drawn were not agreed to.
     given = [
         {"signature_id": signature_id, "offer_id": offer.id, "given_at": now}
         for offer in offers
-        if (offer.purpose, offer.slug) in answers.consents
+        if any((offer.purpose, offer.slug, seen) in answers.consents for seen in (offer.id, None))
     ]
     if given:
         connection.execute(insert(Consent), given)
 
 
-def _mail_again(
-    connection: Connection, campaign_id: int, digest: bytes, language: str, now: datetime
-) -> None:
-    connection.execute(
-        update(Signature)
-        .where(
-            Signature.campaign_id == campaign_id,
-            Signature.email_digest == digest,
-            Signature.state == SignatureState.PENDING,
-            Signature.mailed_at < now - MAIL_AGAIN_AFTER,
-            Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
-        )
-        .values(mailed_at=None, unreachable_at=None, due_at=now, language=language)
+def _mail_again(campaign: Season, digest: bytes, language: str, now: datetime) -> None:
+    """Mail who signs again: where it is confirmed by mail, everybody is told that one was sent."""
+    whose = and_(
+        Signature.campaign_id == campaign.id,
+        Signature.email_digest == digest,
+        Signature.ended_at.is_(None),
     )
+    with transaction() as session:
+        mail_confirmation_again(session, whose, now, MAIL_AGAIN_AFTER, language)
+        if campaign.confirm_email:
+            mail_link_again(session, whose, now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
 from petition.clock import utcnow
 from petition.extensions import db
@@ -18,6 +18,7 @@ from petition.models import (
     Post,
     Signature,
 )
+from petition.signing.mails.topics import ARRIVED
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 
@@ -42,6 +43,7 @@ class Counting:
       until there is one.
     """
 
+    district_id: int
     layer: str
     geoid: str
     district: str
@@ -52,8 +54,27 @@ class Counting:
 
 
 @dataclass(frozen=True, slots=True)
+class PastLetter:
+    """A letter that arrived and names the signer, who has left its district or withdrawn since.
+
+    - ``code``, ``threshold``: of the letter, as in Counting. ``left_at``: when they left the count.
+    """
+
+    code: str
+    layer: str
+    geoid: str
+    district: str
+    threshold: int
+    left_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """A signature as its signer sees it."""
+    """A signature as its signer sees it.
+
+    - ``past``: the letters that keep the name of who has moved, withdrawn or erased, in the order
+      in which they left. While the signature is live, none of them is that of a counting.
+    """
 
     signature_id: int
     campaign_slug: str
@@ -63,6 +84,7 @@ class Status:
     signed_at: datetime
     precision: str | None
     countings: list[Counting]
+    past: list[PastLetter]
 
 
 def read_status(token: str) -> Status:
@@ -73,6 +95,7 @@ def read_status(token: str) -> Status:
             Campaign,
             Signature.state,
             Signature.created_at,
+            Signature.ended_at,
             Signature.precision,
         )
         .join(Campaign, Campaign.id == Signature.campaign_id)
@@ -80,6 +103,8 @@ def read_status(token: str) -> Status:
     ).one_or_none()
     if row is None:
         raise refuse_link()
+    countings = _read_countings(signature_id)
+    shown = {counting.code for counting in countings} if row.ended_at is None else set()
     return Status(
         signature_id=signature_id,
         campaign_slug=row.Campaign.slug,
@@ -88,7 +113,8 @@ def read_status(token: str) -> Status:
         state=row.state,
         signed_at=row.created_at,
         precision=row.precision,
-        countings=_read_countings(signature_id),
+        countings=countings,
+        past=_read_past(signature_id, shown),
     )
 
 
@@ -113,6 +139,7 @@ def _read_countings(signature_id: int) -> list[Counting]:
     ).all()
     return [
         Counting(
+            district_id=district.id,
             layer=district.layer,
             geoid=district.geoid,
             district=district.name,
@@ -135,3 +162,53 @@ def _read_deliveries(milestone_id: int) -> list[Sent]:
         .order_by(Post.id)
     )
     return [Sent(row.title, row.state, row.settled_at, row.sha256) for row in rows]
+
+
+def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
+    """Return the letters whose names are not to be read from the ledger's live rows any more.
+
+    - ``shown``: the codes of letters that carry them still; who came back is told of those once.
+    - Who ended has left, although the count may not know it yet.
+    - Named is who left no sooner than the letter began to go (as ``Milestone.carries`` says), and
+      had not ended when its PDF was made.
+    """
+    whose = LedgerEntry.signature_id == signature_id
+    left_at = func.coalesce(LedgerEntry.left_at, Signature.ended_at)
+    names = exists().where(
+        Delivery.milestone_id == Milestone.id,
+        Delivery.state.in_(ARRIVED),
+        Letter.id == Delivery.letter_id,
+        left_at >= func.coalesce(Milestone.sealed_at, Letter.rendered_at),
+        Signature.ended_at.is_(None) | (Signature.ended_at >= Letter.rendered_at),
+    )
+    rows = db.session.execute(
+        select(Milestone, District, left_at.label("left_at"))
+        .select_from(LedgerEntry)
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .join(
+            Milestone,
+            (Milestone.campaign_id == LedgerEntry.campaign_id)
+            & (Milestone.district_id == LedgerEntry.district_id)
+            & (Milestone.number == LedgerEntry.carried_by),
+        )
+        .join(District, District.id == Milestone.district_id)
+        .where(
+            # In two halves, of which each has its index.
+            (whose & LedgerEntry.left_at.is_not(None)) | (whose & LedgerEntry.left_at.is_(None)),
+            names,
+        )
+        .order_by(left_at, Milestone.id)
+    ).all()
+    letters = {
+        milestone.id: PastLetter(
+            code=milestone.code,
+            layer=district.layer,
+            geoid=district.geoid,
+            district=district.name,
+            threshold=milestone.threshold,
+            left_at=moment,
+        )
+        for milestone, district, moment in rows
+        if milestone.code not in shown
+    }
+    return list(letters.values())

@@ -1,21 +1,27 @@
-"""The campaign that follows a closed one: who asked is told of it once, its page links to it."""
+"""The campaign that follows a closed one: who asked is told of it once, its page links to it.
 
+Where the one that follows is closed too, the one after that follows, and so on.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session, aliased, load_only
 
 from petition.clock import utcnow
 from petition.errors import NotFound, UserError
 from petition.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Mail, MailKind, Signature
 from petition.signing.mails.planning import plan
-from petition.signing.mails.topics import STANDING
+from petition.signing.mails.topics import STANDING, has_signed
 from petition.trail import record
 
 TOLD = "campaign.successor_told"
 SIGNERS_A_ROUND = 2_000
+# Of campaigns that follow one another; each can be closed and name a next one, in a circle too.
+LONGEST_CHAIN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,9 @@ class Successor:
 
 
 def find_successor(campaign: Campaign, now: datetime) -> Successor | None:
-    """Return the campaign that follows a closed one; None while either is not so far."""
-    if campaign.successor is None or not _is_closed(campaign, now):
-        return None
-    found = db.session.scalar(select(Campaign).where(Campaign.slug == campaign.successor))
-    if found is None or not found.is_open(now):
-        return None
-    return Successor(found.slug, found.title)
+    """Return the open campaign that follows a closed one; None while either is not so far."""
+    found = _follow(campaign, now, _find)
+    return Successor(found.slug, found.title) if found else None
 
 
 def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> None:
@@ -64,6 +66,8 @@ def plan_successors(limit: int = SIGNERS_A_ROUND) -> int:
     """Plan up to ``limit`` mails to signers of closed campaigns whose successor is open.
 
     - Returns how many. Who ticks the box after all were told finds the link on the page.
+    - Who has signed the successor is not told of it. Nobody is told of one twice, whichever of its
+      forerunners they signed, nor of a second one for the same signature.
     """
     now = utcnow()
     planned = 0
@@ -79,16 +83,43 @@ def _is_closed(campaign: Campaign, now: datetime) -> bool:
     return campaign.state == CampaignState.CLOSED or (campaign.state == CampaignState.OPEN and over)
 
 
+def _find(slug: str) -> Campaign | None:
+    return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
+
+
+def _follow(
+    campaign: Campaign, now: datetime, find: Callable[[str], Campaign | None]
+) -> Campaign | None:
+    """Return the first open one of the campaigns that follow, by way of closed ones alone.
+
+    - One that is still to open is waited for: what follows it is not announced in its place.
+    """
+    seen = {campaign.slug}
+    while _is_closed(campaign, now) and len(seen) <= LONGEST_CHAIN:
+        if campaign.successor is None or campaign.successor in seen:
+            return None
+        seen.add(campaign.successor)
+        found = find(campaign.successor)
+        if found is None or found.is_open(now):
+            return found
+        campaign = found
+    return None
+
+
 def _find_pairs(now: datetime) -> list[tuple[int, int]]:
-    follower = aliased(Campaign)
-    rows = db.session.execute(
-        select(Campaign, follower).join(follower, follower.slug == Campaign.successor)
+    """Return the ids of each closed campaign with a successor and of the open one it leads to."""
+    before = aliased(Campaign)
+    named = select(before.successor).where(before.successor.is_not(None))
+    columns = (Campaign.slug, Campaign.state, Campaign.successor)
+    found = db.session.scalars(
+        select(Campaign)
+        .where(or_(Campaign.successor.is_not(None), Campaign.slug.in_(named)))
+        .order_by(Campaign.id)
+        .options(load_only(*columns, Campaign.opens_at, Campaign.closes_at))
     ).all()
-    return [
-        (before.id, after.id)
-        for before, after in rows
-        if _is_closed(before, now) and after.is_open(now)
-    ]
+    by_slug = {campaign.slug: campaign for campaign in found}
+    pairs = [(campaign.id, _follow(campaign, now, by_slug.get)) for campaign in found]
+    return [(before_id, after.id) for before_id, after in pairs if after is not None]
 
 
 def _was_told(campaign_id: int, successor_id: int) -> bool:
@@ -101,10 +132,23 @@ def _was_told(campaign_id: int, successor_id: int) -> bool:
 
 
 def _plan(session: Session, campaign_id: int, successor_id: int, now: datetime, limit: int) -> int:
-    planned = exists().where(
+    # Planned, or told of another one before: the box is for one mail.
+    told = exists().where(
         Mail.signature_id == Signature.id,
         Mail.kind == MailKind.SUCCESSOR,
-        Mail.about == successor_id,
+        or_(Mail.about == successor_id, Mail.sent_at.is_not(None)),
+    )
+    # By another signature of theirs, on a campaign that leads to the same one.
+    other = aliased(Signature)
+    elsewhere = (
+        select(other.email_digest)
+        .join(Mail, Mail.signature_id == other.id)
+        .where(
+            Mail.kind == MailKind.SUCCESSOR,
+            Mail.about == successor_id,
+            or_(Mail.due_at.is_not(None), Mail.sent_at.is_not(None)),
+            other.email_digest.is_not(None),
+        )
     )
     asked = (
         select(Signature.id)
@@ -112,8 +156,12 @@ def _plan(session: Session, campaign_id: int, successor_id: int, now: datetime, 
             Signature.campaign_id == campaign_id,
             Signature.ended_at.is_(None),
             Signature.state.in_(STANDING),
+            Signature.unsubscribed_at.is_(None),
+            Signature.unreachable_at.is_(None),
             Signature.tell_successor,
-            ~planned,
+            Signature.email_digest.not_in(elsewhere),
+            ~told,
+            ~has_signed(successor_id),
         )
         .limit(limit)
     )

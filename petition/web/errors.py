@@ -39,9 +39,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class TooManyRequests(Exception):
-    """One network sends more than its share; it may come again after ``seconds``."""
+    """One network sends more than its share; it may come again after ``seconds``.
+
+    - ``asking``: it was for looking something up, and nothing was to be stored.
+    """
 
     seconds: int
+    asking: bool = False
 
 
 UNAVAILABLE = Problem(
@@ -70,6 +74,15 @@ TOO_MANY = Problem(
         "To keep out robots we take only so many signatures from one network in a while. Nothing "
         "was stored. Wait %(wait)s, then reload this page; your browser will offer to send the "
         "same answers again."
+    ),
+)
+TOO_MANY_QUESTIONS = Problem(
+    429,
+    "too-many-requests",
+    lazy_gettext("Too many questions from your network"),
+    lazy_gettext(
+        "To keep out robots we answer only so many of these questions from one network in a while. "
+        "Wait %(wait)s, then reload this page; your browser will offer to send the same again."
     ),
 )
 BY_STATUS = {
@@ -158,8 +171,9 @@ def _show_database_error(error: DBAPIError) -> Response:
 
 
 def _show_too_many(error: TooManyRequests) -> Response:
-    message = str(TOO_MANY.message) % {"wait": describe_wait(error.seconds)}
-    problem = Problem(TOO_MANY.status, TOO_MANY.code, TOO_MANY.title, message)
+    kind = TOO_MANY_QUESTIONS if error.asking else TOO_MANY
+    message = str(kind.message) % {"wait": describe_wait(error.seconds)}
+    problem = Problem(kind.status, kind.code, kind.title, message)
     return _show(problem, {"Retry-After": str(error.seconds)})
 
 

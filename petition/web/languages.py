@@ -20,7 +20,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = {"en": "en", "es": "es_US"}
 FIELD = "lang"
 # Endpoints whose answer is the same in every language.
-WORDLESS = frozenset({"public.show_logo", "public.show_accent"})
+WORDLESS = frozenset({"public.show_logo", "public.show_accent", "public.draw"})
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
 NOT_OURS = ("/staff", "/static/")
 

@@ -12,6 +12,7 @@ from flask_babel import gettext, ngettext
 
 from petition.clock import utcnow
 from petition.counting.progress import Progress, list_progress
+from petition.counting.rounding import rounds_counts
 from petition.counting.shading import (
     Shade,
     find_shade,
@@ -46,10 +47,12 @@ class Overview:
 
     - ``only``: the one state and layer that there is anything to see of; None where there are
       several, or no telling yet.
+    - ``is_rounded``: counts are told in tens, rounded down.
     """
 
     rows: list[StateRow]
     only: tuple[str, str] | None
+    is_rounded: bool
     at: datetime
 
 
@@ -64,29 +67,23 @@ class MapDistrict:
     @property
     def words(self) -> str:
         """What the map says of it, in a line."""
-        p = self.progress
-        if p.people is None:
-            told = gettext("fewer than 10 signatures")
-        else:
-            told = gettext(
-                "%(people)s signatures, %(towards)s of the next %(step)s",
-                people=show_number(p.people),
-                towards=show_number(p.towards),
-                step=show_number(p.step),
-            )
         letters = f". {tell_letters(self.letters)}" if self.letters else ""
-        return f"{p.name}: {told}{letters}"
+        return f"{self.progress.name}: {tell_progress(self.progress)}{letters}"
 
 
 @dataclass(frozen=True, slots=True)
 class StateMap:
-    """A state's districts of one layer: the drawing, and what is told of each, in order."""
+    """A state's districts of one layer: the drawing, and what is told of each, in order.
+
+    - ``is_rounded``: counts are told in tens, rounded down.
+    """
 
     state: State
     layer: str
     drawing: Drawing
     districts: list[MapDistrict]
     shades: Sequence[Shade]
+    is_rounded: bool
     at: datetime
 
 
@@ -101,11 +98,23 @@ def read_overview(campaign: Campaign) -> Overview:
             total.districts,
             letters.get((total.layer, total.state), 0),
         )
-        for total in list_state_totals(campaign.id)
+        for total in list_state_totals(campaign)
         if total.layer in campaign.layers
     ]
     rows.sort(key=lambda row: (row.state.name, campaign.layers.index(row.layer)))
-    return Overview(rows, _find_only(campaign, rows), utcnow())
+    return Overview(rows, _find_only(campaign, rows), rounds_counts(campaign), utcnow())
+
+
+def find_widest(campaign: Campaign) -> tuple[str, str] | None:
+    """Return the state and layer that a campaign's own page draws; None while nothing is to see.
+
+    - The state in which the most people have signed, or the only one there is.
+    """
+    overview = read_overview(campaign)
+    if overview.only or not overview.rows:
+        return overview.only
+    widest = max(overview.rows, key=lambda row: row.people)
+    return widest.state.code, widest.layer
 
 
 def read_state_map(
@@ -120,7 +129,7 @@ def read_state_map(
     layer = layer or campaign.layers[0]
     if state is None or layer not in campaign.layers:
         raise NotFound(gettext("This campaign has no such map."))
-    rows = list_progress(campaign.id, campaign.step, layer, state.code)
+    rows = list_progress(campaign, layer, state.code)
     if not rows:
         raise NotFound(
             gettext(
@@ -130,15 +139,21 @@ def read_state_map(
             )
         )
     letters = count_delivered_in(campaign.id, layer, state.code)
+    rounded = rounds_counts(campaign)
     return StateMap(
         state=state,
         layer=layer,
         drawing=get_drawing(db.session(), layer, state.code, *filter(None, [tolerance])),
         districts=[
-            MapDistrict(row, find_shade(row.people, row.step), letters.get(row.district_id, 0))
+            MapDistrict(
+                progress=row,
+                shade=find_shade(row.people, row.step, rounded),
+                letters=letters.get(row.district_id, 0),
+            )
             for row in rows
         ],
-        shades=list_shades(campaign.step),
+        shades=list_shades(campaign.step, rounded),
+        is_rounded=rounded,
         at=rows[0].at,
     )
 
@@ -159,6 +174,28 @@ def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, An
             if district.progress.geoid in found.drawing.outlines
         ],
     }
+
+
+def tell_progress(p: Progress) -> str:
+    """Return how many have signed in a district, as part of a line."""
+    if p.people is None:
+        return gettext("fewer than 10 signatures")
+    people, towards, step = map(show_number, (p.people, p.towards, p.step))
+    if not p.is_rounded:
+        return gettext(
+            "%(people)s signatures, %(towards)s of the next %(step)s",
+            people=people,
+            towards=towards,
+            step=step,
+        )
+    if not p.towards:
+        return gettext("at least %(people)s signatures", people=people)
+    return gettext(
+        "at least %(people)s signatures and %(towards)s of the next %(step)s",
+        people=people,
+        towards=towards,
+        step=step,
+    )
 
 
 def tell_letters(letters: int) -> str:

@@ -13,6 +13,7 @@ from petition.models import Campaign, ConsentOffer, Signature
 from petition.signing.choices import give_consent
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase
+from petition.web.public.places import seal_place
 from tests.browser.gallery_world import (
     FINER,
     lay_abroad,
@@ -62,6 +63,12 @@ class Shown:
             page.unroute(self.without)
 
 
+def seal(app: Flask, postal_code: str) -> str:
+    """Return a ZIP code as the address of the thanks carries it."""
+    with app.app_context():
+        return seal_place(postal_code) or ""
+
+
 def lay_pages(app: Flask) -> Iterator[Shown]:
     """Lay a world with letters of which one went, and people in every state; yield its pages.
 
@@ -85,7 +92,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("campaign-closed", "/campaigns/closed"),
         Shown("campaign-ended", "/campaigns/ended"),
         Shown("campaign-no-proof", "/campaigns/proof", {}, without=CHALLENGE),
-        Shown("thanks", f"{CAMPAIGN}/thanks"),
+        Shown("thanks", f"{CAMPAIGN}/thanks?near={seal(app, POSTAL_CODE)}"),
         Shown("thanks-mail", f"{FINER}/thanks"),
         Shown("address", question),
         Shown("address-errors", question, {}),
@@ -115,7 +122,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("embed-help", f"{CAMPAIGN}/embed"),
         Shown("embed", f"/embed/{SLUG}"),
         Shown("embed-errors", f"/embed/{SLUG}", {}),
-        Shown("embed-thanks", "/embed/finer/thanks"),
+        Shown("embed-thanks", f"/embed/{SLUG}/thanks?near={seal(app, POSTAL_CODE)}"),
         Shown("embed-address", question.replace("/campaigns/", "/embed/")),
         Shown("embed-map", "/embed/finer/map/ma/sldl"),
         Shown("embed-early", "/embed/early"),

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
+from PIL import Image
 
 from petition.clock import utcnow
 from petition.extensions import transaction
@@ -41,6 +43,7 @@ REAL: Mapping[str, Any] = {
     "video_title": "Two minutes on face surveillance",
     "organization": "Neighbors for Open Government",
     "organization_email": "hello@open-government.example",
+    "logo": "open-streets",
     "guards": QUICK,
 }
 
@@ -51,6 +54,16 @@ def lay_real(app: Flask) -> World:
     return make_world(app, letter=letter, **REAL)
 
 
+def draw_logo() -> bytes:
+    """Return a logo of nobody: bars of three greens."""
+    picture = Image.new("RGB", (320, 128), "white")
+    for number, colour in enumerate(("#0a7d5a", "#4ea98a", "#a9d6c5")):
+        picture.paste(colour, (20, 16 + 36 * number, 300 - 60 * number, 40 + 36 * number))
+    written = BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
 def lay_company(app: Flask, campaign_id: int) -> None:
     """Add groups that carry the campaign, and people who chose to be shown."""
     with app.app_context():
@@ -58,7 +71,8 @@ def lay_company(app: Flask, campaign_id: int) -> None:
             url = f"https://{slug}.example"
             about = "Streets and squares for everyone, since 1987."
             place = {"locality": "Cambridge", "at": (42.37, -71.11)}
-            save_organization(OrganizationForm(slug, name, url=url, about=about, **place))
+            logo = {"logo_name": "logo.png", "logo": draw_logo()}
+            save_organization(OrganizationForm(slug, name, url=url, about=about, **place, **logo))
             join_campaign(slug, SLUG, {"updates": f"{name} may write to me about this letter."})
         with transaction() as session:
             campaign = session.get_one(Campaign, campaign_id)

@@ -72,6 +72,16 @@ def test_a_challenge_that_does_not_come_costs_a_press_and_no_words(
     visitor.expect_complaint("Failed to load resource")
 
 
+def test_words_say_what_the_browser_is_doing(live: Live, visitor: Visitor) -> None:
+    lay_campaign(live, guards=ALWAYS)
+    page = open_form(live, visitor)
+    page.route("**/altcha/challenge*", lambda _: None)  # no answer yet
+
+    page.get_by_role("button", name=SIGN).click(no_wait_after=True)
+
+    expect(page.get_by_role("status")).to_contain_text("your browser is doing a short calculation")
+
+
 def test_a_slow_phone_solves_it_and_an_impatient_thumb_signs_once(
     live: Live, visitor: Visitor
 ) -> None:

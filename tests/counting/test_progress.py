@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_progress, read_total
 from petition.errors import NotFound
 from petition.extensions import transaction
 from petition.geography.sets import activate_set
-from petition.models import BoundarySet, Campaign, District, Milestone, Tally
+from petition.models import BoundarySet, Campaign, District
 from petition.officials.recipients import list_recipients
-from tests.factories import make_campaign, make_district, make_post
+from tests.factories import make_campaign, make_district, make_post, make_tally
 
 Fill = Callable[..., District]
 
@@ -31,37 +30,10 @@ def fill(campaign: Campaign) -> Fill:
     def fill_district(live: int, reached: int = 0, **changes: object) -> District:
         with transaction() as session:
             district = make_district(session, **changes)
-            _reach(session, campaign.id, district.id, reached)
-            session.add(
-                Tally(
-                    campaign_id=campaign.id,
-                    district_id=district.id,
-                    step=100,
-                    live=live,
-                    joined=max(live, reached * 100),
-                    reached=reached or None,
-                    updated_at=utcnow(),
-                )
-            )
+            make_tally(session, campaign, district, live, reached)
         return district
 
     return fill_district
-
-
-def _reach(session: Session, campaign_id: int, district_id: int, reached: int) -> None:
-    for number in range(1, reached + 1):
-        session.add(
-            Milestone(
-                campaign_id=campaign_id,
-                district_id=district_id,
-                number=number,
-                follows=number - 1 or None,
-                threshold=number * 100,
-                code=f"T{district_id:03}{number:04}",
-                reached_at=utcnow(),
-            )
-        )
-        session.flush()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +60,7 @@ def test_progress_counts_from_the_last_letter(
 ) -> None:
     district = fill(live, reached)
 
-    progress = read_progress(campaign.id, 100, "county", district.geoid)
+    progress = read_progress(campaign, "county", district.geoid)
 
     assert (progress.people, progress.towards, progress.missing) == (people, towards, missing)
     assert progress.reached == reached
@@ -98,12 +70,12 @@ def test_a_district_in_which_nobody_signed_has_its_progress_too(campaign: Campai
     with transaction() as session:
         district = make_district(session)
 
-    assert read_progress(campaign.id, 100, "county", district.geoid).people is None
+    assert read_progress(campaign, "county", district.geoid).people is None
 
 
 def test_an_unknown_district_is_not_found(campaign: Campaign) -> None:
     with pytest.raises(NotFound):
-        read_progress(campaign.id, 100, "county", "none")
+        read_progress(campaign, "county", "none")
 
 
 def test_a_states_own_boundaries_come_before_the_countrys(campaign: Campaign, fill: Fill) -> None:
@@ -123,14 +95,14 @@ def test_a_states_own_boundaries_come_before_the_countrys(campaign: Campaign, fi
         own.state = "loaded"
         activate_set(session, own, utcnow().date(), actor="test")
 
-    assert read_progress(campaign.id, 100, "county", "25017").name == "Own County"
+    assert read_progress(campaign, "county", "25017").name == "Own County"
 
 
 def test_the_nearest_come_first_and_small_counts_not_at_all(campaign: Campaign, fill: Fill) -> None:
     for name, live, reached in (("A", 50, 0), ("B", 199, 1), ("C", 9, 0), ("D", 99, 0)):
         fill(live, reached, name=name)
 
-    found = list_nearest(campaign.id, 100, 3)
+    found = list_nearest(campaign, 3)
 
     assert [progress.name for progress in found] == ["B", "D", "A"]
 
@@ -152,7 +124,7 @@ def test_a_total_never_tells_a_small_count_by_subtraction(
     for live in counts:
         fill(live)
 
-    total = read_total(campaign.id, "county")
+    total = read_total(campaign)
 
     assert (total.people, total.is_exact) == (people, is_exact)
 

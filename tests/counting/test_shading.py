@@ -3,12 +3,11 @@
 import pytest
 from flask.ctx import AppContext
 
-from petition.clock import utcnow
 from petition.counting.progress import list_progress
 from petition.counting.shading import Shade, find_shade, list_shades, list_state_totals, list_states
 from petition.extensions import transaction
-from petition.models import Campaign, District, Tally
-from tests.factories import make_campaign, make_district
+from petition.models import Campaign, District
+from tests.factories import make_campaign, make_district, make_tally
 
 
 @pytest.fixture
@@ -21,16 +20,7 @@ def fill(campaign: Campaign, live: int, **changes: object) -> District:
     """Give a new district a count."""
     with transaction() as session:
         district = make_district(session, **changes)
-        session.add(
-            Tally(
-                campaign_id=campaign.id,
-                district_id=district.id,
-                step=100,
-                live=live,
-                joined=live,
-                updated_at=utcnow(),
-            )
-        )
+        make_tally(session, campaign, district, live)
     return district
 
 
@@ -67,7 +57,7 @@ def test_districts_that_show_their_count_come_first_and_the_rest_by_name(
         fill(campaign, live, name=name)
     fill(campaign, 50, name="Over the border", state="RI")
 
-    found = list_progress(campaign.id, 100, "county", "MA")
+    found = list_progress(campaign, "county", "MA")
 
     assert [progress.name for progress in found] == ["3rd", "1st", "2nd", "10th", "Elsewhere"]
     assert [progress.people for progress in found] == [40, 12, None, None, None]
@@ -81,7 +71,7 @@ def test_a_states_total_is_that_of_the_counts_it_shows(campaign: Campaign, hidde
     fill(campaign, hidden)
     fill(campaign, hidden, state="RI")
 
-    [total] = list_state_totals(campaign.id)
+    [total] = list_state_totals(campaign)
 
     assert (total.state, total.layer) == ("MA", "county")
     assert (total.people, total.districts) == (52, 2)
@@ -90,7 +80,7 @@ def test_a_states_total_is_that_of_the_counts_it_shows(campaign: Campaign, hidde
 def test_districts_out_of_force_are_in_no_total(campaign: Campaign) -> None:
     fill(campaign, 40, in_force=False)
 
-    assert list_state_totals(campaign.id) == []
+    assert list_state_totals(campaign) == []
     assert list_states("county") == []
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 
 from petition.counting.areas import count_areas_if_due
 from petition.models.tally import find_area
-from petition.signing.neighbors import Neighbors, find_neighbors
+from petition.signing.neighbors import NAMED, Neighbors, find_neighbors
 from tests.ground import fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import CAMPAIGN, World, make_world, open_page, read_words, sign
@@ -37,7 +37,7 @@ def ask_around(world: World) -> dict[str, set[str]]:
     told: dict[str, set[str]] = {}
     with world.app.app_context():
         for point in POINTS:
-            found: Neighbors = find_neighbors(world.campaign_id, *point)
+            found: Neighbors = find_neighbors(world.campaign_id, *point, NAMED)
             cell = h3.latlng_to_cell(*point, 7)
             told.setdefault(find_area(str(cell)), set()).add(
                 f"{found.people} {[(one.name, one.locality) for one in found.participants]}"

@@ -38,6 +38,7 @@ MAIL_HEADERS = [
     "Subject",
     "From",
     "To",
+    "Reply-To",
     "Message-ID",
     "Date",
     "List-Unsubscribe",
@@ -76,7 +77,8 @@ def check_mail(raw: bytes) -> EmailMessage:
     message = message_from_bytes(raw, policy=default)
     assert isinstance(message, EmailMessage)
     assert list_headers(raw) == MAIL_HEADERS
-    assert len(message["To"].addresses) == len(message["From"].addresses) == 1
+    for name in ("To", "From", "Reply-To"):
+        assert len(message[name].addresses) == 1
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     return message
 
@@ -113,6 +115,7 @@ def lay_campaigns() -> tuple[int, int]:
     """Lay a campaign for payloads, and one that harmless people have signed; return their ids."""
     quiet = {"minimum_seconds": 0, "proof_of_work": "off"}
     texts = {"step": SIGNERS, "confirm_email": True, "recent_shown": 50, "guards": quiet}
+    texts["organization_email"] = "hello@neighbours.example"
     hostile, _ = lay_ground(**texts)
     with transaction() as session:
         plain = make_campaign(session, slug="plain", **texts)

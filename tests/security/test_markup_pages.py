@@ -207,4 +207,5 @@ def write_mail(kind: str, words: str) -> EmailMessage:
     person = make_person(given_name=words, family_name=words)
     told = dict.fromkeys(("district", "successor", "successor_organization"), words)
     told |= {"posts": [words], "days": 14, "total": 100, "letter_url": "https://a.example"}
-    return check_mail(render_message(compose(Addressee(1, person, words, words), kind, 1, told)))
+    to = Addressee(1, person, words, words, reply_to="hello@group.example")
+    return check_mail(render_message(compose(to, kind, 1, told)))

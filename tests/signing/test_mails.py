@@ -85,6 +85,42 @@ def test_every_mail_can_be_answered_by_one_click_and_fetches_nothing(
         assert not re.search(r"<img|<link|src=|url\(", read_part(mail, "html"))
 
 
+@pytest.mark.parametrize(
+    ("organization_email", "answers_go_to"),
+    [
+        ("hello@neighbours.example", ["hello@neighbours.example"]),
+        ("Neighbours <hello@neighbours.example>", ["hello@neighbours.example"]),
+        (None, None),
+        # A slip there keeps nobody from confirming, and writes no header of its own.
+        ("neighbours.example", None),
+        ("hello@neighbours.example\r\nBcc: all@people.example", None),
+    ],
+)
+def test_answers_to_every_mail_go_to_the_organization(
+    enter: Enter, organization_email: str | None, answers_go_to: list[str] | None
+) -> None:
+    server = Answers()
+    with polite_server(server) as address:
+        enter(address)
+        with transaction() as session:
+            campaign = make_campaign(
+                session, organization="Neighbours, Together", organization_email=organization_email
+            )
+            pending = {"state": SignatureState.PENDING, "confirmed_at": None}
+            make_signature(session, campaign, **pending)
+            signature_id = make_signature(session, campaign).id
+        plan_link(signature_id)
+        assert (mail_batch(), send_batch()) == (1, 1)
+
+    mails = read_mails(server.kept)
+    assert len(mails) == 2
+    for mail in mails:
+        found = mail["Reply-To"]
+        assert (found and [one.addr_spec for one in found.addresses]) == answers_go_to
+        assert found is None or found.addresses[0].display_name == "Neighbours, Together"
+        assert mail["Bcc"] is None
+
+
 def test_who_has_not_confirmed_is_reminded_once_and_then_expires(
     enter: Enter, make_later: Later
 ) -> None:

@@ -13,7 +13,7 @@ from petition.counting.areas import count_areas_if_due
 from petition.extensions import transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.tally import find_area
-from petition.signing.neighbors import find_neighbors
+from petition.signing.neighbors import NAMED, find_neighbors
 from petition.signing.recent import abbreviate, list_recent
 from tests.factories import make_campaign, make_person, make_signature
 
@@ -56,7 +56,7 @@ def test_a_count_is_rounded_and_under_ten_not_told(
         add(session, campaign, people)
     count_areas_if_due()
 
-    assert find_neighbors(campaign.id, *HERE).people == told
+    assert find_neighbors(campaign.id, *HERE, NAMED).people == told
 
 
 def test_nobody_is_named_where_fewer_than_ten_signed(campaign: Campaign) -> None:
@@ -64,7 +64,21 @@ def test_nobody_is_named_where_fewer_than_ten_signed(campaign: Campaign) -> None
         add(session, campaign, 9, show_name=True)
     count_areas_if_due()
 
-    assert find_neighbors(campaign.id, *HERE).participants == []
+    assert find_neighbors(campaign.id, *HERE, NAMED).participants == []
+
+
+@pytest.mark.parametrize(("limit", "named"), [(0, 0), (3, 3), (100, NAMED)])
+def test_no_more_are_named_than_the_campaign_names_at_all(
+    campaign: Campaign, limit: int, named: int
+) -> None:
+    with transaction() as session:
+        for one in add(session, campaign, 20, show_name=True):
+            one.confirmed_at = utcnow() - timedelta(hours=1)
+    count_areas_if_due()
+
+    found = find_neighbors(campaign.id, *HERE, limit)
+
+    assert (found.people, len(found.participants)) == (20, named)
 
 
 def test_only_those_are_named_who_chose_to_be(campaign: Campaign) -> None:
@@ -75,7 +89,7 @@ def test_only_those_are_named_who_chose_to_be(campaign: Campaign) -> None:
         chosen.confirmed_at = utcnow() - timedelta(hours=1)
     count_areas_if_due()
 
-    found = find_neighbors(campaign.id, *HERE)
+    found = find_neighbors(campaign.id, *HERE, NAMED)
 
     assert [(one.name, one.locality) for one in found.participants] == [("Ada L.", "Cambridge")]
 
@@ -86,17 +100,17 @@ def test_one_more_signing_is_not_seen_before_the_next_full_count(
     with transaction() as session:
         add(session, campaign, 19, show_name=True)
     count_areas_if_due()
-    before = find_neighbors(campaign.id, *HERE)
+    before = find_neighbors(campaign.id, *HERE, NAMED)
 
     with transaction() as session:
         add(session, campaign, 1, show_name=True, person=make_person(given_name="Newly"))
     count_areas_if_due()
-    after = find_neighbors(campaign.id, *HERE)
+    after = find_neighbors(campaign.id, *HERE, NAMED)
     make_later(timedelta(minutes=61))
     count_areas_if_due()
 
     assert after == before
-    assert find_neighbors(campaign.id, *HERE).people == 20
+    assert find_neighbors(campaign.id, *HERE, NAMED).people == 20
 
 
 def test_five_hundred_questions_around_somebody_tell_one_area_and_no_more(
@@ -112,7 +126,7 @@ def test_five_hundred_questions_around_somebody_tell_one_area_and_no_more(
 
     answers: dict[str, set[tuple[int | None, int]]] = {}
     for point in steps:
-        found = find_neighbors(campaign.id, *point)
+        found = find_neighbors(campaign.id, *point, NAMED)
         area = find_area(h3.latlng_to_cell(*point, 7))
         answers.setdefault(area, set()).add((found.people, len(found.participants)))
 
@@ -134,7 +148,7 @@ def test_who_left_is_gone_from_the_names(campaign: Campaign) -> None:
             gone = session.get_one(Signature, one.id)
             gone.state, gone.ended_at = SignatureState.WITHDRAWN, utcnow()
 
-    assert find_neighbors(campaign.id, *HERE).participants == []
+    assert find_neighbors(campaign.id, *HERE, NAMED).participants == []
 
 
 def test_the_recent_ones_are_those_who_chose_to_be_shown_the_latest_first(

@@ -21,11 +21,14 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.signing.choices import choose
 from petition.signing.journal import FILE, Decision, make_mark, read_journal
+from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.message_ids import read_message_id
 from petition.signing.mails.sending import send_batch
 from petition.signing.replay import quieten, replay, replay_journal
+from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_person, make_signature
@@ -59,6 +62,13 @@ def read_states() -> dict[int, str]:
     db.session.expire_all()
     rows = db.session.execute(select(Signature.id, Signature.state))
     return {row.id: row.state for row in rows}
+
+
+def read_unsubscribed() -> set[int]:
+    db.session.expire_all()
+    return set(
+        db.session.scalars(select(Signature.id).where(Signature.unsubscribed_at.is_not(None)))
+    )
 
 
 def test_a_restore_brings_back_nobody_who_left(enter: Enter) -> None:
@@ -216,6 +226,42 @@ def test_erasing_deletes_the_mails_that_were_kept_as_files(app: Flask) -> None:
 
         (left,) = kept.glob("*/message.eml")
         assert read_message_id(_read_id(left)) == stays
+
+
+def test_who_unsubscribed_and_asked_for_mail_again_gets_it_after_a_start(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            campaign = make_campaign(session, slug="again", confirm_email=True)
+            pending = {"state": SignatureState.PENDING, "confirmed_at": None}
+            asks = make_signature(
+                session, campaign, person=make_person(email="ada@people.example"), **pending
+            ).id
+            chooses = make_signature(session, campaign).id
+        unsubscribe_signature(asks)
+        unsubscribe_signature(chooses)
+        ask_for_link("again", "ada@people.example")
+        token = make_token(chooses, Purpose.STATUS)
+        choose(token, publish_comment=False, show_name=False, notify=True, tell_successor=False)
+
+        assert replay_journal() == {}
+        assert read_unsubscribed() == set()
+
+
+def test_who_unsubscribed_once_more_stays_so_after_a_restore(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            campaign = make_campaign(session, slug="again", confirm_email=True)
+            pending = {"state": SignatureState.PENDING, "confirmed_at": None}
+            person = make_person(email="ada@people.example")
+            signature_id = make_signature(session, campaign, person=person, **pending).id
+        unsubscribe_signature(signature_id)
+        ask_for_link("again", "ada@people.example")
+        backup = save()
+        unsubscribe_signature(signature_id)
+        restore(backup)
+
+        assert replay_journal() == {Decision.UNSUBSCRIBED: 1}
+        assert read_unsubscribed() == {signature_id}
 
 
 def _read_id(path: Path) -> str:

@@ -187,6 +187,39 @@ def test_only_a_consent_that_was_offered_and_ticked_is_kept(slug: str) -> None:
     assert offers == ["email"]
 
 
+def test_words_that_were_changed_since_the_form_was_drawn_are_not_agreed_to(slug: str) -> None:
+    def offer(wording: str) -> int:
+        with transaction() as session:
+            organization = session.scalar(select(Organization)) or Organization(slug="o", name="O")
+            for before in session.scalars(select(ConsentOffer)):
+                before.retired_at = utcnow()
+            session.add(organization)
+            session.flush()
+            made = ConsentOffer(
+                campaign_id=session.scalar(text("SELECT id FROM campaigns")),
+                organization_id=organization.id,
+                purpose="email",
+                wording=wording,
+                created_at=utcnow(),
+            )
+            session.add(made)
+            session.flush()
+            return made.id
+
+    seen = offer("Send me a newsletter.")
+    sign(slug, fill_form(consent_email_o=f"offer-{seen}"), find_place)
+    changed = offer("Give them my street.")
+    for number, value in enumerate((f"offer-{seen}", "offer-0", "offer-", f"offer-{changed}")):
+        form = fill_form(email=f"{number}@people.example", consent_email_o=value)
+        sign(slug, form, find_place)
+
+    given = db.session.execute(select(Signature.person, Consent.offer_id).join(Consent)).all()
+    assert {person.email: offer_id for person, offer_id in given} == {
+        "ada@people.example": seen,
+        "3@people.example": changed,
+    }
+
+
 def test_looking_at_a_confirmation_changes_nothing_and_confirming_does(
     context: AppContext,
 ) -> None:

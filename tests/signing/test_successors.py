@@ -13,11 +13,12 @@ from petition.models import Campaign, CampaignState, Mail, SignatureState
 from petition.signing.campaigns import set_state
 from petition.signing.mails.sending import send_batch
 from petition.signing.successors import find_successor, plan_successors, set_successor
-from tests.factories import make_campaign, make_signature
+from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, read_mails, read_part
 
-OLD, NEW = "the-old-letter", "the-new-letter"
+OLD, NEW, THIRD = "the-old-letter", "the-new-letter", "the-third-letter"
+CLOSED, OPEN, DRAFT = CampaignState.CLOSED, CampaignState.OPEN, CampaignState.DRAFT
 
 
 def lay_pair(asked: int = 1, **changes: object) -> None:
@@ -119,3 +120,152 @@ def test_a_successor_is_set_and_taken_back(context: AppContext) -> None:
             set_successor(slug, successor)
     with pytest.raises(UserError):
         set_successor(OLD, OLD)
+
+
+def lay_third(**changes: object) -> None:
+    """Close the one that follows, and have a third follow that."""
+    with transaction() as session:
+        second = session.scalars(select(Campaign).where(Campaign.slug == NEW)).one()
+        second.state, second.successor = CLOSED, THIRD
+        make_campaign(session, slug=THIRD, title="The third letter", **changes)
+
+
+def add_signer(slug: str, **changes: object) -> int:
+    with transaction() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
+        return make_signature(session, campaign, **changes).id
+
+
+def test_a_closed_one_leads_on_to_the_first_that_is_open(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        lay_pair()
+        lay_third()
+        assert find() == THIRD
+        assert (plan_successors(), plan_successors()) == (1, 0)
+        send_batch()
+
+    (mail,) = read_mails(answers.kept)
+    assert "https://petition.example/campaigns/the-third-letter" in read_part(mail, "plain")
+
+
+@pytest.mark.parametrize("state", [CLOSED, DRAFT])
+def test_a_chain_without_an_open_end_leads_nowhere(
+    context: AppContext, state: CampaignState
+) -> None:
+    lay_pair()
+    lay_third(state=state)
+
+    assert find() is None
+    assert plan_successors() == 0
+
+
+def test_what_follows_one_that_is_still_to_open_is_not_announced(context: AppContext) -> None:
+    lay_pair()
+    lay_third()
+    set_state(NEW, DRAFT)
+
+    assert find() is None
+    assert plan_successors() == 0
+
+
+@pytest.mark.parametrize("follower", [OLD, NEW, THIRD])
+def test_a_circle_leads_nowhere_and_comes_to_an_end(context: AppContext, follower: str) -> None:
+    lay_pair()
+    lay_third(state=CLOSED, successor=follower)
+
+    assert find() is None
+    assert plan_successors() == 0
+
+
+def test_a_chain_is_followed_for_so_long_and_no_longer(context: AppContext) -> None:
+    lay_pair(successor="letter-2")
+    with transaction() as session:
+        for number in range(2, 11):
+            following = f"letter-{number + 1}"
+            make_campaign(session, slug=f"letter-{number}", state=CLOSED, successor=following)
+        make_campaign(session, slug="letter-11", successor="letter-12")
+        make_campaign(session, slug="letter-12")
+
+    assert find() == "letter-11"
+    set_state("letter-11", CLOSED)
+    assert find() is None
+
+
+@pytest.mark.parametrize("state", [SignatureState.PENDING, SignatureState.COUNTED])
+def test_who_has_signed_it_already_is_not_told_of_it(
+    context: AppContext, state: SignatureState
+) -> None:
+    lay_pair(asked=0)
+    ada, bob = make_person(), make_person()
+    for person in (ada, bob):
+        add_signer(OLD, person=person, tell_successor=True)
+    add_signer(NEW, person=ada, state=state)
+    add_signer(NEW, person=bob, state=SignatureState.WITHDRAWN, ended_at=utcnow(), due_at=None)
+
+    assert (plan_successors(), plan_successors()) == (1, 0)
+
+
+def test_who_signs_it_before_the_mail_goes_is_not_told_of_it(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        lay_pair(asked=0)
+        ada = make_person()
+        add_signer(OLD, person=ada, tell_successor=True)
+        assert plan_successors() == 1
+        add_signer(NEW, person=ada)
+        send_batch()
+
+    assert answers.kept == []
+
+
+def test_who_was_told_of_one_is_not_told_of_the_next(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        lay_pair()
+        plan_successors()
+        send_batch()
+        lay_third()
+        assert (find(), plan_successors(), len(answers.kept)) == (THIRD, 0, 1)
+
+
+def test_who_was_not_told_in_time_is_told_of_the_next(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        lay_pair()
+        plan_successors()
+        lay_third()
+        send_batch()
+        assert answers.kept == []
+        assert plan_successors() == 1
+        send_batch()
+
+    (mail,) = read_mails(answers.kept)
+    assert mail["Subject"] == "The third letter: the letter that follows yours"
+
+
+def test_who_signed_several_that_lead_to_it_is_told_once(context: AppContext) -> None:
+    lay_pair(asked=0)
+    lay_third()
+    ada = make_person()
+    for slug in (OLD, NEW):
+        add_signer(slug, person=ada, tell_successor=True)
+
+    assert (plan_successors(), plan_successors()) == (1, 0)
+
+
+def test_who_unsubscribed_from_one_is_told_by_the_other_that_they_signed(
+    context: AppContext,
+) -> None:
+    lay_pair(asked=0)
+    lay_third()
+    ada = make_person()
+    add_signer(OLD, person=ada, tell_successor=True, unsubscribed_at=utcnow())
+    asked = add_signer(NEW, person=ada, tell_successor=True)
+
+    assert plan_successors() == 1
+    assert db.session.scalars(select(Mail.signature_id)).all() == [asked]

@@ -1,5 +1,6 @@
 """Beside the letter: groups with their logos, recent names, issues, a video, ways to share."""
 
+from datetime import timedelta
 from typing import Any
 
 import h3
@@ -7,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.clock import utcnow
 from petition.counting.areas import count_areas_if_due
 from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
@@ -148,6 +150,22 @@ def test_near_you_fewer_than_ten_are_not_told(app: Flask, group: int) -> None:
     words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
 
     assert "Fewer than 10 people" in words and "Nils" not in words
+
+
+@pytest.mark.parametrize("shown", [0, 1])
+def test_near_you_no_more_are_named_than_on_the_campaigns_page(
+    app: Flask, group: int, shown: int
+) -> None:
+    add_signers(app, group, 12, show_name=True, confirmed_at=utcnow() - timedelta(hours=1))
+    with app.app_context():
+        with transaction() as session:
+            session.get_one(Campaign, group).recent_shown = shown
+        count_areas_if_due()
+
+    words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
+
+    assert "At least 10 people" in words
+    assert words.count("Nils") == shown
 
 
 def test_a_campaigns_colour_comes_as_a_style_sheet_of_our_own(app: Flask) -> None:

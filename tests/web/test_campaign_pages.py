@@ -87,7 +87,7 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
         ("given_name", "given-name"),
         ("family_name", "family-name"),
         ("email", "email"),
-        ("street_address", "street-address"),
+        ("street_address", "address-line1"),
         ("locality", "address-level2"),
         ("region", "address-level1"),
         ("postal_code", "postal-code"),

@@ -104,6 +104,28 @@ def test_a_signer_changes_what_is_shown_and_mailed(app: Flask) -> None:
     assert not read_row(app)["notify"]
 
 
+def test_a_signer_takes_their_words_out_of_later_letters_and_puts_them_back(app: Flask) -> None:
+    make_world(app)
+    person = make_person(email=EMAIL, comment="The 83 never comes.")
+    page = make_page(app, person=person, publish_comment=True)
+    assert "The 83 never comes." in read_words(open_page(app, page))
+
+    post(app, f"{page}/choices")
+    assert not read_row(app)["publish_comment"]
+    post(app, f"{page}/choices", publish_comment="1")
+    assert read_row(app)["publish_comment"]
+
+
+def test_there_is_no_box_for_words_that_nobody_wrote(app: Flask) -> None:
+    make_world(app)
+    page = make_page(app)
+
+    post(app, f"{page}/choices", publish_comment="1")
+
+    assert 'name="publish_comment"' not in open_page(app, page).text
+    assert not read_row(app)["publish_comment"]
+
+
 def test_a_consent_shows_its_words_and_is_taken_back_and_given_again(app: Flask) -> None:
     make_world(app)
     offer = make_offer(app)

@@ -294,6 +294,26 @@ def test_one_network_may_sign_only_so_often_and_another_still_can(
     assert count_signatures(app) == 4
 
 
+def test_a_person_whose_network_is_over_its_limit_keeps_what_was_typed(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="1 per minute")
+    make_world(app, guards={"proof_of_work": "off"})
+    sign(app, fill_form(1))
+    form = fill_form(2) | {"comment": "The 83 never comes."}
+
+    page = sign(app, form, headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"})
+    program = sign(app, form, headers={"Accept": "application/json"})
+
+    assert page.status_code == 429
+    assert 0 < int(page.headers["Retry-After"]) <= 60
+    words = read_words(page)
+    assert "Your signature is not sent yet" in words and "then press the button again" in words
+    assert "The 83 never comes." in page.text and 'value="person-2@people.example"' in page.text
+    assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
+    assert count_signatures(app) == 1
+
+
 def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]) -> None:
     app = make_app(PETITION_SIGN_LIMIT="2 per hour")
     make_world(app, guards={"proof_of_work": "off"})

@@ -6,5 +6,5 @@
 
 - ``invite`` asks for the confirmation, and lives on the signature's own row; all others are rows of
   their own, planned by who has something to tell: ``telling`` of deliveries, and in the room above
-  ``successors`` and ``lost``.
+  ``successors``. ``again`` mails again to who asks: by ``lost``, or by signing again.
 """

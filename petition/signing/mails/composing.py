@@ -3,6 +3,7 @@
 - The first line of the text is the subject.
 - Each has its one-click unsubscribe (RFC 8058) and says that a program sent it (RFC 3834). No
   picture is fetched and no link is counted.
+- Answers go to the campaign's organization, where it has an address.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from flask import render_template
 from flask_babel import force_locale
 
 from petition.clock import utcnow
+from petition.errors import ChannelRefused
 from petition.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
@@ -30,27 +32,38 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a mail goes to, in which language, and the campaign that they signed."""
+    """Whom a mail goes to, in which language, and the campaign that they signed.
+
+    - ``reply_to``: where an answer goes; None: back to the service's own address.
+    """
 
     signature_id: int
     person: Person
     campaign: str
     organization: str
     language: str = "en"
+    reply_to: str | None = None
 
     @classmethod
     def of(
         cls, signature_id: int, person: Person, campaign: Campaign, language: str = "en"
     ) -> "Addressee":
         """Return the addressee of a mail about a signature."""
-        return cls(signature_id, person, campaign.title, campaign.organization, language)
+        return cls(
+            signature_id,
+            person,
+            campaign.title,
+            campaign.organization,
+            language,
+            campaign.organization_email,
+        )
 
 
 def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a kind; ``values`` are those of its templates beside the common ones.
 
     - The same ``number`` gives the same Message-ID.
-    - Raises ChannelRefused where the address is none.
+    - Raises ChannelRefused where the signer's address is none.
     """
     settings = get_settings()
     links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
@@ -71,6 +84,7 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     message["Subject"] = clean_header(subject)
     message["From"] = make_address(to.organization, settings.mail_from, "sender")
     message["To"] = make_address(to.person.name, to.person.email, "recipient")
+    _set_reply_to(message, to)
     message["Message-ID"] = make_message_id(kind, to.signature_id, number)
     message["Date"] = utcnow()
     message["List-Unsubscribe"] = f"<{links[Purpose.UNSUBSCRIBE]}>"
@@ -86,3 +100,16 @@ def make_link(signature_id: int, purpose: Purpose, language: str = "en") -> str:
     token = make_token(signature_id, purpose)
     chosen = "" if language == "en" else f"?lang={language}"
     return f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"
+
+
+def _set_reply_to(message: EmailMessage, to: Addressee) -> None:
+    """Say where answers go; an organization's slip in its own address keeps no mail from a signer.
+
+    - Its letters are refused for that slip ("malformed reply-to"), so that it does not go unseen.
+    """
+    if to.reply_to is None:
+        return
+    try:
+        message["Reply-To"] = make_address(to.organization, to.reply_to, "reply-to")
+    except ChannelRefused:
+        return

@@ -1,8 +1,9 @@
 """Plan the mails to signers: one row for each, in the transaction of what it tells."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, literal
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -19,6 +20,31 @@ def plan(
       tell.
     - ``signers`` needs a WHERE: SQLite would take ON CONFLICT for a part of its FROM.
     """
+    planned = session.scalars(
+        _insert(session, signers, kind, due_at, about).on_conflict_do_nothing().returning(Mail.id)
+    )
+    return len(planned.all())
+
+
+def plan_again(
+    session: Session, signers: Select[int], kind: MailKind, now: datetime, after: timedelta
+) -> None:
+    """Plan a mail that may go many times, to be sent now; ``signers`` as in ``plan``.
+
+    - One that was planned less than ``after`` ago stays as it is, sent or not.
+    """
+    session.execute(
+        _insert(session, signers, kind, now, about=0).on_conflict_do_update(
+            index_elements=["signature_id", "kind", "about"],
+            set_={"created_at": now, "due_at": now, "sent_at": None, "tries": 0},
+            where=Mail.created_at < now - after,
+        )
+    )
+
+
+def _insert(
+    session: Session, signers: Select[int], kind: MailKind, due_at: datetime, about: int
+) -> sqlite.Insert | postgresql.Insert:
     moment = Mail.due_at.type
     rows = signers.add_columns(
         literal(kind.value),
@@ -27,10 +53,6 @@ def plan(
         literal(utcnow(), moment),
         literal(due_at, moment),
     )
-    planned = session.scalars(
-        insert_into(session, Mail)
-        .from_select(["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows)
-        .on_conflict_do_nothing()
-        .returning(Mail.id)
+    return insert_into(session, Mail).from_select(
+        ["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows
     )
-    return len(planned.all())

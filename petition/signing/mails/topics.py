@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from petition.extensions import get_settings
 from petition.models import (
@@ -50,6 +50,16 @@ def describe(session: Session, mail: Mail, signature: Signature, now: datetime) 
     return _TOPICS[MailKind(mail.kind)](session, mail, signature, now)
 
 
+def has_signed(campaign_id: int) -> Exists:
+    """Return whether the person of a Signature has a live one on that campaign as well."""
+    there = aliased(Signature)
+    return exists().where(
+        there.campaign_id == campaign_id,
+        there.email_digest == Signature.email_digest,
+        there.ended_at.is_(None),
+    )
+
+
 def _tell_reminder(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if signature.state != SignatureState.PENDING or signature.due_at is None:
         return Verdict.NEVER
@@ -91,6 +101,9 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
     wanted = signature.tell_successor and signature.state in STANDING
     if not wanted or successor is None or not successor.is_open(now):
         return Verdict.NEVER
+    signed = has_signed(successor.id)
+    if session.scalar(select(Signature.id).where(Signature.id == signature.id, signed)) is not None:
+        return Verdict.NEVER  # since it was planned
     return {
         "successor": successor.title,
         "successor_organization": successor.organization,

@@ -67,8 +67,8 @@ def render_form(
         typed=typed or {},
         problems=problems or {},
         asks_street=asks_street(campaign),
-        total=read_total(campaign.id, campaign.layers[0]),
-        nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
+        total=read_total(campaign),
+        nearest=list_nearest(campaign, NEAREST_SHOWN),
         delivered=count_delivered(campaign.id),
     )
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Response
+from flask import Response, url_for
 from markupsafe import Markup
 
 from petition.extensions import get_settings
 from petition.letters.markup import render_markdown
 from petition.letters.wording import find_wording
 from petition.models import Campaign
-from petition.partners.listing import PartnerLine, list_partners, read_logo
+from petition.partners.listing import PartnerLine, has_logo, list_partners, read_logo
 from petition.signing.recent import Participant, list_recent
 from petition.web.public.blueprint import public
 
@@ -26,13 +26,14 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """All of it; ``link`` is the address to share."""
+    """All of it; ``link`` is the address to share, ``logo`` that of the campaign's own logo."""
 
     recent: list[Participant]
     partners: list[PartnerLine]
     issues: Markup
     video: Video | None
     link: str
+    logo: str | None
 
 
 def tell_about(campaign: Campaign) -> About:
@@ -44,6 +45,7 @@ def tell_about(campaign: Campaign) -> About:
         issues=render_markdown(campaign.issues, {}, quotes) if campaign.issues else Markup(),
         video=_read_video(campaign),
         link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
+        logo=_find_logo(campaign),
     )
 
 
@@ -54,6 +56,12 @@ def show_logo(slug: str) -> Response:
     response = Response(picture, content_type=media_type)
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
+
+
+def _find_logo(campaign: Campaign) -> str | None:
+    if campaign.logo is None or not has_logo(campaign.logo):
+        return None
+    return url_for("public.show_logo", slug=campaign.logo)
 
 
 def _read_video(campaign: Campaign) -> Video | None:

@@ -16,9 +16,12 @@ from petition.extensions import db, get_settings
 from petition.letters.listing import count_delivered, list_delivered
 from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
 from petition.signing.successors import find_successor
+from petition.web.maps import find_widest
 from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public
 from petition.web.public.letter_text import show_letter
+from petition.web.public.places import read_place
+from petition.web.public.standings import list_standings
 
 NEAREST_SHOWN = 5
 LETTERS_SHOWN = 5
@@ -34,9 +37,13 @@ class Season(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A box under the form: what an organization asks for, in its own wording."""
+    """A box under the form: what an organization asks for, in its own wording.
+
+    - ``value``: what the ticked box says, which is whose words stood beside it.
+    """
 
     field: str
+    value: str
     organization: str
     wording: str
 
@@ -54,7 +61,7 @@ def home() -> str:
         )
         if campaign.is_open(now)
     ]
-    totals = {campaign.id: read_total(campaign.id, campaign.layers[0]) for campaign in campaigns}
+    totals = {campaign.id: read_total(campaign) for campaign in campaigns}
     only = campaigns[0] if len(campaigns) == 1 else None
     return render_template(
         "public/home.html",
@@ -87,19 +94,25 @@ def render_campaign(
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a campaign's page, with what was typed and what is wrong with it."""
+    """Return a campaign's page, with what was typed and what is wrong with it.
+
+    - An address that carries a ZIP (places.py) fills it in, and has its districts come first.
+    """
     season = tell_season(campaign, utcnow())
+    place = read_place()
     return render_template(
         "public/campaign.html",
         campaign=campaign,
         season=season,
         letter=show_letter(campaign),
         offers=list_offers(campaign.id) if season == Season.OPEN else [],
-        typed=typed or {},
+        typed=typed or ({"postal_code": place.postal_code} if place else {}),
         problems=problems or {},
+        standings=list_standings(campaign, place),
+        map_of=find_widest(campaign),
         asks_street=asks_street(campaign),
-        total=read_total(campaign.id, campaign.layers[0]),
-        nearest=list_nearest(campaign.id, campaign.step, NEAREST_SHOWN),
+        total=read_total(campaign),
+        nearest=list_nearest(campaign, NEAREST_SHOWN),
         delivered=count_delivered(campaign.id),
         letters=list_delivered(campaign.id, LETTERS_SHOWN),
         about=tell_about(campaign),
@@ -136,9 +149,18 @@ def asks_street(campaign: Campaign) -> bool:
 def list_offers(campaign_id: int) -> list[Offer]:
     """Return what organizations ask for under the form, by their names."""
     rows = db.session.execute(
-        select(ConsentOffer.purpose, ConsentOffer.wording, Organization.slug, Organization.name)
+        select(
+            ConsentOffer.id,
+            ConsentOffer.purpose,
+            ConsentOffer.wording,
+            Organization.slug,
+            Organization.name,
+        )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
         .order_by(Organization.name, ConsentOffer.id)
     )
-    return [Offer(f"consent_{row.purpose}_{row.slug}", row.name, row.wording) for row in rows]
+    return [
+        Offer(f"consent_{row.purpose}_{row.slug}", f"offer-{row.id}", row.name, row.wording)
+        for row in rows
+    ]

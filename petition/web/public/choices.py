@@ -27,6 +27,7 @@ def choose_boxes(token: str) -> BaseResponse:
     form = request.form
     choose(
         token,
+        publish_comment=ticked(form.get("publish_comment")),
         show_name=ticked(form.get("show_name")),
         notify=ticked(form.get("notify")),
         tell_successor=ticked(form.get("tell_successor")),

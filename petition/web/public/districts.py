@@ -25,6 +25,7 @@ from petition.web.origin import refuse_cross_site
 from petition.web.public.address import name_open_layers
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
+from petition.web.public.places import seal_place
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 GROUPS_SHOWN = 5
@@ -48,7 +49,7 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
     campaign = find_campaign(slug)
     if layer not in campaign.layers:
         raise NotFound(gettext("This campaign does not count by such districts."))
-    district = _view(campaign, read_progress(campaign.id, campaign.step, layer, geoid))
+    district = _view(campaign, read_progress(campaign, layer, geoid))
     return render_template(
         "public/district.html",
         campaign=campaign,
@@ -76,7 +77,7 @@ def near_street(slug: str) -> Response:
     refuse_cross_site(request, get_settings().public_url)
     wait = get_look_up_limit().hit(find_network(request.remote_addr))
     if wait:
-        raise TooManyRequests(wait)
+        raise TooManyRequests(wait, asking=True)
     campaign = find_campaign(slug)
     code = request.form.get("postal_code", "")
     street = " ".join(request.form.get("street_address", "").split())
@@ -107,7 +108,7 @@ def _show_near(
     campaign: Campaign, place: ZipPlace, found: Near, typed: str, **asked: Any
 ) -> Response:
     districts = [
-        _view(campaign, read_progress_of(campaign.id, campaign.step, district_id))
+        _view(campaign, read_progress_of(campaign, district_id))
         for district_id in found.districts.values()
     ]
     if not districts and not found.untold:
@@ -118,6 +119,7 @@ def _show_near(
         place=place,
         districts=districts,
         open_layers=name_open_layers(found.untold),
+        near=seal_place(place.postal_code),
         **_look_around(campaign, place),
         **asked,
     )
@@ -127,9 +129,10 @@ def _look_around(campaign: Campaign, place: ZipPlace) -> dict[str, Any]:
     """Return who and which groups are near a ZIP's own point; the street does not matter here."""
     if place.latitude is None or place.longitude is None:
         return {}
+    at = place.latitude, place.longitude
     return {
-        "neighbors": find_neighbors(campaign.id, place.latitude, place.longitude),
-        "groups": list_nearest(campaign.id, place.latitude, place.longitude, GROUPS_SHOWN),
+        "neighbors": find_neighbors(campaign.id, *at, campaign.recent_shown),
+        "groups": list_nearest(campaign.id, *at, GROUPS_SHOWN),
     }
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput, TokenExpired
+from petition.errors import InvalidInput, NotFound, TokenExpired
 from petition.geography.postal import known_postal_code
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, DeliveryState, SignatureState
@@ -19,11 +19,13 @@ from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
 from petition.signing.address import correct_address
 from petition.signing.choices import read_choices
-from petition.signing.status import read_status
+from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, read_token
 from petition.web.placements import explain_review, tell_found
 from petition.web.public.address import OpenLayer
 from petition.web.public.blueprint import link_pages
+from petition.web.public.campaigns import find_campaign
+from petition.web.public.standings import Standing, read_standing
 
 # What the public is told of a delivery, as templates/public/_parts.html words it.
 FATES = {
@@ -116,6 +118,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         ended=found.state in ENDED,
         fates=FATES,
         reason=explain_review(waiting.reason if waiting else "").signer,
+        standings={} if in_review else _find_standings(found),
         open_layers=[
             OpenLayer(layer, [choice.name for choice in choices])
             for layer, choices in open_layers.items()
@@ -127,3 +130,16 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         token=token,
     )
     return make_response(page, refused.status if refused else 200)
+
+
+def _find_standings(found: Status) -> dict[int, Standing]:
+    """Return how far each district is whose next letter the signer waits for, by its id."""
+    waited = [counting.district_id for counting in found.countings if counting.code is None]
+    if found.state in ENDED or not found.campaign_open or not waited:
+        return {}
+    campaign = find_campaign(found.campaign_slug)
+    standings = {}
+    for district_id in waited:
+        with suppress(NotFound):  # it went out of force just now
+            standings[district_id] = read_standing(campaign, district_id)
+    return standings

@@ -26,7 +26,7 @@ def mail_lost() -> Response:
     refuse_cross_site(request, get_settings().public_url)
     wait = get_look_up_limit().hit(find_network(request.remote_addr))
     if wait:
-        raise TooManyRequests(wait)
+        raise TooManyRequests(wait, asking=True)
     try:
         ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
     except InvalidInput as refused:

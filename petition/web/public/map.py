@@ -47,6 +47,18 @@ def show_state_map(slug: str, state: str, layer: str | None = None) -> Response:
     return response
 
 
+@public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>.svg")
+def draw(slug: str, state: str, layer: str) -> Response:
+    """Draw the same districts as a picture; the words of it are on the map's page."""
+    campaign = find_campaign(slug)
+    picture = render_template(
+        "public/map.svg", campaign=campaign, map=read_state_map(campaign, state, layer)
+    )
+    response = Response(picture, mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = A_MINUTE
+    return response
+
+
 @public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>.json")
 def give_features(slug: str, state: str, layer: str) -> Response:
     """Give the same districts as GeoJSON, for the map that can be zoomed."""

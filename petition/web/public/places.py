@@ -2,10 +2,13 @@
 
 from functools import lru_cache
 
+from flask import request
+
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.sealing import Sealer, get_sealer, read_text, write_text
 
 PURPOSE = "place"
+FIELD = "near"  # of a page's address
 REMEMBERED = 10_000  # ZIP codes: many neighbors sign from one
 
 
@@ -15,6 +18,11 @@ def seal_place(postal_code: str) -> str | None:
     if place is None:
         return None
     return _seal(get_sealer(), place.postal_code)
+
+
+def read_place() -> ZipPlace | None:
+    """Return the place that the address of the page carries, if it does."""
+    return open_place(request.args.get(FIELD, ""))
 
 
 def open_place(token: str) -> ZipPlace | None:

@@ -1,6 +1,7 @@
 """The sign form's address: it must bear a crowd, so it does no more than it must."""
 
 from flask import Response, abort, make_response, request, url_for
+from flask_babel import gettext
 
 from petition.clock import utcnow
 from petition.errors import CampaignNotOpen, InvalidInput
@@ -9,7 +10,7 @@ from petition.geography.postal import known_postal_code
 from petition.queues import Stage, wake
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
-from petition.web.errors import wants_json
+from petition.web.errors import TooManyRequests, describe_wait, wants_json
 from petition.web.guards import let_in, let_in_campaign, observe
 from petition.web.languages import choose_language
 from petition.web.limits import find_network, get_limit
@@ -21,6 +22,17 @@ from petition.web.public.places import seal_place
 from petition.web.public.ways import PAGES, Way
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
+
+
+class TooSoon(InvalidInput):
+    """A person whose network is over its limit; the form waits with them for ``seconds``."""
+
+    code = "too-many-requests"
+    status = 429
+
+    def __init__(self, fields: dict[str, str], seconds: int) -> None:
+        super().__init__(fields)
+        self.seconds = seconds
 
 
 @public.post("/campaigns/<slug:slug>/signatures")
@@ -35,17 +47,17 @@ def take_signature(slug: str, way: Way) -> Response:
     - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
     - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
       open; the signature is stored either way.
-    - 422 with the form as it was typed and each problem beside its field.
+    - 422 with the form as it was typed and each problem beside its field; 429 so too for a person.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
     if request.mimetype not in FORMS:
         abort(415)
     network = find_network(request.remote_addr)
-    busy = let_in(get_limit(), network)
     # A plain dict: asking werkzeug's for a field that is not there costs an exception each time.
     form = request.form.to_dict()
     try:
+        busy = let_in(get_limit(), network)
         campaign = find_open_campaign(slug, utcnow())
         busy = max(busy, let_in_campaign(campaign, network))
         traces = observe(campaign.guards, form, busy)
@@ -54,6 +66,11 @@ def take_signature(slug: str, way: Way) -> Response:
         if wants_json():
             raise
         return _show_again(slug, way, problem)
+    except TooManyRequests as problem:
+        # Drawing the form costs more than refusing, so it is drawn for browsers only.
+        if request.headers.get("Sec-Fetch-Mode") != "navigate":
+            raise
+        return _show_again(slug, way, _ask_to_wait(problem.seconds))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
@@ -66,6 +83,15 @@ def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
+def _ask_to_wait(seconds: int) -> TooSoon:
+    words = gettext(
+        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
+        "again.",
+        wait=describe_wait(seconds),
+    )
+    return TooSoon({"wait": words}, seconds)
+
+
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
     if tell_season(campaign, utcnow()) != Season.OPEN:
@@ -75,4 +101,6 @@ def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) ->
         page = way.show_form(campaign, request.form, fields)
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"
+    if isinstance(problem, TooSoon):
+        response.headers["Retry-After"] = str(problem.seconds)
     return response

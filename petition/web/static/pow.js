@@ -9,6 +9,7 @@
   var AT_ONCE = 16;
   var MOST = 100000;
   var LONGEST_WAIT = 8000; // ms, for the challenge
+  var PATIENCE = 300; // ms, before words say what the browser is doing
 
   function toBytes(hex) {
     return Uint8Array.from(hex.match(/../g) || [], function (pair) { return parseInt(pair, 16); });
@@ -65,12 +66,16 @@
   function guard(field) {
     var form = field.form;
     var busy = false;
+    var note = form.querySelector("[data-words]");
     form.addEventListener("submit", async function (event) {
       event.preventDefault();
       if (busy) { return; }
       busy = true;
       form.setAttribute("aria-busy", "true");
+      // Mostly nothing is asked for, and then the next page is there before anybody could read this.
+      var timer = setTimeout(function () { note.textContent = note.dataset.words; }, PATIENCE);
       field.value = await prove(field.dataset.challenge);
+      clearTimeout(timer);
       form.submit();
     });
     // Back from the next page, as the browser kept this one: its solution is used up.
@@ -79,6 +84,7 @@
       busy = false;
       field.value = "";
       form.removeAttribute("aria-busy");
+      note.textContent = "";
     });
   }
 

@@ -1,0 +1,66 @@
+"""Find the signatures of an address, for whoever helps a signer who has no private link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from petition.errors import InvalidInput, NotFound
+from petition.extensions import db
+from petition.models import Campaign, Signature
+from petition.models.states import LIVE
+from petition.sealing import get_sealer
+from petition.signing.canonical import canonical_email, read_email
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One signature without its person: what a helper needs to see of it."""
+
+    signature_id: int
+    campaign_title: str
+    state: str
+    signed_at: datetime
+
+    @property
+    def live(self) -> bool:
+        """Whether it counts, or is on its way to."""
+        return self.state in LIVE
+
+
+def find_by_email(slug: str, typed: str) -> list[Found]:
+    """Return all signatures of an address on a campaign that are not erased, the oldest first.
+
+    - At most one of them is live; the others were withdrawn, expired or taken for a robot's.
+    - Raises InvalidInput where it is no address, NotFound where there is no campaign or signature.
+    """
+    email = read_email(typed)
+    if email is None:
+        raise InvalidInput({"email": "This is not an e-mail address."})
+    campaign_id = db.session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+    if campaign_id is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    digest = get_sealer().digest(canonical_email(email), "email")
+    found = _read((Signature.campaign_id == campaign_id) & (Signature.email_digest == digest))
+    if not found:
+        raise NotFound(f"Nobody has signed {slug!r} with this address.")
+    return found
+
+
+def find_by_id(signature_id: int) -> Found:
+    """Return the signature of that number; raises NotFound."""
+    found = _read(Signature.id == signature_id)
+    if not found:
+        raise NotFound(f"There is no signature {signature_id}.")
+    return found[0]
+
+
+def _read(which: ColumnElement[bool]) -> list[Found]:
+    rows = db.session.execute(
+        select(Signature.id, Campaign.title, Signature.state, Signature.created_at)
+        .join(Campaign, Campaign.id == Signature.campaign_id)
+        .where(which)
+        .order_by(Signature.id)
+    ).all()
+    db.session.rollback()  # a person is asked next, and no transaction is open meanwhile
+    return [Found(*row) for row in rows]

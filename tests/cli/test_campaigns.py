@@ -1,0 +1,113 @@
+"""``petition campaigns``: made what the file says, but for what people have signed."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.extensions import db
+from petition.models import Campaign, Event
+from tests.cli.runner import run
+
+LEAST = """
+slug = "library"
+title = "Keep it open"
+letter = "Please."
+organization = "Friends of Reading"
+"""
+MORE = """
+summary = "Until nine."
+recent_shown = 0
+embed_origins = ["https://friends.example"]
+closes_at = 2030-01-01T00:00:00Z
+[guards]
+proof_of_work = "always"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """The file of a campaign."""
+    path = tmp_path / "campaign.toml"
+    path.write_text(LEAST)
+    return path
+
+
+def read(app: Flask) -> Campaign:
+    """Return the only campaign."""
+    with app.app_context():
+        return db.session.scalars(select(Campaign)).one()
+
+
+def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter(
+    app: Flask, file: Path
+) -> None:
+    run(app, "campaigns", "create", str(file))
+    run(app, "campaigns", "open", "library")
+    file.write_text(LEAST + MORE)
+
+    tried = run(app, "campaigns", "update", str(file), "--dry-run")
+    assert "Would change: closes_at, embed_origins, guards, recent_shown, summary." in tried.output
+    assert read(app).guards == {}
+
+    result = run(app, "campaigns", "update", str(file))
+
+    assert result.exit_code == 0, result.output
+    campaign = read(app)
+    assert campaign.guards == {"proof_of_work": "always"}
+    assert (campaign.embed_origins, campaign.recent_shown) == (["https://friends.example"], 0)
+    assert campaign.state == "open"
+    with app.app_context():
+        events = db.session.scalars(select(Event.action)).all()
+    assert events.count("campaign.updated") == 1
+    assert "as the file says already" in run(app, "campaigns", "update", str(file)).output
+
+
+def test_what_the_file_leaves_out_goes_back_to_its_default_but_for_the_successor(
+    app: Flask, file: Path
+) -> None:
+    file.write_text(LEAST + MORE)
+    run(app, "campaigns", "create", str(file))
+    file.write_text(LEAST.replace("library", "parks"))
+    run(app, "campaigns", "create", str(file))
+    run(app, "campaigns", "follow", "library", "parks")
+    file.write_text(LEAST)
+
+    run(app, "campaigns", "update", str(file))
+
+    with app.app_context():
+        campaign = db.session.scalars(select(Campaign).where(Campaign.slug == "library")).one()
+    assert (campaign.guards, campaign.embed_origins, campaign.recent_shown) == ({}, [], 10)
+    assert (campaign.summary, campaign.closes_at, campaign.successor) == ("", None, "parks")
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['letter = "Please!"', 'title = "Close it"', "step = 50", 'layers = ["cd"]'],
+)
+def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> None:
+    run(app, "campaigns", "create", str(file))
+    run(app, "campaigns", "open", "library")
+    name = change.partition(" ")[0]
+    kept = [line for line in LEAST.splitlines() if not line.startswith(f"{name} =")]
+    file.write_text("\n".join([*kept, change, 'summary = "New."']))
+
+    result = run(app, "campaigns", "update", str(file))
+
+    assert result.exit_code == 1
+    assert f"{name}: people sign it as it stands" in str(result.exception or result.output)
+    assert read(app).summary == ""
+
+
+def test_a_draft_may_change_in_all_but_its_name(app: Flask, file: Path) -> None:
+    run(app, "campaigns", "create", str(file))
+    file.write_text(LEAST.replace("Please.", "Please, until nine.") + "step = 50\n")
+
+    assert run(app, "campaigns", "update", str(file)).exit_code == 0
+    assert (read(app).letter, read(app).step) == ("Please, until nine.", 50)
+
+    file.write_text(LEAST.replace("library", "nowhere"))
+    result = run(app, "campaigns", "update", str(file))
+    assert result.exit_code == 1
+    assert "There is no campaign 'nowhere'" in str(result.exception or result.output)

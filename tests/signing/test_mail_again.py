@@ -1,0 +1,253 @@
+"""Mailed again who asks by their address: by signing again, or for a lost link."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import event, func, select
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.geography.postal import known_postal_code
+from petition.models import Event, Mail, MailKind, Signature, SignatureState
+from petition.signing.lost import ask_for_link
+from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.sending import send_batch
+from petition.signing.sign import Signed
+from petition.signing.sign import sign as sign_form
+from petition.signing.withdraw import unsubscribe_signature, withdraw_signature
+from tests.factories import make_campaign, make_person, make_signature
+from tests.mail.servers import Answers, polite_server
+from tests.signing.conftest import Enter, read_mails, read_part
+
+Later = Callable[[timedelta], None]
+Ask = Callable[[], object]
+SLUG = "again"
+EMAIL = "ada@people.example"
+LIVE_AND_CONFIRMED = [
+    SignatureState.CONFIRMED,
+    SignatureState.LOCATED,
+    SignatureState.REVIEW,
+    SignatureState.COUNTED,
+]
+MOMENT = timedelta(minutes=1)
+A_WHILE = timedelta(minutes=16)
+
+
+def sign() -> Signed:
+    form = {
+        "given_name": "Ada",
+        "family_name": "Example",
+        "email": EMAIL,
+        "postal_code": "02139",
+    }
+    return sign_form(SLUG, form, known_postal_code)
+
+
+def ask() -> None:
+    ask_for_link(SLUG, EMAIL)
+
+
+def add(confirm_email: bool = True, **changes: object) -> int:
+    """Add the campaign and a signature of the address; return the signature's id."""
+    with transaction() as session:
+        campaign = make_campaign(session, slug=SLUG, confirm_email=confirm_email)
+        person = make_person(email=EMAIL)
+        return make_signature(session, campaign, person=person, **changes).id
+
+
+def add_pending(**changes: object) -> int:
+    return add(state=SignatureState.PENDING, confirmed_at=None, **changes)
+
+
+def read(signature_id: int) -> Signature:
+    db.session.expire_all()
+    return db.session.get_one(Signature, signature_id)
+
+
+def count_links() -> int:
+    kinds = select(func.count(Mail.id)).where(Mail.kind == MailKind.LINK)
+    return db.session.scalar(kinds.where(Mail.due_at.is_not(None))) or 0
+
+
+@pytest.mark.parametrize("state", LIVE_AND_CONFIRMED)
+def test_who_has_confirmed_and_signs_again_is_mailed_the_private_link(
+    enter: Enter, make_later: Later, state: SignatureState
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        add(state=state)
+        for _ in range(3):
+            sign()
+            send_batch()
+        assert (len(answers.kept), mail_batch()) == (1, 0)
+        make_later(timedelta(minutes=14))
+        sign()
+        assert send_batch() == 0
+        make_later(A_WHILE)
+        sign()
+        send_batch()
+
+    first, second = read_mails(answers.kept)
+    assert answers.recipients == [EMAIL] * 2
+    assert first["Message-ID"] != second["Message-ID"]
+    assert "https://petition.example/signatures/" in read_part(first, "plain")
+
+
+def test_signing_again_and_asking_for_the_link_are_limited_together(
+    context: AppContext, make_later: Later
+) -> None:
+    add()
+    sign()
+    with transaction() as session:
+        session.scalars(select(Mail)).one().due_at = None  # sent
+    ask()
+    assert count_links() == 0
+    make_later(A_WHILE)
+    ask()
+    sign()
+
+    assert count_links() == 1
+
+
+def test_who_unsubscribed_gets_the_link_by_signing_again_and_nothing_else(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        signature_id = add()
+        unsubscribe_signature(signature_id)
+        sign()
+        send_batch()
+
+    assert len(answers.kept) == 1
+    assert read(signature_id).unsubscribed_at is not None
+
+
+def test_a_campaign_that_confirms_nobody_by_mail_mails_no_link(context: AppContext) -> None:
+    add(confirm_email=False)
+
+    sign()
+
+    assert db.session.scalars(select(Mail.id)).all() == []
+
+
+def test_who_signs_again_is_answered_like_everybody(context: AppContext) -> None:
+    signature_id = add_pending()
+    pending = sign()
+    with transaction() as session:
+        session.get_one(Signature, signature_id).state = SignatureState.CONFIRMED
+    confirmed = sign()
+    withdraw_signature(signature_id)
+
+    assert sign() == confirmed == pending
+
+
+def test_only_a_second_signing_does_more_than_one_insert(context: AppContext) -> None:
+    with transaction() as session:
+        make_campaign(session, slug=SLUG, confirm_email=True)
+    done: list[str] = []
+
+    def note(*details: object) -> None:
+        done.append(str(details[2]).split()[0])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    sign()
+    first, done[:] = list(done), []
+    sign()
+    event.remove(db.engine, "before_cursor_execute", note)
+
+    reading = {"BEGIN", "SELECT"}  # of the campaign, once a second
+    assert [word for word in first if word not in reading] == ["INSERT"]
+    second = [word for word in done if word not in reading]
+    assert second == ["INSERT", "UPDATE", "UPDATE", "INSERT"]
+
+
+@pytest.mark.parametrize("again", [ask, sign])
+def test_who_unsubscribed_before_confirming_is_mailed_the_confirmation_they_ask_for(
+    enter: Enter, make_later: Later, again: Ask
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        signature_id = add_pending()
+        mail_batch()
+        unsubscribe_signature(signature_id)
+        make_later(A_WHILE)
+        again()
+        again()
+        assert (mail_batch(), mail_batch(), send_batch()) == (1, 0, 0)
+        make_later(timedelta(days=3, minutes=1))
+        send_batch()
+
+    kinds = [str(mail["Message-ID"]).split(".")[0] for mail in read_mails(answers.kept)]
+    assert kinds == ["<confirm", "<confirm", "<reminder"]
+    assert read(signature_id).state == SignatureState.PENDING
+    trail = db.session.execute(select(Event.action, Event.actor)).all()
+    assert trail == [("signature.resubscribed", "signer")]
+
+
+@pytest.mark.parametrize("again", [ask, sign])
+def test_who_unsubscribed_before_the_confirmation_went_gets_it_at_its_turn(
+    context: AppContext, again: Ask
+) -> None:
+    later = utcnow() + timedelta(minutes=5)  # a worker holds it, or waits for the mail server
+    signature_id = add_pending(due_at=later)
+    unsubscribe_signature(signature_id)
+
+    again()
+
+    row = read(signature_id)
+    assert (row.unsubscribed_at, row.mailed_at, row.due_at) == (None, None, later)
+
+
+@pytest.mark.parametrize("again", [ask, sign])
+def test_asking_again_at_once_mails_nothing_more(
+    enter: Enter, make_later: Later, again: Ask
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        signature_id = add_pending()
+        mail_batch()
+        unsubscribe_signature(signature_id)
+        make_later(MOMENT)
+        again()
+        assert (mail_batch(), send_batch()) == (0, 0)
+
+    assert len(answers.kept) == 1
+    assert read(signature_id).state == SignatureState.PENDING
+
+
+def test_asking_for_another_address_leaves_who_unsubscribed_alone(
+    context: AppContext, make_later: Later
+) -> None:
+    signature_id = add_pending()
+    unsubscribe_signature(signature_id)
+    make_later(A_WHILE)
+
+    ask_for_link(SLUG, "eve@people.example")
+
+    assert read(signature_id).unsubscribed_at is not None
+
+
+@pytest.mark.parametrize("again", [ask, sign])
+def test_a_mailbox_that_could_not_be_reached_is_tried_again_after_a_day(
+    context: AppContext, make_later: Later, again: Ask
+) -> None:
+    mailed_at = utcnow()
+    due_at = mailed_at + timedelta(days=14)
+    signature_id = add_pending(mailed_at=mailed_at, unreachable_at=mailed_at, due_at=due_at)
+    make_later(A_WHILE)
+    again()
+    assert mail_batch() == 0  # nor does it expire before its time
+    assert read(signature_id).state == SignatureState.PENDING
+
+    make_later(timedelta(days=1))
+    again()
+
+    row = read(signature_id)
+    assert (row.unreachable_at, row.mailed_at) == (None, None)
