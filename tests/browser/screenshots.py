@@ -23,5 +23,8 @@ def test_every_page_is_drawn(live: Live, visitor: Visitor) -> None:
     for shown in lay_pages(live.app):
         for look, page in pages.items():
             shown.open(page, live.url)
+            # What waits for somebody to scroll near it is in a picture of the whole page too.
+            page.evaluate("for (const it of document.images) it.loading = 'eager'")
+            page.wait_for_function("[...document.images].every(it => it.complete)")
             page.screenshot(path=FOLDER / f"{shown.name}-{look}.png", full_page=True)
     visitor.forgive(STATUSES)

@@ -78,6 +78,24 @@ def test_a_group_stands_with_its_logo_from_our_own_host(app: Flask, group: int) 
     assert open_page(app, "/partners/nobody/logo").status_code == 404
 
 
+def test_a_campaign_has_the_logo_of_the_group_that_it_names(app: Flask, group: int) -> None:
+    picture = 'class="campaign-logo" src="/partners/{}/logo"'
+
+    for slug, shown in (("open-streets", True), ("nobody", False)):
+        with app.app_context(), transaction() as session:
+            session.get_one(Campaign, group).logo = slug
+        assert (picture.format(slug) in open_page(app, CAMPAIGN).text) is shown
+
+
+def test_a_campaigns_colour_is_on_every_page_about_it(app: Flask, group: int) -> None:
+    with app.app_context(), transaction() as session:
+        session.get_one(Campaign, group).accent = "#0b5a78"
+
+    embed = CAMPAIGN.replace("campaigns", "embed")
+    for path in (CAMPAIGN, f"{CAMPAIGN}/thanks", f"{CAMPAIGN}/near", f"{CAMPAIGN}/map/ma", embed):
+        assert f'href="{CAMPAIGN}/accent.css?v=0b5a78"' in open_page(app, path).text
+
+
 def test_only_those_who_chose_to_be_shown_are_named(app: Flask, group: int) -> None:
     add_signers(app, group, 3)
     assert "Nils" not in open_page(app, CAMPAIGN).text

@@ -56,6 +56,24 @@ def add_county(world: World, people: int, **changes: str) -> None:
     world.count(0)
 
 
+def test_a_campaigns_own_page_draws_the_state_in_which_most_have_signed(app: Flask) -> None:
+    world = make_world(app)
+    address = f"{CAMPAIGN}/map/ma/county.svg"
+    assert f'src="{address}"' in open_page(app, CAMPAIGN).text
+
+    world.send(world.count(120)[0])
+    page = open_page(app, CAMPAIGN)
+    picture = open_page(app, address)
+
+    assert f'src="{address}"' in page.text and 'loading="lazy"' in page.text
+    assert picture.mimetype == "image/svg+xml"
+    # One county, shaded as a hundred and more are, with the dot of a letter that has gone.
+    assert picture.text.count("<path ") == 3
+    assert 'fill-opacity="0.68"' in picture.text
+    assert "style" not in picture.text and "<script" not in picture.text
+    assert open_page(app, f"{CAMPAIGN}/map/ma/cd.svg").status_code == 404
+
+
 def test_one_state_alone_is_shown_at_once(app: Flask) -> None:
     world = make_world(app)
     world.count(12)

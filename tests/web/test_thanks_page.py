@@ -3,12 +3,28 @@
 import pytest
 from flask import Flask
 
-from tests.ground import fill_form
+from tests.ground import POSTAL_CODE, fill_form
 from tests.web.public_world import CAMPAIGN, DISTRICT, list_links, make_world, open_page, read_words
 from tests.web.public_world import sign as sign_form
 from tests.web.street_world import lay_town
 
 EMBED = CAMPAIGN.replace("campaigns", "embed")
+
+
+def test_who_comes_from_near_finds_their_district_and_zip_at_the_form(app: Flask) -> None:
+    world = make_world(app)
+    world.count(30)
+    found = open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}")
+    (link,) = {link for link in list_links(found) if link.endswith("#sign")}
+    assert POSTAL_CODE not in link
+
+    page = open_page(app, link.partition("#")[0])
+
+    words = read_words(page)
+    assert "30 of the next 100 in Middlesex County have signed" in words
+    assert "goes to the Board of Commissioners, Middlesex County" in words
+    assert f'value="{POSTAL_CODE}"' in page.text
+    assert open_page(app, f"{CAMPAIGN}?near=forged").status_code == 200
 
 
 @pytest.mark.parametrize("way", [CAMPAIGN, EMBED])
