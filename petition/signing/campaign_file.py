@@ -1,5 +1,6 @@
 """Read the file that a campaign is made from: each key by a reader of its own."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,9 @@ from petition.signing.colours import check_accent
 from petition.signing.guards import check_guards
 from petition.signing.websites import check_origins
 
+FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# What can be said before there is a letter; the others stand for words that no signer would write.
+MESSAGE_FIELDS = ("campaign.title", "campaign.bill", "organization.name", "district.name")
 SMALLEST_STEP = 10
 MOST_SHOWN = 50
 REQUIRED = ("slug", "title", "letter", "organization")
@@ -87,6 +91,17 @@ def _read_unmerged(name: str, value: Any) -> str:
     return text
 
 
+def _read_message(name: str, value: Any) -> str:
+    text = _read_text(name, value)
+    for field in FIELD.findall(text):
+        if field not in MESSAGE_FIELDS:
+            raise ImportRefused(
+                f"{name}: {field} is known in a letter only; here may stand "
+                f"{', '.join(MESSAGE_FIELDS)}"
+            )
+    return text
+
+
 def _read_slug(name: str, value: Any) -> str:
     slug = _read_text(name, value)
     if not SLUG.fullmatch(slug):
@@ -152,7 +167,7 @@ READERS: Mapping[str, Reader] = {
     "closing": _read_text,
     "topic": _read_text,
     "language": _read_text,
-    "message": _read_text,
+    "message": _read_message,
     "issues": _read_unmerged,
     "bill_number": _read_text,
     "bill_title": _read_text,

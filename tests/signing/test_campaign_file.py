@@ -21,6 +21,12 @@ def test_the_least_a_campaign_needs() -> None:
     assert read_campaign(LEAST) == LEAST | {"layers": ["county"]}
 
 
+def test_a_message_may_name_the_campaign_and_the_district() -> None:
+    message = "I live in {{ district.name }} and ask for {{campaign.title}}."
+
+    assert read_campaign(LEAST | {"message": message})["message"] == message
+
+
 def test_who_receives_is_told_by_layer() -> None:
     row = read_campaign(
         LEAST | {"layers": ["sldu", "sldl"], "recipients": {"sldu": ["upper"], "sldl": ["lower"]}}
@@ -47,6 +53,7 @@ def test_who_receives_is_told_by_layer() -> None:
         ({"recent_shown": 51}, "recent_shown: a number from 0"),
         ({"video_url": "javascript:alert(1)"}, "video_url: the address of a page"),
         ({"bill_url": "S.1234"}, "bill_url: the address of a page"),
+        ({"message": "We are {{ count }}."}, "message: count is known in a letter only"),
         ({"accent": "red"}, "accent: a colour as in"),
         ({"accent": "#ffee00"}, "accent: #ffee00 has a contrast of"),
         ({"confirm_email": "yes"}, "confirm_email: true or false is expected"),

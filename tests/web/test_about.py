@@ -219,12 +219,13 @@ def test_the_prepared_words_stand_in_the_form_and_only_changed_ones_are_kept(app
     ]
 
 
-def test_a_closed_campaign_leads_to_the_one_that_follows(app: Flask) -> None:
+@pytest.mark.parametrize("path", [CAMPAIGN, CAMPAIGN.replace("campaigns", "embed")])
+def test_a_closed_campaign_leads_to_the_one_that_follows(app: Flask, path: str) -> None:
     make_world(app, state="closed", successor="next-one")
     with app.app_context(), transaction() as session:
         make_campaign(session, slug="next-one", title="The next letter")
 
-    page = open_page(app, CAMPAIGN)
+    page = open_page(app, path)
 
     assert "/campaigns/next-one" in list_links(page)
     assert "The next letter" in read_words(page)

@@ -9,6 +9,7 @@ from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
 from petition.letters.listing import count_delivered
 from petition.models import Campaign
+from petition.signing.successors import find_successor
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer
 from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
@@ -70,6 +71,7 @@ def render_form(
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
         delivered=count_delivered(campaign.id),
+        successor=find_successor(campaign, utcnow()),
     )
 
 
