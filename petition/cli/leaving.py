@@ -56,7 +56,9 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
     found = _find(campaign, signature_id)
     live = [one for one in found if one.live]
     if not live:
-        last = found[-1]
+        # A robot's row, or one that expired, may have come after the one that was withdrawn.
+        withdrawn = [one for one in found if one.state == SignatureState.WITHDRAWN]
+        last = (withdrawn or found)[-1]
         if last.state != SignatureState.WITHDRAWN:
             raise click.ClickException(f"Signature {last.signature_id} is {last.state} already.")
         click.echo(f"Signature {last.signature_id} is withdrawn already.")

@@ -28,6 +28,7 @@ SIGNED = (
     "topic",
     "language",
     "organization",
+    "message",
     "bill_number",
     "bill_title",
     "layers",

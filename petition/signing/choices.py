@@ -15,8 +15,9 @@ from petition.clock import utcnow
 from petition.database import insert_into
 from petition.errors import NotFound, TokenRefused
 from petition.extensions import db, transaction
-from petition.models import Consent, ConsentOffer, Organization, Signature
+from petition.models import Campaign, Consent, ConsentOffer, Organization, Signature
 from petition.models.states import LIVE
+from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
 
@@ -48,8 +49,10 @@ class Choices:
     """The boxes of one signature as they stand, and whether mail still goes to it.
 
     - ``comment``: the signer's own words, for the box that lets them be printed; empty without any.
+    - ``names_shown``: whether the campaign names anybody among those who signed lately.
     """
 
+    names_shown: bool
     comment: str
     publish_comment: bool
     show_name: bool
@@ -65,6 +68,7 @@ def read_choices(signature_id: int) -> Choices:
     row = db.session.execute(
         select(
             Signature.campaign_id,
+            Campaign.recent_shown,
             Signature.person,
             Signature.publish_comment,
             Signature.show_name,
@@ -72,11 +76,14 @@ def read_choices(signature_id: int) -> Choices:
             Signature.tell_successor,
             Signature.unsubscribed_at,
             Signature.unreachable_at,
-        ).where(Signature.id == signature_id)
+        )
+        .join(Campaign, Campaign.id == Signature.campaign_id)
+        .where(Signature.id == signature_id)
     ).one_or_none()
     if row is None:
         raise refuse_link()
     return Choices(
+        names_shown=row.recent_shown > 0,
         comment=row.person.comment if row.person else "",
         publish_comment=row.publish_comment,
         show_name=row.show_name,
@@ -89,10 +96,15 @@ def read_choices(signature_id: int) -> Choices:
 
 
 def choose(
-    token: str, publish_comment: bool, show_name: bool, notify: bool, tell_successor: bool
+    token: str,
+    publish_comment: bool | None,
+    show_name: bool | None,
+    notify: bool,
+    tell_successor: bool,
 ) -> None:
-    """Set the four boxes of a private link's signature; raises TokenRefused.
+    """Set the boxes of a private link's signature; raises TokenRefused.
 
+    - None leaves one as it is: the page did not show it.
     - A letter that is made already keeps the words that it carries.
     - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
     """
@@ -100,18 +112,22 @@ def choose(
     with transaction() as session:
         signature = _open(session, signature_id)
         person = signature.person
-        signature.publish_comment = publish_comment and person is not None and bool(person.comment)
-        signature.show_name = show_name
+        if publish_comment is not None:
+            words = person is not None and bool(person.comment)
+            signature.publish_comment = publish_comment and words
+        if show_name is not None:
+            signature.show_name = show_name
         asks = (notify and not signature.notify) or (
             tell_successor and not signature.tell_successor
         )
         signature.notify = notify
         signature.tell_successor = tell_successor
-        if asks:
+        if asks and signature.unsubscribed_at is not None:
             signature.unsubscribed_at = None
+            record(session, RESUBSCRIBED, "signature", signature_id, actor="signer")
         detail = {
             "publish_comment": signature.publish_comment,
-            "show_name": show_name,
+            "show_name": signature.show_name,
             "notify": notify,
             "tell_successor": tell_successor,
         }

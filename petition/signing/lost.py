@@ -15,7 +15,12 @@ from petition.models.campaign import SLUG
 from petition.models.signature import UNCOUNTED
 from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
-from petition.signing.mails.again import LINK_AFTER, mail_confirmation_again, mail_link_again
+from petition.signing.mails.again import (
+    LINK_AFTER,
+    lift_unsubscribing,
+    mail_confirmation_again,
+    mail_link_again,
+)
 
 GONE = (SignatureState.WITHDRAWN, SignatureState.EXPIRED)
 NO_SIGNATURE = 0
@@ -25,7 +30,7 @@ def ask_for_link(slug: str, typed: str) -> None:
     """Plan the mail with the private link, if that address signed that campaign.
 
     - At most one in 15 minutes for a signature. Who has not confirmed yet gets the confirmation
-      again, which carries the same link; asking for it undoes that they unsubscribed.
+      again, which carries the same link; asking for it undoes, once, that they unsubscribed.
     - Raises InvalidInput where it is no address or no campaign, which says nothing of anyone.
     """
     email = read_email(typed)
@@ -38,6 +43,7 @@ def ask_for_link(slug: str, typed: str) -> None:
         if campaign_id is None:
             raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
         whose = Signature.id == _find(session, campaign_id, digest)
+        lift_unsubscribing(session, whose)
         mail_confirmation_again(session, whose, now, LINK_AFTER)
         mail_link_again(session, whose, now)
 

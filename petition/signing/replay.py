@@ -19,8 +19,6 @@ from petition.trail import record
 
 ACTOR = "replay"
 BATCH = 500
-# After these, who had unsubscribed gets mail again; the second is petition/signing/choices.py's.
-ASKED = (RESUBSCRIBED, "signature.choices")
 
 
 def replay(lines: Iterable[Line]) -> Counter[Decision]:
@@ -87,7 +85,7 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
         .where(
             Event.subject == "signature",
             Event.subject_id == Signature.id,
-            Event.action.in_(ASKED),
+            Event.action == RESUBSCRIBED,
         )
         .scalar_subquery()
         .label("asked_at")

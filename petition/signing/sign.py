@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from petition.clock import utcnow
-from petition.extensions import core_statements, core_transaction, transaction
+from petition.extensions import core_statements, core_transaction
 from petition.models import (
     Consent,
     ConsentOffer,
@@ -101,10 +101,10 @@ def store(
         # All rows are asked for: SQLite has committed once it has answered the last.
         rows = connection.execute(_build_insert(connection.dialect.name), row).all()
         signature_id = rows[0].id if rows else None
-        if signature_id is not None and answers.consents:
+        if signature_id is None:
+            _mail_again(connection, campaign, digest, language, now)
+        elif answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
-    if signature_id is None:
-        _mail_again(campaign, digest, language, now)
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
 
 
@@ -157,14 +157,18 @@ def _store_consents(
         connection.execute(insert(Consent), given)
 
 
-def _mail_again(campaign: Season, digest: bytes, language: str, now: datetime) -> None:
-    """Mail who signs again: where it is confirmed by mail, everybody is told that one was sent."""
+def _mail_again(
+    connection: Connection, campaign: Season, digest: bytes, language: str, now: datetime
+) -> None:
+    """Mail who signs again: where it is confirmed by mail, everybody is told that one was sent.
+
+    - No more than two short statements: how long the answer takes must not tell who had signed.
+    """
     whose = and_(
         Signature.campaign_id == campaign.id,
         Signature.email_digest == digest,
         Signature.ended_at.is_(None),
     )
-    with transaction() as session:
-        mail_confirmation_again(session, whose, now, MAIL_AGAIN_AFTER, language)
-        if campaign.confirm_email:
-            mail_link_again(session, whose, now)
+    mail_confirmation_again(connection, whose, now, MAIL_AGAIN_AFTER, language)
+    if campaign.confirm_email:
+        mail_link_again(connection, whose, now)

@@ -110,11 +110,15 @@ def find_widest(campaign: Campaign) -> tuple[str, str] | None:
 
     - The state in which the most people have signed, or the only one there is.
     """
-    overview = read_overview(campaign)
-    if overview.only or not overview.rows:
-        return overview.only
-    widest = max(overview.rows, key=lambda row: row.people)
-    return widest.state.code, widest.layer
+    totals = [total for total in list_state_totals(campaign) if total.layer in campaign.layers]
+    if totals:
+        widest = max(totals, key=lambda total: total.people)
+        return widest.state, widest.layer
+    for layer in campaign.layers:
+        states = list_states(layer)
+        if len(states) == 1:
+            return states[0], layer
+    return None
 
 
 def read_state_map(

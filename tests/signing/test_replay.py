@@ -247,6 +247,20 @@ def test_who_unsubscribed_and_asked_for_mail_again_gets_it_after_a_start(app: Fl
         assert read_unsubscribed() == set()
 
 
+def test_another_box_does_not_undo_an_unsubscribing_that_was_lost(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            signature_id = make_signature(session, make_campaign(session)).id
+        backup = save()
+        unsubscribe_signature(signature_id)
+        restore(backup)
+        token = make_token(signature_id, Purpose.STATUS)
+        choose(token, publish_comment=False, show_name=True, notify=False, tell_successor=False)
+
+        assert replay_journal() == {Decision.UNSUBSCRIBED: 1}
+        assert read_unsubscribed() == {signature_id}
+
+
 def test_who_unsubscribed_once_more_stays_so_after_a_restore(app: Flask) -> None:
     with app.app_context():
         with transaction() as session:

@@ -62,6 +62,7 @@ def test_a_campaigns_own_page_draws_the_state_in_which_most_have_signed(app: Fla
     assert f'src="{address}"' in open_page(app, CAMPAIGN).text
 
     world.send(world.count(120)[0])
+    add_county(world, 30, state="RI", name="Bristol County")
     page = open_page(app, CAMPAIGN)
     picture = open_page(app, address)
 

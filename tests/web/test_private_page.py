@@ -93,7 +93,7 @@ def test_a_signer_changes_what_is_shown_and_mailed(app: Flask) -> None:
     make_world(app)
     page = make_page(app, unsubscribed_at=utcnow())
 
-    answer = post(app, f"{page}/choices", notify="1", show_name="1")
+    answer = post(app, f"{page}/choices", notify="1", show_name="1", boxes="show_name")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, page)
     row = read_row(app)
@@ -110,9 +110,11 @@ def test_a_signer_takes_their_words_out_of_later_letters_and_puts_them_back(app:
     page = make_page(app, person=person, publish_comment=True)
     assert "The 83 never comes." in read_words(open_page(app, page))
 
-    post(app, f"{page}/choices")
+    post(app, f"{page}/choices", boxes="publish_comment")
     assert not read_row(app)["publish_comment"]
-    post(app, f"{page}/choices", publish_comment="1")
+    post(app, f"{page}/choices", boxes="publish_comment", publish_comment="1")
+    assert read_row(app)["publish_comment"]
+    post(app, f"{page}/choices", notify="1")  # a page that had no such box says nothing of it
     assert read_row(app)["publish_comment"]
 
 
@@ -120,7 +122,7 @@ def test_there_is_no_box_for_words_that_nobody_wrote(app: Flask) -> None:
     make_world(app)
     page = make_page(app)
 
-    post(app, f"{page}/choices", publish_comment="1")
+    post(app, f"{page}/choices", boxes="publish_comment", publish_comment="1")
 
     assert 'name="publish_comment"' not in open_page(app, page).text
     assert not read_row(app)["publish_comment"]

@@ -6,10 +6,10 @@ after the last, and the same statements run whoever asks.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Connection, exists, select, update
 from sqlalchemy.orm import Session
 
-from petition.models import MailKind, Signature, SignatureState
+from petition.models import Event, MailKind, Signature, SignatureState
 from petition.signing.mails.planning import plan_again
 from petition.trail import record_all
 
@@ -20,7 +20,7 @@ RESUBSCRIBED = "signature.resubscribed"
 
 
 def mail_confirmation_again(
-    session: Session,
+    connection: Session | Connection,
     whose: ColumnElement[bool],
     now: datetime,
     after: timedelta,
@@ -28,23 +28,13 @@ def mail_confirmation_again(
 ) -> None:
     """Make the confirmation due where it is still to be followed and was mailed ``after`` ago.
 
-    - Who had unsubscribed asks for it now, so mail goes to them again. What was mailed a moment ago
-      stands, and what is due already keeps its turn.
     - ``language``: in which they asked; None leaves it.
     """
-    pending = (whose, Signature.state == SignatureState.PENDING)
-    asked = session.scalars(
-        update(Signature)
-        .where(*pending, Signature.unsubscribed_at.is_not(None))
-        .values(unsubscribed_at=None)
-        .returning(Signature.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    record_all(session, RESUBSCRIBED, "signature", {id: {} for id in asked}, actor="signer")
-    session.execute(
+    connection.execute(
         update(Signature)
         .where(
-            *pending,
+            whose,
+            Signature.state == SignatureState.PENDING,
             Signature.mailed_at < now - after,
             Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
@@ -56,7 +46,35 @@ def mail_confirmation_again(
     )
 
 
-def mail_link_again(session: Session, whose: ColumnElement[bool], now: datetime) -> None:
+def mail_link_again(
+    connection: Session | Connection, whose: ColumnElement[bool], now: datetime
+) -> None:
     """Plan the mail with the private link for who has nothing to confirm, LINK_AFTER the last."""
     signer = select(Signature.id).where(whose, Signature.state != SignatureState.PENDING)
-    plan_again(session, signer, MailKind.LINK, now, LINK_AFTER)
+    plan_again(connection, signer, MailKind.LINK, now, LINK_AFTER)
+
+
+def lift_unsubscribing(session: Session, whose: ColumnElement[bool]) -> None:
+    """Let the confirmation go once more to who unsubscribed before confirming, and asks for it.
+
+    - Once in a signature's life: whoever asks may be somebody else, and who unsubscribes a second
+      time means it.
+    """
+    before = exists().where(
+        Event.subject == "signature",
+        Event.subject_id == Signature.id,
+        Event.action == RESUBSCRIBED,
+    )
+    asked = session.scalars(
+        update(Signature)
+        .where(
+            whose,
+            Signature.state == SignatureState.PENDING,
+            Signature.unsubscribed_at.is_not(None),
+            ~before,
+        )
+        .values(unsubscribed_at=None)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    record_all(session, RESUBSCRIBED, "signature", {id: {} for id in asked}, actor="visitor")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, literal
+from sqlalchemy import Connection, Select, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,14 +27,18 @@ def plan(
 
 
 def plan_again(
-    session: Session, signers: Select[int], kind: MailKind, now: datetime, after: timedelta
+    connection: Session | Connection,
+    signers: Select[int],
+    kind: MailKind,
+    now: datetime,
+    after: timedelta,
 ) -> None:
     """Plan a mail that may go many times, to be sent now; ``signers`` as in ``plan``.
 
     - One that was planned less than ``after`` ago stays as it is, sent or not.
     """
-    session.execute(
-        _insert(session, signers, kind, now, about=0).on_conflict_do_update(
+    connection.execute(
+        _insert(connection, signers, kind, now, about=0).on_conflict_do_update(
             index_elements=["signature_id", "kind", "about"],
             set_={"created_at": now, "due_at": now, "sent_at": None, "tries": 0},
             where=Mail.created_at < now - after,
@@ -43,7 +47,11 @@ def plan_again(
 
 
 def _insert(
-    session: Session, signers: Select[int], kind: MailKind, due_at: datetime, about: int
+    connection: Session | Connection,
+    signers: Select[int],
+    kind: MailKind,
+    due_at: datetime,
+    about: int,
 ) -> sqlite.Insert | postgresql.Insert:
     moment = Mail.due_at.type
     rows = signers.add_columns(
@@ -53,6 +61,6 @@ def _insert(
         literal(utcnow(), moment),
         literal(due_at, moment),
     )
-    return insert_into(session, Mail).from_select(
+    return insert_into(connection, Mail).from_select(
         ["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows
     )

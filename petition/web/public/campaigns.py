@@ -96,19 +96,19 @@ def render_campaign(
 ) -> str:
     """Return a campaign's page, with what was typed and what is wrong with it.
 
-    - An address that carries a ZIP (places.py) fills it in, and has its districts come first.
+    - Where the address carries a ZIP (places.py), its districts come first. The ZIP itself is on no
+      page: whoever reads the address in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
-    place = read_place()
     return render_template(
         "public/campaign.html",
         campaign=campaign,
         season=season,
         letter=show_letter(campaign),
         offers=list_offers(campaign.id) if season == Season.OPEN else [],
-        typed=typed or ({"postal_code": place.postal_code} if place else {}),
+        typed=typed or {},
         problems=problems or {},
-        standings=list_standings(campaign, place),
+        standings=list_standings(campaign, read_place()),
         map_of=find_widest(campaign),
         asks_street=asks_street(campaign),
         total=read_total(campaign),

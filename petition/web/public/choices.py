@@ -27,8 +27,8 @@ def choose_boxes(token: str) -> BaseResponse:
     form = request.form
     choose(
         token,
-        publish_comment=ticked(form.get("publish_comment")),
-        show_name=ticked(form.get("show_name")),
+        publish_comment=_read_box("publish_comment"),
+        show_name=_read_box("show_name"),
         notify=ticked(form.get("notify")),
         tell_successor=ticked(form.get("tell_successor")),
     )
@@ -63,6 +63,11 @@ def data(token: str) -> Response:
     response = Response(content + "\n", mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
     return response
+
+
+def _read_box(name: str) -> bool | None:
+    """Return whether a box came back ticked; None where the page had no such box."""
+    return ticked(request.form.get(name)) if name in request.form.getlist("boxes") else None
 
 
 def _spell(value: object) -> str:

@@ -1,9 +1,10 @@
 """How far the districts of a ZIP are, and who receives there: for whoever signs or has signed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from petition.counting.progress import Progress, read_progress_of
-from petition.errors import Retryable
+from petition.errors import NotFound, Retryable
 from petition.geography.near import find_near
 from petition.geography.postal import ZipPlace
 from petition.models import Campaign
@@ -26,7 +27,11 @@ def list_standings(campaign: Campaign, place: ZipPlace | None) -> list[Standing]
         found = find_near(place, campaign.layers).districts.values()
     except Retryable:
         return []  # the page is good without
-    return [read_standing(campaign, district_id) for district_id in found]
+    standings = []
+    for district_id in found:
+        with suppress(NotFound):  # it went out of force just now
+            standings.append(read_standing(campaign, district_id))
+    return standings
 
 
 def read_standing(campaign: Campaign, district_id: int) -> Standing:
