@@ -254,6 +254,23 @@ def test_asking_for_another_address_leaves_who_unsubscribed_alone(
     assert read(signature_id).unsubscribed_at is not None
 
 
+def test_a_confirmed_signers_mailbox_that_failed_gets_the_link_again_after_a_day(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        add(unreachable_at=utcnow(), notify=True)
+        ask()
+        send_batch()
+        assert answers.kept == []
+        make_later(timedelta(days=1, minutes=1))
+        ask()
+        send_batch()
+
+    assert len(answers.kept) == 1
+
+
 @pytest.mark.parametrize("again", [ask, sign])
 def test_a_mailbox_that_could_not_be_reached_is_tried_again_after_a_day(
     context: AppContext, make_later: Later, again: Ask

@@ -22,6 +22,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.states import LIVE
+from petition.signing.mails.again import TRY_AGAIN_AFTER
 
 ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
@@ -41,11 +42,15 @@ def describe(session: Session, mail: Mail, signature: Signature, now: datetime) 
     """Return the values of a mail's templates, or why it does not go.
 
     - Nothing goes where mail came back from, nor to who unsubscribed, but for the link that they
-      have asked for since.
+      have asked for since: on its page an address that works again is said to.
     """
-    if signature.person is None or signature.unreachable_at is not None:
+    if signature.person is None:
         return Verdict.NEVER
-    if signature.unsubscribed_at is not None and mail.kind != MailKind.LINK:
+    failed_at = signature.unreachable_at
+    asked = mail.kind == MailKind.LINK
+    if failed_at is not None and not (asked and failed_at < now - TRY_AGAIN_AFTER):
+        return Verdict.NEVER
+    if signature.unsubscribed_at is not None and not asked:
         return Verdict.NEVER
     return _TOPICS[MailKind(mail.kind)](session, mail, signature, now)
 
