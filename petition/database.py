@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, text
+from sqlalchemy import Engine, Integer, MetaData, String, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
@@ -118,19 +118,19 @@ def _ask_after_rest(engine: Engine) -> Callable[..., None]:
     return on_checkout
 
 
-def insert_into(
-    session: Session | Connection, table: type[Base]
-) -> sqlite.Insert | postgresql.Insert:
+def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT, in the words of the session's database."""
-    if is_sqlite(session):
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return insert_in(session.get_bind().dialect.name, table)
 
 
-def is_sqlite(session: Session | Connection) -> bool:
-    """Return whether the session or the connection talks to SQLite."""
-    bind = session if isinstance(session, Connection) else session.get_bind()
-    return bind.dialect.name == "sqlite"
+def insert_in(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that knows ON CONFLICT, in a dialect's words."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Return whether the session talks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def hold_boundaries(session: Session, *, change: bool = False) -> None:

@@ -17,9 +17,9 @@ from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
 from petition.signing.mails.again import (
     LINK_AFTER,
+    build_again,
+    fill_again,
     lift_unsubscribing,
-    mail_confirmation_again,
-    mail_link_again,
 )
 
 GONE = (SignatureState.WITHDRAWN, SignatureState.EXPIRED)
@@ -44,8 +44,11 @@ def ask_for_link(slug: str, typed: str) -> None:
             raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
         whose = Signature.id == _find(session, campaign_id, digest)
         lift_unsubscribing(session, whose)
-        mail_confirmation_again(session, whose, now, LINK_AFTER)
-        mail_link_again(session, whose, now)
+        connection = session.connection()
+        again = build_again(connection.dialect.name, whose, speaks=False)
+        values = fill_again(now, LINK_AFTER)
+        connection.execute(again.confirmation, values)
+        connection.execute(again.link, values)
 
 
 def _find_campaign(session: Session, slug: str) -> int | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, insert, select
+from sqlalchemy import Connection, Insert, and_, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,7 +24,7 @@ from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import Guards, RejectReason, Traces, judge
-from petition.signing.mails.again import mail_confirmation_again, mail_link_again
+from petition.signing.mails.again import Again, build_again, fill_again
 from petition.signing.season import Season, find_open_campaign
 from petition.signing.wording import is_prepared
 
@@ -164,11 +164,19 @@ def _mail_again(
 
     - No more than two short statements: how long the answer takes must not tell who had signed.
     """
+    again = _build_again(connection.dialect.name)
+    values = fill_again(now, MAIL_AGAIN_AFTER, language)
+    values |= {"of_campaign": campaign.id, "of_digest": digest}
+    connection.execute(again.confirmation, values)
+    if campaign.confirm_email:
+        connection.execute(again.link, values)
+
+
+@cache
+def _build_again(dialect: str) -> Again:
     whose = and_(
-        Signature.campaign_id == campaign.id,
-        Signature.email_digest == digest,
+        Signature.campaign_id == bindparam("of_campaign"),
+        Signature.email_digest == bindparam("of_digest"),
         Signature.ended_at.is_(None),
     )
-    mail_confirmation_again(connection, whose, now, MAIL_AGAIN_AFTER, language)
-    if campaign.confirm_email:
-        mail_link_again(connection, whose, now)
+    return build_again(dialect, whose, speaks=True)

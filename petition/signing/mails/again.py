@@ -5,12 +5,21 @@ after the last, and the same statements run whoever asks.
 """
 
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Update,
+    bindparam,
+    exists,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from petition.models import Event, MailKind, Signature, SignatureState
-from petition.signing.mails.planning import plan_again
+from petition.signing.mails.planning import build_plan_again
 from petition.trail import record_all
 
 LINK_AFTER = timedelta(minutes=15)
@@ -19,39 +28,46 @@ TRY_AGAIN_AFTER = timedelta(days=1)
 RESUBSCRIBED = "signature.resubscribed"
 
 
-def mail_confirmation_again(
-    connection: Session | Connection,
-    whose: ColumnElement[bool],
-    now: datetime,
-    after: timedelta,
-    language: str | None = None,
-) -> None:
-    """Make the confirmation due where it is still to be followed and was mailed ``after`` ago.
+class Again(NamedTuple):
+    """The two statements that mail again, built once: their parameters are ``fill_again``'s."""
 
-    - ``language``: in which they asked; None leaves it.
+    confirmation: Update
+    link: Insert
+
+
+def build_again(dialect: str, whose: ColumnElement[bool], *, speaks: bool) -> Again:
+    """Return the statements for those whom ``whose`` selects.
+
+    - ``confirmation`` makes the confirmation due where it is still to be followed and was mailed a
+      while ago; ``link`` plans the private link for who has nothing to confirm.
+    - ``speaks``: whoever asks does so in a language, in which they are mailed from now on.
     """
-    connection.execute(
+    moment = bindparam("moment", type_=Signature.due_at.type)
+    values = {"mailed_at": None, "unreachable_at": None, "due_at": moment}
+    confirmation = (
         update(Signature)
         .where(
             whose,
             Signature.state == SignatureState.PENDING,
-            Signature.mailed_at < now - after,
-            Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
+            Signature.mailed_at < bindparam("mailed_before", type_=Signature.due_at.type),
+            Signature.unreachable_at.is_(None)
+            | (Signature.unreachable_at < bindparam("failed_before", type_=Signature.due_at.type)),
         )
-        .values(
-            {"mailed_at": None, "unreachable_at": None, "due_at": now}
-            | ({"language": language} if language else {})
-        )
-        .execution_options(synchronize_session=False)
+        .values(values | ({"language": bindparam("spoken")} if speaks else {}))
     )
-
-
-def mail_link_again(
-    connection: Session | Connection, whose: ColumnElement[bool], now: datetime
-) -> None:
-    """Plan the mail with the private link for who has nothing to confirm, LINK_AFTER the last."""
     signer = select(Signature.id).where(whose, Signature.state != SignatureState.PENDING)
-    plan_again(connection, signer, MailKind.LINK, now, LINK_AFTER)
+    return Again(confirmation, build_plan_again(dialect, signer, MailKind.LINK))
+
+
+def fill_again(now: datetime, after: timedelta, language: str = "") -> dict[str, Any]:
+    """Return the parameters; a confirmation is mailed again ``after`` the last."""
+    return {
+        "moment": now,
+        "mailed_before": now - after,
+        "failed_before": now - TRY_AGAIN_AFTER,
+        "planned_before": now - LINK_AFTER,
+        "spoken": language,
+    }
 
 
 def lift_unsubscribing(session: Session, whose: ColumnElement[bool]) -> None:

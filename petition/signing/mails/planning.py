@@ -1,13 +1,13 @@
 """Plan the mails to signers: one row for each, in the transaction of what it tells."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, literal
+from sqlalchemy import ColumnElement, Select, bindparam, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.database import insert_into
+from petition.database import insert_in
 from petition.models import Mail, MailKind
 
 
@@ -21,46 +21,49 @@ def plan(
     - ``signers`` needs a WHERE: SQLite would take ON CONFLICT for a part of its FROM.
     """
     planned = session.scalars(
-        _insert(session, signers, kind, due_at, about).on_conflict_do_nothing().returning(Mail.id)
+        _insert(
+            session.get_bind().dialect.name,
+            signers,
+            kind,
+            _moment(utcnow()),
+            _moment(due_at),
+            about,
+        )
+        .on_conflict_do_nothing()
+        .returning(Mail.id)
     )
     return len(planned.all())
 
 
-def plan_again(
-    connection: Session | Connection,
-    signers: Select[int],
-    kind: MailKind,
-    now: datetime,
-    after: timedelta,
-) -> None:
-    """Plan a mail that may go many times, to be sent now; ``signers`` as in ``plan``.
+def build_plan_again(
+    dialect: str, signers: Select[int], kind: MailKind
+) -> sqlite.Insert | postgresql.Insert:
+    """Return the statement that plans a mail which may go many times; ``signers`` as in ``plan``.
 
-    - One that was planned less than ``after`` ago stays as it is, sent or not.
+    - Its parameters: ``moment``, at which it is to be sent; one that was planned at
+      ``planned_before`` or later stays as it is, sent or not.
     """
-    connection.execute(
-        _insert(connection, signers, kind, now, about=0).on_conflict_do_update(
-            index_elements=["signature_id", "kind", "about"],
-            set_={"created_at": now, "due_at": now, "sent_at": None, "tries": 0},
-            where=Mail.created_at < now - after,
-        )
+    moment = bindparam("moment", type_=Mail.due_at.type)
+    return _insert(dialect, signers, kind, moment, moment, about=0).on_conflict_do_update(
+        index_elements=["signature_id", "kind", "about"],
+        set_={"created_at": moment, "due_at": moment, "sent_at": None, "tries": 0},
+        where=Mail.created_at < bindparam("planned_before", type_=Mail.due_at.type),
     )
 
 
 def _insert(
-    connection: Session | Connection,
+    dialect: str,
     signers: Select[int],
     kind: MailKind,
-    due_at: datetime,
+    created_at: ColumnElement[datetime],
+    due_at: ColumnElement[datetime],
     about: int,
 ) -> sqlite.Insert | postgresql.Insert:
-    moment = Mail.due_at.type
-    rows = signers.add_columns(
-        literal(kind.value),
-        literal(about),
-        literal(0),
-        literal(utcnow(), moment),
-        literal(due_at, moment),
-    )
-    return insert_into(connection, Mail).from_select(
+    rows = signers.add_columns(literal(kind.value), literal(about), literal(0), created_at, due_at)
+    return insert_in(dialect, Mail).from_select(
         ["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows
     )
+
+
+def _moment(at: datetime) -> ColumnElement[datetime]:
+    return literal(at, Mail.due_at.type)
