@@ -28,6 +28,7 @@ from petition.models import (
     Milestone,
     Tally,
 )
+from petition.models.tally import CARRIED
 from petition.trail import record_all
 
 NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
@@ -193,9 +194,7 @@ def _let_go(session: Session, milestone_ids: Sequence[int]) -> None:
         update(LedgerEntry)
         .where(
             exists().where(
-                Milestone.campaign_id == LedgerEntry.campaign_id,
-                Milestone.district_id == LedgerEntry.district_id,
-                Milestone.number == LedgerEntry.carried_by,
+                CARRIED,
                 Milestone.id.in_(milestone_ids),
                 Milestone.sealed_at.is_(None),
             )

@@ -71,6 +71,12 @@ class LedgerEntry(Base):
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
 
+    @classmethod
+    def of(cls, signature_id: int) -> ColumnElement[bool]:
+        """Return what all rows of a signature have in common, in two halves with an index each."""
+        whose = cls.signature_id == signature_id
+        return (whose & cls.left_at.is_not(None)) | (whose & cls.left_at.is_(None))
+
 
 class Tally(Base):
     """The count of a campaign in a district.
@@ -166,6 +172,12 @@ class Milestone(Base):
         )
 
 
+# Joins any milestone to the ledger rows that it carries (``Milestone.carried``).
+CARRIED = and_(
+    Milestone.campaign_id == LedgerEntry.campaign_id,
+    Milestone.district_id == LedgerEntry.district_id,
+    Milestone.number == LedgerEntry.carried_by,
+)
 # Fewer people than this could be told apart by those who know them.
 SMALLEST_COUNT = 10
 # Of H3: some 40 km across, in which one fixed partition tells what goes on near somebody; and the

@@ -73,6 +73,7 @@ class Answers:
     """What a signer answered, cleaned.
 
     - ``show_name``, ``notify``, ``tell_successor``: see Signature; off unless they were ticked.
+    - ``consents``: one for each group's box that was ticked.
     """
 
     person: Person

@@ -24,6 +24,7 @@ from petition.models import (
     Post,
     Signature,
 )
+from petition.models.tally import CARRIED
 from petition.signing.choices import read_choices
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
@@ -96,7 +97,7 @@ def _list_counted(signature_id: int) -> list[dict[str, Any]]:
         select(District.layer, District.name, District.state)
         .add_columns(LedgerEntry.joined_at, LedgerEntry.left_at)
         .join(LedgerEntry, LedgerEntry.district_id == District.id)
-        .where(LedgerEntry.signature_id == signature_id)
+        .where(LedgerEntry.of(signature_id))
         .order_by(LedgerEntry.joined_at)
     )
 
@@ -114,17 +115,12 @@ def _list_letters(signature_id: int) -> list[dict[str, Any]]:
             Letter.sha256,
         )
         .select_from(LedgerEntry)
-        .join(
-            Milestone,
-            (Milestone.campaign_id == LedgerEntry.campaign_id)
-            & (Milestone.district_id == LedgerEntry.district_id)
-            & (Milestone.number == LedgerEntry.carried_by),
-        )
+        .join(Milestone, CARRIED)
         .join(District, District.id == Milestone.district_id)
         .join(Delivery, Delivery.milestone_id == Milestone.id)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)
-        .where(LedgerEntry.signature_id == signature_id)
+        .where(LedgerEntry.of(signature_id))
         .order_by(Milestone.id, Post.id, Delivery.id)
     )
 

@@ -7,10 +7,9 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Insert, and_, bindparam, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from petition.clock import utcnow
+from petition.database import insert_in
 from petition.extensions import core_statements, core_transaction
 from petition.models import (
     Consent,
@@ -133,10 +132,13 @@ def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
 @cache
 def _build_insert(dialect: str) -> Insert:
     # Built once: building the statement anew for each signer took longer than running it.
-    statement = sqlite_insert(Signature) if dialect == "sqlite" else postgresql_insert(Signature)
-    return statement.on_conflict_do_nothing(
-        index_elements=["campaign_id", "email_digest"], index_where=Signature.ended_at.is_(None)
-    ).returning(Signature.id)
+    return (
+        insert_in(dialect, Signature)
+        .on_conflict_do_nothing(
+            index_elements=["campaign_id", "email_digest"], index_where=Signature.ended_at.is_(None)
+        )
+        .returning(Signature.id)
+    )
 
 
 def _store_consents(

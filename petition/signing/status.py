@@ -18,6 +18,7 @@ from petition.models import (
     Post,
     Signature,
 )
+from petition.models.tally import CARRIED
 from petition.signing.mails.topics import ARRIVED
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
@@ -128,12 +129,7 @@ def _read_countings(signature_id: int) -> list[Counting]:
             & (LedgerEntry.district_id == District.id)
             & LedgerEntry.left_at.is_(None),
         )
-        .outerjoin(
-            Milestone,
-            (Milestone.campaign_id == LedgerEntry.campaign_id)
-            & (Milestone.district_id == LedgerEntry.district_id)
-            & (Milestone.number == LedgerEntry.carried_by),
-        )
+        .outerjoin(Milestone, CARRIED)
         .where(Placement.signature_id == signature_id)
         .order_by(District.layer)
     ).all()
@@ -172,7 +168,6 @@ def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
     - Named is who left no sooner than the letter began to go (as ``Milestone.carries`` says), and
       had not ended when its PDF was made.
     """
-    whose = LedgerEntry.signature_id == signature_id
     left_at = func.coalesce(LedgerEntry.left_at, Signature.ended_at)
     names = exists().where(
         Delivery.milestone_id == Milestone.id,
@@ -185,18 +180,9 @@ def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
         select(Milestone, District, left_at.label("left_at"))
         .select_from(LedgerEntry)
         .join(Signature, Signature.id == LedgerEntry.signature_id)
-        .join(
-            Milestone,
-            (Milestone.campaign_id == LedgerEntry.campaign_id)
-            & (Milestone.district_id == LedgerEntry.district_id)
-            & (Milestone.number == LedgerEntry.carried_by),
-        )
+        .join(Milestone, CARRIED)
         .join(District, District.id == Milestone.district_id)
-        .where(
-            # In two halves, of which each has its index.
-            (whose & LedgerEntry.left_at.is_not(None)) | (whose & LedgerEntry.left_at.is_(None)),
-            names,
-        )
+        .where(LedgerEntry.of(signature_id), names)
         .order_by(left_at, Milestone.id)
     ).all()
     letters = {

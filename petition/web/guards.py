@@ -52,6 +52,17 @@ class ProofWanted(InvalidInput):
     status = 429
 
 
+class TooSoon(InvalidInput):
+    """A person whose network is over its limit; the form waits with them for ``seconds``."""
+
+    code = "too-many-requests"
+    status = 429
+
+    def __init__(self, fields: dict[str, str], seconds: int) -> None:
+        super().__init__(fields)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class GuardFields:
     """What a campaign's form carries beside its questions; see templates/public/_guard.html.
@@ -148,6 +159,16 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
         seconds=read_seconds(form.get(MOMENT, "")),
         proof=proof,
     )
+
+
+def ask_to_wait(seconds: int) -> TooSoon:
+    """Return the refusal with which a person gets the form back, with words to wait."""
+    words = gettext(
+        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
+        "again.",
+        wait=describe_wait(seconds),
+    )
+    return TooSoon({"wait": words}, seconds)
 
 
 def make_challenge() -> dict[str, Any]:

@@ -3,7 +3,10 @@
 ``make screenshots`` runs it; no test does, since what is pretty only a person can say.
 """
 
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.gallery import STATUSES, lay_pages
@@ -26,5 +29,7 @@ def test_every_page_is_drawn(live: Live, visitor: Visitor) -> None:
             # What waits for somebody to scroll near it is in a picture of the whole page too.
             page.evaluate("for (const it of document.images) it.loading = 'eager'")
             page.wait_for_function("[...document.images].every(it => it.complete)")
-            page.screenshot(path=FOLDER / f"{shown.name}-{look}.png", full_page=True)
+            drawn = page.screenshot(path=FOLDER / f"{shown.name}-{look}.png", full_page=True)
+            width = Image.open(BytesIO(drawn)).width
+            assert width == LOOKS[look]["viewport"]["width"], f"{shown.name}-{look}"
     visitor.forgive(STATUSES)

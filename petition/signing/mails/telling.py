@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
+from petition.models.tally import CARRIED
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import ARRIVED, STANDING
 from petition.trail import record
@@ -54,12 +55,7 @@ def _plan(session: Session, milestone_id: int, now: datetime) -> int:
     named = (
         select(Signature.id)
         .join(LedgerEntry, LedgerEntry.signature_id == Signature.id)
-        .join(
-            Milestone,
-            (Milestone.campaign_id == LedgerEntry.campaign_id)
-            & (Milestone.district_id == LedgerEntry.district_id)
-            & (Milestone.number == LedgerEntry.carried_by),
-        )
+        .join(Milestone, CARRIED)
         .where(Milestone.id == milestone_id, Signature.notify, Signature.state.in_(STANDING))
     )
     signers = plan(session, named, MailKind.DELIVERED, now + WAIT, about=milestone_id)

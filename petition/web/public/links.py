@@ -10,7 +10,7 @@ from contextlib import suppress
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput, NotFound, TokenExpired
+from petition.errors import InvalidInput, TokenExpired
 from petition.geography.postal import known_postal_code
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, DeliveryState, SignatureState
@@ -25,7 +25,7 @@ from petition.web.placements import explain_review, tell_found
 from petition.web.public.address import OpenLayer
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
-from petition.web.public.standings import Standing, read_standing
+from petition.web.public.standings import Standing, read_standings
 
 # What the public is told of a delivery, as templates/public/_parts.html words it.
 FATES = {
@@ -138,8 +138,5 @@ def _find_standings(found: Status) -> dict[int, Standing]:
     if found.state in ENDED or not found.campaign_open or not waited:
         return {}
     campaign = find_campaign(found.campaign_slug)
-    standings = {}
-    for district_id in waited:
-        with suppress(NotFound):  # it went out of force just now
-            standings[district_id] = read_standing(campaign, district_id)
-    return standings
+    standings = read_standings(campaign, waited)
+    return {standing.progress.district_id: standing for standing in standings}

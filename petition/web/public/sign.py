@@ -1,7 +1,6 @@
 """The sign form's address: it must bear a crowd, so it does no more than it must."""
 
 from flask import Response, abort, make_response, request, url_for
-from flask_babel import gettext
 
 from petition.clock import utcnow
 from petition.errors import CampaignNotOpen, InvalidInput
@@ -10,8 +9,8 @@ from petition.geography.postal import known_postal_code
 from petition.queues import Stage, wake
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
-from petition.web.errors import TooManyRequests, describe_wait, wants_json
-from petition.web.guards import let_in, let_in_campaign, observe
+from petition.web.errors import TooManyRequests, wants_json
+from petition.web.guards import TooSoon, ask_to_wait, let_in, let_in_campaign, observe
 from petition.web.languages import choose_language
 from petition.web.limits import find_network, get_limit
 from petition.web.origin import refuse_cross_site
@@ -22,17 +21,6 @@ from petition.web.public.places import seal_place
 from petition.web.public.ways import PAGES, Way
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
-
-
-class TooSoon(InvalidInput):
-    """A person whose network is over its limit; the form waits with them for ``seconds``."""
-
-    code = "too-many-requests"
-    status = 429
-
-    def __init__(self, fields: dict[str, str], seconds: int) -> None:
-        super().__init__(fields)
-        self.seconds = seconds
 
 
 @public.post("/campaigns/<slug:slug>/signatures")
@@ -70,7 +58,7 @@ def take_signature(slug: str, way: Way) -> Response:
         # Drawing the form costs more than refusing, so it is drawn for browsers only.
         if request.headers.get("Sec-Fetch-Mode") != "navigate":
             raise
-        return _show_again(slug, way, _ask_to_wait(problem.seconds))
+        return _show_again(slug, way, ask_to_wait(problem.seconds))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
@@ -81,15 +69,6 @@ def take_signature(slug: str, way: Way) -> Response:
 
 def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
-
-
-def _ask_to_wait(seconds: int) -> TooSoon:
-    words = gettext(
-        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
-        "again.",
-        wait=describe_wait(seconds),
-    )
-    return TooSoon({"wait": words}, seconds)
 
 
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:

@@ -1,5 +1,6 @@
 """How far the districts of a ZIP are, and who receives there: for whoever signs or has signed."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,15 +28,15 @@ def list_standings(campaign: Campaign, place: ZipPlace | None) -> list[Standing]
         found = find_near(place, campaign.layers).districts.values()
     except Retryable:
         return []  # the page is good without
+    return read_standings(campaign, found)
+
+
+def read_standings(campaign: Campaign, district_ids: Iterable[int]) -> list[Standing]:
+    """Return how these districts stand; one that went out of force just now is left out."""
     standings = []
-    for district_id in found:
-        with suppress(NotFound):  # it went out of force just now
-            standings.append(read_standing(campaign, district_id))
+    for district_id in district_ids:
+        with suppress(NotFound):
+            progress = read_progress_of(campaign, district_id)
+            receive = list_recipients(progress.division_id, progress.layer, campaign.recipients)
+            standings.append(Standing(progress, receive))
     return standings
-
-
-def read_standing(campaign: Campaign, district_id: int) -> Standing:
-    """Return how one district stands; raises NotFound."""
-    progress = read_progress_of(campaign, district_id)
-    receive = list_recipients(progress.division_id, progress.layer, campaign.recipients)
-    return Standing(progress, receive)
