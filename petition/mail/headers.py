@@ -10,6 +10,7 @@ from email.policy import SMTP
 from email.utils import parseaddr
 
 from petition.errors import ChannelRefused
+from petition.mail_domains import encode_domain
 
 LONGEST = 200
 # Controls, lone surrogates, line and paragraph separators: what could end a header or break it.
@@ -42,7 +43,7 @@ def clean_header(text: str, longest: int = LONGEST) -> str:
 def make_address(name: str, address: str, role: str = "address") -> Address:
     """Return a mailbox with its display name; ``address`` may itself come as ``Name <address>``.
 
-    - The domain is written in ASCII (IDNA), so that every server can take it.
+    - The domain is written in ASCII (IDNA 2008), so that every server can take it.
     - A name that would not arrive whole goes without its commas, colons, quotes and the like.
     - Raises ChannelRefused, naming its ``role``, where it is no address or its local part is not
       ASCII.
@@ -52,8 +53,7 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
     try:
         if not (local.isascii() and local and domain) or any(c.isspace() for c in spec):
             raise ValueError
-        ascii_domain = domain.encode("idna").decode()
-        made = Address(clean_header(name, 100), addr_spec=f"{local}@{ascii_domain}")
+        made = Address(clean_header(name, 100), addr_spec=f"{local}@{encode_domain(domain)}")
         if _arrives(made):
             return made
         plain = " ".join(_SPECIALS.sub(" ", made.display_name).split())

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail.conversation import Conversation
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
+from petition.mail_domains import encode_domain
 from petition.settings import Settings
 
 SETTING = "PETITION_SMTP_URL"
@@ -62,7 +63,7 @@ class SmtpTransport:
             raise ConfigurationError(SETTING, f"must be one of {', '.join(Security)} and ://host")
         security = Security(parts.scheme)
         transport = cls(
-            host=parts.hostname,
+            host=_read_host(parts.hostname),
             port=_read_port(parts) or PORTS[security],
             security=security,
             helo=helo,
@@ -157,7 +158,7 @@ def make_helo(public_url: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:
-        return host.encode("idna").decode()
+        return encode_domain(host)
     return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
 
 
@@ -165,6 +166,14 @@ def _check_address(address: str, role: str) -> None:
     """Refuse what cannot stand between < and > as it is: smtplib would make do with a part."""
     if not _ADDRESS.fullmatch(address):
         raise ChannelRefused(f"malformed {role}")
+
+
+def _read_host(host: str) -> str:
+    """Return the host in ASCII: the system's own resolver would take it by IDNA 2003."""
+    try:
+        return encode_domain(host)
+    except ValueError:
+        raise ConfigurationError(SETTING, "has a host that is not one") from None
 
 
 def _read_port(parts: SplitResult) -> int | None:

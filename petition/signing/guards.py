@@ -15,6 +15,7 @@ from disposable_email_domains import blocklist
 from limits import parse_many
 
 from petition.errors import ImportRefused
+from petition.mail_domains import encode_domain, spell_domain
 
 LONGEST_MINIMUM = 60
 
@@ -90,7 +91,10 @@ def judge(guards: Guards, email: str, traces: Traces) -> RejectReason | None:
 
 def is_disposable(email: str) -> bool:
     """Return whether the address is at a host of throw-away mailboxes, or under one's name."""
-    labels = email.rpartition("@")[2].casefold().split(".")
+    domain = spell_domain(email.rpartition("@")[2])
+    if not domain.isascii():
+        domain = encode_domain(domain)  # as the list has it
+    labels = domain.split(".")
     return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
 
 

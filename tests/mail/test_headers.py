@@ -48,6 +48,23 @@ def test_an_address_may_come_with_a_name() -> None:
     assert str(address) == "Neighbours <letters@petition.example>"
 
 
+@pytest.mark.parametrize(
+    ("domain", "written"),
+    [
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
+        ("strasse.example", "strasse.example"),
+        ("\u03c3\u03b1\u03c2.example", "xn--mxa8ab.example"),
+        ("\u03c3\u03b1\u03c3.example", "xn--mxa9ab.example"),
+        ("M\u00dcNCHEN.example", "xn--mnchen-3ya.example"),
+        ("mail_1.people.example", "mail_1.people.example"),
+    ],
+)
+def test_a_domain_is_written_by_idna_2008(domain: str, written: str) -> None:
+    address = make_address("Ada", f"ada@{domain}")
+
+    assert address.addr_spec == f"ada@{written}"
+
+
 @pytest.mark.parametrize("address", ["", "x", "a@", "@b", "a b@c.example", "a@b\n.example", "a@.b"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ChannelRefused, match="malformed sender"):

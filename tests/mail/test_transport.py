@@ -277,12 +277,17 @@ def test_the_password_is_not_shown() -> None:
     assert "p@ss" not in repr(transport)
 
 
+def test_a_host_is_looked_up_by_idna_2008() -> None:
+    assert SmtpTransport.from_url("smtp://stra\u00dfe.example").host == "xn--strae-oqa.example"
+
+
 @pytest.mark.parametrize(
     ("url", "helo"),
     [
         ("https://petition.example", "petition.example"),
         ("http://127.0.0.1:8000", "[127.0.0.1]"),
         ("http://[::1]:8000", "[IPv6:::1]"),
+        ("https://stra\u00dfe.example", "xn--strae-oqa.example"),
     ],
 )
 def test_the_greeting_names_the_public_host(url: str, helo: str) -> None:
