@@ -1,27 +1,50 @@
 """When two e-mail addresses are one person's.
 
-Source of the rules: RFC 5233 (a ``+`` opens a subaddress), and Gmail's own help pages (dots are
-ignored, ``googlemail.com`` is ``gmail.com``). Dots elsewhere are kept: other hosts tell them apart.
+- What a provider says of its own mailboxes is in petition/mail_providers.py, with its source.
+- Everywhere a ``+`` opens a tag (RFC 5233). What begins with one has no name before it: all such
+  addresses of a host are one, but for telephone numbers (E.164).
+- Domains are told apart by IDNA 2008: petition/mail_domains.py.
+- Dots, hyphens and names are otherwise kept: other hosts tell people apart by them.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-GMAIL = frozenset({"gmail.com", "googlemail.com"})
+from petition.mail_domains import spell_domain
+from petition.mail_providers import BY_DOMAIN, Provider
+
 # What nearly everybody has before the @ (RFC 5322's dot-atom, without its rarer signs): of such an
 # address only the domain needs a closer look, and a crowd has few of them.
 _PLAIN = re.compile(
     r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9.-]{1,189}", re.A | re.I
 )
+_TELEPHONE = re.compile(r"[0-9]{7,15}", re.A)
 _DOMAINS_REMEMBERED = 4_000
+# Characters; no address is longer, and normalizing some texts takes time with its square.
+_LONGEST_TYPED = 1_000
+
+
+class _Host(NamedTuple):
+    """A mail domain as it is told apart.
+
+    - ``domain``: the one that stands for it. ``rules``: its provider's, if it is one's.
+    - ``owner``: the mailbox's name, where the domain alone tells whose it is.
+    """
+
+    domain: str
+    rules: Provider | None
+    owner: str | None = None
 
 
 def read_email(typed: str) -> str | None:
     """Return the address as it is to be written to; None when it is not one."""
+    if len(typed) > _LONGEST_TYPED:
+        return None
     email = unicodedata.normalize("NFKC", typed).strip()
     local, _, domain = email.partition("@")
     # A role's name such as Info is spelled anew, and a coded domain is longer than it looks.
@@ -34,12 +57,56 @@ def read_email(typed: str) -> str | None:
 
 def canonical_email(email: str) -> str:
     """Return the one spelling that all of a person's spellings of ``email`` share."""
-    local, _, domain = unicodedata.normalize("NFKC", email).casefold().rpartition("@")
-    local = local.partition("+")[0] or local
-    domain = domain.rstrip(".")
-    if domain in GMAIL:
-        local, domain = local.replace(".", ""), "gmail.com"
-    return f"{local}@{domain}"
+    local, _, domain = email.rpartition("@")
+    host, rules, owner = _find_host(domain)
+    if owner is not None:
+        return f"{owner}@{host}"
+    if not local.isascii():
+        local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).lower())
+    name, tag, rest = local.lower().partition("+")
+    if tag and not name:
+        name = _read_nameless(rest)
+    if rules is not None:
+        name = _spell_name(name, rules)
+    return f"{name}@{host}"
+
+
+@lru_cache(_DOMAINS_REMEMBERED)
+def _find_host(domain: str) -> _Host:
+    spelled = spell_domain(unicodedata.normalize("NFKC", domain))
+    labels = spelled.split(".")
+    for start in range(len(labels) - 1):
+        rules = BY_DOMAIN.get(".".join(labels[start:]))
+        if rules is not None:
+            return _judge_host(spelled, labels[:start], rules)
+    return _Host(spelled, None)
+
+
+def _judge_host(spelled: str, below: list[str], rules: Provider) -> _Host:
+    if not below:
+        return _Host(rules.domains.split()[0] if rules.one_name else spelled, rules)
+    if rules.subdomains:
+        name = ".".join(below)
+        return _Host(spelled[len(name) + 1 :], rules, name.replace("-", "_"))
+    if rules.owned_subdomains:
+        return _Host(spelled, rules, "*")
+    return _Host(spelled, None)
+
+
+def _spell_name(name: str, rules: Provider) -> str:
+    if rules.keyword:
+        name = name.partition(rules.keyword)[0] or name
+    for sign in rules.alike[1:]:
+        name = name.replace(sign, rules.alike[0])
+    kept = name
+    for sign in rules.ignored:
+        kept = kept.replace(sign, "")
+    return kept or name
+
+
+def _read_nameless(rest: str) -> str:
+    number = rest.partition("+")[0]
+    return f"+{number}" if _TELEPHONE.fullmatch(number) else "+"
 
 
 @lru_cache(_DOMAINS_REMEMBERED)
