@@ -29,7 +29,7 @@ from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, restore_guards
 from petition.signing.season import Season
 from petition.web.errors import TooManyRequests, describe_wait
-from petition.web.limits import HitLimit, get_campaign_limit, get_limit
+from petition.web.limits import HitLimit, Key, get_campaign_limit, get_limit
 
 # The form's fields. Robots like to fill a subject, and no browser knows one to fill in.
 TRAP = "subject"
@@ -112,7 +112,7 @@ def read_seconds(moment: str) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def let_in(limit: HitLimit, key: str) -> float:
+def let_in(limit: HitLimit, key: Key) -> float:
     """Count one signing; return the seconds until ``key`` is busy no more, 0 where it is not.
 
     - Raises TooManyRequests.
@@ -123,22 +123,22 @@ def let_in(limit: HitLimit, key: str) -> float:
     return hit.busy
 
 
-def let_in_campaign(campaign: Season, network: str) -> float:
+def let_in_campaign(campaign: Season, networks: tuple[str, ...]) -> float:
     """Count one signing of the campaign as ``let_in`` does, where it has a limit of its own."""
     limit = campaign.guards.sign_limit
     if limit is None:
         return 0.0
-    return let_in(get_campaign_limit(limit), _name_key(campaign, network))
+    return let_in(get_campaign_limit(limit), _name_keys(campaign, networks))
 
 
-def asks_proof(campaign: Season, network: str) -> bool:
-    """Return whether the network's next signing may need a proof of work."""
+def asks_proof(campaign: Season, networks: tuple[str, ...]) -> bool:
+    """Return whether the next signing from these networks may need a proof of work."""
     guards = campaign.guards
     if guards.proof_of_work != ProofOfWork.WHEN_BUSY:
         return guards.proof_of_work == ProofOfWork.ALWAYS
-    return get_limit().is_busy_soon(network) or (
+    return get_limit().is_busy_soon(networks) or (
         guards.sign_limit is not None
-        and get_campaign_limit(guards.sign_limit).is_busy_soon(_name_key(campaign, network))
+        and get_campaign_limit(guards.sign_limit).is_busy_soon(_name_keys(campaign, networks))
     )
 
 
@@ -218,8 +218,8 @@ def _ask_in_words(busy: float) -> str:
     )
 
 
-def _name_key(campaign: Season, network: str) -> str:
-    return f"{campaign.id} {network}"
+def _name_keys(campaign: Season, networks: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{campaign.id} {network}" for network in networks)
 
 
 def _find_key(purpose: str) -> bytes:

@@ -2,6 +2,8 @@
 
 - A log of the last moments is kept for each key, so that no span of the limit's length ever holds
   more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
+- A hit may have several keys: an IPv6 address counts for its /64, /56 and /48 at once, since
+  whoever has one of the latter has 65,536 of the former. All must have room, or none is hit.
 - Whoever comes in a rush is counted several at a time: see leases.py.
 - A hit also tells whether its key is *busy*, which is to have used more than a third of a limit: of
   such a network a proof of work may be asked (guards.py).
@@ -13,7 +15,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address
 
 from flask import Flask, current_app
 from limits import parse_many
@@ -21,6 +23,7 @@ from redis.exceptions import RedisError
 
 from petition.errors import ConfigurationError
 from petition.logs import get_logger
+from petition.networks import name_network, read_address
 from petition.queues import AWAY_SECONDS, QueueClient
 from petition.sealing import Sealer
 from petition.settings import Settings
@@ -29,26 +32,34 @@ from petition.web.local_log import LocalLog, Span
 
 log = get_logger(__name__)
 
-IPV6_PREFIX = 64  # what one household gets
+HOUSEHOLD = 64  # the prefix of an IPv6 network of one household
+WIDER = (56, 48)  # what a household or a company may be given of those (RFC 6177)
+UNKNOWN = "unknown"
 KEY_BYTES = 16
+KEYS_REMEMBERED = 4_000
 EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
 # The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
 LARGEST_LEASE = 50
 
-# KEYS: the log. ARGV: how many hits are asked for (0 only looks), then for each limit how many are
-# allowed, how many make the key busy, and in how many microseconds. Returns how many hits were
-# logged (fewer where there is no room for all), the microseconds to wait where none was, and those
-# until the key is busy no more.
+# What is counted: one name, or several that are hit together.
+Key = str | tuple[str, ...]
+
+# KEYS: the logs. ARGV: how many hits are asked for (0 only looks), then for each limit how many are
+# allowed, how many make a key busy, and in how many microseconds. Returns how many hits were logged
+# in each (fewer where one has no room for all), the microseconds to wait where none was, and those
+# until none of the keys is busy any more.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local function until_below(number, hits)
   local wait = 0
-  for i = 2, #ARGV, 3 do
-    local oldest = redis.call('LINDEX', KEYS[1], ARGV[i + number] - hits)
-    if oldest then wait = math.max(wait, oldest + ARGV[i + 2] - now) end
+  for _, key in ipairs(KEYS) do
+    for i = 2, #ARGV, 3 do
+      local oldest = redis.call('LINDEX', key, ARGV[i + number] - hits)
+      if oldest then wait = math.max(wait, oldest + ARGV[i + 2] - now) end
+    end
   end
   return wait
 end
@@ -61,9 +72,11 @@ local moment, most, longest = string.format('%.0f', now), 0, 0
 for i = 2, #ARGV, 3 do
   most, longest = math.max(most, ARGV[i]), math.max(longest, ARGV[i + 2])
 end
-for _ = 1, hits do redis.call('LPUSH', KEYS[1], moment) end
-redis.call('LTRIM', KEYS[1], 0, most - 1)
-redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
+for _, key in ipairs(KEYS) do
+  for _ = 1, hits do redis.call('LPUSH', key, moment) end
+  redis.call('LTRIM', key, 0, most - 1)
+  redis.call('PEXPIRE', key, math.ceil(longest / 1000))
+end
 return {hits, 0, until_below(1, 1)}
 """
 
@@ -85,23 +98,27 @@ class HitLimit:
         self._leases = Leases(min(LARGEST_LEASE, max(1, tightest // 10)))
         self._sealer = sealer
         self._purpose = purpose
+        self._digest = lru_cache(KEYS_REMEMBERED)(self._make_digest)
         self._away_until = 0.0
 
-    def hit(self, key: str) -> int:
+    def hit(self, key: Key) -> int:
         """Count one hit unless it is one too many; return the seconds to wait, 0 when let in."""
         return math.ceil(self.try_hit(key).wait)
 
-    def try_hit(self, key: str) -> Hit:
-        """Count one hit unless it is one too many, and tell of both ways to be over."""
+    def try_hit(self, key: Key) -> Hit:
+        """Count one hit unless it is one too many, and tell of both ways to be over.
+
+        - Of several keys each is hit, or none; the longest wait of any is told.
+        """
         digest = self._digest(key)
         hit = self._unless_away(lambda: self._leases.hit(digest, self._ask))
-        return self._local.hit(digest) if hit is None else hit
+        return self._local.hit(*digest.split()) if hit is None else hit
 
-    def is_busy_soon(self, key: str) -> bool:
-        """Return whether the key's next hits may find it busy; counts nothing."""
+    def is_busy_soon(self, key: Key) -> bool:
+        """Return whether the next hits may find the key, or one of them, busy; counts nothing."""
         digest = self._digest(key)
         hit = self._unless_away(lambda: self._call(digest, 0, self._looking)[1])
-        return (self._local.look(digest) if hit is None else hit).busy > 0
+        return (self._local.look(*digest.split()) if hit is None else hit).busy > 0
 
     def _unless_away(self, ask: Callable[[], Hit]) -> Hit | None:
         if time.monotonic() < self._away_until:
@@ -113,14 +130,18 @@ class HitLimit:
             log.warning("limit.away", error=type(error).__name__)
             return None
 
-    def _digest(self, key: str) -> str:
-        return self._sealer.digest(key, self._purpose)[:KEY_BYTES].hex()
+    def _make_digest(self, key: Key) -> str:
+        """The keys as they are counted, with blanks between them: a lease is for all of them."""
+        keys = (key,) if isinstance(key, str) else key
+        digests = (self._sealer.digest(one, self._purpose)[:KEY_BYTES].hex() for one in keys)
+        return " ".join(digests)
 
     def _ask(self, digest: str, hits: int) -> tuple[int, Hit]:
         return self._call(digest, hits, self._counting)
 
     def _call(self, digest: str, hits: int, limits: Sequence[int]) -> tuple[int, Hit]:
-        found = self._script(keys=[f"hundredth:limit:{digest}"], args=[hits, *limits])
+        keys = [f"hundredth:limit:{one}" for one in digest.split()]
+        found = self._script(keys=keys, args=[hits, *limits])
         logged, wait, busy = (int(number) for number in found)
         return logged, Hit(wait / 1_000_000, busy / 1_000_000)
 
@@ -170,14 +191,22 @@ def get_look_up_limit() -> HitLimit:
 
 
 @lru_cache(1024)
+def find_networks(address: str | None) -> tuple[str, ...]:
+    """Return what is limited together: an IPv4 address, or an IPv6 /64 with its /56 and its /48.
+
+    - What has no address is one network.
+    """
+    found = read_address(address)
+    if found is None or isinstance(found, IPv4Address):
+        return (find_network(address),)
+    return (find_network(address), *(name_network(found, prefix) for prefix in WIDER))
+
+
 def find_network(address: str | None) -> str:
-    """Return what counts as one network: an IPv4 address, an IPv6 /64, or nothing known."""
-    try:
-        found = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if found.version == 4:
+    """Return the narrowest of the networks: an IPv4 address, an IPv6 /64, or nothing known."""
+    found = read_address(address)
+    if found is None:
+        return UNKNOWN
+    if isinstance(found, IPv4Address):
         return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ip_network((found, IPV6_PREFIX), strict=False).network_address)
+    return name_network(found, HOUSEHOLD).partition("/")[0]

@@ -39,27 +39,34 @@ class LocalLog:
         self._logs: dict[str, deque[float]] = {}
         self._lock = Lock()
 
-    def hit(self, key: str) -> Hit:
-        """Log one hit unless it is one too many."""
+    def hit(self, *keys: str) -> Hit:
+        """Log one hit with each key, unless it is one too many for any."""
         now = self._clock()
         with self._lock:
-            # Taken out and put in again, so that the first key is the longest unused.
-            moments = self._logs.pop(key, None) or deque(maxlen=self._most)
-            self._logs[key] = moments
-            if len(self._logs) > REMEMBERED:
-                del self._logs[next(iter(self._logs))]
-            wait = self._until_below(moments, now, (span.many for span in self._spans))
+            logs = [self._take_log(key) for key in keys]
+            most = [span.many for span in self._spans]
+            wait = max(self._until_below(moments, now, most) for moments in logs)
             if wait <= 0:
-                moments.append(now)
-            busy = self._until_below(moments, now, (span.busy + 1 for span in self._spans))
-            return Hit(wait, busy)
+                for moments in logs:
+                    moments.append(now)
+            busy = [span.busy + 1 for span in self._spans]
+            return Hit(wait, max(self._until_below(moments, now, busy) for moments in logs))
 
-    def look(self, key: str) -> Hit:
-        """Tell whether the key will soon be busy; logs nothing."""
+    def look(self, *keys: str) -> Hit:
+        """Tell whether any of the keys will soon be busy; logs nothing."""
+        now = self._clock()
         with self._lock:
-            moments = self._logs.get(key) or deque()
-            numbers = (span.soon_busy for span in self._spans)
-            return Hit(0.0, self._until_below(moments, self._clock(), numbers))
+            logs = [self._logs.get(key) or deque() for key in keys]
+            soon = [span.soon_busy for span in self._spans]
+            return Hit(0.0, max(self._until_below(moments, now, soon) for moments in logs))
+
+    def _take_log(self, key: str) -> deque[float]:
+        # Taken out and put in again, so that the first key is the longest unused.
+        moments = self._logs.pop(key, None) or deque(maxlen=self._most)
+        self._logs[key] = moments
+        if len(self._logs) > REMEMBERED:
+            del self._logs[next(iter(self._logs))]
+        return moments
 
     def _until_below(self, moments: deque[float], now: float, numbers: Iterable[int]) -> float:
         """Return the seconds until fewer than its number of hits lie within each span."""

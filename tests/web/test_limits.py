@@ -8,7 +8,7 @@ from redis import Redis
 from petition.queues import QueueClient
 from petition.sealing import Sealer
 from petition.web.leases import Hit, Leases
-from petition.web.limits import HitLimit, find_network
+from petition.web.limits import HitLimit, find_network, find_networks
 from petition.web.local_log import LocalLog, Span
 
 SEALER = Sealer(bytes(range(32)))
@@ -30,6 +30,9 @@ def queues(queue_url: str) -> Iterator[QueueClient]:
         ("2001:db8:0:1::1", "2001:db8:0:1::"),
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("fe80::1%eth0", "fe80::"),
+        ("64:ff9b::192.0.2.7", "192.0.2.7"),
+        ("2002:c000:207::1", "192.0.2.7"),
+        ("2001:0:4136:e378:8000:63bf:3fff:fdf8", "192.0.2.7"),
         ("", "unknown"),
         (None, "unknown"),
         ("unix:", "unknown"),
@@ -39,6 +42,21 @@ def test_a_network_is_an_ipv4_address_or_an_ipv6_household(
     address: str | None, network: str
 ) -> None:
     assert find_network(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "networks"),
+    [
+        ("192.0.2.7", ("192.0.2.7",)),
+        ("64:ff9b::192.0.2.7", ("192.0.2.7",)),
+        ("2001:db8:1:2ab::1", ("2001:db8:1:2ab::", "2001:db8:1:200::/56", "2001:db8:1::/48")),
+        (None, ("unknown",)),
+    ],
+)
+def test_an_ipv6_address_is_limited_by_three_networks(
+    address: str | None, networks: tuple[str, ...]
+) -> None:
+    assert find_networks(address) == networks
 
 
 def test_hits_beyond_the_limit_wait_and_are_not_counted(queues: QueueClient) -> None:

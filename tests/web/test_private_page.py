@@ -1,6 +1,7 @@
 """The private page: what a signer allowed, may change and take along; a lost link found again."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -338,3 +339,24 @@ def test_asking_is_limited_by_network_and_refused_from_other_sites(
 
     assert other.status_code == 403
     assert (limited.status_code, limited.headers["Retry-After"]) == (429, "7")
+
+
+@pytest.mark.parametrize("path", [LOST, f"/campaigns/{SLUG}/near"])
+def test_questions_from_many_networks_of_a_larger_one_are_limited_as_from_one(
+    make_app: Callable[..., Flask], path: str
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="4 per hour", PETITION_PROXY_HOPS="1")
+    make_world(app)
+
+    answers = [
+        app.test_client()
+        .post(
+            path,
+            data={"campaign": SLUG, "email": EMAIL},
+            headers={"X-Forwarded-For": f"2001:db8:0:{number:x}::1"},
+        )
+        .status_code
+        for number in range(8)
+    ]
+
+    assert [answer == 429 for answer in answers] == [False] * 4 + [True] * 4

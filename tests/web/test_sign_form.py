@@ -285,7 +285,7 @@ def test_one_network_may_sign_only_so_often_and_another_still_can(
         for number in range(4)
     ]
     neighbour = sign(app, fill_form(8), headers={"X-Forwarded-For": "2001:db8::2"})
-    stranger = sign(app, fill_form(9), headers={"X-Forwarded-For": "2001:db8:0:1::1"})
+    stranger = sign(app, fill_form(9), headers={"X-Forwarded-For": "2001:db8:1::1"})
 
     assert [answer.status_code for answer in answers] == [303, 303, 303, 429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60

@@ -258,6 +258,25 @@ def test_too_many_guesses_are_held_off_and_told_to_wait(app: Flask) -> None:
     assert "Too many attempts" in answers[-1].text
 
 
+def test_guesses_from_many_networks_of_a_larger_one_are_held_off(
+    make_app: Callable[..., Flask],
+) -> None:
+    browser = open_browser(make_app(PETITION_PROXY_HOPS="1"))
+    token = find_token(get(browser, "/staff/login"))
+
+    answers = [
+        browser.post(
+            "/staff/login",
+            data={"csrf_token": token, "email": f"{n}@staff.example", "password": "guess"},
+            base_url=BASE,
+            headers={"X-Forwarded-For": f"2001:db8:0:{n:x}::1", "X-Forwarded-Proto": "https"},
+        ).status_code
+        for n in range(14)
+    ]
+
+    assert answers == [200] * 10 + [429] * 4
+
+
 def test_guesses_are_held_off_while_redis_is_away(make_app: Callable[..., Flask]) -> None:
     browser = open_browser(make_app(REDIS_URL="unix:///nowhere/valkey.sock"))
     token = find_token(get(browser, "/staff/login"))

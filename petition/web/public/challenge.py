@@ -6,7 +6,7 @@ from petition.clock import utcnow
 from petition.models.campaign import SLUG
 from petition.signing.season import find_open_campaign
 from petition.web.guards import asks_proof, make_challenge
-from petition.web.limits import find_network
+from petition.web.limits import find_networks
 from petition.web.public.blueprint import public
 
 
@@ -17,7 +17,7 @@ def give_challenge() -> Response:
     if not SLUG.fullmatch(slug):
         abort(404)
     campaign = find_open_campaign(slug, utcnow())
-    if asks_proof(campaign, find_network(request.remote_addr)):
+    if asks_proof(campaign, find_networks(request.remote_addr)):
         response = jsonify(make_challenge())
     else:
         response = Response(status=204)

@@ -20,7 +20,7 @@ from petition.partners.listing import list_nearest
 from petition.signing.answers import LONGEST
 from petition.signing.neighbors import find_neighbors
 from petition.web.errors import TooManyRequests
-from petition.web.limits import find_network, get_look_up_limit
+from petition.web.limits import find_networks, get_look_up_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import name_open_layers
 from petition.web.public.blueprint import public
@@ -75,7 +75,7 @@ def near(slug: str) -> Response:
 def near_street(slug: str) -> Response:
     """Show the districts of an address and who receives there; the address is not kept."""
     refuse_cross_site(request, get_settings().public_url)
-    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
         raise TooManyRequests(wait, asking=True)
     campaign = find_campaign(slug)

@@ -9,7 +9,7 @@ from petition.models import Campaign, CampaignState
 from petition.queues import Stage, wake
 from petition.signing.lost import ask_for_link
 from petition.web.errors import TooManyRequests
-from petition.web.limits import find_network, get_look_up_limit
+from petition.web.limits import find_networks, get_look_up_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 
@@ -24,7 +24,7 @@ def lost() -> Response:
 def mail_lost() -> Response:
     """Mail the link; the answer and its time tell nobody whether the address has signed."""
     refuse_cross_site(request, get_settings().public_url)
-    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
         raise TooManyRequests(wait, asking=True)
     try:

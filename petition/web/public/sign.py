@@ -12,7 +12,7 @@ from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.guards import TooSoon, ask_to_wait, let_in, let_in_campaign, observe
 from petition.web.languages import choose_language
-from petition.web.limits import find_network, get_limit
+from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
 from petition.web.public.blueprint import public
@@ -41,13 +41,13 @@ def take_signature(slug: str, way: Way) -> Response:
     refuse_cross_site(request, get_settings().public_url)
     if request.mimetype not in FORMS:
         abort(415)
-    network = find_network(request.remote_addr)
+    networks = find_networks(request.remote_addr)
     # A plain dict: asking werkzeug's for a field that is not there costs an exception each time.
     form = request.form.to_dict()
     try:
-        busy = let_in(get_limit(), network)
+        busy = let_in(get_limit(), networks)
         campaign = find_open_campaign(slug, utcnow())
-        busy = max(busy, let_in_campaign(campaign, network))
+        busy = max(busy, let_in_campaign(campaign, networks))
         traces = observe(campaign.guards, form, busy)
         signed = store_signature(slug, form, known_postal_code, traces, choose_language())
     except (InvalidInput, CampaignNotOpen) as problem:
