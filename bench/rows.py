@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "PETITION_DATA_KEY": base64.urlsafe_b64encode(bytes(range(32))).decode(),
     "PETITION_PUBLIC_URL": "http://127.0.0.1:8000",
     "PETITION_SIGN_LIMIT": "10000000 per minute",
+    "PETITION_DOMAIN_LIMIT": "10000000 per minute",
     "PETITION_LOG_FORMAT": "json",
 }
 

@@ -39,6 +39,7 @@ class Settings:
     """Everything that an operator can set.
 
     - Times are seconds.
+    - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
     - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
     """
@@ -62,6 +63,7 @@ class Settings:
     geocoder_rate: str
     geocoder_cache_seconds: float
     sign_limit: str
+    domain_limit: str | None
     proxy_hops: int
     lease_seconds: float
     retry_base_seconds: float
@@ -143,6 +145,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             env, "PETITION_GEOCODER_CACHE_SECONDS", 86_400, 0, 2_592_000
         ),
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
+        domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),

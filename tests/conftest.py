@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "PETITION_PUBLIC_URL": "https://petition.example",
     "PETITION_MAIL_FROM": "letters@petition.example",
     "PETITION_SIGN_LIMIT": "100000 per minute",
+    "PETITION_DOMAIN_LIMIT": "100000 per minute",
 }
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.

@@ -42,10 +42,12 @@ class TooManyRequests(Exception):
     """One network sends more than its share; it may come again after ``seconds``.
 
     - ``asking``: it was for looking something up, and nothing was to be stored.
+    - ``domain``: not the network does, but the mailboxes of this domain.
     """
 
     seconds: int
     asking: bool = False
+    domain: str = ""
 
 
 UNAVAILABLE = Problem(
@@ -74,6 +76,16 @@ TOO_MANY = Problem(
         "To keep out robots we take only so many signatures from one network in a while. Nothing "
         "was stored. Wait %(wait)s, then reload this page; your browser will offer to send the "
         "same answers again."
+    ),
+)
+TOO_MANY_OF_DOMAIN = Problem(
+    429,
+    "too-many-requests",
+    lazy_gettext("Too many signatures with addresses of one mail domain"),
+    lazy_gettext(
+        "To keep out robots we take only so many signatures with e-mail addresses of one domain in "
+        "a while. Nothing was stored. Wait %(wait)s, then reload this page; your browser will "
+        "offer to send the same answers again."
     ),
 )
 TOO_MANY_QUESTIONS = Problem(
@@ -172,6 +184,8 @@ def _show_database_error(error: DBAPIError) -> Response:
 
 def _show_too_many(error: TooManyRequests) -> Response:
     kind = TOO_MANY_QUESTIONS if error.asking else TOO_MANY
+    if error.domain:
+        kind = TOO_MANY_OF_DOMAIN
     message = str(kind.message) % {"wait": describe_wait(error.seconds)}
     problem = Problem(kind.status, kind.code, kind.title, message)
     return _show(problem, {"Retry-After": str(error.seconds)})

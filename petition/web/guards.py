@@ -24,12 +24,19 @@ from flask_babel import gettext
 
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, InvalidInput
+from petition.mail_providers import find_small_domain
 from petition.models import Campaign
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, restore_guards
 from petition.signing.season import Season
 from petition.web.errors import TooManyRequests, describe_wait
-from petition.web.limits import HitLimit, Key, get_campaign_limit, get_limit
+from petition.web.limits import (
+    HitLimit,
+    Key,
+    get_campaign_limit,
+    get_domain_limit,
+    get_limit,
+)
 
 # The form's fields. Robots like to fill a subject, and no browser knows one to fill in.
 TRAP = "subject"
@@ -131,6 +138,20 @@ def let_in_campaign(campaign: Season, networks: tuple[str, ...]) -> float:
     return let_in(get_campaign_limit(limit), _name_keys(campaign, networks))
 
 
+def let_in_domain(email: str) -> None:
+    """Count one signing with an address of a small mail domain, as it was typed.
+
+    - Large providers' and forwarding services' are not counted: see petition/mail_providers.py.
+    - Raises TooManyRequests.
+    """
+    domain = find_small_domain(email)
+    if domain is None:
+        return
+    wait = get_domain_limit().hit(domain)
+    if wait:
+        raise TooManyRequests(wait, domain=domain)
+
+
 def asks_proof(campaign: Season, networks: tuple[str, ...]) -> bool:
     """Return whether the next signing from these networks may need a proof of work."""
     guards = campaign.guards
@@ -161,14 +182,23 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
     )
 
 
-def ask_to_wait(seconds: int) -> TooSoon:
+def ask_to_wait(refused: TooManyRequests) -> TooSoon:
     """Return the refusal with which a person gets the form back, with words to wait."""
-    words = gettext(
-        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
-        "again.",
-        wait=describe_wait(seconds),
-    )
-    return TooSoon({"wait": words}, seconds)
+    wait = describe_wait(refused.seconds)
+    if refused.domain:
+        words = gettext(
+            "Many signatures come with addresses at %(domain)s just now. Wait %(wait)s, then press "
+            "the button again.",
+            domain=refused.domain,
+            wait=wait,
+        )
+    else:
+        words = gettext(
+            "Many signatures come from your network just now. Wait %(wait)s, then press the button "
+            "again.",
+            wait=wait,
+        )
+    return TooSoon({"wait": words}, refused.seconds)
 
 
 def make_challenge() -> dict[str, Any]:

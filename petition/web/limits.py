@@ -1,4 +1,6 @@
-"""How often something may be done from one network: counted in Redis, and here while it is away.
+"""How often something may be done from one network, or by the mailboxes of one small domain.
+
+- Counted in Redis, and here while it is away.
 
 - A log of the last moments is kept for each key, so that no span of the limit's length ever holds
   more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
@@ -32,6 +34,9 @@ from petition.web.local_log import LocalLog, Span
 
 log = get_logger(__name__)
 
+# The least that one small mail domain may send where the operator sets nothing: a university whose
+# every mailbox is there signs some fifteen times a minute on its best evening.
+DOMAIN_LIMIT = "60 per minute; 600 per hour"
 HOUSEHOLD = 64  # the prefix of an IPv6 network of one household
 WIDER = (56, 48)  # what a household or a company may be given of those (RFC 6177)
 UNKNOWN = "unknown"
@@ -39,6 +44,7 @@ KEY_BYTES = 16
 KEYS_REMEMBERED = 4_000
 EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
+DOMAINS = "hundredth-domain-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
 # The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
 LARGEST_LEASE = 50
@@ -89,7 +95,7 @@ class HitLimit:
     """
 
     def __init__(self, limits: str, queues: QueueClient, sealer: Sealer, purpose: str) -> None:
-        spans = [Span(limit.amount, limit.get_expiry()) for limit in parse_many(limits)]
+        spans = _read_spans(limits)
         self._counting = _list_arguments(spans, [span.busy + 1 for span in spans])
         self._looking = _list_arguments(spans, [span.soon_busy for span in spans])
         self._script = queues.redis.register_script(SCRIPT)
@@ -147,21 +153,44 @@ class HitLimit:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the app its limit on signing; raises ConfigurationError where it cannot be read."""
+    """Give the app its limits on signing; raises ConfigurationError where one cannot be read."""
     queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
-    try:
-        limit = HitLimit(settings.sign_limit, queues, sealer, "network")
-    except ValueError:
-        raise ConfigurationError(
-            "PETITION_SIGN_LIMIT", 'cannot be read; write it like "60 per minute; 600 per hour"'
-        ) from None
-    app.extensions[EXTENSION] = limit
+
+    def make_limit(limits: str, purpose: str, setting: str) -> HitLimit:
+        try:
+            return HitLimit(limits, queues, sealer, purpose)
+        except ValueError:
+            raise ConfigurationError(
+                setting, 'cannot be read; write it like "60 per minute; 600 per hour"'
+            ) from None
+
+    app.extensions[EXTENSION] = make_limit(settings.sign_limit, "network", "PETITION_SIGN_LIMIT")
     # Looking an address up costs a geocoder's time: as often as signing, and counted apart.
     app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
+    domain_limit = settings.domain_limit or choose_domain_limit(settings.sign_limit)
+    app.extensions[DOMAINS] = make_limit(domain_limit, "mail domain", "PETITION_DOMAIN_LIMIT")
     # Of campaigns with limits of their own, by the words of the limit.
     app.extensions[CAMPAIGNS] = cache(
         lambda limits: HitLimit(limits, queues, sealer, f"campaign {limits}")
     )
+
+
+def choose_domain_limit(sign_limit: str) -> str:
+    """Return how many may sign from one small mail domain where no setting says so.
+
+    - As many as from one network, and not fewer than ``DOMAIN_LIMIT``.
+    """
+    spans, least = _read_spans(sign_limit), _read_spans(DOMAIN_LIMIT)
+    wider = all(_count_let_in(spans, span.seconds) >= span.many for span in least)
+    return sign_limit if wider else DOMAIN_LIMIT
+
+
+def _count_let_in(spans: Sequence[Span], seconds: float) -> int:
+    return min(span.many * math.ceil(seconds / span.seconds) for span in spans)
+
+
+def _read_spans(limits: str) -> list[Span]:
+    return [Span(limit.amount, limit.get_expiry()) for limit in parse_many(limits)]
 
 
 def _list_arguments(spans: Sequence[Span], busy: Sequence[int]) -> list[int]:
@@ -181,6 +210,12 @@ def get_limit() -> HitLimit:
 def get_campaign_limit(limits: str) -> HitLimit:
     """Return the limit of the campaigns that set it so; its keys name campaign and network."""
     limit: HitLimit = current_app.extensions[CAMPAIGNS](limits)
+    return limit
+
+
+def get_domain_limit() -> HitLimit:
+    """Return the current app's limit on signing by one small mail domain."""
+    limit: HitLimit = current_app.extensions[DOMAINS]
     return limit
 
 

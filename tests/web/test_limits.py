@@ -8,7 +8,7 @@ from redis import Redis
 from petition.queues import QueueClient
 from petition.sealing import Sealer
 from petition.web.leases import Hit, Leases
-from petition.web.limits import HitLimit, find_network, find_networks
+from petition.web.limits import HitLimit, choose_domain_limit, find_network, find_networks
 from petition.web.local_log import LocalLog, Span
 
 SEALER = Sealer(bytes(range(32)))
@@ -212,3 +212,71 @@ def test_looking_counts_nothing(queues: QueueClient) -> None:
 
     assert not queues.redis.keys("hundredth:limit:*")
     assert limit.try_hit("a") == (0, 0)
+
+
+AWAY = pytest.mark.parametrize("away", [False, True], ids=["in Redis", "without Redis"])
+
+
+@AWAY
+@pytest.mark.parametrize(
+    "address",
+    ["2001:db8:1:{:x}::1", "2001:db8:1:{:x}00::1", "2001:db8:1:7{:02x}::1"],
+    ids=["/64s of a /48", "/56s of a /48", "/64s of a /56"],
+)
+def test_hundreds_of_networks_of_one_larger_one_are_let_in_as_one(
+    queues: QueueClient, away: bool, address: str
+) -> None:
+    client = QueueClient("unix:///nowhere/v.sock") if away else queues
+    limit = HitLimit("20 per hour", client, SEALER, "test")
+
+    hits = [limit.try_hit(find_networks(address.format(n))) for n in range(200)]
+
+    assert [hit.wait > 0 for hit in hits] == [False] * 20 + [True] * 180
+    assert [hit.busy > 0 for hit in hits] == [False] * 6 + [True] * 194  # a third of 20
+    assert limit.is_busy_soon(find_networks(address.format(201)))
+    assert limit.hit(find_networks("2001:db8:2::1")) == 0, "another /48"
+    assert limit.hit(find_networks("192.0.2.7")) == 0
+
+
+@AWAY
+def test_who_is_refused_uses_up_nothing_of_the_other_networks(
+    queues: QueueClient, away: bool
+) -> None:
+    client = QueueClient("unix:///nowhere/v.sock") if away else queues
+    limit = HitLimit("4 per hour", client, SEALER, "test")
+
+    for number in range(40):
+        limit.hit(("one", "shared") if number < 3 else ("one",))
+    for _ in range(40):
+        assert limit.hit(("one", "shared", "third")) > 0  # "one" is full
+
+    assert limit.hit("shared") == 0
+    assert [limit.hit("third") for _ in range(4)] == [0, 0, 0, 0]
+
+
+def test_several_networks_cost_one_round_trip(queues: QueueClient) -> None:
+    limit = HitLimit("1000 per hour", queues, SEALER, "test")
+    limit.hit("first")  # which loads the script
+    before = queues.redis.info("commandstats")["cmdstat_evalsha"]["calls"]
+
+    limit.hit(("a", "b", "c"))
+
+    assert queues.redis.info("commandstats")["cmdstat_evalsha"]["calls"] == before + 1
+    assert len(queues.redis.keys("hundredth:limit:*")) == 4
+
+
+@pytest.mark.parametrize(
+    ("sign_limit", "domain_limit"),
+    [
+        ("60 per minute; 600 per hour", "60 per minute; 600 per hour"),
+        ("3 per hour", "60 per minute; 600 per hour"),
+        ("20 per minute", "60 per minute; 600 per hour"),
+        ("100 per day", "60 per minute; 600 per hour"),
+        ("100000 per minute", "100000 per minute"),
+        ("10 per second; 900 per hour", "10 per second; 900 per hour"),
+    ],
+)
+def test_a_mail_domain_may_send_what_a_network_may_and_never_less_than_the_default(
+    sign_limit: str, domain_limit: str
+) -> None:
+    assert choose_domain_limit(sign_limit) == domain_limit

@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from petition.clock import utcnow
+from petition.errors import ConfigurationError
 from petition.extensions import db, transaction
 from petition.models import CampaignState, Consent, ConsentOffer, Organization, Signature
 from petition.queues import Stage
@@ -22,6 +24,8 @@ from tests.web.public_world import (
     read_words,
     sign,
 )
+
+BROWSER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 
 def test_a_sign_is_stored_and_led_to_the_thanks(app: Flask) -> None:
@@ -302,7 +306,7 @@ def test_a_person_whose_network_is_over_its_limit_keeps_what_was_typed(
     sign(app, fill_form(1))
     form = fill_form(2) | {"comment": "The 83 never comes."}
 
-    page = sign(app, form, headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"})
+    page = sign(app, form, headers=BROWSER)
     program = sign(app, form, headers={"Accept": "application/json"})
 
     assert page.status_code == 429
@@ -312,6 +316,74 @@ def test_a_person_whose_network_is_over_its_limit_keeps_what_was_typed(
     assert "The 83 never comes." in page.text and 'value="person-2@people.example"' in page.text
     assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
     assert count_signatures(app) == 1
+
+
+@pytest.mark.parametrize("networks", ["2001:db8:0:{:x}::1", "2001:db8:0:{:x}00::7"])
+def test_five_hundred_networks_of_one_larger_one_sign_as_one(
+    make_app: Callable[..., Flask], networks: str
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="9 per hour", PETITION_PROXY_HOPS="1")
+    make_world(app, guards={"proof_of_work": "off"})
+
+    answers = [
+        sign(app, fill_form(n), headers={"X-Forwarded-For": networks.format(n % 256)}).status_code
+        for n in range(500)
+    ]
+
+    assert answers == [303] * 9 + [429] * 491
+    assert count_signatures(app) == 9
+
+
+def test_a_catch_all_mailbox_is_limited_from_wherever_it_signs(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_DOMAIN_LIMIT="9 per hour", PETITION_PROXY_HOPS="1")
+    make_world(app, guards={"proof_of_work": "off"})
+
+    def sign_as(email: str, number: int) -> TestResponse:
+        headers = {"X-Forwarded-For": f"192.0.{number}.7"}
+        return sign(app, fill_form(number) | {"email": email}, headers=headers)
+
+    bought = [
+        sign_as(email, n).status_code
+        for n in range(10)
+        for email in (f"x{n}@catchall.example", f"X{n}@sub{n}.CatchAll.example")
+    ]
+    other = sign_as("ada@people.example", 201)
+    large = [sign_as(f"ada{n}@gmail.com", n).status_code for n in range(20)]
+
+    assert bought == [303] * 9 + [429] * 11
+    assert other.status_code == 303
+    assert large == [303] * 20
+    assert count_signatures(app) == 30
+
+
+def test_a_person_whose_mail_domain_is_over_its_limit_keeps_what_was_typed(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_DOMAIN_LIMIT="1 per minute")
+    make_world(app, guards={"proof_of_work": "off"})
+    sign(app, fill_form(1))
+    form = fill_form(2) | {"comment": "The 83 never comes."}
+
+    page = sign(app, form, headers=BROWSER)
+    program = sign(app, form, headers={"Accept": "application/json"})
+
+    assert page.status_code == 429
+    assert 0 < int(page.headers["Retry-After"]) <= 60
+    words = read_words(page)
+    assert "Many signatures come with addresses at people.example just now. Wait" in words
+    assert "The 83 never comes." in page.text and 'value="person-2@people.example"' in page.text
+    assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
+    assert "of one domain" in program.json["error"]["message"]
+    assert count_signatures(app) == 1
+
+
+def test_a_limit_on_mail_domains_that_cannot_be_read_stops_the_start(
+    make_app: Callable[..., Flask],
+) -> None:
+    with pytest.raises(ConfigurationError, match="PETITION_DOMAIN_LIMIT"):
+        make_app(PETITION_DOMAIN_LIMIT="many")
 
 
 def test_a_forged_forwarded_address_gains_nothing(make_app: Callable[..., Flask]) -> None:

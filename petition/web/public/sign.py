@@ -10,7 +10,14 @@ from petition.queues import Stage, wake
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
-from petition.web.guards import TooSoon, ask_to_wait, let_in, let_in_campaign, observe
+from petition.web.guards import (
+    TooSoon,
+    ask_to_wait,
+    let_in,
+    let_in_campaign,
+    let_in_domain,
+    observe,
+)
 from petition.web.languages import choose_language
 from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
@@ -49,6 +56,7 @@ def take_signature(slug: str, way: Way) -> Response:
         campaign = find_open_campaign(slug, utcnow())
         busy = max(busy, let_in_campaign(campaign, networks))
         traces = observe(campaign.guards, form, busy)
+        let_in_domain(form.get("email", ""))
         signed = store_signature(slug, form, known_postal_code, traces, choose_language())
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
@@ -58,7 +66,7 @@ def take_signature(slug: str, way: Way) -> Response:
         # Drawing the form costs more than refusing, so it is drawn for browsers only.
         if request.headers.get("Sec-Fetch-Mode") != "navigate":
             raise
-        return _show_again(slug, way, ask_to_wait(problem.seconds))
+        return _show_again(slug, way, ask_to_wait(problem))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
