@@ -17,7 +17,7 @@ from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Orga
 from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.signature import Candidate, Person, Placement, Signature
 from petition.models.staff import Role, RoleName, User
-from petition.models.states import DeliveryState, HoldReason, SignatureState
+from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Mail",
     "MailKind",
     "Milestone",
+    "MilestoneState",
     "Office",
     "Official",
     "Organization",

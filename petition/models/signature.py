@@ -59,6 +59,12 @@ class Signature(Base):
     that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
     ``unreachable_at``: mail to it came back.
 
+    Where it came from, for whoever looks at a hundred before its letter is made (petition/counting/
+    evidence.py): ``networks``: keyed hashes of the /24, or of the /48 and the /56, for seven days;
+    ``loaded_form``: whether the form was ever loaded, ``form_at``: when it was made; ``batch``:
+    what it was imported with. None: not known. ``invalidated_with``: the milestone that staff
+    rejected it with.
+
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
     """
@@ -106,6 +112,12 @@ class Signature(Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_signatures_invalidated",
+            "invalidated_with",
+            sqlite_where=text("invalidated_with IS NOT NULL"),
+            postgresql_where=text("invalidated_with IS NOT NULL"),
+        ),
     )
 
     id: Mapped[BigPrimaryKey]
@@ -132,6 +144,11 @@ class Signature(Base):
     language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
     reject_reason: Mapped[str | None] = mapped_column(String(20))
     unreachable_at: Mapped[datetime | None]
+    networks: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    loaded_form: Mapped[bool | None]
+    form_at: Mapped[datetime | None]
+    batch: Mapped[str | None] = mapped_column(String(40))
+    invalidated_with: Mapped[int | None]
 
 
 class Placement(Base):

@@ -24,6 +24,14 @@ class SignatureState(StrEnum):
     ERASED = "erased"
 
 
+class MilestoneState(StrEnum):
+    """Whether the letter of a hundred may be made."""
+
+    REACHED = "reached"  # to be looked at, or its list of members has changed since it was
+    HELD = "held"  # waits for a person
+    CLEARED = "cleared"
+
+
 class DeliveryState(StrEnum):
     """Where a delivery is on its way to the office."""
 
@@ -47,10 +55,12 @@ class HoldReason(StrEnum):
     VACANT = "vacant"  # nobody holds the seat; the successor gets the letter
     NO_ADDRESS = "no-address"  # the post cannot be reached by this channel
     NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again when it is mended
+    MILESTONE = "milestone-held"  # its hundred waits for staff, who release or invalidate it
     REDISTRICTED = "redistricted"  # its district is no more; the new one raises the hundred anew
 
 
 S = SignatureState
+M = MilestoneState
 D = DeliveryState
 
 # The states in which a person counts as having signed: at most one row for a person and campaign.
@@ -66,9 +76,15 @@ SIGNATURE_TRANSITIONS: Mapping[SignatureState, tuple[SignatureState, ...]] = {
     S.REVIEW: (S.CONFIRMED, S.LOCATED, S.WITHDRAWN, S.REJECTED, S.ERASED),
     S.COUNTED: (S.CONFIRMED, S.WITHDRAWN, S.REJECTED, S.ERASED),
     S.WITHDRAWN: (S.ERASED,),
-    S.REJECTED: (S.ERASED,),
+    S.REJECTED: (S.CONFIRMED, S.ERASED),  # back again: only whom staff rejected
     S.EXPIRED: (S.ERASED,),
     S.ERASED: (),
+}
+
+MILESTONE_TRANSITIONS: Mapping[MilestoneState, tuple[MilestoneState, ...]] = {
+    M.REACHED: (M.CLEARED, M.HELD),
+    M.HELD: (M.CLEARED, M.REACHED),
+    M.CLEARED: (M.REACHED,),
 }
 
 DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {

@@ -1,9 +1,11 @@
 """Ledger, tally and milestone: the counting, with the rules that hold it in its constraints."""
 
 from datetime import datetime
+from typing import Any
 
 import h3
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -17,10 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import BigId, PrimaryKey
+from petition.columns import BigId, PrimaryKey, one_of
 from petition.database import Base
 from petition.models.campaign import Campaign
 from petition.models.district import District
+from petition.models.states import MilestoneState
 
 
 class LedgerEntry(Base):
@@ -122,6 +125,14 @@ class Milestone(Base):
       had before new boundaries; it is here so that nobody is written to twice, and has no letter.
     - ``sealed_at``: when a letter of it was first handed to a channel; from then on its members are
       never refilled.
+    - 9, a hundred people of that district: it is looked at before its letter is made.
+      ``letters_refuse_uncleared`` and ``milestones_refuse_sealing`` let none go that was not
+      cleared, ``milestones_refuse_change`` knows the changes of ``state``, and a list that was
+      judged is opened (``reached``) before it changes: ``ledger_refuse_leaving_judged``,
+      ``ledger_refuse_leaving_sealed``, ``ledger_refuse_joining_sealed``.
+    - ``evidence``: the numbers that were found, of nobody; None until it is judged.
+      ``judged_list`` and ``released_list``: the lists of members (by their SHA-256) that it was
+      judged on, and that a person let go.
     """
 
     __tablename__ = "milestones"
@@ -136,6 +147,13 @@ class Milestone(Base):
             name="in_order",
         ),
         CheckConstraint("threshold % number = 0", name="threshold_is_a_multiple"),
+        one_of("state", MilestoneState),
+        Index(
+            "ix_milestones_held",
+            "id",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -148,6 +166,13 @@ class Milestone(Base):
     reached_at: Mapped[datetime]
     sealed_at: Mapped[datetime | None]
     inherited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    state: Mapped[str] = mapped_column(
+        String(8), default=MilestoneState.REACHED, server_default=MilestoneState.REACHED.value
+    )
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    judged_at: Mapped[datetime | None]
+    judged_list: Mapped[str | None] = mapped_column(String(64))
+    released_list: Mapped[str | None] = mapped_column(String(64))
 
     campaign: Mapped[Campaign] = relationship()
     district: Mapped[District] = relationship()

@@ -13,7 +13,11 @@ from petition.clock import utcnow
 from petition.counting.ledger import count_batch
 from petition.extensions import db, transaction
 from petition.models import Attempt, Delivery, Letter, Milestone, Signature, SignatureState
-from petition.models.states import DELIVERY_TRANSITIONS, SIGNATURE_TRANSITIONS
+from petition.models.states import (
+    DELIVERY_TRANSITIONS,
+    MILESTONE_TRANSITIONS,
+    SIGNATURE_TRANSITIONS,
+)
 from petition.paths import find_migrations
 from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
@@ -40,6 +44,7 @@ def sent(context: AppContext) -> None:
         make_located(session, campaign, district, 2 * STEP + 1)
     count_batch(campaign.id)
     with transaction() as session:
+        session.execute(text("UPDATE milestones SET state = 'cleared'"))
         for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
             letter = Letter(
                 milestone_id=delivery.milestone_id,
@@ -103,6 +108,17 @@ def is_sqlite() -> bool:
         "UPDATE tallies SET live = live + 10, joined = joined + 10",
         "UPDATE tallies SET reached = 1, live = 5",
         "UPDATE ledger SET left_at = NULL WHERE left_at IS NOT NULL",
+        # The second hundred was cleared for one list of members.
+        "UPDATE ledger SET left_at = joined_at WHERE carried_by = 2",
+        "UPDATE ledger SET carried_by = NULL WHERE carried_by = 2",
+        "UPDATE ledger SET carried_by = 2 WHERE carried_by IS NULL",
+        "INSERT INTO ledger (campaign_id, district_id, ordinal, signature_id, layer, carried_by,"
+        " joined_at) SELECT campaign_id, district_id, 99, signature_id, 'sldl', 2, joined_at"
+        " FROM ledger WHERE carried_by IS NULL",
+        # Sealed, it keeps its verdict; and only what was cleared is sealed.
+        "UPDATE milestones SET state = 'reached' WHERE number = 1",
+        "UPDATE milestones SET state = 'held' WHERE number = 2",
+        "UPDATE milestones SET state = 'unheard-of' WHERE number = 2",
         "INSERT INTO ledger (campaign_id, district_id, ordinal, signature_id, layer, carried_by,"
         " joined_at) SELECT campaign_id, district_id, 99, signature_id, 'sldl', 1, joined_at"
         " FROM ledger WHERE carried_by IS NULL",
@@ -171,14 +187,19 @@ def test_a_person_has_one_live_signature_in_a_campaign(context: AppContext) -> N
 
 @pytest.mark.parametrize(
     ("table", "transitions"),
-    [("signatures", SIGNATURE_TRANSITIONS), ("deliveries", DELIVERY_TRANSITIONS)],
+    [
+        ("signatures", SIGNATURE_TRANSITIONS),
+        ("deliveries", DELIVERY_TRANSITIONS),
+        ("milestones", MILESTONE_TRANSITIONS),
+    ],
 )
 def test_the_triggers_know_the_same_changes_as_the_code(
     table: str, transitions: dict[str, tuple[str, ...]]
 ) -> None:
     pairs = {
-        "signatures": load_migration("0003_real_districts").SIGNATURE_CHANGES,
+        "signatures": load_migration("0006_brake").SIGNATURE_CHANGES,
         "deliveries": load_migration("0002_rules").DELIVERY_CHANGES,
+        "milestones": load_migration("0006_brake").MILESTONE_CHANGES,
     }[table]
 
     assert set(pairs.split()) == {f"{old}>{new}" for old in transitions for new in transitions[old]}
