@@ -28,9 +28,20 @@ from petition.models.tally import CARRIED
 from petition.signing.choices import read_choices
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
-# Of no use to a person: our own hash, the queue's bookkeeping, and what is told elsewhere.
+# Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.
 LEFT_OUT = frozenset(
-    {"id", "campaign_id", "email_digest", "person", "due_at", "tries", "relocated", "reject_reason"}
+    {
+        "id",
+        "campaign_id",
+        "email_digest",
+        "person",
+        "due_at",
+        "tries",
+        "relocated",
+        "reject_reason",
+        "networks",
+        "invalidated_with",
+    }
 )
 
 

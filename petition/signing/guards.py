@@ -35,6 +35,7 @@ class RejectReason(StrEnum):
     TOO_FAST = "too-fast"
     PROOF = "proof"
     DISPOSABLE = "disposable"
+    FORGED = "forged"  # staff found so later, of a hundred that they looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,14 @@ class Traces:
 
     - ``trapped``: the field that people do not see was filled.
     - ``seconds``: since the form was drawn; None where nothing tells, 0 where that was forged.
+    - ``form_at``: when the form was drawn; None where nothing tells, or that was forged.
     - ``proof``: None where none was asked for.
     """
 
     trapped: bool = False
     seconds: float | None = None
     proof: Proof | None = None
+    form_at: datetime | None = None
 
 
 def judge(guards: Guards, email: str, traces: Traces) -> RejectReason | None:

@@ -24,6 +24,7 @@ from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import Guards, RejectReason, Traces, judge
 from petition.signing.mails.again import Again, build_again, fill_again
+from petition.signing.origins import UNKNOWN, Origin, hash_networks
 from petition.signing.season import Season, find_open_campaign
 from petition.signing.wording import is_prepared
 
@@ -51,6 +52,7 @@ def sign(
     find_place: FindPlace,
     traces: Traces | None = None,
     language: str = "en",
+    origin: Origin = UNKNOWN,
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
@@ -58,15 +60,20 @@ def sign(
       for a robot's, which is stored as rejected: it is mailed nothing, counts nowhere and stands in
       nobody's way.
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
-      by no guard. ``language``: that of the form, in which the signer is mailed.
+      by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
+      it came from, for whoever looks at its hundred.
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
-    return store(slug, answers, traces, language)
+    return store(slug, answers, traces, language, origin)
 
 
 def store(
-    slug: str, answers: Answers, traces: Traces | None = None, language: str = "en"
+    slug: str,
+    answers: Answers,
+    traces: Traces | None = None,
+    language: str = "en",
+    origin: Origin = UNKNOWN,
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``."""
     now = utcnow()
@@ -75,6 +82,7 @@ def store(
     person = answers.person
     if is_prepared(person.comment, campaign.message):
         person = replace(person, comment="")  # nobody's own words
+    signed_at = origin.signed_at or now
     row = {
         "campaign_id": campaign.id,
         "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
@@ -85,10 +93,14 @@ def store(
         "notify": answers.notify,
         "tell_successor": answers.tell_successor,
         "language": language,
-        "created_at": now,
-        "confirmed_at": None if campaign.confirm_email else now,
+        "created_at": signed_at,
+        "confirmed_at": None if campaign.confirm_email else signed_at,
         "due_at": now,
         "tries": 0,
+        "networks": hash_networks(origin.networks),
+        "loaded_form": origin.loaded_form,
+        "form_at": origin.form_at,
+        "batch": origin.batch,
     }
     # Most signings are one row and nothing else: one statement, which is a transaction of its own.
     alone = not answers.consents and (traces is None or traces.proof is None)

@@ -74,7 +74,8 @@ class TooSoon(InvalidInput):
 class GuardFields:
     """What a campaign's form carries beside its questions; see templates/public/_guard.html.
 
-    - ``moment`` and ``challenge_url`` are empty where the campaign goes without.
+    - ``moment`` also tells, of a hundred that is looked at, who ever loaded the form.
+      ``challenge_url`` is empty where the campaign goes without.
     """
 
     trap: bool
@@ -93,7 +94,7 @@ def find_guard_fields(campaign: Campaign) -> GuardFields:
     proves = guards.proof_of_work != ProofOfWork.OFF
     return GuardFields(
         trap=guards.honeypot,
-        moment=seal_moment() if guards.minimum_seconds else "",
+        moment=seal_moment(),
         challenge_url=url_for("public.give_challenge", campaign=campaign.slug) if proves else "",
     )
 
@@ -103,19 +104,24 @@ def seal_moment() -> str:
     return write_text(get_sealer().seal(LAYOUT.pack(utcnow().timestamp()), MOMENT))
 
 
-def read_seconds(moment: str) -> float | None:
+def read_moment(text: str) -> datetime | None:
+    """Return the moment that the form carries; None for nothing, and for one that was made up."""
+    try:
+        (drawn,) = LAYOUT.unpack(get_sealer().open(read_text(text), MOMENT))
+        return datetime.fromtimestamp(drawn, UTC)
+    except (ValueError, OverflowError, struct.error, ConfigurationError):
+        return None
+
+
+def tell_seconds(text: str, drawn: datetime | None) -> float | None:
     """Return how long ago the form was drawn.
 
     - None where it says nothing, or a moment that only another host's clock has reached.
     - 0 where it was made up.
     """
-    if not moment:
-        return None
-    try:
-        (drawn,) = LAYOUT.unpack(get_sealer().open(read_text(moment), MOMENT))
-    except (ValueError, struct.error, ConfigurationError):
-        return 0.0
-    seconds: float = utcnow().timestamp() - drawn
+    if drawn is None:
+        return 0.0 if text else None
+    seconds = (utcnow() - drawn).total_seconds()
     return seconds if seconds >= 0 else None
 
 
@@ -175,10 +181,13 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
         proof = read_proof(form.get(PROOF, ""))
         if proof is None:
             raise ProofWanted({"proof": _ask_in_words(0 if always else busy)})
+    moment = form.get(MOMENT, "")
+    drawn = read_moment(moment) if moment else None
     return Traces(
         trapped=bool(form.get(TRAP, "").strip()),
-        seconds=read_seconds(form.get(MOMENT, "")),
+        seconds=tell_seconds(moment, drawn),
         proof=proof,
+        form_at=drawn,
     )
 
 

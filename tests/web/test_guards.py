@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from petition.extensions import db
 from petition.models import Signature
 from petition.queues import Stage
-from petition.web.guards import make_challenge, read_proof, read_seconds, seal_moment
+from petition.web.guards import make_challenge, read_moment, read_proof, seal_moment, tell_seconds
 from tests.ground import fill_form
 from tests.web.public_world import (
     CAMPAIGN,
@@ -33,6 +33,10 @@ from tests.web.public_world import (
 
 CHALLENGE = "/altcha/challenge?campaign=square"
 README = Path(__file__).parents[2] / "README.md"
+
+
+def read_seconds(text: str) -> float | None:
+    return tell_seconds(text, read_moment(text) if text else None)
 
 
 def count_by_reason(app: Flask) -> dict[str | None, int]:

@@ -6,7 +6,9 @@ from petition.clock import utcnow
 from petition.errors import CampaignNotOpen, InvalidInput
 from petition.extensions import get_settings
 from petition.geography.postal import known_postal_code
+from petition.networks import list_networks
 from petition.queues import Stage, wake
+from petition.signing.origins import Origin
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
@@ -57,7 +59,12 @@ def take_signature(slug: str, way: Way) -> Response:
         busy = max(busy, let_in_campaign(campaign, networks))
         traces = observe(campaign.guards, form, busy)
         let_in_domain(form.get("email", ""))
-        signed = store_signature(slug, form, known_postal_code, traces, choose_language())
+        origin = Origin(
+            networks=list_networks(request.remote_addr),
+            loaded_form=traces.form_at is not None,
+            form_at=traces.form_at,
+        )
+        signed = store_signature(slug, form, known_postal_code, traces, choose_language(), origin)
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
