@@ -41,6 +41,20 @@ def read_integer(env: Mapping[str, str], name: str, default: int, low: int, high
     return int(value)
 
 
+def read_limit(
+    env: Mapping[str, str], name: str, default: float, low: float, high: float
+) -> float | None:
+    """Return a number within its bounds; None for ``off``."""
+    if env.get(name, "").strip().lower() == "off":
+        return None
+    try:
+        return read_number(env, name, default, low, high)
+    except ConfigurationError:
+        raise ConfigurationError(
+            name, f"must be a number from {low:g} to {high:g}, or off"
+        ) from None
+
+
 def split_names(text: str) -> tuple[str, ...]:
     """Return the names of a list that is separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())

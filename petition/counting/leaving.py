@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
+from petition.counting.brake import reopen
 from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
 from petition.database import hold_boundaries
@@ -52,6 +53,7 @@ def take_out(
     districts = lock_tallies(session, campaign_id, select(LedgerEntry.district_id).where(*rows))
     if not districts:
         return []
+    reopen(session, campaign_id, districts, now)
     left = session.execute(
         update(LedgerEntry)
         .where(*rows)

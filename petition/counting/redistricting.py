@@ -26,6 +26,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    MilestoneState,
     Tally,
 )
 from petition.models.tally import CARRIED
@@ -102,7 +103,7 @@ def open_districts(session: Session, districts: Sequence[int], now: datetime) ->
     session.execute(
         update(Milestone)
         .where(Milestone.id.in_(already), Milestone.sealed_at.is_(None))
-        .values(sealed_at=now, inherited=True)
+        .values(state=MilestoneState.CLEARED, sealed_at=now, inherited=True)
         .execution_options(synchronize_session=False)
     )
     _take_up(session, districts, now)
@@ -183,6 +184,7 @@ def _inherit(row: _Sent, now: datetime) -> dict[str, Any]:
         "threshold": row.number * row.step,
         "code": make_code(),
         "reached_at": row.reached_at,
+        "state": MilestoneState.CLEARED,
         "sealed_at": now,
         "inherited": True,
     }
@@ -190,6 +192,16 @@ def _inherit(row: _Sent, now: datetime) -> dict[str, Any]:
 
 def _let_go(session: Session, milestone_ids: Sequence[int]) -> None:
     """Free those whom these milestones carry: they are sealed without a letter of their own."""
+    session.execute(
+        update(Milestone)
+        .where(
+            Milestone.id.in_(milestone_ids),
+            Milestone.sealed_at.is_(None),
+            Milestone.state != MilestoneState.REACHED,
+        )
+        .values(state=MilestoneState.REACHED)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(
         update(LedgerEntry)
         .where(

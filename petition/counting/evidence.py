@@ -1,0 +1,234 @@
+"""Evidence: what the people of a hundred have in common, in numbers that name nobody.
+
+- A share is of those of whom it is known; ``unknown`` says of how many it is not. Where fewer than
+  a fifth are known, nothing is concluded.
+- People who share a mailbox count once: the numbers are of mailboxes.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from petition.counting.likeness import find_alike
+from petition.mail_providers import find_small_domain
+from petition.models import Person
+from petition.settings import BrakeLimits
+
+# Of the members: of fewer than this a share says too little.
+ENOUGH_KNOWN = 5  # one in five
+WIDE_BYTES = 8  # of ``Signature.networks``: the hash of the /24 or the /48 comes first
+DAY = timedelta(days=1)
+
+
+class HeldBecause(StrEnum):
+    """Why a hundred is held; the look that found it."""
+
+    NETWORK = "network"  # many from one network (/24 or /48)
+    DOMAIN = "mail-domain"  # many with a mailbox at one domain, of no large provider
+    QUICK = "quick"  # many within a short time
+    UNLOADED = "unloaded"  # many that never loaded the form, or sent one form again and again
+    MOVED = "moved"  # many who were counted elsewhere before
+    ALIKE = "alike"  # many whose names or comments are nearly the same
+    SHARED = "shared-mailbox"  # many who share a mailbox with another
+    BATCH = "batch"  # many from one file or program
+    LETTERS = "letters-today"  # too many letters of this district within a day
+    EARLIER = "earlier-held"  # an earlier hundred of this district is held
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person of a hundred, as far as it is looked at.
+
+    - ``mailbox``: what is the same for all who share one. ``networks``: as Signature keeps them.
+      ``moved``: was counted in another district before. ``came_at``: when the signature stood.
+    """
+
+    mailbox: Hashable
+    person: Person
+    came_at: datetime
+    networks: bytes | None = None
+    loaded_form: bool | None = None
+    form_at: datetime | None = None
+    batch: str | None = None
+    moved: bool = False
+    prints_comment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Those of a list of mailboxes that have something in common.
+
+    - ``places``: theirs in the list. ``known``: of how many it is known whether they have it.
+    """
+
+    places: frozenset[int]
+    known: int
+    unknown: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share in percent of those known; None where too few are."""
+        if not self.known or self.known * ENOUGH_KNOWN < self.known + self.unknown:
+            return None
+        return round(100 * len(self.places) / self.known, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found of one list of members.
+
+    - ``firsts``: the place in the list of the first member of each mailbox, which the places of
+      ``groups`` count. ``letters_today``: letters of this district in the 24 hours up to this
+      hundred, itself included. ``complete_at``: when its last member came.
+    """
+
+    members: int
+    firsts: list[int]
+    groups: dict[HeldBecause, Group]
+    letters_today: int
+    complete_at: datetime
+
+    def find_reasons(self, limits: BrakeLimits) -> list[HeldBecause]:
+        """Return the looks whose limit is met, in the order of HeldBecause."""
+        found = [
+            reason
+            for reason, limit in list_limits(limits).items()
+            if limit is not None
+            and (share := self.groups[reason].share) is not None
+            and share >= limit
+        ]
+        most = limits.letters_a_day
+        if most is not None and self.letters_today > most:
+            found.append(HeldBecause.LETTERS)
+        return found
+
+    def write(self, reasons: Sequence[HeldBecause], limits: BrakeLimits) -> dict[str, Any]:
+        """Return it as it is kept with the milestone: numbers alone.
+
+        - Of each look: ``count`` of ``known`` mailboxes, the ``unknown`` others, the ``share`` in
+          percent (None: too few are known) and the ``limit`` of that day (None: off).
+        """
+        shares = list_limits(limits)
+        return {
+            "reasons": [reason.value for reason in reasons],
+            "members": self.members,
+            "mailboxes": len(self.firsts),
+            "letters_today": self.letters_today,
+            "letters_a_day": limits.letters_a_day,
+            "complete_at": self.complete_at.isoformat(),
+        } | {
+            reason.value: {
+                "count": len(group.places),
+                "known": group.known,
+                "unknown": group.unknown,
+                "share": group.share,
+                "limit": shares[reason],
+            }
+            for reason, group in self.groups.items()
+        }
+
+
+def list_limits(limits: BrakeLimits) -> dict[HeldBecause, float | None]:
+    """Return the share, in percent, from which each look holds a hundred."""
+    return {
+        HeldBecause.NETWORK: limits.network_share,
+        HeldBecause.DOMAIN: limits.domain_share,
+        HeldBecause.QUICK: limits.quick_share,
+        HeldBecause.UNLOADED: limits.unloaded_share,
+        HeldBecause.MOVED: limits.moved_share,
+        HeldBecause.ALIKE: limits.alike_share,
+        HeldBecause.SHARED: limits.shared_share,
+        HeldBecause.BATCH: limits.batch_share,
+    }
+
+
+def measure(members: Sequence[Member], limits: BrakeLimits, letters_today: int) -> Evidence:
+    """Return the evidence of a list of members, which holds at least one."""
+    first: dict[Hashable, int] = {}
+    for place, member in enumerate(members):
+        first.setdefault(member.mailbox, place)
+    firsts = list(first.values())
+    seen = [members[place] for place in firsts]
+    whole = frozenset(range(len(seen)))
+    return Evidence(
+        members=len(members),
+        firsts=firsts,
+        groups={
+            HeldBecause.NETWORK: _find_largest(
+                [member.networks[:WIDE_BYTES] if member.networks else None for member in seen]
+            ),
+            HeldBecause.DOMAIN: _find_domain(seen),
+            HeldBecause.QUICK: _find_densest(seen, timedelta(minutes=limits.quick_minutes)),
+            HeldBecause.UNLOADED: _find_unloaded(seen),
+            HeldBecause.MOVED: Group(
+                frozenset(place for place in whole if seen[place].moved), len(seen)
+            ),
+            HeldBecause.ALIKE: Group(_find_alike(seen), len(seen)),
+            HeldBecause.SHARED: _find_shared(members, seen),
+            HeldBecause.BATCH: Group(
+                _find_largest([member.batch or None for member in seen]).places, len(seen)
+            ),
+        },
+        letters_today=letters_today,
+        complete_at=max(member.came_at for member in members),
+    )
+
+
+def _find_largest(keys: Sequence[Hashable | None]) -> Group:
+    """Return the largest group with a key in common; None: not known."""
+    counted = Counter(key for key in keys if key is not None)
+    if not counted:
+        return Group(frozenset(), 0, len(keys))
+    ((largest, _),) = counted.most_common(1)
+    places = frozenset(place for place, key in enumerate(keys) if key == largest)
+    return Group(places, counted.total(), len(keys) - counted.total())
+
+
+def _find_domain(seen: Sequence[Member]) -> Group:
+    """Return the largest group at one small domain; who is at a large provider is in none."""
+    domains = [find_small_domain(member.person.email) for member in seen]
+    return Group(_find_largest(domains).places, len(seen))
+
+
+def _find_densest(seen: Sequence[Member], span: timedelta) -> Group:
+    """Return who came within the densest stretch of that length."""
+    order = sorted(range(len(seen)), key=lambda place: seen[place].came_at)
+    moments = [seen[place].came_at for place in order]
+    begin, end = max(
+        ((at, bisect_left(moments, start + span, at)) for at, start in enumerate(moments)),
+        key=lambda stretch: stretch[1] - stretch[0],
+    )
+    return Group(frozenset(order[begin:end]), len(seen))
+
+
+def _find_unloaded(seen: Sequence[Member]) -> Group:
+    """Return who never loaded the form; one form that was sent again was loaded once."""
+    loaded: set[datetime | None] = set()
+    places = set()
+    for place, member in enumerate(seen):
+        if member.loaded_form is None:
+            continue
+        if not member.loaded_form or member.form_at in loaded:
+            places.add(place)
+        loaded.add(member.form_at)
+    known = sum(member.loaded_form is not None for member in seen)
+    return Group(frozenset(places), known, len(seen) - known)
+
+
+def _find_alike(seen: Sequence[Member]) -> frozenset[int]:
+    """Return those whose name, or whose printed comment, is nearly another's."""
+    names = find_alike([member.person.name for member in seen])
+    speaks = [place for place, member in enumerate(seen) if member.prints_comment]
+    comments = find_alike([seen[place].person.comment for place in speaks])
+    return frozenset(names | {speaks[place] for place in comments})
+
+
+def _find_shared(members: Sequence[Member], seen: Sequence[Member]) -> Group:
+    """Return the mailboxes that more than one share, of all members."""
+    counted = Counter(member.mailbox for member in members)
+    places = frozenset(place for place, one in enumerate(seen) if counted[one.mailbox] > 1)
+    return Group(places, len(members))
