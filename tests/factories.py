@@ -7,6 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
+from petition.counting.brake import look_at
+from petition.letters.make import make_letters
+from petition.letters.store import LetterStore
 from petition.models import (
     BoundarySet,
     BoundaryState,
@@ -174,6 +177,7 @@ def make_tally(
             threshold=number * campaign.step,
             code=f"T{district.id:03}{number:04}",
             reached_at=utcnow(),
+            state="cleared",
         )
         session.add(milestone)
         session.flush()
@@ -187,3 +191,9 @@ def make_tally(
         updated_at=utcnow(),
     )
     session.merge(tally)
+
+
+def render_milestone(milestone_id: int, store: LetterStore) -> list[int]:
+    """Do what the render job does: look at the hundred, then make its letters."""
+    look_at(milestone_id)
+    return make_letters(milestone_id, store)

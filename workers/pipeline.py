@@ -1,6 +1,6 @@
 """The whole service on one page: what happens to a signature, stage by stage.
 
-    sign -> (confirm) -> locate -> count -> render -> deliver -> log
+    sign -> (confirm) -> locate -> count -> look at the hundred -> render -> deliver -> log
 
 Each job is a few lines around one stage call. A job carries ids and no data, re-reads the state,
 and may run twice, late or never: the database says what is due, ``workers.reconcile`` finds what
@@ -8,6 +8,7 @@ no job has done, and every stage claims its work with a conditional UPDATE. The 
 of each other; they are strung together here and nowhere else.
 """
 
+from petition.counting.brake import look_at
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
@@ -59,7 +60,10 @@ def count_job(campaign_id: int) -> None:
 
 @job(Stage.RENDER)
 def render_job(milestone_id: int) -> None:
-    """Render a milestone's letters, one for each post, and wake their delivery."""
+    """Look at a milestone, then render its letters, one for each post, and wake their delivery."""
+    for cleared in look_at(milestone_id):
+        if cleared != milestone_id:
+            wake(Stage.RENDER, cleared)
     try:
         deliveries = make_letters(milestone_id, LetterStore(get_settings().letters_dir))
     except LetterStale:

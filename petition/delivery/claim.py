@@ -60,6 +60,7 @@ def claim(delivery_id: int) -> Claim | None:
         # The tally before the delivery, as counting does: two orders would wait for each other.
         live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
         session.refresh(delivery, with_for_update=True)
+        session.refresh(delivery.milestone)
         letter = delivery.letter
         if letter is None or not _is_due(delivery, now):
             return None

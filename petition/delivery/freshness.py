@@ -13,6 +13,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    MilestoneState,
     Signature,
     Tally,
 )
@@ -53,6 +54,7 @@ def find_obstacle(
     """Return what stands in the way of a letter that was never tried; None when nothing does.
 
     - Its district went out of force before it began to go: held, the new one writes instead.
+    - Its hundred is not cleared: looked at once more, and made anew.
     - Below the milestone: held until its number is reached again. In a district that is no longer
       in force people move on, so its count says nothing of a letter that is under way.
     - Someone named has left since, or the letter names others than it counts: made anew.
@@ -66,6 +68,8 @@ def find_obstacle(
         return Obstacle("below-milestone", HoldReason.BELOW)
     if letter.superseded_at is not None:
         return Obstacle("superseded")
+    if milestone.state != MilestoneState.CLEARED:
+        return Obstacle("not-cleared")
     if _has_lost_names(session, milestone, letter):
         return Obstacle("names")
     if addressee is None:

@@ -28,7 +28,14 @@ from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import find_needed
 from petition.logs import get_logger
-from petition.models import Delivery, DeliveryState, HoldReason, Letter, Milestone
+from petition.models import (
+    Delivery,
+    DeliveryState,
+    HoldReason,
+    Letter,
+    Milestone,
+    MilestoneState,
+)
 from petition.models.post import Addressee
 from petition.trail import Detail, record, record_all
 
@@ -48,7 +55,8 @@ class _Job:
 def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     """Render the letters that a milestone's queued deliveries wait for; return those deliveries.
 
-    - Returns an empty list where nothing is queued or another worker is at it.
+    - Returns an empty list where nothing is queued or another worker is at it, and where the
+      hundred was not looked at and cleared (counting/brake.py).
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
       can be made of what the campaign says: the delivery is held, with its reason.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
@@ -86,6 +94,9 @@ def _read(milestone_id: int) -> _Job | None:
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
         live = lock_tally(session, milestone)
+        session.refresh(milestone)
+        if _waits_for_verdict(session, milestone, live):
+            return None
         claimed = session.execute(
             update(Delivery)
             .where(
@@ -99,16 +110,13 @@ def _read(milestone_id: int) -> _Job | None:
         ).all()
         if not claimed:
             return None
-        session.refresh(milestone)
         if not milestone.district.in_force and milestone.sealed_at is None:
             _hold(session, [row.id for row in claimed], HoldReason.REDISTRICTED)
             return None
         if live < milestone.threshold and milestone.district.in_force:
             _hold(session, [row.id for row in claimed], HoldReason.BELOW)
             return None
-        gone = count_gone(session, milestone)
-        if gone:
-            raise LetterStale(f"{gone} who left are still to be taken out of the count")
+        _check_nobody_gone(session, milestone)
         addressees = address_posts(session, {row.post_id for row in claimed}, now.date())
         vacant = [row.id for row in claimed if addressees[row.post_id] is None]
         _hold(session, vacant, HoldReason.VACANT)
@@ -122,6 +130,22 @@ def _read(milestone_id: int) -> _Job | None:
         )
 
 
+def _waits_for_verdict(session: Session, milestone: Milestone, live: int) -> bool:
+    """Return whether a hundred that is there has not been cleared; raises LetterStale."""
+    if milestone.state == MilestoneState.CLEARED:
+        return False
+    if live < milestone.threshold or not milestone.district.in_force:
+        return False  # what it is held for is said first
+    _check_nobody_gone(session, milestone)
+    return True
+
+
+def _check_nobody_gone(session: Session, milestone: Milestone) -> None:
+    gone = count_gone(session, milestone)
+    if gone:
+        raise LetterStale(f"{gone} who left are still to be taken out of the count")
+
+
 def _file(
     milestone_id: int, job: _Job, letters: list[RenderedLetter], store: LetterStore
 ) -> list[int]:
@@ -129,7 +153,9 @@ def _file(
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
         lock_tally(session, milestone)
-        if [row.ordinal for row in read_members(session, milestone)] != job.members:
+        session.refresh(milestone)
+        members = [row.ordinal for row in read_members(session, milestone)]
+        if members != job.members or milestone.state != MilestoneState.CLEARED:
             _make_due(session, job.deliveries, now)
             stale = True
         else:

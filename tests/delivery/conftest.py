@@ -18,6 +18,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    MilestoneState,
     Post,
     SignatureState,
     Tally,
@@ -105,6 +106,8 @@ def build_ready(
             )
             for ordinal, signature in enumerate(signatures, 1)
         )
+        session.flush()
+        milestone.state = MilestoneState.CLEARED
         ready = Ready(
             made.id, district.id, milestone.id, [signature.id for signature in signatures]
         )

@@ -20,6 +20,8 @@ from petition.models import (
     HoldReason,
     LedgerEntry,
     Letter,
+    Milestone,
+    MilestoneState,
     Office,
     Official,
     Post,
@@ -55,6 +57,7 @@ def withdraw(ready: Ready, live: int) -> None:
             .where(Signature.id == ready.signature_ids[0])
             .values(state=SignatureState.WITHDRAWN, ended_at=now)
         )
+        set_state(session, ready, MilestoneState.REACHED)
         session.execute(
             update(LedgerEntry)
             .where(LedgerEntry.signature_id == ready.signature_ids[0])
@@ -63,6 +66,12 @@ def withdraw(ready: Ready, live: int) -> None:
         session.execute(
             update(Tally).where(Tally.campaign_id == ready.campaign_id).values(live=live)
         )
+        set_state(session, ready, MilestoneState.CLEARED)
+
+
+def set_state(session: Session, ready: Ready, state: MilestoneState) -> None:
+    unsealed = (Milestone.id == ready.milestone_id, Milestone.sealed_at.is_(None))
+    session.execute(update(Milestone).where(*unsealed).values(state=state))
 
 
 def change_post(ready: Ready, **values: Any) -> None:
@@ -148,6 +157,7 @@ def test_a_withdrawal_that_counting_has_not_seen_yet_stops_the_letter_too(ready:
 def test_a_withdrawal_whose_place_was_taken_is_seen_all_the_same(ready: Ready) -> None:
     withdraw(ready, live=3)
     with transaction() as session:
+        set_state(session, ready, MilestoneState.REACHED)
         template = session.get_one(LedgerEntry, (ready.campaign_id, ready.district_id, 3))
         signature = Signature(
             campaign_id=ready.campaign_id,
@@ -169,6 +179,8 @@ def test_a_withdrawal_whose_place_was_taken_is_seen_all_the_same(ready: Ready) -
                 joined_at=utcnow(),
             )
         )
+        session.flush()
+        set_state(session, ready, MilestoneState.CLEARED)
 
     assert claim(ready.delivery_id) is None
     assert get_state(ready.delivery_id) is DeliveryState.QUEUED

@@ -14,7 +14,6 @@ from petition.delivery.review import get_delivery, read_log
 from petition.errors import LetterStale
 from petition.extensions import db, transaction
 from petition.letters import make
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.models import (
@@ -29,7 +28,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.web.staff.diary import write_diary
-from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
 from tests.letters.samples import list_files
 
 GOOD = "Please act, {{ district.name }}."
@@ -69,7 +68,7 @@ def get_row(due: Due) -> Delivery:
 
 def supersede(due: Due, store: LetterStore) -> None:
     """Make the letter, then have the office move, so that another takes its place."""
-    make_letters(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
     with transaction() as session:
         session.execute(update(Office).values(address=["2 New Street", "Testville"]))
     assert deliver(due.delivery_id, store.read) is None
@@ -80,7 +79,7 @@ def test_a_letter_that_cannot_be_made_is_held_until_staff_queue_it_again(
 ) -> None:
     due = make_milestone("Dear {{ nobody.knows }}")
 
-    assert make_letters(due.milestone_id, store) == []
+    assert render_milestone(due.milestone_id, store) == []
 
     row = get_row(due)
     assert (row.state, row.reason, row.due_at) == (
@@ -98,7 +97,7 @@ def test_a_letter_that_cannot_be_made_is_held_until_staff_queue_it_again(
         session.execute(update(Campaign).values(letter=GOOD))
     assert get_delivery(due.delivery_id).can_retry
     assert retry(due.delivery_id, "staff:7", "mended") is DeliveryState.QUEUED
-    assert make_letters(due.milestone_id, store) == [due.delivery_id]
+    assert render_milestone(due.milestone_id, store) == [due.delivery_id]
     assert get_row(due).state == DeliveryState.RENDERED
 
 
@@ -107,7 +106,7 @@ def test_the_pdf_of_a_letter_that_was_replaced_untried_is_removed(
 ) -> None:
     due = make_milestone()
     supersede(due, store)
-    make_letters(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
     assert len(list_files(store.root)) == 2
 
     assert sweep_superseded(store) == 1
@@ -122,7 +121,7 @@ def test_the_pdf_of_a_letter_in_force_or_in_a_delivery_stays(
     context: AppContext, store: LetterStore
 ) -> None:
     due = make_milestone()
-    make_letters(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
     assert sweep_superseded(store) == 0
 
     with transaction() as session:  # as when one of two channels has put it back
@@ -138,7 +137,7 @@ def test_the_same_bytes_that_are_in_force_again_stay(
     supersede(due, store)
     with transaction() as session:  # the office moves back on the same day
         session.execute(update(Office).values(address=["1 Court Square", "Testville"]))
-    make_letters(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
 
     assert sweep_superseded(store) == 0
 
@@ -160,7 +159,7 @@ def test_bytes_that_were_swept_while_their_letter_was_made_are_stored_again(
         return needed
 
     monkeypatch.setattr(make, "find_needed", lose_them)
-    make_letters(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
 
     assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
 
@@ -183,6 +182,6 @@ def test_a_letter_that_is_stale_when_it_is_done_leaves_no_pdf(
 
     monkeypatch.setattr(make, "render_letters", render_slowly)
     with pytest.raises(LetterStale):
-        make_letters(due.milestone_id, store)
+        render_milestone(due.milestone_id, store)
 
     assert list_files(store.root) == []

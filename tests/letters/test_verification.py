@@ -27,6 +27,7 @@ def make_milestone(states: list[DeliveryState]) -> Milestone:
             threshold=100,
             code="0A1B2C3D",
             reached_at=now,
+            state="cleared",
         )
         session.add(milestone)
         session.flush()

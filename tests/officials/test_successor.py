@@ -9,7 +9,6 @@ from sqlalchemy import select
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,
@@ -22,7 +21,7 @@ from petition.models import (
     Milestone,
 )
 from tests.cli.runner import run
-from tests.factories import make_campaign, make_located
+from tests.factories import make_campaign, make_located, render_milestone
 from tests.officials.world import FULL, MA, describe, import_files, lay_massachusetts, write_yaml
 
 STEP = 3
@@ -58,7 +57,7 @@ def send_all() -> list[DeliveryState | None]:
     store = LetterStore(get_settings().letters_dir)
     db.session.remove()
     milestones = db.session.scalars(select(Milestone.id).order_by(Milestone.id)).all()
-    deliveries = [one for milestone in milestones for one in make_letters(milestone, store)]
+    deliveries = [one for milestone in milestones for one in render_milestone(milestone, store)]
     return [deliver(delivery, store.read) for delivery in deliveries]
 
 
@@ -105,7 +104,7 @@ def test_a_letter_that_was_not_yet_sent_is_made_anew_for_the_successor(
     with app.app_context():
         store = LetterStore(get_settings().letters_dir)
         count_three(campaign_id)
-        [waiting] = make_letters(db.session.scalars(select(Milestone.id)).one(), store)
+        [waiting] = render_milestone(db.session.scalars(select(Milestone.id)).one(), store)
 
         import_files(write_yaml(tmp_path / "new.yml", describe(11), *FULL[1:]))
 

@@ -18,7 +18,6 @@ from petition.errors import OperatorError
 from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.settling import settle
-from petition.letters.make import make_letters
 from petition.letters.reading import read_contents, read_members
 from petition.letters.store import LetterStore
 from petition.models import (
@@ -34,7 +33,7 @@ from petition.models import (
 )
 from petition.redistricting.activate import activate
 from petition.signing.withdraw import withdraw_signature
-from tests.factories import make_campaign, make_post
+from tests.factories import make_campaign, make_post, render_milestone
 from tests.redistricting.world import (
     AFTER,
     AMHERST,
@@ -160,7 +159,7 @@ def test_a_letter_does_not_name_who_moved_away_before_it_was_sealed(
     work(campaign_id)
     letters = LetterStore(get_settings().letters_dir)
     first, second = db.session.scalars(select(Milestone.id).order_by(Milestone.number)).all()
-    for delivery_id in make_letters(second, letters):
+    for delivery_id in render_milestone(second, letters):
         deliver(delivery_id, letters.read)
     carried = db.session.scalars(
         select(LedgerEntry.signature_id).where(LedgerEntry.carried_by == 1)

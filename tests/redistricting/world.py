@@ -15,11 +15,10 @@ from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.sets import NewDistrict, make_set, store_set
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
 from petition.redistricting.activate import activate
-from tests.factories import make_campaign, make_person, make_post, make_signature
+from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
 
 AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN = "01002", "01420", "02139", "02657"
 BEFORE = {"one": (-73.5, -71.5), "two": (-71.5, -69.5)}
@@ -88,7 +87,7 @@ def send(campaign_id: int) -> list[int]:
     ).all()
     sent = []
     for milestone_id in milestones:
-        for delivery_id in make_letters(milestone_id, store_):
+        for delivery_id in render_milestone(milestone_id, store_):
             if deliver(delivery_id, store_.read) is not None:
                 sent.append(delivery_id)
     return sent

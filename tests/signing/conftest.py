@@ -21,6 +21,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    MilestoneState,
     Signature,
     SignatureState,
     Tally,
@@ -156,6 +157,8 @@ def _raise(
         )
         for ordinal, signature in enumerate(people, start=1)
     )
+    session.flush()
+    milestone.state = MilestoneState.CLEARED
     session.flush()
     return milestone
 

@@ -12,7 +12,15 @@ from petition.clock import utcnow
 from petition.counting.leaving import take_out_batch
 from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
-from petition.models import Delivery, LedgerEntry, Letter, Milestone, Signature, SignatureState
+from petition.models import (
+    Delivery,
+    LedgerEntry,
+    Letter,
+    Milestone,
+    MilestoneState,
+    Signature,
+    SignatureState,
+)
 from petition.signing.address import give_address
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token
@@ -98,9 +106,13 @@ def test_a_letter_made_after_they_left_does_not_name_them(
     milestone, (signature_id, *_) = carry({}, {})
     with transaction() as session:
         # As of an older milestone whose letter still waits while a later one has gone.
+        session.get_one(Milestone, milestone).state = MilestoneState.REACHED
+        session.flush()
         session.scalars(
             select(LedgerEntry).where(LedgerEntry.signature_id == signature_id)
         ).one().left_at = utcnow()
+        session.flush()
+        session.get_one(Milestone, milestone).state = MilestoneState.CLEARED
     make_later(MOMENT)
     with transaction() as session:
         session.get_one(Milestone, milestone).sealed_at = utcnow() if sealed else None

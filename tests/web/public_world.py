@@ -13,10 +13,9 @@ from werkzeug.test import TestResponse
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
-from tests.factories import make_located
+from tests.factories import make_located, render_milestone
 from tests.ground import GEOID, SLUG, fill_form, lay_ground
 
 CAMPAIGN = f"/campaigns/{SLUG}"
@@ -44,7 +43,7 @@ class World:
         """Make and deliver a milestone's letters; return its code."""
         with self.app.app_context():
             store = LetterStore(get_settings().letters_dir)
-            for delivery_id in make_letters(milestone_id, store):
+            for delivery_id in render_milestone(milestone_id, store):
                 deliver(delivery_id, store.read)
             return db.session.scalars(
                 select(Milestone.code).where(Milestone.id == milestone_id)

@@ -13,11 +13,10 @@ from petition.clock import utcnow
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.extensions import get_settings, transaction
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
 from petition.trail import record
-from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
 
 PASSWORD = "correct horse battery"
 BASE = "https://petition.example"
@@ -86,7 +85,7 @@ def make_delivery(app: Flask, send: bool = True, **changes: Any) -> int:
             campaign_id = campaign.id
         milestones = count_batch(campaign_id).milestones
         store = LetterStore(get_settings().letters_dir)
-        delivery_id = make_letters(milestones[0], store)[0]
+        delivery_id = render_milestone(milestones[0], store)[0]
         if send:
             assert deliver(delivery_id, store.read) is DeliveryState.ACCEPTED
     return delivery_id

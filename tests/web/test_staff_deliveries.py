@@ -52,6 +52,7 @@ def make_many(app: Flask, number: int) -> None:
                 threshold=count * 100,
                 code=f"CODE{count}",
                 reached_at=utcnow(),
+                state="cleared",
             )
             session.add(milestone)
             session.flush()
