@@ -29,6 +29,7 @@ COMMANDS = (
     "signatures",
     "partners",
     "deliveries",
+    "milestones",
     "bounces",
     "staff",
     "keys",

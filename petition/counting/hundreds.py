@@ -1,0 +1,147 @@
+"""The hundreds as staff see them: those that are held first, with what was found of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from petition.errors import NotFound
+from petition.extensions import db
+from petition.models import (
+    Campaign,
+    Delivery,
+    District,
+    Event,
+    Milestone,
+    MilestoneState,
+    Signature,
+    SignatureState,
+)
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hundred:
+    """One milestone.
+
+    - ``evidence``: as petition/counting/evidence.py writes it; empty until it is looked at.
+    - ``judged_list``: the list of members that the verdict is for. ``rejected``: how many staff
+      have rejected with it and may still put back. ``deliveries``: to how many offices it goes.
+    """
+
+    id: int
+    campaign: str
+    campaign_title: str
+    district: str
+    division: str
+    number: int
+    threshold: int
+    code: str
+    state: MilestoneState
+    reached_at: datetime
+    judged_at: datetime | None
+    sealed_at: datetime | None
+    judged_list: str | None
+    evidence: dict[str, Any]
+    rejected: int
+    deliveries: int
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is held."""
+        found: list[str] = self.evidence.get("reasons", [])
+        return found
+
+
+def list_hundreds(
+    state: MilestoneState | None = None,
+    campaign: str | None = None,
+    after: int = 0,
+    limit: int = PAGE,
+) -> list[Hundred]:
+    """Return the milestones of a state (None: all) in the order of their ids, after that one.
+
+    - ``campaign``: a slug. Not those that a district inherited, which have no letter.
+    """
+    query = _select().where(Milestone.id > after, ~Milestone.inherited)
+    if state is not None:
+        query = query.where(Milestone.state == state)
+    if campaign is not None:
+        query = query.where(Campaign.slug == campaign)
+    rows = db.session.execute(query.order_by(Milestone.id).limit(limit)).all()
+    return [_describe(row) for row in rows]
+
+
+def get_hundred(milestone_id: int) -> Hundred:
+    """Return one milestone; raises NotFound."""
+    row = db.session.execute(_select().where(Milestone.id == milestone_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such hundred.")
+    return _describe(row)
+
+
+def read_diary(milestone_id: int) -> list[Event]:
+    """Return what was written down of a milestone, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(Event.subject == "milestone", Event.subject_id == milestone_id)
+            .order_by(Event.id)
+        )
+    )
+
+
+def count_held() -> int:
+    """Return how many hundreds wait for a person."""
+    held = select(func.count()).where(Milestone.state == MilestoneState.HELD)
+    return db.session.scalar(held) or 0
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    rejected = (
+        select(func.count())
+        .where(
+            Signature.invalidated_with == Milestone.id,
+            Signature.state == SignatureState.REJECTED,
+        )
+        .scalar_subquery()
+    )
+    deliveries = select(func.count()).where(Delivery.milestone_id == Milestone.id).scalar_subquery()
+    return (
+        select(
+            Milestone,
+            Campaign.slug,
+            Campaign.title,
+            District.name,
+            District.state.label("in_state"),
+            District.division_id,
+            rejected.label("rejected"),
+            deliveries.label("deliveries"),
+        )
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
+        .join(District, District.id == Milestone.district_id)
+    )
+
+
+def _describe(row: Row[*tuple[Any, ...]]) -> Hundred:
+    milestone: Milestone = row.Milestone
+    return Hundred(
+        id=milestone.id,
+        campaign=row.slug,
+        campaign_title=row.title,
+        district=f"{row.name}, {row.in_state}",
+        division=row.division_id,
+        number=milestone.number,
+        threshold=milestone.threshold,
+        code=milestone.code,
+        state=MilestoneState(milestone.state),
+        reached_at=milestone.reached_at,
+        judged_at=milestone.judged_at,
+        sealed_at=milestone.sealed_at,
+        judged_list=milestone.judged_list,
+        evidence=milestone.evidence or {},
+        rejected=row.rejected,
+        deliveries=row.deliveries,
+    )

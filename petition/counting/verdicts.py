@@ -1,0 +1,220 @@
+"""What staff decide about a hundred: let it go, take out those who are forged, put them back.
+
+Each asks for a reason, which stays in the log, and is safe to do twice.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.clock import utcnow
+from petition.counting.brake import Listed, judge_district, list_members, lock_tally
+from petition.counting.evidence import HeldBecause, measure
+from petition.counting.leaving import lock_tallies, take_out
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.extensions import db, get_settings, transaction
+from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
+from petition.models.states import LIVE
+from petition.trail import record, record_all, write_line
+
+# For so long a rejected signature is kept (petition/signing/retention.py).
+KEPT_FOR = timedelta(days=30)
+FORGED = "forged"  # the reject_reason of those who can be put back
+LONGEST_WHY = 500  # characters
+GONE = "The letter of this hundred has gone. It keeps its names, and nothing calls it back."
+CHANGED = "The people of this hundred have changed since you looked at it. Look again."
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision came to: so many signatures, and the milestones whose letters are due now."""
+
+    campaign_id: int
+    signatures: int
+    milestones: list[int]
+
+
+def release(milestone_id: int, why: str, actor: str, judged_list: str | None = None) -> Decided:
+    """Let a held hundred go, with exactly the people that it was judged on.
+
+    - ``judged_list``: the list that was looked at; None takes that of the present verdict.
+    - Raises NotFound, InvalidInput without ``why``, and UserError where it is not held, waits for
+      an earlier one alone, or names others by now.
+    """
+    reason = _require(why)
+    with transaction() as session:
+        milestone = _open(session, milestone_id)
+        lock_tally(session, milestone.campaign_id, milestone.district_id)
+        session.refresh(milestone)
+        if milestone.state != MilestoneState.HELD:
+            raise UserError(f"Only a held hundred is released; this one is {milestone.state}.")
+        if judged_list is not None and judged_list != milestone.judged_list:
+            raise UserError(CHANGED)
+        listed = list_members(session, milestone)
+        if listed.digest != milestone.judged_list or listed.gone:
+            raise UserError(CHANGED)
+        if (milestone.evidence or {}).get("reasons") == [HeldBecause.EARLIER.value]:
+            raise UserError("It waits for an earlier hundred of its district. Settle that one.")
+        milestone.released_list = milestone.judged_list
+        milestone.judged_list = None  # to be judged once more, with this
+        session.flush()
+        record(
+            session,
+            "milestone.released",
+            "milestone",
+            milestone_id,
+            actor=actor,
+            detail={"why": reason},
+        )
+        cleared = judge_district(session, milestone.campaign_id, milestone.district_id)
+        return Decided(milestone.campaign_id, len(listed.ids), cleared)
+
+
+def invalidate(milestone_id: int, why: str, actor: str, only: HeldBecause | None = None) -> Decided:
+    """Reject the signatures of a hundred as forged: they leave every count and unsealed letter.
+
+    - ``only``: those that this look is about, and with them who shares their mailbox; None: all.
+    - They can be put back for 30 days. Raises NotFound, InvalidInput, and UserError where its
+      letter has gone or nobody is meant.
+    """
+    reason = _require(why)
+    now = utcnow()
+    with transaction() as session:
+        milestone = _open(session, milestone_id)
+        # All tallies that this touches at once, so that the order holds in which all take them.
+        around = select(LedgerEntry.district_id).where(
+            LedgerEntry.signature_id.in_(
+                select(LedgerEntry.signature_id).where(milestone.carries())
+            ),
+            LedgerEntry.left_at.is_(None),
+        )
+        lock_tallies(session, milestone.campaign_id, around)
+        session.refresh(milestone)
+        if milestone.sealed_at is not None:
+            raise UserError(GONE)
+        ids = _choose(list_members(session, milestone), only)
+        rejected = _reject(session, ids, milestone_id, now)
+        if not rejected:
+            raise UserError("Nobody of this hundred is meant; nothing was changed.")
+        whom = LedgerEntry.signature_id.in_(rejected)
+        due = take_out(session, milestone.campaign_id, whom, now)
+        record(
+            session,
+            "milestone.invalidated",
+            "milestone",
+            milestone_id,
+            actor=actor,
+            detail={"why": reason, "signatures": len(rejected), "only": only or "all"},
+        )
+        return Decided(milestone.campaign_id, len(rejected), sorted({*due, milestone_id}))
+
+
+def put_back(milestone_id: int, why: str, actor: str) -> Decided:
+    """Confirm again whom staff had rejected with a hundred; they are located and counted anew.
+
+    - Within 30 days, and never into a letter that has gone. Who has signed again since stays out.
+    - Raises NotFound, InvalidInput, and UserError where nobody is left to put back.
+    """
+    reason = _require(why)
+    now = utcnow()
+    with transaction() as session:
+        milestone = _open(session, milestone_id)
+        again = aliased(Signature)
+        back = session.scalars(
+            update(Signature)
+            .where(
+                Signature.invalidated_with == milestone_id,
+                Signature.state == SignatureState.REJECTED,
+                Signature.ended_at > now - KEPT_FOR,
+                ~exists().where(
+                    again.campaign_id == Signature.campaign_id,
+                    again.email_digest == Signature.email_digest,
+                    again.ended_at.is_(None),
+                ),
+            )
+            .values(
+                state=SignatureState.CONFIRMED,
+                reject_reason=None,
+                invalidated_with=None,
+                ended_at=None,
+                due_at=now,
+                tries=Signature.tries + 1,  # no worker of an earlier try may still write
+            )
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not back:
+            raise UserError("Nobody who was rejected with this hundred can be put back any more.")
+        record_all(session, "signature.put_back", "signature", {id: {} for id in back}, actor=actor)
+        record(
+            session,
+            "milestone.put_back",
+            "milestone",
+            milestone_id,
+            actor=actor,
+            detail={"why": reason, "signatures": len(back)},
+        )
+        return Decided(milestone.campaign_id, len(back), [])
+
+
+def count_group(milestone_id: int, only: HeldBecause | None) -> int:
+    """Return how many signatures ``invalidate`` would reject; raises NotFound."""
+    milestone = _open(db.session(), milestone_id)
+    number = len(_choose(list_members(db.session(), milestone), only))
+    db.session.rollback()
+    return number
+
+
+def _open(session: Session, milestone_id: int) -> Milestone:
+    milestone = session.get(Milestone, milestone_id)
+    if milestone is None:
+        raise NotFound("There is no such hundred.")
+    return milestone
+
+
+def _require(why: str) -> str:
+    line = write_line(why)[:LONGEST_WHY]
+    if not line:
+        raise InvalidInput({"why": "Say how you know; it stays in the log, so name nobody."})
+    return line
+
+
+def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
+    if only is None or not listed.members:
+        return listed.ids
+    evidence = measure(listed.members, get_settings().brake, 0)
+    group = evidence.groups.get(only)
+    if group is None:
+        raise InvalidInput({"only": f"Nobody is told by {only}."})
+    mailboxes = {listed.members[evidence.firsts[place]].mailbox for place in group.places}
+    return [
+        signature_id
+        for signature_id, member in zip(listed.ids, listed.members, strict=True)
+        if member.mailbox in mailboxes
+    ]
+
+
+def _reject(session: Session, ids: list[int], milestone_id: int, now: datetime) -> list[int]:
+    rejected = session.scalars(
+        update(Signature)
+        .where(Signature.id.in_(ids), Signature.state.in_(LIVE))
+        .values(
+            state=SignatureState.REJECTED,
+            reject_reason=FORGED,
+            invalidated_with=milestone_id,
+            ended_at=now,
+            due_at=None,
+            relocated=False,
+        )
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    record_all(
+        session,
+        "signature.invalidated",
+        "signature",
+        {id: {"milestone": milestone_id} for id in rejected},
+    )
+    return list(rejected)
