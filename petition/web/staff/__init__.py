@@ -1,4 +1,4 @@
-"""The staff pages: sign-in, the delivery log, signatures in review, boundary sets."""
+"""The staff pages: sign-in, deliveries, held hundreds, signatures in review, boundary sets."""
 
 from flask import Flask
 
@@ -9,7 +9,13 @@ from petition.web.staff.security import init_security
 def init_app(app: Flask) -> None:
     """Register sign-in and the pages of the staff portal."""
     # They add their views.
-    from petition.web.staff import boundaries, decisions, deliveries, review  # noqa: F401
+    from petition.web.staff import (  # noqa: F401
+        boundaries,
+        decisions,
+        deliveries,
+        milestones,
+        review,
+    )
 
     init_security(app)
     init_pages(app)

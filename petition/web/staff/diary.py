@@ -1,4 +1,4 @@
-"""The diary of a delivery: each event of its log as a sentence.
+"""The diary of a delivery, or of a hundred: each event of its log as a sentence.
 
 - The words are about what happened and what it means, with the codes that the log has. An event
   that is not known here is shown by its name, so that nothing in the log is ever hidden.
@@ -46,6 +46,8 @@ OBSTACLES = {
     "vacant": "nobody holds the post",
     "no-address": "the post has no address for this channel",
     "not-rendered": "the letter could not be made",
+    "milestone-held": "its hundred waits for staff to look at it",
+    "not-cleared": "its hundred is looked at anew",
     "redistricted": "new boundaries came into force first; the new district writes instead",
 }
 OUTCOMES = {
@@ -54,7 +56,15 @@ OUTCOMES = {
     "failed": "it was given up",
     "unknown": "nobody knows whether it arrived",
 }
-LOUD = {"delivery.failed", "delivery.unknown", "delivery.bounced", "delivery.held", "delivery.late"}
+LOUD = {
+    "delivery.failed",
+    "delivery.unknown",
+    "delivery.bounced",
+    "delivery.held",
+    "delivery.late",
+    "milestone.held",
+    "milestone.invalidated",
+}
 GOOD = {"delivery.accepted", "delivery.delivered"}
 
 
@@ -106,6 +116,12 @@ def _name(actor: str, people: Mapping[str, str]) -> str:
 
 def _tell_reached(detail: Detail) -> str:
     return f"Signature {detail.get('threshold', '?')} was counted in the district: a letter is due."
+
+
+def _tell_invalidated(detail: Detail) -> str:
+    number, only = detail.get("signatures", "?"), detail.get("only", "all")
+    whom = "" if only == "all" else f", those of the look “{only}”"
+    return f"Invalidated: {number} signatures were rejected as forged{whom}."
 
 
 def _tell_queued(detail: Detail) -> str:
@@ -192,6 +208,12 @@ def _tell_resolved(detail: Detail) -> str:
 
 TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.reached": _tell_reached,
+    "milestone.cleared": lambda detail: "Its hundred was looked at: nothing is odd.",
+    "milestone.held": lambda detail: f"Its hundred is held for staff ({detail.get('reasons')}).",
+    "milestone.reopened": lambda detail: "The people of its hundred change: it is looked at anew.",
+    "milestone.released": lambda detail: "Released, with the people that were looked at.",
+    "milestone.invalidated": _tell_invalidated,
+    "milestone.put_back": lambda detail: f"Put back: {detail.get('signatures')} signatures.",
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
     "milestone.told": lambda detail: f"Signers who are told of it: {detail.get('signers', 0)}.",
     "letter.rendered": _tell_rendered,
@@ -216,4 +238,11 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.cancelled": lambda detail: "Cancelled: it is never sent, or never again.",
 }
 # Of these, ``why`` is what a person wrote; of the others it is one of our own codes.
-WITH_WORDS = {"delivery.retried", "delivery.resolved", "delivery.cancelled"}
+WITH_WORDS = {
+    "delivery.retried",
+    "delivery.resolved",
+    "delivery.cancelled",
+    "milestone.released",
+    "milestone.invalidated",
+    "milestone.put_back",
+}

@@ -1,0 +1,145 @@
+"""Hundreds that wait for a person: the list for all of staff, and what settles one.
+
+- Nobody is named: what was found is told in numbers.
+- A decision is a POST with the form's token, asks for a reason, and is for the very list of people
+  that the page showed.
+"""
+
+from collections.abc import Callable
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from petition.counting.evidence import HeldBecause
+from petition.counting.hundreds import (
+    PAGE,
+    count_held,
+    get_hundred,
+    list_hundreds,
+    read_diary,
+)
+from petition.counting.verdicts import Decided, invalidate, put_back, release
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.models import MilestoneState, RoleName
+from petition.queues import Stage, wake
+from petition.web.staff.diary import write_diary
+from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import get_actor, staff_only
+
+LAST = 2**31 - 1  # the largest id of the column
+ONE = f"/milestones/<int(max={LAST}):milestone_id>"
+
+
+@blueprint.get("/milestones")
+@staff_only(RoleName.VIEWER)
+def list_milestones() -> ResponseReturnValue:
+    """Show the hundreds that are held, or those of another state, the oldest first."""
+    chosen = request.args.get("state", MilestoneState.HELD.value)
+    state = MilestoneState(chosen) if chosen in list(MilestoneState) else None
+    after = request.args.get("after", "")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    found = list_hundreds(state, None, number, PAGE + 1)
+    return render_template(
+        "staff/milestones.html",
+        hundreds=found[:PAGE],
+        following=found[PAGE - 1].id if len(found) > PAGE else None,
+        state=state,
+        states=list(MilestoneState),
+        held=count_held(),
+        after=number,
+        describe_reasons=describe_reasons,
+    )
+
+
+@blueprint.get(ONE)
+@staff_only(RoleName.VIEWER)
+def show_milestone(milestone_id: int) -> ResponseReturnValue:
+    """Show what was found of a hundred, and what can be decided."""
+    return _show(milestone_id)
+
+
+@blueprint.post(f"{ONE}/release")
+@staff_only(RoleName.OPERATOR)
+def release_milestone(milestone_id: int) -> ResponseReturnValue:
+    """Let it go, with the people that the page showed."""
+    seen = request.form.get("list", "")
+
+    def act(why: str) -> Decided:
+        return release(milestone_id, why, get_actor(), seen)
+
+    return _decide(milestone_id, "release", act)
+
+
+@blueprint.post(f"{ONE}/invalidate")
+@staff_only(RoleName.OPERATOR)
+def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
+    """Reject its signatures as forged, once the box says that this is meant."""
+    only = request.form.get("only", "")
+
+    def act(why: str) -> Decided:
+        if not request.form.get("sure"):
+            raise InvalidInput({"sure": "Tick the box: these people leave the count."})
+        if only and only not in [look.value for look in WORDS]:
+            raise InvalidInput({"only": "Choose whom you mean."})
+        return invalidate(milestone_id, why, get_actor(), HeldBecause(only) if only else None)
+
+    return _decide(milestone_id, "invalidate", act)
+
+
+@blueprint.post(f"{ONE}/restore")
+@staff_only(RoleName.OPERATOR)
+def restore_milestone(milestone_id: int) -> ResponseReturnValue:
+    """Put back those who were rejected with it."""
+    return _decide(milestone_id, "restore", lambda why: put_back(milestone_id, why, get_actor()))
+
+
+def _decide(milestone_id: int, action: str, act: Callable[[str], Decided]) -> ResponseReturnValue:
+    try:
+        decided = act(request.form.get("why", ""))
+    except NotFound:
+        raise
+    except InvalidInput as refused:
+        return _show(milestone_id, action, dict(refused.fields), refused.status)
+    except UserError as refused:
+        return _show(milestone_id, action, {"": refused.message}, 409)
+    for due in decided.milestones:
+        wake(Stage.RENDER, due)
+    if action == "restore":
+        wake(Stage.LOCATE)
+    flash(_tell(milestone_id, action, decided))
+    return redirect(url_for("staff.show_milestone", milestone_id=milestone_id), 303)
+
+
+def _tell(milestone_id: int, action: str, decided: Decided) -> str:
+    if action == "restore":
+        return f"{decided.signatures} signatures are confirmed again and about to be counted."
+    if action == "invalidate":
+        return (
+            f"{decided.signatures} signatures are rejected as forged. You can put them back for "
+            "30 days."
+        )
+    if milestone_id in decided.milestones:
+        return "Released. Its letter is being made."
+    return "Released. It still waits for an earlier hundred of its district."
+
+
+def _show(
+    milestone_id: int,
+    action: str = "",
+    problems: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    hundred = get_hundred(milestone_id)
+    page = render_template(
+        "staff/milestone.html",
+        hundred=hundred,
+        findings=describe_findings(hundred.evidence),
+        reasons=describe_reasons(hundred.reasons),
+        looks={look.value: SHORT[look] for look in WORDS},
+        diary=write_diary(read_diary(milestone_id), {}),
+        action=action,
+        problems=problems or {},
+        typed=request.form,
+    )
+    return make_response(page, status)
