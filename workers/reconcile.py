@@ -19,6 +19,7 @@ from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
+from petition.counting.reminders import remind_of_held
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.errors import Retryable
@@ -54,6 +55,7 @@ class Round:
     areas: int
     render: int
     deliver: int
+    reminded: int
     failed: int
 
 
@@ -70,6 +72,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "areas": count_areas_if_due,
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
+    "reminded": remind_of_held,
 }
 
 

@@ -1,8 +1,8 @@
 """The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
 
 Now and then it also sweeps: a PDF that was never sent and names people who have left since is
-removed, a solved challenge that is too old to come again is forgotten, and who never came to count
-is erased.
+removed, a solved challenge that is too old to come again is forgotten, so are the networks that
+signatures came from a week ago, and who never came to count is erased.
 """
 
 import math
@@ -17,6 +17,7 @@ from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.signing.challenges import forget_challenges
+from petition.signing.forgetting import forget_networks
 from petition.signing.retention import erase_forgotten
 from workers.jobs import get_app
 from workers.reconcile import reconcile
@@ -45,6 +46,8 @@ def run_scheduler() -> None:
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
                     forget_challenges()
+                    while forget_networks():
+                        pass
                     erase_forgotten()
                     sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)

@@ -23,6 +23,7 @@ from petition.health.host import (
 from petition.health.parts import (
     check_boundaries,
     check_database_writes,
+    check_held,
     check_mail,
     check_migrations,
     check_redis,
@@ -42,6 +43,7 @@ INSTALLED: dict[str, Check] = {
     "clock": check_clock,
     "boundaries": check_boundaries,
     "reconciler": check_reconciler,
+    "hundreds": check_held,
 }
 
 

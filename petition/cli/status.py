@@ -32,7 +32,10 @@ def status(as_json: bool) -> None:
     console = open_console()
     _print_campaigns(console, found["campaigns"])
     _print_states(console, "Signatures", found["signatures"])
-    console.print(f"Hundreds reached: {found['milestones']:,}. Letters: {found['letters']:,}.")
+    held = f" [bold yellow]{found['held']:,} held.[/]" if found["held"] else ""
+    console.print(
+        f"Hundreds reached: {found['milestones']:,}.{held} Letters: {found['letters']:,}."
+    )
     _print_states(console, "Deliveries", found["deliveries"])
     _print_queues(console, found["queues"])
     _print_reconciler(console, found["reconciler"])

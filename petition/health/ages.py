@@ -44,7 +44,8 @@ def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
 
 def read_heartbeats(session: Session) -> dict[str, float]:
     """Return how many seconds ago each background role last did its round."""
-    return {name: age(at) for name, at in session.execute(select(Heartbeat.name, Heartbeat.at))}
+    roles = select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name == RECONCILER)
+    return {name: age(at) for name, at in session.execute(roles)}
 
 
 def read_oldest_due(session: Session) -> dict[str, float]:

@@ -20,6 +20,7 @@ from petition.models import (
     DeliveryState,
     Letter,
     Milestone,
+    MilestoneState,
     Signature,
     SignatureState,
 )
@@ -51,11 +52,12 @@ class CampaignFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the database says."""
+    """What the database says; ``held`` of the milestones wait for a person."""
 
     campaigns: list[CampaignFigures]
     signatures: dict[str, int]
     milestones: int
+    held: int
     letters: int
     deliveries: dict[str, int]
 
@@ -73,6 +75,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         ],
         "signatures": figures.signatures,
         "milestones": figures.milestones,
+        "held": figures.held,
         "letters": figures.letters,
         "deliveries": figures.deliveries,
         "queues": read_queues(queues),
@@ -100,6 +103,7 @@ def read_figures(session: Session) -> Figures:
     deliveries = _gather(
         session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
     )
+    held = session.scalar(select(func.count()).where(Milestone.state == MilestoneState.HELD))
     letters = session.scalar(
         select(func.count()).select_from(Letter).where(Letter.superseded_at.is_(None))
     )
@@ -113,6 +117,7 @@ def read_figures(session: Session) -> Figures:
         ],
         signatures=_fill(SignatureState, signatures),
         milestones=milestones.total(),
+        held=held or 0,
         letters=letters or 0,
         deliveries=_fill(DeliveryState, deliveries),
     )

@@ -86,6 +86,7 @@ def _collect_database() -> Iterable[Metric]:
         _by_state("deliveries", "Deliveries by state.", figures.deliveries),
         _gauge("campaigns", "Campaigns.", [], {(): len(figures.campaigns)}),
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
+        _gauge("milestones_held", "Hundreds that wait for a person.", [], {(): figures.held}),
         _gauge("letters", "Letters in force.", [], {(): figures.letters}),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(

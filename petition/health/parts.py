@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from petition.counting.hundreds import count_held
 from petition.database import is_unavailable
 from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorrupt
 from petition.extensions import db, get_settings, transaction
@@ -71,6 +72,17 @@ def check_migrations() -> str:
     if not current <= known:
         raise Fault(f"at {shown}, which this version does not know", "Start the newer version.")
     raise Fault(f"at {shown}, behind {', '.join(sorted(heads))}", MIGRATE)
+
+
+def check_held() -> str:
+    """No hundred waits for a person."""
+    held = count_held()
+    if held:
+        raise Fault(
+            f"{held:,} held, and the later ones of their districts wait",
+            "Look at `petition milestones list --state held`, and release or invalidate each.",
+        )
+    return "none is held"
 
 
 def check_redis() -> str:

@@ -1,0 +1,91 @@
+"""Remind operators each day of the hundreds that wait for them: no time releases any."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from flask import render_template
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from petition.accounts import list_staff
+from petition.clock import utcnow
+from petition.counting.hundreds import count_held, list_hundreds
+from petition.database import insert_into
+from petition.errors import OutcomeUnknown, Permanent, Retryable
+from petition.extensions import db, get_settings, transaction
+from petition.logs import get_logger
+from petition.mail import clean_header, make_address, make_mailer
+from petition.models import Heartbeat, MilestoneState, RoleName
+
+log = get_logger(__name__)
+
+EVERY = timedelta(days=1)
+# The row of heartbeats that remembers the last reminder.
+MARK = "held-reminder"
+LISTED = 20
+REMINDED = (RoleName.OPERATOR, RoleName.ADMIN)
+
+
+def remind_of_held() -> int:
+    """Mail each operator once a day while a hundred is held; return how many were mailed.
+
+    - The first reminder goes within a round of the first hundred's being held. A mail that is
+      refused, or whose server is away, is logged and comes again the next day: ``status``,
+      ``doctor`` and ``/metrics`` say the same all the time.
+    """
+    held = count_held()
+    db.session.rollback()
+    if not held:
+        return 0
+    now = utcnow()
+    with transaction() as session:
+        if not _take_turn(session, now):
+            return 0
+    log.warning("milestones.held", held=held)
+    return sum(_mail(email, held, now) for email in _list_operators())
+
+
+def _take_turn(session: Session, now: datetime) -> bool:
+    """Return whether a day has passed, of several schedulers to one."""
+    first = {"name": MARK, "at": now, "detail": {}}
+    inserted = insert_into(session, Heartbeat).values(first).on_conflict_do_nothing()
+    if session.scalar(inserted.returning(Heartbeat.name)) is not None:
+        return True
+    due = update(Heartbeat).where(Heartbeat.name == MARK, Heartbeat.at <= now - EVERY)
+    taken = due.values(at=now).returning(Heartbeat.name)
+    return session.scalar(taken.execution_options(synchronize_session=False)) is not None
+
+
+def _list_operators() -> list[str]:
+    found = [
+        member.email
+        for member in list_staff()
+        if member.active and set(member.roles) & set(REMINDED)
+    ]
+    db.session.rollback()
+    return found
+
+
+def _mail(email: str, held: int, now: datetime) -> bool:
+    settings = get_settings()
+    shown = list_hundreds(MilestoneState.HELD, limit=LISTED)
+    text = render_template(
+        "email/held.txt", held=held, hundreds=shown, url=f"{settings.public_url}/staff/milestones"
+    )
+    db.session.rollback()
+    subject, _, body = text.partition("\n")
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = clean_header(subject)
+    message["From"] = make_address("Hundredth", settings.mail_from, "sender")
+    message["To"] = make_address("", email, "recipient")
+    message["Message-ID"] = f"<held.{int(now.timestamp())}@{settings.mail_host}>"
+    message["Date"] = now
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(body.strip() + "\n", cte="quoted-printable")
+    try:
+        make_mailer(settings).send(message)
+    except (Retryable, Permanent, OutcomeUnknown) as error:
+        log.warning("held_reminder.not_sent", error=error.code)
+        return False
+    return True

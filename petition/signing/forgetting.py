@@ -1,0 +1,54 @@
+"""Forget the networks that signatures came from, seven days after they were sent."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.extensions import transaction
+from petition.models import Heartbeat, Signature
+
+KEPT_FOR = timedelta(days=7)
+BATCH = 5_000
+# The row of heartbeats that remembers up to which signature all is forgotten.
+MARK = "networks-forgotten"
+
+
+def forget_networks(limit: int = BATCH) -> int:
+    """Forget the networks of up to ``limit`` signatures older than seven days.
+
+    - Returns how many numbers it went on by; 0 when nothing is left to do now.
+    - In the order of their ids, from where the last round ended: no index is kept for this, which
+      each signing would pay for.
+    """
+    before = utcnow() - KEPT_FOR
+    with transaction() as session:
+        mark = session.get(Heartbeat, MARK, with_for_update=True)
+        after = int(mark.detail.get("signature", 0)) if mark else 0
+        rows = session.execute(
+            select(Signature.id, Signature.created_at)
+            .where(Signature.id > after)
+            .order_by(Signature.id)
+            .limit(limit)
+        ).all()
+        # Up to the first that is kept: what was signed elsewhere bears an earlier day.
+        upto = next((row.id - 1 for row in rows if row.created_at >= before), None)
+        upto = (rows[-1].id if rows else after) if upto is None else upto
+        if upto <= after:
+            return 0
+        session.execute(
+            update(Signature)
+            .where(Signature.id > after, Signature.id <= upto, Signature.networks.is_not(None))
+            .values(networks=None)
+            .execution_options(synchronize_session=False)
+        )
+        row = {"name": MARK, "at": utcnow(), "detail": {"signature": upto}}
+        session.execute(
+            insert_into(session, Heartbeat)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=["name"], set_={"at": row["at"], "detail": row["detail"]}
+            )
+        )
+        return upto - after
