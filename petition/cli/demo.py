@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from petition import create_app
 from petition.cli.starting import make_demo_keys_where_none, prepare
 from petition.cli.tree import Tree, grow_tree
+from petition.clock import utcnow
 from petition.demo import report, simulate
 from petition.errors import OperatorError
 from petition.extensions import db
@@ -44,8 +45,11 @@ console = Console(stderr=False)
 @click.option(
     "--seed", type=int, default=1000, show_default=True, help="Another seed, other people."
 )
+@click.option(
+    "--forged", is_flag=True, help="Also send a hundred that one program made: it is held."
+)
 @click.option("--wait", is_flag=True, help="Wait until every letter is delivered; say how long.")
-def demo(signatures: int, seed: int, wait: bool) -> None:
+def demo(signatures: int, seed: int, forged: bool, wait: bool) -> None:
     """Load the demo campaign, all US counties and their invented boards.
 
     Where no worker runs, --wait runs its own until all is delivered.
@@ -61,7 +65,7 @@ def demo(signatures: int, seed: int, wait: bool) -> None:
             with app.app_context():
                 upgrade()
         with app.app_context():
-            _demonstrate(signatures, seed, wait, tree)
+            _demonstrate(signatures, seed, forged, wait, tree)
 
 
 def make_first_demo(tree: Tree) -> None:
@@ -80,27 +84,31 @@ def make_first_demo(tree: Tree) -> None:
         report.print_what_to_see(console)
 
 
-def _demonstrate(signatures: int, seed: int, wait: bool, tree: Tree | None) -> None:
+def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:
     simulate.load_demo(console.print)
     forms = simulate.invent_spread_signers(signatures, seed)
-    started = time.monotonic()
+    began, started = utcnow(), time.monotonic()
     if signatures:
         with _open_progress() as progress:
             task = progress.add_task("signing", total=signatures)
             simulate.sign_many(_counted(forms, lambda: progress.advance(task)))
     signing = time.monotonic() - started
+    if forged:
+        simulate.sign_many(simulate.forge_signers())
     if wait:
         if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
             raise OperatorError(
                 "the work did not end in time; `petition status` says where it stands"
             )
-        report.print_stages(console, signing, signatures)
+        report.print_stages(console, began, signing, signatures)
         report.print_check(console)
+        if forged:
+            report.print_held(console)
 
 
-def _counted(forms: Iterable[dict[str, str]], tick: Callable[[], None]) -> Iterator[dict[str, str]]:
-    for form in forms:
-        yield form
+def _counted(sent: Iterable[simulate.Sent], tick: Callable[[], None]) -> Iterator[simulate.Sent]:
+    for one in sent:
+        yield one
         tick()
 
 

@@ -33,6 +33,14 @@ OTHER_SCRIPTS = (
     ("נועה", "לוין"),
     ("さくら", "上田"),
 )
+# What stands before ``.example`` in their addresses: as many mail domains as a town has.
+MAIL_DOMAINS = (
+    "acorn alder amber anchor ash aspen basalt beacon birch brook canal cedar clover cobalt copper "
+    "coral cove creek delta ember fern fjord flint garnet glade grove harbor hazel heron hollow "
+    "indigo ivy juniper kelp lagoon larch linen lupine maple marble meadow mesa moss north oak "
+    "orchard pebble pine plum prairie quarry quartz reed ridge river sage sandbar slate sorrel "
+    "spruce summit tidal timber tundra umber valley walnut willow yarrow"
+).split()
 COMMENTS = (
     "I want my children to walk to school without being scanned.",
     "I sat on a jury here. Trust is slow to build and quick to lose.",
@@ -56,7 +64,7 @@ def invent_forms(count: int, postal_codes: Sequence[str], seed: int) -> Iterator
         form = {
             "given_name": given,
             "family_name": family,
-            "email": f"signer-{seed}-{number}@people.example",
+            "email": f"signer-{seed}-{number}@{chance.choice(MAIL_DOMAINS)}.example",
             "postal_code": chance.choice(postal_codes),
         }
         if chance.random() < 0.06:

@@ -1,5 +1,6 @@
 """What the demo prints: how long each stage took, whether all adds up, and where to look."""
 
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -7,6 +8,7 @@ from rich.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from petition.counting.hundreds import list_hundreds
 from petition.database import Base
 from petition.demo import simulate
 from petition.extensions import db, get_settings
@@ -19,6 +21,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    MilestoneState,
     Signature,
     SignatureState,
     Tally,
@@ -30,17 +33,22 @@ CURL = (
 )
 
 
-def print_stages(console: Console, signing_seconds: float, signatures: int) -> None:
+def print_stages(
+    console: Console, began: datetime, signing_seconds: float, signatures: int
+) -> None:
     """Print how long each stage took; they run side by side, each from its first row to its last.
 
-    - ``signatures`` of this run took ``signing_seconds``; the other stages are read off the rows.
+    - ``signatures`` of this run, which ``began`` then, took ``signing_seconds``; the other stages
+      are read off the rows. What invented people say of when they signed is not asked.
     """
     table = Table("stage", "rows", "seconds", "a second", title="How long each stage took")
     for column in table.columns[1:]:
         column.justify = "right"
     _add_stage(table, "signing", signatures, signing_seconds)
-    counted = _measure(Signature.created_at, LedgerEntry.joined_at)
-    _add_stage(table, "locating and counting", _count_rows(LedgerEntry), counted)
+    last = db.session.scalar(select(func.max(LedgerEntry.joined_at)))
+    counted = (last - began).total_seconds() if last and last > began else 0.0
+    joined = select(func.count()).where(LedgerEntry.joined_at >= began)
+    _add_stage(table, "locating and counting", _count(joined), counted)
     rendered = _measure(Milestone.reached_at, Letter.rendered_at)
     _add_stage(table, "letters", _count_rows(Letter), rendered)
     delivered = _measure(Letter.rendered_at, Attempt.ended_at)
@@ -123,6 +131,21 @@ def print_what_to_see(console: Console) -> None:
                 url=settings.public_url,
                 slug=simulate.SLUG,
             ),
+        )
+
+
+def print_held(console: Console) -> None:
+    """Print the hundreds that are held, and what to do about them."""
+    held = list_hundreds(MilestoneState.HELD, simulate.SLUG)
+    if not held:
+        _say(console, "\nNo hundred is held.")
+    for hundred in held:
+        _say(
+            console,
+            f"\nHeld: the hundred of {hundred.district} ({', '.join(hundred.reasons)})",
+            f"  look     petition milestones show {hundred.id}",
+            f"  release  petition milestones release {hundred.id} --why TEXT",
+            f"  reject   petition milestones invalidate {hundred.id} --why TEXT",
         )
 
 

@@ -1,14 +1,17 @@
 """Load the demo and send invented signers through the real path."""
 
+import math
 import random
 import tomllib
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
 from sqlalchemy import func, select
 
 from petition.clock import utcnow
+from petition.demo.origins import forge_origins, invent_origins
 from petition.demo.people import invent_forms
 from petition.extensions import db
 from petition.geography.importing.counties import import_counties
@@ -19,9 +22,11 @@ from petition.officials.demo import load_demo_posts
 from petition.queues import Stage, wake
 from petition.redistricting.activate import activate
 from petition.signing.campaigns import create_campaign, set_state
+from petition.signing.origins import Origin
 from petition.signing.sign import sign
 
 SLUG = "face-surveillance"
+STEP = 100  # as campaign.toml has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,17 @@ class Crowd:
 DELIVERED = Crowd("94612", "Alameda County, CA", "06001", 123)
 # The next visitor from here becomes the hundredth.
 NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
+# A hundred that no people made: it is held.
+FORGED = Crowd("02554", "Nantucket County, MA", "25019", 100)
 # Signers an enqueue: one wake for many.
 WAKE_EVERY = 100
+# Over how many days the invented people of a first start have signed.
+FIRST_DAYS = 12.0
+# At most so many letters of one district a day: more than three are held.
+LETTERS_A_DAY = 0.7
+
+# A filled-in form, and where it came from.
+Sent = tuple[dict[str, str], Origin]
 
 
 def load_demo(tell: Callable[[str], None]) -> None:
@@ -64,11 +78,11 @@ def load_demo(tell: Callable[[str], None]) -> None:
         set_state(SLUG, CampaignState.OPEN)
 
 
-def sign_many(forms: Iterable[dict[str, str]]) -> int:
+def sign_many(sent: Iterable[Sent]) -> int:
     """Sign each form as a visitor would, waking the workers now and then; return how many."""
     signed = 0
-    for form in forms:
-        sign(SLUG, form, known_postal_code)
+    for form, origin in sent:
+        sign(SLUG, form, known_postal_code, origin=origin)
         signed += 1
         if signed % WAKE_EVERY == 0:
             wake(Stage.LOCATE)
@@ -90,14 +104,19 @@ def lacks_first_signers() -> bool:
     return lacks and is_open
 
 
-def invent_first_signers() -> Iterable[dict[str, str]]:
+def invent_first_signers() -> Iterator[Sent]:
     """Yield the signers that a first start shows: a letter's worth, and a county at 99."""
+    now = utcnow()
     for seed, crowd in enumerate((DELIVERED, NINETY_NINE), start=1):
-        yield from invent_forms(crowd.signers, [crowd.postal_code], seed)
+        forms = invent_forms(crowd.signers, [crowd.postal_code], seed)
+        yield from zip(forms, invent_origins(crowd.signers, seed, FIRST_DAYS, now), strict=True)
 
 
-def invent_spread_signers(count: int, seed: int) -> Iterable[dict[str, str]]:
-    """Yield signers from all over, more from counties with many ZIPs, as more people live there."""
+def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
+    """Yield signers from all over, more from counties with many ZIPs, as more people live there.
+
+    - Over as many days as it takes for no county to send more letters a day than LETTERS_A_DAY.
+    """
     by_county: dict[tuple[str, str], list[str]] = {}
     for postal_code, place in load_postal_codes().items():
         if place.county and place.latitude is not None and not place.is_military:
@@ -105,7 +124,20 @@ def invent_spread_signers(count: int, seed: int) -> Iterable[dict[str, str]]:
     counties = list(by_county.values())
     chance = random.Random(seed)  # noqa: S311  invented people need no secrecy
     weights = [len(postal_codes) ** 2 for postal_codes in counties]
-    chosen = chance.choices(counties, weights, k=count)
-    postal_codes = [chance.choice(county) for county in chosen]
-    for form, postal_code in zip(invent_forms(count, ["00000"], seed), postal_codes, strict=True):
-        yield form | {"postal_code": postal_code}
+    chosen = chance.choices(range(len(counties)), weights, k=count)
+    most = max(Counter(chosen).values(), default=0)
+    days = max(FIRST_DAYS, math.ceil(most / STEP / LETTERS_A_DAY))
+    postal_codes = [chance.choice(counties[county]) for county in chosen]
+    forms = invent_forms(count, ["00000"], seed)
+    origins = invent_origins(count, seed, days, utcnow())
+    for form, postal_code, origin in zip(forms, postal_codes, origins, strict=True):
+        yield form | {"postal_code": postal_code}, origin
+
+
+def forge_signers() -> Iterator[Sent]:
+    """Yield a hundred that one program made: one network, one domain, four minutes, no form."""
+    forms = invent_forms(FORGED.signers, [FORGED.postal_code], seed=666)
+    for (number, form), origin in zip(
+        enumerate(forms, start=1), forge_origins(FORGED.signers, utcnow()), strict=True
+    ):
+        yield form | {"email": f"x{number}@catchall.example"}, origin

@@ -1,0 +1,46 @@
+"""Where invented signers come from: networks, and moments over some days, as a town's would be.
+
+A hundred that is made within a second, on one host and without a page is held, as it should be
+(petition/counting/brake.py). So invented people bring what real ones do; those of
+``forge_origins`` bring what gives a robot away.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from petition.signing.origins import Origin
+
+# Of the ranges for benchmarks (RFC 2544) and documentation (RFC 3849): nobody's.
+IPV4 = "198.{second}.{third}.0/24"
+IPV6 = ("2001:db8:{third:x}::/48", "2001:db8:{third:x}:{house:x}00::/56")
+ROBOTS = "203.0.113.0/24"
+# How long the people of an attack take, all together.
+RUSH = timedelta(minutes=4)
+LONGEST_FORM = 900  # seconds that somebody takes over a form
+
+
+def invent_origins(count: int, seed: int, days: float, until: datetime) -> Iterator[Origin]:
+    """Yield the origins of ``count`` people in the order in which they signed.
+
+    - Over so many days up to ``until``, each from one of some hundreds of networks.
+    """
+    chance = random.Random(f"origins {seed}")  # noqa: S311  invented people need no secrecy
+    ago = sorted((chance.uniform(0, days) for _ in range(count)), reverse=True)
+    for moment in (until - timedelta(days=one) for one in ago):
+        form_at = moment - timedelta(seconds=chance.uniform(20, LONGEST_FORM))
+        yield Origin(_invent_networks(chance), True, form_at, signed_at=moment)
+
+
+def forge_origins(count: int, until: datetime) -> Iterator[Origin]:
+    """Yield the origins of a robot's people: one network, no form, one after the other."""
+    for number in range(count):
+        yield Origin((ROBOTS,), False, signed_at=until - RUSH + RUSH * number / count)
+
+
+def _invent_networks(chance: random.Random) -> tuple[str, ...]:
+    third = chance.randrange(256)
+    if chance.random() < 0.25:
+        house = chance.randrange(1, 16)
+        return tuple(network.format(third=third, house=house) for network in IPV6)
+    return (IPV4.format(second=chance.choice((18, 19)), third=third),)
