@@ -8,7 +8,7 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("signing", "counting", "importing", "locating", "letters", "hundredth")
+BENCHES = ("signing", "counting", "importing", "locating", "letters", "hundredth", "crowds")
 
 
 def main() -> None:

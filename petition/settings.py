@@ -168,7 +168,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
         domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
-        brake=_read_brake(env),
+        brake=read_brake(env),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
@@ -313,7 +313,9 @@ def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
     return url, attribution
 
 
-def _read_brake(env: Mapping[str, str]) -> BrakeLimits:
+def read_brake(env: Mapping[str, str]) -> BrakeLimits:
+    """Return from when a hundred is held; raises ConfigurationError naming the setting."""
+
     def read_share(name: str, default: float) -> float | None:
         return read_limit(env, f"PETITION_BRAKE_{name}", default, 1, 100)
 

@@ -19,7 +19,12 @@ from petition.models import MilestoneState
 from petition.queues import Stage, wake
 
 ACTOR = "cli"
-LOOKS = [reason for reason in HeldBecause if reason not in ("letters-today", "earlier-held")]
+# Whom these are about; the others are about no people.
+LOOKS = [
+    reason.value
+    for reason in HeldBecause
+    if reason not in (HeldBecause.LETTERS, HeldBecause.EARLIER)
+]
 milestones = AppGroup(
     "milestones", help="The hundreds: what was found of each, and those that wait for a person."
 )

@@ -121,6 +121,7 @@ def visit(street_app: Flask) -> Visitor:
             "filename": "hundredth.css",
             "name": "leaflet.js",
             "delivery_id": "1",
+            "milestone_id": "1",
             "signature_id": str(waiting),
             "offer_id": "1",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
