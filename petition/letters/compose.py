@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from petition.letters.cleaning import (
     clean_line,
+    clean_name,
     clean_paragraphs,
     has_right_to_left,
     reads_right_to_left,
@@ -180,14 +181,15 @@ def _compose_shared(content: LetterContent, words: Wording, values: dict[str, st
 def _show_signer(signer: Signer) -> dict[str, Any]:
     return {
         "number": signer.number,
-        "name": isolate(clean_line(signer.name)),
+        "name": isolate(clean_name(signer.name)),
         "locality": isolate(clean_line(signer.locality)),
     }
 
 
 def _show_comment(comment: Comment) -> dict[str, Any]:
     paragraphs = clean_paragraphs(comment.text)
-    who = [isolate(clean_line(part)) for part in (comment.name, comment.locality) if part]
+    parts = clean_name(comment.name), clean_line(comment.locality)
+    who = [isolate(part) for part in parts if part]
     return {
         "paragraphs": paragraphs,
         "rtl": bool(paragraphs) and reads_right_to_left(paragraphs[0]),

@@ -11,6 +11,7 @@ from email.utils import parseaddr
 
 from petition.errors import ChannelRefused
 from petition.mail_domains import encode_domain
+from petition.names import NAME_LIMIT
 
 LONGEST = 200
 # Controls, lone surrogates, line and paragraph separators: what could end a header or break it.
@@ -53,7 +54,9 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
     try:
         if not (local.isascii() and local and domain) or any(c.isspace() for c in spec):
             raise ValueError
-        made = Address(clean_header(name, 100), addr_spec=f"{local}@{encode_domain(domain)}")
+        made = Address(
+            clean_header(name, NAME_LIMIT), addr_spec=f"{local}@{encode_domain(domain)}"
+        )
         if _arrives(made):
             return made
         plain = " ".join(_SPECIALS.sub(" ", made.display_name).split())

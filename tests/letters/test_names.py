@@ -9,6 +9,7 @@ import pytest
 
 from petition.letters.content import Comment, Signer
 from petition.letters.render import render_letter
+from petition.names import NAME_LIMIT, read_name
 from tests.letters.samples import list_fonts, make_content, read_text, read_words
 
 LEFT_TO_RIGHT = (
@@ -81,11 +82,23 @@ def test_a_right_to_left_name_does_not_turn_its_line_round() -> None:
     assert line[3] == "Lowell"
 
 
+def test_a_name_that_the_form_takes_stands_whole_behind_its_number() -> None:
+    longest = " ".join(["Mariner-Lindqvist"] * 9)[:NAME_LIMIT]
+    names = [*map(read_name, ("\u200eA\u2060", "Ng\u00a0", "Sukarno\ufeff", "q̈" * 60)), longest]
+    signers = tuple(Signer(n, name, "Lowell") for n, name in enumerate(names, 1))
+
+    text = read_text(render_letter(make_content(signers=signers, total=len(names))).pdf)
+
+    printed = "".join(text.split())
+    for number, name in enumerate(names, 1):
+        assert f"{number}{''.join(name.split())},Lowell" in printed
+    assert "…" not in text
+
+
 def test_odd_names_and_comments_are_printed_without_what_cannot_be_seen() -> None:
     signers = (
         Signer(1, "zero\u200bwidth\x00 \u202ereversed", "Lo\u2066well"),
-        Signer(2, "", ""),
-        Signer(3, "\u200b", "Newton"),
+        Signer(2, "Ada", ""),
     )
     comments = (Comment("A", "B", "x" * 5000), Comment("A", "B", "\x00\u202e"))
 

@@ -1,0 +1,117 @@
+"""What is a name: one rule and one length for the sign form, the letter and the mail.
+
+A name goes to a lawmaker, to a mailbox and onto a page in somebody's words, so it must be one: in
+any script, as its owner writes it, and nothing that a mail program makes a link of.
+"""
+
+import re
+from enum import StrEnum
+
+from petition.errors import ImportRefused, PetitionError
+from petition.printable import has_letter, is_unprintable, make_printable, split_words
+from petition.web_addresses import holds_address, spell_plainly
+
+# Characters of a whole name as it is printed, first and last with the space between. Passports
+# shorten names to 39 (ICAO 9303), the longest fields of registers hold 100 for each half; sixty
+# letters, each with an accent of its own, and a second name fit. In a letter it is four lines of a
+# column, in a mail it is never cut.
+NAME_LIMIT = 150
+# So many times the limit may be typed, in blanks and marks that go. More is refused unread:
+# composing a text of many marks takes time in the square of their number.
+SLACK = 4
+
+# Nearly every name: nothing in it needs a closer look.
+_PLAIN = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")
+
+
+class NameProblem(StrEnum):
+    """Why something is no name."""
+
+    EMPTY = "empty"
+    UNPRINTABLE = "unprintable"  # control characters and their like, or an unknown script
+    NO_LETTER = "no-letter"  # nothing, or nothing but signs and digits, would be printed
+    NUMBER = "number"  # digits that stand alone
+    ADDRESS = "address"  # a web or e-mail address
+    LONG = "long"
+
+
+class NameRefused(PetitionError):
+    """What was typed is no name; ``length`` is its number of characters."""
+
+    code = "name-refused"
+
+    def __init__(self, problem: NameProblem, length: int) -> None:
+        super().__init__(f"no name: {problem}")
+        self.problem = problem
+        self.length = length
+
+
+def read_name(typed: str) -> str:
+    """Return a person's name, or a part of one, as it is printed, mailed and shown.
+
+    - Marks that nobody sees, emoji and further blanks go without a word.
+    - It has a letter of any script; digits stand beside letters ("3rd"); it holds no address.
+    - Read again it stays as it is. Raises NameRefused.
+    """
+    name = _read(typed)
+    if _PLAIN.fullmatch(name):
+        return name
+    plain = spell_plainly(name)
+    if holds_address(plain):
+        raise NameRefused(NameProblem.ADDRESS, len(name))
+    if not has_letter(name):
+        raise NameRefused(NameProblem.NO_LETTER, len(name))
+    if _has_lone_number(plain):
+        raise NameRefused(NameProblem.NUMBER, len(name))
+    return name
+
+
+def read_organization_name(typed: str, key: str) -> str:
+    """Return an organization's name as it is printed: with a letter; digits and dots as it likes.
+
+    - "350.org" is one. Raises ImportRefused, naming the ``key``.
+    """
+    try:
+        name = _read(typed)
+    except NameRefused as refused:
+        problem, found = refused.problem, refused.length
+    else:
+        if has_letter(name):
+            return name
+        problem, found = NameProblem.NO_LETTER, len(name)
+    if problem == NameProblem.LONG:
+        raise ImportRefused(f"{key}: it has {found} characters; at most {NAME_LIMIT} are printed")
+    raise ImportRefused(f"{key}: a name that prints, with at least one letter")
+
+
+def join_names(given: str, family: str) -> str:
+    """Return the whole name as it is printed; who has one name may have it in either place."""
+    return f"{given} {family}".strip()
+
+
+def check_whole_name(given: str, family: str) -> None:
+    """Pass when two parts that were read make one name; raises NameRefused."""
+    name = join_names(given, family)
+    if len(name) > NAME_LIMIT:
+        raise NameRefused(NameProblem.LONG, len(name))
+    if not _PLAIN.fullmatch(name) and holds_address(spell_plainly(name)):
+        raise NameRefused(NameProblem.ADDRESS, len(name))
+
+
+def _read(typed: str) -> str:
+    if len(typed) > SLACK * NAME_LIMIT:
+        raise NameRefused(NameProblem.LONG, len(typed))
+    if not (typed.isascii() and typed.isprintable()) and any(map(is_unprintable, typed)):
+        raise NameRefused(NameProblem.UNPRINTABLE, len(typed))
+    name = make_printable(typed)
+    if not name:
+        problem = NameProblem.NO_LETTER if typed.strip() else NameProblem.EMPTY
+        raise NameRefused(problem, 0)
+    if len(name) > NAME_LIMIT:
+        raise NameRefused(NameProblem.LONG, len(name))
+    return name
+
+
+def _has_lone_number(plain: str) -> bool:
+    """Return whether digits stand without a letter right beside them."""
+    return any(not has_letter(word) for word in split_words(plain))
