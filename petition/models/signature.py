@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from petition.columns import BigId, BigPrimaryKey, Sealed, one_of
 from petition.database import Base
 from petition.models.states import ENDED, SignatureState
+from petition.names import join_names
 
 _ENDED = "state IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
 _LIVE = "ended_at IS NULL"
@@ -20,7 +21,10 @@ _ERASED = "state = 'erased'"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a signer told us about themselves; stored only sealed."""
+    """What a signer told us about themselves; stored only sealed.
+
+    - One of the two names may be empty: some people have one.
+    """
 
     given_name: str
     family_name: str
@@ -34,7 +38,12 @@ class Person:
     @property
     def name(self) -> str:
         """The name as it is printed."""
-        return f"{self.given_name} {self.family_name}".strip()
+        return join_names(self.given_name, self.family_name)
+
+    @property
+    def called(self) -> str:
+        """What a mail calls them: the first name, or the only one."""
+        return self.given_name or self.family_name
 
 
 class Signature(Base):

@@ -43,7 +43,8 @@ def list_recent(campaign_id: int, limit: int) -> list[Participant]:
 def abbreviate(person: Person) -> Participant:
     """Return a person as the public sees one who chose to be shown."""
     initial = person.family_name.strip()[:1]
-    name = f"{person.given_name} {initial}." if initial else person.given_name
+    both = person.given_name and initial
+    name = f"{person.given_name} {initial}." if both else person.called
     return Participant(name, person.locality)
 
 

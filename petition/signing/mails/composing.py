@@ -68,7 +68,7 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     settings = get_settings()
     links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
     shown = {
-        "given_name": to.person.given_name,
+        "given_name": to.person.called,
         "campaign": to.campaign,
         "organization": to.organization,
         "language": to.language,
