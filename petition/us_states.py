@@ -49,6 +49,15 @@ _CODES = (
     | {state.name.lower(): state.code for state in STATES}
     | {"united states virgin islands": "VI", "commonwealth of the northern mariana islands": "MP"}
 )
+# As newspapers and the Government Publishing Office shorten them, without dots and blanks.
+_SHORTER = """
+AL ala|AK alas|AZ ariz|AR ark|CA calif|CA cal|CO colo|CT conn|DE del|FL fla|IL ill|IN ind|KS kans
+KS kan|MA mass|MI mich|MN minn|MS miss|MT mont|NE nebr|NE neb|NV nev|NM nmex|ND ndak|OK okla
+OR oreg|OR ore|PA penn|PA penna|SD sdak|TN tenn|TX tex|WA wash|WV wva|WI wis|WI wisc|WY wyo
+"""
+_SHORT = {state.code.lower(): state.code for state in STATES} | {
+    short: code for code, short in map(str.split, _SHORTER.strip().replace("\n", "|").split("|"))
+}
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_DIVISION = {state.division_id: state for state in STATES}
 
@@ -69,5 +78,7 @@ def find_state_code(text: str) -> str:
     """Return the postal abbreviation of a state's name or abbreviation; empty when there is none.
 
     - Upper and lower case are the same: "Massachusetts", "MA" and "ma" are all "MA".
+    - So are the abbreviations that newspapers use, with their dots or without: "Mass.", "D.C.".
     """
-    return _CODES.get(text.strip().lower(), "")
+    name = text.strip().lower()
+    return _CODES.get(name) or _SHORT.get("".join(name.replace(".", " ").split()), "")

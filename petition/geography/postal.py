@@ -18,7 +18,9 @@ import zipcodes
 
 from petition.us_states import MILITARY
 
-_ZIP = re.compile(r"([0-9]{5})(?:[- ]?[0-9]{4})?")
+# With any dash: a word processor makes the hyphen a longer one. Around it marks that nobody sees.
+_ZIP = re.compile(r"([0-9]{5})(?:[- \u2010-\u2015\u2212]?[0-9]{4})?")
+_UNSEEN = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u2068\u2069\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def clean_postal_code(text: str) -> str | None:
     """Return the five digits of a ZIP or ZIP+4; None when it is not one."""
     if len(text) == 5 and text.isascii() and text.isdigit():
         return text
-    match = _ZIP.fullmatch(text.strip())
+    match = _ZIP.fullmatch(text.strip(_UNSEEN).strip())
     return match.group(1) if match else None
 
 
