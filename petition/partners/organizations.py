@@ -14,6 +14,7 @@ from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
 from petition.models.campaign import SLUG
+from petition.names import read_organization_name
 from petition.partners.logos import tell_logo_type
 from petition.trail import record
 
@@ -43,11 +44,12 @@ def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
     - Raises ImportRefused with what was expected.
     """
     _check(form)
+    name = read_organization_name(form.name, "name")
     logo_type = tell_logo_type(form.logo_name, form.logo) if form.logo is not None else None
     with transaction() as session:
         found = session.scalar(select(Organization).where(Organization.slug == form.slug))
         organization = found or Organization(slug=form.slug)
-        organization.name = form.name
+        organization.name = name
         organization.url = form.url or organization.url
         organization.locality = form.locality or organization.locality or ""
         organization.about = form.about or organization.about or ""
@@ -131,8 +133,6 @@ def _find(session: Session, kind: type[Organization] | type[Campaign], slug: str
 def _check(form: OrganizationForm) -> None:
     if not SLUG.fullmatch(form.slug) or len(form.slug) > LONGEST_SLUG:
         raise ImportRefused(f"{form.slug}: only small letters, digits and single hyphens, up to 60")
-    if not form.name.strip():
-        raise ImportRefused("name: it must have one")
     if form.url and urlsplit(form.url).scheme not in ("https", "http"):
         raise ImportRefused(f"{form.url}: an address of a website begins with https://")
     if form.at is not None:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from petition.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import SLUG
+from petition.names import read_organization_name
+from petition.printable import make_printable
 from petition.signing.colours import check_accent
 from petition.signing.guards import check_guards
 from petition.signing.websites import check_origins
@@ -79,9 +81,13 @@ def _read(kind: type) -> Reader:
 
 def _read_text(name: str, value: Any) -> str:
     text: str = _read(str)(name, value)
-    if not text:
+    if not make_printable(text):
         raise ImportRefused(f"{name}: it is empty; leave the key out, or fill it")
     return text
+
+
+def _read_organization(name: str, value: Any) -> str:
+    return read_organization_name(_read_text(name, value), name)
 
 
 def _read_unmerged(name: str, value: Any) -> str:
@@ -162,7 +168,7 @@ READERS: Mapping[str, Reader] = {
     "slug": _read_slug,
     "title": _read_text,
     "letter": _read_text,
-    "organization": _read_text,
+    "organization": _read_organization,
     "summary": _read_text,
     "opening": _read_text,
     "closing": _read_text,
