@@ -1,7 +1,6 @@
 """Read the form: every field cleaned, checked, and each problem said beside its field."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -11,34 +10,23 @@ from flask_babel import gettext, lazy_gettext
 from petition.errors import InvalidInput
 from petition.models.signature import Person
 from petition.signing.canonical import read_email
+from petition.signing.fields import LONGEST, NAMES, read_names, read_text
+from petition.us_states import find_state_code
 
-# Characters, as people count them; a letter's line holds a name of 100.
-LONGEST = {
-    "given_name": 100,
-    "family_name": 100,
-    "email": 254,  # RFC 5321, 4.5.3.1.3
-    "street_address": 200,
-    "locality": 100,
-    "region": 60,
-    "postal_code": 10,
-    "comment": 1000,
-}
 REQUIRED = {
-    "given_name": lazy_gettext("Enter your first name."),
-    "family_name": lazy_gettext("Enter your last name."),
     "email": lazy_gettext("Enter your e-mail address."),
     "postal_code": lazy_gettext(
         "Enter your ZIP code, so that the letter reaches your own lawmakers."
     ),
 }
+TEXTS = tuple(name for name in LONGEST if name not in NAMES)
 ADDRESS = ("street_address", "locality", "region", "postal_code")
-POSTAL_CODE = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
+# With any dash: a word processor makes the hyphen a longer one.
+POSTAL_CODE = re.compile(r"(\d{5})(?:[- \u2010-\u2015\u2212]?\d{4})?", re.ASCII)
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
 # A page ticks the very words that it showed; a program that showed none says yes.
 OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
-# Explicit direction marks (Unicode bidi controls) can make a printed line read as another name.
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Place(Protocol):
@@ -87,12 +75,14 @@ class Answers:
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     """Return the answers in ``form``.
 
-    - Only names, e-mail and ZIP must be given; the ZIP fills an empty locality and region.
+    - Only a name, e-mail and ZIP must be given; the ZIP fills an empty locality and region.
+    - Each text is as it will be printed: marks that nobody sees go without a word.
     - Unknown fields are ignored.
     - Raises InvalidInput with what to do about each field.
     """
     problems: dict[str, str] = {}
-    values = {name: _read_text(name, form.get(name, ""), problems) for name in LONGEST}
+    values = read_names(form, problems)
+    values |= {name: read_text(name, form.get(name, ""), problems) for name in TEXTS}
     for name, words in REQUIRED.items():
         if not values[name] and name not in problems:
             problems[name] = str(words)
@@ -117,6 +107,18 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     )
 
 
+def read_name_change(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a name that takes the place of another: both, one may be empty.
+
+    - Raises InvalidInput with what to do about each field.
+    """
+    problems: dict[str, str] = {}
+    values = read_names(form, problems)
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
 def read_address(
     form: Mapping[str, str], find_place: FindPlace, before: Person, *, same_place: bool = False
 ) -> dict[str, str]:
@@ -128,7 +130,7 @@ def read_address(
     """
     problems: dict[str, str] = {}
     values = {
-        name: _read_text(name, form[name], problems) if name in form else getattr(before, name)
+        name: read_text(name, form[name], problems) if name in form else getattr(before, name)
         for name in ADDRESS
     }
     if same_place and not values["postal_code"] and "postal_code" not in problems:
@@ -157,34 +159,6 @@ def _read_consent(name: re.Match[str], value: str) -> ConsentGiven:
     return ConsentGiven(name[1], name[2], int(offer[1]) if offer else None)
 
 
-def _read_text(name: str, typed: str, problems: dict[str, str]) -> str:
-    lines = name == "comment"
-    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n") if lines else typed)
-    if not (text.isascii() and text.isprintable()) and any(
-        character in BIDI
-        or (unicodedata.category(character) in ("Cc", "Cs", "Co") and not _is_space(character))
-        for character in text
-    ):
-        problems[name] = gettext("Remove the invisible control characters; they cannot be printed.")
-        return ""
-    if lines:
-        text = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
-    else:
-        text = " ".join(text.split())
-    if len(text) > LONGEST[name]:
-        problems[name] = gettext(
-            "Shorten this to %(most)s characters; it has %(count)s.",
-            most=LONGEST[name],
-            count=len(text),
-        )
-        return ""
-    return text
-
-
-def _is_space(character: str) -> bool:
-    return character in "\t\n\r"
-
-
 def _read_email(typed: str, problems: dict[str, str]) -> str:
     email = read_email(typed)
     if email is None or len(email) > LONGEST["email"]:
@@ -206,7 +180,7 @@ def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[st
         problems["postal_code"] = gettext("There is no such ZIP code; check the five digits.")
         return
     values["locality"] = values["locality"] or place.place
-    typed = values["region"].upper()
+    typed = find_state_code(values["region"]) or values["region"].upper()
     values["region"] = place.state
     if typed and typed != place.state:
         problems["region"] = gettext(

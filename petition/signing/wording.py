@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from petition.printable import make_printable
+
 FIELD = re.compile(r"\{\{.*?\}\}")
 REMEMBERED = 64  # campaigns
 
@@ -24,4 +26,4 @@ def _pattern(message: str) -> re.Pattern[str]:
 
 
 def _squeeze(text: str) -> str:
-    return " ".join(text.split())
+    return make_printable(text)

@@ -1,11 +1,12 @@
 """The hundred payloads, and what a browser makes of a page: its elements and what they say."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
 
 import tinyhtml5
 
+from petition.names import NameRefused, read_name
 from tests.letters.test_payloads import PAYLOADS
 
 ADDRESSES = frozenset(("action", "content", "formaction", "href", "src", "srcset", "xlink:href"))
@@ -15,10 +16,18 @@ MARKDOWN = "\n\n".join(payload for payload in PAYLOADS if "{{" not in payload)
 ALL = " ".join(PAYLOADS)
 
 
-def pack(longest: int) -> list[str]:
+def passes_for_a_name(payload: str) -> bool:
+    """Return whether the form takes a payload as a name: most hold a number or an address."""
+    try:
+        return read_name(payload) == payload
+    except NameRefused:
+        return False
+
+
+def pack(longest: int, payloads: Iterable[str] = PAYLOADS) -> list[str]:
     """Return the payloads in order, as many to a text as it may be long."""
     packs = [""]
-    for payload in PAYLOADS:
+    for payload in payloads:
         if len(packs[-1]) + 1 + len(payload) > longest:
             packs.append("")
         packs[-1] = f"{packs[-1]} {payload}".strip()

@@ -15,12 +15,14 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import Event, Signature
-from petition.signing.answers import BIDI, LONGEST
+from petition.signing.fields import LONGEST
 from tests.ground import SLUG, fill_form
 from tests.security.visitor import Visitor
 from tests.web.staff_world import BASE, find_token, make_staff
 from tests.web.street_world import WEST
 
+# Explicit direction marks (Unicode bidi controls) can make a printed line read as another name.
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ODD: dict[str, str | bytes] = {
     "nothing": "",
     "NUL": "a\0b",

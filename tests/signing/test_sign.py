@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from petition.clock import utcnow
 from petition.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired, TokenRefused
 from petition.extensions import db, transaction
+from petition.letters.cleaning import clean_name, clean_paragraphs
 from petition.models import (
     CampaignState,
     Consent,
@@ -21,7 +22,9 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.signing.answers import read_name_change
 from petition.signing.confirm import confirm, look
+from petition.signing.recent import abbreviate
 from petition.signing.sign import sign
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase_signature, withdraw_signature
@@ -106,10 +109,15 @@ def test_who_withdrew_may_sign_again(slug: str) -> None:
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
-        ("given_name", ""),
         ("given_name", "A" * 5000),
         ("given_name", "A\0da"),
         ("family_name", "Ex\u202eample"),
+        ("given_name", "\u3164"),
+        ("given_name", "12345"),
+        ("given_name", "Open https://evil.example/login now"),
+        ("family_name", "..."),
+        ("family_name", "ada@evil.example"),
+        ("family_name", "\u0301"),
         ("email", "nobody"),
         ("email", "a" * 5000 + "@people.example"),
         ("postal_code", "99999"),
@@ -117,6 +125,10 @@ def test_who_withdrew_may_sign_again(slug: str) -> None:
         ("postal_code", "０２１３９"),
         ("region", "NY"),
         ("comment", "x" * 5000),
+        ("comment", "a" + "\u0316\u0301" * 50_000),
+        ("email", "\u0316\u0301" * 50_000 + "@people.example"),
+        ("locality", "Win at www.evil.example"),
+        ("locality", "12"),
         ("street_address", "1 Main\x1b[31m Street"),
     ],
 )
@@ -133,7 +145,80 @@ def test_every_problem_is_said_at_once(slug: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         sign(slug, {}, find_place)
 
-    assert set(refused.value.fields) == {"given_name", "family_name", "email", "postal_code"}
+    assert set(refused.value.fields) == {"given_name", "email", "postal_code"}
+
+
+@pytest.mark.parametrize("field", ["given_name", "family_name"])
+def test_one_name_is_enough_in_either_field(slug: str, field: str) -> None:
+    nameless = {"given_name": "", "family_name": " "}
+
+    sign(slug, fill_form(**nameless | {field: "Sukarno\u200e"}), find_place)
+
+    person = db.session.scalars(select(Signature.person)).one()
+    assert person is not None
+    assert (person.name, person.called, abbreviate(person).name) == ("Sukarno",) * 3
+
+
+def test_what_is_taken_is_kept_as_the_letter_prints_it(slug: str) -> None:
+    typed = {
+        "given_name": "\ufeffA\u2060da\u00a0",
+        "family_name": "O\u00adBrien \U0001f600",
+        "email": "\u200eada\u200b@people.example\u00a0",
+        "street_address": "1\u2003Main\u200d Street\ufeff",
+        "locality": "\u2068Cambridge\u2069",
+        "region": "Mass.\u200f",
+        "postal_code": "02139\u200b",
+        "comment": "I agree\u202c.\r\n\r\n\U0001f600\u3164\r\nAda",
+    }
+
+    sign(slug, fill_form(**typed), find_place)
+
+    person = db.session.scalars(select(Signature.person)).one()
+    assert person is not None
+    assert person.name == clean_name(person.name) == "Ada OBrien"
+    assert person.email == "ada@people.example"
+    assert (person.street_address, person.locality) == ("1 Main Street", "Cambridge")
+    assert (person.region, person.postal_code) == ("MA", "02139")
+    assert person.comment.split() == ["I", "agree.", "Ada"]
+    assert clean_paragraphs(person.comment) == ("I agree.", "Ada")
+
+
+def test_a_comment_and_a_town_that_print_nothing_are_none(slug: str) -> None:
+    nothing = {"comment": "\u3164\n\u200b", "publish_comment": "1", "locality": "\u2800"}
+
+    sign(slug, fill_form(**nothing), find_place)
+
+    signature = db.session.scalars(select(Signature)).one()
+    assert signature.person is not None and not signature.publish_comment
+    assert (signature.person.comment, signature.person.locality) == ("", "Cambridge")
+
+
+@pytest.mark.parametrize(
+    "region", ["ma", "Massachusetts", "Mass.", "MASS", "M.A.", "massachusetts ", "\u200eMA"]
+)
+def test_a_state_may_be_spelled_as_people_do(slug: str, region: str) -> None:
+    sign(slug, fill_form(region=region, postal_code="02139\u20134307"), find_place)
+
+    person = db.session.scalars(select(Signature.person)).one()
+    assert person is not None and (person.region, person.postal_code) == ("MA", "02139")
+
+
+def test_two_names_are_no_longer_together_than_one(slug: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        sign(slug, fill_form(given_name="A" * 80, family_name="B" * 90), find_place)
+
+    assert "150 characters" in str(refused.value.fields["family_name"])
+    sign(slug, fill_form(given_name="A" * 60, family_name="B" * 89), find_place)
+    assert count_signatures() == 1
+
+
+def test_another_name_is_read_by_the_same_rules(context: AppContext) -> None:
+    changed = read_name_change({"given_name": " Ada\u200b", "family_name": ""})
+
+    assert changed == {"given_name": "Ada", "family_name": ""}
+    for wrong in ({"given_name": "\u3164"}, {}, {"given_name": "Ada", "family_name": "evil.com"}):
+        with pytest.raises(InvalidInput):
+            read_name_change(wrong)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from petition.errors import ConfigurationError
 from petition.extensions import db, transaction
 from petition.models import CampaignState, Consent, ConsentOffer, Organization, Signature
 from petition.queues import Stage
-from tests.ground import fill_form
+from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,
     SIGN,
@@ -26,6 +26,22 @@ from tests.web.public_world import (
 )
 
 BROWSER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+OURS = {"Origin": "https://petition.example", "Sec-Fetch-Site": "same-origin"}
+NO_NAMES = [
+    "\u3164",
+    "\u2800",
+    "\u200b",
+    "\u00ad",
+    "\U0001f600",
+    "\u0301",
+    "...",
+    "12345",
+    "https://spam.example/x",
+    "WIN $1000 at http://spam.example !!!",
+    "ＷＷＷ．evil",
+    "ada＠evil",
+    "evil.example\n/login",
+]
 
 
 def test_a_sign_is_stored_and_led_to_the_thanks(app: Flask) -> None:
@@ -107,7 +123,7 @@ def test_a_ticked_box_is_a_consent_to_that_organization_only(app: Flask) -> None
 def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(app: Flask) -> None:
     make_world(app)
     typed = {
-        "given_name": "",
+        "given_name": "12",
         "family_name": "O’Example <b>",
         "email": "nobody",
         "postal_code": "00000",
@@ -145,13 +161,46 @@ def test_a_problem_inside_the_folded_part_unfolds_it(app: Flask) -> None:
 def test_a_required_field_that_is_missing_is_named(app: Flask) -> None:
     make_world(app)
 
-    for name in ("given_name", "family_name", "email", "postal_code"):
+    for name in ("given_name", "email", "postal_code"):
         form = fill_form(1)
         del form[name]
+        if name == "given_name":
+            del form["family_name"]
         page = sign(app, form)
 
         assert page.status_code == 422
         assert f'href="#{name}"' in page.text
+
+
+@pytest.mark.parametrize("path", [SIGN, f"/embed/{SLUG}/signatures"], ids=["page", "frame"])
+def test_what_is_no_name_is_told_beside_its_field_and_nothing_is_stored(
+    app: Flask, path: str
+) -> None:
+    make_world(app, embed_origins=["https://group.example"])
+    least = "Write your {} name in letters"
+
+    for number, typed in enumerate(NO_NAMES):
+        for field, said in (("given_name", "first"), ("family_name", "last")):
+            page = sign(app, fill_form(number) | {field: typed}, path, OURS)
+
+            assert page.status_code == 422, ascii(typed)
+            words = page.text.partition(f'id="{field}-problem"')[2].partition("</p>")[0]
+            assert least.format(said) in words, ascii(typed)
+            assert f'href="#{field}"' in page.text
+    assert count_signatures(app) == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["A", "O’Brien", "يوسف", "Md.Rahim", "John 3rd", "\u200eAda\ufeff"]
+)
+def test_one_name_alone_signs_in_either_field(app: Flask, name: str) -> None:
+    make_world(app)
+
+    for number, field in enumerate(("given_name", "family_name")):
+        form = fill_form(number) | {"given_name": "", "family_name": ""}
+        assert sign(app, form | {field: name}).status_code == 303
+
+    assert count_signatures(app) == 2
 
 
 @pytest.mark.parametrize(
@@ -269,13 +318,14 @@ def test_our_own_page_and_programs_can_send_it(app: Flask) -> None:
 def test_a_client_that_takes_json_only_gets_the_problems_as_json(app: Flask) -> None:
     make_world(app)
 
-    answer = sign(app, {"given_name": "Ada"}, headers={"Accept": "application/json"})
+    answer = sign(app, {"family_name": "12"}, headers={"Accept": "application/json"})
 
     assert answer.status_code == 422
     assert answer.json is not None
     error = answer.json["error"]
     assert error["code"] == "invalid-input"
     assert set(error["fields"]) == {"family_name", "email", "postal_code"}
+    assert error["fields"]["family_name"].startswith("Write your last name in letters")
 
 
 def test_one_network_may_sign_only_so_often_and_another_still_can(

@@ -17,7 +17,7 @@ from petition.letters.listing import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
 from petition.officials.recipients import Recipient, list_recipients
 from petition.partners.listing import list_nearest
-from petition.signing.answers import LONGEST
+from petition.signing.fields import read_text
 from petition.signing.neighbors import find_neighbors
 from petition.web.errors import TooManyRequests
 from petition.web.limits import find_networks, get_look_up_limit
@@ -80,28 +80,19 @@ def near_street(slug: str) -> Response:
         raise TooManyRequests(wait, asking=True)
     campaign = find_campaign(slug)
     code = request.form.get("postal_code", "")
-    street = " ".join(request.form.get("street_address", "").split())
+    problems: dict[str, str] = {}
+    street = read_text("street_address", request.form.get("street_address", ""), problems)
+    if not street and not problems:
+        problems["street_address"] = gettext("Enter your house number and street.")
     place = known_postal_code(code)
-    problems = _check_address(street, place)
+    if place is None:
+        problems["postal_code"] = str(NOT_A_ZIP)
     if place is None or problems:
         return _render_near(campaign, typed_address=request.form, problems=problems)
     address = Address(street, place.place, place.state, place.postal_code)
     found = find_at_address(address, campaign.layers)
     asked = {"typed_address": request.form, "by_street": True, "later": found.later}
     return _show_near(campaign, place, found, code, **asked)
-
-
-def _check_address(street: str, place: ZipPlace | None) -> dict[str, str]:
-    problems = {}
-    if not street:
-        problems["street_address"] = gettext("Enter your house number and street.")
-    elif len(street) > LONGEST["street_address"]:
-        problems["street_address"] = gettext(
-            "Shorten this to %(most)s characters.", most=LONGEST["street_address"]
-        )
-    if place is None:
-        problems["postal_code"] = str(NOT_A_ZIP)
-    return problems
 
 
 def _show_near(

@@ -1,0 +1,129 @@
+"""The form's text fields: each as it will be printed, or what to do about it."""
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import gettext, lazy_gettext
+
+from petition.names import (
+    NAME_LIMIT,
+    SLACK,
+    NameProblem,
+    NameRefused,
+    check_whole_name,
+    read_name,
+)
+from petition.printable import has_letter, is_unprintable, make_printable
+from petition.web_addresses import holds_address, spell_plainly
+
+# Characters, as people count them. First and last name together are no longer than one of them.
+LONGEST = {
+    "given_name": NAME_LIMIT,
+    "family_name": NAME_LIMIT,
+    "email": 254,  # RFC 5321, 4.5.3.1.3
+    "street_address": 200,
+    "locality": 100,
+    "region": 60,
+    "postal_code": 10,
+    "comment": 1000,
+}
+NAMES = ("given_name", "family_name")
+# Zero-width signs and direction marks that come along when an address is copied.
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+WORDS = {
+    ("given_name", NameProblem.EMPTY): lazy_gettext("Enter your first name."),
+    ("given_name", NameProblem.NO_LETTER): lazy_gettext("Write your first name in letters."),
+    ("given_name", NameProblem.NUMBER): lazy_gettext(
+        "Write your first name in letters; a number may only be part of a word, as in 3rd."
+    ),
+    ("given_name", NameProblem.ADDRESS): lazy_gettext(
+        "Write your first name in letters; no web or e-mail address."
+    ),
+    ("family_name", NameProblem.NO_LETTER): lazy_gettext(
+        "Write your last name in letters, or leave it empty if you have one name."
+    ),
+    ("family_name", NameProblem.NUMBER): lazy_gettext(
+        "Write your last name in letters; a number may only be part of a word, as in 3rd."
+    ),
+    ("family_name", NameProblem.ADDRESS): lazy_gettext(
+        "Write your last name in letters; no web or e-mail address."
+    ),
+}
+_UNPRINTABLE = lazy_gettext("Remove the control characters and signs that cannot be printed.")
+
+
+def read_names(form: Mapping[str, str], problems: dict[str, str]) -> dict[str, str]:
+    """Return first and last name; who has one name may type it into either field.
+
+    - ``problems`` gets what to do about each field.
+    """
+    values = dict.fromkeys(NAMES, "")
+    for field in NAMES:
+        try:
+            values[field] = read_name(form.get(field, ""))
+        except NameRefused as refused:
+            if refused.problem != NameProblem.EMPTY:
+                problems[field] = _say(field, refused)
+    if any(field in problems for field in NAMES):
+        return values
+    if not any(values.values()):
+        problems["given_name"] = str(WORDS["given_name", NameProblem.EMPTY])
+        return values
+    try:
+        check_whole_name(values["given_name"], values["family_name"])
+    except NameRefused as refused:
+        longer = max(NAMES, key=lambda field: len(values[field]))
+        problems[longer] = _say(longer, refused)
+    return values
+
+
+def read_text(name: str, typed: str, problems: dict[str, str]) -> str:
+    """Return what was typed into a field as it is printed; empty where nothing would be.
+
+    - A comment keeps its lines. An address is only rid of marks that nobody sees.
+    - ``problems`` gets what to do about it.
+    """
+    if len(typed) > SLACK * LONGEST[name]:
+        problems[name] = _ask_to_shorten(LONGEST[name], len(typed))
+        return ""
+    if name == "email":
+        return typed.translate(_UNSEEN).strip()
+    if not (typed.isascii() and typed.isprintable()) and any(map(is_unprintable, typed)):
+        problems[name] = str(_UNPRINTABLE)
+        return ""
+    text = _READERS.get(name, make_printable)(typed)
+    if len(text) > LONGEST[name]:
+        problems[name] = _ask_to_shorten(LONGEST[name], len(text))
+        return ""
+    if name == "locality" and text and not _is_place(text):
+        problems[name] = gettext("Write the name of your city or town; no web or e-mail address.")
+    return text
+
+
+def _read_lines(typed: str) -> str:
+    return "\n".join(make_printable(line) for line in typed.splitlines()).strip()
+
+
+_READERS: Mapping[str, Callable[[str], str]] = {"comment": _read_lines}
+
+
+def _is_place(text: str) -> bool:
+    """Return whether a town's name may stand beside a person's, in a letter and on a page."""
+    return has_letter(text) and not holds_address(spell_plainly(text))
+
+
+def _say(field: str, refused: NameRefused) -> str:
+    if refused.problem == NameProblem.UNPRINTABLE:
+        return str(_UNPRINTABLE)
+    if refused.problem == NameProblem.LONG:
+        return gettext(
+            "Shorten your name to %(most)s characters, first and last together; it has %(count)s.",
+            most=NAME_LIMIT,
+            count=refused.length,
+        )
+    return str(WORDS[field, refused.problem])
+
+
+def _ask_to_shorten(most: int, count: int) -> str:
+    return gettext("Shorten this to %(most)s characters; it has %(count)s.", most=most, count=count)
