@@ -40,12 +40,21 @@ OWN = {
 }
 TICKED = ("Print my words in the letter", "Tell me once if another campaign follows this one")
 TOO_LONG = "Shorten this to %(most)s characters; it has %(count)s."
+NAME_TOO_LONG = (
+    "Shorten your name to %(most)s characters, first and last together; it has %(count)s."
+)
 NO_ZIP = "There is no such ZIP code. Check the five digits."
 # Label, what is typed, what is said of it, and with which values.
 WRONG: list[tuple[str, str, str, dict[str, object]]] = [
     ("First name", "", "Enter your first name.", {}),
-    ("First name", "a" * 101, TOO_LONG, {"most": 100, "count": 101}),
-    ("Last name", "", "Enter your last name.", {}),
+    ("First name", "a" * 151, NAME_TOO_LONG, {"most": 150, "count": 151}),
+    ("First name", "\u3164", "Write your first name in letters.", {}),
+    (
+        "Last name",
+        "www.evil.example",
+        "Write your last name in letters; no web or e-mail address.",
+        {},
+    ),
     ("E-mail address", "", "Enter your e-mail address.", {}),
     ("E-mail address", "ada at home", "Enter an e-mail address like name@example.org.", {}),
     (
@@ -142,8 +151,8 @@ def test_an_empty_form_is_told_of_every_answer_it_lacks_in_their_order(
     page = visitor.open(live.url + CAMPAIGN)
     press(page, "Sign the letter")
 
-    assert list(read_problems(page)) == ["given_name", "family_name", "email", "postal_code"]
-    expect(page.get_by_role("heading", name="4 answers need your attention")).to_be_visible()
+    assert list(read_problems(page)) == ["given_name", "email", "postal_code"]
+    expect(page.get_by_role("heading", name="3 answers need your attention")).to_be_visible()
     visitor.expect_complaint("status of 422")
 
 
