@@ -11,6 +11,7 @@ from sqlalchemy.orm import object_session
 
 from petition.models import Office, Official, Post, Term
 from petition.officials.roster import Entry, RosterOffice, RosterPerson
+from petition.printable import has_letter, make_printable
 
 # The first office with an address is the one that a letter goes to.
 CLASSIFICATIONS = ("capitol", "primary", "district")
@@ -80,7 +81,7 @@ def order_offices(offices: Iterable[RosterOffice]) -> list[RosterOffice]:
 
 def find_family_name(person: RosterPerson) -> str:
     """Return the family name, from the whole name where the file has none of its own."""
-    if person.family_name:
+    if has_letter(make_printable(person.family_name)):
         return person.family_name
     words = [word for word in person.name.split() if word.strip(".,").casefold() not in SUFFIXES]
     return words[-1].strip(",") if words else person.name

@@ -16,6 +16,7 @@ from petition.officials.roster import (
     RosterPerson,
     Where,
     refuse,
+    refuse_blank_names,
     refuse_doubles,
 )
 from petition.us_states import BY_CODE, State
@@ -54,6 +55,7 @@ def read_roster(paths: Iterable[Path], today: date, state: State | None = None) 
             seen.append((where, _name_entry(told[0]) if told else item["id"]))
             passed += not told
             entries += told
+    refuse_blank_names(entries)
     refuse_doubles(seen)
     refuse_doubles((told.where, told.source_id) for told in offices)
     if state is not None:

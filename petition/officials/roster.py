@@ -6,6 +6,7 @@ from datetime import date
 
 from petition.errors import ImportRefused
 from petition.models import Layer, PostRole
+from petition.printable import has_letter, make_printable
 
 # Whose posts change together: nobody sits in two chambers of one legislature, or of Congress.
 LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})
@@ -135,6 +136,22 @@ def refuse(where: str, problem: str, expected: str, remedy: str) -> ImportRefuse
     return ImportRefused(
         f"{where}: {problem}; expected {expected}; {remedy}. Nothing was imported."
     )
+
+
+def refuse_blank_names(entries: Iterable[Entry]) -> None:
+    """Refuse a roster with a name, title or salutation that prints no letter: no letter goes there.
+
+    - A family name that prints none is taken from the whole name.
+    """
+    for entry in entries:
+        printed = {"title": entry.title, "salutation": entry.salutation}
+        if entry.person is not None:
+            printed["name"] = entry.person.name
+        for column, text in printed.items():
+            if text is not None and not has_letter(make_printable(text)):
+                raise entry.where.refuse(
+                    f"the {column} prints no letter", "a text that can be read", "fill it in"
+                )
 
 
 def refuse_doubles(persons: Iterable[tuple[Where, str]]) -> None:

@@ -220,3 +220,27 @@ def test_a_mapping_without_its_columns_is_refused(tmp_path: Path) -> None:
     message = refuse(write_yaml(tmp_path / "ma.yml", *FULL), labels=labels)
 
     assert "labels.csv, row 1" in message
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u2800\u2800", "...", "\u0301"])
+def test_a_name_or_title_that_prints_nothing_is_refused_by_its_row(
+    tmp_path: Path, blank: str
+) -> None:
+    holder = ROW.replace("Ada Example,,", f"{blank},,")
+    title = BODY.replace("City Council", blank)
+    salutation = BODY.replace("Dear Councilors", blank)
+
+    assert "row 2: the name prints no letter" in refuse(
+        write_csv(tmp_path / "ma.csv", CSV_HEADER, [holder])
+    )
+    for row, column in ((title, "title"), (salutation, "salutation")):
+        message = refuse(write_csv(tmp_path / "bodies.csv", BODIES_HEADER, [row]))
+        assert f"row 2: the {column} prints no letter" in message
+
+
+def test_a_family_name_that_prints_nothing_is_taken_from_the_whole_name(tmp_path: Path) -> None:
+    import_files(
+        write_csv(tmp_path / "ma.csv", CSV_HEADER, [ROW.replace("Ada,Example", "Ada,\u3164")])
+    )
+
+    assert db.session.scalars(select(Official.family_name)).one() == "Example"
