@@ -46,7 +46,6 @@ NAME_TOO_LONG = (
 NO_ZIP = "There is no such ZIP code. Check the five digits."
 # Label, what is typed, what is said of it, and with which values.
 WRONG: list[tuple[str, str, str, dict[str, object]]] = [
-    ("First name", "", "Enter your first name.", {}),
     ("First name", "a" * 151, NAME_TOO_LONG, {"most": 150, "count": 151}),
     ("First name", "\u3164", "Write your first name in letters.", {}),
     (

@@ -136,3 +136,12 @@ def test_a_campaign_or_group_that_is_not_there_is_not_found(app: Flask, campaign
             join_campaign("group", "no-campaign", {})
         with pytest.raises(ImportRefused):
             join_campaign("group", campaign, {"Not A Word": "x"})
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u200b", "350", "..."])
+def test_a_name_that_prints_nothing_is_refused(app: Flask, name: str) -> None:
+    result = run(app, "partners", "create", "group", "--name", name)
+
+    assert isinstance(result.exception, ImportRefused) and "name: " in str(result.exception)
+    with app.app_context():
+        assert db.session.scalars(select(Organization)).all() == []

@@ -21,6 +21,12 @@ def test_the_least_a_campaign_needs() -> None:
     assert read_campaign(LEAST) == LEAST | {"layers": ["county"]}
 
 
+def test_an_organizations_name_is_read_as_it_is_printed() -> None:
+    typed = "\u200e350.org\u00a0 of Reading\ufeff"
+
+    assert read_campaign(LEAST | {"organization": typed})["organization"] == "350.org of Reading"
+
+
 def test_a_message_may_name_the_campaign_and_the_district() -> None:
     message = "I live in {{ district.name }} and ask for {{campaign.title}}."
 
@@ -39,6 +45,10 @@ def test_who_receives_is_told_by_layer() -> None:
     ("changes", "words"),
     [
         ({"titel": "x"}, "titel: no such key"),
+        ({"title": "\u3164\u200b"}, "title: it is empty"),
+        ({"organization": "\u2800"}, "organization: it is empty"),
+        ({"organization": "350"}, "organization: a name that prints"),
+        ({"organization": "x" * 151}, "organization: it has 151 characters"),
         ({"title": ""}, "title: it is empty"),
         ({"title": 3}, "title: a string is expected"),
         ({"slug": "No Slug"}, "slug: only small letters"),
@@ -94,4 +104,5 @@ def test_prepared_words_are_told_from_a_persons_own(comment: str, prepared: bool
     message = "I live in {{ district.name }} and ask you to act."
 
     assert is_prepared(comment, message) is prepared
+    assert is_prepared(comment, f"{message}\u200b \U0001f600") is prepared
     assert not is_prepared(comment, "")
