@@ -21,7 +21,9 @@ SIGNATURES_BEFORE = (
     "counted>confirmed counted>withdrawn counted>rejected counted>erased "
     "withdrawn>erased rejected>erased expired>erased"
 )
-SIGNATURE_CHANGES = SIGNATURES_BEFORE.replace("rejected>erased", "rejected>confirmed rejected>erased")
+SIGNATURE_CHANGES = SIGNATURES_BEFORE.replace(
+    "rejected>erased", "rejected>confirmed rejected>erased"
+)
 # Held or cleared goes back to reached when the list of members changes.
 MILESTONE_CHANGES = "reached>cleared reached>held held>cleared held>reached cleared>reached"
 

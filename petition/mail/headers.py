@@ -54,9 +54,7 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
     try:
         if not (local.isascii() and local and domain) or any(c.isspace() for c in spec):
             raise ValueError
-        made = Address(
-            clean_header(name, NAME_LIMIT), addr_spec=f"{local}@{encode_domain(domain)}"
-        )
+        made = Address(clean_header(name, NAME_LIMIT), addr_spec=f"{local}@{encode_domain(domain)}")
         if _arrives(made):
             return made
         plain = " ".join(_SPECIALS.sub(" ", made.display_name).split())
