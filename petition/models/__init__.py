@@ -1,6 +1,7 @@
 """The tables, a noun a file. Importing this package registers all of them."""
 
-from petition.models.campaign import Campaign, CampaignState
+from petition.models.campaign import Campaign, CampaignState, CommentMode
+from petition.models.comment import CommentState
 from petition.models.delivery import Attempt, Delivery, Letter, Phase
 from petition.models.district import (
     BoundarySet,
@@ -29,6 +30,8 @@ __all__ = [
     "CampaignPartner",
     "CampaignState",
     "Candidate",
+    "CommentMode",
+    "CommentState",
     "Consent",
     "ConsentOffer",
     "Delivery",

@@ -23,6 +23,17 @@ class CampaignState(StrEnum):
     CLOSED = "closed"
 
 
+class CommentMode(StrEnum):
+    """Which words of its signers a campaign prints."""
+
+    REVIEWED = "reviewed"  # those that a person has read and allowed
+    ALL = "all"  # also what screening finds harmless, which nobody reads
+    NONE = "none"  # none, and none are asked for
+
+
+LONGEST_WAIT = 72  # hours
+
+
 class Campaign(Base):
     """One open letter.
 
@@ -42,12 +53,18 @@ class Campaign(Base):
     - ``successor``: the slug of the campaign that follows this one.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
+    - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
+      hundred waits for those words of it that nobody has read; 0: it waits for none.
     """
 
     __tablename__ = "campaigns"
     __table_args__ = (
         one_of("state", CampaignState),
         CheckConstraint("step >= 1", name="step_positive"),
+        one_of("comments", CommentMode),
+        CheckConstraint(
+            f"comment_wait >= 0 AND comment_wait <= {LONGEST_WAIT}", name="comment_wait_hours"
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -84,6 +101,10 @@ class Campaign(Base):
     organization_address: Mapped[list[str]] = mapped_column(JSON, default=list)
     organization_email: Mapped[str | None]
     confirm_email: Mapped[bool] = mapped_column(default=True)
+    comments: Mapped[str] = mapped_column(
+        String(8), default=CommentMode.REVIEWED, server_default="reviewed"
+    )
+    comment_wait: Mapped[int] = mapped_column(default=0, server_default="0")
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -27,6 +27,9 @@ class Letter(Base):
       ``superseded_at`` may be set, and only while no try has been made with it.
     - ``uq_letters_one_current``: one letter in force for a milestone and post.
     - ``addressee``: the address block as printed, to see whether the holder has changed since.
+    - ``words``: the keyed hash of the signers' own words that it prints, to see whether others are
+      to be printed by now; None where none of them wrote any. Never changes either: the trigger
+      ``letters_refuse_rewording``.
     """
 
     __tablename__ = "letters"
@@ -50,6 +53,7 @@ class Letter(Base):
     size: Mapped[int]
     names: Mapped[int]
     addressee: Mapped[list[str]] = mapped_column(JSON)
+    words: Mapped[str | None] = mapped_column(String(64))
     rendered_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
 

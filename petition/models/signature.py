@@ -16,7 +16,9 @@ _LIVE = "ended_at IS NULL"
 # Most rows are counted and stay so. The queries that look for others say this too, word for word:
 # that is how SQLite knows that it may use the index.
 UNCOUNTED = text("state <> 'counted'")
+UNDECIDED = text("comment_state IS NOT NULL AND comment_decided_at IS NULL AND ended_at IS NULL")
 _ERASED = "state = 'erased'"
+_COMMENTS = "'waiting', 'allowed', 'struck'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Signature(Base):
       are live. The index asks ``ended_at``, so that no change of state has to rewrite it.
     - 7, no coordinates: there is no column for them, only an H3 cell of resolution 7.
     - An erased row holds nobody: ``ck_signatures_erased_is_empty``.
+    - Words are printed once they are allowed: ``ck_signatures_comment_to_publish`` keeps a state
+      only where its signer wants them printed (struck ones stay struck, so that ticking the box
+      anew does not undo it), ``ck_signatures_comment_decided`` a decision only where there is one,
+      and the trigger ``signatures_refuse_unread`` lets what waited, or was struck, be allowed only
+      by a decision. That words needed one in the first place is code: they are sealed.
 
     ``due_at``: the moment from which a worker should look at the row, None when nothing is due.
     A claim pushes it ahead, so it is lease and back-off in one.
@@ -74,6 +81,9 @@ class Signature(Base):
     what it was imported with. None: not known. ``invalidated_with``: the milestone that staff
     rejected it with.
 
+    ``comment_state``: see CommentState; NULL where no words are to be printed.
+    ``comment_decided_at``: when a person allowed or struck them, NULL while nobody has.
+
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
     """
@@ -84,6 +94,16 @@ class Signature(Base):
         CheckConstraint(f"({_ENDED}) = (ended_at IS NOT NULL)", name="ended_has_its_moment"),
         CheckConstraint(f"NOT ({_ERASED}) OR person IS NULL", name="erased_is_empty"),
         CheckConstraint(f"({_ERASED}) OR person IS NOT NULL", name="kept_until_erased"),
+        CheckConstraint(f"comment_state IN ({_COMMENTS})", name="comment_state_known"),
+        CheckConstraint(
+            "comment_state IS NULL OR comment_state = 'struck' OR publish_comment",
+            name="comment_to_publish",
+        ),
+        CheckConstraint(
+            "(comment_decided_at IS NULL OR coalesce(comment_state, '') IN ('allowed', 'struck'))"
+            " AND (comment_decided_at IS NOT NULL OR coalesce(comment_state, '') <> 'struck')",
+            name="comment_decided",
+        ),
         Index(
             "uq_signatures_one_live",
             "campaign_id",
@@ -113,6 +133,20 @@ class Signature(Base):
             "cell",
             sqlite_where=text("show_name"),
             postgresql_where=text("show_name"),
+        ),
+        Index(
+            "ix_signatures_comments_undecided",
+            "campaign_id",
+            "comment_state",
+            "id",
+            sqlite_where=UNDECIDED,
+            postgresql_where=UNDECIDED,
+        ),
+        Index(
+            "ix_signatures_comments_decided",
+            "comment_decided_at",
+            sqlite_where=text("comment_decided_at IS NOT NULL"),
+            postgresql_where=text("comment_decided_at IS NOT NULL"),
         ),
         Index(
             "ix_signatures_due",
@@ -158,6 +192,8 @@ class Signature(Base):
     form_at: Mapped[datetime | None]
     batch: Mapped[str | None] = mapped_column(String(40))
     invalidated_with: Mapped[int | None]
+    comment_state: Mapped[str | None] = mapped_column(String(8))
+    comment_decided_at: Mapped[datetime | None]
 
 
 class Placement(Base):

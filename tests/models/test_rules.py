@@ -1,6 +1,7 @@
 """The rules in the database itself: raw SQL that tries to break each one is refused."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +13,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from petition.clock import utcnow
 from petition.counting.ledger import count_batch
 from petition.extensions import db, transaction
-from petition.models import Attempt, Delivery, Letter, Milestone, Signature, SignatureState
+from petition.models import (
+    Attempt,
+    CommentState,
+    Delivery,
+    Letter,
+    Milestone,
+    Signature,
+    SignatureState,
+)
 from petition.models.states import (
     DELIVERY_TRANSITIONS,
     MILESTONE_TRANSITIONS,
@@ -129,6 +138,16 @@ def is_sqlite() -> bool:
         "UPDATE signatures SET state = 'withdrawn'",
         "UPDATE signatures SET ended_at = created_at",
         "UPDATE signatures SET state = 'unheard-of'",
+        "UPDATE letters SET words = 'others'",
+        "UPDATE signatures SET comment_state = 'unheard-of'",
+        # Nobody has offered words for print; there are none that a person has decided on.
+        "UPDATE signatures SET comment_state = 'waiting'",
+        "UPDATE signatures SET comment_state = 'struck'",
+        "UPDATE signatures SET comment_decided_at = created_at",
+        "UPDATE signatures SET publish_comment = (1 = 1), comment_state = 'waiting',"
+        " comment_decided_at = created_at",
+        "UPDATE campaigns SET comments = 'some'",
+        "UPDATE campaigns SET comment_wait = 73",
     ],
 )
 def test_the_database_refuses(sent: None, statement: str) -> None:
@@ -223,3 +242,28 @@ def test_a_change_that_is_not_listed_is_refused(context: AppContext, new: Signat
     else:
         with pytest.raises(DBAPIError), transaction() as session:
             session.execute(statement)
+
+
+@pytest.mark.parametrize("before", ["waiting", "struck"])
+def test_words_that_waited_are_allowed_by_a_decision_only(sent: None, before: str) -> None:
+    decided = "created_at" if before == "struck" else "NULL"
+    with transaction() as session:
+        session.execute(
+            text(
+                "UPDATE signatures SET publish_comment = (1 = 1),"
+                f" comment_state = '{before}', comment_decided_at = {decided}"
+            )
+        )
+
+    refuse("UPDATE signatures SET comment_state = 'allowed', comment_decided_at = NULL")
+
+    with transaction() as session:
+        session.execute(
+            text("UPDATE signatures SET comment_state = 'allowed', comment_decided_at = created_at")
+        )
+
+
+def test_the_database_knows_the_states_of_words_that_the_code_knows() -> None:
+    known = load_migration("0008_comments").COLUMNS[2]
+
+    assert re.findall(r"IN \((.+?)\)", known) == [", ".join(f"'{s}'" for s in CommentState)]
