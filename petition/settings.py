@@ -94,6 +94,7 @@ class Settings:
     web_workers: int
     log_format: str
     page_size: str
+    comment_words: Path | None
     tile_url: str | None
     tile_attribution: str
     demo: bool
@@ -177,6 +178,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         web_workers=read_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
         log_format=read_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
         page_size=read_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),
+        comment_words=_comment_words(env),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
         demo=demo,
@@ -264,6 +266,16 @@ def _mail_from(env: Mapping[str, str]) -> str:
     if "@" not in value or any(ord(character) < 32 for character in value):
         raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
     return value
+
+
+def _comment_words(env: Mapping[str, str]) -> Path | None:
+    value = env.get("PETITION_COMMENT_WORDS")
+    if not value:
+        return None
+    path = Path(value).resolve()
+    if not path.is_file():
+        raise ConfigurationError("PETITION_COMMENT_WORDS", "is not a file")
+    return path
 
 
 def _check_smtp(url: str | None, channel: str) -> None:
