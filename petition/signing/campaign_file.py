@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from petition.errors import ImportRefused
 from petition.models import Layer, PostRole
-from petition.models.campaign import SLUG
+from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
 from petition.names import read_organization_name
 from petition.printable import make_printable
 from petition.signing.colours import check_accent
@@ -132,6 +132,20 @@ def _read_shown(name: str, value: Any) -> int:
     return shown
 
 
+def _read_comments(name: str, value: Any) -> str:
+    mode = _read_text(name, value)
+    if mode not in list(CommentMode):
+        raise ImportRefused(f"{name}: one of {', '.join(CommentMode)}; the file has {mode!r}")
+    return mode
+
+
+def _read_wait(name: str, value: Any) -> int:
+    hours: int = _read(int)(name, value)
+    if not 0 <= hours <= LONGEST_WAIT:
+        raise ImportRefused(f"{name}: hours from 0 (no letter waits) to {LONGEST_WAIT}")
+    return hours
+
+
 def _read_website(name: str, value: Any) -> str:
     url = _read_text(name, value)
     parts = urlsplit(url)
@@ -188,6 +202,8 @@ READERS: Mapping[str, Reader] = {
     "accent": lambda name, value: check_accent(_read_text(name, value)),
     "step": _read_step,
     "recent_shown": _read_shown,
+    "comments": _read_comments,
+    "comment_wait": _read_wait,
     "layers": _read_layers,
     "recipients": _read_recipients,
     "confirm_email": _read(bool),

@@ -5,16 +5,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import ImportRefused, NotFound
 from petition.extensions import transaction
-from petition.models import Campaign, CampaignState
+from petition.models import Campaign, CampaignState, Delivery, DeliveryState, Milestone
 from petition.signing.campaign_file import READERS, SIGNED, read_campaign
 from petition.trail import record
 
 CheckText = Callable[[str], None]
 
+# What a letter that waits for words to be read waits by.
+WAITING = frozenset({"comments", "comment_wait"})
 MERGED = ("opening", "letter", "closing", "topic", "message")
 
 
@@ -65,6 +68,8 @@ def update_campaign(
         if changed and not dry_run:
             for name in changed:
                 setattr(campaign, name, row[name])
+            if WAITING.intersection(changed):
+                _look_again(session, campaign.id)
             detail = {"changed": ", ".join(changed)}
             record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
     return changed
@@ -92,6 +97,17 @@ def _read(values: Mapping[str, Any], check_text: CheckText) -> dict[str, Any]:
     for name in MERGED:
         check_text(row.get(name) or "")
     return row
+
+
+def _look_again(session: Session, campaign_id: int) -> None:
+    """Have letters that wait for words to be read looked at by what the campaign says now."""
+    milestones = select(Milestone.id).where(Milestone.campaign_id == campaign_id)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.milestone_id.in_(milestones))
+        .values(due_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _find_default(name: str) -> Any:

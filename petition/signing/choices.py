@@ -15,8 +15,17 @@ from petition.clock import utcnow
 from petition.database import insert_into
 from petition.errors import NotFound, TokenRefused
 from petition.extensions import db, transaction
-from petition.models import Campaign, Consent, ConsentOffer, Organization, Signature
+from petition.models import (
+    Campaign,
+    CommentMode,
+    CommentState,
+    Consent,
+    ConsentOffer,
+    Organization,
+    Signature,
+)
 from petition.models.states import LIVE
+from petition.screening.judging import judge_comment
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
@@ -48,13 +57,17 @@ class ConsentView:
 class Choices:
     """The boxes of one signature as they stand, and whether mail still goes to it.
 
-    - ``comment``: the signer's own words, for the box that lets them be printed; empty without any.
+    - ``comment``: the signer's own words, for the box that lets them be printed; empty without any,
+      and where the campaign prints nobody's. ``comment_state``: see CommentState; ``reviewed``:
+      whether a person reads words before they are printed.
     - ``names_shown``: whether the campaign names anybody among those who signed lately.
     """
 
     names_shown: bool
     comment: str
     publish_comment: bool
+    comment_state: str | None
+    reviewed: bool
     show_name: bool
     notify: bool
     tell_successor: bool
@@ -69,8 +82,10 @@ def read_choices(signature_id: int) -> Choices:
         select(
             Signature.campaign_id,
             Campaign.recent_shown,
+            Campaign.comments,
             Signature.person,
             Signature.publish_comment,
+            Signature.comment_state,
             Signature.show_name,
             Signature.notify,
             Signature.tell_successor,
@@ -84,8 +99,10 @@ def read_choices(signature_id: int) -> Choices:
         raise refuse_link()
     return Choices(
         names_shown=row.recent_shown > 0,
-        comment=row.person.comment if row.person else "",
+        comment=row.person.comment if row.person and row.comments != CommentMode.NONE else "",
         publish_comment=row.publish_comment,
+        comment_state=row.comment_state,
+        reviewed=row.comments == CommentMode.REVIEWED,
         show_name=row.show_name,
         notify=row.notify,
         tell_successor=row.tell_successor,
@@ -105,16 +122,15 @@ def choose(
     """Set the boxes of a private link's signature; raises TokenRefused.
 
     - None leaves one as it is: the page did not show it.
-    - A letter that is made already keeps the words that it carries.
+    - A letter that has begun to go keeps the words that it carries. Words that are offered for
+      print anew are judged anew; struck ones stay struck.
     - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
     """
     signature_id = read_token(token, Purpose.STATUS)
     with transaction() as session:
         signature = _open(session, signature_id)
-        person = signature.person
         if publish_comment is not None:
-            words = person is not None and bool(person.comment)
-            signature.publish_comment = publish_comment and words
+            _offer_words(session, signature, publish_comment)
         if show_name is not None:
             signature.show_name = show_name
         asks = (notify and not signature.notify) or (
@@ -188,6 +204,17 @@ def _open(session: Session, signature_id: int) -> Signature:
     if signature is None or signature.state not in LIVE:
         raise TokenRefused(gettext("This signature is no longer there."))
     return signature
+
+
+def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
+    words = signature.person.comment if signature.person else ""
+    if publish == signature.publish_comment or (publish and not words):
+        return
+    campaign = session.get_one(Campaign, signature.campaign_id)
+    signature.publish_comment = publish and campaign.comments != CommentMode.NONE
+    if signature.comment_state != CommentState.STRUCK:
+        signature.comment_state = judge_comment(campaign.comments, words, signature.publish_comment)
+        signature.comment_decided_at = None
 
 
 def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:

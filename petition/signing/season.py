@@ -28,6 +28,7 @@ _CAMPAIGN = select(
     Campaign.opens_at,
     Campaign.closes_at,
     Campaign.guards,
+    Campaign.comments,
 ).where(Campaign.slug == bindparam("slug"))
 
 
@@ -43,6 +44,7 @@ class Season:
     opens_at: datetime | None
     closes_at: datetime | None
     guards: Guards
+    comments: str
     fresh_until: float
 
 

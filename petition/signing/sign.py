@@ -12,12 +12,14 @@ from petition.clock import utcnow
 from petition.database import insert_in
 from petition.extensions import core_statements, core_transaction
 from petition.models import (
+    CommentMode,
     Consent,
     ConsentOffer,
     Organization,
     Signature,
     SignatureState,
 )
+from petition.screening.judging import judge_comment
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
@@ -80,15 +82,17 @@ def store(
     campaign = find_open_campaign(slug, now)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
     person = answers.person
-    if is_prepared(person.comment, campaign.message):
-        person = replace(person, comment="")  # nobody's own words
     signed_at = origin.signed_at or now
+    publish = answers.publish_comment and campaign.comments != CommentMode.NONE
+    if campaign.comments == CommentMode.NONE or is_prepared(person.comment, campaign.message):
+        person = replace(person, comment="")  # asked for none, or nobody's own words
     row = {
         "campaign_id": campaign.id,
         "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
         "email_digest": digest,
         "person": person,
-        "publish_comment": answers.publish_comment,
+        "publish_comment": publish,
+        "comment_state": judge_comment(campaign.comments, person.comment, publish),
         "show_name": answers.show_name,
         "notify": answers.notify,
         "tell_successor": answers.tell_successor,

@@ -65,6 +65,8 @@ def erase_signature(signature_id: int, actor: str = "signer") -> int:
         "form_at": None,
         "batch": None,
         "publish_comment": False,
+        "comment_state": None,
+        "comment_decided_at": None,
         "show_name": False,
         "notify": False,
         "tell_successor": False,
