@@ -18,6 +18,7 @@ from petition.models import (
     Tally,
 )
 from petition.models.post import Addressee
+from petition.screening.printable import read_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def find_obstacle(
     - Below the milestone: held until its number is reached again. In a district that is no longer
       in force people move on, so its count says nothing of a letter that is under way.
     - Someone named has left since, or the letter names others than it counts: made anew.
+    - Other words of its signers are to be printed by now: made anew. Staff have allowed or struck
+      some, or a signer has taken theirs back.
     - Nobody holds the seat, or the channel has no address for it: held.
     - Another holds it, or the office has moved: made anew, for the present one.
     """
@@ -72,6 +75,8 @@ def find_obstacle(
         return Obstacle("not-cleared")
     if _has_lost_names(session, milestone, letter):
         return Obstacle("names")
+    if read_words(session, milestone).mark != letter.words:
+        return Obstacle("comments")
     if addressee is None:
         return Obstacle("vacant", HoldReason.VACANT)
     if channel.needs_email and not addressee.email:

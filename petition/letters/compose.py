@@ -26,6 +26,7 @@ from petition.paths import find_templates
 ANCHOR = "open-letter"  # the id of what follows the cover
 WINDOW_LINES = 6  # of 12.5 pt; what an envelope's window shows
 
+_MARKS = '"“”„«»'  # of quotation
 _ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
 
@@ -173,7 +174,8 @@ def _compose_shared(content: LetterContent, words: Wording, values: dict[str, st
             ),
             signers=[_show_signer(signer) for signer in content.signers],
             digits=min(max(2, len(str(last))), 7),
-            comments=[_show_comment(comment) for comment in content.comments],
+            comments=[_show_comment(comment, words) for comment in content.comments],
+            unprinted=words.count_unprinted(content.unprinted, bool(content.comments)),
         )
     )
 
@@ -186,15 +188,29 @@ def _show_signer(signer: Signer) -> dict[str, Any]:
     }
 
 
-def _show_comment(comment: Comment) -> dict[str, Any]:
+def _show_comment(comment: Comment, words: Wording) -> dict[str, Any]:
     paragraphs = clean_paragraphs(comment.text)
     parts = clean_name(comment.name), clean_line(comment.locality)
     who = [isolate(part) for part in parts if part]
+    if comment.others:
+        who.append(words.count_same(comment.others))
     return {
-        "paragraphs": paragraphs,
+        "paragraphs": _quote(paragraphs, words.quotes),
         "rtl": bool(paragraphs) and reads_right_to_left(paragraphs[0]),
         "by": Markup(", ").join(who),
     }
+
+
+def _quote(paragraphs: Sequence[str], quotes: str) -> list[str]:
+    """Return paragraphs in quotation marks: each opens, the last closes; not twice."""
+    if not paragraphs:
+        return []
+    if len(paragraphs) == 1 and len(paragraphs[0]) > 1 and paragraphs[0][0] in _MARKS:
+        inner = paragraphs[0][1:-1]
+        if paragraphs[0][-1] in _MARKS and not set(inner) & set(_MARKS):
+            paragraphs = (inner.strip(),)
+    opened = [f"{quotes[0]}{paragraph}" for paragraph in paragraphs]
+    return [*opened[:-1], f"{opened[-1]}{quotes[1]}"]
 
 
 def isolate(text: str) -> str | Markup:

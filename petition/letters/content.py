@@ -97,11 +97,12 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What one signer chose to publish."""
+    """What one signer chose to publish; ``others``: how many more wrote the same words."""
 
     name: str
     locality: str
     text: str
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class LetterContent:
       campaign's title.
     - ``total`` is the district's running total, ``since`` the day of its first signature.
     - ``dated`` is the letter's date, in the PDF's metadata too.
+    - ``comments`` are the words that are printed, ``unprinted`` how many more wrote some.
     - ``code`` and ``verify_url`` lead to the public page that confirms the letter.
     """
 
@@ -129,6 +131,7 @@ class LetterContent:
     verify_url: str
     signers: tuple[Signer, ...]
     comments: tuple[Comment, ...] = ()
+    unprinted: int = 0
     opening: str = ""
     closing: str = ""
     topic: str | None = None

@@ -37,18 +37,23 @@ from petition.models import (
     MilestoneState,
 )
 from petition.models.post import Addressee
+from petition.screening.printable import Words, read_words
 from petition.trail import Detail, record, record_all
 
 log = get_logger(__name__)
 
+# Of a delivery that is queued and put off.
+WORDS_WAIT = "words wait to be read"
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What step 1 read: the letters to make, and whom they name."""
+    """What step 1 read: the letters to make, whom they name and whose words they print."""
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
     members: list[int]
+    words: str | None
     contents: list[LetterContent]
 
 
@@ -59,6 +64,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
       hundred was not looked at and cleared (counting/brake.py).
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
       can be made of what the campaign says: the delivery is held, with its reason.
+    - Nothing is made yet where the hundred waits for words of it that nobody has read.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
@@ -117,6 +123,9 @@ def _read(milestone_id: int) -> _Job | None:
             _hold(session, [row.id for row in claimed], HoldReason.BELOW)
             return None
         _check_nobody_gone(session, milestone)
+        words = read_words(session, milestone)
+        if _put_off(session, milestone, words, [row.id for row in claimed], now):
+            return None
         addressees = address_posts(session, {row.post_id for row in claimed}, now.date())
         vacant = [row.id for row in claimed if addressees[row.post_id] is None]
         _hold(session, vacant, HoldReason.VACANT)
@@ -126,7 +135,8 @@ def _read(milestone_id: int) -> _Job | None:
             posts=list(posts.items()),
             deliveries=[row.id for row in claimed if row.post_id in posts],
             members=[row.ordinal for row in members],
-            contents=read_contents(session, milestone, members, posts.values(), now),
+            words=words.mark,
+            contents=read_contents(session, milestone, members, words, posts.values(), now),
         )
 
 
@@ -154,18 +164,44 @@ def _file(
         milestone = session.get_one(Milestone, milestone_id)
         lock_tally(session, milestone)
         session.refresh(milestone)
-        members = [row.ordinal for row in read_members(session, milestone)]
-        if members != job.members or milestone.state != MilestoneState.CLEARED:
+        if not _is_as_read(session, milestone, job):
             _make_due(session, job.deliveries, now)
             stale = True
         else:
             stale = False
             for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
-                _file_one(session, milestone, post_id, addressee, letter, len(job.members), now)
+                _file_one(session, milestone, post_id, addressee, letter, job, now)
         _match_store(session, store, letters)
     if stale:
-        raise LetterStale("someone left while the letter was rendered")
+        raise LetterStale("someone left, or words changed, while the letter was rendered")
     return job.deliveries
+
+
+def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
+    """Return whether the hundred is cleared, and names the same people and prints the same words."""
+    if milestone.state != MilestoneState.CLEARED:
+        return False
+    members = [row.ordinal for row in read_members(session, milestone)]
+    return members == job.members and read_words(session, milestone).mark == job.words
+
+
+def _put_off(
+    session: Session, milestone: Milestone, words: Words, delivery_ids: list[int], now: datetime
+) -> bool:
+    """Put deliveries off until the words that nobody has read may go unread; return whether.
+
+    - Only a campaign that says so waits (``comment_wait``), and no longer than it says.
+    """
+    until = milestone.reached_at + timedelta(hours=milestone.campaign.comment_wait)
+    if not words.waiting or until <= now or milestone.sealed_at is not None:
+        return False
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
+        .values(due_at=until, reason=WORDS_WAIT)
+        .execution_options(synchronize_session=False)
+    )
+    return True
 
 
 def _file_one(
@@ -174,7 +210,7 @@ def _file_one(
     post_id: int,
     addressee: Addressee,
     rendered: RenderedLetter,
-    names: int,
+    job: _Job,
     now: datetime,
 ) -> None:
     letter = session.scalars(
@@ -191,8 +227,9 @@ def _file_one(
             sha256=rendered.sha256,
             pages=rendered.pages,
             size=len(rendered.pdf),
-            names=names,
+            names=len(job.members),
             addressee=addressee.block,
+            words=job.words,
             rendered_at=now,
         )
         session.add(letter)

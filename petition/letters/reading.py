@@ -22,6 +22,7 @@ from petition.models import (
     Term,
 )
 from petition.models.post import Addressee
+from petition.screening.printable import Words
 
 
 class Member(NamedTuple):
@@ -29,7 +30,6 @@ class Member(NamedTuple):
 
     ordinal: int
     person: Person
-    publish_comment: bool
 
 
 def lock_tally(session: Session, milestone: Milestone) -> int:
@@ -54,7 +54,6 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
         select(
             LedgerEntry.ordinal,
             Signature.person,
-            Signature.publish_comment,
             LedgerEntry.signature_id,
         )
         .join(Signature, Signature.id == LedgerEntry.signature_id)
@@ -62,8 +61,8 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
         .order_by(LedgerEntry.ordinal)
     )
     once: dict[int, Member] = {}
-    for ordinal, person, publish, signature_id in rows:
-        once.setdefault(signature_id, Member(ordinal, cast(Person, person), publish))
+    for ordinal, person, signature_id in rows:
+        once.setdefault(signature_id, Member(ordinal, cast(Person, person)))
     return list(once.values())
 
 
@@ -101,6 +100,7 @@ def read_contents(
     session: Session,
     milestone: Milestone,
     members: Sequence[Member],
+    words: Words,
     addressees: Iterable[Addressee],
     now: datetime,
 ) -> list[page.LetterContent]:
@@ -133,13 +133,12 @@ def read_contents(
             code=milestone.code,
             verify_url=f"{settings.public_url}/letters/{milestone.code}",
             signers=tuple(
-                page.Signer(ordinal, person.name, person.locality) for ordinal, person, _ in members
+                page.Signer(ordinal, person.name, person.locality) for ordinal, person in members
             ),
             comments=tuple(
-                page.Comment(person.name, person.locality, person.comment)
-                for _, person, publish in members
-                if publish and person.comment
+                page.Comment(one.name, one.locality, one.text, one.others) for one in words.printed
             ),
+            unprinted=words.rest,
         )
         for addressee in addressees
     ]

@@ -43,6 +43,9 @@ class Wording:
     signed_by: str
     signed_note: str
     comments: str
+    comments_same: tuple[str, str]
+    comments_more: tuple[str, str]
+    comments_only: tuple[str, str]
     preview: str
 
     def date(self, day: date) -> str:
@@ -58,6 +61,15 @@ class Wording:
     def count_people(self, value: int) -> str:
         """So many people."""
         return self.people[value != 1].format(n=self.number(value))
+
+    def count_same(self, value: int) -> str:
+        """How many more wrote the same words; empty for nobody."""
+        return self.comments_same[value != 1].format(n=self.number(value)) if value else ""
+
+    def count_unprinted(self, value: int, printed: bool) -> str:
+        """How many wrote what the letter does not print, beside others or alone; else empty."""
+        forms = self.comments_more if printed else self.comments_only
+        return forms[value != 1].format(n=self.number(value)) if value else ""
 
     def list_places(self, places: list[str], shown: int = 5) -> str:
         """One sentence on where the signers live: all places up to ``shown`` + 1, else the most.
@@ -126,6 +138,15 @@ ENGLISH = Wording(
     signed_by="Signed by",
     signed_note="{people} of {district}, in the order they joined",
     comments="In their own words",
+    comments_same=("and one more person in the same words", "and {n} more in the same words"),
+    comments_more=(
+        "One more person wrote words of their own; they are not printed here.",
+        "{n} more people wrote words of their own; they are not printed here.",
+    ),
+    comments_only=(
+        "One person wrote words of their own; they are not printed here.",
+        "{n} people wrote words of their own; they are not printed here.",
+    ),
     preview="Preview",
 )
 
@@ -181,6 +202,18 @@ SPANISH = Wording(
     signed_by="Firman",
     signed_note="{people} de {district}, en el orden en que se sumaron",
     comments="En sus propias palabras",
+    comments_same=(
+        "y una persona más con las mismas palabras",
+        "y {n} personas más con las mismas palabras",
+    ),
+    comments_more=(
+        "Una persona más escribió palabras propias; no se imprimen aquí.",
+        "{n} personas más escribieron palabras propias; no se imprimen aquí.",
+    ),
+    comments_only=(
+        "Una persona escribió palabras propias; no se imprimen aquí.",
+        "{n} personas escribieron palabras propias; no se imprimen aquí.",
+    ),
     preview="Borrador",
 )
 
