@@ -30,6 +30,7 @@ COMMANDS = (
     "partners",
     "deliveries",
     "milestones",
+    "comments",
     "bounces",
     "staff",
     "keys",

@@ -36,6 +36,11 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, default=_spell))
 
 
+def print_json_line(value: Any) -> None:
+    """Print a value as one line of a stream of objects; moments become ISO 8601."""
+    click.echo(json.dumps(value, default=_spell))
+
+
 def _spell(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()

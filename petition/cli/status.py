@@ -37,6 +37,9 @@ def status(as_json: bool) -> None:
         f"Hundreds reached: {found['milestones']:,}.{held} Letters: {found['letters']:,}."
     )
     _print_states(console, "Deliveries", found["deliveries"])
+    waiting = found["comments_waiting"]
+    if waiting:
+        console.print(f"[bold yellow]Comments: {waiting:,} wait to be read.[/]")
     _print_queues(console, found["queues"])
     _print_reconciler(console, found["reconciler"])
 

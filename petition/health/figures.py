@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from petition.comments.listing import count_waiting
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
 from petition.models import (
@@ -52,7 +53,11 @@ class CampaignFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the database says; ``held`` of the milestones wait for a person."""
+    """What the database says.
+
+    - ``held``: of the milestones, those that wait for a person.
+    - ``comments_waiting``: signers whose words nobody has read, and a letter may still print.
+    """
 
     campaigns: list[CampaignFigures]
     signatures: dict[str, int]
@@ -60,6 +65,7 @@ class Figures:
     held: int
     letters: int
     deliveries: dict[str, int]
+    comments_waiting: int
 
 
 def read_status(session: Session, queues: QueueClient, round_seconds: float) -> dict[str, Any]:
@@ -78,6 +84,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         "held": figures.held,
         "letters": figures.letters,
         "deliveries": figures.deliveries,
+        "comments_waiting": figures.comments_waiting,
         "queues": read_queues(queues),
         "reconciler": read_reconciler(session, round_seconds),
     }
@@ -120,6 +127,7 @@ def read_figures(session: Session) -> Figures:
         held=held or 0,
         letters=letters or 0,
         deliveries=_fill(DeliveryState, deliveries),
+        comments_waiting=count_waiting(),
     )
 
 

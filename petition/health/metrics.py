@@ -88,6 +88,12 @@ def _collect_database() -> Iterable[Metric]:
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
         _gauge("milestones_held", "Hundreds that wait for a person.", [], {(): figures.held}),
         _gauge("letters", "Letters in force.", [], {(): figures.letters}),
+        _gauge(
+            "comments_waiting",
+            "Signers whose words wait to be read.",
+            [],
+            {(): figures.comments_waiting},
+        ),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
             "heartbeat_age_seconds",

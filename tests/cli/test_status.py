@@ -26,6 +26,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "milestones",
         "letters",
         "deliveries",
+        "comments_waiting",
         "queues",
         "reconciler",
     ]

@@ -1,0 +1,245 @@
+"""A person allows or strikes what signers wrote.
+
+Who decides holds the districts' tallies still, as counting and sending do: what is answered "in
+time" is in the letter, and what came too late is said to have.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.comments.listing import mark_seen
+from petition.errors import InvalidInput, NotFound, UserError
+from petition.extensions import transaction
+from petition.models import (
+    CommentState,
+    Delivery,
+    DeliveryState,
+    LedgerEntry,
+    Milestone,
+    Signature,
+    SignatureState,
+    Tally,
+)
+from petition.models.tally import CARRIED
+from petition.screening.folding import make_same
+from petition.screening.printable import read_words
+from petition.trail import record_all, write_line
+
+LONGEST_WHY = 500
+MOST_AT_ONCE = 1000  # rows that are named
+MOST_ALIKE = 10_000  # identical ones beside them; SQLite takes 32,766 values in a statement
+
+
+class CommentChanged(UserError):
+    """The words are others than those that were read, or are not to be printed any more."""
+
+    code = "comment-changed"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision came to.
+
+    - ``ids``: the signatures whose words it changed. ``gone``: those of them whose letter had gone.
+    - ``milestones``: the hundreds that waited for nothing else, to be rendered now.
+    """
+
+    ids: list[int]
+    gone: list[int]
+    milestones: list[int]
+
+
+def decide(
+    ids: Sequence[int],
+    verdict: CommentState,
+    actor: str,
+    why: str = "",
+    *,
+    same: bool = False,
+    seen: Mapping[int, str] | None = None,
+) -> Decided:
+    """Allow or strike the words of some signatures; what stands so already is left as it is.
+
+    - ``same``: also of all others in the campaign who wrote the same. ``seen``: what was read of
+      each, by ``CommentRow.seen``; without it, the words as they stand.
+    - ``why`` is needed to strike, and stays in the log, as do who decided and when; no words do.
+    - A decision can be taken back by another as often as need be; it changes the letters that have
+      not begun to go.
+    - Raises InvalidInput, NotFound, or CommentChanged where one of them cannot be decided on; then
+      nothing is.
+    """
+    reason = _check(ids, verdict, why)
+    now = utcnow()
+    with transaction() as session:
+        chosen = _lock(session, sorted(set(ids)))
+        _check_seen(chosen, seen or {})
+        if same:
+            chosen |= _find_same(session, chosen)
+        changed = sorted(
+            row.id
+            for row in chosen.values()
+            if row.comment_state != verdict or row.comment_decided_at is None
+        )
+        # The signatures before the tallies, as counting does: two orders would wait for each other.
+        gone = _find_gone(session, changed)
+        _write(session, changed, verdict, now)
+        detail: dict[str, str] = {"why": reason} if reason else {}
+        details = {signature_id: detail for signature_id in changed}
+        record_all(session, f"comment.{verdict}", "signature", details, actor=actor)
+        return Decided(changed, gone, _make_due(session, changed, now))
+
+
+def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:
+    reason = write_line(why)
+    if verdict is CommentState.WAITING:
+        raise InvalidInput({"verdict": "Words are allowed or struck."})
+    if not ids:
+        raise InvalidInput({"ids": "Tick the words that you decide on."})
+    if len(ids) > MOST_AT_ONCE:
+        raise InvalidInput({"ids": f"At most {MOST_AT_ONCE} at once."})
+    if verdict is CommentState.STRUCK and not reason:
+        raise InvalidInput(
+            {"why": "Say why. It stays in the log, so name nobody and quote nothing."}
+        )
+    if len(reason) > LONGEST_WHY:
+        raise InvalidInput({"why": f"Shorten this to {LONGEST_WHY} characters."})
+    return reason
+
+
+def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
+    rows = session.scalars(
+        select(Signature).where(Signature.id.in_(ids)).order_by(Signature.id).with_for_update()
+    )
+    found = {row.id: row for row in rows}
+    for signature_id in ids:
+        row = found.get(signature_id)
+        if row is None or row.state == SignatureState.PENDING or row.comment_state is None:
+            raise NotFound(f"Signature {signature_id} has no words to decide on.")
+        if row.ended_at is not None or row.person is None or not row.publish_comment:
+            raise CommentChanged(f"The words of signature {signature_id} were taken back.")
+    return found
+
+
+def _check_seen(chosen: Mapping[int, Signature], seen: Mapping[int, str]) -> None:
+    for signature_id, mark in seen.items():
+        row = chosen.get(signature_id)
+        if row is not None and row.person is not None and mark_seen(row.person.comment) != mark:
+            raise CommentChanged(
+                f"Signature {signature_id} has other words by now. Read them again."
+            )
+
+
+def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, Signature]:
+    """Return the others of each campaign whose words are the same, locked in order."""
+    wanted: dict[int, set[str]] = {}
+    for row in chosen.values():
+        if row.person is not None:
+            wanted.setdefault(row.campaign_id, set()).add(make_same(row.person.comment))
+    written = (
+        select(Signature.id, Signature.campaign_id, Signature.person)
+        .where(
+            Signature.campaign_id.in_(wanted),
+            Signature.comment_state.is_not(None),
+            Signature.publish_comment,
+            Signature.ended_at.is_(None),
+            Signature.state != SignatureState.PENDING,
+            Signature.id.not_in(chosen),
+        )
+        .execution_options(yield_per=1000)
+    )
+    alike = [
+        row.id
+        for row in session.execute(written)
+        if row.person is not None and make_same(row.person.comment) in wanted[row.campaign_id]
+    ]
+    # Who is left over is listed again, as one row.
+    return _lock_unchanged(session, alike[:MOST_ALIKE], wanted)
+
+
+def _lock_unchanged(
+    session: Session, ids: Sequence[int], wanted: Mapping[int, set[str]]
+) -> dict[int, Signature]:
+    rows = session.scalars(
+        select(Signature).where(Signature.id.in_(ids)).order_by(Signature.id).with_for_update()
+    )
+    return {
+        row.id: row
+        for row in rows
+        if row.comment_state is not None
+        and row.publish_comment
+        and row.person is not None
+        and make_same(row.person.comment) in wanted[row.campaign_id]
+    }
+
+
+def _find_gone(session: Session, ids: Sequence[int]) -> list[int]:
+    """Return whose letters have all begun to go; holds the tallies of the others still."""
+    entries = session.execute(
+        select(LedgerEntry.signature_id, LedgerEntry.campaign_id, LedgerEntry.district_id)
+        .where(LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None))
+        .order_by(LedgerEntry.campaign_id, LedgerEntry.district_id)
+    ).all()
+    places = sorted({(row.campaign_id, row.district_id) for row in entries})
+    session.execute(
+        select(Tally.live)
+        .where(tuple_(Tally.campaign_id, Tally.district_id).in_(places))
+        .order_by(Tally.campaign_id, Tally.district_id)
+        .with_for_update()
+    ).all()
+    sealed = session.execute(
+        select(
+            LedgerEntry.signature_id,
+            func.count().label("counted"),
+            func.count(Milestone.sealed_at).label("sealed"),
+        )
+        .outerjoin(Milestone, CARRIED)
+        .where(LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None))
+        .group_by(LedgerEntry.signature_id)
+        .order_by(LedgerEntry.signature_id)
+    )
+    return [row.signature_id for row in sealed if row.counted == row.sealed]
+
+
+def _write(session: Session, ids: Sequence[int], verdict: CommentState, now: datetime) -> None:
+    session.execute(
+        update(Signature)
+        .where(Signature.id.in_(ids))
+        .values(comment_state=verdict, comment_decided_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+
+
+def _make_due(session: Session, ids: Sequence[int], now: datetime) -> list[int]:
+    """Let the hundreds go on that waited for these words and now wait for none."""
+    naming = (
+        select(Milestone.id)
+        .join(LedgerEntry, CARRIED)
+        .where(
+            LedgerEntry.signature_id.in_(ids),
+            LedgerEntry.left_at.is_(None),
+            Milestone.sealed_at.is_(None),
+        )
+    )
+    waiting = session.scalars(
+        select(Milestone).where(Milestone.id.in_(naming)).order_by(Milestone.id)
+    ).all()
+    free = [milestone.id for milestone in waiting if not read_words(session, milestone).waiting]
+    made = session.scalars(
+        update(Delivery)
+        .where(
+            Delivery.milestone_id.in_(free),
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.due_at > now,
+        )
+        .values(due_at=now)
+        .returning(Delivery.milestone_id)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(set(made))
