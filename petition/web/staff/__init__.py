@@ -1,4 +1,4 @@
-"""The staff pages: sign-in, deliveries, held hundreds, signatures in review, boundary sets."""
+"""The staff pages: sign-in, deliveries, held hundreds, review, comments, boundary sets."""
 
 from flask import Flask
 
@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     # They add their views.
     from petition.web.staff import (  # noqa: F401
         boundaries,
+        comments,
         decisions,
         deliveries,
         milestones,

@@ -1,0 +1,141 @@
+"""What signers want printed, beside its letter and without their names: allowed or struck."""
+
+from collections.abc import Mapping
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from petition.comments.deciding import CommentChanged, Decided, decide
+from petition.comments.listing import MOST_COUNTED, PAGE, count_waiting, list_comments
+from petition.errors import InvalidInput, NotFound
+from petition.extensions import db
+from petition.models import Campaign, CommentState, RoleName
+from petition.queues import Stage, wake
+from petition.web.staff.pages import blueprint
+from petition.web.staff.roles import get_actor, staff_only
+
+# The lists: what each shows, and whether their letters have gone (None: both).
+LISTS: Mapping[str, tuple[str, CommentState, bool | None]] = {
+    "waiting": ("to read", CommentState.WAITING, False),
+    "late": ("unread, letter gone", CommentState.WAITING, True),
+    "allowed": ("allowed", CommentState.ALLOWED, None),
+    "struck": ("struck", CommentState.STRUCK, None),
+}
+VERDICTS = {"allow": CommentState.ALLOWED, "strike": CommentState.STRUCK}
+FOUND = {
+    "email": "e-mail address",
+    "link": "link or account",
+    "phone": "phone or long number",
+    "word": "listed word",
+}
+LAST_PAGE = 100_000
+
+
+@blueprint.app_template_global("count_comments")
+def count_comments() -> str:
+    """Return the number beside "Comments" in the portal; empty for none.
+
+    - Also on the page that says that the database is away.
+    """
+    try:
+        number = count_waiting(MOST_COUNTED)
+    except (DBAPIError, PoolTimeout):
+        db.session.rollback()
+        return ""
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number or "")
+
+
+@blueprint.get("/comments")
+@staff_only(RoleName.VIEWER)
+def list_words() -> ResponseReturnValue:
+    """Show the words that the address asks for; those that wait to be read, without any."""
+    return _show(request.args)
+
+
+@blueprint.post("/comments")
+@staff_only(RoleName.OPERATOR)
+def decide_words() -> ResponseReturnValue:
+    """Allow or strike the ticked words, and the same words of others in their campaign."""
+    form = request.form
+    try:
+        verdict = VERDICTS.get(form.get("verdict", ""), CommentState.WAITING)
+        seen = _read_ticks(form.getlist("tick"))
+        done = decide(list(seen), verdict, get_actor(), form.get("why", ""), same=True, seen=seen)
+    except InvalidInput as refused:
+        return _show(form, " ".join(refused.fields.values()), refused.status)
+    except (CommentChanged, NotFound) as refused:
+        return _show(form, f"{refused.message} Nothing was changed.", refused.status)
+    for milestone_id in done.milestones:
+        wake(Stage.RENDER, milestone_id)
+    flash(_tell(done, verdict))
+    query = _read_query(form)
+    back = url_for("staff.list_words", show=query.get("show"), campaign=query.get("campaign"))
+    return redirect(back, 303)
+
+
+def _show(asked: Mapping[str, str], refused: str = "", status: int = 200) -> Response:
+    query = _read_query(asked)
+    _, state, gone = LISTS[query.get("show", "waiting")]
+    number = _read_number(asked.get("page", ""))
+    page = render_template(
+        "staff/comments.html",
+        lists=LISTS,
+        shown=query.get("show", "waiting"),
+        campaign=query.get("campaign", ""),
+        campaigns=db.session.execute(
+            select(Campaign.slug, Campaign.title).order_by(Campaign.id)
+        ).all(),
+        page=list_comments(state, query.get("campaign"), gone=gone, page=number, size=PAGE),
+        number=number,
+        size=PAGE,
+        query=query,
+        found=FOUND,
+        refused=refused,
+        ticked=set(request.form.getlist("tick")),
+        why=request.form.get("why", ""),
+    )
+    return make_response(page, status)
+
+
+def _read_query(asked: Mapping[str, str]) -> dict[str, str]:
+    """Return what of an address chooses the list; what it spells wrong is left out."""
+    query = {}
+    if asked.get("show") in LISTS:
+        query["show"] = asked["show"]
+    slug = asked.get("campaign", "")
+    if slug and db.session.scalar(select(Campaign.id).where(Campaign.slug == slug)):
+        query["campaign"] = slug
+    return query
+
+
+def _read_number(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    return min(max(number, 1), LAST_PAGE)
+
+
+def _read_ticks(ticks: list[str]) -> dict[int, str]:
+    """Return what was read of each ticked signature; raises InvalidInput for what is no tick."""
+    seen = {}
+    for tick in ticks:
+        number, _, mark = tick.partition("-")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise InvalidInput({"tick": "Tick the words that you decide on."})
+        seen[int(number)] = mark
+    return seen
+
+
+def _tell(done: Decided, verdict: CommentState) -> str:
+    number = len(done.ids)
+    words = "The words of one signer are" if number == 1 else f"The words of {number:,} signers are"
+    told = f"{words} {verdict}."
+    if not number:
+        told = f"They were {verdict} already."
+    if done.gone:
+        told += (
+            f" The letter had begun to go for {len(done.gone):,} of them, and stays as it is: the "
+            "decision holds for letters that are still to come."
+        )
+    return told
