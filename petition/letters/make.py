@@ -178,7 +178,7 @@ def _file(
 
 
 def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
-    """Return whether the hundred is cleared, and names the same people and prints the same words."""
+    """Return whether the hundred is cleared, with the same people and the same words."""
     if milestone.state != MilestoneState.CLEARED:
         return False
     members = [row.ordinal for row in read_members(session, milestone)]
