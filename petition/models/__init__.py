@@ -14,6 +14,7 @@ from petition.models.district import (
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
 from petition.models.mail import Mail, MailKind, UsedChallenge
+from petition.models.moving import NamedMailbox
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.signature import Candidate, Person, Placement, Signature
@@ -48,6 +49,7 @@ __all__ = [
     "MailKind",
     "Milestone",
     "MilestoneState",
+    "NamedMailbox",
     "Office",
     "Official",
     "Organization",

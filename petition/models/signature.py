@@ -19,6 +19,12 @@ UNCOUNTED = text("state <> 'counted'")
 UNDECIDED = text("comment_state IS NOT NULL AND comment_decided_at IS NULL AND ended_at IS NULL")
 _ERASED = "state = 'erased'"
 _COMMENTS = "'waiting', 'allowed', 'struck'"
+# Why a signature waits whose mailbox was counted elsewhere; petition/geography/outcomes.py has the
+# words for each. It is counted by itself when ``waits_until`` is over.
+MOVED_AFTER_LETTER = "moved-after-letter"
+MOVED_TWICE = "moved-twice"
+MAILBOX_ELSEWHERE = "mailbox-elsewhere"
+MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,9 @@ class Signature(Base):
 
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
+
+    ``moved``: since it was counted, its signer has given another address. ``waits_until``: when a
+    move's wait in review is over; in the past, it is not judged again. Counting clears both.
     """
 
     __tablename__ = "signatures"
@@ -161,6 +170,20 @@ class Signature(Base):
             sqlite_where=text("invalidated_with IS NOT NULL"),
             postgresql_where=text("invalidated_with IS NOT NULL"),
         ),
+        Index(
+            "ix_signatures_waiting",
+            "waits_until",
+            sqlite_where=text("waits_until IS NOT NULL"),
+            postgresql_where=text("waits_until IS NOT NULL"),
+        ),
+        # Who signs was here before, and where.
+        Index(
+            "ix_signatures_ended",
+            "campaign_id",
+            "email_digest",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[BigPrimaryKey]
@@ -181,6 +204,8 @@ class Signature(Base):
     cell: Mapped[str | None] = mapped_column(String(15))
     review_reason: Mapped[str | None] = mapped_column(String(40))
     relocated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    moved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    waits_until: Mapped[datetime | None]
     show_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     notify: Mapped[bool] = mapped_column(default=False, server_default=false())
     tell_successor: Mapped[bool] = mapped_column(default=False, server_default=false())
