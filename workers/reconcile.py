@@ -24,6 +24,7 @@ from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.errors import Retryable
 from petition.extensions import db, transaction
+from petition.geography.moving import end_waits
 from petition.letters.make import find_due_milestones
 from petition.logs import get_logger
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
@@ -48,6 +49,7 @@ class Round:
     planned: int
     activated: int
     recalled: int
+    waited: int
     told: int
     mail: int
     locate: int
@@ -67,6 +69,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),
     "activated": activate_due,
     "recalled": recall_batch,
+    "waited": end_waits,
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
     "areas": count_areas_if_due,

@@ -7,6 +7,7 @@ A batch is claimed in one transaction, geocoded and matched in none, and written
   withdrawn or given another address meanwhile.
 - "Not found" and "in no district" are settled: review. "Unavailable" is not: the signature stays
   confirmed and comes due again.
+- Who has moved too soon waits in review as well: see moving.py.
 - The point itself is dropped; what stays is the districts, the precision and an H3 cell.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, type_coerce, update
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,8 @@ from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
+from petition.geography.histories import Mover
+from petition.geography.moving import hold_movers
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
 from petition.geography.postal_areas import list_postal_codes, read_areas
@@ -60,8 +63,7 @@ class LocateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed(Claim):
-    campaign_id: int
+class _Claimed(Mover):
     relocated: bool
     sealed: bytes
 
@@ -132,12 +134,16 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
             Signature.id,
             Signature.tries,
             Signature.campaign_id,
+            Signature.email_digest,
+            Signature.moved,
+            Signature.waits_until,
             Signature.relocated,
             type_coerce(Signature.person, LargeBinary),
         )
         .execution_options(synchronize_session=False)
     )
-    return sorted((_Claimed(*row) for row in rows), key=lambda claim: claim.id)
+    claims = (_Claimed(*cast(tuple[Any, ...], row)) for row in rows)
+    return sorted(claims, key=lambda claim: claim.id)
 
 
 def _read_layers(session: Session, campaign_ids: set[int]) -> dict[int, list[str]]:
@@ -165,6 +171,7 @@ def _write(
     if in_force != boundaries.set_ids:
         # Other districts came into force meanwhile, and these signatures would miss them.
         outcomes = [Outcome(retry=True) for _ in claimed]
+    hold_movers(session, claimed, outcomes)
     changed = write_outcomes(session, claimed, outcomes)
     located = {id for id, state in changed.items() if state == SignatureState.LOCATED}
     # Those who go from the count into review have something to count as well: one less.

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from petition.geography.geocoders.protocol import Location
+from petition.models.signature import MAILBOX_ELSEWHERE, MOVED_AFTER_LETTER, MOVED_TWICE
 
 
 class ReviewReason(StrEnum):
@@ -16,6 +17,10 @@ class ReviewReason(StrEnum):
     NEEDS_ADDRESS = "needs-address"  # no street was given, and the ZIP lies in several districts
     AMBIGUOUS_ADDRESS = "ambiguous-address"  # it could be in several places
     NO_DISTRICT = "no-district"
+    # Where it lies is known; it is counted there later (petition/geography/moving.py).
+    MOVED_AFTER_LETTER = MOVED_AFTER_LETTER  # a letter of another district has named the mailbox
+    MOVED_TWICE = MOVED_TWICE  # it has left a third district within 90 days
+    MAILBOX_ELSEWHERE = MAILBOX_ELSEWHERE  # who shares the mailbox is counted in another district
 
 
 class FoundBy(StrEnum):

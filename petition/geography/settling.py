@@ -35,7 +35,8 @@ def open_address(signature_id: int, actor: str) -> Address:
 def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> int:
     """Place a signature in review where a person says; return its campaign, to be counted.
 
-    - ``choices``: the id of a district in force for each layer that is open.
+    - ``choices``: the id of a district in force for each layer that is open; none where it waits
+      for having moved only, and is let count where it lies.
     - ``why`` stays in the log, as one line that can be printed, so it names nobody.
     - Raises InvalidInput, NotFound or NotInReview.
     """
@@ -98,3 +99,7 @@ def _place(session: Session, signature: Signature, chosen: Mapping[str, int]) ->
     signature.state = SignatureState.LOCATED
     signature.due_at = None
     signature.review_reason = None
+    # A person has looked: it is not judged for the same move again, whatever comes in between.
+    signature.moved = False
+    if signature.waits_until is not None:
+        signature.waits_until = min(signature.waits_until, utcnow())

@@ -4,15 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from petition.errors import NotFound, UserError
 from petition.extensions import db
-from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
-from petition.models.signature import UNCOUNTED
+from petition.models import (
+    Campaign,
+    Candidate,
+    District,
+    LedgerEntry,
+    Milestone,
+    Placement,
+    Signature,
+    SignatureState,
+)
+from petition.models.signature import MOVES, UNCOUNTED
+from petition.models.tally import CARRIED
 
 PAGE = 50
+_Row = tuple[int, int, str | None, datetime, datetime | None]
 
 
 class NotInReview(UserError):
@@ -34,11 +45,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """A letter that names somebody of the mailbox: its code, its district, when it began to go."""
+
+    code: str
+    district: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A signature in review.
 
     - ``known``: the layers that are certain. ``open_layers``: those that a person must decide,
       each with the districts in question, which may be none.
+    - ``waits_until``: when it is counted by itself, where it waits for having moved only.
     """
 
     signature_id: int
@@ -48,6 +69,7 @@ class Waiting:
     signed_at: datetime
     known: list[Choice]
     open_layers: dict[str, list[Choice]]
+    waits_until: datetime | None = None
 
 
 def count_waiting() -> dict[str, int]:
@@ -84,6 +106,35 @@ def get_waiting(signature_id: int) -> Waiting:
     return found
 
 
+def list_namings(signature_id: int) -> list[Naming]:
+    """Return the letters that name somebody of a signature's mailbox, the oldest first.
+
+    - Those that named who has erased themselves since are known to nobody.
+    """
+    mailbox = (
+        select(Signature.campaign_id, Signature.email_digest)
+        .where(Signature.id == signature_id)
+        .subquery()
+    )
+    same = (Signature.campaign_id == mailbox.c.campaign_id) & (
+        Signature.email_digest == mailbox.c.email_digest
+    )
+    ids = [
+        id
+        for half in (Signature.ended_at.is_(None), Signature.ended_at.is_not(None))
+        for id in db.session.scalars(select(Signature.id).join(mailbox, same).where(half))
+    ]
+    rows = db.session.execute(
+        select(Milestone.code, District.name, Milestone.sealed_at)
+        .select_from(LedgerEntry)
+        .join(Milestone, CARRIED & Milestone.sealed_at.is_not(None) & ~Milestone.inherited)
+        .join(District, District.id == Milestone.district_id)
+        .where(or_(*(LedgerEntry.of(id) for id in ids)))
+        .order_by(Milestone.sealed_at, Milestone.id)
+    )
+    return [Naming(code, name, at) for code, name, at in rows if at is not None]
+
+
 def check_waiting(signature: Signature | None) -> Signature:
     """Return the signature if it is in review; raises NotFound or NotInReview."""
     if signature is None:
@@ -108,10 +159,14 @@ def read_known(session: Session, signature_id: int) -> list[Choice]:
     return [choice for _, choice in _read_choices(session, Placement, [signature_id])]
 
 
-def _select_waiting() -> Select[int, int, str | None, datetime]:
+def _select_waiting() -> Select[*_Row]:
     # From this one table: UNCOUNTED says "state", and a campaign has one too.
     return select(
-        Signature.id, Signature.campaign_id, Signature.review_reason, Signature.created_at
+        Signature.id,
+        Signature.campaign_id,
+        Signature.review_reason,
+        Signature.created_at,
+        Signature.waits_until,
     ).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
 
 
@@ -132,7 +187,7 @@ def _read_choices(
     return [(row[-1], Choice(*row[:-1])) for row in rows]
 
 
-def _describe(session: Session, query: Select[int, int, str | None, datetime]) -> list[Waiting]:
+def _describe(session: Session, query: Select[*_Row]) -> list[Waiting]:
     rows = session.execute(query).all()
     ids = [row.id for row in rows]
     known, possible = (_read_choices(session, table, ids) for table in (Placement, Candidate))
@@ -154,7 +209,7 @@ def _describe(session: Session, query: Select[int, int, str | None, datetime]) -
 
 
 def _put_together(
-    row: Row[int, int, str | None, datetime],
+    row: Row[*_Row],
     campaign: Campaign,
     known: list[Choice],
     possible: list[Choice],
@@ -172,4 +227,5 @@ def _put_together(
             for layer in campaign.layers
             if layer not in settled
         },
+        waits_until=row.waits_until if row.review_reason in MOVES else None,
     )

@@ -37,6 +37,8 @@ from petition.columns import UtcDateTime
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import find_cell
 from petition.models import Candidate, Placement, Signature, SignatureState
+from petition.models.moving import MOVE_WAIT
+from petition.models.signature import MOVES
 
 # Core tables: the session's own bulk updates would take ``:rows`` for a column.
 SIGNATURES = type_cast(Table, Signature.__table__)
@@ -80,6 +82,7 @@ def write_outcomes(
     - Its placements and candidates of before are replaced, so a signature has those of one moment.
     - In review it keeps the placements that are certain, which count nowhere. If it was counted
       before, it is due at once to be taken out.
+    - Who waits for having moved waits from now on, or from when that began.
     """
     settled = {
         claim.id: (claim, outcome)
@@ -88,41 +91,43 @@ def write_outcomes(
     }
     if not settled:
         return {}
+    now = utcnow()
     connection = session.connection()
     statements = _statements(connection.dialect.name)
     rows = [_settle(claim, outcome) for claim, outcome in settled.values()]
     changed = {
         signature_id: SignatureState(state)
         for signature_id, state in connection.execute(
-            statements.settle, _rows(rows) | {"now": utcnow()}
+            statements.settle, pack_rows(rows) | {"now": now, "wait_over": now + MOVE_WAIT}
         )
     }
     for statement in statements.forget:
-        connection.execute(statement, _rows([{"signature_id": id} for id in changed]))
+        connection.execute(statement, pack_rows([{"signature_id": id} for id in changed]))
     placed = [
         {"signature_id": id, "layer": layer, "district_id": found.district_id}
         | {"found_by": found.found_by}
         for id in changed
         for layer, found in settled[id][1].placements.items()
     ]
-    connection.execute(statements.place, _rows(placed))
+    connection.execute(statements.place, pack_rows(placed))
     possible = [
         {"signature_id": id, "district_id": district_id}
         for id in changed
         for district_id in settled[id][1].candidates
     ]
     if possible:
-        connection.execute(statements.suggest, _rows(possible))
+        connection.execute(statements.suggest, pack_rows(possible))
     return changed
 
 
 def _settle(claim: Claim, outcome: Outcome) -> dict[str, Any]:
     where = outcome.location
-    located = outcome.reason is None
+    # Who only waits for having moved is in the right place.
+    located = outcome.reason is None or outcome.reason in MOVES
     return {
         "id": claim.id,
         "tries": claim.tries,
-        "state": SignatureState.LOCATED if located else SignatureState.REVIEW,
+        "state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
         "reason": outcome.reason,
         "precision": where.precision if where else None,
         "geocoder": where.source if where else None,
@@ -141,7 +146,7 @@ class _Statements:
 
 @cache
 def _statements(dialect: str) -> _Statements:
-    found = _unfold(dialect, SETTLED)
+    found = unfold(dialect, SETTLED)
     settle = (
         update(SIGNATURES)
         .where(
@@ -158,26 +163,35 @@ def _statements(dialect: str) -> _Statements:
                 )
             ),
             review_reason=found.c.reason,
+            waits_until=case(
+                (
+                    found.c.reason.in_(MOVES),
+                    func.coalesce(
+                        SIGNATURES.c.waits_until, bindparam("wait_over", type_=UtcDateTime())
+                    ),
+                ),
+                else_=SIGNATURES.c.waits_until,
+            ),
             precision=found.c.precision,
             geocoder=found.c.geocoder,
             cell=found.c.cell,
         )
         .returning(SIGNATURES.c.id, SIGNATURES.c.state)
     )
-    old = _unfold(dialect, {"signature_id": BigInteger})
+    old = unfold(dialect, {"signature_id": BigInteger})
     whose = select(old.c.signature_id)
     forget = (
         delete(PLACEMENTS).where(PLACEMENTS.c.signature_id.in_(whose)),
         delete(CANDIDATES).where(CANDIDATES.c.signature_id.in_(whose)),
     )
-    new = _unfold(dialect, PLACED)
+    new = unfold(dialect, PLACED)
     place = insert(PLACEMENTS).from_select(list(PLACED), select(*new.c))
-    possible = _unfold(dialect, POSSIBLE)
+    possible = unfold(dialect, POSSIBLE)
     suggest = insert(CANDIDATES).from_select(list(POSSIBLE), select(*possible.c))
     return _Statements(settle, forget, place, suggest)
 
 
-def _unfold(dialect: str, columns: Columns) -> FromClause:
+def unfold(dialect: str, columns: Columns) -> FromClause:
     """Return the JSON array ``:rows`` as a table with these columns."""
     rows = bindparam("rows", type_=String)
     if dialect == "postgresql":
@@ -194,5 +208,6 @@ def _unfold(dialect: str, columns: Columns) -> FromClause:
     return select(*values).subquery("unfolded")
 
 
-def _rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def pack_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the parameter that ``unfold`` makes a table of."""
     return {"rows": json.dumps(rows)}

@@ -14,6 +14,7 @@ from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
+from petition.geography.moving import end_waits
 from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.letters.store import LetterStore
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
@@ -72,7 +73,7 @@ def work(campaign_id: int) -> None:
     """Do what the workers do, in their order, until nothing is left to do."""
     busy = True
     while busy:
-        busy = bool(recall_batch())
+        busy = bool(recall_batch()) or bool(end_waits())
         while locate_batch().claimed:
             busy = True
         counted = [take_out_batch(campaign_id), count_batch(campaign_id)]

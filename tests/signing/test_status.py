@@ -21,6 +21,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.moving import MOVE_WAIT
 from petition.signing.address import give_address
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token
@@ -135,6 +136,8 @@ def test_who_moves_sees_the_letter_they_left_behind_and_that_of_their_district(
     make_later(MOMENT)
     form: dict[str, Any] = {"street_address": "1 Main Street", "postal_code": CAMBRIDGE}
     give_address(movers[0], form, known_postal_code)
+    work(campaign_id)
+    make_later(MOVE_WAIT + MOMENT)
     work(campaign_id)
     send(campaign_id)
 
