@@ -7,25 +7,22 @@ that two batches of one campaign wait for each other and never deadlock.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, exists, select, text, union, update
+from sqlalchemy import TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.columns import UtcDateTime
 from petition.counting.counted import Counted
-from petition.counting.leaving import lock_tallies, take_out
 from petition.counting.milestones import fill_milestones, raise_milestones
-from petition.database import hold_boundaries, insert_into, is_sqlite
+from petition.counting.moving import end_moves, take_out_moved
+from petition.database import hold_boundaries, is_sqlite
 from petition.extensions import transaction
 from petition.models import (
     Campaign,
-    LedgerEntry,
-    Placement,
     Signature,
     SignatureState,
-    Tally,
 )
 from petition.models.signature import UNCOUNTED
 
@@ -37,7 +34,8 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
 
     - A signature located late counts like any other: on assignment, never by a time window.
     - One that was counted before, and was located once more, leaves the districts that it does not
-      lie in any more, and joins those that are new to it.
+      lie in any more, and joins those that are new to it. Where a letter has named a mover since
+      they were located, they are located anew instead, and wait.
     - Safe to run by any number of workers at once and again after a crash.
     """
     now = utcnow()
@@ -60,16 +58,29 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             "step": campaign.step,
             "layers": list(campaign.layers),
             "now": now,
-            "ids": _pack(session, sorted(claimed)),
         }
-        moved = [signature_id for signature_id, relocated in claimed.items() if relocated]
-        due = _take_out_moved(session, values, moved) if moved else []
-        due += _join(session, values, again=bool(moved) or _were_here_before(session, values))
+        elsewhere = {row.id for row in claimed if row.relocated}
+        due, back = (
+            take_out_moved(session, campaign_id, campaign.step, elsewhere, now)
+            if elsewhere
+            else ([], set())
+        )
+        values["ids"] = _pack(session, [row.id for row in claimed if row.id not in back])
+        again = bool(elsewhere) or _were_here_before(session, values)
+        due += _join(session, values, again=again)
+        end_moves(session, [row.id for row in claimed if row.moves and row.id not in back])
     return Counted(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
 
 
-def _claim(session: Session, campaign_id: int, limit: int) -> dict[int, bool]:
-    """Return whether each of the claimed signatures was counted before, by its id."""
+class _Claimed(NamedTuple):
+    """A claimed signature: ``relocated`` was counted before; ``moves``: see end_moves."""
+
+    id: int
+    relocated: bool
+    moves: bool
+
+
+def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
     located = (
         select(Signature.id)
         .where(
@@ -81,44 +92,19 @@ def _claim(session: Session, campaign_id: int, limit: int) -> dict[int, bool]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return {
-        signature_id: relocated
-        for signature_id, relocated in session.execute(
-            update(Signature)
-            .where(Signature.id.in_(located))
-            .values(state=SignatureState.COUNTED)
-            .returning(Signature.id, Signature.relocated)
-            .execution_options(synchronize_session=False)
-        )
-    }
-
-
-def _take_out_moved(session: Session, values: dict[str, Any], moved: Sequence[int]) -> list[int]:
-    campaign_id, now = values["campaign"], values["now"]
-    placed = select(Placement.district_id).where(Placement.signature_id.in_(moved))
-    counted = select(LedgerEntry.district_id).where(
-        LedgerEntry.signature_id.in_(moved), LedgerEntry.left_at.is_(None)
-    )
-    # Those that are left and those that are joined in one go, so that the order holds; a tally that
-    # is not there yet would be taken out of turn.
-    empty = {"campaign_id": campaign_id, "step": values["step"], "live": 0, "joined": 0}
-    for district_id in session.scalars(placed.distinct().order_by(Placement.district_id)).all():
-        row = empty | {"district_id": district_id, "updated_at": now}
-        session.execute(insert_into(session, Tally).values(row).on_conflict_do_nothing())
-    lock_tallies(session, campaign_id, union(placed, counted))
-    stays = exists().where(
-        Placement.signature_id == LedgerEntry.signature_id,
-        Placement.layer == LedgerEntry.layer,
-        Placement.district_id == LedgerEntry.district_id,
-    )
-    due = take_out(session, campaign_id, LedgerEntry.signature_id.in_(moved) & ~stays, now)
-    session.execute(
+    rows = session.execute(
         update(Signature)
-        .where(Signature.id.in_(moved))
-        .values(relocated=False)
+        .where(Signature.id.in_(located))
+        .values(state=SignatureState.COUNTED)
+        .returning(
+            Signature.id, Signature.relocated, Signature.moved, Signature.waits_until.is_not(None)
+        )
         .execution_options(synchronize_session=False)
     )
-    return due
+    return sorted(
+        _Claimed(id, relocated, relocated or moved or waited)
+        for id, relocated, moved, waited in rows
+    )
 
 
 def _were_here_before(session: Session, values: dict[str, Any]) -> bool:

@@ -1,0 +1,95 @@
+"""Those who were counted before and were located once more leave where they do not live now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select, union, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.counting.leaving import lock_tallies, take_out
+from petition.database import insert_into
+from petition.models import (
+    District,
+    LedgerEntry,
+    Milestone,
+    Placement,
+    Signature,
+    SignatureState,
+    Tally,
+)
+from petition.models.tally import CARRIED
+
+
+def take_out_moved(
+    session: Session, campaign_id: int, step: int, moved: set[int], now: datetime
+) -> tuple[list[int], set[int]]:
+    """Take out who is not where they were; return milestones now due, and who is not counted yet.
+
+    - Runs in the caller's transaction, which has claimed them.
+    - Those who were named where they leave since they were located go back to be located anew.
+    """
+    if not moved:
+        return [], set()
+    placed = select(Placement.district_id).where(Placement.signature_id.in_(moved))
+    counted = select(LedgerEntry.district_id).where(
+        LedgerEntry.signature_id.in_(moved), LedgerEntry.left_at.is_(None)
+    )
+    # Those that are left and those that are joined in one go, so that the order holds; a tally that
+    # is not there yet would be taken out of turn.
+    empty = {"campaign_id": campaign_id, "step": step, "live": 0, "joined": 0}
+    for district_id in session.scalars(placed.distinct().order_by(Placement.district_id)).all():
+        row = empty | {"district_id": district_id, "updated_at": now}
+        session.execute(insert_into(session, Tally).values(row).on_conflict_do_nothing())
+    lock_tallies(session, campaign_id, union(placed, counted))
+    stays = exists().where(
+        Placement.signature_id == LedgerEntry.signature_id,
+        Placement.layer == LedgerEntry.layer,
+        Placement.district_id == LedgerEntry.district_id,
+    )
+    back = _send_back(session, moved, now)
+    leave = LedgerEntry.signature_id.in_(moved - back) & ~stays
+    return take_out(session, campaign_id, leave, now), back
+
+
+def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
+    """Have those located anew whom a letter has named meanwhile in a division that they leave.
+
+    - The tallies are locked, so no letter goes between this look and the commit.
+    """
+    there, here = aliased(District), aliased(District)
+    named = exists(
+        select(LedgerEntry.signature_id)
+        .join(Milestone, CARRIED & Milestone.sealed_at.is_not(None))
+        .join(there, there.id == LedgerEntry.district_id)
+        .join(
+            Placement,
+            (Placement.signature_id == LedgerEntry.signature_id)
+            & (Placement.layer == LedgerEntry.layer),
+        )
+        .join(here, here.id == Placement.district_id)
+        .where(
+            LedgerEntry.signature_id == Signature.id,
+            LedgerEntry.left_at.is_(None),
+            here.division_id != there.division_id,
+        )
+    )
+    return set(
+        session.scalars(
+            update(Signature)
+            .where(Signature.id.in_(moved), Signature.moved, Signature.waits_until.is_(None), named)
+            .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def end_moves(session: Session, ids: Sequence[int]) -> None:
+    """Note of those who were counted where they live now that they are there."""
+    if ids:
+        session.execute(
+            update(Signature)
+            .where(Signature.id.in_(ids))
+            .values(relocated=False, moved=False, waits_until=None)
+            .execution_options(synchronize_session=False)
+        )
