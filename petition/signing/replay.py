@@ -33,7 +33,7 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
         for line in _find_undone(batch):
             match line.decision:
                 case Decision.ERASED:
-                    erase_signature(line.signature_id, ACTOR)
+                    erase_signature(line.signature_id, ACTOR, line.at)
                 case Decision.WITHDRAWN:
                     withdraw_signature(line.signature_id, ACTOR)
                 case Decision.UNSUBSCRIBED:

@@ -3,6 +3,7 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -17,6 +18,7 @@ from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, make_mark, write_down
 from petition.signing.mails.message_ids import names_signature
+from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
@@ -32,7 +34,12 @@ def withdraw(token: str) -> int:
 def withdraw_signature(signature_id: int, actor: str = "signer") -> int:
     """Withdraw one signature and return its campaign's id; raises TokenRefused where none is."""
     now = utcnow()
-    values = {"state": SignatureState.WITHDRAWN, "ended_at": now, "due_at": now}
+    values = {
+        "state": SignatureState.WITHDRAWN,
+        "ended_at": now,
+        "due_at": now,
+        "waits_until": None,
+    }
     return _end(signature_id, LIVE, values, Decision.WITHDRAWN, actor)
 
 
@@ -44,11 +51,15 @@ def erase(token: str) -> int:
     return erase_signature(read_token(token, Purpose.STATUS))
 
 
-def erase_signature(signature_id: int, actor: str = "signer") -> int:
+def erase_signature(
+    signature_id: int, actor: str = "signer", decided_at: datetime | None = None
+) -> int:
     """Erase one signature's person and return its campaign's id.
 
     - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
       an address, no place but the district, nothing that was allowed.
+    - Who was named in a letter leaves a keyed hash of the mailbox for 90 days, apart from the row;
+      see named.py. ``decided_at``: from when, where it was decided before a restore.
     - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
     get_folder(get_settings()).forget(lambda name: names_signature(name, signature_id))
@@ -70,10 +81,12 @@ def erase_signature(signature_id: int, actor: str = "signer") -> int:
         "show_name": False,
         "notify": False,
         "tell_successor": False,
+        "moved": False,
+        "waits_until": None,
         "ended_at": now,
         "due_at": now,
     }
-    return _end(signature_id, erasable, values, Decision.ERASED, actor)
+    return _end(signature_id, erasable, values, Decision.ERASED, actor, decided_at or now)
 
 
 def unsubscribe(token: str) -> None:
@@ -98,9 +111,12 @@ def _end(
     values: dict[str, Any],
     decision: Decision,
     actor: str,
+    at: datetime | None = None,
 ) -> int:
     _write_down(decision, signature_id, Signature.state.in_(states))
     with transaction() as session:
+        if at is not None and decision is Decision.ERASED:
+            keep_named(session, signature_id, at)
         changed: int | None = session.scalar(
             update(Signature)
             .where(Signature.id == signature_id, Signature.state.in_(states))

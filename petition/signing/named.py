@@ -1,0 +1,100 @@
+"""What an erasure leaves for a while: that the mailbox was named in a division's letter.
+
+Without it, a hundred mailboxes that erase and sign again would write to one district after another.
+It is a keyed hash of the mailbox and a division; nothing leads from it to the erased row.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.extensions import transaction
+from petition.models import District, LedgerEntry, Milestone, NamedMailbox, Signature, Tally
+from petition.models.moving import MOVE_WAIT, hash_mailbox
+from petition.models.tally import CARRIED
+
+DAY = timedelta(days=1)
+
+
+def keep_named(session: Session, signature_id: int, at: datetime) -> None:
+    """Keep for 90 days from ``at`` which divisions' letters have named who is being erased.
+
+    - In the transaction that erases, before it: only letters of the 90 days before are looked at.
+    """
+    until = round_up(at + MOVE_WAIT)
+    signature = session.execute(
+        select(Signature.campaign_id, Signature.email_digest)
+        .where(Signature.id == signature_id)
+        .with_for_update()
+    ).one_or_none()
+    if signature is None or signature.email_digest is None or until <= utcnow():
+        return
+    # No letter goes between this look and the commit: whoever sends one locks its tally first.
+    carried = select(LedgerEntry.district_id).where(
+        LedgerEntry.of(signature_id), LedgerEntry.carried_by.is_not(None)
+    )
+    session.execute(
+        select(Tally.live)
+        .where(Tally.campaign_id == signature.campaign_id, Tally.district_id.in_(carried))
+        .order_by(Tally.district_id)
+        .with_for_update()
+    ).all()
+    rows = session.execute(
+        select(LedgerEntry.layer, District.division_id)
+        .join(District, District.id == LedgerEntry.district_id)
+        .join(Milestone, CARRIED)
+        .where(
+            LedgerEntry.of(signature_id),
+            Milestone.sealed_at > at - MOVE_WAIT,
+            Milestone.inherited.is_(False),
+        )
+        .distinct()
+    )
+    for layer, division_id in rows.all():
+        row = {
+            "campaign_id": signature.campaign_id,
+            "mailbox": hash_mailbox(signature.email_digest),
+            "layer": layer,
+            "division_id": division_id,
+            "until": until,
+        }
+        kept = insert_into(session, NamedMailbox).values(row)
+        session.execute(
+            kept.on_conflict_do_update(
+                index_elements=["campaign_id", "mailbox", "layer", "division_id"],
+                set_={"until": kept.excluded.until},
+                where=NamedMailbox.until < kept.excluded.until,
+            )
+        )
+
+
+def find_kept_until(session: Session, signature_id: int, erased_at: datetime) -> datetime | None:
+    """Return until when something is kept of a signature that was erased; None where nothing is."""
+    last = session.scalar(
+        select(Milestone.sealed_at)
+        .select_from(LedgerEntry)
+        .join(Milestone, CARRIED)
+        .where(
+            LedgerEntry.of(signature_id),
+            Milestone.sealed_at > erased_at - MOVE_WAIT,
+            Milestone.inherited.is_(False),
+        )
+        .limit(1)
+    )
+    until = round_up(erased_at + MOVE_WAIT)
+    return until if last is not None and until > utcnow() else None
+
+
+def forget_named() -> int:
+    """Delete what is not to be kept any longer; return how many rows."""
+    with transaction() as session:
+        over = delete(NamedMailbox).where(NamedMailbox.until <= utcnow())
+        return len(session.scalars(over.returning(NamedMailbox.until)).all())
+
+
+def round_up(moment: datetime) -> datetime:
+    """Return the next midnight: a moment to the second would tell which row was erased then."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
