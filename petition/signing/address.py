@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask_babel import gettext
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, TokenExpired, TokenRefused
 from petition.extensions import transaction
-from petition.models import Person, Signature, SignatureState
+from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.answers import FindPlace, read_address
@@ -69,14 +71,15 @@ def answer_question(token: str, form: Mapping[str, str], find_place: FindPlace) 
     """Store the address that was asked for; the signature is located with it.
 
     - For someone who had signed before nothing is stored, as with all that a second signing says;
-      what is wrong with the address is told all the same, or the answer would tell them apart.
+      what is wrong with the address is told all the same, or the answer would tell them apart. The
+      same goes for one that was counted meanwhile: whoever signed with the address of somebody else
+      holds this link too.
     - Raises InvalidInput, TokenRefused or TokenExpired.
     """
     question = read_question(token)
+    read_address(form, find_place, replace(NOBODY, postal_code=question.postal_code))
     if question.signature_id:
-        give_address(question.signature_id, form, find_place)
-    else:
-        read_address(form, find_place, replace(NOBODY, postal_code=question.postal_code))
+        give_address(question.signature_id, form, find_place, asked=True)
 
 
 def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
@@ -84,23 +87,44 @@ def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) 
     give_address(read_token(token, Purpose.STATUS), form, find_place)
 
 
-def give_address(signature_id: int, form: Mapping[str, str], find_place: FindPlace) -> None:
+def give_address(
+    signature_id: int, form: Mapping[str, str], find_place: FindPlace, *, asked: bool = False
+) -> None:
     """Replace the address of a live signature, and have it located anew.
 
-    - One that was counted stays in the count where it was until it is counted where it lies now.
+    - One that was counted stays in the count where it was until it is counted where it lies now,
+      or waits for that (petition/geography/moving.py).
+    - ``asked``: who has just signed answers the question for the street. One that was counted, or
+      that ended, is left as it is.
     """
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
+            if asked:
+                return
             raise TokenRefused(gettext("This signature is no longer there."))
+        counted = was_counted(session, signature)
+        if asked and counted:
+            return
         # Who is asked for the street only has not moved; who corrects an address may have.
-        asked = signature.state == SignatureState.REVIEW
-        values = read_address(form, find_place, signature.person, same_place=asked)
+        in_review = signature.state == SignatureState.REVIEW
+        values = read_address(form, find_place, signature.person, same_place=in_review)
         signature.person = replace(signature.person, **values)
         if signature.state == SignatureState.PENDING:
             return
+        signature.moved |= counted
         signature.relocated |= signature.state == SignatureState.COUNTED
+        if signature.state == SignatureState.LOCATED:
+            signature.waits_until = None  # what was settled was another place
         signature.state = SignatureState.CONFIRMED
         signature.due_at = utcnow()
         signature.tries += 1  # no worker of an earlier try may still write
         record(session, "signature.address_given", "signature", signature.id, actor="signer")
+
+
+def was_counted(session: Session, signature: Signature) -> bool:
+    """Return whether a signature is counted, or was before it went to review."""
+    if signature.state == SignatureState.PENDING:
+        return False
+    rows = exists().where(LedgerEntry.of(signature.id))
+    return signature.state == SignatureState.COUNTED or bool(session.scalar(select(rows)))

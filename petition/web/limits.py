@@ -46,6 +46,9 @@ EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
 DOMAINS = "hundredth-domain-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
+ADDRESSES = "hundredth-address-limit"
+# How often the address of one signature may be given: enough for slips, and nobody moves so often.
+ADDRESS_LIMIT = "10 per day"
 # The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
 LARGEST_LEASE = 50
 
@@ -169,6 +172,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
     domain_limit = settings.domain_limit or choose_domain_limit(settings.sign_limit)
     app.extensions[DOMAINS] = make_limit(domain_limit, "mail domain", "PETITION_DOMAIN_LIMIT")
+    app.extensions[ADDRESSES] = HitLimit(ADDRESS_LIMIT, queues, sealer, "address")
     # Of campaigns with limits of their own, by the words of the limit.
     app.extensions[CAMPAIGNS] = cache(
         lambda limits: HitLimit(limits, queues, sealer, f"campaign {limits}")
@@ -222,6 +226,12 @@ def get_domain_limit() -> HitLimit:
 def get_look_up_limit() -> HitLimit:
     """Return the current app's limit on looking addresses up."""
     limit: HitLimit = current_app.extensions[LOOK_UPS]
+    return limit
+
+
+def get_address_limit() -> HitLimit:
+    """Return the current app's limit on giving the address of one signature."""
+    limit: HitLimit = current_app.extensions[ADDRESSES]
     return limit
 
 

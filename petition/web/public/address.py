@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,9 +14,13 @@ from petition.geography.near import find_near
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, District, Layer
 from petition.queues import Stage, wake
+from petition.sealing import read_text
 from petition.signing.address import Question, answer_question, make_question, read_question
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
+from petition.web.errors import describe_wait
+from petition.web.guards import TooSoon
+from petition.web.limits import find_network, get_address_limit, get_look_up_limit
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
 from petition.web.public.places import seal_place
@@ -64,6 +69,36 @@ def answer(slug: str, token: str) -> BaseResponse:
     return take_answer(slug, token, PAGES)
 
 
+def let_address_in(whose: str) -> None:
+    """Count an address that is given, by network as look-ups are and by whose it is.
+
+    - Raises TooSoon, with words for the page that shows the form again.
+    """
+    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    if wait:
+        words = gettext(
+            "Many addresses come from your network just now. Wait %(wait)s, then press the button "
+            "again.",
+            wait=describe_wait(wait),
+        )
+        raise TooSoon({"address": words}, wait)
+    wait = get_address_limit().hit(whose)
+    if wait:
+        words = gettext(
+            "This address was changed often today. Wait %(wait)s, then press the button again.",
+            wait=describe_wait(wait),
+        )
+        raise TooSoon({"address": words}, wait)
+
+
+def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
+    """Return the page as the answer to what was typed, with when to try again where that helps."""
+    response = make_response(page, refused.status if refused else 200)
+    if isinstance(refused, TooSoon):
+        response.headers["Retry-After"] = str(refused.seconds)
+    return response
+
+
 def show_question(
     slug: str, token: str, way: Way, refused: InvalidInput | None = None
 ) -> BaseResponse:
@@ -87,12 +122,15 @@ def show_question(
         typed=request.form if refused else {},
         problems=refused.fields if refused else {},
     )
-    return make_response(page, refused.status if refused else 200)
+    return answer_refusal(page, refused)
 
 
 def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
     """Store the street, or return the page with what is wrong with it."""
+    read_question(token)
     try:
+        # By the bytes: one token may be spelled in several ways.
+        let_address_in(read_text(token).hex())
         answer_question(token, request.form, known_postal_code)
     except InvalidInput as refused:
         return show_question(slug, token, way, refused)

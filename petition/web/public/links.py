@@ -7,7 +7,7 @@
 
 from contextlib import suppress
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.errors import InvalidInput, TokenExpired
@@ -22,7 +22,7 @@ from petition.signing.choices import read_choices
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, read_token
 from petition.web.placements import explain_review, tell_found
-from petition.web.public.address import OpenLayer
+from petition.web.public.address import OpenLayer, answer_refusal, let_address_in
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
 from petition.web.public.standings import Standing, read_standings
@@ -85,7 +85,7 @@ def status(token: str) -> Response:
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
     """Confirm, take another address, withdraw, or erase all that is known of the signer."""
-    read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, Purpose.STATUS)
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
@@ -93,6 +93,7 @@ def act(token: str) -> BaseResponse:
                 wake(Stage.LOCATE)
         case "address":
             try:
+                let_address_in(str(signature_id))
                 correct_address(token, request.form, known_postal_code)
             except InvalidInput as refused:
                 return _show_status(token, refused)
@@ -129,7 +130,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         choices=read_choices(found.signature_id),
         token=token,
     )
-    return make_response(page, refused.status if refused else 200)
+    return answer_refusal(page, refused)
 
 
 def _find_standings(found: Status) -> dict[int, Standing]:
