@@ -53,6 +53,9 @@ def review(reason: str | None, after: int, size: int, as_json: bool) -> None:
             f"{layer}: {', '.join(choice.name for choice in choices) or 'unknown'}"
             for layer, choices in one.open_layers.items()
         )
+        if one.waits_until is not None:
+            here = ", ".join(choice.name for choice in one.known)
+            could = f"{here}, counted on {stamp(one.waits_until)}"
         table.add_row(
             str(one.signature_id),
             stamp(one.signed_at),
@@ -73,13 +76,15 @@ def review(reason: str | None, after: int, size: int, as_json: bool) -> None:
     "--district",
     "divisions",
     multiple=True,
-    required=True,
     metavar="DIVISION_ID",
-    help="Where the signer lives, one for each open layer; repeatable.",
+    help="Where the signer lives, one for each open layer; repeatable. None for who has moved.",
 )
 @click.option("--why", required=True, help="How you know; it stays in the log, so name nobody.")
 def settle_one(signature_id: int, divisions: tuple[str, ...], why: str) -> None:
-    """Place a signature in review in the districts that you say; it is counted then."""
+    """Place a signature in review in the districts that you say; it is counted then.
+
+    One that waits for having moved needs none: it is counted where it lies.
+    """
     waiting = get_waiting(signature_id)
     rows = db.session.execute(
         select(District.layer, District.id, District.division_id).where(

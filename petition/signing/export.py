@@ -26,6 +26,7 @@ from petition.models import (
 )
 from petition.models.tally import CARRIED
 from petition.signing.choices import read_choices
+from petition.signing.status import read_kept_until
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 # Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.
@@ -48,7 +49,8 @@ LEFT_OUT = frozenset(
 def export_data(token: str) -> dict[str, Any]:
     """Return all that is held about the signer of a private link; raises TokenRefused.
 
-    - Moments are datetimes. An erased signature has a row, and nothing in it that is anybody's.
+    - Moments are datetimes. An erased signature has a row, and nothing in it that is anybody's;
+      ``kept_until``: see Status.
     """
     signature_id = read_token(token, Purpose.STATUS)
     row = db.session.execute(
@@ -71,6 +73,7 @@ def export_data(token: str) -> dict[str, Any]:
         "letters": _list_letters(signature_id),
         "mails": _list_mails(signature_id),
         "log": _list_events(signature_id),
+        "kept_until": read_kept_until(signature_id, signature.state, signature.ended_at),
     }
 
 

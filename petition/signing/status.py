@@ -17,9 +17,12 @@ from petition.models import (
     Placement,
     Post,
     Signature,
+    SignatureState,
 )
+from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
 from petition.signing.mails.topics import ARRIVED
+from petition.signing.named import find_kept_until
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 
@@ -75,6 +78,10 @@ class Status:
 
     - ``past``: the letters that keep the name of who has moved, withdrawn or erased, in the order
       in which they left. While the signature is live, none of them is that of a counting.
+    - ``waits_until``: when it is counted where it lies now, while it waits in review for having
+      moved; ``left``: the districts whose count it has left for that.
+    - ``kept_until``: how long, after it was erased, its mailbox is known to have been named; see
+      petition/signing/named.py.
     """
 
     signature_id: int
@@ -86,6 +93,9 @@ class Status:
     precision: str | None
     countings: list[Counting]
     past: list[PastLetter]
+    waits_until: datetime | None
+    left: list[str]
+    kept_until: datetime | None
 
 
 def read_status(token: str) -> Status:
@@ -98,6 +108,8 @@ def read_status(token: str) -> Status:
             Signature.created_at,
             Signature.ended_at,
             Signature.precision,
+            Signature.waits_until,
+            Signature.review_reason,
         )
         .join(Campaign, Campaign.id == Signature.campaign_id)
         .where(Signature.id == signature_id)
@@ -105,6 +117,7 @@ def read_status(token: str) -> Status:
     if row is None:
         raise refuse_link()
     countings = _read_countings(signature_id)
+    waits = row.state == SignatureState.REVIEW and row.review_reason in MOVES
     shown = {counting.code for counting in countings} if row.ended_at is None else set()
     return Status(
         signature_id=signature_id,
@@ -116,7 +129,30 @@ def read_status(token: str) -> Status:
         precision=row.precision,
         countings=countings,
         past=_read_past(signature_id, shown),
+        waits_until=row.waits_until if waits else None,
+        left=_list_left(signature_id, countings) if waits else [],
+        kept_until=read_kept_until(signature_id, row.state, row.ended_at),
     )
+
+
+def read_kept_until(signature_id: int, state: str, ended_at: datetime | None) -> datetime | None:
+    """Return until when it is kept that an erased signature's mailbox was named; see Status."""
+    if state != SignatureState.ERASED or ended_at is None:
+        return None
+    return find_kept_until(db.session(), signature_id, ended_at)
+
+
+def _list_left(signature_id: int, countings: list[Counting]) -> list[str]:
+    """Return the districts that it was counted in last, but for those that it lies in now."""
+    rows = db.session.execute(
+        select(District.layer, District.id, District.name)
+        .join(LedgerEntry, LedgerEntry.district_id == District.id)
+        .where(LedgerEntry.of(signature_id))
+        .order_by(LedgerEntry.joined_at)
+    )
+    last = {row.layer: row for row in rows}
+    here = {counting.district_id for counting in countings}
+    return [last[layer].name for layer in sorted(last) if last[layer].id not in here]
 
 
 def _read_countings(signature_id: int) -> list[Counting]:

@@ -82,6 +82,35 @@ REASONS: Mapping[str, ReasonWords] = {
             "you live elsewhere, correct your address."
         ),
     ),
+    ReviewReason.MOVED_AFTER_LETTER: ReasonWords(
+        "moved after a letter",
+        "A letter that has gone from another district names somebody of this mailbox. So that the "
+        "same people do not make a hundred in one district after another, it waits 90 days and is "
+        "then counted by itself. Let it count sooner where you know that the signer has moved.",
+        lazy_gettext(
+            "A letter that has gone from another district names you already. A hundred is always "
+            "a hundred people of that district, so you are counted in the new one only after 90 "
+            "days, or when one of us has looked at it."
+        ),
+    ),
+    ReviewReason.MOVED_TWICE: ReasonWords(
+        "moved twice",
+        "This mailbox was counted in two other districts within 90 days. It waits 90 days and is "
+        "then counted by itself. Let it count sooner where you know that the signer has moved.",
+        lazy_gettext(
+            "You have moved before in the last 90 days. You are counted in the new district only "
+            "after 90 days, or when one of us has looked at it."
+        ),
+    ),
+    ReviewReason.MAILBOX_ELSEWHERE: ReasonWords(
+        "mailbox counted elsewhere",
+        "Two people share this mailbox, and the other one is counted in another district. It waits "
+        "90 days and is then counted by itself. Let it count sooner where you know both.",
+        lazy_gettext(
+            "Somebody else who signed from your e-mail address is counted in another district. You "
+            "are counted in yours after 90 days, or when one of us has looked at it."
+        ),
+    ),
 }
 OTHER = ReasonWords(
     "no reason kept",

@@ -18,6 +18,7 @@ from petition.geography.waiting import (
     count_waiting,
     get_waiting,
     list_districts,
+    list_namings,
     list_waiting,
 )
 from petition.models import RoleName
@@ -107,6 +108,7 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
         waiting=waiting,
         address=address,
         reason=explain_review(waiting.reason),
+        namings=list_namings(signature_id) if waiting.waits_until else [],
         districts={layer: list_districts(layer, address.region) for layer in waiting.open_layers},
         ELSEWHERE=ELSEWHERE,
         typed=request.form,
