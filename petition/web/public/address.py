@@ -20,7 +20,7 @@ from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
-from petition.web.limits import find_network, get_address_limit, get_look_up_limit
+from petition.web.limits import find_networks, get_address_limit, get_look_up_limit
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
 from petition.web.public.places import seal_place
@@ -74,7 +74,7 @@ def let_address_in(whose: str) -> None:
 
     - Raises TooSoon, with words for the page that shows the form again.
     """
-    wait = get_look_up_limit().hit(find_network(request.remote_addr))
+    wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
         words = gettext(
             "Many addresses come from your network just now. Wait %(wait)s, then press the button "
