@@ -12,16 +12,15 @@ from petition.printable import has_letter, is_unprintable, make_printable, split
 from petition.web_addresses import holds_address, spell_plainly
 
 # Characters of a whole name as it is printed, first and last with the space between. Passports
-# shorten names to 39 (ICAO 9303), the longest fields of registers hold 100 for each half; sixty
-# letters, each with an accent of its own, and a second name fit. In a letter it is four lines of a
-# column, in a mail it is never cut.
+# shorten names to 39 (ICAO 9303, TD3); here sixty letters, each with an accent of its own, and a
+# second name fit. In a letter it is four lines of a column, in a mail it is never cut.
 NAME_LIMIT = 150
 # So many times the limit may be typed, in blanks and marks that go. More is refused unread:
 # composing a text of many marks takes time in the square of their number.
 SLACK = 4
 
-# Nearly every name: nothing in it needs a closer look.
-_PLAIN = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")
+# Nearly every name: nothing in it needs a closer look. Signing is a path that bears crowds.
+_PLAIN = re.compile(r"[A-Za-z]+[0-9]*(?:[ '-][A-Za-z]+[0-9]*)*")
 
 
 class NameProblem(StrEnum):
