@@ -52,9 +52,9 @@ def read_name(typed: str) -> str:
     - It has a letter of any script; digits stand beside letters ("3rd"); it holds no address.
     - Read again it stays as it is. Raises NameRefused.
     """
+    if len(typed) <= NAME_LIMIT and _PLAIN.fullmatch(typed):
+        return typed
     name = _read(typed)
-    if _PLAIN.fullmatch(name):
-        return name
     plain = spell_plainly(name)
     if holds_address(plain):
         raise NameRefused(NameProblem.ADDRESS, len(name))

@@ -180,7 +180,7 @@ def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[st
         problems["postal_code"] = gettext("There is no such ZIP code; check the five digits.")
         return
     values["locality"] = values["locality"] or place.place
-    typed = find_state_code(values["region"]) or values["region"].upper()
+    typed = values["region"] and (find_state_code(values["region"]) or values["region"].upper())
     values["region"] = place.state
     if typed and typed != place.state:
         problems["region"] = gettext(

@@ -84,6 +84,8 @@ def read_text(name: str, typed: str, problems: dict[str, str]) -> str:
     - A comment keeps its lines. An address is only rid of marks that nobody sees.
     - ``problems`` gets what to do about it.
     """
+    if not typed:
+        return ""
     if len(typed) > SLACK * LONGEST[name]:
         problems[name] = _ask_to_shorten(LONGEST[name], len(typed))
         return ""
