@@ -8,6 +8,7 @@ from petition.database import prepare_engine
 from petition.extensions import csrf, db, migrate
 from petition.paths import find_migrations, find_templates
 from petition.queues import QueueClient
+from petition.screening.listed import check_words
 from petition.sealing import Sealer
 from petition.settings import Settings, read_settings
 
@@ -18,6 +19,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     - Raises ConfigurationError, naming the setting, before anything is opened.
     """
     settings = settings or read_settings()
+    if settings.comment_words is not None:
+        check_words(settings.comment_words)
     app = Flask(__name__, template_folder=str(find_templates()), static_folder="web/static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,

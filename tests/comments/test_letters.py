@@ -1,6 +1,7 @@
 """What letters print of strangers' words: what is allowed when they go, and nothing else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.ctx import AppContext
@@ -13,10 +14,21 @@ from petition.errors import LetterStale
 from petition.extensions import db, transaction
 from petition.letters import make
 from petition.letters.make import find_due_milestones, make_letters
-from petition.models import CommentState, Delivery, DeliveryState, Letter, Milestone, Signature
+from petition.letters.merge import check_merge_fields
+from petition.models import (
+    Campaign,
+    CommentState,
+    Delivery,
+    DeliveryState,
+    Letter,
+    Milestone,
+    Signature,
+)
+from petition.signing.campaigns import update_campaign
 from petition.signing.choices import choose
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import withdraw_signature
+from petition.web.staff.diary import write_diary
 from tests.comments.world import change_campaign, make_hundred, read_states
 
 HARMLESS = "The 83 bus never comes."
@@ -113,8 +125,10 @@ def test_words_struck_after_rendering_are_not_in_what_goes(context: AppContext) 
     assert hundred.send() is None
     delivery = hundred.find_delivery()
     assert delivery.state == DeliveryState.QUEUED
-    details = [event.detail.get("why") for event in read_log(delivery.id)]
-    assert "comments" in details
+    events = read_log(delivery.id)
+    (event,) = (event for event in events if event.action == "delivery.superseded")
+    (day,) = write_diary([event], {})
+    assert "other words of its signers are to be printed by now" in day.entries[0].text
     text = hundred.render(milestone_id)
     assert HARMLESS not in text and "Another sentence." in text
     assert hundred.send() is DeliveryState.ACCEPTED
@@ -287,3 +301,35 @@ def test_words_that_are_offered_anew_are_judged_anew(context: AppContext) -> Non
         choose(token, publish_comment=True, show_name=None, notify=False, tell_successor=False)
 
     assert read_states() == ["allowed", "waiting"]
+
+
+def update_file(slug: str, **changes: Any) -> list[str]:
+    """Have the campaign be what its file says, with changes to the file."""
+    with transaction() as session:
+        campaign = session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
+        names = ("slug", "title", "letter", "organization", "step", "confirm_email", "comments")
+        values = {name: getattr(campaign, name) for name in names}
+    return update_campaign(values | changes, check_merge_fields)
+
+
+def test_an_open_campaign_is_reviewed_as_soon_as_its_file_says_so(context: AppContext) -> None:
+    hundred = make_hundred([HARMLESS, *[""] * 9])
+    milestone_id = hundred.count()
+    assert HARMLESS in hundred.render(milestone_id)
+
+    assert update_file(hundred.slug, comments="reviewed") == ["comments"]
+
+    assert hundred.send() is None
+    assert HARMLESS not in hundred.render(milestone_id)
+
+
+def test_letters_that_wait_are_looked_at_by_what_the_file_says_now(context: AppContext) -> None:
+    hundred = make_hundred([LINK, *[""] * 9], comment_wait=72)
+    milestone_id = hundred.count()
+    make_letters(milestone_id, hundred.store)
+    assert find_due_milestones() == []
+
+    update_file(hundred.slug, comment_wait=0)
+
+    assert find_due_milestones() == [milestone_id]
+    assert "evil" not in hundred.render(milestone_id)

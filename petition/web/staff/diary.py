@@ -42,6 +42,7 @@ OBSTACLES = {
     "below-milestone": "people have left, and the district is below this hundred again",
     "superseded": "another letter took its place",
     "names": "someone named in it has left",
+    "comments": "other words of its signers are to be printed by now",
     "addressee": "the holder of the post or the office's address has changed",
     "vacant": "nobody holds the post",
     "no-address": "the post has no address for this channel",
