@@ -15,11 +15,13 @@ from email.policy import default
 from flask import Flask
 from sqlalchemy import select
 
+from petition.comments.deciding import decide
+from petition.comments.listing import list_comments
 from petition.counting.areas import count_areas_if_due
 from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.mail.mailer import get_folder
-from petition.models import Delivery, Letter, Signature
+from petition.models import CommentState, Delivery, Letter, Signature
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
 from petition.signing.mails.telling import plan_delivered
@@ -139,6 +141,8 @@ def test_what_people_type_stays_text_from_the_form_to_the_letter(
     check_pages(app)
     check_files(app)
     with app.app_context():
+        ids = [row.id for row in list_comments(campaign=SLUG, size=SIGNERS).rows]
+        decide(ids, CommentState.ALLOWED, "test", same=True)
         (delivery_id,) = send(campaigns[0])
         check_letter(delivery_id)
         plan_delivered()

@@ -98,6 +98,29 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
     assert 'inputmode="numeric"' in page and 'inputmode="email"' in page
 
 
+@pytest.mark.parametrize(
+    ("comments", "hint"),
+    [
+        ("reviewed", "Staff read them first. A letter prints those of twenty people at most."),
+        ("all", "A letter prints those of twenty people at most."),
+    ],
+)
+def test_the_form_says_what_becomes_of_words(app: Flask, comments: str, hint: str) -> None:
+    make_world(app, comments=comments)
+
+    page = open_page(app, CAMPAIGN)
+
+    assert f"Print my words in the letter {hint}" in read_words(page)
+
+
+def test_the_form_asks_for_no_words_where_none_are_printed(app: Flask) -> None:
+    make_world(app, comments="none")
+
+    page = open_page(app, CAMPAIGN).text
+
+    assert 'name="comment"' not in page and 'name="publish_comment"' not in page
+
+
 def test_a_street_address_is_not_asked_for_where_it_would_not_be_used(app: Flask) -> None:
     make_world(app)  # counts by county, located by ZIP alone
 

@@ -119,6 +119,49 @@ def test_a_signer_takes_their_words_out_of_later_letters_and_puts_them_back(app:
     assert read_row(app)["publish_comment"]
 
 
+@pytest.mark.parametrize(
+    ("comments", "state", "words"),
+    [
+        ("reviewed", "waiting", "Staff read them first."),
+        ("reviewed", "struck", "Staff have decided that they are not printed."),
+        ("all", "waiting", "Staff read them first."),
+    ],
+)
+def test_a_signer_reads_where_their_words_stand(
+    app: Flask, comments: str, state: str, words: str
+) -> None:
+    make_world(app, comments=comments)
+    page = make_page(
+        app,
+        person=make_person(email=EMAIL, comment="The 83 never comes."),
+        publish_comment=True,
+        comment_state=state,
+        comment_decided_at=utcnow() if state == "struck" else None,
+    )
+
+    assert words in read_words(open_page(app, page))
+
+
+def test_a_signer_whose_words_are_allowed_is_told_of_nobody_who_reads(app: Flask) -> None:
+    make_world(app, comments="all")
+    person = make_person(email=EMAIL, comment="The 83 never comes.")
+    page = make_page(app, person=person, publish_comment=True, comment_state="allowed")
+
+    words = read_words(open_page(app, page))
+
+    assert "The 83 never comes." in words and "Staff" not in words
+
+
+def test_there_is_no_box_for_words_where_none_are_printed(app: Flask) -> None:
+    make_world(app, comments="none")
+    page = make_page(app, person=make_person(email=EMAIL, comment="Of earlier days."))
+
+    post(app, f"{page}/choices", boxes="publish_comment", publish_comment="1")
+
+    assert 'name="publish_comment"' not in open_page(app, page).text
+    assert not read_row(app)["publish_comment"]
+
+
 def test_there_is_no_box_for_words_that_nobody_wrote(app: Flask) -> None:
     make_world(app)
     page = make_page(app)
