@@ -85,9 +85,9 @@ def _locate(how_many: int) -> None:
         )
         connection.execute(
             text(
-                "INSERT INTO signatures (campaign_id, state, email_digest, person, publish_comment,"
-                f" created_at, tries) SELECT c.id, 'located', {digest}, {person}, false,"
-                f" c.created_at, 0 FROM campaigns c, {numbers(how_many)}"
+                "INSERT INTO signatures (campaign_id, state, seat, email_digest, person,"
+                f" publish_comment, created_at, tries) SELECT c.id, 'located', 1, {digest},"
+                f" {person}, false, c.created_at, 0 FROM campaigns c, {numbers(how_many)}"
             )
         )
         connection.execute(

@@ -237,6 +237,7 @@ def _measure_stage() -> tuple[float, float]:
             {
                 "campaign_id": campaign.id,
                 "state": SignatureState.CONFIRMED,
+                "seat": 1,
                 "email_digest": os.urandom(32),
                 "person": person,
                 "created_at": now,

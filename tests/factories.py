@@ -137,7 +137,10 @@ def make_signature(session: Session, campaign: Campaign, **changes: Any) -> Sign
         "confirmed_at": now,
         "due_at": now,
     }
-    signature = Signature(**(values | changes))
+    values |= changes
+    if values["state"] != SignatureState.PENDING:
+        values = {"seat": 1, "proved_at": values["confirmed_at"]} | values
+    signature = Signature(**values)
     session.add(signature)
     session.flush()
     return signature

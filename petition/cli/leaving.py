@@ -76,7 +76,8 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
 def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
     """Erase what is held of a signer, by the signature's number or by the address that signed.
 
-    By an address, all signatures of it on the campaign: the live one, and any that ended before.
+    By an address, all signatures of it on the campaign: those that are live and those that have
+    ended.
     """
     found = _find(campaign, signature_id)
     if found[0].state == SignatureState.ERASED:  # by its number: no address leads there

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, String, text
+from sqlalchemy import JSON, CheckConstraint, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import PrimaryKey, one_of
@@ -53,6 +53,7 @@ class Campaign(Base):
     - ``successor``: the slug of the campaign that follows this one.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
+      ``confirm_after_close``: that still helps once the campaign is closed.
     - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
       hundred waits for those words of it that nobody has read; 0: it waits for none.
     """
@@ -105,6 +106,7 @@ class Campaign(Base):
         String(8), default=CommentMode.REVIEWED, server_default="reviewed"
     )
     comment_wait: Mapped[int] = mapped_column(default=0, server_default="0")
+    confirm_after_close: Mapped[bool] = mapped_column(default=False, server_default=false())
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -116,3 +118,12 @@ class Campaign(Base):
             and (self.opens_at is None or self.opens_at <= now)
             and (self.closes_at is None or now < self.closes_at)
         )
+
+    def is_closed(self, now: datetime) -> bool:
+        """Return whether it took signatures and takes none any more."""
+        over = self.closes_at is not None and self.closes_at <= now
+        return self.state == CampaignState.CLOSED or (self.state == CampaignState.OPEN and over)
+
+    def takes_confirmations(self, now: datetime) -> bool:
+        """Return whether what was signed before ``now`` still counts once it is confirmed."""
+        return self.confirm_after_close or not self.is_closed(now)

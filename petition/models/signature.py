@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import BigId, BigPrimaryKey, Sealed, one_of
@@ -25,6 +34,10 @@ MOVED_AFTER_LETTER = "moved-after-letter"
 MOVED_TWICE = "moved-twice"
 MAILBOX_ELSEWHERE = "mailbox-elsewhere"
 MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
+# Two people may share a mailbox.
+FIRST_SEAT = 1
+SEATS = (FIRST_SEAT, 2)
+MOST_NAME_CHANGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +72,13 @@ class Signature(Base):
 
     Constraints that carry invariants (DESIGN section 5):
 
-    - 2, one signature: ``uq_signatures_one_live`` allows one live row for a person (the keyed hash
-      of the canonical e-mail) in a campaign; ``ck_signatures_ended_has_its_moment`` says which rows
-      are live. The index asks ``ended_at``, so that no change of state has to rewrite it.
+    - 2, one signature: ``uq_signatures_one_live`` allows one live row for a mailbox (the keyed hash
+      of the canonical e-mail), a campaign and a ``seat``; ``ck_signatures_ended_has_its_moment``
+      says which rows are live. The index asks ``ended_at``, so that no change of state has to
+      rewrite it.
+    - 2, answers that nobody has confirmed are no signature: ``ck_signatures_seat_once_confirmed``
+      gives a live row a seat exactly when it is not pending, so any number of pending ones may
+      stand beside one another; ``ck_signatures_seat_known``: two people at most share a mailbox.
     - 7, no coordinates: there is no column for them, only an H3 cell of resolution 7.
     - An erased row holds nobody: ``ck_signatures_erased_is_empty``.
     - Words are printed once they are allowed: ``ck_signatures_comment_to_publish`` keeps a state
@@ -90,6 +107,11 @@ class Signature(Base):
     ``comment_state``: see CommentState; NULL where no words are to be printed.
     ``comment_decided_at``: when a person allowed or struck them, NULL while nobody has.
 
+    ``proved_at``: when a link that was mailed to it was acted on, so that the mailbox is known to
+    be its signer's; None while it is only said to be, as where nobody is confirmed by mail.
+    ``amended_at``: when its signer last changed what a letter prints of it. ``name_changes``: how
+    often they changed the name (``ck_signatures_name_changes_few``).
+
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
 
@@ -113,13 +135,27 @@ class Signature(Base):
             " AND (comment_decided_at IS NOT NULL OR coalesce(comment_state, '') <> 'struck')",
             name="comment_decided",
         ),
+        CheckConstraint("seat IN (1, 2)", name="seat_known"),
+        CheckConstraint(
+            "ended_at IS NOT NULL OR (state = 'pending') = (seat IS NULL)",
+            name="seat_once_confirmed",
+        ),
+        CheckConstraint("name_changes BETWEEN 0 AND 3", name="name_changes_few"),
         Index(
             "uq_signatures_one_live",
             "campaign_id",
             "email_digest",
+            "seat",
             unique=True,
             sqlite_where=text(_LIVE),
             postgresql_where=text(_LIVE),
+        ),
+        Index(
+            "ix_signatures_unsubscribed",
+            "campaign_id",
+            "email_digest",
+            sqlite_where=text("unsubscribed_at IS NOT NULL"),
+            postgresql_where=text("unsubscribed_at IS NOT NULL"),
         ),
         Index(
             "ix_signatures_uncounted",
@@ -219,6 +255,10 @@ class Signature(Base):
     invalidated_with: Mapped[int | None]
     comment_state: Mapped[str | None] = mapped_column(String(8))
     comment_decided_at: Mapped[datetime | None]
+    seat: Mapped[int | None] = mapped_column(SmallInteger)
+    proved_at: Mapped[datetime | None]
+    amended_at: Mapped[datetime | None]
+    name_changes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
 
 
 class Placement(Base):

@@ -37,6 +37,7 @@ SIGNED = (
     "recipients",
     "step",
     "confirm_email",
+    "confirm_after_close",
 )
 KINDS = {
     str: "a string",
@@ -207,6 +208,7 @@ READERS: Mapping[str, Reader] = {
     "layers": _read_layers,
     "recipients": _read_recipients,
     "confirm_email": _read(bool),
+    "confirm_after_close": _read(bool),
     "guards": lambda name, value: check_guards(value),
     "embed_origins": lambda name, value: check_origins(value),
     "opens_at": _read_moment,

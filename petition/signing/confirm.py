@@ -1,73 +1,113 @@
-"""Confirm: a signer proves that the address is theirs. Looking changes nothing, acting does."""
+"""Confirm: answers become a signature once the mailbox's owner says so.
+
+Looking changes nothing, acting does. Where the mailbox has signed already, its owner chooses
+whether these answers replace those, or are of a second person who shares it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from petition.clock import utcnow
 from petition.errors import TokenExpired
 from petition.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
+from petition.models.signature import SEATS
 from petition.models.states import ENDED
+from petition.signing.choices import Choices, read_choices
+from petition.signing.closing import refuse_after_close
+from petition.signing.seats import Standing, list_standing, take_seat
 from petition.signing.tokens import Purpose, read_token
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a confirmation link is about; ``layers``, ``recipients``, ``step``: the campaign's."""
+    """What a confirmation link is about; ``layers``, ``recipients``, ``step``: the campaign's.
 
+    - ``name``, ``locality``, ``choices``: the answers that it would confirm.
+    - ``standing``: the signatures that the mailbox has already; none once it is ``already`` one.
+    """
+
+    campaign_id: int
     campaign_slug: str
     campaign_title: str
     layers: Sequence[str]
     recipients: Mapping[str, Sequence[str]]
     step: int
     already: bool
+    name: str
+    locality: str
+    choices: Choices
+    standing: Sequence[Standing]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many have signed with the mailbox as may share one."""
+        return len(self.standing) == len(SEATS)
 
 
 def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
     """Return what the link would confirm; mail scanners follow links, so this changes nothing.
 
     - ``purpose``: the link's. Whoever has a private link was mailed it as well.
-    - Raises TokenRefused, or TokenExpired where the signature has ended meanwhile.
+    - Raises TokenRefused, TokenExpired where the signature has ended meanwhile, or CampaignNotOpen
+      where the campaign closed before it was confirmed.
     """
     signature_id = read_token(token, purpose)
     row = db.session.execute(
-        select(
-            Signature.state,
-            Campaign.slug,
-            Campaign.title,
-            Campaign.layers,
-            Campaign.recipients,
-            Campaign.step,
-        )
+        select(Signature, Campaign)
         .join(Campaign, Campaign.id == Signature.campaign_id)
         .where(Signature.id == signature_id)
     ).one_or_none()
-    if row is None or row.state in ENDED:
+    person = row.Signature.person if row else None
+    if row is None or person is None or row.Signature.state in ENDED:
         raise TokenExpired(gettext("This signature is no longer there. You can sign again."))
+    already = row.Signature.state != SignatureState.PENDING
+    if not already:
+        refuse_after_close(db.session(), row.Campaign.id, utcnow())
     return Confirmation(
-        campaign_slug=row.slug,
-        campaign_title=row.title,
-        layers=row.layers,
-        recipients=row.recipients,
-        step=row.step,
-        already=row.state != SignatureState.PENDING,
+        campaign_id=row.Campaign.id,
+        campaign_slug=row.Campaign.slug,
+        campaign_title=row.Campaign.title,
+        layers=row.Campaign.layers,
+        recipients=row.Campaign.recipients,
+        step=row.Campaign.step,
+        already=already,
+        name=person.name,
+        locality=person.locality,
+        choices=read_choices(signature_id),
+        standing=[] if already else list_standing(db.session(), row.Signature),
     )
 
 
-def confirm(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
-    """Confirm the signature, which is then due to be located; a second time changes nothing.
+def confirm(token: str, choice: str = "", purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
+    """Confirm the answers, which are then due to be located; a second time changes nothing.
 
-    - ``purpose``: as in ``look``. Raises TokenRefused or TokenExpired.
+    - ``choice``: see ``take_seat``. Without one that fits they stay as they are, and the answer is
+      not ``already``. Other answers of the mailbox stay too, and expire by themselves.
+    - ``purpose``: as in ``look``. Raises TokenRefused, TokenExpired or CampaignNotOpen.
     """
     signature_id = read_token(token, purpose)
+    try:
+        _confirm(signature_id, choice)
+    except IntegrityError:  # another took the seat at the same moment
+        db.session.rollback()
+    return look(token, purpose)
+
+
+def _confirm(signature_id: int, choice: str) -> None:
     now = utcnow()
     with transaction() as session:
-        session.execute(
-            update(Signature)
-            .where(Signature.id == signature_id, Signature.state == SignatureState.PENDING)
-            .values(state=SignatureState.CONFIRMED, confirmed_at=now, due_at=now, tries=0)
-        )
-    return look(token, purpose)
+        signature = session.get(Signature, signature_id, with_for_update=True)
+        if signature is None or signature.state != SignatureState.PENDING:
+            return
+        refuse_after_close(session, signature.campaign_id, now, lock=True)
+        seat = take_seat(session, signature, choice, now)
+        if seat is None:
+            return
+        signature.state, signature.seat = SignatureState.CONFIRMED, seat
+        signature.confirmed_at = signature.due_at = signature.proved_at = now
+        signature.tries = 0

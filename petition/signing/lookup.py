@@ -31,7 +31,8 @@ class Found:
 def find_by_email(slug: str, typed: str) -> list[Found]:
     """Return all signatures of an address on a campaign that are not erased, the oldest first.
 
-    - At most one of them is live; the others were withdrawn, expired or taken for a robot's.
+    - At most two of them have been confirmed and are live; any number may wait for that, and the
+      others were withdrawn, expired or taken for a robot's.
     - Raises InvalidInput where it is no address, NotFound where there is no campaign or signature.
     """
     email = read_email(typed)

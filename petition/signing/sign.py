@@ -1,12 +1,16 @@
-"""Sign: one set of answers becomes one signature, in one transaction."""
+"""Sign: one set of answers becomes one signature, in one transaction.
+
+Where the campaign confirms by mail, or the address has signed already, they stay unconfirmed: each
+has a mail of its own, and becomes a signature only by it (petition/signing/confirm.py).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, bindparam, insert, select
+from sqlalchemy import Connection, Insert, insert, select
 
 from petition.clock import utcnow
 from petition.database import insert_in
@@ -20,26 +24,25 @@ from petition.models import (
     SignatureState,
 )
 from petition.screening.judging import judge_comment
+from petition.models.signature import FIRST_SEAT
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import Guards, RejectReason, Traces, judge
-from petition.signing.mails.again import Again, build_again, fill_again
 from petition.signing.origins import UNKNOWN, Origin, hash_networks
-from petition.signing.season import Season, find_open_campaign
+from petition.signing.season import find_open_campaign
 from petition.signing.wording import is_prepared
 
-# Someone who signs again before confirming is mailed again, but nobody can flood an inbox.
-MAIL_AGAIN_AFTER = timedelta(minutes=10)
+UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
     """What a signer is told: the same for the first time, a second one, and a robot.
 
-    - ``layers``: what the campaign counts by. ``signature_id``: None for someone who signed before
-      and for a robot; it leaves the service sealed or not at all.
+    - ``layers``: what the campaign counts by. ``signature_id``: None for a robot; it leaves the
+      service sealed or not at all.
     """
 
     awaits_confirmation: bool
@@ -58,9 +61,9 @@ def sign(
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
-    - The answer is the same for a second signature of the same person, which stores nothing, and
-      for a robot's, which is stored as rejected: it is mailed nothing, counts nowhere and stands in
-      nobody's way.
+    - The answer is the same where the address has signed already, which leaves answers that wait
+      for their mail to be confirmed, and for a robot's, which are stored as rejected: they are
+      mailed nothing, count nowhere and stand in nobody's way.
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
       by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
       it came from, for whoever looks at its hundred.
@@ -99,6 +102,7 @@ def store(
         "language": language,
         "created_at": signed_at,
         "confirmed_at": None if campaign.confirm_email else signed_at,
+        "seat": None if campaign.confirm_email else FIRST_SEAT,
         "due_at": now,
         "tries": 0,
         "networks": hash_networks(origin.networks),
@@ -115,10 +119,11 @@ def store(
             return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), None)
         # All rows are asked for: SQLite has committed once it has answered the last.
         rows = connection.execute(_build_insert(connection.dialect.name), row).all()
-        signature_id = rows[0].id if rows else None
-        if signature_id is None:
-            _mail_again(connection, campaign, digest, language, now)
-        elif answers.consents:
+        if not rows:  # the address has signed: these wait for its owner
+            statement = _build_insert(connection.dialect.name)
+            rows = connection.execute(statement, row | UNCONFIRMED).all()
+        signature_id: int = rows[0].id
+        if answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
 
@@ -136,13 +141,8 @@ def _judge(
 
 
 def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
-    return row | {
-        "state": SignatureState.REJECTED,
-        "reject_reason": reason,
-        "ended_at": row["created_at"],
-        "confirmed_at": None,
-        "due_at": None,
-    }
+    ended = {"state": SignatureState.REJECTED, "ended_at": row["created_at"], "due_at": None}
+    return row | UNCONFIRMED | ended | {"reject_reason": reason}
 
 
 @cache
@@ -151,7 +151,8 @@ def _build_insert(dialect: str) -> Insert:
     return (
         insert_in(dialect, Signature)
         .on_conflict_do_nothing(
-            index_elements=["campaign_id", "email_digest"], index_where=Signature.ended_at.is_(None)
+            index_elements=["campaign_id", "email_digest", "seat"],
+            index_where=Signature.ended_at.is_(None),
         )
         .returning(Signature.id)
     )
@@ -173,28 +174,3 @@ def _store_consents(
     ]
     if given:
         connection.execute(insert(Consent), given)
-
-
-def _mail_again(
-    connection: Connection, campaign: Season, digest: bytes, language: str, now: datetime
-) -> None:
-    """Mail who signs again: where it is confirmed by mail, everybody is told that one was sent.
-
-    - No more than two short statements: how long the answer takes must not tell who had signed.
-    """
-    again = _build_again(connection.dialect.name)
-    values = fill_again(now, MAIL_AGAIN_AFTER, language)
-    values |= {"of_campaign": campaign.id, "of_digest": digest}
-    connection.execute(again.confirmation, values)
-    if campaign.confirm_email:
-        connection.execute(again.link, values)
-
-
-@cache
-def _build_again(dialect: str) -> Again:
-    whose = and_(
-        Signature.campaign_id == bindparam("of_campaign"),
-        Signature.email_digest == bindparam("of_digest"),
-        Signature.ended_at.is_(None),
-    )
-    return build_again(dialect, whose, speaks=True)

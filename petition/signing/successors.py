@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased, load_only
 from petition.clock import utcnow
 from petition.errors import NotFound, UserError
 from petition.extensions import db, transaction
-from petition.models import Campaign, CampaignState, Event, Mail, MailKind, Signature
+from petition.models import Campaign, Event, Mail, MailKind, Signature
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import STANDING, has_signed
 from petition.trail import record
@@ -78,11 +78,6 @@ def plan_successors(limit: int = SIGNERS_A_ROUND) -> int:
     return planned
 
 
-def _is_closed(campaign: Campaign, now: datetime) -> bool:
-    over = campaign.closes_at is not None and campaign.closes_at <= now
-    return campaign.state == CampaignState.CLOSED or (campaign.state == CampaignState.OPEN and over)
-
-
 def _find(slug: str) -> Campaign | None:
     return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
 
@@ -95,7 +90,7 @@ def _follow(
     - One that is still to open is waited for: what follows it is not announced in its place.
     """
     seen = {campaign.slug}
-    while _is_closed(campaign, now) and len(seen) <= LONGEST_CHAIN:
+    while campaign.is_closed(now) and len(seen) <= LONGEST_CHAIN:
         if campaign.successor is None or campaign.successor in seen:
             return None
         seen.add(campaign.successor)

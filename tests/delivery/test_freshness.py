@@ -162,6 +162,7 @@ def test_a_withdrawal_whose_place_was_taken_is_seen_all_the_same(ready: Ready) -
         signature = Signature(
             campaign_id=ready.campaign_id,
             state=SignatureState.COUNTED,
+            seat=1,
             email_digest=b"0" * 32,
             person=session.get_one(Signature, ready.signature_ids[1]).person,
             created_at=utcnow(),

@@ -232,7 +232,7 @@ def test_a_change_that_is_not_listed_is_refused(context: AppContext, new: Signat
     ended = "created_at" if new in ("withdrawn", "rejected", "expired", "erased") else "NULL"
     person = "NULL" if new == "erased" else "person"
     statement = text(
-        f"UPDATE signatures SET state = '{new}', ended_at = {ended}, person = {person}"  # noqa: S608
+        f"UPDATE signatures SET state = '{new}', seat = 1, ended_at = {ended}, person = {person}"  # noqa: S608
     )
 
     if new in SIGNATURE_TRANSITIONS[SignatureState.PENDING]:

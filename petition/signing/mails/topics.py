@@ -23,6 +23,7 @@ from petition.models import (
 )
 from petition.models.states import LIVE
 from petition.signing.mails.again import TRY_AGAIN_AFTER
+from petition.signing.mails.mailboxes import has_standing, has_unsubscribed, is_passed_over
 
 ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
@@ -56,17 +57,27 @@ def describe(session: Session, mail: Mail, signature: Signature, now: datetime) 
 
 
 def has_signed(campaign_id: int) -> Exists:
-    """Return whether the person of a Signature has a live one on that campaign as well."""
+    """Return whether the mailbox of a Signature has signed that campaign as well.
+
+    - Answers there that nobody has confirmed may be anybody's, and say nothing.
+    """
     there = aliased(Signature)
     return exists().where(
         there.campaign_id == campaign_id,
         there.email_digest == Signature.email_digest,
         there.ended_at.is_(None),
+        there.seat.is_not(None),
     )
 
 
 def _tell_reminder(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if signature.state != SignatureState.PENDING or signature.due_at is None:
+        return Verdict.NEVER
+    # Later answers, a signature of the mailbox, or a campaign that takes no more confirmations.
+    spare = is_passed_over() | has_standing() | has_unsubscribed()
+    campaign = session.get_one(Campaign, signature.campaign_id)
+    of_it = select(Signature.id).where(Signature.id == signature.id, spare)
+    if session.scalar(of_it) is not None or not campaign.takes_confirmations(now):
         return Verdict.NEVER
     if signature.mailed_at is None:
         return Verdict.LATER  # signed again just now: the confirmation itself is due

@@ -10,7 +10,7 @@ from contextlib import suppress
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput, TokenExpired
+from petition.errors import CampaignNotOpen, InvalidInput, TokenExpired
 from petition.geography.postal import known_postal_code
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, DeliveryState, SignatureState
@@ -19,8 +19,9 @@ from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
 from petition.signing.address import correct_address
 from petition.signing.choices import read_choices
+from petition.signing.confirm import Confirmation
 from petition.signing.status import Status, read_status
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.tokens import Purpose, make_token, read_token
 from petition.web.placements import explain_review, tell_found
 from petition.web.public.address import OpenLayer, answer_refusal, let_address_in
 from petition.web.public.blueprint import link_pages
@@ -51,14 +52,16 @@ def keep_private(response: Response) -> Response:
 @link_pages.get("/confirm/<token>")
 def confirm(token: str) -> str:
     """Show what would be confirmed, and the button that confirms it."""
-    return render_template("public/confirm.html", confirmation=confirming.look(token))
+    return _render_confirmation(confirming.look(token))
 
 
 @link_pages.post("/confirm/<token>")
 def confirm_now(token: str) -> BaseResponse:
-    """Confirm; the page then says that it is."""
-    confirming.confirm(token)
-    wake(Stage.LOCATE)
+    """Confirm; the page then says that it is, or asks what to do where the mailbox has signed."""
+    confirmation = confirming.confirm(token, request.form.get("do", ""))
+    if not confirmation.already:
+        return make_response(_render_confirmation(confirmation), InvalidInput.status)
+    _wake_after(confirmation)
     return redirect(url_for("links.confirm", token=token), 303)
 
 
@@ -89,8 +92,11 @@ def act(token: str) -> BaseResponse:
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
-                confirming.confirm(token, Purpose.STATUS)
-                wake(Stage.LOCATE)
+                confirmation = confirming.confirm(token, purpose=Purpose.STATUS)
+                if not confirmation.already:  # its page asks what to do
+                    choosing = make_token(signature_id, Purpose.CONFIRM)
+                    return redirect(url_for("links.confirm", token=choosing), 303)
+                _wake_after(confirmation)
         case "address":
             try:
                 let_address_in(str(signature_id))
@@ -105,6 +111,26 @@ def act(token: str) -> BaseResponse:
         case _:
             abort(400)
     return redirect(url_for("links.status", token=token), 303)
+
+
+def _render_confirmation(confirmation: Confirmation) -> str:
+    return render_template("public/confirm.html", confirmation=confirmation)
+
+
+def _wake_after(confirmation: Confirmation) -> None:
+    wake(Stage.LOCATE)
+    # Who was replaced leaves the count.
+    wake(Stage.COUNT, confirmation.campaign_id)
+
+
+def _read_confirmation(found: Status, token: str) -> Confirmation | None:
+    """Return what a pending signature's page confirms; None where that helps no more."""
+    if found.state != SignatureState.PENDING:
+        return None
+    try:
+        return confirming.look(token, Purpose.STATUS)
+    except (CampaignNotOpen, TokenExpired):
+        return None
 
 
 def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
@@ -128,6 +154,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         typed=request.form if refused else {},
         problems=refused.fields if refused else {},
         choices=read_choices(found.signature_id),
+        confirmation=_read_confirmation(found, token),
         token=token,
     )
     return answer_refusal(page, refused)

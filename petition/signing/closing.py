@@ -1,0 +1,55 @@
+"""A closed campaign takes no confirmations, unless its file says so; and when it closed."""
+
+from datetime import datetime
+
+from flask_babel import format_date, gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from petition.errors import CampaignNotOpen
+from petition.models import Campaign, CampaignState, Event
+
+
+def refuse_after_close(
+    session: Session, campaign_id: int, now: datetime, *, lock: bool = False
+) -> None:
+    """Raise CampaignNotOpen where a confirmation would come after the close.
+
+    - ``lock``: whoever confirms holds the campaign as it is until the commit, so that none is
+      stored after ``petition campaigns close`` has returned.
+    """
+    found = select(Campaign).where(Campaign.id == campaign_id)
+    if lock:
+        found = found.with_for_update(read=True).execution_options(populate_existing=True)
+    campaign = session.scalars(found).one()
+    if campaign.takes_confirmations(now):
+        return
+    closed_at = _find_close(session, campaign, now)
+    if closed_at is None:
+        raise CampaignNotOpen(
+            gettext(
+                "This letter is closed. It was not confirmed before that, so it does not count; "
+                "nothing was stored."
+            )
+        )
+    raise CampaignNotOpen(
+        gettext(
+            "This letter closed on %(day)s. It was not confirmed before that, so it does not "
+            "count; nothing was stored.",
+            day=format_date(closed_at, "long"),
+        )
+    )
+
+
+def _find_close(session: Session, campaign: Campaign, now: datetime) -> datetime | None:
+    """Return when it closed: by its date or by a person, whichever came first."""
+    by_person = session.scalar(
+        select(func.max(Event.at)).where(
+            Event.subject == "campaign",
+            Event.subject_id == campaign.id,
+            Event.action == f"campaign.{CampaignState.CLOSED}",
+        )
+    )
+    by_date = campaign.closes_at if campaign.closes_at and campaign.closes_at <= now else None
+    closed = by_person if campaign.state == CampaignState.CLOSED else None
+    return min((moment for moment in (closed, by_date) if moment is not None), default=None)

@@ -1,0 +1,117 @@
+"""The signatures that a mailbox holds in a campaign: one, or two for people who share it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.orm import Session
+
+from petition.models import Consent, LedgerEntry, Milestone, Signature, SignatureState
+from petition.models.signature import SEATS
+from petition.models.tally import CARRIED
+from petition.sealing import get_sealer
+from petition.signing.journal import Decision, make_mark, write_down
+from petition.trail import record
+
+ADD = "add"
+REPLACE = "replace"
+PURPOSE = "signature.seat"
+KEY_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A signature of the mailbox as its owner chooses by it.
+
+    - ``key``: what the choice names it by. ``named``: a letter that has gone names them.
+    """
+
+    key: str
+    name: str
+    locality: str
+    named: bool
+
+
+def list_standing(session: Session, signature: Signature) -> list[Standing]:
+    """Return the signatures of the mailbox that sent these unconfirmed answers, by their seats."""
+    return [
+        Standing(
+            key=_make_key(signature.id, other.id),
+            name=other.person.name if other.person else "",
+            locality=other.person.locality if other.person else "",
+            named=_is_named(session, other.id),
+        )
+        for other in session.scalars(_select_standing(signature))
+    ]
+
+
+def take_seat(session: Session, signature: Signature, choice: str, now: datetime) -> int | None:
+    """Return the seat for answers that are being confirmed; None where their owner is to choose.
+
+    - ``choice``: ``add`` gives the second person the seat that is free; ``replace``, with the key
+      of one where there are two, withdraws that one and gives its seat.
+    - What the choice says is held against who stands there now: of two at once one goes through,
+      by these locks or at last by ``uq_signatures_one_live``.
+    """
+    standing = session.scalars(_select_standing(signature).with_for_update()).all()
+    if not standing:
+        return SEATS[0]
+    if choice == ADD:
+        taken = {other.seat for other in standing}
+        free = next((seat for seat in SEATS if seat not in taken), None)
+        if free is not None:
+            detail = {"seat": free}
+            record(
+                session, "signature.added", "signature", signature.id, actor="signer", detail=detail
+            )
+        return free
+    verb, _, key = choice.partition("-")
+    if verb != REPLACE or (not key and len(standing) > 1):
+        return None
+    typed = key.encode(errors="replace")
+    for other in standing:
+        if not key or compare_digest(typed, _make_key(signature.id, other.id).encode()):
+            _replace(session, other, signature.id, now)
+            return other.seat
+    return None
+
+
+def _replace(session: Session, other: Signature, by: int, now: datetime) -> None:
+    """Withdraw a signature whose mailbox's owner signs anew; a restore does not bring it back."""
+    other.state, other.ended_at, other.due_at = SignatureState.WITHDRAWN, now, now
+    session.flush()  # before another takes the seat
+    session.execute(
+        update(Consent)
+        .where(Consent.signature_id == other.id, Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    detail = {"replaced_by": by}
+    record(session, "signature.withdrawn", "signature", other.id, actor="signer", detail=detail)
+    mark = make_mark(other.id, other.email_digest, other.created_at)
+    write_down(Decision.WITHDRAWN, other.id, mark)
+
+
+def _select_standing(signature: Signature) -> Select[Signature]:
+    return (
+        select(Signature)
+        .where(
+            Signature.campaign_id == signature.campaign_id,
+            Signature.email_digest == signature.email_digest,
+            Signature.ended_at.is_(None),
+            Signature.seat.is_not(None),
+        )
+        .order_by(Signature.seat)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _is_named(session: Session, signature_id: int) -> bool:
+    sealed = exists().where(LedgerEntry.of(signature_id), CARRIED, Milestone.sealed_at.is_not(None))
+    return bool(session.scalar(select(sealed)))
+
+
+def _make_key(mine: int, other: int) -> str:
+    """Return a name for ``other`` that tells nothing, and holds for these answers alone."""
+    return get_sealer().digest(f"{mine}|{other}", PURPOSE)[:KEY_BYTES].hex()
