@@ -10,9 +10,10 @@ from sqlalchemy import event, func, select
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
-from petition.models import Event, Mail, MailKind, Signature, SignatureState
+from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.message_ids import read_message_id
 from petition.signing.mails.sending import send_batch
 from petition.signing.sign import Signed
 from petition.signing.sign import sign as sign_form
@@ -22,10 +23,9 @@ from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, read_mails, read_part
 
 Later = Callable[[timedelta], None]
-Ask = Callable[[], object]
 SLUG = "again"
 EMAIL = "ada@people.example"
-LIVE_AND_CONFIRMED = [
+CONFIRMED = [
     SignatureState.CONFIRMED,
     SignatureState.LOCATED,
     SignatureState.REVIEW,
@@ -71,84 +71,69 @@ def count_links() -> int:
     return db.session.scalar(kinds.where(Mail.due_at.is_not(None))) or 0
 
 
-@pytest.mark.parametrize("state", LIVE_AND_CONFIRMED)
-def test_who_has_confirmed_and_signs_again_is_mailed_the_private_link(
-    enter: Enter, make_later: Later, state: SignatureState
+@pytest.mark.parametrize("state", CONFIRMED)
+def test_who_has_confirmed_and_signs_again_is_mailed_what_is_to_be_confirmed(
+    enter: Enter, state: SignatureState
 ) -> None:
     answers = Answers()
     with polite_server(answers) as address:
         enter(address)
         add(state=state)
-        for _ in range(3):
-            sign()
-            send_batch()
-        assert (len(answers.kept), mail_batch()) == (1, 0)
-        make_later(timedelta(minutes=14))
         sign()
-        assert send_batch() == 0
-        make_later(A_WHILE)
-        sign()
-        send_batch()
+        assert (mail_batch(), mail_batch(), send_batch()) == (1, 0, 0)
 
-    first, second = read_mails(answers.kept)
-    assert answers.recipients == [EMAIL] * 2
-    assert first["Message-ID"] != second["Message-ID"]
-    assert "https://petition.example/signatures/" in read_part(first, "plain")
+    (mail,) = read_mails(answers.kept)
+    assert answers.recipients == [EMAIL]
+    assert "https://petition.example/confirm/" in read_part(mail, "plain")
 
 
-def test_signing_again_and_asking_for_the_link_are_limited_together(
-    context: AppContext, make_later: Later
-) -> None:
-    add()
-    sign()
-    with transaction() as session:
-        session.scalars(select(Mail)).one().due_at = None  # sent
-    ask()
-    assert count_links() == 0
-    make_later(A_WHILE)
-    ask()
-    sign()
-
-    assert count_links() == 1
-
-
-def test_who_unsubscribed_gets_the_link_by_signing_again_and_nothing_else(
-    enter: Enter, make_later: Later
-) -> None:
+def test_of_answers_that_wait_for_the_mail_server_the_latest_are_mailed(enter: Enter) -> None:
     answers = Answers()
     with polite_server(answers) as address:
         enter(address)
-        signature_id = add()
-        unsubscribe_signature(signature_id)
+        with transaction() as session:
+            make_campaign(session, slug=SLUG, confirm_email=True)
+        for _ in range(4):
+            sign()
+        assert (mail_batch(), mail_batch()) == (1, 0)
+
+    (mail,) = read_mails(answers.kept)
+    latest = db.session.scalar(select(func.max(Signature.id)))
+    assert read_message_id(mail["Message-ID"]) == latest
+
+
+def test_answers_that_were_passed_over_expire_unmailed(enter: Enter, make_later: Later) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        with transaction() as session:
+            make_campaign(session, slug=SLUG, confirm_email=True)
         sign()
-        send_batch()
+        sign()
+        mail_batch()
+        make_later(timedelta(days=14, minutes=1))
+        mail_batch()
 
     assert len(answers.kept) == 1
-    assert read(signature_id).unsubscribed_at is not None
+    db.session.rollback()
+    assert set(db.session.scalars(select(Signature.state))) == {SignatureState.EXPIRED}
 
 
-def test_a_campaign_that_confirms_nobody_by_mail_mails_no_link(context: AppContext) -> None:
-    add(confirm_email=False)
+@pytest.mark.parametrize("confirm_email", [True, False])
+def test_every_signing_is_answered_alike(context: AppContext, confirm_email: bool) -> None:
+    add(confirm_email)
+    again = sign()
+    withdraw_signature(db.session.scalars(select(Signature.id)).first() or 0)
 
-    sign()
-
-    assert db.session.scalars(select(Mail.id)).all() == []
+    assert sign() == again
 
 
-def test_who_signs_again_is_answered_like_everybody(context: AppContext) -> None:
-    signature_id = add_pending()
-    pending = sign()
+@pytest.mark.parametrize(("confirm_email", "second"), [(True, 1), (False, 2)])
+def test_signing_is_one_insert_and_only_a_second_one_without_confirmation_two(
+    context: AppContext, confirm_email: bool, second: int
+) -> None:
     with transaction() as session:
-        session.get_one(Signature, signature_id).state = SignatureState.CONFIRMED
-    confirmed = sign()
-    withdraw_signature(signature_id)
-
-    assert sign() == confirmed == pending
-
-
-def test_only_a_second_signing_does_more_than_one_insert(context: AppContext) -> None:
-    with transaction() as session:
-        make_campaign(session, slug=SLUG, confirm_email=True)
+        make_campaign(session, slug=SLUG, confirm_email=confirm_email)
     done: list[str] = []
 
     def note(*details: object) -> None:
@@ -162,8 +147,59 @@ def test_only_a_second_signing_does_more_than_one_insert(context: AppContext) ->
 
     reading = {"BEGIN", "SELECT"}  # of the campaign, once a second
     assert [word for word in first if word not in reading] == ["INSERT"]
-    second = [word for word in done if word not in reading]
-    assert second == ["INSERT", "UPDATE", "INSERT"]
+    assert [word for word in done if word not in reading] == ["INSERT"] * second
+
+
+def test_a_mailbox_that_unsubscribed_is_mailed_no_other_answers(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        signature_id = add_pending()
+        mail_batch()
+        unsubscribe_signature(signature_id)
+        for days in (1, 4):
+            sign()
+            mail_batch()
+            make_later(timedelta(days=days))
+            send_batch()
+
+    assert len(answers.kept) == 1
+
+
+def test_who_unsubscribed_signs_anew_and_asks_is_mailed_those_answers(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        due_at = utcnow() + timedelta(days=14)
+        unsubscribe_signature(add_pending(mailed_at=utcnow(), due_at=due_at))
+        sign()
+        assert mail_batch() == 0
+        ask()
+        assert mail_batch() == 1
+
+    (mail,) = read_mails(answers.kept)
+    latest = db.session.scalar(select(func.max(Signature.id)))
+    assert read_message_id(mail["Message-ID"]) == latest
+
+
+def test_two_people_of_one_mailbox_get_a_link_each(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        first = add(state=SignatureState.COUNTED)
+        with transaction() as session:
+            campaign = session.scalars(select(Campaign)).one()
+            second = make_signature(session, campaign, person=make_person(email=EMAIL), seat=2).id
+        sign()
+        ask()
+        send_batch()
+
+    ids = {read_message_id(mail["Message-ID"]) for mail in read_mails(answers.kept)}
+    assert ids == {first, second}
 
 
 def test_who_unsubscribed_before_confirming_is_mailed_the_confirmation_they_ask_for(
@@ -199,18 +235,6 @@ def test_who_unsubscribes_a_second_time_means_it(context: AppContext, make_later
     assert read(signature_id).unsubscribed_at is not None
 
 
-def test_signing_again_alone_mails_nobody_who_unsubscribed(
-    context: AppContext, make_later: Later
-) -> None:
-    signature_id = add_pending()
-    unsubscribe_signature(signature_id)
-    make_later(A_WHILE)
-
-    sign()
-
-    assert read(signature_id).unsubscribed_at is not None
-
-
 def test_who_unsubscribed_before_the_confirmation_went_gets_it_at_its_turn(
     context: AppContext,
 ) -> None:
@@ -224,10 +248,7 @@ def test_who_unsubscribed_before_the_confirmation_went_gets_it_at_its_turn(
     assert (row.unsubscribed_at, row.mailed_at, row.due_at) == (None, None, later)
 
 
-@pytest.mark.parametrize("again", [ask, sign])
-def test_asking_again_at_once_mails_nothing_more(
-    enter: Enter, make_later: Later, again: Ask
-) -> None:
+def test_asking_again_at_once_mails_nothing_more(enter: Enter, make_later: Later) -> None:
     answers = Answers()
     with polite_server(answers) as address:
         enter(address)
@@ -235,7 +256,7 @@ def test_asking_again_at_once_mails_nothing_more(
         mail_batch()
         unsubscribe_signature(signature_id)
         make_later(MOMENT)
-        again()
+        ask()
         assert (mail_batch(), send_batch()) == (0, 0)
 
     assert len(answers.kept) == 1
@@ -271,20 +292,19 @@ def test_a_confirmed_signers_mailbox_that_failed_gets_the_link_again_after_a_day
     assert len(answers.kept) == 1
 
 
-@pytest.mark.parametrize("again", [ask, sign])
 def test_a_mailbox_that_could_not_be_reached_is_tried_again_after_a_day(
-    context: AppContext, make_later: Later, again: Ask
+    context: AppContext, make_later: Later
 ) -> None:
     mailed_at = utcnow()
     due_at = mailed_at + timedelta(days=14)
     signature_id = add_pending(mailed_at=mailed_at, unreachable_at=mailed_at, due_at=due_at)
     make_later(A_WHILE)
-    again()
+    ask()
     assert mail_batch() == 0  # nor does it expire before its time
     assert read(signature_id).state == SignatureState.PENDING
 
     make_later(timedelta(days=1))
-    again()
+    ask()
 
     row = read(signature_id)
     assert (row.unreachable_at, row.mailed_at) == (None, None)

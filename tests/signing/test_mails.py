@@ -150,7 +150,8 @@ def test_who_confirmed_meanwhile_is_not_reminded(enter: Enter, make_later: Later
         signature_id = sign_pending()
         mail_batch()
         with transaction() as session:
-            session.get_one(Signature, signature_id).state = SignatureState.CONFIRMED
+            signature = session.get_one(Signature, signature_id)
+            signature.state, signature.seat = SignatureState.CONFIRMED, 1
         make_later(timedelta(days=4))
         send_batch()
 

@@ -4,22 +4,15 @@ Anybody may type an address. So all that asking does is one mail to it, not soon
 after the last, and the same statements run whoever asks.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Insert,
-    Update,
-    bindparam,
-    exists,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.models import Event, MailKind, Signature, SignatureState
-from petition.signing.mails.planning import build_plan_again
+from petition.signing.mails.mailboxes import PUT_ASIDE
+from petition.signing.mails.planning import plan_again
 from petition.trail import record_all
 
 LINK_AFTER = timedelta(minutes=15)
@@ -28,64 +21,54 @@ TRY_AGAIN_AFTER = timedelta(days=1)
 RESUBSCRIBED = "signature.resubscribed"
 
 
-class Again(NamedTuple):
-    """The two statements that mail again, built once: their parameters are ``fill_again``'s."""
+def mail_confirmation_again(session: Session, signature_id: int, now: datetime) -> None:
+    """Make the confirmation of unconfirmed answers due, where it was mailed a while ago.
 
-    confirmation: Update
-    link: Insert
-
-
-def build_again(dialect: str, whose: ColumnElement[bool], *, speaks: bool) -> Again:
-    """Return the statements for those whom ``whose`` selects.
-
-    - ``confirmation`` makes the confirmation due where it is still to be followed and was mailed a
-      while ago; ``link`` plans the private link for who has nothing to confirm.
-    - ``speaks``: whoever asks does so in a language, in which they are mailed from now on.
+    - Or was put aside, since the mailbox wanted no mail; one that is on its way is left alone.
     """
-    moment = bindparam("moment", type_=Signature.due_at.type)
-    values = {"mailed_at": None, "unreachable_at": None, "due_at": moment}
-    confirmation = (
+    put_aside = Signature.mailed_at.is_(None) & (Signature.due_at > now + PUT_ASIDE / 2)
+    session.execute(
         update(Signature)
         .where(
-            whose,
+            Signature.id == signature_id,
             Signature.state == SignatureState.PENDING,
-            Signature.mailed_at < bindparam("mailed_before", type_=Signature.due_at.type),
-            Signature.unreachable_at.is_(None)
-            | (Signature.unreachable_at < bindparam("failed_before", type_=Signature.due_at.type)),
+            (Signature.mailed_at < now - LINK_AFTER) | put_aside,
+            Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
-        .values(values | ({"language": bindparam("spoken")} if speaks else {}))
+        .values(mailed_at=None, unreachable_at=None, due_at=now)
+        .execution_options(synchronize_session=False)
     )
-    signer = select(Signature.id).where(whose, Signature.state != SignatureState.PENDING)
-    return Again(confirmation, build_plan_again(dialect, signer, MailKind.LINK))
 
 
-def fill_again(now: datetime, after: timedelta, language: str = "") -> dict[str, Any]:
-    """Return the parameters; a confirmation is mailed again ``after`` the last."""
-    return {
-        "moment": now,
-        "mailed_before": now - after,
-        "failed_before": now - TRY_AGAIN_AFTER,
-        "planned_before": now - LINK_AFTER,
-        "spoken": language,
-    }
+def plan_links(session: Session, signature_ids: Sequence[int], now: datetime) -> None:
+    """Plan a mail with the private link for each, unless one was planned a moment ago."""
+    signers = select(Signature.id).where(Signature.id.in_(signature_ids))
+    plan_again(session, signers, MailKind.LINK, now, before=now - LINK_AFTER)
 
 
-def lift_unsubscribing(session: Session, whose: ColumnElement[bool]) -> None:
-    """Let the confirmation go once more to who unsubscribed before confirming, and asks for it.
+def lift_unsubscribing(session: Session, mailbox: ColumnElement[bool], waiting: int) -> None:
+    """Let the confirmation go once more to a mailbox that unsubscribed, and whose owner asks.
 
-    - Once in a signature's life: whoever asks may be somebody else, and who unsubscribes a second
-      time means it.
+    - ``mailbox``: its signatures in the campaign. ``waiting``: the answers to be confirmed, 0 for
+      none, where nothing is undone.
+    - Once for the mailbox: whoever asks may be somebody else, and who unsubscribes a second time
+      means it.
     """
+    known = session.scalars(
+        select(Signature.id).where(
+            mailbox, Signature.ended_at.is_(None) | Signature.unsubscribed_at.is_not(None)
+        )
+    ).all()
     before = exists().where(
         Event.subject == "signature",
-        Event.subject_id == Signature.id,
+        Event.subject_id.in_(known),
         Event.action == RESUBSCRIBED,
     )
     asked = session.scalars(
         update(Signature)
         .where(
-            whose,
-            Signature.state == SignatureState.PENDING,
+            Signature.id.in_(known if waiting else []),
+            Signature.seat.is_(None),
             Signature.unsubscribed_at.is_not(None),
             ~before,
         )

@@ -4,7 +4,7 @@ A mail may be sent twice after a crash, never not at all: a second confirmation 
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from sqlalchemy import ColumnElement, select, update
@@ -14,6 +14,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
 from petition.models import Campaign, MailKind, Signature, SignatureState
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_passed_over
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.sending import LEASE, choose_wait
@@ -58,15 +59,15 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
 def _claim(limit: int) -> list[_Invitation]:
     now = utcnow()
     with transaction() as session:
+        session.execute(
+            update(Signature)
+            .where(*_waits(now), is_passed_over() | has_unsubscribed())
+            .values(due_at=now + PUT_ASIDE)
+            .execution_options(synchronize_session=False)
+        )
         due = (
             select(Signature.id)
-            .where(
-                Signature.state == SignatureState.PENDING,
-                Signature.due_at <= now,
-                Signature.mailed_at.is_(None),
-                Signature.unsubscribed_at.is_(None),
-                Signature.unreachable_at.is_(None),
-            )
+            .where(*_waits(now), Signature.unreachable_at.is_(None))
             .order_by(Signature.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -97,6 +98,17 @@ def _claim(limit: int) -> list[_Invitation]:
             )
             for row in claimed
         ]
+
+
+def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is to be mailed, unless its mailbox has answered anew since or wants no mail."""
+    return (
+        Signature.state == SignatureState.PENDING,
+        Signature.due_at <= now,
+        Signature.mailed_at.is_(None),
+        Signature.unsubscribed_at.is_(None),
+        Signature.created_at > now - PUT_ASIDE,
+    )
 
 
 def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
@@ -139,6 +151,7 @@ def _expire(limit: int) -> int:
             Signature.state == SignatureState.PENDING,
             Signature.due_at <= now,
             Signature.mailed_at.is_not(None)
+            | (Signature.created_at <= now - PUT_ASIDE)
             | Signature.unsubscribed_at.is_not(None)
             | Signature.unreachable_at.is_not(None),
         )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal
+from sqlalchemy import ColumnElement, Select, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,19 +35,20 @@ def plan(
     return len(planned.all())
 
 
-def build_plan_again(
-    dialect: str, signers: Select[int], kind: MailKind
-) -> sqlite.Insert | postgresql.Insert:
-    """Return the statement that plans a mail which may go many times; ``signers`` as in ``plan``.
+def plan_again(
+    session: Session, signers: Select[int], kind: MailKind, now: datetime, before: datetime
+) -> None:
+    """Plan a mail which may go many times, at once; ``signers`` as in ``plan``.
 
-    - Its parameters: ``moment``, at which it is to be sent; one that was planned at
-      ``planned_before`` or later stays as it is, sent or not.
+    - One that was planned at ``before`` or later stays as it is, sent or not.
     """
-    moment = bindparam("moment", type_=Mail.due_at.type)
-    return _insert(dialect, signers, kind, moment, moment, about=0).on_conflict_do_update(
-        index_elements=["signature_id", "kind", "about"],
-        set_={"created_at": moment, "due_at": moment, "sent_at": None, "tries": 0},
-        where=Mail.created_at < bindparam("planned_before", type_=Mail.due_at.type),
+    dialect, moment = session.get_bind().dialect.name, _moment(now)
+    session.execute(
+        _insert(dialect, signers, kind, moment, moment, about=0).on_conflict_do_update(
+            index_elements=["signature_id", "kind", "about"],
+            set_={"created_at": moment, "due_at": moment, "sent_at": None, "tries": 0},
+            where=Mail.created_at < before,
+        )
     )
 
 
