@@ -22,6 +22,8 @@ SQLITE_BUSY_SECONDS = 15
 TRUSTED_SECONDS = 1.0
 # The number of PostgreSQL's advisory lock on which boundaries are in force.
 BOUNDARIES_LOCK = 101
+# The class of its two-part locks for the mails to a mailbox; the other part is of its hash.
+MAILBOX_LOCKS = 102
 # PostgreSQL's classes of error that say "not now": no connection, out of resources, shutting
 # down, and a lock or serialisation that lost.
 RETRYABLE_SQLSTATES = ("08", "53", "57P", "40", "55P03")
@@ -142,3 +144,11 @@ def hold_boundaries(session: Session, *, change: bool = False) -> None:
     if not is_sqlite(session):
         kind = "" if change else "_shared"
         session.execute(text(f"SELECT pg_advisory_xact_lock{kind}({BOUNDARIES_LOCK})"))
+
+
+def hold_mailbox(session: Session, mailbox: bytes) -> None:
+    """Let nobody else count the mails to a mailbox before the commit; ``mailbox``: its hash."""
+    if not is_sqlite(session):
+        key = int.from_bytes(mailbox[:4], signed=True)
+        statement = text("SELECT pg_advisory_xact_lock(:kind, :key)")
+        session.execute(statement, {"kind": MAILBOX_LOCKS, "key": key})

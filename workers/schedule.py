@@ -2,8 +2,8 @@
 
 Now and then it also sweeps: a PDF that was never sent and names people who have left since is
 removed, a solved challenge that is too old to come again is forgotten, so are the networks that
-signatures came from a week ago, who never came to count is erased, and what an erasure leaves for
-90 days is deleted.
+signatures came from a week ago and when a mailbox was mailed a month ago, who never came to count
+is erased, and what an erasure leaves for 90 days is deleted.
 """
 
 import math
@@ -20,6 +20,7 @@ from petition.logs import get_logger
 from petition.signing.challenges import forget_challenges
 from petition.signing.forgetting import forget_networks
 from petition.signing.named import forget_named
+from petition.signing.mails.mailbox_limits import forget_old_mails
 from petition.signing.retention import erase_forgotten
 from workers.jobs import get_app
 from workers.reconcile import reconcile
@@ -51,6 +52,7 @@ def run_scheduler() -> None:
                     while forget_networks():
                         pass
                     forget_named()
+                    forget_old_mails()
                     erase_forgotten()
                     sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)

@@ -39,9 +39,7 @@ def upgrade() -> None:
         "ALTER TABLE signatures ADD COLUMN name_changes SMALLINT NOT NULL DEFAULT 0"
         " CONSTRAINT ck_signatures_name_changes_few CHECK (name_changes BETWEEN 0 AND 3)"
     )
-    op.add_column(
-        "signatures", sa.Column("amended_at", sa.DateTime(timezone=True), nullable=True)
-    )
+    op.add_column("signatures", sa.Column("amended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "campaigns",
         sa.Column("confirm_after_close", sa.Boolean(), nullable=False, server_default=sa.false()),

@@ -50,6 +50,25 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
 
 
+class MailboxMail(Base):
+    """A mail that went to a mailbox: for its limits alone, and dropped after a month.
+
+    - ``mailbox``: a keyed hash under a purpose of its own, so that no row can be told to be of one
+      signature. ``asked``: somebody asked for it; such mails have limits of their own.
+    """
+
+    __tablename__ = "mailbox_mails"
+    __table_args__ = (
+        Index("ix_mailbox_mails_mailbox", "mailbox", "asked", "sent_at"),
+        Index("ix_mailbox_mails_sent_at", "sent_at"),
+    )
+
+    id: Mapped[BigPrimaryKey]
+    mailbox: Mapped[bytes] = mapped_column(LargeBinary(32))
+    asked: Mapped[bool]
+    sent_at: Mapped[datetime]
+
+
 class UsedChallenge(Base):
     """A solved proof of work, by its SHA-256: it signs once, until it would be too old anyway."""
 

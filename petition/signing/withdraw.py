@@ -3,6 +3,7 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from petition.mail import get_folder
 from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, make_mark, write_down
+from petition.signing.mails.mailbox_limits import forget_mailbox
 from petition.signing.mails.message_ids import names_signature
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
@@ -86,7 +88,18 @@ def erase_signature(
         "ended_at": now,
         "due_at": now,
     }
-    return _end(signature_id, erasable, values, Decision.ERASED, actor, decided_at or now)
+    row = db.session.execute(
+        select(Signature.person, Signature.email_digest).where(Signature.id == signature_id)
+    ).one_or_none()
+    email = row.person.email if row and row.person else None
+
+    def erase_beside(session: Session) -> None:
+        _erase_beside(session, signature_id)
+        if row and email:
+            forget_mailbox(session, email, row.email_digest)
+
+    at = decided_at or now
+    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, erase_beside)
 
 
 def unsubscribe(token: str) -> None:
@@ -112,6 +125,7 @@ def _end(
     decision: Decision,
     actor: str,
     at: datetime | None = None,
+    beside: Callable[[Session], None] | None = None,
 ) -> int:
     _write_down(decision, signature_id, Signature.state.in_(states))
     with transaction() as session:
@@ -124,8 +138,8 @@ def _end(
             .returning(Signature.campaign_id)
         )
         if changed is not None:
-            if decision is Decision.ERASED:
-                _erase_beside(session, signature_id)
+            if beside is not None:
+                beside(session)
             action = f"signature.{decision}"
             record(session, action, "signature", signature_id, actor=actor)
             return changed

@@ -34,6 +34,8 @@ PATHS = {
 class Addressee:
     """Whom a mail goes to, in which language, and the campaign that they signed.
 
+    - ``proved``: the mailbox is known to be theirs. Until then it may be a stranger's who gave no
+      word of it, and no mail says anything that was typed in the form, not even a name.
     - ``reply_to``: where an answer goes; None: back to the service's own address.
     """
 
@@ -43,10 +45,17 @@ class Addressee:
     organization: str
     language: str = "en"
     reply_to: str | None = None
+    proved: bool = False
 
     @classmethod
     def of(
-        cls, signature_id: int, person: Person, campaign: Campaign, language: str = "en"
+        cls,
+        signature_id: int,
+        person: Person,
+        campaign: Campaign,
+        language: str = "en",
+        *,
+        proved: bool = False,
     ) -> "Addressee":
         """Return the addressee of a mail about a signature."""
         return cls(
@@ -56,6 +65,7 @@ class Addressee:
             campaign.organization,
             language,
             campaign.organization_email,
+            proved,
         )
 
 
@@ -68,7 +78,7 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     settings = get_settings()
     links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
     shown = {
-        "given_name": to.person.called,
+        "given_name": to.person.called if to.proved else "",
         "campaign": to.campaign,
         "organization": to.organization,
         "language": to.language,
@@ -83,7 +93,8 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     message = EmailMessage(policy=SMTP)
     message["Subject"] = clean_header(subject)
     message["From"] = make_address(to.organization, settings.mail_from, "sender")
-    message["To"] = make_address(to.person.name, to.person.email, "recipient")
+    name = to.person.name if to.proved else ""
+    message["To"] = make_address(name, to.person.email, "recipient")
     _set_reply_to(message, to)
     message["Message-ID"] = make_message_id(kind, to.signature_id, number)
     message["Date"] = utcnow()

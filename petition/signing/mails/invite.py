@@ -6,14 +6,22 @@ A mail may be sent twice after a crash, never not at all: a second confirmation 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
 from petition.models import Campaign, MailKind, Signature, SignatureState
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.mailbox_limits import (
+    Place,
+    give_place_back,
+    hash_mailbox,
+    take_place,
+)
 from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_passed_over
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
@@ -34,12 +42,14 @@ REMIND_AFTER = timedelta(days=3)
 class _Invitation:
     to: Addressee
     tries: int
+    place: int
 
 
 def mail_batch(limit: int = BATCH) -> int:
     """Mail up to ``limit`` due confirmations, expire the unfollowed, and return how many are done.
 
-    - A mail server that is away leaves the signatures pending and due again later.
+    - A mail server that is away leaves the signatures pending and due again later, as does a
+      mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     """
     expired = _expire(limit)
@@ -91,13 +101,32 @@ def _claim(limit: int) -> list[_Invitation]:
                 select(Campaign).where(Campaign.id.in_({row.campaign_id for row in claimed}))
             )
         }
+        rows = sorted((hash_mailbox(row.person.email), row) for row in claimed)
         return [
-            _Invitation(
-                Addressee.of(row.id, row.person, campaigns[row.campaign_id], row.language),
-                row.tries,
-            )
-            for row in claimed
+            invitation
+            for mailbox, row in rows
+            if (invitation := _invite(session, mailbox, row, campaigns[row.campaign_id], now))
         ]
+
+
+def _invite(
+    session: Session, mailbox: bytes, row: Row[Any], campaign: Campaign, now: datetime
+) -> _Invitation | None:
+    """Return the invitation; None where it must wait, or no confirmation counts any more."""
+    if campaign.takes_confirmations(now):
+        place = take_place(session, mailbox, True, now)
+    else:
+        place = Place(None, now + PUT_ASIDE)
+    if place.id is not None:
+        to = Addressee.of(row.id, row.person, campaign, row.language)
+        return _Invitation(to, row.tries, place.id)
+    session.execute(
+        update(Signature)
+        .where(Signature.id == row.id)
+        .values(due_at=place.until)
+        .execution_options(synchronize_session=False)
+    )
+    return None
 
 
 def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -126,6 +155,8 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         )
+        if fate is not Fate.SENT:
+            give_place_back(session, invitation.place)
         if held is not None and fate is Fate.SENT:
             signer = select(Signature.id).where(Signature.id == signature_id)
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)

@@ -17,6 +17,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.logs import get_logger
 from petition.models import Campaign, Mail, MailKind, Signature
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.topics import Verdict, describe
 from petition.signing.mails.unreachable import mark_unreachable
@@ -39,6 +40,7 @@ class _Claimed:
     number: int
     to: Addressee
     values: dict[str, Any]
+    place: int
 
 
 def is_any_due() -> bool:
@@ -49,7 +51,8 @@ def is_any_due() -> bool:
 def send_batch(limit: int = BATCH) -> int:
     """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
 
-    - What is not wanted any more is let be: who left, unsubscribed or cannot be reached.
+    - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
+      too much for a mailbox waits until it is not, or is no news any more.
     """
     due, claimed = _claim(limit)
     well = send_each(claimed, _compose, _settle)
@@ -84,17 +87,40 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
             .where(Mail.id.in_(ids))
             .order_by(Mail.id)
         ).all()
-        claimed = []
-        for mail, signature, campaign in rows:
-            told = describe(session, mail, signature, now)
-            if isinstance(told, Verdict):
-                keep = told is Verdict.LATER and now - mail.created_at < OLD_NEWS
-                mail.due_at = now + LOOK_AGAIN if keep else None
-            elif signature.person is not None:
-                to = Addressee.of(signature.id, signature.person, campaign, signature.language)
-                kind = MailKind(mail.kind)
-                claimed.append(_Claimed(mail.id, mail.tries, kind, _number(mail), to, told))
-        return len(ids), claimed
+        known = sorted(
+            (hash_mailbox(row.Signature.person.email) if row.Signature.person else b"", row.Mail.id)
+            for row in rows
+        )
+        by_id = {row.Mail.id: row for row in rows}
+        found = [_prepare(session, *by_id[mail_id], mailbox, now) for mailbox, mail_id in known]
+        return len(ids), [one for one in found if one is not None]
+
+
+def _prepare(
+    session: Session,
+    mail: Mail,
+    signature: Signature,
+    campaign: Campaign,
+    mailbox: bytes,
+    now: datetime,
+) -> _Claimed | None:
+    """Return the mail with what it says; None where it is not to go, or not now."""
+    told = describe(session, mail, signature, now)
+    kind = MailKind(mail.kind)
+    if isinstance(told, Verdict) or signature.person is None:
+        again_at = now + LOOK_AGAIN if told is Verdict.LATER else None
+    else:
+        place = take_place(session, mailbox, kind == MailKind.LINK, now)
+        if place.id is not None:
+            proved = signature.proved_at is not None
+            to = Addressee.of(
+                signature.id, signature.person, campaign, signature.language, proved=proved
+            )
+            return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id)
+        again_at = place.until
+    is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS
+    mail.due_at = again_at if is_news else None
+    return None
 
 
 def _number(mail: Mail) -> int:
@@ -106,6 +132,8 @@ def _settle(claimed: _Claimed, fate: Fate, code: str) -> None:
     now = utcnow()
     log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
     with transaction() as session:
+        if fate is not Fate.SENT:
+            give_place_back(session, claimed.place)
         if fate is Fate.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
         elif fate is Fate.GONE:
