@@ -63,6 +63,7 @@ def _list_shown(campaign_id: int, area: str, until: datetime, limit: int) -> lis
             Signature.cell.between(min(children), max(children)),
             Signature.state.in_(SHOWN),
             Signature.confirmed_at <= until,
+            Signature.proved_at <= until,
         )
         # Latest first would tell who has just come; the digest has no order that means anything.
         .order_by(Signature.email_digest)

@@ -15,7 +15,7 @@ from petition.models import Person, Signature, SignatureState
 
 FRESH_SECONDS = 30.0
 EXTENSION = "hundredth-recent"
-# Shown once the address is known to be theirs.
+# Shown once the address is known to be theirs, which the state alone does not tell: ``proved_at``.
 SHOWN = (SignatureState.CONFIRMED, SignatureState.LOCATED, SignatureState.COUNTED)
 
 
@@ -56,6 +56,7 @@ def _read(campaign_id: int, limit: int) -> list[Participant]:
             Signature.show_name,
             Signature.state.in_(SHOWN),
             Signature.confirmed_at.is_not(None),
+            Signature.proved_at.is_not(None),
         )
         .order_by(Signature.confirmed_at.desc(), Signature.id.desc())
         .limit(limit)

@@ -53,11 +53,9 @@ def mail_batch(limit: int = BATCH) -> int:
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     """
     expired = _expire(limit)
-    invitations = _claim(limit)
-    if not invitations:
-        return expired
-    well = send_each(invitations, compose_invitation, _settle)
-    return len(invitations) + expired if well else expired
+    claimed, invitations = _claim(limit)
+    well = not invitations or send_each(invitations, compose_invitation, _settle)
+    return claimed + expired if well else expired
 
 
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
@@ -66,7 +64,7 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
     return compose(invitation.to, KIND, invitation.tries, {"days": days})
 
 
-def _claim(limit: int) -> list[_Invitation]:
+def _claim(limit: int) -> tuple[int, list[_Invitation]]:
     now = utcnow()
     with transaction() as session:
         session.execute(
@@ -102,15 +100,14 @@ def _claim(limit: int) -> list[_Invitation]:
             )
         }
         rows = sorted((hash_mailbox(row.person.email), row) for row in claimed)
-        return [
-            invitation
-            for mailbox, row in rows
-            if (invitation := _invite(session, mailbox, row, campaigns[row.campaign_id], now))
+        found = [
+            _invite(session, mailbox, row, campaigns[row.campaign_id], now) for mailbox, row in rows
         ]
+        return len(rows), [one for one in found if one is not None]
 
 
 def _invite(
-    session: Session, mailbox: bytes, row: Row[Any], campaign: Campaign, now: datetime
+    session: Session, mailbox: bytes, row: Row[*tuple[Any, ...]], campaign: Campaign, now: datetime
 ) -> _Invitation | None:
     """Return the invitation; None where it must wait, or no confirmation counts any more."""
     if campaign.takes_confirmations(now):

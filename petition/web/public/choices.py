@@ -13,7 +13,7 @@ from petition.signing.answers import ticked
 from petition.signing.choices import choose, give_consent, withdraw_consent
 from petition.signing.export import export_data
 from petition.signing.mails.unreachable import mark_reachable
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.proving import prove_mailbox
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"
@@ -25,6 +25,7 @@ OFFER = "/signatures/<token>/consents/<int(max=2147483647):offer_id>"
 def choose_boxes(token: str) -> BaseResponse:
     """Set whether the name is shown and what is mailed."""
     form = request.form
+    prove_mailbox(token)
     choose(
         token,
         publish_comment=_read_box("publish_comment"),
@@ -38,7 +39,7 @@ def choose_boxes(token: str) -> BaseResponse:
 @link_pages.post(OFFER)
 def choose_consent(token: str, offer_id: int) -> BaseResponse:
     """Allow a group what it asks for, or take that back."""
-    read_token(token, Purpose.STATUS)
+    prove_mailbox(token)
     match request.form.get("do"):
         case "give":
             give_consent(token, offer_id)
@@ -52,6 +53,7 @@ def choose_consent(token: str, offer_id: int) -> BaseResponse:
 @link_pages.post("/signatures/<token>/reachable")
 def say_reachable(token: str) -> BaseResponse:
     """Believe that the address takes mail again."""
+    prove_mailbox(token)
     mark_reachable(token)
     return _go_back(token)
 

@@ -20,6 +20,7 @@ from petition.signing import withdraw as leaving
 from petition.signing.address import correct_address
 from petition.signing.choices import read_choices
 from petition.signing.confirm import Confirmation
+from petition.signing.proving import prove_mailbox
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token, read_token
 from petition.web.placements import explain_review, tell_found
@@ -89,6 +90,7 @@ def status(token: str) -> Response:
 def act(token: str) -> BaseResponse:
     """Confirm, take another address, withdraw, or erase all that is known of the signer."""
     signature_id = read_token(token, Purpose.STATUS)
+    prove_mailbox(token)
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile, and the page says how

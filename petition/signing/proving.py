@@ -1,0 +1,29 @@
+"""A mailbox is its signer's once somebody acts on a link that was mailed to it."""
+
+from sqlalchemy import update
+
+from petition.clock import utcnow
+from petition.extensions import transaction
+from petition.models import Signature
+from petition.signing.tokens import Purpose, read_token
+
+
+def prove_mailbox(token: str) -> None:
+    """Note that whoever holds a private link has acted on it; raises TokenRefused.
+
+    - Only of a signature: answers that nobody has confirmed may be a stranger's, whoever reads
+      them. Confirming them proves the mailbox as well (petition/signing/confirm.py).
+    """
+    signature_id = read_token(token, Purpose.STATUS)
+    with transaction() as session:
+        session.execute(
+            update(Signature)
+            .where(
+                Signature.id == signature_id,
+                Signature.seat.is_not(None),
+                Signature.ended_at.is_(None),
+                Signature.proved_at.is_(None),
+            )
+            .values(proved_at=utcnow())
+            .execution_options(synchronize_session=False)
+        )
