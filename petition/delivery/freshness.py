@@ -58,7 +58,8 @@ def find_obstacle(
     - Its hundred is not cleared: looked at once more, and made anew.
     - Below the milestone: held until its number is reached again. In a district that is no longer
       in force people move on, so its count says nothing of a letter that is under way.
-    - Someone named has left since, or the letter names others than it counts: made anew.
+    - Someone named has left since, the letter names others than it counts, or one of them has
+      corrected what it prints of them: made anew.
     - Other words of its signers are to be printed by now: made anew. Staff have allowed or struck
       some, or a signer has taken theirs back.
     - Nobody holds the seat, or the channel has no address for it: held.
@@ -75,6 +76,8 @@ def find_obstacle(
         return Obstacle("not-cleared")
     if _has_lost_names(session, milestone, letter):
         return Obstacle("names")
+    if _has_amended_names(session, milestone, letter):
+        return Obstacle("amended")
     if read_words(session, milestone).mark != letter.words:
         return Obstacle("comments")
     if addressee is None:
@@ -112,3 +115,13 @@ def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> b
         func.coalesce(Signature.ended_at, LedgerEntry.left_at) >= letter.rendered_at,
     )
     return session.scalar(staying) != letter.names or bool(session.scalar(left))
+
+
+def _has_amended_names(session: Session, milestone: Milestone, letter: Letter) -> bool:
+    latest = session.scalar(
+        select(func.max(Signature.amended_at))
+        .select_from(LedgerEntry)
+        .join(Signature, Signature.id == LedgerEntry.signature_id)
+        .where(milestone.carries(), Signature.ended_at.is_(None))
+    )
+    return latest is not None and latest >= letter.rendered_at

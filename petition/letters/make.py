@@ -4,7 +4,8 @@ Three steps, so that no transaction is open while pages are laid out:
 
 1. One transaction claims the milestone's queued deliveries and reads whom the letter names.
 2. The PDFs are rendered and stored by their SHA-256.
-3. One transaction checks that nobody named has left meanwhile, and files the letters.
+3. One transaction checks that nobody named has left, nor corrected what is printed of them,
+   meanwhile, and files the letters.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from petition.errors import LetterStale, Permanent, UserError
 from petition.extensions import db, get_settings, transaction
 from petition.letters.content import LetterContent
 from petition.letters.reading import (
+    Member,
     address_posts,
     count_gone,
     lock_tally,
@@ -52,7 +54,7 @@ class _Job:
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
-    members: list[int]
+    members: list[Member]
     words: str | None
     contents: list[LetterContent]
 
@@ -134,7 +136,7 @@ def _read(milestone_id: int) -> _Job | None:
         return _Job(
             posts=list(posts.items()),
             deliveries=[row.id for row in claimed if row.post_id in posts],
-            members=[row.ordinal for row in members],
+            members=members,
             words=words.mark,
             contents=read_contents(session, milestone, members, words, posts.values(), now),
         )
@@ -173,7 +175,7 @@ def _file(
                 _file_one(session, milestone, post_id, addressee, letter, job, now)
         _match_store(session, store, letters)
     if stale:
-        raise LetterStale("someone left, or words changed, while the letter was rendered")
+        raise LetterStale("someone left, or names or words changed, while the letter was rendered")
     return job.deliveries
 
 
@@ -181,7 +183,7 @@ def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
     """Return whether the hundred is cleared, with the same people and the same words."""
     if milestone.state != MilestoneState.CLEARED:
         return False
-    members = [row.ordinal for row in read_members(session, milestone)]
+    members = read_members(session, milestone)
     return members == job.members and read_words(session, milestone).mark == job.words
 
 

@@ -21,6 +21,7 @@ from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.answers import FindPlace, read_address
+from petition.signing.carried import hold_letters
 from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
 
@@ -109,6 +110,9 @@ def give_address(
         # Who is asked for the street only has not moved; who corrects an address may have.
         in_review = signature.state == SignatureState.REVIEW
         values = read_address(form, find_place, signature.person, same_place=in_review)
+        if values["locality"] != signature.person.locality:  # a letter prints it
+            hold_letters(session, signature)
+            signature.amended_at = utcnow()
         signature.person = replace(signature.person, **values)
         if signature.state == SignatureState.PENDING:
             return

@@ -107,18 +107,6 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     )
 
 
-def read_name_change(form: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields of a name that takes the place of another: both, one may be empty.
-
-    - Raises InvalidInput with what to do about each field.
-    """
-    problems: dict[str, str] = {}
-    values = read_names(form, problems)
-    if problems:
-        raise InvalidInput(problems)
-    return values
-
-
 def read_address(
     form: Mapping[str, str], find_place: FindPlace, before: Person, *, same_place: bool = False
 ) -> dict[str, str]:
@@ -144,6 +132,24 @@ def read_address(
         values |= {name: "" for name in ("locality", "region") if not form.get(name)}
     if "postal_code" not in problems:
         _read_place(values, find_place, problems)
+    if problems:
+        raise InvalidInput(problems)
+    return values
+
+
+def read_name_and_words(form: Mapping[str, str], before: Person) -> dict[str, str]:
+    """Return the name and the comment that take the place of ``before``'s.
+
+    - A field that the form does not have stays as it was; of two names one may be empty.
+    - Raises InvalidInput with what to do about each field.
+    """
+    problems: dict[str, str] = {}
+    values = {"comment": before.comment}
+    if any(name in form for name in NAMES):
+        typed = {name: form.get(name, getattr(before, name)) for name in NAMES}
+        values |= read_names(typed, problems)
+    if "comment" in form:
+        values["comment"] = read_text("comment", form["comment"], problems)
     if problems:
         raise InvalidInput(problems)
     return values

@@ -26,6 +26,7 @@ from petition.models import (
 )
 from petition.models.states import LIVE
 from petition.screening.judging import judge_comment
+from petition.signing.carried import hold_letters
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
@@ -122,8 +123,8 @@ def choose(
     """Set the boxes of a private link's signature; raises TokenRefused.
 
     - None leaves one as it is: the page did not show it.
-    - A letter that has begun to go keeps the words that it carries. Words that are offered for
-      print anew are judged anew; struck ones stay struck.
+    - A letter that has begun to go keeps the words that it carries; one that has not is made anew.
+      Words that are offered for print anew are judged anew; struck ones stay struck.
     - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
     """
     signature_id = read_token(token, Purpose.STATUS)
@@ -211,7 +212,9 @@ def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
     if publish == signature.publish_comment or (publish and not words):
         return
     campaign = session.get_one(Campaign, signature.campaign_id)
+    hold_letters(session, signature)
     signature.publish_comment = publish and campaign.comments != CommentMode.NONE
+    signature.amended_at = utcnow()
     if signature.comment_state != CommentState.STRUCK:
         signature.comment_state = judge_comment(campaign.comments, words, signature.publish_comment)
         signature.comment_decided_at = None

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from petition.models import Consent, LedgerEntry, Milestone, Signature, SignatureState
+from petition.models import Consent, Signature, SignatureState
 from petition.models.signature import SEATS
-from petition.models.tally import CARRIED
 from petition.sealing import get_sealer
+from petition.signing.carried import is_named
 from petition.signing.journal import Decision, make_mark, write_down
 from petition.trail import record
 
@@ -40,7 +40,7 @@ def list_standing(session: Session, signature: Signature) -> list[Standing]:
             key=_make_key(signature.id, other.id),
             name=other.person.name if other.person else "",
             locality=other.person.locality if other.person else "",
-            named=_is_named(session, other.id),
+            named=is_named(session, other.id),
         )
         for other in session.scalars(_select_standing(signature))
     ]
@@ -105,11 +105,6 @@ def _select_standing(signature: Signature) -> Select[Signature]:
         .order_by(Signature.seat)
         .execution_options(populate_existing=True)
     )
-
-
-def _is_named(session: Session, signature_id: int) -> bool:
-    sealed = exists().where(LedgerEntry.of(signature_id), CARRIED, Milestone.sealed_at.is_not(None))
-    return bool(session.scalar(select(sealed)))
 
 
 def _make_key(mine: int, other: int) -> str:

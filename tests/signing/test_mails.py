@@ -80,7 +80,12 @@ def test_every_mail_can_be_answered_by_one_click_and_fetches_nothing(
         assert read_message_id(mail["Message-ID"]) is not None
         for kind in ("plain", "html"):
             text = read_part(mail, kind)
-            assert "Hello Ada" in text and "{{" not in text and "!" not in text.replace("<!", "")
+            unknown = mail["Message-ID"].startswith(("<confirm", "<reminder"))
+            assert (
+                ("Hello," if unknown else "Hello Ada,") in text
+                and "{{" not in text
+                and "!" not in text.replace("<!", "")
+            )
             assert "/unsubscribe/" in text
         assert not re.search(r"<img|<link|src=|url\(", read_part(mail, "html"))
 

@@ -18,6 +18,7 @@ from petition.queues import Stage, wake
 from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
 from petition.signing.address import correct_address
+from petition.signing.amend import amend, find_amendable
 from petition.signing.choices import read_choices
 from petition.signing.confirm import Confirmation
 from petition.signing.proving import prove_mailbox
@@ -88,7 +89,7 @@ def status(token: str) -> Response:
 
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
-    """Confirm, take another address, withdraw, or erase all that is known of the signer."""
+    """Confirm, correct the address or what is printed, withdraw, or erase all that is known."""
     signature_id = read_token(token, Purpose.STATUS)
     prove_mailbox(token)
     match request.form.get("do"):
@@ -106,6 +107,11 @@ def act(token: str) -> BaseResponse:
             except InvalidInput as refused:
                 return _show_status(token, refused)
             wake(Stage.LOCATE)
+        case "amend":
+            try:
+                amend(token, request.form)
+            except InvalidInput as refused:
+                return _show_status(token, refused)
         case "withdraw":
             wake(Stage.COUNT, leaving.withdraw(token))
         case "erase":
@@ -153,6 +159,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
             for layer, choices in open_layers.items()
         ],
         tell_found=tell_found,
+        amendable=find_amendable(found.signature_id),
+        corrected=request.form.get("do") if refused else None,
         typed=request.form if refused else {},
         problems=refused.fields if refused else {},
         choices=read_choices(found.signature_id),

@@ -43,6 +43,7 @@ OBSTACLES = {
     "superseded": "another letter took its place",
     "names": "someone named in it has left",
     "comments": "other words of its signers are to be printed by now",
+    "amended": "someone named in it has corrected their name or words",
     "addressee": "the holder of the post or the office's address has changed",
     "vacant": "nobody holds the post",
     "no-address": "the post has no address for this channel",

@@ -1,0 +1,105 @@
+"""Amend: a signer corrects their name or their words until a letter that names them is sealed.
+
+What is printed then is what they say by then: a letter that was not tried yet is made anew
+(petition/delivery/freshness.py), since ``amended_at`` is later than it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask_babel import gettext
+from petition.clock import utcnow
+from petition.errors import InvalidInput, TokenRefused
+from petition.extensions import db, transaction
+from petition.models import Campaign, Person, Signature
+from petition.models.signature import MOST_NAME_CHANGES
+from petition.models.states import LIVE
+from petition.screening.judging import judge_comment
+from petition.signing.answers import read_name_and_words
+from petition.signing.carried import hold_letters, is_named
+from petition.signing.tokens import Purpose, read_token
+from petition.signing.wording import is_prepared
+from petition.trail import record
+
+
+@dataclass(frozen=True, slots=True)
+class Amendable:
+    """What may still be corrected; ``name_changes_left``: how often the name."""
+
+    given_name: str
+    family_name: str
+    comment: str
+    name_changes_left: int
+
+
+def find_amendable(signature_id: int) -> Amendable | None:
+    """Return what its signer may correct; None once a letter that names them is sealed."""
+    session = db.session()
+    signature = session.get(Signature, signature_id)
+    if signature is None or signature.state not in LIVE or signature.person is None:
+        return None
+    if is_named(session, signature_id):
+        return None
+    return Amendable(
+        given_name=signature.person.given_name,
+        family_name=signature.person.family_name,
+        comment=signature.person.comment,
+        name_changes_left=MOST_NAME_CHANGES - signature.name_changes,
+    )
+
+
+def amend(token: str, form: Mapping[str, str]) -> None:
+    """Correct the name and the words of a private link's signature.
+
+    - ``form``: ``given_name``, ``family_name``, ``comment``; what it does not have stays.
+    - Raises TokenRefused, or InvalidInput: also where a letter that names them is sealed, or the
+      name was changed three times.
+    """
+    signature_id = read_token(token, Purpose.STATUS)
+    with transaction() as session:
+        signature = session.get(Signature, signature_id, with_for_update=True)
+        if signature is None or signature.state not in LIVE or signature.person is None:
+            raise TokenRefused(gettext("This signature is no longer there."))
+        hold_letters(session, signature)
+        if is_named(session, signature_id):
+            words = gettext("A letter with your name has gone, and it stays as it is there.")
+            raise InvalidInput({"given_name": words})
+        before = signature.person
+        after = replace(before, **read_name_and_words(form, before))
+        campaign = session.get_one(Campaign, signature.campaign_id)
+        if is_prepared(after.comment, campaign.message):
+            after = replace(after, comment="")  # nobody's own words
+        if after == before:
+            return
+        detail = {
+            "name": _rename(signature, before, after),
+            "words": _reword(signature, campaign, after),
+        }
+        signature.person = after
+        signature.amended_at = utcnow()
+        record(
+            session, "signature.amended", "signature", signature_id, actor="signer", detail=detail
+        )
+
+
+def _rename(signature: Signature, before: Person, after: Person) -> bool:
+    if (before.given_name, before.family_name) == (after.given_name, after.family_name):
+        return False
+    if signature.name_changes >= MOST_NAME_CHANGES:
+        words = gettext("You have changed your name three times, which is the most.")
+        raise InvalidInput({"given_name": words})
+    signature.name_changes += 1
+    return True
+
+
+def _reword(signature: Signature, campaign: Campaign, after: Person) -> bool:
+    """Take other words, which are looked at like new ones before they are printed."""
+    if signature.person is None or signature.person.comment == after.comment:
+        return False
+    publish = signature.publish_comment and bool(after.comment)
+    signature.comment_state = judge_comment(
+        campaign.comments, after.comment, publish, signature.comment_state
+    )
+    signature.comment_decided_at = None
+    signature.publish_comment = publish
+    return True

@@ -1,0 +1,32 @@
+"""The letters that carry a signature: whether one has gone, and none goes for a moment."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from petition.models import LedgerEntry, Milestone, Signature, Tally
+from petition.models.tally import CARRIED
+
+
+def is_named(session: Session, signature_id: int) -> bool:
+    """Return whether a letter that has begun to go names it: its milestone is sealed."""
+    sealed = exists().where(LedgerEntry.of(signature_id), CARRIED, Milestone.sealed_at.is_not(None))
+    return bool(session.scalar(select(sealed)))
+
+
+def hold_letters(session: Session, signature: Signature) -> None:
+    """Let no letter that carries it be filed or sent before the commit.
+
+    - By the rows that making and sending a letter lock as well. The signature's own row comes
+      first, as in counting: two orders would wait for each other.
+    """
+    districts = session.scalars(
+        select(LedgerEntry.district_id).where(
+            LedgerEntry.signature_id == signature.id, LedgerEntry.left_at.is_(None)
+        )
+    ).all()
+    session.execute(
+        select(Tally.live)
+        .where(Tally.campaign_id == signature.campaign_id, Tally.district_id.in_(districts))
+        .order_by(Tally.district_id)
+        .with_for_update()
+    )
