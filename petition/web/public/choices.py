@@ -14,6 +14,7 @@ from petition.signing.choices import choose, give_consent, withdraw_consent
 from petition.signing.export import export_data
 from petition.signing.mails.unreachable import mark_reachable
 from petition.signing.proving import prove_mailbox
+from petition.signing.tokens import Purpose, read_token
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"
@@ -25,7 +26,6 @@ OFFER = "/signatures/<token>/consents/<int(max=2147483647):offer_id>"
 def choose_boxes(token: str) -> BaseResponse:
     """Set whether the name is shown and what is mailed."""
     form = request.form
-    prove_mailbox(token)
     choose(
         token,
         publish_comment=_read_box("publish_comment"),
@@ -39,7 +39,7 @@ def choose_boxes(token: str) -> BaseResponse:
 @link_pages.post(OFFER)
 def choose_consent(token: str, offer_id: int) -> BaseResponse:
     """Allow a group what it asks for, or take that back."""
-    prove_mailbox(token)
+    read_token(token, Purpose.STATUS)
     match request.form.get("do"):
         case "give":
             give_consent(token, offer_id)
@@ -53,7 +53,6 @@ def choose_consent(token: str, offer_id: int) -> BaseResponse:
 @link_pages.post("/signatures/<token>/reachable")
 def say_reachable(token: str) -> BaseResponse:
     """Believe that the address takes mail again."""
-    prove_mailbox(token)
     mark_reachable(token)
     return _go_back(token)
 
@@ -79,4 +78,6 @@ def _spell(value: object) -> str:
 
 
 def _go_back(token: str) -> BaseResponse:
+    """Return to the page; whoever changed something there has read the mail with its link."""
+    prove_mailbox(token)
     return redirect(url_for("links.status", token=token), 303)

@@ -91,7 +91,6 @@ def status(token: str) -> Response:
 def act(token: str) -> BaseResponse:
     """Confirm, correct the address or what is printed, withdraw, or erase all that is known."""
     signature_id = read_token(token, Purpose.STATUS)
-    prove_mailbox(token)
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
@@ -118,6 +117,7 @@ def act(token: str) -> BaseResponse:
             wake(Stage.COUNT, leaving.erase(token))
         case _:
             abort(400)
+    prove_mailbox(token)
     return redirect(url_for("links.status", token=token), 303)
 
 
