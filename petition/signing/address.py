@@ -2,13 +2,14 @@
 
 Who has just signed with a ZIP that lies in several districts is asked for the street. The link that
 asks must tell nobody whether the person had signed before, so it is sealed: of one length, and the
-same to look at for a first signature and for a second one, which changes nothing.
+same to look at for a signature, for answers that wait to be confirmed, and for a robot's.
 """
 
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from flask_babel import gettext
 from sqlalchemy import exists, select
@@ -22,6 +23,7 @@ from petition.models.states import LIVE
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.answers import FindPlace, read_address
 from petition.signing.carried import hold_letters
+from petition.signing.challenges import use_challenge
 from petition.signing.tokens import Purpose, read_token, refuse_link
 from petition.trail import record
 
@@ -71,16 +73,21 @@ def read_question(token: str) -> Question:
 def answer_question(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
     """Store the address that was asked for; the signature is located with it.
 
-    - For someone who had signed before nothing is stored, as with all that a second signing says;
-      what is wrong with the address is told all the same, or the answer would tell them apart. The
-      same goes for one that was counted meanwhile: whoever signed with the address of somebody else
-      holds this link too.
+    - Once, and not after the mailbox's owner has acted: whoever filled the form may be another. One
+      that was counted meanwhile, or that ended, is left as it is.
+    - For a robot nothing is stored; what is wrong with the address is told all the same, or the
+      answer would tell it apart. So is the same ZIP taken, whatever became of the signature.
     - Raises InvalidInput, TokenRefused or TokenExpired.
     """
     question = read_question(token)
-    read_address(form, find_place, replace(NOBODY, postal_code=question.postal_code))
+    used = sha256(b"question" + read_text(token)).digest()
+    whose = replace(NOBODY, postal_code=question.postal_code)
+    read_address(form, find_place, whose, same_place=True)
     if question.signature_id:
-        give_address(question.signature_id, form, find_place, asked=True)
+        give_address(question.signature_id, form, find_place, used=used)
+        return
+    with transaction() as session:
+        _use_up(session, used)
 
 
 def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) -> None:
@@ -89,27 +96,32 @@ def correct_address(token: str, form: Mapping[str, str], find_place: FindPlace) 
 
 
 def give_address(
-    signature_id: int, form: Mapping[str, str], find_place: FindPlace, *, asked: bool = False
+    signature_id: int, form: Mapping[str, str], find_place: FindPlace, *, used: bytes | None = None
 ) -> None:
     """Replace the address of a live signature, and have it located anew.
 
     - One that was counted stays in the count where it was until it is counted where it lies now,
       or waits for that (petition/geography/moving.py).
-    - ``asked``: who has just signed answers the question for the street. One that was counted, or
-      that ended, is left as it is.
+    - ``used``: who has just signed answers the question for the street, which is known by this once
+      it is used up. One that was counted, or that ended, is left as it is.
     """
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
+        if used is not None:
+            if signature is not None and signature.proved_at is not None:
+                raise _refuse_answered()
+            _use_up(session, used)
         if signature is None or signature.state not in LIVE or signature.person is None:
-            if asked:
+            if used is not None:
                 return
             raise TokenRefused(gettext("This signature is no longer there."))
         counted = was_counted(session, signature)
-        if asked and counted:
+        if used is not None and counted:
             return
         # Who is asked for the street only has not moved; who corrects an address may have.
         in_review = signature.state == SignatureState.REVIEW
-        values = read_address(form, find_place, signature.person, same_place=in_review)
+        same_place = in_review or used is not None
+        values = read_address(form, find_place, signature.person, same_place=same_place)
         if values["locality"] != signature.person.locality:  # a letter prints it
             hold_letters(session, signature)
             signature.amended_at = utcnow()
@@ -132,3 +144,14 @@ def was_counted(session: Session, signature: Signature) -> bool:
         return False
     rows = exists().where(LedgerEntry.of(signature.id))
     return signature.state == SignatureState.COUNTED or bool(session.scalar(select(rows)))
+def _use_up(session: Session, used: bytes) -> None:
+    if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):
+        raise _refuse_answered()
+
+
+def _refuse_answered() -> TokenExpired:
+    return TokenExpired(
+        gettext(
+            "This street was given already, and it is kept. To change it, use your private page."
+        )
+    )

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from petition.extensions import db
+from petition.models import Signature
 from petition.queues import Stage
 from petition.signing.address import make_question
 from petition.signing.tokens import Purpose, make_token
@@ -69,6 +72,13 @@ def test_the_street_is_stored_and_decides(street_app: Flask) -> None:
     assert town.list_places(signature.id) == [("sldl", "East District", "polygon")]
 
 
+def read_streets(app: Flask) -> list[str]:
+    """Return the street of each signature, in the order in which they were stored."""
+    with app.app_context():
+        people = db.session.scalars(select(Signature.person).order_by(Signature.id))
+        return [person.street_address for person in people if person]
+
+
 def test_who_leaves_the_page_waits_in_review_and_counts_nowhere(street_app: Flask) -> None:
     town = lay_town(street_app)
     path = ask(town)
@@ -82,39 +92,70 @@ def test_who_leaves_the_page_waits_in_review_and_counts_nowhere(street_app: Flas
         assert (read_tallies(), count_live_rows()) == ({}, 0)
 
 
-def test_a_second_signing_is_asked_alike_and_changes_nothing(street_app: Flask) -> None:
+def test_a_second_signing_is_asked_alike_and_changes_nothing_of_the_first(
+    street_app: Flask,
+) -> None:
     town = lay_town(street_app)
     first = ask(town)
     second = ask(town)
 
     pages = [open_page(street_app, path) for path in (first, second)]
     empty = [street_app.test_client().post(path, data={}) for path in (first, second)]
-    before = town.read().person
+    before = read_streets(street_app)
     answers = [
         street_app.test_client().post(path, data={"street_address": WEST})
         for path in (second, first)
     ]
 
-    assert count_signatures(street_app) == 1
+    assert count_signatures(street_app) == 2
     assert len(first) == len(second) and first != second
     assert pages[0].status_code == pages[1].status_code == 200
     assert read_words(pages[0]) == read_words(pages[1])
     assert [page.status_code for page in empty] == [422, 422]
     assert read_words(empty[0]) == read_words(empty[1])
-    assert before is not None and before.street_address == ""
+    assert before == ["", ""]
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
     assert answers[0].status_code == answers[1].status_code == 303
 
 
-def test_the_answer_to_a_second_signing_is_dropped(street_app: Flask) -> None:
+def test_the_answer_to_a_second_signing_is_its_own(street_app: Flask) -> None:
     town = lay_town(street_app)
     ask(town)
     second = ask(town)
 
     street_app.test_client().post(second, data={"street_address": WEST})
 
+    assert read_streets(street_app) == ["", WEST]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_question_is_answered_once_alike_for_everybody(street_app: Flask, again: bool) -> None:
+    town = lay_town(street_app)
+    path = ask(town)
+    if again:
+        path = ask(town)
+    town.work()
+    client = street_app.test_client()
+
+    given = {"street_address": WEST, "postal_code": ""}
+    answers = [client.post(path, data=given | {"street_address": x}) for x in (WEST, EAST, WEST)]
+
+    assert [answer.status_code for answer in answers] == [303, 410, 410]
+    assert "it is kept" in answers[1].text
+    assert read_streets(street_app)[-1] == WEST
+
+
+def test_no_question_is_answered_after_the_owner_has_acted(street_app: Flask) -> None:
+    town = lay_town(street_app)
+    path = ask(town)
+    client = street_app.test_client()
+    client.post(link_to(town, town.read().id), data={"do": "address", "street_address": WEST})
+
+    answer = client.post(path, data={"street_address": EAST})
+
+    assert answer.status_code == 410
     person = town.read().person
-    assert person is not None and person.street_address == ""
+    assert person is not None and person.street_address == WEST
 
 
 def test_what_is_wrong_with_the_street_is_told_and_nothing_typed_is_lost(
