@@ -128,7 +128,7 @@ def test_a_signer_is_mailed_in_the_language_of_the_form(app: Flask) -> None:
 
     assert mail["Subject"] == "Confirme su firma: Carta"
     for body in list_bodies(mail):
-        assert "Hola, " in body and "?lang=es" in body
+        assert "Hola:" in body and "?lang=es" in body
 
 
 def test_every_page_in_spanish_says_no_english_and_keeps_the_choice(app: Flask) -> None:
