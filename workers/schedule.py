@@ -19,8 +19,8 @@ from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.signing.challenges import forget_challenges
 from petition.signing.forgetting import forget_networks
-from petition.signing.named import forget_named
 from petition.signing.mails.mailbox_limits import forget_old_mails
+from petition.signing.named import forget_named
 from petition.signing.retention import erase_forgotten
 from workers.jobs import get_app
 from workers.reconcile import reconcile

@@ -131,6 +131,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> Decided:
                 ~exists().where(
                     again.campaign_id == Signature.campaign_id,
                     again.email_digest == Signature.email_digest,
+                    again.seat == Signature.seat,
                     again.ended_at.is_(None),
                 ),
             )

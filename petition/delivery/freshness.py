@@ -70,16 +70,9 @@ def find_obstacle(
         return Obstacle("redistricted", HoldReason.REDISTRICTED)
     if live < milestone.threshold and milestone.district.in_force:
         return Obstacle("below-milestone", HoldReason.BELOW)
-    if letter.superseded_at is not None:
-        return Obstacle("superseded")
-    if milestone.state != MilestoneState.CLEARED:
-        return Obstacle("not-cleared")
-    if _has_lost_names(session, milestone, letter):
-        return Obstacle("names")
-    if _has_amended_names(session, milestone, letter):
-        return Obstacle("amended")
-    if read_words(session, milestone).mark != letter.words:
-        return Obstacle("comments")
+    change = _find_change(session, milestone, letter)
+    if change is not None:
+        return Obstacle(change)
     if addressee is None:
         return Obstacle("vacant", HoldReason.VACANT)
     if channel.needs_email and not addressee.email:
@@ -102,6 +95,19 @@ def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
     if addressee is None:
         return True
     return addressee.name is not None and letter.addressee[:1] != [addressee.name]
+
+
+def _find_change(session: Session, milestone: Milestone, letter: Letter) -> str | None:
+    """Return what the letter says of its people that is not so any more; None where all is."""
+    if letter.superseded_at is not None:
+        return "superseded"
+    if milestone.state != MilestoneState.CLEARED:
+        return "not-cleared"
+    if _has_lost_names(session, milestone, letter):
+        return "names"
+    if _has_amended_names(session, milestone, letter):
+        return "amended"
+    return "comments" if read_words(session, milestone).mark != letter.words else None
 
 
 def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:

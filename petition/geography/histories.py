@@ -23,6 +23,12 @@ class Mover(Claim):
     email_digest: bytes | None
     moved: bool
     waits_until: datetime | None
+    seat: int | None
+
+    @property
+    def shares(self) -> bool:
+        """Whether somebody else who shares the mailbox may be counted already."""
+        return self.moved or (self.seat or 0) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
             Signature.email_digest,
             Signature.moved,
             Signature.waits_until,
+            Signature.seat,
             Signature.relocated,
             type_coerce(Signature.person, LargeBinary),
         )

@@ -50,7 +50,7 @@ def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Ou
     }
     if not found:
         return
-    kin = find_kin(session, list(found), [id for id, (claim, _) in found.items() if claim.moved])
+    kin = find_kin(session, list(found), [id for id, (claim, _) in found.items() if claim.shares])
     erased = read_erased(session, [claim for claim, _ in found.values()], now)
     asked = [id for id, (claim, _) in found.items() if claim.moved or id in kin or id in erased]
     if not asked:

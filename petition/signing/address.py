@@ -144,6 +144,8 @@ def was_counted(session: Session, signature: Signature) -> bool:
         return False
     rows = exists().where(LedgerEntry.of(signature.id))
     return signature.state == SignatureState.COUNTED or bool(session.scalar(select(rows)))
+
+
 def _use_up(session: Session, used: bytes) -> None:
     if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):
         raise _refuse_answered()

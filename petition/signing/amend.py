@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext
+
 from petition.clock import utcnow
 from petition.errors import InvalidInput, TokenRefused
 from petition.extensions import db, transaction

@@ -23,8 +23,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.screening.judging import judge_comment
 from petition.models.signature import FIRST_SEAT
+from petition.screening.judging import judge_comment
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email

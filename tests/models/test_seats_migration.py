@@ -8,7 +8,7 @@ from sqlalchemy import text
 from petition.extensions import db, transaction
 from tests.factories import make_campaign, make_person, make_signature
 
-BEFORE = "0005"
+BEFORE = "0006"
 
 
 @pytest.mark.own_database

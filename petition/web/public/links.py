@@ -7,7 +7,7 @@
 
 from contextlib import suppress
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.errors import CampaignNotOpen, InvalidInput, TokenExpired
