@@ -71,7 +71,7 @@ def _mail(email: str, held: int, now: datetime) -> bool:
     settings = get_settings()
     shown = list_hundreds(MilestoneState.HELD, limit=LISTED)
     text = render_template(
-        "email/held.txt", held=held, hundreds=shown, url=f"{settings.public_url}/staff/milestones"
+        "staff/held.txt", held=held, hundreds=shown, url=f"{settings.public_url}/staff/milestones"
     )
     db.session.rollback()
     subject, _, body = text.partition("\n")
