@@ -5,11 +5,11 @@ from typing import Any
 
 from flask import Flask
 
-from petition.letters.make import make_letters
 from petition.models import DeliveryState
 from petition.queues import Stage, get_queues
 from tests.cli.runner import run
 from tests.comments.world import Hundred, make_hundred, read_states
+from tests.factories import render_milestone
 
 WORDS = ["The 83 never comes.", "Look: www.evil.example", "the 83 NEVER comes", ""]
 
@@ -90,7 +90,7 @@ def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:
     hundred = lay(app, comments="all", comment_wait=48)
     with app.app_context():
         milestone_id = hundred.count()
-        make_letters(milestone_id, hundred.store)
+        render_milestone(milestone_id, hundred.store)
 
     run(app, "comments", "allow", str(hundred.signature_ids[1]))
 

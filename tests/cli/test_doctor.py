@@ -41,6 +41,7 @@ CHECKS = [
     "clock",
     "boundaries",
     "reconciler",
+    "hundreds",
 ]
 
 

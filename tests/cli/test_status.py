@@ -24,6 +24,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "campaigns",
         "signatures",
         "milestones",
+        "held",
         "letters",
         "deliveries",
         "comments_waiting",

@@ -13,7 +13,7 @@ from petition.delivery.review import read_log
 from petition.errors import LetterStale
 from petition.extensions import db, transaction
 from petition.letters import make
-from petition.letters.make import find_due_milestones, make_letters
+from petition.letters.make import find_due_milestones
 from petition.letters.merge import check_merge_fields
 from petition.models import (
     Campaign,
@@ -30,6 +30,7 @@ from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import withdraw_signature
 from petition.web.staff.diary import write_diary
 from tests.comments.world import change_campaign, make_hundred, read_states
+from tests.factories import render_milestone
 
 HARMLESS = "The 83 bus never comes."
 LINK = "Read this: hxxps://evil . example"
@@ -160,7 +161,7 @@ def test_words_that_change_while_the_letter_is_rendered_make_it_stale(
 
     monkeypatch.setattr(make, "render_letters", render_slowly)
     with pytest.raises(LetterStale):
-        make_letters(milestone_id, hundred.store)
+        render_milestone(milestone_id, hundred.store)
     monkeypatch.setattr(make, "render_letters", render)
 
     assert find_due_milestones() == [milestone_id]
@@ -235,7 +236,7 @@ def test_a_hundred_waits_for_its_unread_words_where_the_campaign_says_so(
     hundred = make_hundred([HARMLESS, LINK, ""], comment_wait=24)
     milestone_id = hundred.count()
 
-    assert make_letters(milestone_id, hundred.store) == []
+    assert render_milestone(milestone_id, hundred.store) == []
 
     delivery = hundred.find_delivery()
     reached_at = db.session.get_one(Milestone, milestone_id).reached_at
@@ -254,7 +255,7 @@ def test_a_hundred_waits_for_its_unread_words_where_the_campaign_says_so(
 def test_a_hundred_waits_until_the_last_of_its_words_is_read(context: AppContext) -> None:
     hundred = make_hundred([HARMLESS, "Another."], comments="reviewed", comment_wait=1)
     milestone_id = hundred.count()
-    make_letters(milestone_id, hundred.store)
+    render_milestone(milestone_id, hundred.store)
 
     assert decide(hundred.signature_ids[:1], CommentState.ALLOWED, "cli").milestones == []
     assert find_due_milestones() == []
@@ -265,7 +266,7 @@ def test_a_hundred_waits_until_the_last_of_its_words_is_read(context: AppContext
 def test_no_hundred_waits_for_longer_than_its_campaign_says(context: AppContext) -> None:
     hundred = make_hundred([HARMLESS, LINK], comment_wait=24)
     milestone_id = hundred.count()
-    make_letters(milestone_id, hundred.store)
+    render_milestone(milestone_id, hundred.store)
 
     with transaction() as session:  # the hours have passed
         session.execute(update(Delivery).values(due_at=utcnow()))
@@ -326,7 +327,7 @@ def test_an_open_campaign_is_reviewed_as_soon_as_its_file_says_so(context: AppCo
 def test_letters_that_wait_are_looked_at_by_what_the_file_says_now(context: AppContext) -> None:
     hundred = make_hundred([LINK, *[""] * 9], comment_wait=72)
     milestone_id = hundred.count()
-    make_letters(milestone_id, hundred.store)
+    render_milestone(milestone_id, hundred.store)
     assert find_due_milestones() == []
 
     update_file(hundred.slug, comment_wait=0)

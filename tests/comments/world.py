@@ -11,7 +11,6 @@ from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
 from petition.geography.postal import known_postal_code
-from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,
@@ -25,7 +24,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.signing.sign import sign
-from tests.factories import make_campaign, make_district, make_post
+from tests.factories import make_campaign, make_district, make_post, render_milestone
 from tests.ground import fill_form
 from tests.letters.samples import read_text
 
@@ -68,7 +67,7 @@ class Hundred:
 
     def render(self, milestone_id: int) -> str:
         """Make the letter; return the text of its PDF."""
-        assert make_letters(milestone_id, self.store)
+        assert render_milestone(milestone_id, self.store)
         return self.read()
 
     def read(self) -> str:

@@ -16,6 +16,7 @@ from petition.models import (
     District,
     LedgerEntry,
     Milestone,
+    MilestoneState,
     Signature,
     SignatureState,
     Tally,
@@ -126,7 +127,8 @@ def test_people_of_unsent_letters_move_up_when_one_leaves(ground: tuple[int, int
 def test_a_sealed_letter_keeps_its_names(ground: tuple[int, int]) -> None:
     sign_and_count(ground, 20)
     with transaction() as session:
-        session.scalars(select(Milestone).where(Milestone.number == 1)).one().sealed_at = utcnow()
+        first = session.scalars(select(Milestone).where(Milestone.number == 1)).one()
+        first.state, first.sealed_at = MilestoneState.CLEARED, utcnow()
     sent, unsent = read_members(1), read_members(2)
 
     withdraw_signature(sent[0])

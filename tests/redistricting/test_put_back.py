@@ -32,6 +32,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.redistricting.activate import activate
+from petition.screening.printable import read_words
 from petition.signing.withdraw import withdraw_signature
 from tests.factories import make_campaign, make_post, render_milestone
 from tests.redistricting.world import (
@@ -271,7 +272,8 @@ def test_since_is_the_day_the_division_was_first_signed_for_whatever_its_boundar
         addressee = post.address(utcnow().date())
         assert addressee is not None
         members = read_members(session, milestone)
-        [content] = read_contents(session, milestone, members, [addressee], utcnow())
+        words = read_words(session, milestone)
+        [content] = read_contents(session, milestone, members, words, [addressee], utcnow())
 
     assert content.since == began
     states = db.session.scalars(select(Signature.state)).all()

@@ -64,6 +64,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.retry_one": ("why",),
     "staff.settle_one": ("why", "sldl", "sldl-elsewhere"),
     "staff.look_up_again": (),
+    "staff.release_milestone": ("why", "list"),
+    "staff.invalidate_milestone": ("why", "only", "sure"),
+    "staff.restore_milestone": ("why",),
+    "staff.decide_words": ("decision", "words", "why"),
 }
 GOOD = fill_form(7) | {"street_address": WEST, "do": "address", "campaign": SLUG}
 GOOD |= {"outcome": "sent", "why": "They rang.", "sure": ""}

@@ -23,13 +23,13 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.signing.answers import read_name_change
+from petition.signing.answers import read_name_and_words
 from petition.signing.confirm import confirm, look
 from petition.signing.recent import abbreviate
 from petition.signing.sign import sign
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase_signature, withdraw_signature
-from tests.factories import make_campaign, make_signature
+from tests.factories import make_campaign, make_person, make_signature
 
 
 @dataclass(frozen=True)
@@ -215,12 +215,19 @@ def test_two_names_are_no_longer_together_than_one(slug: str) -> None:
 
 
 def test_another_name_is_read_by_the_same_rules(context: AppContext) -> None:
-    changed = read_name_change({"given_name": " Ada\u200b", "family_name": ""})
+    before = make_person(family_name="Lovelace", comment="Please.")
 
-    assert changed == {"given_name": "Ada", "family_name": ""}
-    for wrong in ({"given_name": "\u3164"}, {}, {"given_name": "Ada", "family_name": "evil.com"}):
+    changed = read_name_and_words({"given_name": " Ada\u200b", "family_name": ""}, before)
+
+    assert changed == {"given_name": "Ada", "family_name": "", "comment": "Please."}
+    for wrong in (
+        {"given_name": "\u3164", "family_name": ""},
+        {"given_name": "", "family_name": ""},
+        {"given_name": "Ada", "family_name": "evil.com"},
+        {"family_name": "www.evil"},
+    ):
         with pytest.raises(InvalidInput):
-            read_name_change(wrong)
+            read_name_and_words(wrong, before)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from petition.extensions import db
-from petition.letters.make import make_letters
 from petition.models import DeliveryState, Event, RoleName
 from petition.queues import Stage, get_queues
 from petition.web.staff import comments
 from tests.comments.world import Hundred, make_hundred, read_states
+from tests.factories import render_milestone
 from tests.web.staff_world import BASE, enter, get, open_browser, post
 
 LIST = "/staff/comments"
@@ -214,7 +214,7 @@ def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:
     hundred = lay(app, comments="all", comment_wait=48)
     with app.app_context():
         milestone_id = hundred.count()
-        make_letters(milestone_id, hundred.store)
+        render_milestone(milestone_id, hundred.store)
     browser, token = enter(app)
 
     decide(browser, token, find_ticks(get(browser, LIST).text), verdict="allow")
