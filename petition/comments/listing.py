@@ -23,6 +23,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.campaign import SLUG
 from petition.models.comment import waits_for_review
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
@@ -93,7 +94,8 @@ def list_comments(
     """
     query = _select(state).limit(MOST_OPENED + 1)
     if campaign is not None:
-        query = query.where(Campaign.slug == campaign)
+        # A database refuses some of what may be typed; what is no slug is no campaign's.
+        query = query.where(Campaign.slug == (campaign if SLUG.fullmatch(campaign) else ""))
     if gone is not None:
         query = query.where(_has_gone() if gone else ~_has_gone())
     found = db.session.execute(query).all()

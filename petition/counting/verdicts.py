@@ -121,20 +121,12 @@ def put_back(milestone_id: int, why: str, actor: str) -> Decided:
     now = utcnow()
     with transaction() as session:
         milestone = _open(session, milestone_id)
-        again = aliased(Signature)
+        ids = _find_rejected(session, milestone_id, now)
+        if not ids:
+            raise UserError("Nobody who was rejected with this hundred can be put back any more.")
         back = session.scalars(
             update(Signature)
-            .where(
-                Signature.invalidated_with == milestone_id,
-                Signature.state == SignatureState.REJECTED,
-                Signature.ended_at > now - KEPT_FOR,
-                ~exists().where(
-                    again.campaign_id == Signature.campaign_id,
-                    again.email_digest == Signature.email_digest,
-                    again.seat == Signature.seat,
-                    again.ended_at.is_(None),
-                ),
-            )
+            .where(Signature.id.in_(ids), Signature.state == SignatureState.REJECTED)
             .values(
                 state=SignatureState.CONFIRMED,
                 reject_reason=None,
@@ -146,8 +138,6 @@ def put_back(milestone_id: int, why: str, actor: str) -> Decided:
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         ).all()
-        if not back:
-            raise UserError("Nobody who was rejected with this hundred can be put back any more.")
         record_all(session, "signature.put_back", "signature", {id: {} for id in back}, actor=actor)
         record(
             session,
@@ -195,6 +185,28 @@ def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
         for signature_id, member in zip(listed.ids, listed.members, strict=True)
         if member.mailbox in mailboxes
     ]
+
+
+def _find_rejected(session: Session, milestone_id: int, now: datetime) -> list[int]:
+    """Return those who were rejected with it and have signed in no other way since, locked."""
+    again = aliased(Signature)
+    found = (
+        select(Signature.id)
+        .where(
+            Signature.invalidated_with == milestone_id,
+            Signature.state == SignatureState.REJECTED,
+            Signature.ended_at > now - KEPT_FOR,
+            ~exists().where(
+                again.campaign_id == Signature.campaign_id,
+                again.email_digest == Signature.email_digest,
+                again.seat == Signature.seat,
+                again.ended_at.is_(None),
+            ),
+        )
+        .order_by(Signature.id)
+        .with_for_update()
+    )
+    return list(session.scalars(found))
 
 
 def _reject(session: Session, ids: list[int], milestone_id: int, now: datetime) -> list[int]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.errors import ConfigurationError, TokenExpired, TokenRefused
 from petition.extensions import transaction
-from petition.models import LedgerEntry, Person, Signature, SignatureState
+from petition.models import LedgerEntry, Person, Signature, SignatureState, UsedChallenge
 from petition.models.states import LIVE
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.answers import FindPlace, read_address
@@ -147,7 +147,10 @@ def was_counted(session: Session, signature: Signature) -> bool:
 
 
 def _use_up(session: Session, used: bytes) -> None:
-    if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):
+    before = select(UsedChallenge.digest).where(UsedChallenge.digest == used)
+    if session.scalar(before) is not None:
+        raise _refuse_answered()
+    if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):  # just now
         raise _refuse_answered()
 
 

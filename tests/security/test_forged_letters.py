@@ -17,9 +17,8 @@ from petition.geography.locate import locate_batch
 from petition.letters.store import LetterStore
 from petition.models import Letter, Milestone
 from petition.web.guards import seal_moment
-from tests.conftest import UNHELD
 from tests.factories import render_milestone
-from tests.ground import POSTAL_CODE, SLUG, lay_ground
+from tests.ground import POSTAL_CODE, SLUG, UNHELD, lay_ground
 
 HUNDRED = 100
 NAMES = [f"{given} {family}" for given in "Ana Ben Cleo Dov Eva Fay Gus Hal Ida Jo".split()
