@@ -10,6 +10,8 @@ from sqlalchemy import select
 from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.models import Campaign, ConsentOffer, Signature
+from petition.models.moving import MOVE_WAIT
+from petition.models.signature import MOVED_AFTER_LETTER
 from petition.signing.choices import give_consent
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase
@@ -159,17 +161,28 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
             found["unreachable"] = make_signature(session, campaign, due_at=None, **gone).id
             counted = select(Signature.id).where(Signature.state == "counted")
             found["counted"], *_, found["waiting"] = session.scalars(counted.order_by(Signature.id))
+            moved = {"review_reason": MOVED_AFTER_LETTER, "waits_until": now + MOVE_WAIT}
+            found["moved"] = make_signature(
+                session, campaign, state="review", due_at=None, **moved
+            ).id
+            signed = session.get_one(Signature, found["consents"])
+            found["second"] = make_signature(
+                session, campaign, state="pending", confirmed_at=None, person=signed.person
+            ).id
             offer = session.scalars(select(ConsentOffer.id).order_by(ConsentOffer.id)).first()
         tokens = {state: make_token(id_, Purpose.STATUS) for state, id_ in found.items()}
         give_consent(tokens["consents"], offer or 0)
         confirm = {
-            state: make_token(found[state], Purpose.CONFIRM) for state in ("pending", "counted")
+            state: make_token(found[state], Purpose.CONFIRM)
+            for state in ("pending", "counted", "second")
         }
         unsubscribe = make_token(found["unreachable"], Purpose.UNSUBSCRIBE)
     for state, token in tokens.items():
         yield Shown(f"status-{state}", f"/signatures/{token}")
     yield Shown("status-errors", f"/signatures/{tokens['review']}", {})
     yield Shown("confirm", f"/confirm/{confirm['pending']}")
+    yield Shown("confirm-second", f"/confirm/{confirm['second']}")
+    yield Shown("confirm-second-done", f"/confirm/{confirm['second']}", {})
     yield Shown("confirm-done", f"/confirm/{confirm['counted']}")
     yield Shown("unsubscribe", f"/unsubscribe/{unsubscribe}")
     yield Shown("unsubscribe-done", f"/unsubscribe/{unsubscribe}", {})

@@ -1,7 +1,7 @@
 """Every public page there is, good and bad, in whichever language: opened in a world of its own."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from petition.extensions import db, transaction
 from petition.geography.outcomes import ReviewReason
 from petition.models import (
     Campaign,
+    CommentState,
     ConsentOffer,
     Delivery,
     DeliveryState,
@@ -29,7 +30,7 @@ from petition.redistricting.activate import activate
 from petition.signing.address import make_question
 from petition.signing.choices import give_consent, withdraw_consent
 from petition.signing.tokens import Purpose, make_token
-from tests.factories import make_campaign, make_district, make_located, make_signature
+from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
 from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, make_world
 from tests.web.street_world import AREAS, store_areas
@@ -168,6 +169,13 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
             for reason in ReviewReason
         }
         stopped = make_signature(session, campaign, unsubscribed_at=utcnow()).id
+        waiting = {"state": SignatureState.PENDING, "confirmed_at": None, "due_at": None}
+        person = session.get_one(Signature, ids[SignatureState.CONFIRMED]).person
+        second = make_signature(session, campaign, person=person, **waiting).id
+        said = replace(make_person(comment="Please."), locality="Cambridge")
+        boxes = dict.fromkeys(("publish_comment", "show_name", "notify", "tell_successor"), True)
+        boxes |= {"comment_state": CommentState.WAITING}
+        ticked = make_signature(session, campaign, person=said, **waiting, **boxes).id
     offers = db.session.scalars(select(ConsentOffer.id)).all()
     token = make_token(stopped, Purpose.STATUS)
     for offer in offers[:2]:
@@ -181,6 +189,8 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
         yield name, f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
     pending, confirmed = ids[SignatureState.PENDING], ids[SignatureState.CONFIRMED]
     yield "confirm", f"/confirm/{make_token(pending, Purpose.CONFIRM)}"
+    yield "confirm, shared mailbox", f"/confirm/{make_token(second, Purpose.CONFIRM)}"
+    yield "confirm, with words", f"/confirm/{make_token(ticked, Purpose.CONFIRM)}"
     yield "confirmed", f"/confirm/{make_token(confirmed, Purpose.CONFIRM)}"
     yield "confirm, ended", f"/confirm/{make_token(ids[SignatureState.EXPIRED], Purpose.CONFIRM)}"
     yield "unsubscribe", f"/unsubscribe/{make_token(pending, Purpose.UNSUBSCRIBE)}"

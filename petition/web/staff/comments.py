@@ -13,6 +13,7 @@ from petition.comments.listing import MOST_COUNTED, PAGE, count_waiting, list_co
 from petition.errors import InvalidInput, NotFound
 from petition.extensions import db
 from petition.models import Campaign, CommentState, RoleName
+from petition.models.campaign import SLUG
 from petition.queues import Stage, wake
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
@@ -106,7 +107,7 @@ def _read_query(asked: Mapping[str, str]) -> dict[str, str]:
     if asked.get("show") in LISTS:
         query["show"] = asked["show"]
     slug = asked.get("campaign", "")
-    if slug and db.session.scalar(select(Campaign.id).where(Campaign.slug == slug)):
+    if SLUG.fullmatch(slug) and db.session.scalar(select(Campaign.id).where(Campaign.slug == slug)):
         query["campaign"] = slug
     return query
 
