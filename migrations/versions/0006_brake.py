@@ -154,13 +154,6 @@ def upgrade() -> None:
     op.add_column("signatures", sa.Column("form_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("signatures", sa.Column("batch", sa.String(length=40), nullable=True))
     op.add_column("signatures", sa.Column("invalidated_with", sa.Integer(), nullable=True))
-    op.create_index(
-        "ix_signatures_invalidated",
-        "signatures",
-        ["invalidated_with"],
-        sqlite_where=sa.text("invalidated_with IS NOT NULL"),
-        postgresql_where=sa.text("invalidated_with IS NOT NULL"),
-    )
     for name, when, table, condition, found, words in RULES:
         _create(name, when, table, condition, found, words)
     for name, when, condition, _, now, words in LEDGER_RULES:
@@ -179,7 +172,6 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name} ON {table}")
         if found:
             op.execute(f"DROP FUNCTION {name}_where()")
-    op.drop_index("ix_signatures_invalidated", "signatures")
     for column in ("invalidated_with", "batch", "form_at", "loaded_form", "networks"):
         op.drop_column("signatures", column)
     op.drop_index("ix_milestones_held", "milestones")

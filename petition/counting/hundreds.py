@@ -18,6 +18,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.signature import UNCOUNTED
 
 PAGE = 50
 
@@ -103,8 +104,10 @@ def _select() -> Select[*tuple[Any, ...]]:
     rejected = (
         select(func.count())
         .where(
-            Signature.invalidated_with == Milestone.id,
+            Signature.campaign_id == Milestone.campaign_id,
             Signature.state == SignatureState.REJECTED,
+            UNCOUNTED,
+            Signature.invalidated_with == Milestone.id,
         )
         .scalar_subquery()
     )

@@ -16,6 +16,7 @@ from petition.counting.leaving import lock_tallies, take_out
 from petition.errors import InvalidInput, NotFound, UserError
 from petition.extensions import db, get_settings, transaction
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
+from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.trail import record, record_all, write_line
 
@@ -121,7 +122,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> Decided:
     now = utcnow()
     with transaction() as session:
         milestone = _open(session, milestone_id)
-        ids = _find_rejected(session, milestone_id, now)
+        ids = _find_rejected(session, milestone.campaign_id, milestone_id, now)
         if not ids:
             raise UserError("Nobody who was rejected with this hundred can be put back any more.")
         back = session.scalars(
@@ -187,14 +188,18 @@ def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
     ]
 
 
-def _find_rejected(session: Session, milestone_id: int, now: datetime) -> list[int]:
+def _find_rejected(
+    session: Session, campaign_id: int, milestone_id: int, now: datetime
+) -> list[int]:
     """Return those who were rejected with it and have signed in no other way since, locked."""
     again = aliased(Signature)
     found = (
         select(Signature.id)
         .where(
-            Signature.invalidated_with == milestone_id,
+            Signature.campaign_id == campaign_id,
             Signature.state == SignatureState.REJECTED,
+            UNCOUNTED,
+            Signature.invalidated_with == milestone_id,
             Signature.ended_at > now - KEPT_FOR,
             ~exists().where(
                 again.campaign_id == Signature.campaign_id,

@@ -201,12 +201,6 @@ class Signature(Base):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index(
-            "ix_signatures_invalidated",
-            "invalidated_with",
-            sqlite_where=text("invalidated_with IS NOT NULL"),
-            postgresql_where=text("invalidated_with IS NOT NULL"),
-        ),
-        Index(
             "ix_signatures_waiting",
             "waits_until",
             sqlite_where=text("waits_until IS NOT NULL"),
@@ -240,7 +234,7 @@ class Signature(Base):
     cell: Mapped[str | None] = mapped_column(String(15))
     review_reason: Mapped[str | None] = mapped_column(String(40))
     relocated: Mapped[bool] = mapped_column(default=False, server_default=false())
-    moved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    moved: Mapped[bool] = mapped_column(server_default=false())
     waits_until: Mapped[datetime | None]
     show_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     notify: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -258,7 +252,7 @@ class Signature(Base):
     seat: Mapped[int | None] = mapped_column(SmallInteger)
     proved_at: Mapped[datetime | None]
     amended_at: Mapped[datetime | None]
-    name_changes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class Placement(Base):

@@ -95,7 +95,6 @@ def store(
         "email_digest": digest,
         "person": person,
         "publish_comment": publish,
-        "comment_state": judge_comment(campaign.comments, person.comment, publish),
         "show_name": answers.show_name,
         "notify": answers.notify,
         "tell_successor": answers.tell_successor,
@@ -107,9 +106,14 @@ def store(
         "tries": 0,
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
-        "form_at": origin.form_at,
-        "batch": origin.batch,
     }
+    # Each column that is bound costs every signer; these are NULL for most.
+    if publish:
+        row["comment_state"] = judge_comment(campaign.comments, person.comment, publish)
+    if origin.form_at is not None:
+        row["form_at"] = origin.form_at
+    if origin.batch is not None:
+        row["batch"] = origin.batch
     # Most signings are one row and nothing else: one statement, which is a transaction of its own.
     alone = not answers.consents and (traces is None or traces.proof is None)
     with core_statements() if alone else core_transaction() as connection:
