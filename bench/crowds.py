@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bench.rows import Row
+from petition.brake_limits import BrakeLimits, read_brake
 from petition.counting.evidence import HeldBecause, Member, measure
 from petition.demo.people import FAMILY, GIVEN
 from petition.models import Person
-from petition.settings import BrakeLimits, read_brake
 
 HUNDRED = 100
 NOON = datetime(2026, 10, 3, 12, 0, tzinfo=UTC)

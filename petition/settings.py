@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from petition.brake_limits import BrakeLimits, read_brake
 from petition.environment import (
     check_scheme,
     read_choice,
     read_integer,
-    read_limit,
     read_number,
     split_names,
 )
@@ -33,26 +33,6 @@ CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class BrakeLimits:
-    """From which share, in percent, a hundred is held for a person to look at; None: from none.
-
-    - ``quick_share`` within ``quick_minutes``; ``letters_a_day``: more than so many of a district.
-    - What each looks at: petition/counting/evidence.py.
-    """
-
-    network_share: float | None
-    domain_share: float | None
-    quick_share: float | None
-    quick_minutes: float
-    unloaded_share: float | None
-    moved_share: float | None
-    alike_share: float | None
-    shared_share: float | None
-    batch_share: float | None
-    letters_a_day: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,26 +303,6 @@ def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
             "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
         )
     return url, attribution
-
-
-def read_brake(env: Mapping[str, str]) -> BrakeLimits:
-    """Return from when a hundred is held; raises ConfigurationError naming the setting."""
-
-    def read_share(name: str, default: float) -> float | None:
-        return read_limit(env, f"PETITION_BRAKE_{name}", default, 1, 100)
-
-    return BrakeLimits(
-        network_share=read_share("NETWORK_SHARE", 40),
-        domain_share=read_share("DOMAIN_SHARE", 40),
-        quick_share=read_share("QUICK_SHARE", 80),
-        quick_minutes=read_number(env, "PETITION_BRAKE_QUICK_MINUTES", 10, 1, 1440),
-        unloaded_share=read_share("UNLOADED_SHARE", 60),
-        moved_share=read_share("MOVED_SHARE", 30),
-        alike_share=read_share("ALIKE_SHARE", 20),
-        shared_share=read_share("SHARED_SHARE", 20),
-        batch_share=read_share("BATCH_SHARE", 40),
-        letters_a_day=read_limit(env, "PETITION_BRAKE_LETTERS_A_DAY", 3, 1, 10_000),
-    )
 
 
 def _socket_path(data_dir: Path) -> Path:

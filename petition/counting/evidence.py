@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from petition.brake_limits import BrakeLimits
 from petition.counting.likeness import find_alike
 from petition.mail_providers import find_small_domain
 from petition.models import Person
-from petition.settings import BrakeLimits
 
 # Of the members: of fewer than this a share says too little.
 ENOUGH_KNOWN = 5  # one in five
