@@ -9,7 +9,7 @@ from petition.counting.evidence import HeldBecause
 WORDS = {
     HeldBecause.NETWORK: "came from one network (a /24, or a /48 of IPv6)",
     HeldBecause.DOMAIN: "have a mailbox at one and the same domain, which is no large provider",
-    HeldBecause.QUICK: "came within ten minutes of one another",
+    HeldBecause.QUICK: "came within a short time of one another",
     HeldBecause.UNLOADED: "never loaded the form, or sent one form again and again",
     HeldBecause.MOVED: "were counted in another district before",
     HeldBecause.ALIKE: "have nearly the name, or wrote nearly the words, of another",
