@@ -1,5 +1,8 @@
 """Hundredth: a community letter goes to local lawmakers each time a hundred neighbours signed."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,6 +16,14 @@ from petition.sealing import Sealer
 from petition.settings import Settings, read_settings
 
 
+class Application(Flask):
+    """Flask without its question, at each call of a view or a hook, whether that is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is: none of ours is ``async``."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for ``settings`` (those of the environment when None).
 
@@ -21,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     if settings.comment_words is not None:
         check_words(settings.comment_words)
-    app = Flask(__name__, template_folder=str(find_templates()), static_folder="web/static")
+    app = Application(__name__, template_folder=str(find_templates()), static_folder="web/static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
