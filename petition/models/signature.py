@@ -87,6 +87,10 @@ class Signature(Base):
       and the trigger ``signatures_refuse_unread`` lets what waited, or was struck, be allowed only
       by a decision. That words needed one in the first place is code: they are sealed.
 
+    On PostgreSQL the rules of seats, names and comments are held by the triggers
+    ``signatures_keep_rules_at_insert`` and ``..._at_update`` under the names of the checks: it
+    reads every check of a table anew for each INSERT, and a signing is one.
+
     ``due_at``: the moment from which a worker should look at the row, None when nothing is due.
     A claim pushes it ahead, so it is lease and back-off in one.
 

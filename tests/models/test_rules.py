@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy import select, text
+from sqlalchemy import CheckConstraint, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from petition.clock import utcnow
@@ -261,6 +261,61 @@ def test_words_that_waited_are_allowed_by_a_decision_only(sent: None, before: st
         session.execute(
             text("UPDATE signatures SET comment_state = 'allowed', comment_decided_at = created_at")
         )
+
+
+BROKEN_RULES = [
+    ("seat_known", {"seat": "3"}),
+    ("seat_once_confirmed", {"seat": "NULL"}),
+    ("name_changes_few", {"name_changes": "4"}),
+    ("name_changes_few", {"name_changes": "-1"}),
+    ("comment_state_known", {"comment_state": "'unread'"}),
+    ("comment_to_publish", {"comment_state": "'waiting'", "publish_comment": "(1 = 0)"}),
+    ("comment_decided", {"comment_state": "'struck'", "comment_decided_at": "NULL"}),
+    ("comment_decided", {"comment_state": "'waiting'", "comment_decided_at": "created_at"}),
+    ("comment_decided", {"comment_state": "NULL", "comment_decided_at": "created_at"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "state"),
+    [(*broken, "confirmed") for broken in BROKEN_RULES]
+    + [("seat_once_confirmed", {"seat": "1"}, "pending")],
+)
+def test_no_row_of_a_signature_breaks_a_rule_when_it_is_made_or_changed(
+    context: AppContext, rule: str, values: dict[str, str], state: str
+) -> None:
+    with transaction() as session:
+        campaign = make_campaign(session)
+        make_signature(session, campaign, state=SignatureState(state), publish_comment=True)
+    columns = {
+        name: name
+        for name in (
+            "campaign_id state person publish_comment created_at tries seat comment_state"
+            " comment_decided_at name_changes"
+        ).split()
+    }
+    row = columns | values
+    change = ", ".join(f"{name} = {value}" for name, value in values.items())
+
+    for statement in (
+        f"INSERT INTO signatures ({', '.join(row)}) SELECT {', '.join(row.values())}"  # noqa: S608
+        " FROM signatures",
+        f"UPDATE signatures SET {change}",  # noqa: S608
+    ):
+        with pytest.raises(IntegrityError, match=f"ck_signatures_{rule}"), transaction() as session:
+            session.execute(text(statement))
+    assert db.session.query(Signature).count() == 1
+
+
+def test_the_triggers_of_postgresql_say_what_the_checks_say() -> None:
+    checks = {
+        str(one.name): str(one.sqltext)
+        for one in Signature.__table__.constraints
+        if isinstance(one, CheckConstraint)
+    }
+
+    for name, rule in load_migration("0011_rules_of_signatures").RULES.items():
+        assert rule.format("") == checks[name]
 
 
 def test_the_database_knows_the_states_of_words_that_the_code_knows() -> None:
