@@ -31,6 +31,7 @@ KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
 CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
+TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
@@ -67,6 +68,7 @@ class Settings:
     domain_limit: str | None
     brake: BrakeLimits
     proxy_hops: int
+    trusted_hosts: tuple[str, ...]
     lease_seconds: float
     retry_base_seconds: float
     max_attempts: int
@@ -151,6 +153,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
         brake=read_brake(env),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
+        trusted_hosts=_trusted_hosts(env),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
         max_attempts=read_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
@@ -239,6 +242,16 @@ def _public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
             )
         return f"http://127.0.0.1:{port}"
     return check_scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
+
+
+def _trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    names = split_names(env.get("PETITION_TRUSTED_HOSTS") or "")
+    if not all(TRUSTED_HOST.fullmatch(name) for name in names):
+        raise ConfigurationError(
+            "PETITION_TRUSTED_HOSTS",
+            "must be names or addresses without a scheme, a port or a star, as in www.example.org",
+        )
+    return names
 
 
 def _mail_from(env: Mapping[str, str]) -> str:

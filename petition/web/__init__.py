@@ -10,6 +10,7 @@ from petition.web import (
     formats,
     guards,
     headers,
+    hosts,
     languages,
     limits,
     operators,
@@ -32,3 +33,4 @@ def init_app(app: Flask) -> None:
     staff.init_app(app)
     operators.init_app(app)
     headers.init_app(app, settings.public_url)
+    hosts.init_app(app, settings.public_url, settings.trusted_hosts)
