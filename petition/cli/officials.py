@@ -109,6 +109,10 @@ def _tell(report: ImportReport) -> None:
         )
     _list("Vacant", report.vacant)
     _list("Ended", report.ended)
+    if report.notes:
+        click.echo(f"Mended, or taken for empty: {len(report.notes):,}.")
+    for note in report.notes:
+        click.echo(f"  {note}")
     if report.passed_over:
         click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
 

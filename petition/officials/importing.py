@@ -65,6 +65,7 @@ def import_roster(
             _refuse_great_loss(book, before, today)
         session.flush()
         report = _sum_up(writer, dry_run, roster.passed_over + unknown)
+        report.notes += roster.notes
         if dry_run:
             session.rollback()
         else:

@@ -14,7 +14,7 @@ from petition.errors import ImportRefused
 from petition.models import PostRole
 from petition.officials.ground import STATE_LAYER, Area, Ground
 from petition.officials.labels import list_spellings, spell_label
-from petition.officials.readers.files import read_table
+from petition.officials.readers.tables import read_table
 from petition.officials.roster import LAYERS, Entry, Where
 from petition.us_states import BY_DIVISION, State
 
@@ -34,7 +34,7 @@ def read_labels(path: Path | None) -> Labels:
     """Return the division ids of labels that no rule can tell, from a CSV of label,division_id."""
     if path is None:
         return {}
-    table = read_table(path)
+    table = read_table(path, ("label", "division_id"), [])
     if not {"label", "division_id"} <= set(table.columns):
         raise Where(table.name, "row 1").refuse(
             "a column is missing", "the columns label and division_id", "add it"
@@ -85,7 +85,7 @@ def _join(entry: Entry, ground: Ground, labels: Labels) -> Area:
             f"a district of {state.name} in force or loaded",
             LOAD,
         )
-    if area.layer == STATE_LAYER and entry.role != PostRole.US_SENATOR:
+    if area.layer == STATE_LAYER and entry.role not in (PostRole.US_SENATOR, PostRole.GOVERNOR):
         raise entry.where.refuse(
             f"{area.division_id} is a state as a whole",
             f"the district of the {entry.role.value}",

@@ -10,6 +10,7 @@ class ImportReport:
     - ``former``, ``vacant`` and ``ended`` name seats, with their holder where they had one; the
       last two are all such seats of the chambers that the roster speaks for.
     - ``passed_over``: people of the files with no post that letters go to, or unknown to us.
+    - ``notes``: what of the files was mended or taken for empty.
     """
 
     dry_run: bool
@@ -22,6 +23,7 @@ class ImportReport:
     former: list[str] = field(default_factory=list)
     vacant: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
