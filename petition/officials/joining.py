@@ -29,7 +29,8 @@ from petition.officials.roster import Area as RosterArea
 from petition.us_states import BY_DIVISION, State
 
 MAPPING = ("label", "division_id")
-PLACES = (Layer.PLACE, Layer.COUSUB, Layer.COUNTY)
+# Where mayors are, but for the few cities that are a county's equal.
+PLACES = (Layer.PLACE, Layer.COUSUB)
 OFFER = (
     "Name their divisions in a file for --districts, leave single ones out with --leave-out "
     "LABEL, or all of these with --skip-unjoined. "

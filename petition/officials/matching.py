@@ -20,7 +20,9 @@ from petition.us_states import State
 Labels = Mapping[str, Sequence[str]]
 # How much of a label names a seat in a post's key.
 _LONGEST_SEAT = 50
-_AT_LARGE = re.compile(r"(?:.*_)?(?:at_?large|statewide|(?:por_)?acumulaci[oó]n)(?:_.*)?")
+# Words that may stand around it and say nothing of where: "Senator at Large", "At-Large 2".
+_WORD = r"(?:member|senator|representative|delegate|seat|position|district|number|por|\d+)"
+_AT_LARGE = re.compile(rf"(?:{_WORD}_)*(?:at_?large|statewide|acumulaci[oó]n)(?:_{_WORD})*")
 _CHAIR = re.compile(r"chair(?:man|woman|person)?(?:_.*)?")
 # Maine Revised Statutes, title 3, section 1: who else sits in its house of representatives.
 _TRIBES = {

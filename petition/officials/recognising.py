@@ -75,6 +75,11 @@ class _Reading:
         for where, row in table.rows:
             self.try_to(lambda where, row: self.take_up(read(where, row)), where, row)
 
+    def read_yaml(self, path: Path) -> None:
+        """Read the documents and items of a YAML file."""
+        for where, kind, item in _recognise(path, self.notes):
+            self.try_to(self.read_item, where, kind, item)
+
     def read_item(self, where: Where, kind: str, item: Any) -> None:
         """Read a document or an item of a YAML file."""
         if kind == "offices":
@@ -113,14 +118,15 @@ def read_roster(paths: Iterable[Path], today: date, state: State | None = None) 
     for path in files:
         if path.suffix.lower() in TABLES:
             reading.try_to(reading.read_csv, path)
-            continue
-        for where, kind, item in _recognise(path, reading.notes):
-            reading.try_to(reading.read_item, where, kind, item)
+        else:
+            reading.try_to(reading.read_yaml, path)
     reading.refusals += list_blank_names(reading.entries)
     reading.refusals += list_doubles(reading.seen)
     reading.refusals += list_doubles((told.where, told.source_id) for told in reading.offices)
     if reading.refusals:
-        raise gather_refusals(reading.refusals, f"{len(reading.refusals)} rows cannot be used", "")
+        raise gather_refusals(
+            reading.refusals, f"{len(reading.refusals)} rows or files cannot be used", ""
+        )
     entries = reading.entries
     if not (entries or reading.offices or reading.passed):
         raise refuse(files[0].name, "it names nobody in office", FORMATS, "name another")

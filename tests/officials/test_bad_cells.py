@@ -173,5 +173,5 @@ def test_all_rows_that_cannot_be_used_are_listed_at_once(
 
     message = refuse(write_csv(tmp_path / "ma.csv", CSV_HEADER, rows))
 
-    assert "2 rows cannot be used" in message
+    assert "2 rows or files cannot be used" in message
     assert "row 2: name is empty" in message and "row 3: current_chamber is 'senate'" in message

@@ -145,6 +145,18 @@ def test_a_district_that_is_called_at_large_comes_before_the_state(
     assert read_holders() == {"sldl:at-large lower-1": "Example1"}
 
 
+def test_at_large_of_one_part_is_not_taken_for_the_whole(
+    context: AppContext, tmp_path: Path
+) -> None:
+    lay_districts("sldl", number(1), state="VI")
+
+    people = seat_all("VI", "lower", "St. Croix At-Large", "Northern Band")
+
+    assert "2 seats of the roster have no district" in refuse(
+        write_yaml(tmp_path / "vi.yml", *people)
+    )
+
+
 @pytest.mark.parametrize("state", ["PR", "DC", "ME", "MA"])
 def test_the_advice_to_name_a_division_works_for_a_whole_state(
     context: AppContext, tmp_path: Path, state: str

@@ -67,6 +67,7 @@ def test_without_places_the_mayors_are_passed_over_and_counted(
     context: AppContext, tmp_path: Path
 ) -> None:
     lay_massachusetts()
+    lay_districts("county", {"essex": "Essex County"})
 
     report = import_files(fill(tmp_path / "ma"))
 
@@ -77,6 +78,17 @@ def test_the_list_of_municipalities_alone_names_nobody(context: AppContext, tmp_
     message = refuse(write_yaml(tmp_path / "municipalities.yml", JURISDICTIONS))
 
     assert "it names nobody in office" in message
+
+
+def test_every_file_that_cannot_be_used_is_listed(context: AppContext, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "ma")
+    (folder / "legislature" / "broken.yml").write_text("a: [", "utf-8")
+    (folder / "legislature" / "other.yml").write_text("just: words", "utf-8")
+
+    message = refuse(folder)
+
+    assert "2 rows or files cannot be used" in message
+    assert "broken.yml, line" in message and "other.yml, document 1: its shape" in message
 
 
 def test_committees_that_are_given_themselves_are_passed_over(
