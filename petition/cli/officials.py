@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -47,6 +47,17 @@ officials = AppGroup("officials", help="Who holds which post, and where they tak
     type=click.Choice(sorted(BY_CODE), case_sensitive=False),
     help="Whose legislators an OpenStates CSV lists; of other files, only this state's people.",
 )
+@click.option(
+    "--leave-out",
+    metavar="LABEL",
+    multiple=True,
+    help="A seat to leave out, by its district's label; lower:1 in one chamber. May be repeated.",
+)
+@click.option(
+    "--skip-unjoined",
+    is_flag=True,
+    help="Leave out all seats that have no district, and list them.",
+)
 @click.option("--complete", is_flag=True, help="However many seats it empties, that is meant.")
 @click.option("--partial", is_flag=True, help="It is a part of a roster: nobody becomes former.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
@@ -54,20 +65,31 @@ def import_files(
     sources: tuple[Path, ...],
     labels: Path | None,
     state: str | None,
+    leave_out: tuple[str, ...],
+    skip_unjoined: bool,
     complete: bool,
     partial: bool,
     dry_run: bool,
 ) -> None:
     """Store rosters: OpenStates CSV or YAML, congress-legislators, or our CSV for bodies.
 
-    A file that cannot be joined to loaded districts in every row is refused whole.
+    Seats that cannot be joined to loaded districts are listed, and the import is refused whole.
+    A cell that cannot be used is taken for empty and listed.
     """
     if complete and partial:
         raise click.UsageError("--complete and --partial exclude each other.")
     only = BY_CODE[state.upper()] if state else None
     roster = read_roster(sources, utcnow().date(), only)
+    mended = list(roster.notes)
+    districts = read_labels(labels, mended)
     report = import_roster(
-        roster, read_labels(labels), complete=complete, partial=partial, dry_run=dry_run
+        replace(roster, notes=tuple(mended)),
+        districts,
+        complete=complete,
+        partial=partial,
+        leave_out=leave_out,
+        skip_unjoined=skip_unjoined,
+        dry_run=dry_run,
     )
     _tell(report)
     if not dry_run:
@@ -109,8 +131,28 @@ def _tell(report: ImportReport) -> None:
         )
     _list("Vacant", report.vacant)
     _list("Ended", report.ended)
+    _tell_apart(report)
     if report.passed_over:
         click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
+
+
+def _tell_apart(report: ImportReport) -> None:
+    """Say all that was not taken as the files have it: it is nowhere else to be seen."""
+    for heading, lines in (
+        ("Mended, or taken for empty", report.notes),
+        ("Left out", report.left_out),
+        ("Left out, without a district", report.skipped),
+    ):
+        if lines:
+            click.echo(f"{heading}: {len(lines):,}.")
+        for line in lines:
+            click.echo(f"  {line}")
+    for label in report.unnamed:
+        click.echo(f"--leave-out {label!r}: no seat of the roster has this district.")
+    if report.without_place:
+        click.echo(
+            f"Mayors passed over, no place of their state is loaded: {report.without_place:,}."
+        )
 
 
 def _list(heading: str, seats: Sequence[str]) -> None:

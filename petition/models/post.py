@@ -12,12 +12,13 @@ from petition.database import Base
 
 
 class PostRole(StrEnum):
-    """The kinds of posts; the first four as OpenStates and congress-legislators name them."""
+    """The kinds of posts; the first five as OpenStates and congress-legislators name them."""
 
     UPPER = "upper"  # a state's senate
     LOWER = "lower"  # a state's house or assembly
     LEGISLATURE = "legislature"  # the only chamber of Nebraska and of the District of Columbia
     MAYOR = "mayor"
+    GOVERNOR = "governor"
     US_REPRESENTATIVE = "rep"
     US_SENATOR = "sen"
     COUNCIL = "council"  # a city's or town's council or board, addressed as a body

@@ -3,16 +3,26 @@
 - Sources separate lines with ``;``, or put all of it in one line; the place with its ZIP code is a
   line of its own.
 - What has no street or box ("MA", "Springfield, MA 01104") reaches nobody and is no address.
+- An e-mail address is one that petition/mail/headers.py sends to, and no other.
 """
 
 import re
+
+from petition.errors import ChannelRefused
+from petition.mail.headers import make_address
+from petition.mail_domains import encode_domain
 
 # With the holder's name and the title, six lines: what the window shows.
 MOST_LINES = 4
 _PLACE = r"[^,;\d]+,? [A-Z]{2},? \d{5}(?:-\d{4})?"
 _STREET_AND_PLACE = re.compile(rf"(?P<street>.+), (?P<place>{_PLACE})")
 _NO_STREET = re.compile(rf"[A-Z]{{2}}|{_PLACE}|[^,;\d]+, [A-Z]{{2}}")
-_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+# RFC 5322, 3.2.3 (dot-atom), and RFC 5321, 4.5.3.1: what every server takes before the "@".
+_LOCAL = re.compile(r"(?=.{1,64}\Z)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+_NAMED = re.compile(r"[^<>@]*<([^<>]+)>")
+_LONGEST_EMAIL = 254
 
 
 def split_address(text: str) -> tuple[str, ...]:
@@ -29,8 +39,33 @@ def split_address(text: str) -> tuple[str, ...]:
 
 
 def is_email(text: str) -> bool:
-    """Return whether this looks like one e-mail address."""
-    return len(text) <= 254 and bool(_EMAIL.fullmatch(text))
+    """Return whether a letter can be sent to this: one address, without anything around it.
+
+    - The part before the "@" is ASCII, as our relays need it; the domain has a dot.
+    """
+    local, _, domain = text.rpartition("@")
+    if len(text) > _LONGEST_EMAIL or not _LOCAL.fullmatch(local) or domain.endswith("."):
+        return False
+    try:
+        encoded = encode_domain(domain)
+        make_address("", text)
+    except (ChannelRefused, ValueError):
+        return False
+    return bool(_DOMAIN.fullmatch(encoded)) and len(local) + len(encoded) < _LONGEST_EMAIL
+
+
+def mend_email(text: str) -> str:
+    """Return an address without what surely does not belong to it.
+
+    - ``mailto:`` with what follows a question mark, angle brackets with a name before them, signs
+      that nobody sees, a final full stop, comma or semicolon.
+    """
+    found = tidy(text)
+    named = _NAMED.fullmatch(found.rstrip(" .,;"))
+    found = (named[1] if named else found).strip(" <>,;")
+    if found[:7].casefold() == "mailto:":
+        found = found[7:].partition("?")[0].strip()
+    return found.rstrip(" .,;>")
 
 
 def tidy(text: str) -> str:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.clock import utcnow
 from petition.extensions import db
-from petition.models import Official, Post, Term
+from petition.models import Layer, Official, Post, Term
 from petition.officials.ground import ORDER, STATE_LAYER, Area, Ground, read_ground
 from petition.officials.roster import LEGISLATURE
 from petition.officials.standing import Standing, is_reachable, judge_post, list_holders
 
 LAYERS = (*(layer.value for layer in ORDER), STATE_LAYER)
+LEGISLATIVE = (Layer.SLDU, Layer.SLDL)
 EXAMPLES = 3
 
 
@@ -152,7 +153,7 @@ def _find_surplus(placed: Iterable[_Placed]) -> Iterator[Finding]:
     """Yield districts with two seats in a chamber whose other districts have one, nearly all."""
     chambers: dict[tuple[str, str], dict[Area, int]] = defaultdict(Counter)
     for one in placed:
-        if one.post.role in LEGISLATURE:
+        if one.post.role in LEGISLATURE and one.area.layer in LEGISLATIVE:
             chambers[one.area.state.code, one.post.role][one.area] += 1
     for (_, role), seats in chambers.items():
         more = [area for area, number in seats.items() if number > 1]

@@ -18,12 +18,17 @@ STATE_LAYER = "state"
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A district as posts need it; ``layer`` is "state" for a state as a whole."""
+    """A district as posts need it; ``layer`` is "state" for a state as a whole.
+
+    - ``seat``: which of its seats, where a division has several of one chamber that differ: those
+      at large and those of a tribe.
+    """
 
     division_id: str
     layer: str
     name: str
     state: State
+    seat: str = ""
 
 
 @dataclass(slots=True)
@@ -57,9 +62,20 @@ class Ground:
         """Return a loaded district, or a state of which any district is loaded."""
         found = self.by_division.get(division_id)
         state = BY_DIVISION.get(division_id)
-        if found is None and state and any(code == state.code for _, code in self.by_layer):
-            return Area(division_id, STATE_LAYER, state.name, state)
-        return found
+        return self.find_state(state) if found is None and state else found
+
+    def find_state(self, state: State) -> Area | None:
+        """Return a state as a whole; None where no district of it is loaded.
+
+        - The District of Columbia and two territories are a county's equal as well.
+        """
+        if not self.has_any(state, (layer for layer, _ in self.by_layer)):
+            return None
+        return Area(state.division_id, STATE_LAYER, state.name, state)
+
+    def has_any(self, state: State, layers: Iterable[str]) -> bool:
+        """Return whether any district of a state is loaded in one of the layers."""
+        return any((layer, state.code) in self.by_layer for layer in layers)
 
 
 def read_ground(session: Session) -> Ground:

@@ -18,8 +18,9 @@ from petition.errors import ImportRefused
 from petition.extensions import transaction
 from petition.models import Delivery, DeliveryState, HoldReason, Post
 from petition.officials.ground import read_ground
-from petition.officials.joining import Labels, join_entries
-from petition.officials.posts import PostBook, find_scopes
+from petition.officials.joining import Joined, join_entries
+from petition.officials.matching import Labels
+from petition.officials.posts import PostBook, count_letters, find_scopes
 from petition.officials.report import ImportReport
 from petition.officials.roster import Roster
 from petition.officials.standing import Standing, judge_post
@@ -35,6 +36,8 @@ def import_roster(
     *,
     complete: bool = False,
     partial: bool = False,
+    leave_out: Collection[str] = (),
+    skip_unjoined: bool = False,
     dry_run: bool = False,
     actor: str = "cli",
 ) -> ImportReport:
@@ -42,6 +45,7 @@ def import_roster(
 
     - ``complete``: however many seats it empties, that is meant. ``partial``: it is a part, so it
       updates and adds, and nobody becomes former.
+    - ``leave_out``, ``skip_unjoined``: seats to leave out, see join_entries.
     - ``dry_run``: nothing is stored.
     - Raises ImportRefused, and then nothing is stored either.
     """
@@ -49,9 +53,12 @@ def import_roster(
     with transaction() as session:
         _wait_for_others(session)
         ground = read_ground(session)
-        seated = join_entries(roster.entries, ground, labels or {})
+        joined = join_entries(
+            roster.entries, ground, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
+        )
+        seated = joined.seated
         book = PostBook(session, ground)
-        book.open(find_scopes(seated))
+        book.open(find_scopes(seated), count_letters(seated))
         before = [post for post in book.chambers if _is_held(post, today)]
         writer = RosterWriter(session, book, today, partial)
         persons = (one.entry.person for one in seated)
@@ -59,12 +66,13 @@ def import_roster(
         writer.store_seats(seated)
         unknown = writer.store_district_offices(roster.district_offices)
         if not partial:
-            writer.end_unlisted()
+            writer.end_unlisted(joined.spared)
         writer.end_other_chambers()
         if not complete:
             _refuse_great_loss(book, before, today)
         session.flush()
-        report = _sum_up(writer, dry_run, roster.passed_over + unknown)
+        report = _sum_up(writer, dry_run, roster, joined)
+        report.passed_over += unknown
         if dry_run:
             session.rollback()
         else:
@@ -96,13 +104,18 @@ def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) ->
             )
 
 
-def _sum_up(writer: RosterWriter, dry_run: bool, passed_over: int) -> ImportReport:
+def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined) -> ImportReport:
     report = ImportReport(
         dry_run,
         new_posts=len(writer.book.added),
         new_officials=len(writer.new),
         updated=writer.count_updated(),
-        passed_over=passed_over,
+        passed_over=roster.passed_over,
+        without_place=len(joined.passed),
+        notes=list(roster.notes),
+        left_out=joined.left_out,
+        skipped=joined.skipped,
+        unnamed=joined.unnamed,
         former=[f"{term.official.name}, {term.post.title}" for term in writer.former],
     )
     for post in writer.book.chambers:

@@ -1,25 +1,40 @@
 """Joins each seat of a roster to the division it belongs to, or refuses the whole roster.
 
-- Never on TIGER's names: by division id, or by a state's own label of a district (labels.py).
-- A seat whose district is not loaded, or could be two, stops the import.
+- Never on TIGER's names: by division id, or by a state's own label of a district (matching.py).
+- Seats whose district is not loaded, or could be two, stop the import; the refusal lists all.
+- Mayors in a state of which no place is loaded are passed over where the roster has other seats.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from petition.errors import ImportRefused
-from petition.models import PostRole
-from petition.officials.ground import STATE_LAYER, Area, Ground
+from petition.models import Layer, PostRole
+from petition.officials.divisions import (
+    LOAD,
+    describe_seat,
+    find_area,
+    join_label,
+    refuse_unloaded,
+)
+from petition.officials.ground import Area, Ground
 from petition.officials.labels import list_spellings, spell_label
-from petition.officials.readers.files import read_table
-from petition.officials.roster import LAYERS, Entry, Where
+from petition.officials.matching import Labels
+from petition.officials.readers.tables import read_table
+from petition.officials.roster import LAYERS, NOTHING, Entry, Where, gather_refusals
+from petition.officials.roster import Area as RosterArea
 from petition.us_states import BY_DIVISION, State
 
-Labels = Mapping[str, Sequence[str]]
-LOAD = "load its boundary set first: petition districts import"
+MAPPING = ("label", "division_id")
+# Where mayors are, but for the few cities that are a county's equal.
+PLACES = (Layer.PLACE, Layer.COUSUB)
+OFFER = (
+    "Name their divisions in a file for --districts, leave single ones out with --leave-out "
+    "LABEL, or all of these with --skip-unjoined. "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +45,42 @@ class Seated:
     area: Area
 
 
-def read_labels(path: Path | None) -> Labels:
-    """Return the division ids of labels that no rule can tell, from a CSV of label,division_id."""
+@dataclass(frozen=True, slots=True)
+class Unjoined:
+    """Entries that have no district for one reason; ``refusal`` says it."""
+
+    entries: tuple[Entry, ...]
+    refusal: ImportRefused
+
+
+@dataclass(slots=True)
+class Joined:
+    """A roster's seats with their districts, and what of it is left out.
+
+    - ``left_out``: seats that were named, ``skipped`` those without a district, each in words.
+    - ``passed``: mayors of states of which no place is loaded; ``unnamed`` labels to leave out
+      that no seat has.
+    - ``spared``: the source ids of people who are left out, though the roster names them.
+    """
+
+    seated: list[Seated] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    passed: list[Entry] = field(default_factory=list)
+    spared: set[str] = field(default_factory=set)
+    unnamed: list[str] = field(default_factory=list)
+
+
+def read_labels(path: Path | None, notes: list[str] | None = None) -> Labels:
+    """Return the division ids of labels that no rule can tell, from a CSV of label,division_id.
+
+    - ``notes`` takes up what was mended.
+    """
     if path is None:
         return {}
-    table = read_table(path)
-    if not {"label", "division_id"} <= set(table.columns):
-        raise Where(table.name, "row 1").refuse(
+    table = read_table(path, MAPPING, [] if notes is None else notes)
+    if not set(MAPPING) <= set(table.columns):
+        raise table.header.refuse(
             "a column is missing", "the columns label and division_id", "add it"
         )
     labels: dict[str, list[str]] = defaultdict(list)
@@ -47,93 +91,71 @@ def read_labels(path: Path | None) -> Labels:
     return labels
 
 
-def join_entries(entries: Iterable[Entry], ground: Ground, labels: Labels) -> list[Seated]:
+def join_entries(
+    entries: Iterable[Entry],
+    ground: Ground,
+    labels: Labels,
+    *,
+    leave_out: Collection[str] = (),
+    skip_unjoined: bool = False,
+) -> Joined:
     """Return the entries with their districts, in order.
 
-    - Raises ImportRefused for the first that has none, or might have two.
+    - ``leave_out``: labels, or the last parts of division ids, of seats to leave out; ``lower:1``
+      means that of one chamber. ``skip_unjoined``: those without a district are left out.
+    - Raises ImportRefused that lists all that have none, or might have two.
     """
+    entries = list(entries)
+    joined = Joined(unnamed=[one for one in leave_out if not _names_any(one, entries)])
     by_file: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        by_file[entry.where.file].append(entry)
-    return [
-        Seated(entry, area)
-        for of_file in by_file.values()
-        for entry, area in zip(of_file, _join_file(of_file, ground, labels), strict=True)
-    ]
+        if _is_named(entry, leave_out):
+            joined.left_out.append(f"{entry.where}: {describe_seat(entry)}")
+            _spare(joined, entry)
+        else:
+            by_file[entry.where.file].append(entry)
+    unjoined: list[Unjoined] = []
+    for of_file in by_file.values():
+        unjoined += _join_file(of_file, ground, labels, joined)
+    unjoined = _pass_over_mayors(unjoined, ground, joined)
+    if unjoined and not (skip_unjoined and joined.seated):
+        number = sum(len(one.entries) for one in unjoined)
+        refusals = [one.refusal for one in unjoined]
+        raise gather_refusals(refusals, f"{number} seats of the roster have no district", OFFER)
+    for one in unjoined:
+        joined.skipped.append(str(one.refusal).removesuffix(NOTHING).strip())
+        for entry in one.entries:
+            _spare(joined, entry)
+    return joined
 
 
-def _join_file(entries: list[Entry], ground: Ground, labels: Labels) -> list[Area]:
-    if any(entry.area.root is None for entry in entries):
-        state = _find_state(entries, ground, labels)
-        return [_join_label(entry, state, ground, labels) for entry in entries]
-    return [_join(entry, ground, labels) for entry in entries]
-
-
-def _join(entry: Entry, ground: Ground, labels: Labels) -> Area:
-    state = BY_DIVISION.get(entry.area.root or "")
-    if state is None:
-        raise entry.where.refuse(
-            f"{entry.area.root} is no state", "a state, district or territory", "mend it"
-        )
-    if entry.area.division_id is None:
-        return _join_label(entry, state, ground, labels)
-    area = _find_division(entry.area.division_id, state, ground)
-    layer = LAYERS.get(entry.role)
-    if area is None or (layer and area.layer != layer and area.layer != STATE_LAYER):
-        raise entry.where.refuse(
-            f"the division {entry.area.division_id} is not loaded",
-            f"a district of {state.name} in force or loaded",
-            LOAD,
-        )
-    if area.layer == STATE_LAYER and entry.role != PostRole.US_SENATOR:
-        raise entry.where.refuse(
-            f"{area.division_id} is a state as a whole",
-            f"the district of the {entry.role.value}",
-            "give its division id",
-        )
-    return area
-
-
-def _find_division(division_id: str, state: State, ground: Ground) -> Area | None:
-    """Return a division's district, by either spelling of a city that calls itself a town.
-
-    - The Census Bureau has Massachusetts' as "Easthampton Town city", its own division ids follow
-      that and those of OpenStates do not. No two of that state's towns share a name; elsewhere a
-      city and a town do.
-    """
-    found = ground.find(division_id)
-    if found is None and state.code == "MA":
-        other = division_id.removesuffix("_town")
-        found = ground.find(f"{division_id}_town" if other == division_id else other)
-    return found
-
-
-def _join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> Area:
-    layer = LAYERS[entry.role]
-    found = _find_labelled(entry, state, ground, labels)
-    if len(found) == 1:
-        return found[0]
-    loaded = len(ground.list_districts(layer, state))
-    problem = "is not among" if not found else "is more than one of"
-    wanted = f"{layer.value}:{spell_label(entry.area.label)}"
-    remedy = LOAD if not loaded else "name its division in a file for --districts"
-    raise entry.where.refuse(
-        f"the district {entry.area.label[:80]!r} ({entry.role.value}) {problem} the {loaded} "
-        f"loaded districts of {state.name} in the layer {layer.value}",
-        f"exactly one whose division id ends as {wanted}",
-        remedy,
-    )
-
-
-def _find_labelled(entry: Entry, state: State, ground: Ground, labels: Labels) -> list[Area]:
-    spelled = spell_label(entry.area.label)
-    districts = ground.list_districts(LAYERS[entry.role], state)
-    mapped = [division for division in labels.get(spelled, ()) if _is_within(division, state)]
-    if mapped:
-        in_layer = [districts[division] for division in mapped if division in districts]
-        elsewhere = [ground.by_division[one] for one in mapped if one in ground.by_division]
-        return in_layer or elsewhere
-    return [area for division, area in districts.items() if spelled in list_spellings(division)]
+def _join_file(
+    entries: list[Entry], ground: Ground, labels: Labels, joined: Joined
+) -> list[Unjoined]:
+    """Join what one file says; return what has no district."""
+    stateless = any(entry.area.root is None for entry in entries)
+    of_file = _find_state(entries, ground, labels) if stateless else None
+    unjoined: list[Unjoined] = []
+    unloaded: dict[tuple[State, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        state = of_file or BY_DIVISION.get(entry.area.root or "")
+        try:
+            area = (
+                join_label(entry, of_file, ground, labels)
+                if of_file
+                else find_area(entry, state, ground, labels)
+            )
+            joined.seated.append(Seated(entry, area))
+        except ImportRefused as refused:
+            layer = LAYERS.get(entry.role)
+            if state and layer and not ground.list_districts(layer, state):
+                unloaded[state, layer.value].append(entry)
+            else:
+                unjoined.append(Unjoined((entry,), refused))
+    for (state, name), missing in unloaded.items():
+        refusal = refuse_unloaded(missing, state, name)
+        unjoined.append(Unjoined(tuple(missing), refusal))
+    return unjoined
 
 
 def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
@@ -152,7 +174,7 @@ def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
     for state in states:
         try:
             for entry in entries:
-                _join_label(entry, state, ground, labels)
+                join_label(entry, state, ground, labels)
             fitting.append(state)
         except ImportRefused as refused:
             refusals.append(refused)
@@ -160,7 +182,7 @@ def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
     if len(fitting) == 1 and named:
         return fitting[0]
     if not fitting and len(refusals) == 1 and named:
-        raise refusals[0]
+        return states[0]
     raise file.refuse(
         "the file does not say which state it is of, and its labels do not tell",
         "a file named as OpenStates does (ma.csv), or labels of one state alone",
@@ -168,5 +190,44 @@ def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
     )
 
 
-def _is_within(division_id: str, state: State) -> bool:
-    return f"{division_id}/".startswith(f"{state.division_id}/")
+def _pass_over_mayors(unjoined: list[Unjoined], ground: Ground, joined: Joined) -> list[Unjoined]:
+    """Leave mayors of states of which no place is loaded, if the roster has other seats."""
+    if not joined.seated:
+        return unjoined
+    kept: list[Unjoined] = []
+    for one in unjoined:
+        entry = one.entries[0]
+        state = BY_DIVISION.get(entry.area.root or "")
+        if entry.role == PostRole.MAYOR and not entry.alone and state:
+            if not ground.has_any(state, PLACES):
+                joined.passed.append(entry)
+                _spare(joined, entry)
+                continue
+        kept.append(one)
+    return kept
+
+
+def _spare(joined: Joined, entry: Entry) -> None:
+    if entry.person is not None:
+        joined.spared.add(entry.person.source_id)
+
+
+def _is_named(entry: Entry, leave_out: Collection[str]) -> bool:
+    return any(_names_any(label, [entry]) for label in leave_out)
+
+
+def _names_any(label: str, entries: Iterable[Entry]) -> bool:
+    """Return whether a label to leave out means one of these seats."""
+    role, _, rest = label.partition(":")
+    if role not in set(PostRole) or not rest:
+        role, rest = "", label
+    spelled = spell_label(rest)
+    return any(
+        role in ("", entry.role)
+        and (rest == entry.area.division_id or spelled in _list_spellings(entry.area))
+        for entry in entries
+    )
+
+
+def _list_spellings(area: RosterArea) -> set[str]:
+    return list_spellings(area.division_id) if area.division_id else {spell_label(area.label)}

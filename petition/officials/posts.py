@@ -2,11 +2,13 @@
 
 - A state's roster speaks for every district of the chambers that it names, so that a vacant seat is
   a post too; the CSV for bodies speaks for the divisions in it.
+- Seats that a whole state elects are told apart by their key: ``lower-penobscot-1``.
 - A post is never deleted.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, or_, select
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from petition.models import Official, Post, PostRole, Term
 from petition.officials.ground import Area, Ground
 from petition.officials.joining import Seated
+from petition.officials.matching import find_letter
 from petition.officials.roster import BODIES, CONGRESS, LAYERS
 from petition.officials.titles import Wording, word_post
 from petition.us_states import BY_DIVISION
@@ -48,14 +51,17 @@ class PostBook:
 
     session: Session
     ground: Ground
-    seats: dict[tuple[str, PostRole], list[Post]] = field(default_factory=lambda: defaultdict(list))
+    seats: dict[tuple[str, str], list[Post]] = field(default_factory=lambda: defaultdict(list))
     chambers: dict[Post, str] = field(default_factory=dict)
     alone: set[Post] = field(default_factory=set)
     added: list[Post] = field(default_factory=list)
     reworded: set[Post] = field(default_factory=set)
 
-    def open(self, scopes: Iterable[Scope]) -> None:
-        """Read the posts of the scopes, and add those that every one of their districts has."""
+    def open(self, scopes: Iterable[Scope], letters: Mapping[tuple[str, str], int]) -> None:
+        """Read the posts of the scopes, and add those that every one of their districts has.
+
+        - ``letters``: how many seats a district has, in chambers where letters part them.
+        """
         for scope in scopes:
             for post in self._read(scope):
                 self._take_up(post, scope)
@@ -63,18 +69,19 @@ class PostBook:
                 wording = word_post(scope.role, area.state, area.division_id, area.name)
                 for post in self.list_seats(area, scope.role):
                     self.reword(post, wording)
-                for _ in range(at_least - len(self.list_seats(area, scope.role))):
+                seats = max(at_least, letters.get((area.state.code, scope.role), 0))
+                for _ in range(seats - len(self.list_seats(area, scope.role))):
                     self.add(area, scope, wording)
 
     def list_seats(self, area: Area, role: PostRole) -> list[Post]:
         """Return a division's posts of a role; the first seat first."""
-        return self.seats[area.division_id, role]
+        return self.seats[area.division_id, _name_seat(role, area.seat)]
 
     def add(self, area: Area, scope: Scope, wording: Wording) -> None:
         """Add the next seat of a division."""
         post = Post(
             division_id=area.division_id,
-            key=f"{scope.role.value}-{len(self.list_seats(area, scope.role)) + 1}",
+            key=f"{_name_seat(scope.role, area.seat)}-{len(self.list_seats(area, scope.role)) + 1}",
             role=scope.role,
             title=wording.title,
             salutation=wording.salutation,
@@ -97,7 +104,7 @@ class PostBook:
         if scope.alone:
             self.alone.add(post)
         if post not in self.chambers:
-            self.seats[post.division_id, scope.role].append(post)
+            self.seats[post.division_id, _read_seat(post, scope.role)].append(post)
             self.chambers[post] = scope.chamber
 
     def _read(self, scope: Scope) -> list[Post]:
@@ -139,11 +146,34 @@ def find_scopes(seated: Iterable[Seated]) -> list[Scope]:
     return list(scopes)
 
 
+def count_letters(seated: Iterable[Seated]) -> dict[tuple[str, str], int]:
+    """Return how many letters part the seats of a district, by state and role.
+
+    - Only of chambers in which they part all: a seat A that nobody holds is a post then as well.
+    """
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in seated:
+        if not one.area.seat:
+            letter = find_letter(one.entry.area.label, one.area)
+            found[one.area.state.code, one.entry.role].add(letter)
+    return {chamber: len(letters) for chamber, letters in found.items() if "" not in letters}
+
+
 def word_seated(seated: Seated) -> Wording:
     """Return a post's wording: what the roster calls it, else what its role is called."""
     entry, area = seated.entry, seated.area
     usual = word_post(entry.role, area.state, area.division_id, area.name)
     return Wording(entry.title or usual.title, entry.salutation or usual.salutation)
+
+
+def _name_seat(role: PostRole, seat: str) -> str:
+    """Return what the key of a post begins with."""
+    return f"{role.value}-{seat}" if seat else role.value
+
+
+def _read_seat(post: Post, role: PostRole) -> str:
+    found = re.fullmatch(r"[a-z_]+-(.+)-\d+", post.key)
+    return _name_seat(role, found[1] if found else "")
 
 
 def _order(post: Post) -> tuple[int, int]:

@@ -1,23 +1,32 @@
 """Tells which format each file has, by what is in it, and reads them all into one roster."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from petition.errors import ImportRefused
 from petition.officials.readers import bodies, congress, openstates_csv, openstates_yaml
-from petition.officials.readers.files import SUFFIXES, Table, read_documents, read_table
+from petition.officials.readers.files import (
+    SAVE_AS,
+    SUFFIXES,
+    TABLES,
+    WORKBOOKS,
+    read_documents,
+)
+from petition.officials.readers.tables import Table, read_table
 from petition.officials.roster import (
     DistrictOffices,
     Entry,
     Roster,
     RosterPerson,
     Where,
+    gather_refusals,
+    list_blank_names,
+    list_doubles,
     refuse,
-    refuse_blank_names,
-    refuse_doubles,
 )
 from petition.us_states import BY_CODE, State
 
@@ -27,40 +36,104 @@ FORMATS = (
     "an OpenStates people CSV or YAML, a congress-legislators YAML, or the CSV for bodies that "
     "docs/officials.md describes"
 )
+COLUMNS = frozenset(
+    bodies.REQUIRED + bodies.OPTIONAL + openstates_csv.REQUIRED + openstates_csv.OPTIONAL
+)
 # The real download of a state is ``ma.csv``.
 _STATE_FILE = re.compile(r"(?:openstates[_-])?([a-z]{2})|openstates[_-]([a-z]{2})[_-].*")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far, and what of it is refused."""
+
+    today: date
+    state: State | None
+    notes: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    offices: list[DistrictOffices] = field(default_factory=list)
+    seen: list[tuple[Where, str]] = field(default_factory=list)
+    passed: int = 0
+    refusals: list[ImportRefused] = field(default_factory=list)
+
+    def try_to(self, read: Callable[..., None], *arguments: Any) -> None:
+        """Read something; a refusal of it is listed with the others."""
+        try:
+            read(*arguments)
+        except ImportRefused as refused:
+            self.refusals.append(refused)
+
+    def take_up(self, entry: Entry) -> None:
+        """Take up a row of a table, or a member of Congress."""
+        self.seen.append((entry.where, _name_entry(entry)))
+        self.entries.append(entry)
+
+    def read_csv(self, path: Path) -> None:
+        """Read the rows of a table."""
+        table = read_table(path, COLUMNS, self.notes)
+        read = self._choose_reader(table, path)
+        for where, row in table.rows:
+            self.try_to(lambda where, row: self.take_up(read(where, row)), where, row)
+
+    def read_yaml(self, path: Path) -> None:
+        """Read the documents and items of a YAML file."""
+        for where, kind, item in _recognise(path, self.notes):
+            self.try_to(self.read_item, where, kind, item)
+
+    def read_item(self, where: Where, kind: str, item: Any) -> None:
+        """Read a document or an item of a YAML file."""
+        if kind == "offices":
+            self.offices.append(congress.read_offices(where, item))
+        elif kind == "member":
+            self.take_up(congress.read_member(where, item))
+        else:
+            told = openstates_yaml.read_person(where, item, self.today)
+            self.seen.append((where, _name_entry(told[0]) if told else item["id"]))
+            self.passed += not told
+            self.entries += told
+
+    def _choose_reader(self, table: Table, path: Path) -> Callable[..., Entry]:
+        if "division_id" in table.columns:
+            _require(table, bodies.REQUIRED)
+            bodies.check_columns(table)
+            return bodies.read_body
+        if {"current_district", "current_chamber"} & set(table.columns):
+            _require(table, openstates_csv.REQUIRED)
+            named = self.state or _find_state(path)
+            root = named.division_id if named else None
+            tells = openstates_csv.list_told(table)
+            return lambda where, row: openstates_csv.read_legislator(where, row, root, tells)
+        raise table.header.refuse(
+            "its columns are of no known format", FORMATS, "check that it is the right file"
+        )
 
 
 def read_roster(paths: Iterable[Path], today: date, state: State | None = None) -> Roster:
     """Return what all the files and folders say; ``state`` leaves out other states' people.
 
-    - Raises ImportRefused for whatever is not one of the formats.
+    - Raises ImportRefused for whatever is not one of the formats, and lists every row of it.
     """
-    entries: list[Entry] = []
-    offices: list[DistrictOffices] = []
-    seen: list[tuple[Where, str]] = []
-    passed = 0
-    for path in list_files(paths):
-        if path.suffix.lower() == ".csv":
-            found = _read_csv(path, state)
-            seen += [(entry.where, _name_entry(entry)) for entry in found]
-            entries += found
-            continue
-        for where, kind, item in _recognise(path):
-            if kind == "offices":
-                offices.append(congress.read_offices(where, item))
-                continue
-            read = openstates_yaml.read_person if kind == "person" else _read_member
-            told = read(where, item, today)
-            seen.append((where, _name_entry(told[0]) if told else item["id"]))
-            passed += not told
-            entries += told
-    refuse_blank_names(entries)
-    refuse_doubles(seen)
-    refuse_doubles((told.where, told.source_id) for told in offices)
+    reading = _Reading(today, state)
+    files = list_files(paths)
+    for path in files:
+        if path.suffix.lower() in TABLES:
+            reading.try_to(reading.read_csv, path)
+        else:
+            reading.try_to(reading.read_yaml, path)
+    reading.refusals += list_blank_names(reading.entries)
+    reading.refusals += list_doubles(reading.seen)
+    reading.refusals += list_doubles((told.where, told.source_id) for told in reading.offices)
+    if reading.refusals:
+        raise gather_refusals(
+            reading.refusals, f"{len(reading.refusals)} rows or files cannot be used", ""
+        )
+    entries = reading.entries
+    if not (entries or reading.offices or reading.passed):
+        raise refuse(files[0].name, "it names nobody in office", FORMATS, "name another")
     if state is not None:
         entries = [entry for entry in entries if entry.area.root == state.division_id]
-    return Roster(*_join_offices(entries, offices), passed_over=passed)
+    joined = _join_offices(entries, reading.offices)
+    return Roster(*joined, passed_over=reading.passed, notes=tuple(reading.notes))
 
 
 def list_files(paths: Iterable[Path]) -> list[Path]:
@@ -74,7 +147,8 @@ def list_files(paths: Iterable[Path]) -> list[Path]:
             )
         for file in found:
             if file.suffix.lower() not in SUFFIXES:
-                raise refuse(file.name, "its name ends in no known way", FORMATS, "rename it")
+                remedy = SAVE_AS if file.suffix.lower() in WORKBOOKS else "rename it"
+                raise refuse(file.name, "its name ends in no known way", FORMATS, remedy)
             files[file] = None
     return list(files)
 
@@ -89,20 +163,6 @@ def _list_folder(folder: Path) -> list[Path]:
     )
 
 
-def _read_csv(path: Path, state: State | None) -> list[Entry]:
-    table = read_table(path)
-    if "division_id" in table.columns:
-        _require(table, bodies.REQUIRED)
-        return bodies.read_bodies(table)
-    if {"current_district", "current_chamber"} & set(table.columns):
-        _require(table, openstates_csv.REQUIRED)
-        named = state or _find_state(path)
-        return openstates_csv.read_people(table, named.division_id if named else None)
-    raise Where(path.name, "row 1").refuse(
-        "its columns are of no known format", FORMATS, "check that it is the right file"
-    )
-
-
 def _name_entry(entry: Entry) -> str:
     if entry.person is not None:
         return entry.person.source_id
@@ -112,7 +172,7 @@ def _name_entry(entry: Entry) -> str:
 def _require(table: Table, columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        raise Where(table.name, "row 1").refuse(
+        raise table.header.refuse(
             f"the column {', '.join(missing)} is missing",
             f"the columns {', '.join(columns)}",
             "export it again with all columns",
@@ -124,29 +184,28 @@ def _find_state(path: Path) -> State | None:
     return BY_CODE.get((named[1] or named[2]).upper()) if named else None
 
 
-def _recognise(path: Path) -> Iterator[tuple[Where, str, Any]]:
+def _recognise(path: Path, notes: list[str]) -> Iterator[tuple[Where, str, Any]]:
     """Yield each person or member of a YAML file with its place and kind."""
-    for number, document in enumerate(read_documents(path), 1):
-        where = Where(path.name, f"document {number}")
+    for number, document in enumerate(read_documents(path, notes), 1):
+        where = Where(path.name, f"document {number}", notes)
         if openstates_yaml.is_person(document):
             yield where, "person", document
         elif isinstance(document, list) and document:
             for place, item in enumerate(document, 1):
-                yield _recognise_item(Where(path.name, f"item {place}"), item)
-        else:
+                if not openstates_yaml.is_passed(item):
+                    yield _recognise_item(Where(path.name, f"item {place}", notes), item)
+        elif not openstates_yaml.is_passed(document):
             raise where.refuse("its shape is not known", FORMATS, "check that it is the right file")
 
 
 def _recognise_item(where: Where, item: object) -> tuple[Where, str, Any]:
+    if openstates_yaml.is_person(item):
+        return where, "person", item
     if congress.is_member(item):
         return where, "member", item
     if congress.is_office_list(item):
         return where, "offices", item
     raise where.refuse("its shape is not known", FORMATS, "check that it is the right file")
-
-
-def _read_member(where: Where, item: Any, today: date) -> list[Entry]:
-    return [congress.read_member(where, item)]
 
 
 def _join_offices(

@@ -9,7 +9,11 @@ class ImportReport:
 
     - ``former``, ``vacant`` and ``ended`` name seats, with their holder where they had one; the
       last two are all such seats of the chambers that the roster speaks for.
-    - ``passed_over``: people of the files with no post that letters go to, or unknown to us.
+    - ``passed_over``: people of the files with no post that letters go to, or unknown to us;
+      ``without_place``: mayors of states of which no place is loaded.
+    - ``notes``: what of the files was mended or taken for empty. ``left_out`` are the seats that
+      were named so, ``skipped`` those without a district, ``unnamed`` the labels of --leave-out
+      that no seat has.
     """
 
     dry_run: bool
@@ -17,11 +21,16 @@ class ImportReport:
     new_officials: int = 0
     updated: int = 0
     passed_over: int = 0
+    without_place: int = 0
     seats: int = 0
     held: int = 0
     former: list[str] = field(default_factory=list)
     vacant: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:

@@ -1,7 +1,7 @@
 """What a roster says, whatever its format: who holds which seat, and where they take mail."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from petition.errors import ImportRefused
@@ -15,7 +15,8 @@ BODIES = frozenset({PostRole.COUNCIL, PostRole.BOARD})
 # What the ids of people begin with who come from our own CSV.
 BY_HAND = "csv:"
 # Of these a division has one, whatever a file says.
-SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE})
+SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE, PostRole.GOVERNOR})
+NOTHING = "Nothing was imported."
 # The layer that a role is elected from, where it is one only.
 LAYERS = {
     PostRole.UPPER: Layer.SLDU,
@@ -27,10 +28,14 @@ LAYERS = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place in a file, as a refusal names it: "ma.csv, row 3"."""
+    """A place in a file, as a refusal names it: "ma.csv, row 3".
+
+    - ``notes``: what was mended or taken for empty, of all places of one import.
+    """
 
     file: str
     spot: str
+    notes: list[str] = field(default_factory=list, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}, {self.spot}"
@@ -38,6 +43,10 @@ class Where:
     def refuse(self, problem: str, expected: str, remedy: str) -> ImportRefused:
         """Return the refusal of the whole import for what stands here."""
         return refuse(str(self), problem, expected, remedy)
+
+    def note(self, what: str) -> None:
+        """Keep what was mended here, to be listed."""
+        self.notes.append(f"{self}: {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,23 +132,31 @@ class DistrictOffices:
 class Roster:
     """All that the files of one import say.
 
-    - ``passed_over``: people with no post that letters go to (governors, judges).
+    - ``passed_over``: people with no post that letters go to (secretaries of state, judges).
+    - ``notes``: what of the files was mended or taken for empty, each with its place.
     """
 
     entries: tuple[Entry, ...] = ()
     district_offices: tuple[DistrictOffices, ...] = ()
     passed_over: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def refuse(where: str, problem: str, expected: str, remedy: str) -> ImportRefused:
     """Return the refusal of an import: where, what is wrong, what was expected, what to do."""
-    return ImportRefused(
-        f"{where}: {problem}; expected {expected}; {remedy}. Nothing was imported."
-    )
+    return ImportRefused(f"{where}: {problem}; expected {expected}; {remedy}. {NOTHING}")
 
 
-def refuse_blank_names(entries: Iterable[Entry]) -> None:
-    """Refuse a roster with a name, title or salutation that prints no letter: no letter goes there.
+def gather_refusals(refusals: Sequence[ImportRefused], heading: str, remedy: str) -> ImportRefused:
+    """Return one refusal that lists all of them, a line each; a single one is as it was."""
+    if len(refusals) == 1:
+        return refusals[0]
+    lines = [f"  {str(refused).removesuffix(NOTHING).strip()}" for refused in refusals]
+    return ImportRefused("\n".join([f"{heading}:", *lines, f"{remedy}{NOTHING}"]))
+
+
+def list_blank_names(entries: Iterable[Entry]) -> Iterator[ImportRefused]:
+    """Yield a refusal for each name, title or salutation that prints no letter: none goes there.
 
     - A family name that prints none is taken from the whole name.
     """
@@ -149,19 +166,19 @@ def refuse_blank_names(entries: Iterable[Entry]) -> None:
             printed["name"] = entry.person.name
         for column, text in printed.items():
             if text is not None and not has_letter(make_printable(text)):
-                raise entry.where.refuse(
+                yield entry.where.refuse(
                     f"the {column} prints no letter", "a text that can be read", "fill it in"
                 )
 
 
-def refuse_doubles(persons: Iterable[tuple[Where, str]]) -> None:
-    """Refuse a roster that tells of one person or body twice; ``persons`` are places and ids."""
+def list_doubles(persons: Iterable[tuple[Where, str]]) -> Iterator[ImportRefused]:
+    """Yield a refusal for each person or body told of again; ``persons`` are places and ids."""
     seen: dict[str, Where] = {}
     for where, source_id in persons:
         if source_id in seen:
-            raise where.refuse(
+            yield where.refuse(
                 f"the id {source_id} stands at {seen[source_id]} already",
                 "each person or body once",
                 "remove one of the two",
             )
-        seen[source_id] = where
+        seen.setdefault(source_id, where)

@@ -41,6 +41,8 @@ BODY_SALUTATIONS = {
     PostRole.COUNCIL: "Dear Members of the Council",
     PostRole.BOARD: "Dear Members of the Board",
 }
+_CHAIR = re.compile(r"Chair(?:man|woman|person)?")
+_WITH_ARTICLE = ("District of Columbia", "Northern Mariana Islands", "U.S. Virgin Islands")
 # "State Senate District 5" in the Census Bureau's names: the chamber is in the title already.
 _NUMBERED = re.compile(r".*\b((?:Sub)?[Dd]istrict \S+)")
 
@@ -48,7 +50,9 @@ _NUMBERED = re.compile(r".*\b((?:Sub)?[Dd]istrict \S+)")
 def word_post(role: PostRole, state: State, division_id: str, district: str) -> Wording:
     """Return the wording of a seat; ``district`` is its district's name as people say it."""
     if role is PostRole.MAYOR:
-        return Wording(f"Mayor of {district}", "Dear Mayor")
+        return Wording(f"Mayor of {_add_article(district)}", "Dear Mayor")
+    if role is PostRole.GOVERNOR:
+        return Wording(f"Governor of {_add_article(state.name)}", "Dear Governor")
     if role is PostRole.US_SENATOR:
         return Wording(f"U.S. Senator, {state.name}", "Dear Senator")
     if role is PostRole.US_REPRESENTATIVE:
@@ -60,8 +64,14 @@ def word_post(role: PostRole, state: State, division_id: str, district: str) -> 
     }.get(role)
     if member is None:
         return Wording(f"{role.value.title()}, {district}", BODY_SALUTATIONS[role])
+    if role is PostRole.LEGISLATURE and state.code == "DC" and _CHAIR.fullmatch(district):
+        return Wording(f"{district} of the Council", f"Dear {district}")
     numbered = _NUMBERED.fullmatch(district)
     return Wording(f"{member.title}, {numbered[1] if numbered else district}", member.salutation)
+
+
+def _add_article(name: str) -> str:
+    return f"the {name}" if name in _WITH_ARTICLE else name
 
 
 def _word_representative(state: State, division_id: str) -> Wording:

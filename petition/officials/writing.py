@@ -1,7 +1,7 @@
 """Writes a joined roster into posts, officials and terms, and knows what that touched."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Official, Post, PostRole, Term
-from petition.officials.ground import Area
 from petition.officials.holders import (
     make_former,
     replace_district_offices,
@@ -65,10 +64,11 @@ class RosterWriter:
 
     def store_seats(self, seated: Iterable[Seated]) -> None:
         """Give everybody of the roster a seat of their division, and every body its post."""
-        groups: dict[tuple[Area, PostRole], list[Seated]] = defaultdict(list)
+        groups: dict[tuple[str, str, PostRole], list[Seated]] = defaultdict(list)
         for one in seated:
-            groups[one.area, one.entry.role].append(one)
-        for (area, role), members in groups.items():
+            groups[one.area.division_id, one.area.seat, one.entry.role].append(one)
+        for (_, _, role), members in groups.items():
+            area = members[0].area
             posts = self.book.list_seats(area, role)
             places = assign_seats(
                 [_describe_seat(post, self.today) for post in posts],
@@ -101,10 +101,11 @@ class RosterWriter:
                 )
         return len(offices) - len(known)
 
-    def end_unlisted(self) -> None:
+    def end_unlisted(self, spared: Collection[str]) -> None:
         """Make those former who are listed for the roster's posts and not in it.
 
-        - Who was put in a seat by hand stays until a public roster names somebody for it.
+        - Who was put in a seat by hand stays until a public roster names somebody for it; so do
+          the ``spared``, whom it names for a seat that is left out.
         """
         for post in self.book.chambers:
             left = [
@@ -114,8 +115,9 @@ class RosterWriter:
             ]
             named = any(term.covers(self.today) for term in post.terms if term not in left)
             for term in left:
-                by_hand = term.official.source_id.startswith(BY_HAND)
-                if named or not by_hand or post in self.book.alone:
+                source_id = term.official.source_id
+                by_hand = source_id.startswith(BY_HAND) and post not in self.book.alone
+                if named or not (by_hand or source_id in spared):
                     self._end(term)
 
     def end_other_chambers(self) -> None:

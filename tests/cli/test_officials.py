@@ -10,7 +10,15 @@ from sqlalchemy import func, select
 from petition.extensions import db
 from petition.models import Post
 from tests.cli.runner import run
-from tests.officials.world import FULL, describe_mayor, lay_districts, lay_massachusetts, write_yaml
+from tests.officials.world import (
+    FULL,
+    describe,
+    describe_mayor,
+    lay_districts,
+    lay_massachusetts,
+    write_csv,
+    write_yaml,
+)
 
 
 @pytest.fixture
@@ -98,3 +106,60 @@ def test_a_check_is_quiet_when_all_is_well(app: Flask, tmp_path: Path) -> None:
     result = run(app, "officials", "check")
 
     assert result.output == "Posts: 1, all held and within reach.\n"
+
+
+def test_an_import_lists_the_cells_that_it_took_for_empty(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        lay_massachusetts()
+    bad = describe(1, email="ada example@senate.example")
+    roster = str(write_yaml(tmp_path / "ma.yml", bad, *FULL[1:]))
+
+    for dry in (["--dry-run"], []):
+        result = run(app, "officials", "import", roster, *dry)
+
+        assert result.exit_code == 0, result.output
+        assert "Mended, or taken for empty: 1." in result.output
+        assert "document 1: the e-mail 'ada example@senate.example' is no address" in result.output
+
+
+def test_what_has_no_district_is_listed_whole_and_left_out_by_option(
+    app: Flask, tmp_path: Path
+) -> None:
+    with app.app_context():
+        lay_massachusetts()
+    odd = [describe(10 + number, f"No Such {number}") for number in range(12)]
+    roster = str(write_yaml(tmp_path / "ma.yml", *FULL, *odd))
+
+    refused = str(run(app, "officials", "import", roster).exception)
+    skipped = run(app, "officials", "import", roster, "--skip-unjoined", "--leave-out", "No Such 3")
+
+    assert all(f"'No Such {number}'" in refused for number in range(12))
+    assert skipped.exit_code == 0, skipped.output
+    assert "Left out: 1." in skipped.output
+    assert "Left out, without a district: 11." in skipped.output
+    assert all(f"'No Such {number}'" in skipped.output for number in range(12))
+
+
+def test_a_mapping_from_a_spreadsheet_says_what_was_mended(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        lay_massachusetts()
+    roster = str(write_yaml(tmp_path / "ma.yml", describe(1, "Here"), *FULL[1:]))
+    rows = ["Here;ocd-division/country:us/state:ma/sldu:1st_essex"]
+    labels = str(write_csv(tmp_path / "labels.csv", "Label;Division ID", rows))
+
+    result = run(app, "officials", "import", roster, "--districts", labels)
+
+    assert result.exit_code == 0, result.output
+    assert "labels.csv: its cells are parted by semicolons" in result.output
+    assert "6 held" in result.output
+
+
+def test_mayors_without_a_place_are_counted_and_a_label_of_nobody_is_said(
+    app: Flask, roster: str, tmp_path: Path
+) -> None:
+    mayors = str(write_yaml(tmp_path / "m.yml", describe_mayor(11, "boston")))
+
+    result = run(app, "officials", "import", roster, mayors, "--leave-out", "Nowhere")
+
+    assert "Mayors passed over, no place of their state is loaded: 1." in result.output
+    assert "--leave-out 'Nowhere': no seat of the roster has this district." in result.output

@@ -161,7 +161,11 @@ def test_names_and_offices_are_those_of_the_latest_roster(
 ) -> None:
     lay_massachusetts()
     import_files(write_yaml(tmp_path / "ma.yml", *FULL))
-    office = {"classification": "capitol", "address": "Room 99;Boston, MA 02133", "fax": "1"}
+    office = {
+        "classification": "capitol",
+        "address": "Room 99;Boston, MA 02133",
+        "fax": "617-555-0199",
+    }
     moved = describe(1, name="Ada Other", family_name="Other", offices=[office])
 
     report = import_files(write_yaml(tmp_path / "ma.yml", moved, *FULL[1:]))
@@ -172,7 +176,7 @@ def test_names_and_offices_are_those_of_the_latest_roster(
     [kept] = official.offices
     assert (kept.address, kept.fax, kept.email) == (
         ["Room 99", "Boston, MA 02133"],
-        "1",
+        "617-555-0199",
         "ada-1@senate.example",
     )
     assert db.session.scalar(select(func.count()).select_from(Office)) == 11
@@ -492,9 +496,9 @@ def test_a_seat_won_again_is_one_term_until_the_next_begins(
 def test_people_with_no_post_of_ours_are_passed_over(context: AppContext, tmp_path: Path) -> None:
     lay_massachusetts()
     jurisdiction = "ocd-jurisdiction/country:us/state:ma/government"
-    governor = describe(8, roles=[{"type": "governor", "jurisdiction": jurisdiction}])
+    secretary = describe(8, roles=[{"type": "secretary of state", "jurisdiction": jurisdiction}])
 
-    report = import_files(write_yaml(tmp_path / "ma.yml", *FULL, governor))
+    report = import_files(write_yaml(tmp_path / "ma.yml", *FULL, secretary))
 
     assert report.passed_over == 1
     assert read_holders() == HOLDERS

@@ -9,12 +9,18 @@ from flask.ctx import AppContext
 
 from petition.models import BoundaryState
 from petition.officials.checking import LayerCount, check_officials
-from tests.officials.world import import_files, lay_districts
+from tests.officials.world import import_files, lay_districts, read_holders
 
 FOLDER = Path(__file__).parents[3] / "shared/data/ma"
+STATES = FOLDER.parent / "states"
 needs_data = pytest.mark.skipif(
     not (FOLDER / "openstates_geo_ma.yml").exists(),
     reason="the real data of Massachusetts are not beside this tree",
+)
+
+needs_states = pytest.mark.skipif(
+    not (STATES / "openstates_geo_nh.yml").exists(),
+    reason="the real rosters of other states are not beside this tree",
 )
 
 
@@ -68,3 +74,49 @@ def test_importing_all_of_it_again_changes_nothing(context: AppContext) -> None:
     import_files(*files)
 
     assert not import_files(*files).changed
+
+
+def lay_numbers(layer: str, last: int, state: str) -> None:
+    lay_districts(
+        layer, {str(number): f"District {number}" for number in range(1, last + 1)}, state=state
+    )
+
+
+@needs_states
+def test_maine_imports_with_its_two_tribal_seats(context: AppContext) -> None:
+    lay_numbers("sldu", 35, "ME")
+    lay_numbers("sldl", 151, "ME")
+
+    report = import_files(
+        STATES / "openstates_me_legislature_2026-08.yml",
+        STATES / "me_municipalities.yml",
+        STATES / "me_municipalities",
+    )
+
+    assert (report.new_posts, report.without_place) == (35 + 151 + 2, 2)
+    tribal = {key for key in read_holders() if key.startswith("state:me lower")}
+    assert tribal == {"state:me lower-passamaquoddy-1", "state:me lower-maliseet-1"}
+
+
+@needs_states
+def test_idaho_imports_with_two_seats_of_each_district(context: AppContext) -> None:
+    lay_numbers("sldu", 35, "ID")
+    lay_numbers("sldl", 35, "ID")
+
+    report = import_files(STATES / "openstates_id_legislature_2026-08.yml")
+
+    assert (report.new_posts, report.held) == (105, 105)
+    assert check_officials().counts["sldl"] == LayerCount(70, 70, 0, 0, 0)
+
+
+@needs_states
+def test_new_hampshire_imports_with_its_floterial_districts(context: AppContext) -> None:
+    text = (STATES / "openstates_geo_nh.yml").read_text("utf-8")
+    values = re.findall(r"/sldl:(\w+)", text)
+    lay_districts("sldl", {value: value for value in values}, state="NH")
+    lay_numbers("sldu", 24, "NH")
+
+    report = import_files(STATES / "openstates_nh_legislature_2026-08.yml")
+
+    assert report.new_posts >= 24 + 390 and report.held >= 24 + 380
+    assert not import_files(STATES / "openstates_nh_legislature_2026-08.yml").changed

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from petition.clock import utcnow
+from petition.errors import ImportRefused
 from petition.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, District, Official, Post
 from petition.officials.importing import import_roster
@@ -161,3 +163,15 @@ def read_holders() -> dict[str, str | None]:
 
 def find_official(source_id: str) -> Official:
     return db.session.scalars(select(Official).where(Official.source_id == source_id)).one()
+
+
+def refuse(*paths: Path, **options: Any) -> str:
+    """Import what is refused whole; return what the refusal says."""
+    with pytest.raises(ImportRefused) as refused:
+        import_files(*paths, **options)
+    db.session.remove()
+    assert db.session.scalar(select(func.count()).select_from(Post)) == 0
+    assert db.session.scalar(select(func.count()).select_from(Official)) == 0
+    message = str(refused.value)
+    assert "expected" in message and message.endswith("Nothing was imported.")
+    return message

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from petition.models import PostRole
 from petition.officials.addresses import split_address
-from petition.officials.readers.files import Table, read_date, read_email
+from petition.officials.readers.cells import read_date, read_email, read_phone
+from petition.officials.readers.tables import Table
 from petition.officials.roster import (
     BODIES,
     BY_HAND,
@@ -34,19 +35,19 @@ REQUIRED = (
 OPTIONAL = ("name", "given_name", "family_name", "starts_on", "ends_on")
 
 
-def read_bodies(table: Table) -> list[Entry]:
-    """Return a post for each row."""
+def check_columns(table: Table) -> None:
+    """Refuse a table with a column of another name."""
     unknown = set(table.columns) - set(REQUIRED) - set(OPTIONAL)
     if unknown:
-        raise Where(table.name, "row 1").refuse(
+        raise table.header.refuse(
             f"the column {min(unknown)!r} is not known",
             f"only {', '.join(REQUIRED + OPTIONAL)}",
             "rename or remove it",
         )
-    return [_read_entry(where, row) for where, row in table.rows]
 
 
-def _read_entry(where: Where, row: Mapping[str, str]) -> Entry:
+def read_body(where: Where, row: Mapping[str, str]) -> Entry:
+    """Return the post of a row."""
     try:
         role = PostRole(row["role"])
     except ValueError as error:
@@ -115,8 +116,8 @@ def _read_office(where: Where, row: Mapping[str, str]) -> tuple[RosterOffice, ..
     office = RosterOffice(
         classification="primary",
         address=split_address(row["address"]),
-        voice=row["voice"] or None,
-        fax=row["fax"] or None,
+        voice=read_phone(where, row["voice"], "voice"),
+        fax=read_phone(where, row["fax"], "fax"),
         email=read_email(where, row["email"]),
     )
     told = office.address or office.voice or office.fax or office.email

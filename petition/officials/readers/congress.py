@@ -13,7 +13,13 @@ from typing import Any
 
 from petition.models import PostRole
 from petition.officials.addresses import split_address
-from petition.officials.readers.files import read_date, read_field, read_list
+from petition.officials.readers.cells import (
+    read_date,
+    read_field,
+    read_list,
+    read_optional,
+    read_phone,
+)
 from petition.officials.roster import (
     CONGRESS,
     Area,
@@ -61,8 +67,8 @@ def read_member(where: Where, item: Mapping[str, Any]) -> Entry:
         role=PostRole(role),
         area=Area(state.division_id, division_id=division),
         person=_read_person(where, item, term),
-        starts_on=read_date(where, read_field(where, term, "start"), "start"),
-        ends_on=read_date(where, read_field(where, term, "end"), "end"),
+        starts_on=read_date(where, read_optional(where, term, "start"), "start"),
+        ends_on=read_date(where, read_optional(where, term, "end"), "end", last=True),
     )
 
 
@@ -100,15 +106,15 @@ def _read_person(where: Where, item: Mapping[str, Any], term: Mapping[str, Any])
         raise where.refuse("the member has no name", "'first' and 'last' under 'name'", "fill it")
     return RosterPerson(
         source_id=_read_id(where, item),
-        name=read_field(where, names, "official_full") or f"{first} {last}".strip(),
+        name=read_optional(where, names, "official_full") or f"{first} {last}".strip(),
         given_name=first,
         family_name=last,
         offices=(
             RosterOffice(
                 classification=CAPITOL,
-                address=_split_capitol(read_field(where, term, "address")),
-                voice=read_field(where, term, "phone") or None,
-                fax=read_field(where, term, "fax") or None,
+                address=_split_capitol(read_optional(where, term, "address")),
+                voice=read_phone(where, read_optional(where, term, "phone"), "phone"),
+                fax=read_phone(where, read_optional(where, term, "fax"), "fax"),
             ),
         ),
         tells=frozenset({CAPITOL}),
@@ -125,7 +131,7 @@ def _split_capitol(text: str) -> tuple[str, ...]:
 
 def _read_office(where: Where, values: Mapping[str, Any]) -> RosterOffice:
     building, street, suite, city, state, code = (
-        read_field(where, values, key)
+        read_optional(where, values, key)
         for key in ("building", "address", "suite", "city", "state", "zip")
     )
     street = ", ".join(filter(None, (street, suite)))
@@ -133,6 +139,6 @@ def _read_office(where: Where, values: Mapping[str, Any]) -> RosterOffice:
     return RosterOffice(
         classification=DISTRICT,
         address=split_address(";".join(filter(None, (building, street, place)))),
-        voice=read_field(where, values, "phone") or None,
-        fax=read_field(where, values, "fax") or None,
+        voice=read_phone(where, read_optional(where, values, "phone"), "phone"),
+        fax=read_phone(where, read_optional(where, values, "fax"), "fax"),
     )

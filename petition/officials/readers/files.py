@@ -1,25 +1,25 @@
-"""Opens roster files: text in UTF-8, rows of a CSV, documents of a YAML, dates.
+"""Opens roster files: their text, and the documents of a YAML.
 
-- Whatever cannot be read is refused with its place, what was expected and what to do.
+- UTF-8, and UTF-16 with its mark as Excel's "Unicode Text" has it. Whatever cannot be read is
+  refused with its place, what was expected and what to do.
 """
 
-import calendar
-import csv
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+import codecs
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from petition.officials.addresses import is_email, tidy
-from petition.officials.roster import Where, refuse
+from petition.errors import ImportRefused
+from petition.officials.roster import refuse
 
-SUFFIXES = (".csv", ".yml", ".yaml")
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+TABLES = (".csv", ".tsv", ".txt")
+SUFFIXES = (*TABLES, ".yml", ".yaml")
+WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+SAVE_AS = 'save it as UTF-8; in Excel that is "CSV UTF-8 (Comma delimited)"'
+# What a workbook of Excel begins with: a ZIP archive, or an OLE file (MS-CFB, 2.2).
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -36,62 +36,23 @@ _TextLoader.yaml_implicit_resolvers = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows of a CSV file, each with its place; cells are one line of text without padding."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Where, Mapping[str, str]], ...]
-
-
-def read_text(path: Path) -> str:
+def read_text(path: Path, notes: list[str]) -> str:
     """Return what a file says; a byte order mark is no part of it."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise refuse(
-            path.name,
-            f"byte {error.start + 1} is not UTF-8",
-            "a text file in UTF-8",
-            "save it in that encoding",
-        ) from error
+        found = path.read_bytes()
     except OSError as error:
         raise refuse(
             path.name, f"it cannot be read ({error.strerror})", "a file", "check its permissions"
         ) from error
+    text = _decode(path, found, notes)
     if not text.strip():
-        raise _refuse_empty(path, "at least one person or body")
+        raise refuse_empty(path, "at least one person or body")
     return text
 
 
-def read_table(path: Path) -> Table:
-    """Return the rows of a CSV with a header."""
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
-    rows: list[tuple[Where, Mapping[str, str]]] = []
-    columns: list[str] = []
-    try:
-        for number, cells in enumerate(reader, 1):
-            where = Where(path.name, f"row {number}")
-            if not columns:
-                columns = [tidy(cell) for cell in cells]
-            elif any(cell.strip() for cell in cells):
-                rows.append((where, _read_row(where, columns, cells)))
-    except csv.Error as error:
-        raise refuse(
-            f"{path.name}, row {len(rows) + 2}",
-            f"it is no row of a CSV ({error})",
-            "cells separated by commas, quoted where they hold one",
-            "mend the row",
-        ) from error
-    if not rows:
-        raise _refuse_empty(path, "rows below its header")
-    return Table(path.name, tuple(columns), tuple(rows))
-
-
-def read_documents(path: Path) -> list[Any]:
+def read_documents(path: Path, notes: list[str]) -> list[Any]:
     """Return the documents of a YAML file that are not empty, made of text, lists and mappings."""
-    loader = _TextLoader(read_text(path))
+    loader = _TextLoader(read_text(path, notes))
     try:
         documents = list(_load_all(loader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -104,72 +65,49 @@ def read_documents(path: Path) -> list[Any]:
     finally:
         loader.dispose()
     if not documents:
-        raise _refuse_empty(path, "at least one person")
+        raise refuse_empty(path, "at least one person")
     return documents
 
 
-def read_field(where: Where, mapping: Mapping[str, Any], key: str) -> str:
-    """Return a text of a mapping as one line; empty where it is not there."""
-    value = mapping.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise where.refuse(f"{key!r} is no text", "one text", "mend the value")
-    return value if key == "address" else tidy(value)
+def refuse_empty(path: Path, expected: str) -> ImportRefused:
+    """Return the refusal of a file in which nothing stands."""
+    return refuse(path.name, "the file is empty", expected, "export it again")
 
 
-def read_list(where: Where, mapping: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
-    """Return a list of mappings; empty where it is not there."""
-    value = mapping.get(key)
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise where.refuse(
-            f"{key!r} is no list of mappings", "a list such as OpenStates has", "mend the value"
+def _decode(path: Path, found: bytes, notes: list[str]) -> str:
+    if found.startswith(_PACKED):
+        raise refuse(path.name, "it is a workbook or an archive", "a text file", SAVE_AS)
+    wide = found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not wide and found.count(0) * 5 > len(found):
+        raise refuse(
+            path.name, "its signs have two bytes each (UTF-16) without a mark", "UTF-8", SAVE_AS
         )
-    return value
-
-
-def read_date(where: Where, text: str, key: str, *, last: bool = False) -> date | None:
-    """Return a day; None for an empty text.
-
-    - OpenStates has years and months too: their first day, or with ``last`` their last.
-    """
-    if not text:
-        return None
-    found = _DATE.fullmatch(text)
     try:
-        if found is None:
-            raise ValueError(text)
-        year, month, day = (int(part) if part else 0 for part in found.groups())
-        month = month or (12 if last else 1)
-        return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1))
-    except ValueError as error:
-        raise where.refuse(
-            f"{key} {text[:30]!r} is no date", "a day such as 2026-01-31", "mend the date"
-        ) from error
+        text = found.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refuse_bytes(path, found, error, wide) from error
+    if wide:
+        notes.append(f"{path.name}: read as UTF-16, which its mark says it is")
+    return text.removeprefix("\ufeff")
 
 
-def read_email(where: Where, text: str) -> str | None:
-    """Return an e-mail address; None for an empty text."""
-    if text and not is_email(text):
-        raise where.refuse(
-            f"the e-mail {text[:60]!r} is no address", "one such as clerk@town.example", "mend it"
+def _refuse_bytes(path: Path, found: bytes, error: UnicodeDecodeError, wide: bool) -> ImportRefused:
+    if wide:
+        return refuse(
+            path.name, f"byte {error.start + 1} is not UTF-16, as its mark says", "UTF-8", SAVE_AS
         )
-    return text or None
-
-
-def _read_row(where: Where, columns: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
-    if len(cells) != len(columns):
-        raise where.refuse(
-            f"it has {len(cells)} cells",
-            f"{len(columns)}, as many as the header",
-            "quote the cells that hold a comma",
-        )
-    return {
-        column: cell if column.endswith("address") else tidy(cell)
-        for column, cell in zip(columns, cells, strict=True)
-    }
+    line = found.count(b"\n", 0, error.start) + 1
+    byte = found[error.start]
+    try:
+        guess = f"; in Windows-1252 it is {bytes([byte]).decode('cp1252')!r}"
+    except UnicodeDecodeError:
+        guess = ""
+    return refuse(
+        path.name,
+        f"byte {error.start + 1} (line {line}, 0x{byte:02X}) is not UTF-8{guess}",
+        "a text file in UTF-8",
+        SAVE_AS,
+    )
 
 
 def _load_all(loader: Any) -> Iterator[Any]:
@@ -177,7 +115,3 @@ def _load_all(loader: Any) -> Iterator[Any]:
         document = loader.get_data()
         if document is not None:
             yield document
-
-
-def _refuse_empty(path: Path, expected: str) -> Exception:
-    return refuse(path.name, "the file is empty", expected, "export it again")

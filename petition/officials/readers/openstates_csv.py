@@ -11,23 +11,37 @@ from collections.abc import Mapping
 
 from petition.models import PostRole
 from petition.officials.addresses import split_address
-from petition.officials.readers.files import Table, read_email
+from petition.officials.readers.cells import read_email, read_phone
+from petition.officials.readers.tables import Table
 from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
 
 REQUIRED = ("id", "name", "current_district", "current_chamber")
 PLACES = ("capitol", "district")
+PARTS = ("address", "voice", "fax")
+OPTIONAL = ("given_name", "family_name", "email") + tuple(
+    f"{place}_{part}" for place in PLACES for part in PARTS
+)
 
 
-def read_people(table: Table, root: str | None) -> list[Entry]:
-    """Return a seat for each row; ``root`` is the state's division id, None if it is not known."""
-    told = {place for place in PLACES if any(_read_office(row, place) for _, row in table.rows)}
-    tells = frozenset(told | {"district", "primary"})
-    return [_read_entry(where, row, root, tells) for where, row in table.rows]
+def list_told(table: Table) -> frozenset[str]:
+    """Return the classifications of offices that a file tells of."""
+    told = {
+        place
+        for place in PLACES
+        if any(
+            split_address(row.get(f"{place}_address", ""))
+            or row.get(f"{place}_voice")
+            or row.get(f"{place}_fax")
+            for _, row in table.rows
+        )
+    }
+    return frozenset(told | {"district", "primary"})
 
 
-def _read_entry(
+def read_legislator(
     where: Where, row: Mapping[str, str], root: str | None, tells: frozenset[str]
 ) -> Entry:
+    """Return the seat of a row; ``root`` is the state's division id, None if it is not known."""
     for column in REQUIRED:
         if not row[column]:
             raise where.refuse(f"{column} is empty", "a value in it", "fill it in")
@@ -36,7 +50,7 @@ def _read_entry(
         raise where.refuse(
             f"current_chamber is {chamber[:30]!r}", "upper, lower or legislature", "mend it"
         )
-    offices = (_read_office(row, place) for place in PLACES)
+    offices = (_read_office(where, row, place) for place in PLACES)
     person = RosterPerson(
         source_id=row["id"],
         name=row["name"],
@@ -50,11 +64,11 @@ def _read_entry(
     return Entry(where, PostRole(chamber), area, person, dated=False)
 
 
-def _read_office(row: Mapping[str, str], place: str) -> RosterOffice | None:
+def _read_office(where: Where, row: Mapping[str, str], place: str) -> RosterOffice | None:
     office = RosterOffice(
         classification=place,
         address=split_address(row.get(f"{place}_address", "")),
-        voice=row.get(f"{place}_voice") or None,
-        fax=row.get(f"{place}_fax") or None,
+        voice=read_phone(where, row.get(f"{place}_voice", ""), f"{place}_voice"),
+        fax=read_phone(where, row.get(f"{place}_fax", ""), f"{place}_fax"),
     )
     return office if office.address or office.voice or office.fax else None

@@ -1,11 +1,11 @@
-"""Reads people of OpenStates' own YAML: legislators and mayors, a document each.
+"""Reads people of OpenStates' own YAML: legislators, mayors, governors, a document each.
 
 Source: openstates/people, its README and schema; a folder for each state with ``legislature``,
 ``municipalities``, ``executive``, ``committees`` and ``retired``.
 
 - Of the roles in a document those count that run today or will; without one, the role that ended
   last, so that a seat whose term is over can be told from a vacant one.
-- Roles with no post that letters go to (governor, secretary of state) are passed over.
+- Roles with no post that letters go to (secretary of state) are passed over.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,22 @@ from typing import Any
 
 from petition.models import PostRole
 from petition.officials.addresses import split_address
-from petition.officials.readers.files import read_date, read_email, read_field, read_list
+from petition.officials.readers.cells import (
+    read_date,
+    read_email,
+    read_field,
+    read_list,
+    read_offices,
+    read_optional,
+    read_phone,
+)
 from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
 
 PREFIX = "ocd-person/"
 JURISDICTION = "ocd-jurisdiction/"
-KNOWN = LEGISLATURE | {PostRole.MAYOR}
+# What stands beside people in a state's folder: municipalities.yml, and committees.
+PASSED = (JURISDICTION, "ocd-organization/", "ocd-committee/")
+KNOWN = LEGISLATURE | {PostRole.MAYOR, PostRole.GOVERNOR}
 _LONGEST_KIND = 20
 
 
@@ -38,6 +48,11 @@ def is_person(document: object) -> bool:
     return isinstance(document, dict) and str(document.get("id", "")).startswith(PREFIX)
 
 
+def is_passed(item: object) -> bool:
+    """Return whether this is a jurisdiction or a committee, which names nobody in office."""
+    return isinstance(item, dict) and str(item.get("id", "")).startswith(PASSED)
+
+
 def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[Entry]:
     """Return the seats of one person; none where no letters go to what they are."""
     name = read_field(where, document, "name")
@@ -46,12 +61,12 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
     person = RosterPerson(
         source_id=read_field(where, document, "id"),
         name=name,
-        given_name=read_field(where, document, "given_name"),
-        family_name=read_field(where, document, "family_name"),
-        email=read_email(where, read_field(where, document, "email")),
+        given_name=read_optional(where, document, "given_name"),
+        family_name=read_optional(where, document, "family_name"),
+        email=read_email(where, read_optional(where, document, "email")),
         offices=tuple(
             office
-            for values in read_list(where, document, "offices")
+            for values in read_offices(where, document)
             if (office := _read_office(where, values))
         ),
     )
@@ -69,8 +84,8 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
 
 
 def _read_role(where: Where, values: Mapping[str, Any]) -> _Role:
-    starts = read_date(where, read_field(where, values, "start_date"), "start_date")
-    ends = read_date(where, read_field(where, values, "end_date"), "end_date", last=True)
+    starts = read_date(where, read_optional(where, values, "start_date"), "start_date")
+    ends = read_date(where, read_optional(where, values, "end_date"), "end_date", last=True)
     kind = read_field(where, values, "type")
     if not kind:
         raise where.refuse("a role has no type", "upper, lower, legislature or mayor", "fill it in")
@@ -87,7 +102,9 @@ def _make_entry(role: _Role, person: RosterPerson) -> Entry:
             "mend it",
         )
     root = f"ocd-division/{'/'.join(path[:2])}"
-    if role.type == PostRole.MAYOR:
+    if role.type == PostRole.GOVERNOR:
+        area = Area(root, division_id=root)
+    elif role.type == PostRole.MAYOR:
         area = Area(root, division_id=f"ocd-division/{'/'.join(path[:-1])}")
     else:
         label = read_field(role.where, role.values, "district")
@@ -106,10 +123,12 @@ def _make_entry(role: _Role, person: RosterPerson) -> Entry:
 
 def _read_office(where: Where, values: Mapping[str, Any]) -> RosterOffice | None:
     office = RosterOffice(
-        classification=(read_field(where, values, "classification") or "primary")[:_LONGEST_KIND],
-        address=split_address(read_field(where, values, "address")),
-        voice=read_field(where, values, "voice") or None,
-        fax=read_field(where, values, "fax") or None,
-        email=read_email(where, read_field(where, values, "email")),
+        classification=(read_optional(where, values, "classification") or "primary")[
+            :_LONGEST_KIND
+        ],
+        address=split_address(read_optional(where, values, "address")),
+        voice=read_phone(where, read_optional(where, values, "voice"), "voice"),
+        fax=read_phone(where, read_optional(where, values, "fax"), "fax"),
+        email=read_email(where, read_optional(where, values, "email")),
     )
     return office if office.address or office.voice or office.fax or office.email else None

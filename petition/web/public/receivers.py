@@ -20,6 +20,7 @@ ROLES = {
     PostRole.LOWER: lazy_gettext("your state representative"),
     PostRole.LEGISLATURE: lazy_gettext("your state legislator"),
     PostRole.MAYOR: lazy_gettext("your mayor"),
+    PostRole.GOVERNOR: lazy_gettext("your governor"),
     PostRole.US_REPRESENTATIVE: lazy_gettext("your representative in Congress"),
     PostRole.US_SENATOR: lazy_gettext("your U.S. senators"),
     PostRole.COUNCIL: lazy_gettext("the council of your %(layer)s"),

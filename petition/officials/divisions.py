@@ -1,0 +1,108 @@
+"""Finds the district of one seat, or says why it has none."""
+
+from petition.errors import ImportRefused
+from petition.models import PostRole
+from petition.officials.ground import STATE_LAYER, Area, Ground
+from petition.officials.labels import spell_label
+from petition.officials.matching import Labels, find_labelled, list_mapped
+from petition.officials.roster import BODIES, LAYERS, LEGISLATURE, Entry
+from petition.us_states import State
+
+LOAD = "load its boundary set first: petition districts import"
+
+
+def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels) -> Area:
+    """Return the district of a seat; raises ImportRefused where it has none, or might have two."""
+    if state is None:
+        raise entry.where.refuse(
+            f"{entry.area.root} is no state", "a state, district or territory", "mend it"
+        )
+    if entry.area.division_id is None:
+        return join_label(entry, state, ground, labels)
+    area = _find_division(entry, entry.area.division_id, state, ground)
+    layer = LAYERS.get(entry.role)
+    if area is None or (layer and area.layer != layer and area.layer != STATE_LAYER):
+        raise entry.where.refuse(
+            f"the division {entry.area.division_id} is not loaded",
+            f"a district of {state.name} in force or loaded",
+            LOAD,
+        )
+    if area.layer == STATE_LAYER and not _is_statewide(entry, state):
+        raise entry.where.refuse(
+            f"{area.division_id} is a state as a whole",
+            f"the district of the {entry.role.value}"
+            + (", or a title of its own" if entry.role in LEGISLATURE else ""),
+            "give its division id",
+        )
+    return area
+
+
+def join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> Area:
+    """Return the district that a state's own label of it means; raises ImportRefused as well."""
+    layer = LAYERS[entry.role]
+    found = find_labelled(entry, state, ground, labels)
+    if len(found) == 1:
+        return found[0]
+    mapped = list_mapped(entry, state, labels)
+    named = f"the district {entry.area.label[:80]!r} ({entry.role.value})"
+    if mapped and not found:
+        raise entry.where.refuse(
+            f"{named} is {mapped[0]} by the file for --districts, which is not loaded",
+            f"a district of {state.name} in force or loaded",
+            "mend the id there, or load its boundary set",
+        )
+    loaded = len(ground.list_districts(layer, state))
+    problem = "is not among" if not found else "is more than one of"
+    wanted = f"{layer.value}:{spell_label(entry.area.label)}"
+    remedy = LOAD if not loaded else "name its division in a file for --districts"
+    raise entry.where.refuse(
+        f"{named} {problem} the {loaded} "
+        f"loaded districts of {state.name} in the layer {layer.value}",
+        f"exactly one whose division id ends as {wanted}",
+        f"{remedy}, or leave it out with --leave-out {entry.area.label[:80]!r}",
+    )
+
+
+def refuse_unloaded(entries: list[Entry], state: State, layer: str) -> ImportRefused:
+    """Return the refusal of seats whose layer is not loaded at all."""
+    first = entries[0]
+    if len(entries) == 1:
+        problem = f"the seat {describe_seat(first)} has no district"
+    else:
+        problem = f"{describe_seat(first)} and {len(entries) - 1} seats more have no district"
+    return first.where.refuse(
+        f"{problem}: the layer {layer} of {state.name} is not loaded",
+        f"districts of {state.name} in force or loaded",
+        LOAD,
+    )
+
+
+def describe_seat(entry: Entry) -> str:
+    """Return a seat by its district, and its role."""
+    named = entry.area.label or (entry.area.division_id or "").rpartition("/")[2]
+    return f"{named[:80]!r} ({entry.role.value})"
+
+
+def _is_statewide(entry: Entry, state: State) -> bool:
+    """Return whether all of a state elects a post: a legislator's has a title that says which."""
+    if entry.role in LEGISLATURE:
+        return entry.title is not None
+    if entry.role == PostRole.MAYOR:
+        return state.code == "DC"
+    return entry.role in (PostRole.US_SENATOR, PostRole.GOVERNOR)
+
+
+def _find_division(entry: Entry, division_id: str, state: State, ground: Ground) -> Area | None:
+    """Return a division's district, by either spelling of a city that calls itself a town.
+
+    - The Census Bureau has Massachusetts' as "Easthampton Town city", its own division ids follow
+      that and those of OpenStates do not. No two of that state's towns share a name; elsewhere a
+      city and a town do.
+    """
+    if division_id == state.division_id and entry.role not in BODIES:
+        return ground.find_state(state)
+    found = ground.find(division_id)
+    if found is None and state.code == "MA":
+        other = division_id.removesuffix("_town")
+        found = ground.find(f"{division_id}_town" if other == division_id else other)
+    return found
