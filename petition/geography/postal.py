@@ -69,6 +69,11 @@ def known_postal_code(text: str) -> ZipPlace | None:
     return load_postal_codes().get(code) if code else None
 
 
+def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
+    """Return the state that an address names, or where it names none those of its ZIP."""
+    return (region,) if region else list_states(postal_code)
+
+
 @cache
 def load_postal_codes() -> dict[str, ZipPlace]:
     """Return all ZIPs by their five digits.
