@@ -86,7 +86,9 @@ _FORCES = re.compile(
 )
 _RFD = re.compile(rf"[\s,;]+(?:{_NAMED_ROUTE}|(?:R\s*R|H\s*C){_ROUTE_NUMBER})$")
 _LONE_RFD = re.compile(r"\d+[\s,]+R\s*F\s*D\b.*")
-_KILOMETRE = re.compile(r"\bKM\s*\d")
+_BOXED_BEHIND = re.compile(rf"{_RFD.pattern}|[\s,;]+{_ROUTE_KIND}{_ROUTE_NUMBER}$")
+# Where Puerto Rico writes the house: behind the street, or along the road.
+_HOUSE_BEHIND = re.compile(r"(?:CALLE|AVENIDA|AVE|CALLEJON)\b.*#\s*\w*\d|.*\bKM\s*\d")
 
 
 def part_box(line: str) -> Parted:
@@ -96,7 +98,7 @@ def part_box(line: str) -> Parted:
     unboxed = _BARE.sub(" , ", _CERTAIN.sub(" , ", line))
     boxed = unboxed != line
     segments = [part for part in (_strip(part) for part in re.split(r"[,;]", unboxed)) if part]
-    kept = _keep_houses(segments)
+    kept = _keep_houses(segments, boxed=boxed)
     if kept:
         return Parted(kept, None)
     if any(_LONE_RFD.fullmatch(part) for part in segments):
@@ -106,14 +108,14 @@ def part_box(line: str) -> Parted:
     return Parted("", Wait.BOX) if boxed else Parted(line, None)
 
 
-def _keep_houses(segments: list[str]) -> str:
+def _keep_houses(segments: list[str], *, boxed: bool) -> str:
     """Return the line from its house on, without routes; empty where it names no house."""
     kept = []
     housed = False
     for segment in segments:
         rest = _strip(_FIRST_ROUTE.sub("", segment, count=1)) if _opens_route(segment) else segment
-        rest = _drop_route_behind(rest)
-        if rest:
+        rest = _drop_route_behind(rest, _BOXED_BEHIND if boxed else _RFD)
+        if rest and not (boxed and _BOXED_ROUTE.fullmatch(rest)):
             kept.append(rest)
         housed = housed or _names_house(rest)
     return ", ".join(kept) if housed else ""
@@ -123,9 +125,9 @@ def _opens_route(segment: str) -> bool:
     return _FIRST_ROUTE.match(segment) is not None
 
 
-def _drop_route_behind(segment: str) -> str:
+def _drop_route_behind(segment: str, routes: re.Pattern[str]) -> str:
     """Take a route off that stands behind a house and its whole street: "12 Main St RR 2"."""
-    found = _RFD.search(segment)
+    found = routes.search(segment)
     before = HOUSE_AND_STREET.fullmatch(segment[: found.start()]) if found else None
     if found is None or before is None:
         return segment
@@ -134,7 +136,7 @@ def _drop_route_behind(segment: str) -> str:
 
 
 def _names_house(segment: str) -> bool:
-    if _KILOMETRE.search(segment):
+    if _HOUSE_BEHIND.match(segment):
         return True
     found = HOUSE_AND_STREET.fullmatch(segment)
     return found is not None and not _LONE_RFD.fullmatch(segment)
@@ -151,7 +153,7 @@ def _names_route(segments: list[str], *, boxed: bool) -> bool:
 
 
 def _strip(text: str) -> str:
-    return text.strip(" ,;:/\\-&+#")
+    return text.strip(" ,;:/\\-&+").rstrip("# ")
 
 
 _WHOLE = PLAIN_KINDS | {"RD", "ROAD", "HWY", "HIGHWAY", "TRAIL", "TRL", "LOOP"}

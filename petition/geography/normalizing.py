@@ -86,7 +86,7 @@ def normalize(address: Address) -> Normalized:
     street = parted.street
     if is_unit(street) or not any(character.isalpha() for character in street):
         return Normalized(plain, Kind.POSTAL)
-    street = _spell(drop_unit(street), plain)
+    street = _spell(drop_unit(street))
     if len(street) > LONGEST_STREET:
         return Normalized(plain, Kind.POSTAL)
     return Normalized(replace(plain, street_address=street), Kind.STREET)
@@ -101,7 +101,7 @@ def _is_military(plain: Address) -> bool:
     )
 
 
-def _spell(street: str, plain: Address) -> str:
+def _spell(street: str) -> str:
     """Return the street as the Postal Service spells it, with every number that it has."""
     street = " ".join(_SIGN_BEFORE_NUMBER.sub(" ", street).split())
     try:
@@ -109,9 +109,10 @@ def _spell(street: str, plain: Address) -> str:
             {
                 "address_line_1": street,
                 "address_line_2": None,
-                "city": plain.locality,
-                "state": plain.region,
-                "postal_code": plain.postal_code,
+                # It spells no street without a place, and looks no further at that.
+                "city": "Anywhere",
+                "state": "MA",
+                "postal_code": "",
             },
             strict=False,
         )

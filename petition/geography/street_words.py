@@ -41,7 +41,7 @@ _NUMBERED_KINDS = frozenset(
     " TH TR USH".split()
 )
 # Kinds that have either: an owner before them makes it a number.
-_ROADS = frozenset(
+ROADS = frozenset(
     "CAMINO EXPRESSWAY EXPY FREEWAY FWY LINE LOOP LP MILE PASEO RANCHO RD ROAD TPKE TRAIL TRL"
     " TURNPIKE".split()
 )
@@ -93,7 +93,7 @@ def ends_in_numbered_kind(words: list[str]) -> bool:
     kind, before = words[-1], frozenset(words[:-1]) - DIRECTIONS
     if kind in PLAIN_KINDS:
         return not before or (kind in _LANES and before <= _LANE_OWNERS)
-    if kind not in _NUMBERED_KINDS | _ROADS or not before:
-        return kind in _NUMBERED_KINDS | _ROADS
-    known = before <= OWNERS | _BESIDE | _STATES | _NUMBERED_KINDS | _ROADS
+    if kind not in _NUMBERED_KINDS | ROADS or not before:
+        return kind in _NUMBERED_KINDS | ROADS
+    known = before <= OWNERS | _BESIDE | _STATES | _NUMBERED_KINDS | ROADS
     return known and (kind in _NUMBERED_KINDS or bool(before & OWNERS))

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from petition.geography.geocoders.protocol import Address
 from petition.geography.postal import known_postal_code
-from petition.geography.street_words import OWNERS, tidy
+from petition.geography.street_words import DIRECTIONS, OWNERS, PLAIN_KINDS, ROADS, tidy
 from petition.us_states import MILITARY, find_region_code
 
 _ZIP = re.compile(r"(?P<gap>[\s,]+)(?P<code>\d{5})(?:\s?-?\s?\d{4})?$")
 _COUNTRY = re.compile(r"[\s,]+(?:USA|US|UNITED STATES(?: OF AMERICA)?|EE ?UU)$")
 _WORDS_OF_A_STATE = 4
+_KINDS = PLAIN_KINDS | ROADS | DIRECTIONS
 
 
 def part_place(address: Address) -> Address:
@@ -68,7 +69,8 @@ def _part_state(line: str, *, behind: bool) -> tuple[str, str]:
     for count in range(min(_WORDS_OF_A_STATE, len(words) - 1), 0, -1):
         written = words[-count:]
         before = words[-count - 1]
-        if "," in written or (before != "," and not behind) or before in OWNERS:
+        unlike = any(sign == "," or sign.isdigit() for sign in "".join(written))
+        if unlike or (before != "," and not behind) or before in OWNERS:
             continue
         code = find_region_code(" ".join(written))
         if code and any(sign.isalpha() for sign in "".join(words[:-count])):
@@ -77,9 +79,16 @@ def _part_state(line: str, *, behind: bool) -> tuple[str, str]:
 
 
 def _drop_town(line: str, towns: tuple[str, ...]) -> str:
-    """Take a known town off the end, where a street is left before it."""
+    """Take a known town off the end, where a whole street is left before it."""
     for town in filter(None, map(tidy, towns)):
         rest = line.removesuffix(town)
-        if rest != line and rest.rstrip(" ,") != rest and len(rest.split()) > 2:
+        words = rest.split()
+        if rest != line and rest[-1:] in ("", " ", ",") and len(words) > 2 and _ends(words[-1]):
             return rest.rstrip(" ,")
     return line
+
+
+def _ends(word: str) -> bool:
+    """Return whether a street can end in a word: "Hyde Park" in a town named Park does not."""
+    plain = word.rstrip(",")
+    return word != plain or plain in _KINDS or any(sign.isdigit() for sign in plain)
