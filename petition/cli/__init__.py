@@ -32,6 +32,7 @@ COMMANDS = (
     "milestones",
     "comments",
     "bounces",
+    "mail",
     "staff",
     "keys",
 )

@@ -77,16 +77,20 @@ def give_turn_back(session: Session, name: LaneName, now: datetime) -> None:
     )
 
 
-def note_taken(session: Session, name: LaneName, now: datetime) -> None:
-    """Write down that the server took a mail: only others were refused, or it is mended."""
+def note_taken(session: Session, name: LaneName, now: datetime) -> datetime | None:
+    """Write down that the server took a mail: only others were refused, or it is mended.
+
+    - Returns since when mails were refused, of a lane that had not stopped; None where none were.
+    """
     lane = find_lane(session, name)
     if lane is None or lane.refused_since is None:
-        return
+        return None
     lane = hold_lane(session, name)
+    since = None if lane.is_stopped else lane.refused_since
     if lane.is_stopped:
         open_lane(session, lane, now, "system")
-    else:
-        lane.refused_since = None
+    lane.refused_since = None
+    return since
 
 
 def note_refused(lane: MailLane, cause: str, now: datetime) -> None:

@@ -282,6 +282,22 @@ def test_one_gone_among_others_is_unreachable_at_once(enter: Enter) -> None:
     assert len(server.recipients) == 2
 
 
+def test_few_that_were_refused_are_tried_again_once_one_is_taken(enter: Enter) -> None:
+    server = Refusing("rcpt", "550 5.1.1 User unknown")
+    with refusing_server(server) as address:
+        enter(address)
+        slug = make_slug()
+        sign_many(slug, 3)
+        work()
+        assert count(Signature.unreachable_at.is_not(None)) == 3
+        server.only = {"ada-0@people.example"}
+        sign_many(slug, 1, after=3)
+        work()
+
+    assert len(server.recipients) == 3
+    assert count(Signature.unreachable_at.is_not(None)) == 1
+
+
 def test_signing_again_within_a_day_is_mailed_once_it_is_mended(
     enter: Enter, make_later: Later
 ) -> None:

@@ -3,6 +3,8 @@
 One mail that is refused is tried again for a while, then given up. When many are refused in a row,
 it is not theirs: the lane stops, and none of them is given up or taken for unreachable.
 
+- Where two or more in a row were refused and then one is taken, they are tried again at once: those
+  whose mailbox is gone are refused a second time.
 - A mail that was refused before the server last took one says nothing new: it counts no second time
   towards stopping, or those who cannot be mailed would stop the others again and again.
 """
@@ -25,11 +27,13 @@ from petition.mail.lanes import (
     note_taken,
     stop_lane,
 )
-from petition.models import LaneName, MailLane, RefusedMail
+from petition.models import LaneName, RefusedMail
 from petition.signing.mails.posting import Fate
 from petition.signing.mails.reviving import CONFIRMATION, make_due
 
 LONGEST_WAIT = timedelta(hours=2)
+# So few in a row do not stop a lane; once one is taken they are tried again all the same.
+SEVERAL = 2
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5_000
 # RFC 3463: a mailbox that takes nothing just now ("452 4.2.2 at rcpt"), and not what is said of the
@@ -65,23 +69,35 @@ def note_fate(session: Session, tried: Try, fate: Fate, code: str, now: datetime
     - First of all in a transaction: it may lock the lane.
     """
     if fate is Fate.SENT:
-        if code == "sent":  # one that got no answer says nothing
-            note_taken(session, LaneName.SIGNERS, now)
-        if tried.tries > 1:
-            session.execute(delete(RefusedMail).where(*_is_of(tried)))
+        _note_sent(session, tried, code, now)
         return Ruling(None)
     if fate is Fate.LET_BE:
         return Ruling(now, goes_on=False)
     if _OF_ONE_MAILBOX.fullmatch(code):
         return Ruling(now + choose_wait(tried.tries))
+    return _note_refused(session, tried, fate, code, now)
+
+
+def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
+    if code == "sent":  # one that got no answer says nothing
+        since = note_taken(session, LaneName.SIGNERS, now)
+        if since is not None and _count(session, since)[0] >= SEVERAL:
+            make_due(session, now, RefusedMail.first_at >= since)
+    if tried.tries > 1:
+        session.execute(delete(RefusedMail).where(*_is_of(tried)))
+
+
+def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
     lane = hold_lane(session, LaneName.SIGNERS)
     refusing_since = lane.refused_since
     refused = _write(session, tried, fate, code, now)
     is_new = refused.first_at >= (refusing_since or now)
     note_refused(lane, code, now)
-    if is_new and not lane.is_stopped and _are_many(session, lane):
+    of_one_cause, of_any = _count(session, lane.refused_since or now)
+    many = of_one_cause >= MANY_OF_ONE_CAUSE or of_any >= MANY
+    if is_new and many and not lane.is_stopped:
         stop_lane(session, lane, now)
-        make_due(session, now, since=lane.refused_since)
+        make_due(session, now, RefusedMail.last_at >= lane.refused_since)
     if lane.is_stopped:
         return Ruling(now, goes_on=False)
     if fate is Fate.GONE and (is_new or refusing_since is None):
@@ -145,14 +161,12 @@ def _is_of(tried: Try) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _are_many(session: Session, lane: MailLane) -> bool:
-    """Return whether so many people in a row were refused that it cannot be them."""
-    of_one_cause = func.count(RefusedMail.signature_id.distinct()).filter(
-        RefusedMail.cause == lane.cause
-    )
-    found = session.execute(
-        select(of_one_cause, func.count(RefusedMail.signature_id.distinct())).where(
-            RefusedMail.first_at >= lane.refused_since
-        )
-    ).one()
-    return bool(found[0] >= MANY_OF_ONE_CAUSE or found[1] >= MANY)
+def _count(session: Session, since: datetime) -> tuple[int, int]:
+    """Return how many people in a row were refused for the commonest cause, and for any.
+
+    - Those alone whose mail was refused for the first time: see above.
+    """
+    people = func.count(RefusedMail.signature_id.distinct())
+    new = RefusedMail.first_at >= since
+    by_cause = session.scalars(select(people).where(new).group_by(RefusedMail.cause)).all()
+    return max(by_cause, default=0), session.scalar(select(people).where(new)) or 0

@@ -100,19 +100,17 @@ def revive(session: Session, now: datetime) -> int:
     return made + len(confirmations) + len(mails)
 
 
-def make_due(session: Session, now: datetime, since: datetime | None = None) -> int:
-    """Make due each mail that was refused (``since`` then); return how many.
+def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> int:
+    """Make due each mail that was refused, or those that are ``meant``; return how many.
 
-    - With ``since``, who was taken for unreachable by these refusals is taken so no more.
+    - Who was taken for unreachable by what is ``meant`` is taken so no more.
     - What was claimed meanwhile, or is not to go, stays as it is.
     """
-    meant: list[ColumnElement[bool]] = []
-    if since is not None:
-        meant = [RefusedMail.last_at >= since]
+    if meant:
         gone = session.scalars(
             select(RefusedMail.signature_id)
             .join(Signature, Signature.id == RefusedMail.signature_id)
-            .where(*meant, RefusedMail.gone, Signature.unreachable_at >= since)
+            .where(*meant, RefusedMail.gone, Signature.unreachable_at >= RefusedMail.last_at)
             .distinct()
         ).all()
         _lift(session, list(gone), "system", now)
