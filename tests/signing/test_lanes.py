@@ -24,8 +24,9 @@ from petition.models import (
 )
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.planning import plan
-from petition.signing.mails.refused import forget_old_refusals, note_came_back
-from petition.signing.mails.reviving import resume
+from petition.signing.mails.posting import Fate
+from petition.signing.mails.refused import Try, forget_old_refusals, note_came_back, note_fate
+from petition.signing.mails.reviving import CONFIRMATION, resume
 from petition.signing.mails.sending import send_batch
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
@@ -401,3 +402,17 @@ def test_refusals_are_forgotten_when_they_are_old(enter: Enter, make_later: Late
 
     assert forget_old_refusals() == 2
     assert db.session.scalar(select(func.count()).select_from(RefusedMail)) == 0
+
+
+def test_refusals_that_are_settled_in_another_order_count_all(enter: Enter) -> None:
+    enter("127.0.0.1:1")
+    sign_many(make_slug())
+    signers = db.session.scalars(select(Signature.id)).all()
+    now = utcnow()
+    for number, signature_id in enumerate(signers[:MANY_OF_ONE_CAUSE]):
+        with transaction() as session:
+            tried = Try(signature_id, CONFIRMATION, 1)
+            earlier = now - timedelta(seconds=number)
+            note_fate(session, tried, Fate.REFUSED, "550 at rcpt", earlier)
+
+    assert read_lane().is_stopped

@@ -90,6 +90,8 @@ def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
 def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
     lane = hold_lane(session, LaneName.SIGNERS)
     refusing_since = lane.refused_since
+    # Another worker may have waited less long for the lane than this one has.
+    now = max(now, refusing_since or now)
     refused = _write(session, tried, fate, code, now)
     is_new = refused.first_at >= (refusing_since or now)
     note_refused(lane, code, now)

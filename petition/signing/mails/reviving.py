@@ -110,7 +110,7 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
         gone = session.scalars(
             select(RefusedMail.signature_id)
             .join(Signature, Signature.id == RefusedMail.signature_id)
-            .where(*meant, RefusedMail.gone, Signature.unreachable_at >= RefusedMail.last_at)
+            .where(*meant, RefusedMail.gone, Signature.unreachable_at.is_not(None))
             .distinct()
         ).all()
         _lift(session, list(gone), "system", now)
