@@ -20,6 +20,7 @@ from petition.logs import get_logger
 from petition.signing.challenges import forget_challenges
 from petition.signing.forgetting import forget_networks
 from petition.signing.mails.mailbox_limits import forget_old_mails
+from petition.signing.mails.refused import forget_old_refusals
 from petition.signing.named import forget_named
 from petition.signing.retention import erase_forgotten
 from workers.jobs import get_app
@@ -53,6 +54,7 @@ def run_scheduler() -> None:
                         pass
                     forget_named()
                     forget_old_mails()
+                    forget_old_refusals()
                     erase_forgotten()
                     sweep_superseded(LetterStore(get_settings().letters_dir))
                 log.debug("reconciler.round", expired=found.expired)

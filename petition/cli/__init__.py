@@ -33,6 +33,7 @@ COMMANDS = (
     "milestones",
     "comments",
     "bounces",
+    "mail",
     "staff",
     "keys",
 )

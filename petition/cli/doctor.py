@@ -20,6 +20,7 @@ from petition.health.host import (
     check_python,
     check_reconciler,
 )
+from petition.health.mailing import check_lanes
 from petition.health.parts import (
     check_boundaries,
     check_database_writes,
@@ -39,6 +40,7 @@ INSTALLED: dict[str, Check] = {
     "migrations": check_migrations,
     "redis": check_redis,
     "smtp": check_mail,
+    "mails": check_lanes,
     "disk": check_storage,
     "clock": check_clock,
     "boundaries": check_boundaries,

@@ -11,6 +11,7 @@ from rich.markup import escape
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON, read_status
+from petition.health.mailing import describe_cause
 from petition.models import SignatureState
 from petition.queues import get_queues
 
@@ -40,6 +41,7 @@ def status(as_json: bool) -> None:
     waiting = found["comments_waiting"]
     if waiting:
         console.print(f"[bold yellow]Comments: {waiting:,} wait to be read.[/]")
+    _print_mails(console, found["mails"])
     _print_queues(console, found["queues"])
     _print_reconciler(console, found["reconciler"])
 
@@ -68,6 +70,19 @@ def _print_states(console: Console, title: str, states: Mapping[str, int]) -> No
         if number or state in USUAL
     ]
     console.print(f"{title}: {', '.join(shown)}.")
+
+
+def _print_mails(console: Console, mails: Mapping[str, Any]) -> None:
+    refused = f", {mails['refused']:,} refused" if mails["refused"] else ""
+    if mails["waiting"] or refused:
+        console.print(f"Mails to signers: {mails['waiting']:,} wait{refused}.")
+    if mails["stopped"]:
+        since = mails["stopped_at"][:16].replace("T", " ")
+        cause = describe_cause(mails["cause"])
+        console.print(
+            f"[bold yellow]Mails to signers are stopped since {since} UTC: {escape(cause)}. "
+            "Mend it, then `petition mail resume`.[/]"
+        )
 
 
 def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:

@@ -13,6 +13,8 @@ from petition.extensions import db
 from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import count_rejected, read_figures
+from petition.health.mailing import LaneFigures, read_mailing
+from petition.models import LaneName
 from petition.queues import get_queues
 
 
@@ -75,6 +77,7 @@ def _collect_database() -> Iterable[Metric]:
     rejected = count_rejected(session)
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
+    mailing = read_mailing(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -94,6 +97,7 @@ def _collect_database() -> Iterable[Metric]:
             [],
             {(): figures.comments_waiting},
         ),
+        *_describe_mailing(mailing),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
             "heartbeat_age_seconds",
@@ -102,6 +106,22 @@ def _collect_database() -> Iterable[Metric]:
             {(role,): seconds for role, seconds in beats.items()},
         ),
     ]
+
+
+def _describe_mailing(mailing: LaneFigures) -> Iterable[Metric]:
+    yield _gauge(
+        "mail_lane_stopped",
+        "Whether all mails of a lane wait.",
+        ["lane"],
+        {(LaneName.SIGNERS.value,): mailing.stopped},
+    )
+    yield _gauge("mails_waiting", "Mails to signers that are due.", [], {(): mailing.waiting})
+    yield _gauge(
+        "mails_refused",
+        "Mails to signers that were refused and have not gone since.",
+        [],
+        {(): mailing.refused},
+    )
 
 
 def _by_state(name: str, words: str, numbers: Mapping[str, float]) -> GaugeMetricFamily:

@@ -13,7 +13,15 @@ from petition.models.district import (
 )
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
-from petition.models.mail import Mail, MailboxMail, MailKind, UsedChallenge
+from petition.models.mail import (
+    LaneName,
+    Mail,
+    MailboxMail,
+    MailKind,
+    MailLane,
+    RefusedMail,
+    UsedChallenge,
+)
 from petition.models.moving import NamedMailbox
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.post import Office, Official, Post, PostRole, Term
@@ -42,11 +50,13 @@ __all__ = [
     "Event",
     "Heartbeat",
     "HoldReason",
+    "LaneName",
     "Layer",
     "LedgerEntry",
     "Letter",
     "Mail",
     "MailKind",
+    "MailLane",
     "MailboxMail",
     "Milestone",
     "MilestoneState",
@@ -60,6 +70,7 @@ __all__ = [
     "Post",
     "PostRole",
     "PostalDistrict",
+    "RefusedMail",
     "Role",
     "RoleName",
     "Signature",

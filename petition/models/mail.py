@@ -1,9 +1,18 @@
-"""Mail: what a signer is to be told once, and the challenges that were used."""
+"""Mail: what a signer is to be told once, its lane, and the challenges that were used."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import BigId, BigPrimaryKey, one_of
@@ -17,6 +26,12 @@ class MailKind(StrEnum):
     LINK = "link"  # a lost private link, asked for again
     DELIVERED = "delivered"  # the letter that names the signer arrived
     SUCCESSOR = "successor"  # another campaign follows
+
+
+class LaneName(StrEnum):
+    """What goes to the mail server for one purpose, and stops together."""
+
+    SIGNERS = "signers"  # confirmations, and all other mails to signers
 
 
 class Mail(Base):
@@ -67,6 +82,69 @@ class MailboxMail(Base):
     mailbox: Mapped[bytes] = mapped_column(LargeBinary(32))
     asked: Mapped[bool]
     sent_at: Mapped[datetime]
+
+
+class MailLane(Base):
+    """Whether the mails of a lane are taken; without a row they always were.
+
+    - ``refused_since``: since then none was taken and at least one refused; None while all is well.
+    - ``cause``: the last refusal, as a code and a phase. ``stopped_at``, without ``opened_at``: all
+      wait, but for one mail at ``probe_at``; ``probes`` were refused.
+    - ``revives``: it was opened, and who was hit meanwhile is still to be mailed again.
+    """
+
+    __tablename__ = "mail_lanes"
+    __table_args__ = (
+        one_of("name", LaneName),
+        CheckConstraint(
+            "stopped_at IS NULL OR opened_at IS NOT NULL"
+            " OR (probe_at IS NOT NULL AND refused_since IS NOT NULL AND cause IS NOT NULL)",
+            name="stopped_is_probed",
+        ),
+        CheckConstraint(
+            "opened_at IS NULL OR (stopped_at IS NOT NULL AND probe_at IS NULL)",
+            name="opened_was_stopped",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(10), primary_key=True)
+    refused_since: Mapped[datetime | None]
+    cause: Mapped[str | None] = mapped_column(String(60))
+    stopped_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    probe_at: Mapped[datetime | None]
+    probes: Mapped[int] = mapped_column(default=0, server_default="0")
+    revives: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its mails wait."""
+        return self.stopped_at is not None and self.opened_at is None
+
+
+class RefusedMail(Base):
+    """A mail to a signer that was refused, or came back because of us, and has not gone since.
+
+    - ``mail_id``: 0 for the confirmation. ``tries``: those of the signature or the mail then, so
+      that what was claimed meanwhile is left to its claimer.
+    - ``times`` refused since its lane last opened. ``first_at``: when it was refused first of all.
+    - ``gone``: the last refusal, at ``last_at``, spoke of the mailbox.
+    """
+
+    __tablename__ = "refused_mails"
+    __table_args__ = (
+        CheckConstraint("times >= 0", name="times_counted"),
+        {"sqlite_with_rowid": False},
+    )
+
+    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
+    mail_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    tries: Mapped[int]
+    times: Mapped[int]
+    cause: Mapped[str] = mapped_column(String(60))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    gone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class UsedChallenge(Base):

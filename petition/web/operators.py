@@ -11,11 +11,11 @@ from flask import Blueprint, Flask, Response, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from petition.health.findings import Finding, Kept, run_checks
+from petition.health.mailing import check_mailing
 from petition.health.metrics import render_metrics
 from petition.health.parts import (
     check_boundaries,
     check_database,
-    check_mail,
     check_migrations,
     check_redis,
     check_storage,
@@ -30,7 +30,7 @@ METRICS_KEPT_SECONDS = 10.0
 
 VITAL = {"database": check_database, "migrations": check_migrations}
 QUICK = {"redis": check_redis, "storage": check_storage}
-SLOW = {"boundaries": check_boundaries, "mail": check_mail}
+SLOW = {"boundaries": check_boundaries, "mail": check_mailing}
 
 blueprint = Blueprint("operators", __name__)
 

@@ -37,6 +37,7 @@ CHECKS = [
     "migrations",
     "redis",
     "smtp",
+    "mails",
     "disk",
     "clock",
     "boundaries",

@@ -28,6 +28,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "letters",
         "deliveries",
         "comments_waiting",
+        "mails",
         "queues",
         "reconciler",
     ]

@@ -4,7 +4,7 @@ A mail may be sent twice after a crash, never not at all: a second confirmation 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
+from petition.extensions import db, transaction
 from petition.logs import get_logger
-from petition.models import Campaign, MailKind, Signature, SignatureState
+from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
+from petition.models import Campaign, LaneName, MailKind, MailLane, Signature, SignatureState
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import (
     Place,
@@ -25,7 +26,9 @@ from petition.signing.mails.mailbox_limits import (
 from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_passed_over
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
-from petition.signing.mails.sending import LEASE, choose_wait
+from petition.signing.mails.refused import Try, note_fate
+from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, find_oldest, revive_if_due
+from petition.signing.mails.sending import LEASE
 from petition.signing.mails.unreachable import mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.trail import record
@@ -34,8 +37,6 @@ log = get_logger(__name__)
 
 BATCH = 20
 KIND = "confirm"  # of its templates and its Message-ID
-# Who has not followed the link by then is reminded of it, once.
-REMIND_AFTER = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,12 @@ def mail_batch(limit: int = BATCH) -> int:
     - A mail server that is away leaves the signatures pending and due again later, as does a
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
+    - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
     """
+    revive_if_due()
     expired = _expire(limit)
+    if is_closed(LaneName.SIGNERS, utcnow()):
+        return expired
     claimed, invitations = _claim(limit)
     well = not invitations or send_each(invitations, compose_invitation, _settle)
     return claimed + expired if well else expired
@@ -67,16 +72,24 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
 def _claim(limit: int) -> tuple[int, list[_Invitation]]:
     now = utcnow()
     with transaction() as session:
+        lane = find_lane(session, LaneName.SIGNERS)
+        stopped = lane is not None and lane.is_stopped
+        limit = take_turn(session, lane, now, limit)
+        if not limit:
+            return 0, []
+        waits = _waits(lane, now)
         session.execute(
             update(Signature)
-            .where(*_waits(now), is_passed_over() | has_unsubscribed())
+            .where(*waits, is_passed_over() | has_unsubscribed())
             .values(due_at=now + PUT_ASIDE)
             .execution_options(synchronize_session=False)
         )
+        # Of a stopped lane one that was tried least: that many others wait says nothing of it.
+        order = (Signature.tries, Signature.due_at) if stopped else (Signature.due_at,)
         due = (
             select(Signature.id)
-            .where(*_waits(now), Signature.unreachable_at.is_(None))
-            .order_by(Signature.due_at)
+            .where(*waits, Signature.unreachable_at.is_(None))
+            .order_by(*order)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -103,7 +116,10 @@ def _claim(limit: int) -> tuple[int, list[_Invitation]]:
         found = [
             _invite(session, mailbox, row, campaigns[row.campaign_id], now) for mailbox, row in rows
         ]
-        return len(rows), [one for one in found if one is not None]
+        invitations = [one for one in found if one is not None]
+        if stopped and not invitations:
+            give_turn_back(session, LaneName.SIGNERS, now)
+        return len(rows), invitations
 
 
 def _invite(
@@ -126,25 +142,26 @@ def _invite(
     return None
 
 
-def _waits(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _waits(lane: MailLane | None, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """What is to be mailed, unless its mailbox has answered anew since or wants no mail."""
     return (
         Signature.state == SignatureState.PENDING,
         Signature.due_at <= now,
         Signature.mailed_at.is_(None),
         Signature.unsubscribed_at.is_(None),
-        Signature.created_at > now - PUT_ASIDE,
+        Signature.created_at > find_oldest(lane, now),
     )
 
 
-def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
+def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
     now = utcnow()
     signature_id = invitation.to.signature_id
     log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
-    refused = fate is Fate.REFUSED and invitation.tries >= get_settings().max_attempts
-    done = refused or fate in (Fate.SENT, Fate.GONE)
-    due_at = now + (LIFETIMES[Purpose.CONFIRM] if done else choose_wait(invitation.tries))
     with transaction() as session:
+        tried = Try(signature_id, CONFIRMATION, invitation.tries)
+        ruling = note_fate(session, tried, fate, code, now)
+        done = ruling.again_at is None
+        due_at = ruling.again_at or now + LIFETIMES[Purpose.CONFIRM]
         held = session.scalar(
             update(Signature)
             .where(*_held(invitation))
@@ -157,8 +174,9 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
         if held is not None and fate is Fate.SENT:
             signer = select(Signature.id).where(Signature.id == signature_id)
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
-        if fate is Fate.GONE:
+        if ruling.gone:
             mark_unreachable(session, signature_id, code)
+    return ruling.goes_on
 
 
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
@@ -173,13 +191,14 @@ def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
 def _expire(limit: int) -> int:
     """End what was mailed and not confirmed in time, or whose signer wants or gets no mail."""
     now = utcnow()
+    lane = find_lane(db.session(), LaneName.SIGNERS)
     waiting = (
         select(Signature.id)
         .where(
             Signature.state == SignatureState.PENDING,
             Signature.due_at <= now,
             Signature.mailed_at.is_not(None)
-            | (Signature.created_at <= now - PUT_ASIDE)
+            | (Signature.created_at <= find_oldest(lane, now))
             | Signature.unsubscribed_at.is_not(None)
             | Signature.unreachable_at.is_not(None),
         )

@@ -29,31 +29,36 @@ class Fate(StrEnum):
     PUT_OFF = "put off"  # the server is away, or does not take it now
     REFUSED = "refused"  # not taken, for a reason that an operator can mend
     GONE = "gone"  # there is no such mailbox
+    LET_BE = "let be"  # not tried, since its lane is stopped
 
 
-Settle = Callable[[Piece, Fate, str], None]
+# Returns whether the next may be tried.
+Settle = Callable[[Piece, Fate, str], bool]
 
 
 def send_each(
     pieces: Sequence[Piece], compose: Callable[[Piece], EmailMessage], settle: Settle[Piece]
 ) -> bool:
-    """Send each piece and ``settle`` it with its fate and a code; return False for a server away.
+    """Send each piece and ``settle`` it with its fate and a code; return False where some waited.
 
-    - A server that is away is asked once a batch, not once a signer, since it may hang. One that
-      asks to wait with one recipient ("451 at rcpt") takes the others all the same.
+    - A server that is away is asked once a batch, not once a signer, since it may hang: the others
+      are put off as well. One that asks to wait with one recipient ("451 at rcpt") takes the others
+      all the same.
     - Each is settled before the next is sent: a crash repeats one mail at most.
     """
     mailer = make_mailer(get_settings())
-    away = ""
+    goes_on, away = True, ""
     for piece in pieces:
-        if away:
-            settle(piece, Fate.PUT_OFF, away)
-            continue
-        fate, code = _send(mailer, compose, piece)
-        if fate is Fate.PUT_OFF and not _OF_ONE.fullmatch(code):
-            away = code
-        settle(piece, fate, code)
-    return not away
+        if not goes_on:
+            settle(piece, Fate.LET_BE, "")
+        elif away:
+            goes_on = settle(piece, Fate.PUT_OFF, away)
+        else:
+            fate, code = _send(mailer, compose, piece)
+            if fate is Fate.PUT_OFF and not _OF_ONE.fullmatch(code):
+                away = code
+            goes_on = settle(piece, fate, code)
+    return goes_on and not away
 
 
 def _send(

@@ -13,12 +13,15 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
+from petition.extensions import db, transaction
 from petition.logs import get_logger
-from petition.models import Campaign, Mail, MailKind, Signature
+from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
+from petition.models import Campaign, LaneName, Mail, MailKind, Signature
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.posting import Fate, send_each
+from petition.signing.mails.refused import Try, note_fate
+from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
 from petition.signing.mails.topics import Verdict, describe
 from petition.signing.mails.unreachable import mark_unreachable
 
@@ -26,10 +29,8 @@ log = get_logger(__name__)
 
 BATCH = 20
 LEASE = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=2)
-# What cannot be said yet is looked at again, and after so long it is no news any more.
+# What cannot be said yet is looked at again.
 LOOK_AGAIN = timedelta(hours=6)
-OLD_NEWS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,13 @@ def is_any_due() -> bool:
 def send_batch(limit: int = BATCH) -> int:
     """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
 
+    - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
     - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
       too much for a mailbox waits until it is not, or is no news any more.
     """
+    revive_if_due()
+    if is_closed(LaneName.SIGNERS, utcnow()):
+        return 0
     due, claimed = _claim(limit)
     well = send_each(claimed, _compose, _settle)
     return due if well else 0
@@ -66,10 +71,17 @@ def _compose(claimed: _Claimed) -> EmailMessage:
 def _claim(limit: int) -> tuple[int, list[_Claimed]]:
     now = utcnow()
     with transaction() as session:
+        lane = find_lane(session, LaneName.SIGNERS)
+        stopped = lane is not None and lane.is_stopped
+        limit = take_turn(session, lane, now, limit)
+        if not limit:
+            return 0, []
+        # Of a stopped lane one that was tried least: that many others wait says nothing of it.
+        order = (Mail.tries, Mail.due_at) if stopped else (Mail.due_at, Mail.id)
         due = (
             select(Mail.id)
             .where(Mail.due_at <= now)
-            .order_by(Mail.due_at, Mail.id)
+            .order_by(*order)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -93,7 +105,10 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         )
         by_id = {row.Mail.id: row for row in rows}
         found = [_prepare(session, *by_id[mail_id], mailbox, now) for mailbox, mail_id in known]
-        return len(ids), [one for one in found if one is not None]
+        claimed = [one for one in found if one is not None]
+        if stopped and not claimed:
+            give_turn_back(session, LaneName.SIGNERS, now)
+        return len(ids), claimed
 
 
 def _prepare(
@@ -128,26 +143,22 @@ def _number(mail: Mail) -> int:
     return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
 
 
-def _settle(claimed: _Claimed, fate: Fate, code: str) -> None:
+def _settle(claimed: _Claimed, fate: Fate, code: str) -> bool:
     now = utcnow()
     log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
+    signature_id = claimed.to.signature_id
     with transaction() as session:
+        tried = Try(signature_id, claimed.mail_id, claimed.tries)
+        ruling = note_fate(session, tried, fate, code, now)
         if fate is not Fate.SENT:
             give_place_back(session, claimed.place)
         if fate is Fate.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
-        elif fate is Fate.GONE:
-            mark_unreachable(session, claimed.to.signature_id, code)
-        elif fate is Fate.PUT_OFF or claimed.tries < get_settings().max_attempts:
-            _write(session, claimed, due_at=now + choose_wait(claimed.tries))
+        elif ruling.gone:
+            mark_unreachable(session, signature_id, code)
         else:
-            _write(session, claimed, due_at=None)
-
-
-def choose_wait(tries: int) -> timedelta:
-    """Return how long to wait after so many tries."""
-    seconds: int = 30 * 2 ** min(tries, 10)
-    return min(timedelta(seconds=seconds), LONGEST_WAIT)
+            _write(session, claimed, due_at=ruling.again_at)
+    return ruling.goes_on
 
 
 def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> None:

@@ -1,0 +1,120 @@
+"""Whether mails to signers are taken: how their lane stands, and how many wait or were refused."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import db
+from petition.health.findings import Fault
+from petition.health.parts import check_mail
+from petition.mail.lanes import find_lane
+from petition.models import LaneName, Mail, RefusedMail, Signature, SignatureState
+
+# Where none was taken for so long, somebody should look, however few there are to be mailed.
+LONGEST_REFUSING = timedelta(hours=1)
+RESUME = "Mend what it names, then run `petition mail resume`; one is tried every few minutes."
+# By the last word of a cause: the command that was refused.
+_WORDS = {
+    "connect": "it cannot be connected to",
+    "ehlo": "it refuses this host",
+    "helo": "it refuses this host",
+    "starttls": "TLS with it fails",
+    "auth": "it refuses our user or password",
+    "mail": "it refuses our sender or this host",
+    "rcpt": "it refuses every recipient",
+    "data": "it refuses what we write",
+    "body": "it refuses what we write",
+    "answer": "it refuses what we write",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFigures:
+    """How the lane of mails to signers stands.
+
+    - ``cause``: the last refusal as a code and a phase, no address in it; None while all is well.
+    - ``waiting``: mails that are due. ``refused``: mails that were refused and have not gone since.
+    """
+
+    stopped: bool
+    stopped_at: datetime | None
+    refused_since: datetime | None
+    next_try: datetime | None
+    cause: str | None
+    waiting: int
+    refused: int
+
+
+def read_mailing(session: Session) -> LaneFigures:
+    """Return the figures of the mails to signers."""
+    now = utcnow()
+    lane = find_lane(session, LaneName.SIGNERS)
+    confirmations = session.scalar(
+        select(func.count()).where(
+            Signature.state == SignatureState.PENDING,
+            Signature.due_at <= now,
+            Signature.mailed_at.is_(None),
+        )
+    )
+    mails = session.scalar(select(func.count()).where(Mail.due_at <= now))
+    refused = session.scalar(
+        select(func.count()).select_from(RefusedMail).where(RefusedMail.gone.is_(False))
+    )
+    stopped = lane is not None and lane.is_stopped
+    since = lane.refused_since if lane else None
+    return LaneFigures(
+        stopped=stopped,
+        stopped_at=lane.stopped_at if lane and stopped else None,
+        refused_since=since,
+        next_try=lane.probe_at if lane else None,
+        cause=lane.cause if lane and since else None,
+        waiting=(confirmations or 0) + (mails or 0),
+        refused=refused or 0,
+    )
+
+
+def describe_mailing(figures: LaneFigures) -> dict[str, Any]:
+    """Return the figures as `petition status --json` prints them."""
+    moments = ("stopped_at", "refused_since", "next_try")
+    found = {name: getattr(figures, name) for name in LaneFigures.__slots__}
+    return found | {name: found[name] and found[name].isoformat() for name in moments}
+
+
+def describe_cause(cause: str) -> str:
+    """Return a cause in words, with its code."""
+    words = _WORDS.get(cause.rpartition(" ")[2], "it takes none")
+    return f"{words} ({cause})"
+
+
+def check_lanes() -> str:
+    """The mails to signers are taken."""
+    try:
+        figures = read_mailing(db.session())
+    except DBAPIError:  # what is wrong with the database is another check's to say
+        db.session.rollback()
+        return "not known while the database is not as it should be"
+    since = figures.stopped_at or figures.refused_since
+    late = since is not None and (figures.stopped or since < utcnow() - LONGEST_REFUSING)
+    if since is not None and late:
+        stopped = "stopped" if figures.stopped else "none was taken"
+        raise Fault(
+            f"{stopped} since {since:%Y-%m-%d %H:%M} UTC, {figures.waiting:,} wait: the mail "
+            f"server says that {describe_cause(figures.cause or '')}",
+            RESUME,
+        )
+    return (
+        f"{figures.waiting:,} wait, {figures.refused:,} refused"
+        if figures.refused
+        else (f"{figures.waiting:,} wait")
+    )
+
+
+def check_mailing() -> str:
+    """The SMTP server takes us, and the mails to signers."""
+    check_lanes()
+    return check_mail()

@@ -1,0 +1,174 @@
+"""What a refusal does to a signer's mail and to its lane.
+
+One mail that is refused is tried again for a while, then given up. When many are refused in a row,
+it is not theirs: the lane stops, and none of them is given up or taken for unreachable.
+
+- Where two or more in a row were refused and then one is taken, they are tried again at once: those
+  whose mailbox is gone are refused a second time.
+- A mail that was refused before the server last took one says nothing new: it counts no second time
+  towards stopping, or those who cannot be mailed would stop the others again and again.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import get_settings, transaction
+from petition.mail.lanes import (
+    LONGEST_CAUSE,
+    MANY,
+    MANY_OF_ONE_CAUSE,
+    hold_lane,
+    note_refused,
+    note_taken,
+    stop_lane,
+)
+from petition.models import LaneName, RefusedMail
+from petition.signing.mails.posting import Fate
+from petition.signing.mails.reviving import CONFIRMATION, make_due
+
+LONGEST_WAIT = timedelta(hours=2)
+# So few in a row do not stop a lane; once one is taken they are tried again all the same.
+SEVERAL = 2
+KEPT_FOR = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 5_000
+# RFC 3463: a mailbox that takes nothing just now ("452 4.2.2 at rcpt"), and not what is said of the
+# sender by such a number.
+_OF_ONE_MAILBOX = re.compile(r"4\d\d 4\.(?:1\.(?!0$|7$|8$)|2\.)\d{1,3} at rcpt")
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try at a mail: ``mail_id`` is CONFIRMATION for that, ``tries`` its number."""
+
+    signature_id: int
+    mail_id: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of a mail that did not go.
+
+    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable.
+    - ``goes_on``: the next may be tried; never after what was let be.
+    """
+
+    again_at: datetime | None
+    gone: bool = False
+    goes_on: bool = True
+
+
+def note_fate(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
+    """Write down how a try ended and return what becomes of the mail; whoever calls commits.
+
+    - First of all in a transaction: it may lock the lane.
+    """
+    if fate is Fate.SENT:
+        _note_sent(session, tried, code, now)
+        return Ruling(None)
+    if fate is Fate.LET_BE:
+        return Ruling(now, goes_on=False)
+    if _OF_ONE_MAILBOX.fullmatch(code):
+        return Ruling(now + choose_wait(tried.tries))
+    return _note_refused(session, tried, fate, code, now)
+
+
+def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
+    if code == "sent":  # one that got no answer says nothing
+        since = note_taken(session, LaneName.SIGNERS, now)
+        if since is not None and _count(session, since)[0] >= SEVERAL:
+            make_due(session, now, RefusedMail.first_at >= since)
+    if tried.tries > 1:
+        session.execute(delete(RefusedMail).where(*_is_of(tried)))
+
+
+def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
+    lane = hold_lane(session, LaneName.SIGNERS)
+    refusing_since = lane.refused_since
+    # Another worker may have waited less long for the lane than this one has.
+    now = max(now, refusing_since or now)
+    refused = _write(session, tried, fate, code, now)
+    is_new = refused.first_at >= (refusing_since or now)
+    note_refused(lane, code, now)
+    of_one_cause, of_any = _count(session, lane.refused_since or now)
+    many = of_one_cause >= MANY_OF_ONE_CAUSE or of_any >= MANY
+    if is_new and many and not lane.is_stopped:
+        stop_lane(session, lane, now)
+        make_due(session, now, RefusedMail.last_at >= lane.refused_since)
+    if lane.is_stopped:
+        return Ruling(now, goes_on=False)
+    if fate is Fate.GONE and (is_new or refusing_since is None):
+        return Ruling(None, gone=True)
+    given_up = fate is Fate.REFUSED and refused.times >= get_settings().max_attempts
+    # None was taken in between: that says more of the server than of this mail.
+    if given_up and refusing_since is None:
+        return Ruling(None)
+    return Ruling(now + choose_wait(refused.times))
+
+
+def choose_wait(tries: int) -> timedelta:
+    """Return how long to wait after so many tries."""
+    seconds: int = 30 * 2 ** min(tries, 10)
+    return min(timedelta(seconds=seconds), LONGEST_WAIT)
+
+
+def note_came_back(session: Session, signature_id: int, tries: int, cause: str) -> None:
+    """Remember that a confirmation came back because of us: it goes again once that is mended.
+
+    - ``tries``: the signature's. Whoever calls commits; ``petition mail resume`` sends it.
+    """
+    hold_lane(session, LaneName.SIGNERS)
+    _write(session, Try(signature_id, CONFIRMATION, tries), Fate.REFUSED, cause, utcnow())
+
+
+def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
+    """Delete up to ``limit`` refusals that are no news any more; return how many."""
+    with transaction() as session:
+        old = session.execute(
+            select(RefusedMail.signature_id, RefusedMail.mail_id)
+            .where(RefusedMail.last_at < utcnow() - KEPT_FOR)
+            .limit(limit)
+        ).all()
+        for signature_id, mail_id in old:
+            session.execute(delete(RefusedMail).where(*_is_of(Try(signature_id, mail_id, 0))))
+        return len(old)
+
+
+def _write(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> RefusedMail:
+    key = (tried.signature_id, tried.mail_id)
+    refused = session.get(RefusedMail, key, populate_existing=True)
+    if refused is None:
+        refused = RefusedMail(
+            signature_id=tried.signature_id, mail_id=tried.mail_id, times=0, first_at=now
+        )
+        session.add(refused)
+    refused.tries = tried.tries
+    refused.times += 1
+    refused.cause = code[:LONGEST_CAUSE]
+    refused.last_at = now
+    refused.gone = fate is Fate.GONE
+    session.flush()
+    return refused
+
+
+def _is_of(tried: Try) -> tuple[ColumnElement[bool], ...]:
+    return (
+        RefusedMail.signature_id == tried.signature_id,
+        RefusedMail.mail_id == tried.mail_id,
+    )
+
+
+def _count(session: Session, since: datetime) -> tuple[int, int]:
+    """Return how many people in a row were refused for the commonest cause, and for any.
+
+    - Those alone whose mail was refused for the first time: see above.
+    """
+    people = func.count(RefusedMail.signature_id.distinct())
+    new = RefusedMail.first_at >= since
+    by_cause = session.scalars(select(people).where(new).group_by(RefusedMail.cause)).all()
+    return max(by_cause, default=0), session.scalar(select(people).where(new)) or 0

@@ -1,0 +1,222 @@
+"""Mails that were refused go again once their lane is open, without anybody signing again."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.errors import ChannelRefused
+from petition.extensions import db, get_settings, transaction
+from petition.mail.blame import blames_recipient, status_blames_recipient
+from petition.mail.lanes import find_lane, hold_lane, open_lane
+from petition.models import (
+    Event,
+    LaneName,
+    Mail,
+    MailKind,
+    MailLane,
+    RefusedMail,
+    Signature,
+    SignatureState,
+)
+from petition.models.states import LIVE
+from petition.signing.mails.mailboxes import PUT_ASIDE
+from petition.trail import record_all
+
+CONFIRMATION = 0  # in the place of a mail's id
+# Who has not followed the confirmation by then is reminded of it, once.
+REMIND_AFTER = timedelta(days=3)
+# A mail that could not be sent for so long is no news any more.
+OLD_NEWS = timedelta(days=30)
+# Who waited when the lane stopped is mailed within this, once it is open.
+CATCH_UP = timedelta(days=1)
+UNREACHABLE = "signature.unreachable"
+REACHABLE = "signature.reachable"
+
+
+def revive_if_due() -> None:
+    """Make due what was refused while the lane was stopped, if it was opened since."""
+    lane = find_lane(db.session(), LaneName.SIGNERS)
+    if lane is None or not lane.revives:
+        return
+    with transaction() as session:
+        lane = hold_lane(session, LaneName.SIGNERS)
+        if lane.revives:
+            lane.revives = False
+            revive(session, utcnow())
+
+
+def resume(actor: str) -> int:
+    """Open the lane by hand, make due whoever was hit, and return how many that are.
+
+    - Those, too, who were taken for unreachable by what is not said of their mailbox.
+    """
+    now = utcnow()
+    with transaction() as session:
+        lane = hold_lane(session, LaneName.SIGNERS)
+        open_lane(session, lane, now, actor)
+        lane.revives = False
+        lifted = _find_wrongly_unreachable(session)
+        _lift(session, lifted, actor, now)
+        return revive(session, now) + len(lifted)
+
+
+def revive(session: Session, now: datetime) -> int:
+    """Make due all mails that were refused and given up; return how many; whoever calls commits.
+
+    - A confirmation that went has its reminder planned: one that is taken for mailed and has none
+      was given up, by whichever version of the service.
+    """
+    made = make_due(session, now)
+    session.execute(
+        update(RefusedMail).values(times=0).execution_options(synchronize_session=False)
+    )
+    reminded = exists().where(Mail.signature_id == Signature.id, Mail.kind == MailKind.REMINDER)
+    confirmations = session.scalars(
+        update(Signature)
+        .where(
+            *_waits_for_confirmation(),
+            Signature.mailed_at.is_not(None),
+            Signature.created_at > now - PUT_ASIDE,
+            ~reminded,
+        )
+        .values(mailed_at=None, due_at=now)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    mails = session.scalars(
+        update(Mail)
+        .where(
+            Mail.due_at.is_(None),
+            Mail.sent_at.is_(None),
+            Mail.tries >= get_settings().max_attempts,
+            Mail.created_at > now - OLD_NEWS,
+        )
+        .values(due_at=now)
+        .returning(Mail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return made + len(confirmations) + len(mails)
+
+
+def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> int:
+    """Make due each mail that was refused, or those that are ``meant``; return how many.
+
+    - Who was taken for unreachable by what is ``meant`` is taken so no more.
+    - What was claimed meanwhile, or is not to go, stays as it is.
+    """
+    if meant:
+        gone = session.scalars(
+            select(RefusedMail.signature_id)
+            .join(Signature, Signature.id == RefusedMail.signature_id)
+            .where(*meant, RefusedMail.gone, Signature.unreachable_at.is_not(None))
+            .distinct()
+        ).all()
+        _lift(session, list(gone), "system", now)
+    confirmations = session.scalars(
+        update(Signature)
+        .where(
+            Signature.id == RefusedMail.signature_id,
+            Signature.tries == RefusedMail.tries,
+            RefusedMail.mail_id == CONFIRMATION,
+            *_waits_for_confirmation(),
+            *meant,
+        )
+        .values(mailed_at=None, due_at=now)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    mails = session.scalars(
+        update(Mail)
+        .where(
+            Mail.id == RefusedMail.mail_id,
+            Mail.tries == RefusedMail.tries,
+            Mail.sent_at.is_(None),
+            Mail.created_at > now - OLD_NEWS,
+            *meant,
+        )
+        .values(due_at=now)
+        .returning(Mail.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(confirmations) + len(mails)
+
+
+def find_oldest(lane: MailLane | None, now: datetime) -> datetime:
+    """Return since when answers that were never mailed may wait for their confirmation."""
+    since = now
+    if lane is not None and lane.stopped_at is not None:
+        if lane.opened_at is None or lane.opened_at > now - CATCH_UP:
+            since = min(now, lane.stopped_at)
+    return since - PUT_ASIDE
+
+
+def _waits_for_confirmation() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Signature.state == SignatureState.PENDING,
+        Signature.person.is_not(None),
+        Signature.unreachable_at.is_(None),
+        Signature.unsubscribed_at.is_(None),
+    )
+
+
+def _find_wrongly_unreachable(session: Session) -> list[int]:
+    """Return the live signatures that are unreachable by what is not said of their mailbox."""
+    rows = session.execute(
+        select(Signature.id, Event.detail)
+        .join(Event, (Event.subject == "signature") & (Event.subject_id == Signature.id))
+        .where(
+            Signature.state.in_(LIVE),
+            Signature.unreachable_at.is_not(None),
+            Signature.unreachable_at > utcnow() - OLD_NEWS,
+            Event.action == UNREACHABLE,
+        )
+        .order_by(Event.id)
+    )
+    last = {signature_id: str(detail.get("code", "")) for signature_id, detail in rows}
+    return [signature_id for signature_id, code in last.items() if not _blames_mailbox(code)]
+
+
+def _blames_mailbox(code: str) -> bool:
+    """Judge again, by today's rules, what an address was taken for unreachable by."""
+    if " at " in code or code.startswith("malformed"):
+        return blames_recipient(ChannelRefused(code))
+    if code.count(".") == 2:
+        return status_blames_recipient(code)
+    return True
+
+
+def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime) -> None:
+    """Take these for reachable again, and let the mails go that were dropped for it."""
+    if not signature_ids:
+        return
+    session.execute(
+        update(Signature)
+        .where(Signature.id.in_(signature_ids))
+        .values(unreachable_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Signature)
+        .where(
+            Signature.id.in_(signature_ids),
+            *_waits_for_confirmation(),
+            Signature.mailed_at.is_not(None),
+        )
+        .values(mailed_at=None, due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    dropped = session.scalars(
+        select(Mail).where(
+            Mail.signature_id.in_(signature_ids),
+            Mail.sent_at.is_(None),
+            Mail.due_at.is_(None),
+            Mail.created_at > now - OLD_NEWS,
+        )
+    )
+    for mail in dropped:
+        early = mail.kind == MailKind.REMINDER
+        mail.due_at = max(now, mail.created_at + REMIND_AFTER) if early else now
+    session.flush()
+    record_all(session, REACHABLE, "signature", {id: {} for id in signature_ids}, actor=actor)

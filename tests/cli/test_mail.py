@@ -1,0 +1,114 @@
+"""``petition mail`` and what status, doctor, readiness and metrics say of a lane that stopped."""
+
+import json
+from datetime import timedelta
+
+from flask import Flask
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import Event, MailLane, RefusedMail, SignatureState
+from tests.cli.runner import run
+from tests.factories import make_campaign, make_district, make_signature
+
+CAUSE = "550 5.7.1 at mail"
+
+
+def stop(app: Flask, minutes: int = 5, stopped: bool = True) -> None:
+    """Have a lane that is refused since some minutes ago, with one mail that was given up."""
+    since = utcnow() - timedelta(minutes=minutes)
+    with app.app_context(), transaction() as session:
+        make_district(session)
+        signature = make_signature(
+            session,
+            make_campaign(session, confirm_email=True),
+            state=SignatureState.PENDING,
+            confirmed_at=None,
+            tries=10,
+            mailed_at=since,
+            due_at=utcnow() + timedelta(days=13),
+        )
+        session.add(
+            MailLane(
+                name="signers",
+                refused_since=since,
+                cause=CAUSE,
+                stopped_at=since if stopped else None,
+                probe_at=utcnow() if stopped else None,
+            )
+        )
+        session.add(
+            RefusedMail(
+                signature_id=signature.id,
+                mail_id=0,
+                tries=10,
+                times=10,
+                cause=CAUSE,
+                first_at=since,
+                last_at=since,
+            )
+        )
+
+
+def find_mails(app: Flask) -> dict[str, object]:
+    findings = json.loads(run(app, "doctor", "--json").output)
+    (found,) = (finding for finding in findings if finding["name"] == "mails")
+    return dict(found)
+
+
+def test_a_stopped_lane_is_said_everywhere_with_its_cause_and_no_address(app: Flask) -> None:
+    stop(app)
+
+    finding = find_mails(app)
+    status = run(app, "status").output
+    told = json.loads(run(app, "status", "--json").output)["mails"]
+    shown = run(app, "mail", "status").output
+    as_json = json.loads(run(app, "mail", "status", "--json").output)
+    client = app.test_client()
+    ready = client.get("/readyz").get_json()
+    metrics = client.get("/metrics").text
+
+    assert not finding["ok"]
+    assert "it refuses our sender or this host (550 5.7.1 at mail)" in str(finding["found"])
+    assert "petition mail resume" in str(finding["remedy"])
+    assert CAUSE in " ".join(status.split()) and "petition mail resume" in status
+    assert (told["stopped"], told["cause"], told["refused"]) == (True, CAUSE, 1)
+    assert "Stopped since" in shown and CAUSE in shown
+    assert as_json["lane"] == "signers" and as_json["stopped"] is True
+    assert (ready["status"], ready["parts"]["mail"]) == ("degraded", "fault")
+    assert 'hundredth_mail_lane_stopped{lane="signers"} 1.0' in metrics
+    assert "hundredth_mails_refused 1.0" in metrics
+    assert "@" not in shown + str(finding)
+
+
+def test_mails_of_which_none_was_taken_for_an_hour_are_a_fault(app: Flask) -> None:
+    stop(app, minutes=61, stopped=False)
+
+    finding = find_mails(app)
+
+    assert not finding["ok"]
+    assert "none was taken since" in str(finding["found"])
+
+
+def test_a_refusal_a_moment_ago_is_none(app: Flask) -> None:
+    stop(app, stopped=False)
+
+    finding = find_mails(app)
+
+    assert finding["ok"]
+    assert finding["found"] == "0 wait, 1 refused"
+
+
+def test_resume_opens_the_lane_and_makes_due_who_was_given_up(app: Flask) -> None:
+    stop(app)
+
+    first = run(app, "mail", "resume")
+    again = run(app, "mail", "resume")
+
+    assert first.exit_code == again.exit_code == 0
+    assert "1 that were refused are due again" in first.output
+    assert "Mails to signers go on" in again.output
+    assert find_mails(app)["ok"]
+    with app.app_context():
+        opened = db.session.query(Event).filter_by(action="mail_lane.opened").all()
+        assert [(event.actor, event.detail["cause"]) for event in opened] == [("cli", CAUSE)]
