@@ -93,6 +93,22 @@ class LayerBoundaries:
             if len(area.geoid) == 4 and area.geoid[2:] in AT_LARGE
         }
 
+    def find_geoid(self, geoid: str) -> int | None:
+        """Return the id of the district with that Census id; None when there is none."""
+        return self._geoids.get(geoid)
+
+    @cached_property
+    def _geoids(self) -> dict[str, int]:
+        return {area.geoid: area.district_id for area in self.areas}
+
+    def has(self, district_id: int) -> bool:
+        """Return whether a district is one of this layer."""
+        return district_id in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[int]:
+        return frozenset(area.district_id for area in self.areas)
+
     def find_named(self, state: str, name: str) -> int | None:
         """Return the id of the district with that name in that state; None when there is none.
 

@@ -38,12 +38,13 @@ class Near:
     later: bool = False
 
 
-def find_near(place: ZipPlace, layers: Sequence[str]) -> Near:
+def find_near(place: ZipPlace, layers: Sequence[str], home: str = "") -> Near:
     """Return the districts of a ZIP by the same rules by which signatures are placed.
 
+    - ``home``: the districts that whoever asks has named; see petition/models/home.py.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
-    address = Address("", "", place.state, place.postal_code)
+    address = Address("", "", place.state, place.postal_code, home=home)
     try:
         answer: Location | PetitionError = _open_geocoder().locate(address)
     except PetitionError as error:

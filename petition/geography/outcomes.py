@@ -30,6 +30,7 @@ class FoundBy(StrEnum):
     POSTAL_COUNTY = "postal_county"
     POSTAL_AREA = "postal_area"  # the whole area of the ZIP lies in it
     AT_LARGE = "at_large"  # the state has no other
+    SIGNER = "signer"  # they named it themselves, where their ZIP lies in several
     STAFF = "staff"  # a person settled it
 
 

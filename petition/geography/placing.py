@@ -25,6 +25,7 @@ from petition.geography.geocoders.protocol import (
     Location,
     Precision,
 )
+from petition.geography.homes import take_home
 from petition.geography.normalizing import Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal import clean_postal_code
@@ -79,12 +80,16 @@ def place_addresses(
                 by_layer.setdefault(layer, []).append(point)
     for layer, points in by_layer.items():
         _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
+    for outcome, address, wanted in zip(outcomes, addresses, layers, strict=True):
+        if address.home:
+            take_home(outcome, address.home, wanted, boundaries)
     return outcomes
 
 
 def read_address(who: Person) -> Address:
     """Return where a signer lives, as they wrote it."""
-    return Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
+    region = who.region.strip().upper()
+    return Address(who.street_address, who.locality, region, who.postal_code, home=who.home)
 
 
 @lru_cache(50_000)

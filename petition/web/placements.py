@@ -121,6 +121,7 @@ FOUND = {
     FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
     FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
     FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
+    FoundBy.SIGNER: lazy_gettext("as you told us"),
     FoundBy.STAFF: lazy_gettext("settled by a person"),
 }
 # What a polygon was asked about: a point is as good as the address that it was found by.
