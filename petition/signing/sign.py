@@ -58,6 +58,7 @@ def sign(
     traces: Traces | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
+    home: str = "",
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
@@ -66,10 +67,13 @@ def sign(
       mailed nothing, count nowhere and stand in nobody's way.
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
       by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
-      it came from, for whoever looks at its hundred.
+      it came from, for whoever looks at its hundred. ``home``: the districts that were named in the
+      form; see petition/models/home.py.
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
+    if home:
+        answers = replace(answers, person=replace(answers.person, home=home))
     return store(slug, answers, traces, language, origin)
 
 

@@ -143,6 +143,8 @@ def _seat(session: Any, layer: str, name: str, holder: str | None) -> None:
         "sldu": (PostRole.UPPER, "State Senator"),
         "sldl": (PostRole.LOWER, "State Representative"),
         "county": (PostRole.BOARD, "Board"),
+        "cousub": (PostRole.BOARD, "Select Board"),
+        "place": (PostRole.COUNCIL, "City Council"),
     }[layer]
     district = District(division_id=f"ocd-division/country:us/state:ma/{layer}:{name}", name=name)
     post = make_post(

@@ -25,10 +25,11 @@ from petition.web.guards import (
 from petition.web.languages import choose_language, find_choice
 from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
-from petition.web.public.address import ask_for_street
+from petition.web.public.address import ask_where
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, tell_season
-from petition.web.public.places import seal_place
+from petition.web.public.homes import read_named
+from petition.web.public.places import BY_STREET, seal_place
 from petition.web.public.ways import PAGES, Way
 
 REMEMBERED = 10_000  # addresses of thanks: one for each ZIP, campaign and language
@@ -45,8 +46,8 @@ def take_signature(slug: str, way: Way) -> Response:
     """Take one signature, and answer a second one of the same person exactly as the first.
 
     - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
-    - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
-      open; the signature is stored either way.
+    - 303 to the thanks, or to the page that asks where the ZIP leaves a district open; the
+      signature is stored either way.
     - 422 with the form as it was typed and each problem beside its field; 429 so too for a person.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
     """
@@ -67,7 +68,9 @@ def take_signature(slug: str, way: Way) -> Response:
             loaded_form=traces.form_at is not None,
             form_at=traces.form_at,
         )
-        signed = store_signature(slug, form, known_postal_code, traces, choose_language(), origin)
+        home = read_named(campaign.layers, form)
+        language = choose_language()
+        signed = store_signature(slug, form, known_postal_code, traces, language, origin, home)
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
@@ -78,9 +81,10 @@ def take_signature(slug: str, way: Way) -> Response:
             raise
         return _show_again(slug, way, ask_to_wait(problem))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
-    token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
+    code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
+    token = ask_where(signed, street, code, home)
     if token is None:
-        near = seal_place(form.get("postal_code", ""))
+        near = seal_place(code, home or (BY_STREET if street else ""))
         return _go(_name_thanks(request.script_root, way.thanks, slug, find_choice(), near))
     return _go(url_for(way.ask, slug=slug, token=token))
 
