@@ -23,6 +23,7 @@ from tests.browser.gallery_world import (
     lay_finer,
     lay_real,
     lay_seasons,
+    lay_towns,
     read_code,
 )
 from tests.factories import make_signature
@@ -84,6 +85,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
     yield Shown("home-one", "/")
     lay_seasons(app)
     question = lay_finer(app)
+    which, home = lay_towns(app)
     yield from [
         Shown("home", "/"),
         Shown("campaign", CAMPAIGN),
@@ -98,6 +100,9 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("thanks-mail", f"{FINER}/thanks"),
         Shown("address", question),
         Shown("address-errors", question, {}),
+        Shown("which", which),
+        Shown("home", home),
+        Shown("home-errors", home, {"postal_code": "09012"}),
         Shown("near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"),
         Shown("near-empty", f"{CAMPAIGN}/near"),
         Shown("near-unknown", f"{CAMPAIGN}/near?postal_code=00000"),
@@ -126,6 +131,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("embed-errors", f"/embed/{SLUG}", {}),
         Shown("embed-thanks", f"/embed/{SLUG}/thanks?near={seal(app, POSTAL_CODE)}"),
         Shown("embed-address", question.replace("/campaigns/", "/embed/")),
+        Shown("embed-which", which.replace("/campaigns/", "/embed/")),
         Shown("embed-map", "/embed/finer/map/ma/sldl"),
         Shown("embed-early", "/embed/early"),
         Shown("embed-closed", "/embed/closed"),

@@ -122,6 +122,18 @@ def lay_finer(app: Flask) -> str:
         return f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)}"
 
 
+def lay_towns(app: Flask) -> tuple[str, str]:
+    """Lay a campaign that counts by towns; return where it asks for the town, and for the home."""
+    with app.app_context():
+        activate(store_areas(AREAS, "test", "cousub"))
+        towns = {"slug": "towns", "title": "Benches for Main Street", "layers": ["cousub"]}
+        with transaction() as session:
+            campaign_id = make_campaign(session, **towns, guards=QUICK).id
+        tokens = [make_question(None, campaign_id, code) for code in (POSTAL_CODE, "09012")]
+        which, home = (f"/campaigns/towns/address/{token}" for token in tokens)
+        return which, home
+
+
 def lay_abroad(world: World) -> None:
     """Add a county of another state, whose signatures make the map one of several states."""
     with world.app.app_context(), transaction() as session:

@@ -30,6 +30,7 @@ from petition.redistricting.activate import activate
 from petition.signing.choices import give_consent, withdraw_consent
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
+from petition.web.public.places import seal_place
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
 from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, make_world
@@ -226,7 +227,18 @@ def _lay_finer(app: Flask) -> str:
         signature_id = make_signature(session, campaign).id
     World(app, campaign.id, east.id).count(0)
     token = make_token(signature_id, Purpose.CONFIRM)
-    return f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)} /confirm/{token}"
+    question = f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)}"
+    return f"{question} /confirm/{token} {_lay_towns()}"
+
+
+def _lay_towns() -> str:
+    """Lay a campaign whose towns a ZIP code leaves open; return its questions and its thanks."""
+    activate(store_areas(AREAS, "test", "cousub"))
+    with transaction() as session:
+        campaign_id = make_campaign(session, slug="towns", layers=["cousub"]).id
+    tokens = [make_question(None, campaign_id, code) for code in (POSTAL_CODE, "09012")]
+    asks = [f"/campaigns/towns/address/{token}" for token in tokens]
+    return " ".join([*asks, f"/campaigns/towns/thanks?near={seal_place(POSTAL_CODE)}"])
 
 
 def _lay_seasons() -> None:
@@ -241,7 +253,7 @@ def _lay_seasons() -> None:
 
 def _list_others(ask: str) -> Iterator[tuple[str, str]]:
     """Yield the pages of the other campaigns, and the front page that lists them."""
-    question, confirm = ask.split()
+    question, confirm, which, home, thanks = ask.split()
     yield "home", "/"
     yield "campaign of several layers", FINER
     yield "thanks for several layers", f"{FINER}/thanks"
@@ -249,6 +261,9 @@ def _list_others(ask: str) -> Iterator[tuple[str, str]]:
     yield "near, several layers", f"{FINER}/near"
     yield "near, open", f"{FINER}/near?postal_code={POSTAL_CODE}"
     yield "street", question
+    yield "which town", which
+    yield "home", home
+    yield "thanks while it waits", thanks
     yield "map of several layers", f"{FINER}/map/ma"
     yield "district of a finer layer", f"{FINER}/districts/sldl/25002"
     yield "district of fewer than ten", f"{FINER}/districts/sldu/25001"
@@ -269,7 +284,7 @@ def _list_others(ask: str) -> Iterator[tuple[str, str]]:
 
 def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestResponse]:
     """Send each form as it should not be, and some as they should."""
-    question = ask.split()[0]
+    question, _, which, home, _ = ask.split()
     with world.app.app_context(), transaction() as session:
         campaign = session.get_one(Campaign, world.campaign_id)
         waiting = _make_signer(session, campaign, SignatureState.REVIEW)
@@ -287,6 +302,9 @@ def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestRespons
         "near, errors": opener.post(f"{FINER}/near"),
         "near, street in one layer": opener.post(f"{CAMPAIGN}/near", street),
         "street, errors": opener.post(question),
+        "which town, errors": opener.post(which, {"home": "cousub:0"}),
+        "home, errors": opener.post(home, {"postal_code": "96960"}),
+        "towns, errors": opener.post("/campaigns/towns/signatures", {"postal_code": POSTAL_CODE}),
         "status, errors": opener.post(review, {"do": "address"}),
         "status, bad request": opener.post(review, {"do": "nothing"}),
         "signed": opener.post(SIGN, person | {"postal_code": POSTAL_CODE}),
