@@ -6,7 +6,7 @@ with the lowest GEOID among those that cover it, of the given state where one is
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,34 @@ class LayerBoundaries:
         """
         return self._at_large.get(state)
 
+    def find_geoid(self, geoid: str) -> int | None:
+        """Return the id of the district with that Census id; None when there is none."""
+        return self._by_geoid.get(geoid)
+
+    def find_state(self, district_id: int) -> str:
+        """Return the state of a district; empty for one of another set."""
+        return self._state_of.get(district_id, "")
+
+    def list_around(
+        self, longitude: float, latitude: float, distance: float, states: Collection[str]
+    ) -> list[int]:
+        """Return the ids of the districts of these states within a distance of a point, by GEOID.
+
+        - ``distance`` in degrees.
+        """
+        point = shapely.Point(longitude, latitude)
+        near = sorted(self._tree.query(point, "dwithin", distance).tolist())
+        found = (self.areas[index] for index in near)
+        return [area.district_id for area in found if area.state in states]
+
+    @cached_property
+    def _by_geoid(self) -> dict[str, int]:
+        return {area.geoid: area.district_id for area in self.areas}
+
+    @cached_property
+    def _state_of(self) -> dict[int, str]:
+        return {area.district_id: area.state for area in self.areas}
+
     @cached_property
     def _at_large(self) -> dict[str, int]:
         return {
@@ -92,22 +120,6 @@ class LayerBoundaries:
             for area in self.areas
             if len(area.geoid) == 4 and area.geoid[2:] in AT_LARGE
         }
-
-    def find_geoid(self, geoid: str) -> int | None:
-        """Return the id of the district with that Census id; None when there is none."""
-        return self._geoids.get(geoid)
-
-    @cached_property
-    def _geoids(self) -> dict[str, int]:
-        return {area.geoid: area.district_id for area in self.areas}
-
-    def has(self, district_id: int) -> bool:
-        """Return whether a district is one of this layer."""
-        return district_id in self._known
-
-    @cached_property
-    def _known(self) -> frozenset[int]:
-        return frozenset(area.district_id for area in self.areas)
 
     def find_named(self, state: str, name: str) -> int | None:
         """Return the id of the district with that name in that state; None when there is none.

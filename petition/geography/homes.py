@@ -17,8 +17,11 @@ from petition.models.home import read_home
 
 # The layers whose districts a signer is asked for by name, in the order in which they are asked.
 NAMED = (Layer.COUNTY, Layer.COUSUB, Layer.PLACE)
+# What another word of the signer's could change: with these a layer is open, not elsewhere.
 LEFT_OPEN = frozenset(
     {
+        ReviewReason.SEVERAL_COUNTIES,
+        ReviewReason.SEVERAL_TOWNS,
         ReviewReason.NEEDS_ADDRESS,
         ReviewReason.ADDRESS_NOT_FOUND,
         ReviewReason.AMBIGUOUS_ADDRESS,
@@ -42,12 +45,14 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
         if layer in outcome.placements or named not in outcome.candidates:
             continue
         outcome.placements[layer] = Found(named, FoundBy.SIGNER)
-        outcome.candidates = {one for one in outcome.candidates if not polygons.has(one)}
+        outcome.candidates = {one for one in outcome.candidates if not polygons.find_state(one)}
         taken = True
     if not taken:
         return
     is_open = set(layers) - set(outcome.placements)
     if not is_open:
         outcome.reason = None
-    elif not is_open & set(NAMED):
+    elif not is_open <= set(NAMED):
         outcome.reason = ReviewReason.NEEDS_ADDRESS
+    elif outcome.reason == ReviewReason.SEVERAL_COUNTIES and Layer.COUNTY not in is_open:
+        outcome.reason = ReviewReason.SEVERAL_TOWNS

@@ -57,6 +57,10 @@ class Kind(StrEnum):
     MILITARY = "military"
 
 
+# Where mail waits, and nobody is known to live.
+BOXES = frozenset({Kind.POST_OFFICE_BOX, Kind.RURAL_ROUTE})
+
+
 @dataclass(frozen=True, slots=True)
 class Normalized:
     """An address to ask geocoders for; ``street_address`` is empty unless its kind is STREET."""

@@ -28,6 +28,7 @@ class ZipPlace:
     """What is known of a ZIP.
 
     - ``county`` as the source names it ("Middlesex County"); None for the 977 without one.
+    - ``only_boxes``: it is one of post office boxes, so it does not tell where somebody lives.
     - ``latitude`` and ``longitude`` in degrees; None where the ZIP has no point.
     """
 
@@ -37,6 +38,7 @@ class ZipPlace:
     county: str | None
     latitude: float | None
     longitude: float | None
+    only_boxes: bool = False
 
     @property
     def is_military(self) -> bool:
@@ -83,4 +85,5 @@ def _read(row: dict[str, str]) -> ZipPlace:
         county=sys.intern(row["county"]) or None,
         latitude=latitude if has_point else None,
         longitude=longitude if has_point else None,
+        only_boxes=row["zip_code_type"] == "PO BOX",
     )

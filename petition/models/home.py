@@ -1,6 +1,14 @@
 """The districts that a signer names as theirs, as text: "county:51153 cousub:2301904580"."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Home(NamedTuple):
+    """What a signer named: the districts as text, and the state in which they are."""
+
+    text: str
+    region: str
 
 
 def read_home(text: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.home import Home
 from petition.models.signature import FIRST_SEAT
 from petition.screening.judging import judge_comment
 from petition.sealing import get_sealer
@@ -58,7 +59,7 @@ def sign(
     traces: Traces | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
-    home: str = "",
+    home: Home | None = None,
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
@@ -72,8 +73,9 @@ def sign(
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
-    if home:
-        answers = replace(answers, person=replace(answers.person, home=home))
+    if home is not None:
+        person = replace(answers.person, home=home.text, region=home.region)
+        answers = replace(answers, person=person)
     return store(slug, answers, traces, language, origin)
 
 

@@ -15,6 +15,7 @@ from petition.signing.address import answer_by_name, answer_question
 from petition.signing.questions import MOST_ASKED, Question, make_question, read_question
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
+from petition.us_states import find_state_code
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit
@@ -33,15 +34,23 @@ TEMPLATES = {
 
 
 def ask_where(
-    signed: Signed, street: str, postal_code: str, home: str, *, confirmed: bool = False
+    signed: Signed,
+    street: str,
+    postal_code: str,
+    home: str,
+    typed_region: str = "",
+    *,
+    confirmed: bool = False,
 ) -> str | None:
     """Return the token of the page that asks on after signing; None where nothing is to be asked.
 
     - ``home``: what was named in the form. ``confirmed``: they are known by their mailbox.
     """
     place = known_postal_code(postal_code)
+    typed = typed_region.strip()
+    region = (find_state_code(typed) or typed.upper()) if typed else ""
     try:
-        if place is None or find_ask(signed.layers, place, street, home) is None:
+        if place is None or find_ask(signed.layers, place, street, home, region=region) is None:
             return None
     except Retryable:
         return None  # the signature is stored; what cannot be told now is asked for later
@@ -162,7 +171,7 @@ def check_home(
         found = find_ask(campaign.layers, place)
     except Retryable:
         return {}
-    if found is None or found.why is None:
+    if found is None or found.why in (None, Why.BOX):
         return {}
     return {"postal_code": _refuse_place(found.why)}
 
@@ -172,14 +181,12 @@ def refuse_choice() -> InvalidInput:
     return InvalidInput({"home": gettext("Choose one of these, or give your address.")})
 
 
-def _refuse_place(why: Why) -> str:
+def _refuse_place(why: Why | None) -> str:
     if why == Why.MILITARY:
         return gettext(
             "This is a military ZIP code, which lies in no district. Enter that of your home, or "
             "of your last address in the United States."
         )
-    if why == Why.BOX:
-        return gettext("This ZIP code is for post office boxes. Enter that of your home.")
     return gettext("The campaign has no district where that ZIP code is.")
 
 

@@ -8,7 +8,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flask import current_app
@@ -19,13 +19,17 @@ from petition.geography.geocoders import Address
 from petition.geography.homes import NAMED
 from petition.geography.near import Near, find_near
 from petition.geography.normalizing import Kind, normalize
-from petition.geography.postal import ZipPlace
-from petition.models import District
+from petition.geography.postal import ZipPlace, load_postal_codes
+from petition.geography.zip_counties import find_counties
+from petition.models import District, Layer
 
 EXTENSION = "hundredth-asks"
+COUNTIES = "hundredth-counties"
 KEPT_SECONDS = 15.0  # a crowd signs from few ZIP codes; boundaries seldom change
 MOST_KEPT = 5_000
 LIVED_ON = frozenset({Kind.STREET, Kind.POSTAL})
+
+_Key = tuple[tuple[str, ...], str, str, str]  # layers, ZIP, state, home
 
 
 class Asks(StrEnum):
@@ -77,7 +81,8 @@ class OpenLayer:
 class Ask:
     """The next question.
 
-    - ``layers``: those that are open; of NAME the first is asked about. ``why``: of HOME.
+    - ``layers``: those that are open; of NAME the first is asked about. ``why``: of HOME, and of
+      NAME where the ZIP is one of post office boxes.
     """
 
     kind: Asks
@@ -91,24 +96,37 @@ class Ask:
 
 
 def find_ask(
-    layers: Sequence[str], place: ZipPlace, street: str = "", home: str = "", *, boxed: bool = False
+    layers: Sequence[str],
+    place: ZipPlace,
+    street: str = "",
+    home: str = "",
+    *,
+    region: str = "",
+    boxed: bool = False,
 ) -> Ask | None:
     """Return what to ask whoever signs from a ZIP; None where nothing is open.
 
-    - ``street``, ``home``: what they have given. ``boxed``: they gave a box and no street.
+    - ``street``, ``home``, ``region``: what they have given, the state only where it was typed.
+      ``boxed``: they gave a box and no street.
     - Raises BoundariesUnavailable while nobody can say.
     """
+    given = street.strip()
     if place.is_military:
         return Ask(Asks.HOME, why=Why.MILITARY)
-    given = street.strip()
     if boxed or (given and is_box(given, place)):
         return Ask(Asks.HOME, why=Why.BOX)
-    ask = _find_kept(tuple(layers), place, home)
-    if ask is None or not given or ask.kind == Asks.HOME:
+    if set(layers) == {Layer.COUNTY} and _is_in_one_county(place):
+        return None
+    ask = _find_kept((tuple(layers), place.postal_code, region, home))
+    if ask is None or ask.kind == Asks.HOME:
         return ask
     # A street that can be looked up decides before anything that is chosen.
-    looked_up = ask.kind == Asks.STREET or get_settings().geocoders != ("zip",)
-    return None if looked_up else ask
+    if given and (ask.kind == Asks.STREET or get_settings().geocoders != ("zip",)):
+        return None
+    if place.only_boxes:
+        kind = Asks.HOME if ask.kind == Asks.STREET else ask.kind
+        return replace(ask, kind=kind, why=Why.BOX)
+    return ask
 
 
 def is_box(street: str, place: ZipPlace) -> bool:
@@ -135,16 +153,33 @@ def name_open_layers(untold: Mapping[str, Sequence[int]]) -> list[OpenLayer]:
     return layers
 
 
-def _find_kept(layers: tuple[str, ...], place: ZipPlace, home: str) -> Ask | None:
+def _is_in_one_county(place: ZipPlace) -> bool:
+    """Return whether the table names one county for a ZIP, and that is in force: most signers'.
+
+    - Looked up in memory: the sign form's address must bear a crowd.
+    """
+    counties = find_counties(place.postal_code)
+    if len(counties) != 1:
+        return False
+    known: tuple[float, frozenset[str]]
+    known = current_app.extensions.get(COUNTIES, (0.0, frozenset()))
+    if known[0] < time.monotonic():
+        in_force = select(District.geoid).where(District.in_force, District.layer == Layer.COUNTY)
+        geoids = frozenset(db.session.scalars(in_force))
+        known = current_app.extensions[COUNTIES] = (time.monotonic() + KEPT_SECONDS, geoids)
+    return counties[0] in known[1]
+
+
+def _find_kept(key: _Key) -> Ask | None:
     """Return what a ZIP leaves open, looked up at most once in ``KEPT_SECONDS``."""
-    kept: dict[tuple[tuple[str, ...], str, str], tuple[float, Ask | None]]
+    kept: dict[_Key, tuple[float, Ask | None]]
     kept = current_app.extensions.setdefault(EXTENSION, {})
-    key = (layers, place.postal_code, home)
     now = time.monotonic()
     found = kept.get(key)
     if found is not None and found[0] > now:
         return found[1]
-    ask = _choose(find_near(place, layers, home))
+    layers, code, region, home = key
+    ask = _choose(find_near(load_postal_codes()[code], layers, region, home))
     if len(kept) >= MOST_KEPT:
         kept.clear()
     kept[key] = (now + KEPT_SECONDS, ask)

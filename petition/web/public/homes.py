@@ -15,7 +15,7 @@ from petition.errors import InvalidInput, Retryable
 from petition.extensions import get_settings
 from petition.geography.homes import NAMED
 from petition.geography.postal import known_postal_code
-from petition.models.home import write_home
+from petition.models.home import Home, write_home
 from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import Ask, Asks, find_ask
 from petition.web.public.blueprint import public
@@ -50,21 +50,20 @@ def find_form_ask(layers: Sequence[str], form: Mapping[str, str]) -> Ask | None:
         return None
 
 
-def read_named(layers: Sequence[str], form: Mapping[str, str]) -> str:
-    """Return the districts that were chosen in the form; empty where none was.
+def read_named(layers: Sequence[str], form: Mapping[str, str]) -> Home | None:
+    """Return the districts that were chosen in the form; None where none was.
 
     - Raises InvalidInput for what was not to be chosen: the ZIP code was changed after it, or the
       answer is made up.
     """
     chosen = {layer: form[field] for field, layer in FIELDS.items() if form.get(field)}
-    if not chosen:
-        return ""
-    ask = find_form_ask(layers, form)
+    ask = find_form_ask(layers, form) if chosen else None
     if ask is None or ask.kind != Asks.NAME:
-        return ""  # the ZIP decides, or a street does
-    offered = {choice.value for layer in ask.layers for choice in layer.choices}
+        return None  # the ZIP decides, or a street does
+    offered = {choice.value: choice for layer in ask.layers for choice in layer.choices}
     for layer, geoid in chosen.items():
         if f"{layer}:{geoid}" not in offered:
             problem = gettext("Choose one of these. They are the places that the ZIP code lies in.")
             raise InvalidInput({f"home_{layer}": problem})
-    return write_home(chosen)
+    first = next(offered[f"{layer}:{geoid}"] for layer, geoid in chosen.items())
+    return Home(write_home(chosen), first.state)

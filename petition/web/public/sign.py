@@ -82,9 +82,10 @@ def take_signature(slug: str, way: Way) -> Response:
         return _show_again(slug, way, ask_to_wait(problem))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
-    token = ask_where(signed, street, code, home)
+    named = home.text if home else ""
+    token = ask_where(signed, street, code, named, form.get("region", ""))
     if token is None:
-        near = seal_place(code, home or (BY_STREET if street else ""))
+        near = seal_place(code, named or (BY_STREET if street else ""))
         return _go(_name_thanks(request.script_root, way.thanks, slug, find_choice(), near))
     return _go(url_for(way.ask, slug=slug, token=token))
 
