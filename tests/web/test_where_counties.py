@@ -1,4 +1,4 @@
-"""Asking for the county: ZIP codes in several, of boxes and of the armed forces; boxes as streets."""
+"""Asking for the county: ZIP codes in several, of boxes, of the armed forces; boxes as streets."""
 
 import pytest
 from flask import Flask
