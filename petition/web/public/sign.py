@@ -17,6 +17,7 @@ from petition.web.errors import TooManyRequests, wants_json
 from petition.web.guards import (
     TooSoon,
     ask_to_wait,
+    keep_moment,
     let_in,
     let_in_campaign,
     let_in_domain,
@@ -47,7 +48,8 @@ def take_signature(slug: str, way: Way) -> Response:
     - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
     - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
       open; the signature is stored either way.
-    - 422 with the form as it was typed and each problem beside its field; 429 so too for a person.
+    - 422 with the form as it was typed and each problem beside its field, also for one that came
+      back too soon; 429 so too for a person.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
@@ -103,7 +105,7 @@ def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) ->
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
         fields = problem.fields if isinstance(problem, InvalidInput) else {}
-        page = way.show_form(campaign, request.form, fields)
+        page = way.show_form(campaign, keep_moment(request.form), fields)
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(problem, TooSoon):
