@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
 from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,7 +23,7 @@ from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
-from petition.web.public.places import seal_place
+from petition.web.public.thanks_address import name_thanks
 from petition.web.public.ways import PAGES, Way
 
 
@@ -139,7 +139,7 @@ def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
 
 
 def _find_thanks(slug: str, way: Way, question: Question) -> str:
-    return url_for(way.thanks, slug=slug, near=seal_place(question.postal_code))
+    return name_thanks(way.thanks, slug, question.postal_code)
 
 
 def _read_names(ids: Sequence[int]) -> dict[int, str]:

@@ -1,7 +1,5 @@
 """The sign form's address: it must bear a crowd, so it does no more than it must."""
 
-from functools import lru_cache
-
 from flask import Response, abort, make_response, request, url_for
 
 from petition.clock import utcnow
@@ -23,16 +21,15 @@ from petition.web.guards import (
     let_in_domain,
     observe,
 )
-from petition.web.languages import choose_language, find_choice
+from petition.web.languages import choose_language
 from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_for_street
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, tell_season
-from petition.web.public.places import seal_place
+from petition.web.public.thanks_address import name_thanks
 from petition.web.public.ways import PAGES, Way
 
-REMEMBERED = 10_000  # addresses of thanks: one for each ZIP, campaign and language
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
@@ -82,17 +79,8 @@ def take_signature(slug: str, way: Way) -> Response:
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
     if token is None:
-        near = seal_place(form.get("postal_code", ""))
-        return _go(_name_thanks(request.script_root, way.thanks, slug, find_choice(), near))
+        return _go(name_thanks(way.thanks, slug, form.get("postal_code", "")))
     return _go(url_for(way.ask, slug=slug, token=token))
-
-
-@lru_cache(REMEMBERED)
-def _name_thanks(
-    root: str, endpoint: str, slug: str, language: str | None, near: str | None
-) -> str:
-    # Remembered by all that ``url_for`` reads of a request: neighbors are led to one address.
-    return url_for(endpoint, slug=slug, near=near)
 
 
 def _go(address: str) -> Response:
