@@ -30,10 +30,9 @@ from petition.redistricting.activate import activate
 from petition.signing.choices import give_consent, withdraw_consent
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
-from petition.web.public.places import seal_place
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, make_world
+from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, find_thanks, make_world
 from tests.web.street_world import AREAS, store_areas
 
 FINER = "/campaigns/finer"
@@ -93,7 +92,7 @@ def open_every_page(app: Flask, language: str | None = None) -> dict[str, TestRe
     with app.app_context():
         ask = _lay_finer(app)
         _lay_seasons()
-    found |= {name: opener.get(path) for name, path in _list_others(ask)}
+    found |= {name: opener.get(path) for name, path in _list_others(app, ask)}
     found |= _send_forms(opener, world, ask)
     _add_county(world)
     return found | {name: opener.get(path) for name, path in AFTERWARDS.items()}
@@ -128,7 +127,8 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
         _lay_company(world)
         links = dict(_list_links(world))
     yield "campaign", CAMPAIGN
-    yield "thanks", f"{CAMPAIGN}/thanks"
+    yield "thanks", find_thanks(world.app)
+    yield "thanks, passed on", f"{CAMPAIGN}/thanks"
     yield "near, empty", f"{CAMPAIGN}/near"
     yield "near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
     yield "near, unknown", f"{CAMPAIGN}/near?postal_code=00000"
@@ -141,7 +141,8 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "map of no such layer", f"{CAMPAIGN}/map/ma/cd"
     yield "how to embed", f"{CAMPAIGN}/embed"
     yield "embedded", EMBED
-    yield "embedded, thanks", f"{EMBED}/thanks"
+    yield "embedded, thanks", find_thanks(world.app, EMBED)
+    yield "embedded, thanks, passed on", f"{EMBED}/thanks"
     yield "letters", "/letters"
     yield "letters, unknown", "/letters?code=nothing!"
     yield "letter, unknown", "/letters/XXXXXXXX"
@@ -232,13 +233,12 @@ def _lay_finer(app: Flask) -> str:
 
 
 def _lay_towns() -> str:
-    """Lay a campaign whose towns a ZIP code leaves open; return its questions and its thanks."""
+    """Lay a campaign whose towns a ZIP code leaves open; return where it asks for town and home."""
     activate(store_areas(AREAS, "test", "cousub"))
     with transaction() as session:
         campaign_id = make_campaign(session, slug="towns", layers=["cousub"]).id
     tokens = [make_question(None, campaign_id, code) for code in (POSTAL_CODE, "09012")]
-    asks = [f"/campaigns/towns/address/{token}" for token in tokens]
-    return " ".join([*asks, f"/campaigns/towns/thanks?near={seal_place(POSTAL_CODE)}"])
+    return " ".join(f"/campaigns/towns/address/{token}" for token in tokens)
 
 
 def _lay_seasons() -> None:
@@ -251,24 +251,24 @@ def _lay_seasons() -> None:
         make_campaign(session, slug="town", layers=["place"], recipients=TOWN_POSTS)
 
 
-def _list_others(ask: str) -> Iterator[tuple[str, str]]:
+def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:
     """Yield the pages of the other campaigns, and the front page that lists them."""
-    question, confirm, which, home, thanks = ask.split()
+    question, confirm, which, home = ask.split()
     yield "home", "/"
     yield "campaign of several layers", FINER
-    yield "thanks for several layers", f"{FINER}/thanks"
+    yield "thanks for several layers", find_thanks(app, FINER)
     yield "confirmed for several layers", confirm
     yield "near, several layers", f"{FINER}/near"
     yield "near, open", f"{FINER}/near?postal_code={POSTAL_CODE}"
     yield "street", question
     yield "which town", which
     yield "home", home
-    yield "thanks while it waits", thanks
+    yield "thanks while it waits", find_thanks(app, "/campaigns/towns", POSTAL_CODE)
     yield "map of several layers", f"{FINER}/map/ma"
     yield "district of a finer layer", f"{FINER}/districts/sldl/25002"
     yield "district of fewer than ten", f"{FINER}/districts/sldu/25001"
     yield "embedded, several layers", EMBED_FINER
-    yield "embedded, thanks for several layers", f"{EMBED_FINER}/thanks"
+    yield "embedded, thanks for several layers", find_thanks(app, EMBED_FINER)
     yield "embedded, map", f"{EMBED_FINER}/map/ma/sldl"
     yield "embedded, street", question.replace("campaigns", "embed")
     yield "how to embed, with websites", f"{FRAMED}/embed"
@@ -277,14 +277,14 @@ def _list_others(ask: str) -> Iterator[tuple[str, str]]:
         yield f"embedded, {slug}", f"/embed/{slug}"
     yield "map of a campaign without districts", "/campaigns/town/map"
     yield "embedded map without districts", "/embed/town/map"
-    yield "thanks in a town", "/campaigns/town/thanks"
+    yield "thanks in a town", find_thanks(app, "/campaigns/town")
     yield "near in a town", f"/campaigns/town/near?postal_code={POSTAL_CODE}"
     yield "map of no town", "/campaigns/town/map/ma"
 
 
 def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestResponse]:
     """Send each form as it should not be, and some as they should."""
-    question, _, which, home, _ = ask.split()
+    question, _, which, home = ask.split()
     with world.app.app_context(), transaction() as session:
         campaign = session.get_one(Campaign, world.campaign_id)
         waiting = _make_signer(session, campaign, SignatureState.REVIEW)

@@ -14,7 +14,14 @@ from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.ground import SLUG
 from tests.redistricting.world import count_live_rows, read_tallies
-from tests.web.public_world import CAMPAIGN, SIGN, count_signatures, open_page, read_words
+from tests.web.public_world import (
+    CAMPAIGN,
+    SIGN,
+    count_signatures,
+    find_thanks,
+    open_page,
+    read_words,
+)
 from tests.web.street_world import AWAY, EAST, NOWHERE, WEST, Town, lay_town
 
 NEAR = f"{CAMPAIGN}/near"
@@ -222,7 +229,7 @@ def test_nobody_is_asked_without_need(
 def test_the_thanks_say_from_what_the_district_is_found(street_app: Flask) -> None:
     lay_town(street_app)
 
-    words = read_words(open_page(street_app, f"{CAMPAIGN}/thanks"))
+    words = read_words(open_page(street_app, find_thanks(street_app)))
 
     assert "from your street address, or from your ZIP code where that is enough" in words
     assert "to your state representative with your name and town" in words

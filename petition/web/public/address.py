@@ -22,8 +22,8 @@ from petition.web.limits import find_networks, get_address_limit, get_look_up_li
 from petition.web.public.asking import Ask, Asks, Why, find_ask, is_box
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
-from petition.web.public.places import BY_STREET, CONFIRMED, seal_place
 from petition.web.public.receivers import needs_street
+from petition.web.public.thanks_address import BY_STREET, CONFIRMED, name_thanks
 from petition.web.public.ways import PAGES, Way
 
 TEMPLATES = {
@@ -246,4 +246,4 @@ def _go_on(
 def _find_thanks(slug: str, way: Way, question: Question, postal_code: str, told: str) -> str:
     if question.confirmed:
         told = f"{told} {CONFIRMED}".strip()
-    return url_for(way.thanks, slug=slug, near=seal_place(postal_code, told))
+    return name_thanks(way.thanks, slug, postal_code, told)

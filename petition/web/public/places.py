@@ -9,22 +9,15 @@ from petition.sealing import Sealer, get_sealer, read_text, write_text
 
 PURPOSE = "place"
 FIELD = "near"  # of a page's address
-# What else is told beside a ZIP: a street that decides, and that the mailbox was confirmed.
-BY_STREET = "street"
-CONFIRMED = "confirmed"
 REMEMBERED = 10_000  # ZIP codes: many neighbors sign from one
 
 
-def seal_place(postal_code: str, told: str = "") -> str | None:
-    """Return a ZIP as the page's address carries it; None for what is none.
-
-    - ``told``: what else was given, in words with blanks between: ``BY_STREET``, ``CONFIRMED``, and
-      the districts that were named (petition/models/home.py).
-    """
+def seal_place(postal_code: str) -> str | None:
+    """Return a ZIP as the page's address carries it; None for what is none."""
     place = known_postal_code(postal_code)
     if place is None:
         return None
-    return _seal(get_sealer(), f"{place.postal_code} {told}".strip())
+    return _seal(get_sealer(), place.postal_code)
 
 
 def read_place() -> ZipPlace | None:
@@ -32,25 +25,16 @@ def read_place() -> ZipPlace | None:
     return open_place(request.args.get(FIELD, ""))
 
 
-def read_told() -> str:
-    """Return what else was given, as ``seal_place`` says; empty where the ZIP is all."""
-    return _open(request.args.get(FIELD, "")).partition(" ")[2]
-
-
 def open_place(token: str) -> ZipPlace | None:
     """Return the place that was sealed; None for anything else."""
-    return known_postal_code(_open(token).partition(" ")[0])
-
-
-def _open(token: str) -> str:
     try:
         sealed = read_text(token)
     except ValueError:
-        return ""
-    words = get_sealer().open_evenly(sealed, PURPOSE) if sealed else None
-    return words.decode() if words else ""
+        return None
+    code = get_sealer().open_evenly(sealed, PURPOSE) if sealed else None
+    return known_postal_code(code.decode()) if code else None
 
 
 @lru_cache(REMEMBERED)
-def _seal(sealer: Sealer, words: str) -> str:
-    return write_text(sealer.seal_evenly(words.encode(), PURPOSE))
+def _seal(sealer: Sealer, code: str) -> str:
+    return write_text(sealer.seal_evenly(code.encode(), PURPOSE))
