@@ -174,9 +174,21 @@ _LARGE = """
     privaterelay.appleid.com relay.firefox.com duck.com simplelogin.com simplelogin.co
     simplelogin.fr aleeas.com slmail.me 8alias.com 8shield.net dralias.com passmail.net passmail.com
     passinbox.com passfwd.com addy.io addymail.com addy.biz 4wrd.cc mailer.me
+    simplelogin.io slmails.com silomails.com
+"""
+# Small ones that forward an account's own mail for as long as it wants: people's, but one account
+# makes up as many addresses as it likes, so their domains are counted as anybody's are.
+_FORWARDERS = """
+    opayq.com e4ward.com spamex.com 33mail.com erine.email sneakemail.com gishpuppy.com emailias.com
+    spammotel.com zoemail.org zoemail.net despammed.com kasmail.com notsharingmy.info
+    inboxalias.com altmails.com mailshell.com soodonims.com cloaked.id manyme.com
+    spamgourmet.com spamgourmet.net spamgourmet.org spamcowboy.com spamcowboy.net spamcowboy.org
+    antichef.com antichef.net recursor.net xoxy.net mamber.net neverbox.com dfgh.net 0sg.net
+    spamcannon.com spamcannon.net
 """
 BY_DOMAIN = {domain: provider for provider in PROVIDERS for domain in provider.domains.split()}
 LARGE = frozenset(_LARGE.split()) | BY_DOMAIN.keys()
+FORWARDERS = frozenset(_FORWARDERS.split())
 
 
 def find_small_domain(email: str) -> str | None:
@@ -199,12 +211,14 @@ def _find_small(typed: str) -> str | None:
     domain = spell_domain(typed)
     if not domain or domain in LARGE:
         return None
-    bought = _read_suffixes().privatesuffix(domain) or domain
+    bought = read_suffixes().privatesuffix(domain) or domain
     return None if bought in LARGE else bought
 
 
 @cache
-def _read_suffixes() -> PublicSuffixList:
-    # Of the list of publicsuffix.org only the part about registries: behind a name in the other
-    # part, which lists hosts of free sub-domains, anybody may have as many as they like.
+def read_suffixes() -> PublicSuffixList:
+    """Return the part of publicsuffix.org's list that is about registries.
+
+    - Behind a name in the other part, hosts of free sub-domains, anybody has as many as they like.
+    """
     return PublicSuffixList(only_icann=True)

@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from petition.cli.activating import activate_one
 from petition.cli.districts_drawing import draw_sets, tell_check, tell_import, track
 from petition.cli.drawing import open_console, print_json
+from petition.cli.matching import match_one
 from petition.extensions import get_settings
 from petition.geography.checks.districts import check_districts
 from petition.geography.checks.listing import list_sets
@@ -24,8 +25,11 @@ from petition.geography.importing.layers import RULES
 from petition.us_states import BY_CODE
 
 LAYERS = sorted(map(str, RULES))
-districts = AppGroup("districts", help="Boundary sets: import, fetch, check, activate, list.")
+districts = AppGroup(
+    "districts", help="Boundary sets: import, fetch, check, activate, list; match an address."
+)
 districts.add_command(activate_one)
+districts.add_command(match_one)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ids = click.option(
     "--ids",

@@ -6,7 +6,7 @@ with the lowest GEOID among those that cover it, of the given state where one is
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -84,6 +84,34 @@ class LayerBoundaries:
         - The Census Bureau numbers it 00, or 98 for a delegate.
         """
         return self._at_large.get(state)
+
+    def find_geoid(self, geoid: str) -> int | None:
+        """Return the id of the district with that Census id; None when there is none."""
+        return self._by_geoid.get(geoid)
+
+    def find_state(self, district_id: int) -> str:
+        """Return the state of a district; empty for one of another set."""
+        return self._state_of.get(district_id, "")
+
+    def list_around(
+        self, longitude: float, latitude: float, distance: float, states: Collection[str]
+    ) -> list[int]:
+        """Return the ids of the districts of these states within a distance of a point, by GEOID.
+
+        - ``distance`` in degrees.
+        """
+        point = shapely.Point(longitude, latitude)
+        near = sorted(self._tree.query(point, "dwithin", distance).tolist())
+        found = (self.areas[index] for index in near)
+        return [area.district_id for area in found if area.state in states]
+
+    @cached_property
+    def _by_geoid(self) -> dict[str, int]:
+        return {area.geoid: area.district_id for area in self.areas}
+
+    @cached_property
+    def _state_of(self) -> dict[int, str]:
+        return {area.district_id: area.state for area in self.areas}
 
     @cached_property
     def _at_large(self) -> dict[str, int]:

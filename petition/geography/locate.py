@@ -35,7 +35,8 @@ from petition.geography.histories import Mover
 from petition.geography.moving import hold_movers
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal_areas import list_postal_codes, read_areas
+from petition.geography.postal_areas import read_areas
+from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
 
@@ -83,7 +84,7 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
     addresses = _open_addresses([row.sealed for row in claimed])
     wanted = [layers[row.campaign_id] for row in claimed]
     with _reading() as session:
-        areas = read_areas(session, list_postal_codes(addresses, wanted))
+        areas = read_areas(session, list_postal_codes(addresses, wanted, boundaries))
     answers = get_chain().locate_many(addresses)
     outcomes = place_addresses(addresses, answers, wanted, boundaries, areas)
     with transaction() as session:

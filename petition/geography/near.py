@@ -10,25 +10,20 @@ from petition.geography.active import get_boundaries
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.geocoders.protocol import Address, Location
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.outcomes import ReviewReason
+from petition.geography.homes import LEFT_OPEN
+from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses
 from petition.geography.postal import ZipPlace
-from petition.geography.postal_areas import list_postal_codes, read_areas
-
-# What another word of the visitor's could change: with these a layer is untold, not elsewhere.
-OPEN = (
-    ReviewReason.NEEDS_ADDRESS,
-    ReviewReason.ADDRESS_NOT_FOUND,
-    ReviewReason.AMBIGUOUS_ADDRESS,
-)
+from petition.geography.postal_areas import read_areas
+from petition.geography.postal_deciding import list_postal_codes
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """What a ZIP or an address tells of a campaign's layers.
 
-    - ``districts``: the id of its district, by layer. ``untold``: the layers that need an address,
-      or a better one, with the ids of the districts in question; none where nobody can say.
+    - ``districts``: the id of its district, by layer. ``untold``: the layers that need a name, an
+      address or a better one, with the ids of the districts in question; none where nobody can say.
     - A layer in neither has no district there.
     - ``later``: something was not available, so the same address may tell more in a while.
     """
@@ -38,12 +33,14 @@ class Near:
     later: bool = False
 
 
-def find_near(place: ZipPlace, layers: Sequence[str]) -> Near:
+def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: str = "") -> Near:
     """Return the districts of a ZIP by the same rules by which signatures are placed.
 
+    - ``region``: the state that was written, where one was; some ZIPs lie in two.
+    - ``home``: the districts that whoever asks has named; see petition/models/home.py.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
-    address = Address("", "", place.state, place.postal_code)
+    address = Address("", "", region, place.postal_code, home=home)
     try:
         answer: Location | PetitionError = _open_geocoder().locate(address)
     except PetitionError as error:
@@ -59,20 +56,32 @@ def find_at_address(address: Address, layers: Sequence[str]) -> Near:
     return _place(address, get_chain().locate_many([address])[0], layers)
 
 
+def match_layers(address: Address, layers: Sequence[str]) -> dict[str, Outcome]:
+    """Return what is found out about an address for each layer by itself; asks as the above."""
+    return _match(address, get_chain().locate_many([address])[0], layers)
+
+
 def _place(address: Address, answer: Location | PetitionError, layers: Sequence[str]) -> Near:
-    session = db.session()
-    boundaries = get_boundaries(session)
-    areas = read_areas(session, list_postal_codes([address], [layers]))
-    each = [[layer] for layer in layers]
-    count = len(layers)
-    outcomes = place_addresses([address] * count, [answer] * count, each, boundaries, areas)
-    near = Near(later=any(outcome.retry for outcome in outcomes))
-    for layer, outcome in zip(layers, outcomes, strict=True):
-        if outcome.retry or outcome.reason in OPEN:
+    outcomes = _match(address, answer, layers)
+    near = Near(later=any(outcome.retry for outcome in outcomes.values()))
+    for layer, outcome in outcomes.items():
+        if outcome.retry or outcome.reason in LEFT_OPEN:
             near.untold[layer] = sorted(outcome.candidates)
         elif outcome.reason is None:
             near.districts[layer] = outcome.placements[layer].district_id
     return near
+
+
+def _match(
+    address: Address, answer: Location | PetitionError, layers: Sequence[str]
+) -> dict[str, Outcome]:
+    session = db.session()
+    boundaries = get_boundaries(session)
+    areas = read_areas(session, list_postal_codes([address], [layers], boundaries))
+    each = [[layer] for layer in layers]
+    count = len(layers)
+    outcomes = place_addresses([address] * count, [answer] * count, each, boundaries, areas)
+    return dict(zip(layers, outcomes, strict=True))
 
 
 @cache

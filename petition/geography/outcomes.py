@@ -15,6 +15,9 @@ class ReviewReason(StrEnum):
     OUTSIDE_STATE = "outside-state"  # the place found is not in the state that the signer wrote
     OTHER_POSTAL_CODE = "other-postal-code"
     NEEDS_ADDRESS = "needs-address"  # no street was given, and the ZIP lies in several districts
+    # No street was found, and the ZIP does not tell which it is: people know that by its name.
+    SEVERAL_COUNTIES = "several-counties"
+    SEVERAL_TOWNS = "several-towns"
     AMBIGUOUS_ADDRESS = "ambiguous-address"  # it could be in several places
     NO_DISTRICT = "no-district"
     # Where it lies is known; it is counted there later (petition/geography/moving.py).
@@ -23,13 +26,17 @@ class ReviewReason(StrEnum):
     MAILBOX_ELSEWHERE = MAILBOX_ELSEWHERE  # who shares the mailbox is counted in another district
 
 
+BY_NAME = frozenset({ReviewReason.SEVERAL_COUNTIES, ReviewReason.SEVERAL_TOWNS})
+
+
 class FoundBy(StrEnum):
     """How a district was found."""
 
     POLYGON = "polygon"
-    POSTAL_COUNTY = "postal_county"
+    POSTAL_COUNTY = "postal_county"  # the list of ZIPs names it, and the ZIP's point lies in it
     POSTAL_AREA = "postal_area"  # the whole area of the ZIP lies in it
     AT_LARGE = "at_large"  # the state has no other
+    SIGNER = "signer"  # its signer was asked, and chose it by name
     STAFF = "staff"  # a person settled it
 
 
@@ -58,5 +65,6 @@ class Outcome:
     retry: bool = False
 
     def refuse(self, reason: ReviewReason) -> None:
-        """Send it to review; the first reason stays."""
-        self.reason = self.reason or reason
+        """Send it to review; the first reason stays, but for one that a name alone would settle."""
+        if self.reason is None or self.reason in BY_NAME:
+            self.reason = reason

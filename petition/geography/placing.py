@@ -3,10 +3,10 @@
 Nothing is read or written here: locations and polygons in, outcomes out.
 
 - The answer's state and ZIP must be those that the signer wrote.
-- A layer needs a certain precision. The middle of a ZIP tells a county, and a finer district only
-  where the whole area of the ZIP lies in it, or where the state has a single one.
-- Only polygons of the signer's state count. A ZIP's point that lies outside all of them, as some
-  do by the width of a coastline or a river, takes the ZIP's own county, and is marked so.
+- A polygon decides what was found exactly. Anything else is decided by the ZIP where that tells,
+  see postal_deciding.py; the middle of a ZIP, of a town or of a long street decides nothing.
+- Where it does not tell, people are asked: for a county or a town by name, else for their street.
+- Only districts of the signer's state count.
 - One layer without a district sends the signature to review, for all of its layers; the districts
   that it could be are its candidates.
 """
@@ -25,16 +25,23 @@ from petition.geography.geocoders.protocol import (
     Location,
     Precision,
 )
-from petition.geography.normalizing import Kind, normalize
+from petition.geography.homes import take_home
+from petition.geography.normalizing import BOXES, Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
-from petition.geography.postal import clean_postal_code
+from petition.geography.postal import clean_postal_code, list_states
 from petition.geography.postal_areas import Areas
+from petition.geography.postal_deciding import Told, decide_by_postal_code
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
 
 EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
-# The precisions that may decide a layer; every other layer needs an exact one.
-DECIDING: Mapping[str, frozenset[Precision]] = {Layer.COUNTY: frozenset(Precision)}
+# Layers whose districts people know by name, and why a signature waits for that; of several the
+# first. Every other layer asks for the street.
+ASKED_BY_NAME: Mapping[str, ReviewReason] = {
+    Layer.COUNTY: ReviewReason.SEVERAL_COUNTIES,
+    Layer.COUSUB: ReviewReason.SEVERAL_TOWNS,
+    Layer.PLACE: ReviewReason.SEVERAL_TOWNS,
+}
 
 
 @dataclass(slots=True)
@@ -62,14 +69,7 @@ def place_addresses(
     outcomes = [Outcome() for _ in addresses]
     by_layer: dict[str, list[_Point]] = {}
     for outcome, address, answer, wanted in zip(outcomes, addresses, answers, layers, strict=True):
-        if isinstance(answer, Location):
-            outcome.location = answer
-            outcome.reason = _disagrees(address, answer)
-        elif isinstance(answer, AmbiguousAddress):
-            _choose_among(outcome, address, answer.candidates, wanted, boundaries)
-        else:
-            outcome.retry = isinstance(answer, Retryable)
-            outcome.reason = None if outcome.retry else _settled(answer)
+        _read_answer(outcome, address, answer, wanted, boundaries, areas)
         if outcome.reason is not None:
             _suggest(outcome, address, wanted, boundaries, areas)
         elif outcome.location is not None and not outcome.placements:
@@ -79,12 +79,16 @@ def place_addresses(
                 by_layer.setdefault(layer, []).append(point)
     for layer, points in by_layer.items():
         _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
+    for outcome, address, wanted in zip(outcomes, addresses, layers, strict=True):
+        if address.home:
+            take_home(outcome, address.home, wanted, boundaries)
     return outcomes
 
 
 def read_address(who: Person) -> Address:
     """Return where a signer lives, as they wrote it."""
-    return Address(who.street_address, who.locality, who.region.strip().upper(), who.postal_code)
+    region = who.region.strip().upper()
+    return Address(who.street_address, who.locality, region, who.postal_code, home=who.home)
 
 
 @lru_cache(50_000)
@@ -100,9 +104,44 @@ def _settled(error: PetitionError) -> ReviewReason:
         return ReviewReason.ADDRESS_NOT_FOUND
 
 
+def _read_answer(
+    outcome: Outcome,
+    address: Address,
+    answer: Location | PetitionError,
+    wanted: Sequence[str],
+    boundaries: Boundaries,
+    areas: Areas,
+) -> None:
+    """Take the geocoders' answer, or why there is none; what it cannot be is a reason too."""
+    if isinstance(answer, Location):
+        outcome.location = answer
+        outcome.reason = _disagrees(address, answer)
+    elif isinstance(answer, AmbiguousAddress):
+        _choose_among(outcome, address, answer.candidates, wanted, boundaries, areas)
+    else:
+        outcome.retry = isinstance(answer, Retryable)
+        outcome.reason = None if outcome.retry else _settled(answer)
+        if outcome.reason == ReviewReason.ADDRESS_NOT_FOUND:
+            _ask_by_name(outcome, address, wanted, boundaries, areas)
+    if address.street_address and not outcome.retry:
+        _refuse_box(outcome, address)
+
+
+def _refuse_box(outcome: Outcome, address: Address) -> None:
+    """Ask for the home where a box or a route was given for a street: there mail waits."""
+    if outcome.location is not None and outcome.location.precision in EXACT:
+        return
+    if normalize(address).kind in BOXES:
+        outcome.placements.clear()
+        outcome.reason = ReviewReason.NEEDS_ADDRESS
+
+
 def _disagrees(address: Address, location: Location) -> ReviewReason | None:
     if address.region and location.region and address.region != location.region:
-        return ReviewReason.OUTSIDE_STATE
+        # A ZIP may lie in two states, and the list of ZIPs knows one of them.
+        by_zip = location.precision == Precision.POSTAL and location.postal_code
+        if not by_zip or address.region not in list_states(location.postal_code):
+            return ReviewReason.OUTSIDE_STATE
     if location.postal_code in ("", address.postal_code):
         return None
     same = location.postal_code == clean_postal_code(address.postal_code)
@@ -125,7 +164,7 @@ def _place_layer(
     for point, district_id in zip(points, found, strict=True):
         if district_id != NOWHERE:
             point.outcome.placements[layer] = Found(district_id, FoundBy.POLYGON)
-        elif not _take_postal_county(layer, point, boundaries):
+        else:
             outside.append(point)
     _refuse(layer, outside, boundaries)
 
@@ -137,32 +176,74 @@ def _precise_enough(
 
     - Where the ZIP's state has none of the layer's districts, no street is asked for.
     """
-    deciding = DECIDING.get(layer, EXACT)
     for point in points:
-        if point.location.precision in deciding:
+        if point.location.precision in EXACT:
             yield point
             continue
         outcome = point.outcome
-        if not boundaries.layers[layer].covers(point.state):
+        told = _ask_postal_code(layer, point.address, point.location, boundaries, areas)
+        if told is None:
             outcome.refuse(ReviewReason.NO_DISTRICT)
-            continue
-        among = areas.get((layer, clean_postal_code(point.address.postal_code) or ""), ())
-        sole = boundaries.layers[layer].find_at_large(point.state)
-        if sole is not None:
-            outcome.placements[layer] = Found(sole, FoundBy.AT_LARGE)
-        elif len(among) == 1 and among[0].share == 1:
-            outcome.placements[layer] = Found(among[0].district_id, FoundBy.POSTAL_AREA)
+        elif told.found is not None:
+            outcome.placements[layer] = told.found
         elif point.location.provisional:
             outcome.retry = True
         else:
-            outcome.candidates.update(share.district_id for share in among)
-            outcome.refuse(_why_imprecise(point.address))
+            outcome.candidates.update(told.among)
+            outcome.refuse(_why_untold(layer, point.address))
 
 
-def _why_imprecise(address: Address) -> ReviewReason:
+def _ask_postal_code(
+    layer: str,
+    address: Address,
+    location: Location | None,
+    boundaries: Boundaries,
+    areas: Areas,
+) -> Told | None:
+    """Return what an address's ZIP tells; None where its states have no district of the layer."""
+    code = clean_postal_code(address.postal_code) or ""
+    states = list_states(code) or ((location.region,) if location else ())
+    if address.region:
+        states = (address.region,)
+    districts = boundaries.layers[layer]
+    if not any(districts.covers(state) for state in states):
+        return None
+    return decide_by_postal_code(layer, code, states, districts, areas)
+
+
+def _why_untold(layer: str, address: Address) -> ReviewReason:
     """A street that no geocoder knows needs another look; a box at the post office is none."""
+    if layer in ASKED_BY_NAME:
+        return ASKED_BY_NAME[layer]
     given = normalize(address).kind is Kind.STREET
     return ReviewReason.ADDRESS_NOT_FOUND if given else ReviewReason.NEEDS_ADDRESS
+
+
+def _ask_by_name(
+    outcome: Outcome,
+    address: Address,
+    layers: Sequence[str],
+    boundaries: Boundaries,
+    areas: Areas,
+) -> None:
+    """Wait for a name rather than for another address where a ZIP without a point was all."""
+    known = list_states(clean_postal_code(address.postal_code) or "")
+    if not known or normalize(address).kind is Kind.STREET:
+        return
+    untold = []
+    for layer in layers:
+        if layer not in boundaries.layers:
+            continue
+        told = _ask_postal_code(layer, address, None, boundaries, areas)
+        if told is not None and told.found is not None:
+            outcome.placements[layer] = told.found
+        elif told is not None:
+            outcome.candidates.update(told.among)
+            untold.append(layer)
+    if untold:
+        outcome.reason = None
+        for layer in untold:
+            outcome.refuse(_why_untold(layer, address))
 
 
 def _choose_among(
@@ -171,8 +252,12 @@ def _choose_among(
     candidates: Sequence[Location],
     layers: Sequence[str],
     boundaries: Boundaries,
+    areas: Areas,
 ) -> None:
-    """Take the districts that all candidates agree on; where they do not, it is a guess."""
+    """Take the districts that all candidates agree on; where they do not, it is a guess.
+
+    - Where one of them is not exact, the ZIP must tell the same.
+    """
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
     fitting = [found for found in candidates if _disagrees(address, found) is None]
     for layer in layers:
@@ -186,9 +271,14 @@ def _choose_among(
                 [address.region or found.region for found in fitting],
             ).tolist()
         )
-        exact = all(found.precision in DECIDING.get(layer, EXACT) for found in fitting)
-        if len(ids) == 1 and NOWHERE not in ids and exact:
-            outcome.placements[layer] = Found(ids.pop(), FoundBy.POLYGON)
+        sole = Found(ids.pop(), FoundBy.POLYGON) if len(ids) == 1 and NOWHERE not in ids else None
+        if sole and not all(found.precision in EXACT for found in fitting):
+            told = _ask_postal_code(layer, address, fitting[0], boundaries, areas)
+            ids = {sole.district_id}
+            same = told and told.found and told.found.district_id == sole.district_id
+            sole = told.found if told and same else None
+        if sole:
+            outcome.placements[layer] = sole
         else:
             outcome.candidates |= ids - {NOWHERE}
     if len(outcome.placements) == len(set(layers)):
@@ -210,17 +300,6 @@ def _suggest(
         if where is not None and layer in boundaries.layers:
             found = boundaries.match(layer, [where.longitude], [where.latitude]).tolist()
             outcome.candidates.update(set(found) - {NOWHERE})
-
-
-def _take_postal_county(layer: str, point: _Point, boundaries: Boundaries) -> bool:
-    location = point.location
-    if layer != Layer.COUNTY or location.precision != Precision.POSTAL or not location.county:
-        return False
-    district_id = boundaries.layers[layer].find_named(point.state, location.county)
-    if district_id is None:
-        return False
-    point.outcome.placements[layer] = Found(district_id, FoundBy.POSTAL_COUNTY)
-    return True
 
 
 def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:

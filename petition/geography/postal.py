@@ -15,7 +15,7 @@ from functools import cache
 
 import zipcodes
 
-from petition.geography.postal_states import IN_TWO_STATES
+from petition.geography.zip_counties import find_states
 from petition.postal_codes import read_postal_code
 from petition.us_states import MILITARY
 
@@ -26,6 +26,7 @@ class ZipPlace:
 
     - ``state``: the one that its post office lies in; see ``states``.
     - ``county`` as the source names it ("Middlesex County"); None for the 977 without one.
+    - ``only_boxes``: it is one of post office boxes, so it does not tell where somebody lives.
     - ``latitude`` and ``longitude`` in degrees; None where the ZIP has no point.
     """
 
@@ -35,6 +36,7 @@ class ZipPlace:
     county: str | None
     latitude: float | None
     longitude: float | None
+    only_boxes: bool = False
 
     @property
     def is_military(self) -> bool:
@@ -44,12 +46,12 @@ class ZipPlace:
     @property
     def states(self) -> tuple[str, ...]:
         """The states that its area lies in: one, or for some two."""
-        return IN_TWO_STATES.get(self.postal_code) or (self.state,)
+        return tuple(sorted(find_states(self.postal_code))) or (self.state,)
 
     @property
     def sole_state(self) -> str:
         """The state that the ZIP alone tells; empty where it lies in two."""
-        return "" if self.postal_code in IN_TWO_STATES else self.state
+        return "" if len(self.states) > 1 else self.state
 
 
 def clean_postal_code(text: str) -> str | None:
@@ -99,4 +101,5 @@ def _read(row: dict[str, str]) -> ZipPlace:
         county=sys.intern(row["county"]) or None,
         latitude=latitude if has_point else None,
         longitude=longitude if has_point else None,
+        only_boxes=row["zip_code_type"] == "PO BOX",
     )

@@ -16,8 +16,7 @@ import shapely
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
-from petition.geography.geocoders.protocol import Address
-from petition.geography.postal import ZipPlace, clean_postal_code, load_postal_codes
+from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.shapes import Geometries
 from petition.models import (
     BoundarySet,
@@ -77,17 +76,6 @@ def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = 
             replaced.setdefault((layer, code), []).append(PostalShare(district_id, share))
         found |= replaced
     return found
-
-
-def list_postal_codes(
-    addresses: Sequence[Address], layers: Sequence[Sequence[str]]
-) -> frozenset[str]:
-    """Return the ZIPs of those whose layers are finer than the county, which a point decides."""
-    return frozenset(
-        clean_postal_code(address.postal_code) or ""
-        for address, wanted in zip(addresses, layers, strict=True)
-        if any(layer != Layer.COUNTY for layer in wanted)
-    )
 
 
 def index_postal_codes(session: Session, set_id: int) -> int:

@@ -45,6 +45,7 @@ class Person:
     """What a signer told us about themselves; stored only sealed.
 
     - One of the two names may be empty: some people have one.
+    - ``home``: the districts that they named where their ZIP code lies in several; see home.py.
     """
 
     given_name: str
@@ -55,6 +56,7 @@ class Person:
     region: str
     postal_code: str
     comment: str
+    home: str = ""
 
     @property
     def name(self) -> str:

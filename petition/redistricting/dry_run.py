@@ -15,7 +15,8 @@ from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
 from petition.geography.postal import list_possible_states
-from petition.geography.postal_areas import list_postal_codes, read_areas
+from petition.geography.postal_areas import read_areas
+from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.sets import COUNTRY
 from petition.models import (
     BoundarySet,
@@ -133,7 +134,8 @@ def _place(
     addresses = [read_address(who.person) for who in signers]
     wanted = [[layer]] * len(addresses)
     session = db.session()
-    areas = read_areas(session, list_postal_codes(addresses, wanted), instead=set_id)
+    codes = list_postal_codes(addresses, wanted, boundaries)
+    areas = read_areas(session, codes, instead=set_id)
     session.rollback()  # nothing is open while a geocoder is asked
     return place_addresses(addresses, get_chain().locate_many(addresses), wanted, boundaries, areas)
 

@@ -108,11 +108,17 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
 
 
 def read_address(
-    form: Mapping[str, str], find_place: FindPlace, before: Person, *, same_place: bool = False
+    form: Mapping[str, str],
+    find_place: FindPlace,
+    before: Person,
+    *,
+    same_place: bool = False,
+    street_optional: bool = False,
 ) -> dict[str, str]:
     """Return the fields of an address that takes the place of ``before``'s.
 
-    - The street must be given; a field that the form does not have stays as it was.
+    - The street must be given unless it is ``street_optional``; a field that the form does not have
+      stays as it was.
     - ``same_place``: so does a ZIP that was left empty, unless another town or state was typed.
     - Raises InvalidInput with what to do about each field.
     """
@@ -125,7 +131,7 @@ def read_address(
         if form.get("locality", "").strip() or form.get("region", "").strip():
             problems["postal_code"] = gettext("Enter the ZIP code of that town and state too.")
         values["postal_code"] = before.postal_code
-    if not values["street_address"] and "street_address" not in problems:
+    if not (street_optional or values["street_address"] or "street_address" in problems):
         problems["street_address"] = gettext("Enter your house number and street.")
     if values["postal_code"] != before.postal_code:
         # The town and state of another ZIP are that one's, unless they were typed as well.

@@ -22,6 +22,8 @@ from petition.signing.closing import refuse_after_close
 from petition.signing.seats import Standing, list_standing, take_seat
 from petition.signing.tokens import Purpose, read_token
 
+UNPLACED = frozenset({SignatureState.CONFIRMED, SignatureState.REVIEW})
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -29,7 +31,11 @@ class Confirmation:
 
     - ``name``, ``locality``, ``choices``: the answers that it would confirm.
     - ``standing``: the signatures that the mailbox has already; none once it is ``already`` one.
+    - ``is_open``: it is one, and not known yet to lie in its districts. ``street_address``,
+      ``postal_code`` and ``home`` are for the question that may be left, and shown nowhere.
     """
+
+    signature_id: int
 
     campaign_id: int
     campaign_slug: str
@@ -42,6 +48,10 @@ class Confirmation:
     locality: str
     choices: Choices
     standing: Sequence[Standing]
+    is_open: bool
+    street_address: str
+    postal_code: str
+    home: str
 
     @property
     def is_full(self) -> bool:
@@ -69,6 +79,7 @@ def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
     if not already:
         refuse_after_close(db.session(), row.Campaign.id, utcnow())
     return Confirmation(
+        signature_id=signature_id,
         campaign_id=row.Campaign.id,
         campaign_slug=row.Campaign.slug,
         campaign_title=row.Campaign.title,
@@ -80,6 +91,10 @@ def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
         locality=person.locality,
         choices=read_choices(signature_id),
         standing=[] if already else list_standing(db.session(), row.Signature),
+        is_open=row.Signature.state in UNPLACED,
+        street_address=person.street_address,
+        postal_code=person.postal_code,
+        home=person.home,
     )
 
 

@@ -1,23 +1,31 @@
 """Guards: what keeps robots out of a campaign, and what a form tells of who filled it.
 
 Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
-a robot's maker what gave it away. So a guard rejects only what people do not do; what people
-without JavaScript do is put off in words instead (petition/web/guards.py).
+a robot's maker what gave it away. So a guard rejects only what no person does: fill the field that
+nobody sees, or forge a proof. Whatever may happen to a person is told in words instead: here what
+is wrong with their mailbox, in petition/web/guards.py what is wrong with the pace or the proof.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from disposable_email_domains import blocklist
+from flask_babel import gettext
 from limits import parse_many
 
-from petition.errors import ImportRefused
+from petition.errors import ImportRefused, InvalidInput
 from petition.mail_domains import encode_domain, spell_domain
+from petition.mail_providers import FORWARDERS, LARGE
+from petition.signing.canonical import read_email
+from petition.signing.slips import find_slip
 
 LONGEST_MINIMUM = 60
+AS_TYPED = "email_as_typed"  # the field that holds an address of which its owner said: it is right
+_DOMAINS_REMEMBERED = 4_000
 
 
 class ProofOfWork(StrEnum):
@@ -32,9 +40,9 @@ class RejectReason(StrEnum):
     """What gave a robot away; at most 20 characters."""
 
     HONEYPOT = "honeypot"
-    TOO_FAST = "too-fast"
     PROOF = "proof"
-    DISPOSABLE = "disposable"
+    TOO_FAST = "too-fast"  # of signatures from before such forms were drawn again
+    DISPOSABLE = "disposable"  # of those from before such addresses were refused in words
     FORGED = "forged"  # staff found so later, of a hundred that they looked at
 
 
@@ -45,7 +53,7 @@ class Guards:
     - ``sign_limit``: how often one network may sign this campaign, beside the service's own limit;
       None sets no other.
     - ``minimum_seconds``: what filling the form takes a person at least. Two, since a browser fills
-      it in at a touch, and a person who is taken for a robot is never told.
+      it in at a touch, and a person who is too quick has to press the button again.
     """
 
     sign_limit: str | None = None
@@ -68,37 +76,67 @@ class Traces:
     """What the page saw of how its form was filled.
 
     - ``trapped``: the field that people do not see was filled.
-    - ``seconds``: since the form was drawn; None where nothing tells, 0 where that was forged.
     - ``form_at``: when the form was drawn; None where nothing tells, or that was forged.
     - ``proof``: None where none was asked for.
     """
 
     trapped: bool = False
-    seconds: float | None = None
     proof: Proof | None = None
     form_at: datetime | None = None
 
 
-def judge(guards: Guards, email: str, traces: Traces) -> RejectReason | None:
+def judge(guards: Guards, traces: Traces) -> RejectReason | None:
     """Return why a signing is a robot's, or None."""
     if guards.honeypot and traces.trapped:
         return RejectReason.HONEYPOT
-    if traces.seconds is not None and traces.seconds < guards.minimum_seconds:
-        return RejectReason.TOO_FAST
     if traces.proof is not None and traces.proof.digest is None:
         return RejectReason.PROOF
-    if guards.disposable_domains and is_disposable(email):
-        return RejectReason.DISPOSABLE
     return None
+
+
+def refuse_mailbox(guards: Guards, email: str, as_typed: str) -> None:
+    """Pass an address that its owner can be reached by; raises InvalidInput with words for others.
+
+    - A domain that looks mistyped is asked about, once: ``as_typed`` is the address of which the
+      form says that it is right so.
+    - A throw-away mailbox is refused, where the campaign's guard says so.
+    """
+    meant = find_slip(email)
+    if meant is not None:
+        if as_typed and read_email(as_typed) == email:
+            return
+        raise InvalidInput({"email": _ask_about(email, meant)})
+    if guards.disposable_domains and is_disposable(email):
+        words = gettext(
+            "Mailboxes at %(domain)s are thrown away after a while. Enter an address that you "
+            "keep; one that forwards to you is fine.",
+            domain=email.rpartition("@")[2],
+        )
+        raise InvalidInput({"email": words})
 
 
 def is_disposable(email: str) -> bool:
     """Return whether the address is at a host of throw-away mailboxes, or under one's name."""
-    domain = spell_domain(email.rpartition("@")[2])
+    return _is_thrown_away(email.rpartition("@")[2])
+
+
+def _ask_about(email: str, meant: str) -> str:
+    return gettext(
+        "Did you mean %(meant)s? You typed %(typed)s. Correct it, or tick the box under the "
+        "address if it is right.",
+        meant=meant,
+        typed=email.rpartition("@")[2],
+    )
+
+
+@lru_cache(_DOMAINS_REMEMBERED)
+def _is_thrown_away(typed: str) -> bool:
+    domain = spell_domain(typed)
     if not domain.isascii():
         domain = encode_domain(domain)  # as the list has it
     labels = domain.split(".")
-    return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
+    parents = {".".join(labels[start:]) for start in range(len(labels) - 1)}
+    return not parents.isdisjoint(blocklist) and parents.isdisjoint(LARGE | FORWARDERS)
 
 
 def restore_guards(stored: Mapping[str, Any]) -> Guards:

@@ -23,13 +23,14 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.home import Home
 from petition.models.signature import FIRST_SEAT
 from petition.screening.judging import judge_comment
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
-from petition.signing.guards import Guards, RejectReason, Traces, judge
+from petition.signing.guards import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
 from petition.signing.origins import UNKNOWN, Origin, hash_networks
 from petition.signing.season import find_open_campaign
 from petition.signing.wording import is_prepared
@@ -58,19 +59,25 @@ def sign(
     traces: Traces | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
+    home: Home | None = None,
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
     - The answer is the same where the address has signed already, which leaves answers that wait
       for their mail to be confirmed, and for a robot's, which are stored as rejected: they are
       mailed nothing, count nowhere and stand in nobody's way.
+    - An address that looks mistyped, or is thrown away after a while, is refused in words.
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
       by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
-      it came from, for whoever looks at its hundred.
+      it came from, for whoever looks at its hundred. ``home``: the districts that were named in the
+      form; see petition/models/home.py.
     - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
-    return store(slug, answers, traces, language, origin)
+    if home is not None:
+        person = replace(answers.person, home=home.text, region=home.region)
+        answers = replace(answers, person=person)
+    return store(slug, answers, traces, language, origin, as_typed=form.get(AS_TYPED, ""))
 
 
 def store(
@@ -79,10 +86,18 @@ def store(
     traces: Traces | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
+    *,
+    as_typed: str = "",
 ) -> Signed:
-    """Store answers that were read and checked; see ``sign``."""
+    """Store answers that were read and checked; see ``sign``.
+
+    - ``as_typed``: the address of which the form says that it is right, though it looks mistyped.
+    """
     now = utcnow()
     campaign = find_open_campaign(slug, now)
+    robots = judge(campaign.guards, traces) if traces is not None else None
+    if traces is not None and robots is None:
+        refuse_mailbox(campaign.guards, answers.person.email, as_typed)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
     person = answers.person
     signed_at = origin.signed_at or now
@@ -117,7 +132,7 @@ def store(
     # Most signings are one row and nothing else: one statement, which is a transaction of its own.
     alone = not answers.consents and (traces is None or traces.proof is None)
     with core_statements() if alone else core_transaction() as connection:
-        reason = _judge(connection, campaign.guards, answers, traces)
+        reason = robots or _use_proof(connection, traces)
         if reason is not None:
             connection.execute(insert(Signature), _reject(row, reason))
             return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), None)
@@ -132,16 +147,13 @@ def store(
     return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
 
 
-def _judge(
-    connection: Connection, guards: Guards, answers: Answers, traces: Traces | None
-) -> RejectReason | None:
-    if traces is None:
-        return None
-    proof = traces.proof
+def _use_proof(connection: Connection, traces: Traces | None) -> RejectReason | None:
+    """Return why a proof that was used before, or a moment ago by another thread, signs nothing."""
+    proof = traces.proof if traces is not None else None
     if proof is None or proof.digest is None:
-        return judge(guards, answers.person.email, traces)
+        return None
     fresh = use_challenge(connection, proof.digest, proof.expires_at)
-    return judge(guards, answers.person.email, traces) if fresh else RejectReason.PROOF
+    return None if fresh else RejectReason.PROOF
 
 
 def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The page's side of the guards: what the form carries, and what comes back with it.
 
 - The moment the form was drawn is sealed, so that nobody can make up an older one. A program that
-  never drew the form sends none and is no robot for that: its pace is held by the limits.
+  never drew the form sends none and is no robot for that: its pace is held by the limits. A form
+  that comes back too soon is drawn again, with what was typed and words.
 - The proof of work is ALTCHA's (PBKDF2, so that a robot's native code gains little over a phone's),
   given out and checked on this host. A person never sees it: static/pow.js does it.
 - A browser that was asked for a proof and sent none gets its form back, with what was typed and
@@ -27,8 +28,10 @@ from petition.errors import ConfigurationError, InvalidInput
 from petition.mail_providers import find_small_domain
 from petition.models import Campaign
 from petition.sealing import get_sealer, read_text, write_text
-from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, restore_guards
+from petition.signing.canonical import read_email
+from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
 from petition.signing.season import Season
+from petition.signing.slips import find_slip
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.limits import (
     HitLimit,
@@ -70,6 +73,13 @@ class TooSoon(InvalidInput):
         self.seconds = seconds
 
 
+class TooQuick(TooSoon):
+    """The form came back sooner than a person fills it in."""
+
+    code = "too-quick"
+    status = 422
+
+
 @dataclass(frozen=True, slots=True)
 class GuardFields:
     """What a campaign's form carries beside its questions; see templates/public/_guard.html.
@@ -84,8 +94,9 @@ class GuardFields:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates ``find_guard_fields``."""
+    """Give the templates ``find_guard_fields`` and ``find_typed_slip``."""
     app.add_template_global(find_guard_fields)
+    app.add_template_global(find_typed_slip)
 
 
 def find_guard_fields(campaign: Campaign) -> GuardFields:
@@ -97,6 +108,12 @@ def find_guard_fields(campaign: Campaign) -> GuardFields:
         moment=seal_moment(),
         challenge_url=url_for("public.give_challenge", campaign=campaign.slug) if proves else "",
     )
+
+
+def find_typed_slip(email: str) -> str:
+    """Return the domain of what was typed as an address where it looks mistyped, or nothing."""
+    read = read_email(email)
+    return read.rpartition("@")[2] if read and find_slip(read) else ""
 
 
 def seal_moment() -> str:
@@ -173,7 +190,7 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
     """Return what the form tells of who filled it.
 
     - ``busy``: seconds until its network is busy no more, 0 where it is not.
-    - Raises ProofWanted.
+    - Raises ProofWanted; TooQuick, but not for who is taken for a robot anyhow.
     """
     always = guards.proof_of_work == ProofOfWork.ALWAYS
     proof = None
@@ -183,12 +200,19 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
             raise ProofWanted({"proof": _ask_in_words(0 if always else busy)})
     moment = form.get(MOMENT, "")
     drawn = read_moment(moment) if moment else None
-    return Traces(
-        trapped=bool(form.get(TRAP, "").strip()),
-        seconds=tell_seconds(moment, drawn),
-        proof=proof,
-        form_at=drawn,
-    )
+    traces = Traces(trapped=bool(form.get(TRAP, "").strip()), proof=proof, form_at=drawn)
+    seconds = tell_seconds(moment, drawn)
+    if seconds is not None and seconds < guards.minimum_seconds and judge(guards, traces) is None:
+        raise _ask_again(math.ceil(guards.minimum_seconds - seconds))
+    return traces
+
+
+def keep_moment(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the form to draw again: with its first moment, unless that was made up."""
+    kept = dict(form)
+    if read_moment(kept.get(MOMENT, "")) is None:
+        kept.pop(MOMENT, None)
+    return kept
 
 
 def ask_to_wait(refused: TooManyRequests) -> TooSoon:
@@ -242,6 +266,15 @@ def read_proof(text: str) -> Proof | None:
     challenge = altcha.Payload.from_base64(text).challenge
     digest = hashlib.sha256(str(challenge.signature).encode()).digest()
     return Proof(digest, datetime.fromtimestamp(challenge.parameters.expires_at or 0, UTC))
+
+
+def _ask_again(seconds: int) -> TooQuick:
+    words = gettext(
+        "Your form came back sooner than a person fills it in, as a robot's would. Wait %(wait)s, "
+        "then press the button again.",
+        wait=describe_wait(seconds),
+    )
+    return TooQuick({"wait": words}, seconds)
 
 
 def _ask_in_words(busy: float) -> str:

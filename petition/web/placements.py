@@ -33,6 +33,18 @@ REASONS: Mapping[str, ReasonWords] = {
             "yours."
         ),
     ),
+    ReviewReason.SEVERAL_COUNTIES: ReasonWords(
+        "county not told",
+        "The signer's ZIP code lies in several counties, or is one of post office boxes. Their "
+        "private page asks them which county they live in.",
+        lazy_gettext("Your ZIP code alone does not tell which county you live in."),
+    ),
+    ReviewReason.SEVERAL_TOWNS: ReasonWords(
+        "town not told",
+        "The signer's ZIP code lies in several towns, or is one of post office boxes. Their "
+        "private page asks them which town they live in.",
+        lazy_gettext("Your ZIP code alone does not tell which town you live in."),
+    ),
     ReviewReason.ADDRESS_NOT_FOUND: ReasonWords(
         "address not found",
         "No geocoder knows this address. Look for a slip in the house number or the street.",
@@ -121,6 +133,7 @@ FOUND = {
     FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
     FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
     FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
+    FoundBy.SIGNER: lazy_gettext("as you told us"),
     FoundBy.STAFF: lazy_gettext("settled by a person"),
 }
 # What a polygon was asked about: a point is as good as the address that it was found by.

@@ -1,5 +1,6 @@
 """Every public page, with what a real one holds, for the tests of all and for the screenshots."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from petition.models.signature import MOVED_AFTER_LETTER
 from petition.signing.choices import give_consent
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase
-from petition.web.public.places import seal_place
 from tests.browser.gallery_world import (
     FINER,
     lay_abroad,
@@ -23,6 +23,7 @@ from tests.browser.gallery_world import (
     lay_finer,
     lay_real,
     lay_seasons,
+    lay_towns,
     read_code,
 )
 from tests.factories import make_signature
@@ -32,6 +33,7 @@ from tests.web.street_world import AWAY, EAST, NOWHERE
 
 NEAR_FINER = f"{FINER}/near?postal_code={POSTAL_CODE}"
 CHALLENGE = "**/altcha/challenge*"
+SIGNER = {"given_name": "Ada", "email": "ada@people.example", "postal_code": POSTAL_CODE}
 # What browsers say of an answer that is an error or stays away; the page is what is looked at.
 STATUSES = "Failed to load resource"
 
@@ -42,16 +44,21 @@ class Shown:
 
     - ``typed``: what is typed, by the name of the field; None where no form is sent.
     - ``without``: what is asked for in vain meanwhile, as a pattern of addresses.
+    - ``follow``: the words of the link behind which the page is, in any language.
     """
 
     name: str
     path: str
     typed: Mapping[str, str] | None = None
     without: str = ""
+    follow: str = ""
 
     def open(self, page: Page, url: str) -> None:
         """Bring a browser there, whatever its language."""
         page.goto(url + self.path)
+        if self.follow:
+            with page.expect_navigation():
+                page.get_by_role("link", name=re.compile(self.follow)).click()
         if self.typed is None:
             return
         form = page.locator("form[method=post]").first
@@ -63,12 +70,6 @@ class Shown:
             form.get_by_role("button").first.click()
         if self.without:
             page.unroute(self.without)
-
-
-def seal(app: Flask, postal_code: str) -> str:
-    """Return a ZIP code as the address of the thanks carries it."""
-    with app.app_context():
-        return seal_place(postal_code) or ""
 
 
 def lay_pages(app: Flask) -> Iterator[Shown]:
@@ -84,6 +85,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
     yield Shown("home-one", "/")
     lay_seasons(app)
     question = lay_finer(app)
+    which, home = lay_towns(app)
     yield from [
         Shown("home", "/"),
         Shown("campaign", CAMPAIGN),
@@ -94,10 +96,14 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("campaign-closed", "/campaigns/closed"),
         Shown("campaign-ended", "/campaigns/ended"),
         Shown("campaign-no-proof", "/campaigns/proof", {}, without=CHALLENGE),
-        Shown("thanks", f"{CAMPAIGN}/thanks?near={seal(app, POSTAL_CODE)}"),
-        Shown("thanks-mail", f"{FINER}/thanks"),
+        Shown("thanks", CAMPAIGN, SIGNER),
+        Shown("thanks-mail", question, follow="Leave it for now|Dejarlo por ahora"),
+        Shown("thanks-passed-on", f"{CAMPAIGN}/thanks"),
         Shown("address", question),
         Shown("address-errors", question, {}),
+        Shown("which", which),
+        Shown("home", home),
+        Shown("home-errors", home, {"postal_code": "09012"}),
         Shown("near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"),
         Shown("near-empty", f"{CAMPAIGN}/near"),
         Shown("near-unknown", f"{CAMPAIGN}/near?postal_code=00000"),
@@ -124,8 +130,10 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("embed-help", f"{CAMPAIGN}/embed"),
         Shown("embed", f"/embed/{SLUG}"),
         Shown("embed-errors", f"/embed/{SLUG}", {}),
-        Shown("embed-thanks", f"/embed/{SLUG}/thanks?near={seal(app, POSTAL_CODE)}"),
+        Shown("embed-thanks", f"/embed/{SLUG}", SIGNER),
+        Shown("embed-thanks-passed-on", f"/embed/{SLUG}/thanks"),
         Shown("embed-address", question.replace("/campaigns/", "/embed/")),
+        Shown("embed-which", which.replace("/campaigns/", "/embed/")),
         Shown("embed-map", "/embed/finer/map/ma/sldl"),
         Shown("embed-early", "/embed/early"),
         Shown("embed-closed", "/embed/closed"),

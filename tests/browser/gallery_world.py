@@ -14,7 +14,7 @@ from petition.extensions import transaction
 from petition.models import Campaign, District, Milestone
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.address import make_question
+from petition.signing.questions import make_question
 from tests.factories import (
     make_campaign,
     make_district,
@@ -120,6 +120,18 @@ def lay_finer(app: Flask) -> str:
             make_located(session, campaign, east, 20)
         World(app, campaign.id, east.id).count(0)
         return f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)}"
+
+
+def lay_towns(app: Flask) -> tuple[str, str]:
+    """Lay a campaign that counts by towns; return where it asks for the town, and for the home."""
+    with app.app_context():
+        activate(store_areas(AREAS, "test", "cousub"))
+        towns = {"slug": "towns", "title": "Benches for Main Street", "layers": ["cousub"]}
+        with transaction() as session:
+            campaign_id = make_campaign(session, **towns, guards=QUICK).id
+        tokens = [make_question(None, campaign_id, code) for code in (POSTAL_CODE, "09012")]
+        which, home = (f"/campaigns/towns/address/{token}" for token in tokens)
+        return which, home
 
 
 def lay_abroad(world: World) -> None:

@@ -113,16 +113,16 @@ def test_a_confirmed_signature_is_located_and_its_point_is_dropped(counties: int
     assert (signature.precision, signature.geocoder) == ("postal", "zip")
     assert signature.cell == h3.latlng_to_cell(42.3647, -71.1042, 7)
     assert signature.review_reason is None
-    assert read_placements() == [(signature_id, "Middlesex County", "polygon")]
+    assert read_placements() == [(signature_id, "Middlesex County", "postal_area")]
 
 
-def test_a_zip_just_outside_its_state_is_located_by_its_county_and_marked(counties: int) -> None:
+def test_a_zip_whose_point_lies_in_the_water_is_located_by_the_table(counties: int) -> None:
     [signature_id] = sign({"region": "MA", "postal_code": "02562"})
 
     locate_batch()
 
     assert read(signature_id).state == "located"
-    assert read_placements() == [(signature_id, "Barnstable County", "postal_county")]
+    assert read_placements() == [(signature_id, "Barnstable County", "postal_area")]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_layer_that_a_zip_does_not_decide_sends_to_review_for_all_layers(
     assert read(signature_id).review_reason == "needs-address"
     assert read(signature_id).due_at is None
     # What is certain is kept, and counts nowhere while the other is open.
-    assert read_placements() == [(signature_id, "Middlesex County", "polygon")]
+    assert read_placements() == [(signature_id, "Middlesex County", "postal_area")]
 
 
 def test_each_campaign_is_located_in_its_own_layers(
@@ -328,7 +328,7 @@ def test_a_corrected_address_replaces_the_placements_of_before(counties: int) ->
 
     locate_batch()
 
-    assert read_placements() == [(signature_id, "Providence County", "polygon")]
+    assert read_placements() == [(signature_id, "Providence County", "postal_area")]
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(
@@ -358,7 +358,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
         lost = late.result(30)
 
     assert (quick.located, lost.claimed, lost.located, lost.review) == (1, 1, 0, 0)
-    assert read_placements() == [(signature_id, "Middlesex County", "polygon")]
+    assert read_placements() == [(signature_id, "Middlesex County", "postal_area")]
     assert read(signature_id).tries == 2
 
 

@@ -13,22 +13,15 @@ from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.placing import place_addresses
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.geography.postal_areas import Areas, PostalShare
+from petition.geography.zip_counties import find_counties
 from petition.models import Layer
 
 BOSTON = (42.3601, -71.0589)
 PROVIDENCE = (41.8240, -71.4128)
 ATLANTIC = (41.0, -69.0)
 
-# The seven whose point lies outside every polygon of Massachusetts, with their own county.
-SEVEN = {
-    "02123": 25025,
-    "02204": 25025,
-    "02206": 25025,
-    "02217": 25025,
-    "02283": 25025,
-    "02284": 25025,
-    "02562": 25001,
-}
+# Post office boxes and single firms of Massachusetts whose point lies in no polygon of it.
+BY_THE_WATER = ("02123", "02204", "02206", "02217", "02283", "02284")
 
 
 def place_zip(nation: Boundaries, postal_code: str, region: str = "") -> Outcome:
@@ -76,11 +69,8 @@ def at(
         ("70112", 22071),  # New Orleans: Orleans Parish, LA
         ("63103", 29510),  # St. Louis City, MO
         ("21201", 24510),  # Baltimore City, MD
-        ("22030", 51600),  # Fairfax City, VA
         ("89701", 32510),  # Carson City, NV
         ("96910", 66010),  # Guam
-        ("00801", 78030),  # St. Thomas, VI
-        ("96799", 60010),  # Pago Pago: Eastern District, AS
     ],
 )
 def test_a_well_known_zip_lies_in_its_county(
@@ -88,56 +78,75 @@ def test_a_well_known_zip_lies_in_its_county(
 ) -> None:
     outcome = place_zip(nation, postal_code)
 
-    assert outcome.placements == {Layer.COUNTY: Found(county, FoundBy.POLYGON)}
+    found_by = FoundBy.POSTAL_COUNTY if postal_code == "96910" else FoundBy.POSTAL_AREA
+    assert outcome.placements == {Layer.COUNTY: Found(county, found_by)}
     assert outcome.reason is None
 
 
-@pytest.mark.parametrize("postal_code", SEVEN)
-def test_a_zip_just_outside_its_state_takes_its_own_county_and_is_marked(
+@pytest.mark.parametrize("postal_code", BY_THE_WATER)
+def test_a_zip_without_an_area_whose_point_does_not_agree_is_asked(
     nation: Boundaries, postal_code: str
 ) -> None:
     outcome = place_zip(nation, postal_code)
 
-    assert outcome.placements == {
-        Layer.COUNTY: Found(SEVEN[postal_code], FoundBy.POSTAL_COUNTY),
-    }
+    assert (outcome.reason, outcome.placements) == ("several-counties", {})
+    assert 25025 in outcome.candidates
 
 
-def test_only_those_seven_of_massachusetts_fall_back(nation: Boundaries) -> None:
-    codes = [place.postal_code for place in load_postal_codes().values() if place.state == "MA"]
-    addresses = [Address("", "", "MA", code) for code in codes]
+def test_the_table_comes_before_a_point_across_the_river(nation: Boundaries) -> None:
+    outcome = place_zip(nation, "05050")  # McIndoe Falls, VT; its point is in Grafton County, NH
+
+    assert outcome.placements == {Layer.COUNTY: Found(50005, FoundBy.POSTAL_AREA)}
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "counties"),
+    [
+        ("20111", {51153, 51685}),
+        ("94505", {6001, 6013}),
+        ("22030", {51059, 51600}),
+        ("42223", {21047, 47125}),  # in two states
+        ("00801", {78030, 78020}),  # boxes on St. Thomas, and St. John is near
+    ],
+)
+def test_a_zip_that_does_not_tell_its_county_names_the_candidates(
+    nation: Boundaries, postal_code: str, counties: set[int]
+) -> None:
+    address = Address("", "", "", postal_code)
+    answers = ZipGeocoder().locate_many([address])
+
+    [outcome] = place_addresses([address], answers, [[Layer.COUNTY]], nation)
+
+    assert (outcome.reason, outcome.placements) == ("several-counties", {})
+    assert outcome.candidates == counties
+
+
+@pytest.mark.parametrize(("state", "county"), [("KY", 21047), ("TN", 47125)])
+def test_a_zip_in_two_states_is_decided_by_the_state_that_was_written(
+    nation: Boundaries, state: str, county: int
+) -> None:
+    outcome = place_zip(nation, "42223", region=state)
+
+    assert outcome.reason is None
+    assert outcome.placements == {Layer.COUNTY: Found(county, FoundBy.POSTAL_AREA)}
+
+
+def test_no_zip_of_several_counties_is_decided_and_every_other_of_the_table_is(
+    nation: Boundaries,
+) -> None:
+    codes = [code for code in load_postal_codes() if find_counties(code)]
+    addresses = [Address("", "", "", code) for code in codes]
     answers = ZipGeocoder().locate_many(addresses)
 
     outcomes = place_addresses(addresses, answers, [[Layer.COUNTY]] * len(codes), nation)
 
-    ways = {
-        code: outcome.placements[Layer.COUNTY].found_by
+    decided = {
+        code
         for code, outcome in zip(codes, outcomes, strict=True)
+        if outcome.reason is None and outcome.placements
     }
-    assert {code for code, way in ways.items() if way == FoundBy.POSTAL_COUNTY} == set(SEVEN)
-
-
-def test_a_zip_whose_point_lies_across_the_river_takes_its_own_county(nation: Boundaries) -> None:
-    outcome = place_zip(nation, "05050")  # McIndoe Falls, VT; its point is in Grafton County, NH
-
-    assert outcome.placements == {Layer.COUNTY: Found(50005, FoundBy.POSTAL_COUNTY)}
-
-
-def test_all_but_a_few_zips_with_a_point_get_a_county(nation: Boundaries) -> None:
-    places = [place for place in load_postal_codes().values() if place.latitude is not None]
-    addresses = [Address("", "", place.state, place.postal_code) for place in places]
-    answers = ZipGeocoder().locate_many(addresses)
-
-    outcomes = place_addresses(addresses, answers, [[Layer.COUNTY]] * len(places), nation)
-
-    lost = [
-        place.postal_code
-        for place, outcome in zip(places, outcomes, strict=True)
-        if not outcome.placements
-    ]
-    # PR and VI post offices in the water without a county, and the states in free association.
-    assert len(lost) < 15
-    assert all(outcome.reason is None or not outcome.placements for outcome in outcomes)
+    assert decided == {code for code in codes if len(find_counties(code)) == 1}
+    assert len(codes) - len(decided) == 9_036
 
 
 def test_a_state_other_than_the_zips_own_goes_to_review(nation: Boundaries) -> None:
@@ -158,14 +167,18 @@ def test_a_point_in_no_polygon_goes_to_review(nation: Boundaries) -> None:
     assert not outcome.placements
 
 
-def test_only_a_zips_own_county_is_fallen_back_on(nation: Boundaries) -> None:
-    exact = at(ATLANTIC, county="Suffolk County")
-    postal = at(ATLANTIC, Precision.POSTAL, county="Suffolk County")
-    elsewhere = at(ATLANTIC, Precision.POSTAL, county="Kent County")
+def test_an_inexact_point_decides_nothing_and_an_exact_one_nothing_in_the_sea(
+    nation: Boundaries,
+) -> None:
+    town = at(BOSTON, Precision.LOCALITY, region="MA")
 
-    assert place_point(nation, exact).reason == "no-district"
-    assert place_point(nation, postal).placements[Layer.COUNTY].district_id == 25025
-    assert place_point(nation, elsewhere).reason == "no-district"
+    told = place_point(nation, town, postal_code="02139")
+    asked = place_point(nation, town, postal_code="01002")
+    at_sea = place_point(nation, at(ATLANTIC, county="Suffolk County"))
+
+    assert told.placements[Layer.COUNTY].district_id == 25017
+    assert (asked.reason, asked.candidates) == ("several-counties", {25011, 25015})
+    assert at_sea.reason == "no-district"
 
 
 def test_an_answer_in_another_state_or_zip_goes_to_review(nation: Boundaries) -> None:

@@ -33,9 +33,9 @@ from petition.models import (
 )
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.address import make_question
 from petition.signing.campaigns import create_campaign
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG

@@ -19,7 +19,7 @@ from petition.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.address import make_question
+from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_signature
 from tests.ground import POSTAL_CODE, SLUG

@@ -27,12 +27,12 @@ from petition.models import (
 from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.address import make_question
 from petition.signing.choices import give_consent, withdraw_consent
+from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, make_world
+from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, find_thanks, make_world
 from tests.web.street_world import AREAS, store_areas
 
 FINER = "/campaigns/finer"
@@ -92,7 +92,7 @@ def open_every_page(app: Flask, language: str | None = None) -> dict[str, TestRe
     with app.app_context():
         ask = _lay_finer(app)
         _lay_seasons()
-    found |= {name: opener.get(path) for name, path in _list_others(ask)}
+    found |= {name: opener.get(path) for name, path in _list_others(app, ask)}
     found |= _send_forms(opener, world, ask)
     _add_county(world)
     return found | {name: opener.get(path) for name, path in AFTERWARDS.items()}
@@ -127,7 +127,8 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
         _lay_company(world)
         links = dict(_list_links(world))
     yield "campaign", CAMPAIGN
-    yield "thanks", f"{CAMPAIGN}/thanks"
+    yield "thanks", find_thanks(world.app)
+    yield "thanks, passed on", f"{CAMPAIGN}/thanks"
     yield "near, empty", f"{CAMPAIGN}/near"
     yield "near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
     yield "near, unknown", f"{CAMPAIGN}/near?postal_code=00000"
@@ -140,7 +141,8 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "map of no such layer", f"{CAMPAIGN}/map/ma/cd"
     yield "how to embed", f"{CAMPAIGN}/embed"
     yield "embedded", EMBED
-    yield "embedded, thanks", f"{EMBED}/thanks"
+    yield "embedded, thanks", find_thanks(world.app, EMBED)
+    yield "embedded, thanks, passed on", f"{EMBED}/thanks"
     yield "letters", "/letters"
     yield "letters, unknown", "/letters?code=nothing!"
     yield "letter, unknown", "/letters/XXXXXXXX"
@@ -226,7 +228,17 @@ def _lay_finer(app: Flask) -> str:
         signature_id = make_signature(session, campaign).id
     World(app, campaign.id, east.id).count(0)
     token = make_token(signature_id, Purpose.CONFIRM)
-    return f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)} /confirm/{token}"
+    question = f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)}"
+    return f"{question} /confirm/{token} {_lay_towns()}"
+
+
+def _lay_towns() -> str:
+    """Lay a campaign whose towns a ZIP code leaves open; return where it asks for town and home."""
+    activate(store_areas(AREAS, "test", "cousub"))
+    with transaction() as session:
+        campaign_id = make_campaign(session, slug="towns", layers=["cousub"]).id
+    tokens = [make_question(None, campaign_id, code) for code in (POSTAL_CODE, "09012")]
+    return " ".join(f"/campaigns/towns/address/{token}" for token in tokens)
 
 
 def _lay_seasons() -> None:
@@ -239,21 +251,24 @@ def _lay_seasons() -> None:
         make_campaign(session, slug="town", layers=["place"], recipients=TOWN_POSTS)
 
 
-def _list_others(ask: str) -> Iterator[tuple[str, str]]:
+def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:
     """Yield the pages of the other campaigns, and the front page that lists them."""
-    question, confirm = ask.split()
+    question, confirm, which, home = ask.split()
     yield "home", "/"
     yield "campaign of several layers", FINER
-    yield "thanks for several layers", f"{FINER}/thanks"
+    yield "thanks for several layers", find_thanks(app, FINER)
     yield "confirmed for several layers", confirm
     yield "near, several layers", f"{FINER}/near"
     yield "near, open", f"{FINER}/near?postal_code={POSTAL_CODE}"
     yield "street", question
+    yield "which town", which
+    yield "home", home
+    yield "thanks while it waits", find_thanks(app, "/campaigns/towns", POSTAL_CODE)
     yield "map of several layers", f"{FINER}/map/ma"
     yield "district of a finer layer", f"{FINER}/districts/sldl/25002"
     yield "district of fewer than ten", f"{FINER}/districts/sldu/25001"
     yield "embedded, several layers", EMBED_FINER
-    yield "embedded, thanks for several layers", f"{EMBED_FINER}/thanks"
+    yield "embedded, thanks for several layers", find_thanks(app, EMBED_FINER)
     yield "embedded, map", f"{EMBED_FINER}/map/ma/sldl"
     yield "embedded, street", question.replace("campaigns", "embed")
     yield "how to embed, with websites", f"{FRAMED}/embed"
@@ -262,14 +277,14 @@ def _list_others(ask: str) -> Iterator[tuple[str, str]]:
         yield f"embedded, {slug}", f"/embed/{slug}"
     yield "map of a campaign without districts", "/campaigns/town/map"
     yield "embedded map without districts", "/embed/town/map"
-    yield "thanks in a town", "/campaigns/town/thanks"
+    yield "thanks in a town", find_thanks(app, "/campaigns/town")
     yield "near in a town", f"/campaigns/town/near?postal_code={POSTAL_CODE}"
     yield "map of no town", "/campaigns/town/map/ma"
 
 
 def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestResponse]:
     """Send each form as it should not be, and some as they should."""
-    question = ask.split()[0]
+    question, _, which, home = ask.split()
     with world.app.app_context(), transaction() as session:
         campaign = session.get_one(Campaign, world.campaign_id)
         waiting = _make_signer(session, campaign, SignatureState.REVIEW)
@@ -287,6 +302,9 @@ def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestRespons
         "near, errors": opener.post(f"{FINER}/near"),
         "near, street in one layer": opener.post(f"{CAMPAIGN}/near", street),
         "street, errors": opener.post(question),
+        "which town, errors": opener.post(which, {"home": "cousub:0"}),
+        "home, errors": opener.post(home, {"postal_code": "96960"}),
+        "towns, errors": opener.post("/campaigns/towns/signatures", {"postal_code": POSTAL_CODE}),
         "status, errors": opener.post(review, {"do": "address"}),
         "status, bad request": opener.post(review, {"do": "nothing"}),
         "signed": opener.post(SIGN, person | {"postal_code": POSTAL_CODE}),

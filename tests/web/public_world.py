@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from importlib.metadata import version
 from typing import Any
 
 from flask import Flask
@@ -15,6 +16,7 @@ from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
+from petition.web.public.thanks_address import name_thanks
 from tests.factories import make_located, render_milestone
 from tests.ground import GEOID, SLUG, fill_form, lay_ground
 
@@ -71,6 +73,15 @@ def sign(
     """Send the sign form."""
     answers = fill_form(1) if form is None else form
     return app.test_client().post(path, data=answers, headers=headers or {}, **options)
+
+
+def find_thanks(app: Flask, path: str = CAMPAIGN, postal_code: str = "") -> str:
+    """Return where somebody is led who has signed just now, at a campaign's or an embedded page."""
+    way, slug = path.strip("/").split("/")
+    endpoint = {"campaigns": "public.thanks", "embed": "embed.thanks"}[way]
+    agent = {"User-Agent": f"Werkzeug/{version('werkzeug')}"}  # as the test client calls itself
+    with app.test_request_context(headers=agent):
+        return name_thanks(endpoint, slug, postal_code)
 
 
 def count_signatures(app: Flask) -> int:

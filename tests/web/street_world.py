@@ -25,6 +25,8 @@ from tests.ground import SLUG, fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import SIGN
 
+# Of counties, as the Census numbers them: the ZIP is of the western one.
+COUNTIES = {"west": "25017", "whole": "25017", "east": "25025"}
 LINE = -71.1042  # of the ZIP's point
 AREAS = {"west": (-73.5, LINE), "east": (LINE, -69.5)}
 WEST, EAST = "1 West Street", "1 East Street"
@@ -110,7 +112,7 @@ def store_areas(
     """Store such a boundary set with its ZIP codes; return its id."""
     districts = [
         NewDistrict(
-            geoid=f"250{number:02}",
+            geoid=COUNTIES[name] if layer == "county" else f"250{number:02}",
             division_id=f"ocd-division/country:us/state:ma/{layer}:{name}",
             name=f"{name.title()} District",
             state="MA",
@@ -143,6 +145,8 @@ def _seat(session: Any, layer: str, name: str, holder: str | None) -> None:
         "sldu": (PostRole.UPPER, "State Senator"),
         "sldl": (PostRole.LOWER, "State Representative"),
         "county": (PostRole.BOARD, "Board"),
+        "cousub": (PostRole.BOARD, "Select Board"),
+        "place": (PostRole.COUNCIL, "City Council"),
     }[layer]
     district = District(division_id=f"ocd-division/country:us/state:ma/{layer}:{name}", name=name)
     post = make_post(

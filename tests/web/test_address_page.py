@@ -10,11 +10,18 @@ from sqlalchemy import select
 from petition.extensions import db
 from petition.models import Signature
 from petition.queues import Stage
-from petition.signing.address import make_question
+from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.ground import SLUG
 from tests.redistricting.world import count_live_rows, read_tallies
-from tests.web.public_world import CAMPAIGN, SIGN, count_signatures, open_page, read_words
+from tests.web.public_world import (
+    CAMPAIGN,
+    SIGN,
+    count_signatures,
+    find_thanks,
+    open_page,
+    read_words,
+)
 from tests.web.street_world import AWAY, EAST, NOWHERE, WEST, Town, lay_town
 
 NEAR = f"{CAMPAIGN}/near"
@@ -222,7 +229,7 @@ def test_nobody_is_asked_without_need(
 def test_the_thanks_say_from_what_the_district_is_found(street_app: Flask) -> None:
     lay_town(street_app)
 
-    words = read_words(open_page(street_app, f"{CAMPAIGN}/thanks"))
+    words = read_words(open_page(street_app, find_thanks(street_app)))
 
     assert "from your street address, or from your ZIP code where that is enough" in words
     assert "to your state representative with your name and town" in words
@@ -409,7 +416,8 @@ def test_no_street_is_asked_for_in_a_state_without_districts(street_app: Flask) 
 
     assert page.status_code == 422
     assert "The campaign has no district where that ZIP code is." in read_words(page)
-    assert elsewhere.headers["Location"].startswith(f"{CAMPAIGN}/thanks")
+    where = read_words(open_page(street_app, elsewhere.headers["Location"]))
+    assert "This letter has no district where 05602 is." in where
     town.work()
     assert (town.read().state, town.read().review_reason) == ("review", "no-district")
 

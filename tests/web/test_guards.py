@@ -24,6 +24,7 @@ from petition.web.guards import make_challenge, read_moment, read_proof, seal_mo
 from tests.ground import fill_form
 from tests.web.public_world import (
     CAMPAIGN,
+    SIGN,
     count_signatures,
     make_world,
     open_page,
@@ -99,8 +100,6 @@ def test_with_proofs_a_network_signs_up_to_the_limit_and_no_more(
 
 ROBOTS = {
     "honeypot": {"subject": "Cheap watches"},
-    "too-fast": {"drawn": "made up"},
-    "disposable": {"email": "robot@mailinator.com"},
     "proof": {"altcha": "made up"},
 }
 
@@ -138,17 +137,101 @@ def test_a_robot_that_answers_wrongly_gets_the_form_as_a_person_would(app: Flask
     assert count_signatures(app) == 0
 
 
-def test_a_form_that_comes_back_at_once_is_a_robots_and_later_a_persons(
+def test_a_form_that_comes_back_at_once_is_drawn_again_and_is_taken_a_moment_later(
     app: Flask, make_later: Callable[[timedelta], None]
 ) -> None:
     make_world(app)
     form = fill_form(1) | {"drawn": read_field(open_page(app, CAMPAIGN), "drawn")}
 
-    sign(app, form)
+    page = sign(app, form)
     make_later(timedelta(seconds=2))
-    sign(app, form)
+    later = sign(app, form | {"drawn": read_field(page, "drawn")})
 
-    assert count_by_reason(app) == {"too-fast": 1, None: 1}
+    words = read_words(page)
+    assert page.status_code == 422 and page.headers["Retry-After"] == "2"
+    assert "Your signature is not sent yet" in words and "Nothing was stored yet" in words
+    assert "Wait 2 seconds, then press the button again" in words
+    assert read_field(page, "email") == "person-1@people.example"
+    assert later.status_code == 303 and count_by_reason(app) == {None: 1}
+
+
+def test_who_never_drew_the_moment_that_came_back_gets_one_that_is_good(
+    app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    make_world(app)
+
+    page = sign(app, fill_form(1) | {"drawn": "made up"})
+    make_later(timedelta(seconds=2))
+    later = sign(app, fill_form(1) | {"drawn": read_field(page, "drawn")})
+
+    assert page.status_code == 422 and "press the button again" in read_words(page)
+    assert later.status_code == 303 and count_by_reason(app) == {None: 1}
+
+
+def test_a_program_that_takes_json_is_told_that_it_was_too_quick(app: Flask) -> None:
+    make_world(app)
+    drawn = read_field(open_page(app, CAMPAIGN), "drawn")
+
+    answer = sign(app, fill_form(1) | {"drawn": drawn}, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 422 and answer.json is not None
+    assert answer.json["error"]["code"] == "too-quick"
+    assert count_signatures(app) == 0
+
+
+def test_a_robot_in_a_hurry_that_fills_the_honeypot_learns_nothing(app: Flask) -> None:
+    make_world(app)
+
+    answer = sign(app, fill_form(1) | {"drawn": "made up", "subject": "Cheap watches"})
+
+    assert answer.status_code == 303
+    assert count_by_reason(app) == {"honeypot": 1}
+
+
+@pytest.mark.parametrize("path", [SIGN, SIGN.replace("campaigns", "embed")])
+@pytest.mark.parametrize("confirm", [False, True], ids=["at once", "by mail"])
+def test_a_slip_is_pointed_out_and_goes_on_by_the_box_under_it(
+    app: Flask, path: str, confirm: bool
+) -> None:
+    make_world(app, confirm_email=confirm)
+    form = fill_form(1) | {"email": "ada@gmial.com"}
+
+    page = sign(app, form, path)
+    ticked = form | {"email_as_typed": read_field(page, "email_as_typed")}
+    again = sign(app, ticked | {"email": "ada@hotmial.com"}, path)
+    kept = sign(app, ticked, path)
+
+    words = read_words(page)
+    assert page.status_code == again.status_code == 422
+    assert "Did you mean gmail.com? You typed gmial.com." in words
+    assert "My address is right: it ends in gmial.com" in words
+    assert read_field(page, "email") == "ada@gmial.com"
+    assert read_field(page, "family_name") == "Example1"
+    assert "Did you mean hotmail.com?" in read_words(again)
+    assert kept.status_code == 303 and count_by_reason(app) == {None: 1}
+
+
+def test_a_mailbox_that_is_refused_is_told_to_programs_beside_its_field(app: Flask) -> None:
+    make_world(app)
+
+    for email, words in {
+        "ada@gmail.con": "Did you mean gmail.com?",
+        "ada@mailinator.com": "Mailboxes at mailinator.com are thrown away",
+    }.items():
+        form = fill_form(1) | {"email": email}
+        answer = sign(app, form, headers={"Accept": "application/json"})
+
+        assert answer.status_code == 422 and answer.json is not None
+        assert answer.json["error"]["fields"]["email"].startswith(words)
+    assert count_signatures(app) == 0
+
+
+def test_who_typed_no_slip_sees_no_box(app: Flask) -> None:
+    make_world(app)
+
+    page = sign(app, fill_form(1) | {"postal_code": "0213"})
+
+    assert "email_as_typed" not in page.text
 
 
 def test_who_corrects_an_answer_at_once_is_no_robot(
@@ -207,7 +290,8 @@ def test_a_guard_that_is_off_is_not_in_the_form_and_rejects_nobody(app: Flask) -
     make_world(app, guards=off)
 
     page = open_page(app, CAMPAIGN)
-    for number, traces in enumerate(ROBOTS.values()):
+    people = [{"drawn": "made up"}, {"email": "robot@mailinator.com"}]
+    for number, traces in enumerate([*ROBOTS.values(), *people]):
         assert sign(app, fill_form(number) | traces).status_code == 303
 
     # The moment stays: of a hundred that is looked at it tells who ever loaded the form.

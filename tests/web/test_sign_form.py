@@ -72,10 +72,10 @@ def test_a_sign_wakes_one_worker_after_it_is_stored(app: Flask) -> None:
 def test_a_sign_that_awaits_confirmation_wakes_the_mail_and_says_so(app: Flask) -> None:
     make_world(app, confirm_email=True)
 
-    sign(app)
+    answer = sign(app)
 
     assert app.extensions["hundredth-queues"].queue(Stage.MAIL).count == 1
-    assert "confirm by e-mail" in read_words(open_page(app, f"{CAMPAIGN}/thanks"))
+    assert "confirm by e-mail" in read_words(open_page(app, answer.headers["Location"]))
 
 
 def test_a_second_sign_of_one_person_is_answered_byte_for_byte_as_the_first(app: Flask) -> None:

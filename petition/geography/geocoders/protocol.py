@@ -25,6 +25,8 @@ class Precision(StrEnum):
 class Address:
     """What a signer wrote; ``region`` is a postal abbreviation such as "MA".
 
+    - ``home``: the districts that they named themselves (petition/models/home.py). No geocoder is
+      told, and it makes no other address.
     - It shows nothing of itself: a representation ends in a log or a traceback some day.
     """
 
@@ -33,6 +35,7 @@ class Address:
     region: str
     postal_code: str
     country: str = "US"
+    home: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         return "Address(...)"

@@ -14,7 +14,7 @@ from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer
 from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
 from petition.web.public.sign import take_signature
-from petition.web.public.thanks import render_thanks
+from petition.web.public.thanks import show_thanks
 from petition.web.public.ways import Way
 
 NEAREST_SHOWN = 3
@@ -37,9 +37,9 @@ def sign(slug: str) -> Response:
 
 
 @embed.get("/<slug:slug>/thanks")
-def thanks(slug: str) -> str:
+def thanks(slug: str) -> Response:
     """Say what happens next; see petition/web/public/thanks.py."""
-    return render_thanks("embed/thanks.html", find_campaign(slug))
+    return show_thanks("embed/thanks.html", slug, FRAME)
 
 
 @embed_links.get("/<slug:slug>/address/<token>")

@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from petition.extensions import csrf
+from petition.geography.postal import known_postal_code
 
 
 class SlugConverter(BaseConverter):
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         choices,
         districts,
         embedding,
+        homes,
         letters,
         links,
         lost,
@@ -40,6 +42,7 @@ def init_app(app: Flask) -> None:
         thanks,
     )
     from petition.web.public.blueprint import link_pages, public
+    from petition.web.public.homes import find_form_ask
     from petition.web.public.receivers import (
         join_words,
         name_districts,
@@ -54,3 +57,5 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(join_words)
     app.add_template_filter(name_districts, "districts")
     app.add_template_filter(needs_street, "needs_street")
+    app.add_template_filter(known_postal_code, "zip_place")
+    app.add_template_global(find_form_ask)

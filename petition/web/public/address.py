@@ -1,71 +1,79 @@
-"""The page that asks for the street, where a ZIP code lies in several districts."""
+"""The pages that ask where a signer lives, where their ZIP code does not tell: one thing a page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.errors import InvalidInput, Retryable
-from petition.extensions import db
-from petition.geography.near import find_near
-from petition.geography.postal import known_postal_code
-from petition.models import Campaign, District, Layer
+from petition.geography.postal import ZipPlace, known_postal_code
+from petition.models import Campaign
 from petition.queues import Stage, wake
 from petition.sealing import read_text
-from petition.signing.address import Question, answer_question, make_question, read_question
+from petition.signing.address import answer_by_name, answer_question
+from petition.signing.questions import MOST_ASKED, Question, make_question, read_question
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
+from petition.us_states import find_state_code
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit
+from petition.web.public.asking import Ask, Asks, Why, find_ask, is_box
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
-from petition.web.public.places import seal_place
+from petition.web.public.receivers import needs_street
+from petition.web.public.thanks_address import BY_STREET, CONFIRMED, name_thanks
 from petition.web.public.ways import PAGES, Way
 
-
-@dataclass(frozen=True, slots=True)
-class OpenLayer:
-    """A layer that a ZIP does not decide, and the names of the districts in question."""
-
-    layer: str
-    districts: list[str]
+TEMPLATES = {
+    Asks.NAME: "public/which.html",
+    Asks.STREET: "public/address.html",
+    Asks.HOME: "public/home_address.html",
+}
 
 
-def ask_for_street(signed: Signed, street: str, postal_code: str) -> str | None:
-    """Return the token of the page that asks for the street; None where nothing is to be asked."""
-    if street.strip() or set(signed.layers) <= {Layer.COUNTY}:
-        return None
+def ask_where(
+    signed: Signed,
+    street: str,
+    postal_code: str,
+    home: str,
+    typed_region: str = "",
+    *,
+    confirmed: bool = False,
+) -> str | None:
+    """Return the token of the page that asks on after signing; None where nothing is to be asked.
+
+    - ``home``: what was named in the form. ``confirmed``: they are known by their mailbox.
+    """
     place = known_postal_code(postal_code)
+    typed = typed_region.strip()
+    region = (find_state_code(typed) or typed.upper()) if typed else ""
     try:
-        if place is None or not find_near(place, signed.layers).untold:
+        if place is None or find_ask(signed.layers, place, street, home, region=region) is None:
             return None
     except Retryable:
         return None  # the signature is stored; what cannot be told now is asked for later
-    return make_question(signed.signature_id, signed.campaign_id, place.postal_code)
-
-
-def name_open_layers(untold: dict[str, list[int]]) -> list[OpenLayer]:
-    """Return the layers that are open with the names of their districts, for a person to read."""
-    names = _read_names([district_id for ids in untold.values() for district_id in ids])
-    return [
-        OpenLayer(layer, sorted(names[district_id] for district_id in ids))
-        for layer, ids in untold.items()
-    ]
+    boxed = bool(street.strip()) and is_box(street, place)
+    return make_question(
+        signed.signature_id,
+        signed.campaign_id,
+        place.postal_code,
+        home,
+        boxed=boxed,
+        confirmed=confirmed,
+    )
 
 
 @link_pages.get("/campaigns/<slug:slug>/address/<token>")
 def ask(slug: str, token: str) -> BaseResponse:
-    """Name the districts in question, and ask for the street."""
+    """Ask for the county or town by name, for the street, or for the home."""
     return show_question(slug, token, PAGES)
 
 
 @link_pages.post("/campaigns/<slug:slug>/address/<token>")
 def answer(slug: str, token: str) -> BaseResponse:
-    """Store the street; what happens next is told as after any signing."""
+    """Store the answer, and ask on; what happens next is told as after any signing."""
     return take_answer(slug, token, PAGES)
 
 
@@ -102,23 +110,22 @@ def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
 def show_question(
     slug: str, token: str, way: Way, refused: InvalidInput | None = None
 ) -> BaseResponse:
-    """Return the page that asks for the street, or the next one where nothing is left to ask."""
+    """Return the page that asks, or the thanks where nothing is left to ask."""
     question = read_question(token)
-    campaign: Campaign = find_campaign(slug)
-    place = known_postal_code(question.postal_code)
-    if place is None or campaign.id != question.campaign_id:
-        raise refuse_link()
-    open_layers = name_open_layers(find_near(place, campaign.layers).untold)
-    if not open_layers:
+    campaign, place = _find_asked(slug, question)
+    asked = _find_ask(campaign, place, question)
+    if asked is None:
         # Other boundaries came into force meanwhile, and the ZIP is enough.
-        return redirect(_find_thanks(slug, way, question), 303)
+        return redirect(_find_thanks(slug, way, question, question.postal_code, question.home), 303)
     page = render_template(
-        "public/address.html",
+        TEMPLATES[asked.kind],
         base=way.base,
-        thanks=_find_thanks(slug, way, question),
+        thanks=_find_thanks(slug, way, question, question.postal_code, question.home),
         campaign=campaign,
         place=place,
-        open_layers=open_layers,
+        ask=asked,
+        awaits=campaign.confirm_email and not question.confirmed,
+        open_layers=asked.layers,
         typed=request.form if refused else {},
         problems=refused.fields if refused else {},
     )
@@ -126,22 +133,117 @@ def show_question(
 
 
 def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
-    """Store the street, or return the page with what is wrong with it."""
-    read_question(token)
+    """Store what was chosen or typed, or return the page with what is wrong with it."""
+    question = read_question(token)
+    campaign, place = _find_asked(slug, question)
+    form = request.form.to_dict()
+    by_name = "home" in form
     try:
         # By the bytes: one token may be spelled in several ways.
         let_address_in(read_text(token).hex())
-        answer_question(token, request.form, known_postal_code)
+        if by_name:
+            code, home = place.postal_code, _take_choice(token, campaign, place, question)
+        else:
+            code, home = _take_address(token, campaign, place, question), ""
     except InvalidInput as refused:
         return show_question(slug, token, way, refused)
     wake(Stage.LOCATE)
-    return redirect(_find_thanks(slug, way, read_question(token)), 303)
+    street = "" if by_name else form.get("street_address", "").strip()
+    return redirect(_go_on(slug, way, campaign, question, code, home, street), 303)
 
 
-def _find_thanks(slug: str, way: Way, question: Question) -> str:
-    return url_for(way.thanks, slug=slug, near=seal_place(question.postal_code))
+def check_home(
+    campaign: Campaign, form: Mapping[str, str], before: ZipPlace | None
+) -> dict[str, str]:
+    """Return what is wrong with an address as that of a home, by field.
+
+    - ``before``: the place whose ZIP counts where none is typed. What is no ZIP is told elsewhere.
+    """
+    street, typed = form.get("street_address", "").strip(), form.get("postal_code", "").strip()
+    place = known_postal_code(typed) if typed else before
+    if place is None:
+        return {}
+    if street and not place.is_military and is_box(street, place):
+        return {
+            "street_address": gettext("Give the street where you live: a box tells no district.")
+        }
+    try:
+        found = find_ask(campaign.layers, place)
+    except Retryable:
+        return {}
+    if found is None or found.why in (None, Why.BOX):
+        return {}
+    return {"postal_code": _refuse_place(found.why)}
 
 
-def _read_names(ids: Sequence[int]) -> dict[int, str]:
-    rows = db.session.execute(select(District.id, District.name).where(District.id.in_(ids)))
-    return {row.id: row.name for row in rows}
+def refuse_choice() -> InvalidInput:
+    """Return the error for a district that was not to be chosen."""
+    return InvalidInput({"home": gettext("Choose one of these, or give your address.")})
+
+
+def _refuse_place(why: Why | None) -> str:
+    if why == Why.MILITARY:
+        return gettext(
+            "This is a military ZIP code, which lies in no district. Enter that of your home, or "
+            "of your last address in the United States."
+        )
+    return gettext("The campaign has no district where that ZIP code is.")
+
+
+def _find_asked(slug: str, question: Question) -> tuple[Campaign, ZipPlace]:
+    campaign = find_campaign(slug)
+    place = known_postal_code(question.postal_code)
+    if place is None or campaign.id != question.campaign_id:
+        raise refuse_link()
+    return campaign, place
+
+
+def _find_ask(campaign: Campaign, place: ZipPlace, question: Question) -> Ask | None:
+    return find_ask(campaign.layers, place, home=question.home, boxed=question.boxed)
+
+
+def _take_choice(token: str, campaign: Campaign, place: ZipPlace, question: Question) -> str:
+    asked = _find_ask(campaign, place, question)
+    chosen = asked.find_choice(request.form["home"]) if asked else None
+    if chosen is None:
+        raise refuse_choice()
+    return answer_by_name(token, chosen.layer, chosen.geoid, chosen.state)
+
+
+def _take_address(token: str, campaign: Campaign, place: ZipPlace, question: Question) -> str:
+    form = request.form.to_dict()
+    problems = check_home(campaign, form, place)
+    if problems:
+        raise InvalidInput(problems)
+    typed = known_postal_code(form.get("postal_code", "")) or place
+    elsewhere = question.boxed or typed != place
+    optional = elsewhere and not needs_street(campaign.layers)
+    return answer_question(token, form, known_postal_code, optional)
+
+
+def _go_on(
+    slug: str, way: Way, campaign: Campaign, question: Question, code: str, home: str, street: str
+) -> str:
+    """Return the address of the next question, or of the thanks."""
+    place = known_postal_code(code)
+    try:
+        left = place and find_ask(campaign.layers, place, street, home)
+    except Retryable:
+        left = None
+    if left is None or question.asked >= MOST_ASKED:
+        return _find_thanks(slug, way, question, code, home or (BY_STREET if street else ""))
+    token = make_question(
+        question.signature_id,
+        question.campaign_id,
+        code,
+        home,
+        asked=question.asked + 1,
+        confirmed=question.confirmed,
+    )
+    return url_for(way.ask, slug=slug, token=token)
+
+
+def _find_thanks(slug: str, way: Way, question: Question, postal_code: str, told: str) -> str:
+    if question.confirmed:
+        told = f"{told} {CONFIRMED}".strip()
+    return name_thanks(way.thanks, slug, postal_code, told)

@@ -22,7 +22,7 @@ from petition.signing.neighbors import find_neighbors
 from petition.web.errors import TooManyRequests
 from petition.web.limits import find_networks, get_look_up_limit
 from petition.web.origin import refuse_cross_site
-from petition.web.public.address import name_open_layers
+from petition.web.public.asking import name_open_layers
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
 from petition.web.public.places import seal_place

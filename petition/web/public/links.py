@@ -11,23 +11,29 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.errors import CampaignNotOpen, InvalidInput, TokenExpired
-from petition.geography.postal import known_postal_code
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, DeliveryState, SignatureState
 from petition.queues import Stage, wake
 from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
-from petition.signing.address import correct_address
 from petition.signing.amend import amend, find_amendable
 from petition.signing.choices import read_choices
 from petition.signing.confirm import Confirmation
 from petition.signing.proving import prove_mailbox
+from petition.signing.sign import Signed
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token, read_token
 from petition.web.placements import explain_review, tell_found
-from petition.web.public.address import OpenLayer, answer_refusal, let_address_in
+from petition.web.public.address import answer_refusal, ask_where, let_address_in
 from petition.web.public.blueprint import link_pages
 from petition.web.public.campaigns import find_campaign
+from petition.web.public.own_home import (
+    correct_own_address,
+    find_named,
+    name_own_home,
+    read_open_layers,
+)
+from petition.web.public.receivers import needs_street
 from petition.web.public.standings import Standing, read_standings
 
 # What the public is told of a delivery, as templates/public/_parts.html words it.
@@ -99,16 +105,9 @@ def act(token: str) -> BaseResponse:
                     choosing = make_token(signature_id, Purpose.CONFIRM)
                     return redirect(url_for("links.confirm", token=choosing), 303)
                 _wake_after(confirmation)
-        case "address":
+        case "address" | "home" | "amend" as what:
             try:
-                let_address_in(str(signature_id))
-                correct_address(token, request.form, known_postal_code)
-            except InvalidInput as refused:
-                return _show_status(token, refused)
-            wake(Stage.LOCATE)
-        case "amend":
-            try:
-                amend(token, request.form)
+                _take_answer(token, signature_id, what)
             except InvalidInput as refused:
                 return _show_status(token, refused)
         case "withdraw":
@@ -121,8 +120,33 @@ def act(token: str) -> BaseResponse:
     return redirect(url_for("links.status", token=token), 303)
 
 
+def _take_answer(token: str, signature_id: int, what: str) -> None:
+    """Store what was corrected, or chosen; raises InvalidInput with what is wrong with it."""
+    if what == "amend":
+        amend(token, request.form)
+        return
+    let_address_in(str(signature_id))
+    if what == "home":
+        name_own_home(token, signature_id, request.form.get("home", ""))
+    else:
+        correct_own_address(token, request.form)
+    wake(Stage.LOCATE)
+
+
 def _render_confirmation(confirmation: Confirmation) -> str:
-    return render_template("public/confirm.html", confirmation=confirmation)
+    return render_template(
+        "public/confirm.html", confirmation=confirmation, question=_find_question(confirmation)
+    )
+
+
+def _find_question(confirmation: Confirmation) -> str | None:
+    """Return the token of the page that asks where they live; None where nothing is to be asked."""
+    if not (confirmation.already and confirmation.is_open):
+        return None
+    layers = tuple(confirmation.layers)
+    signed = Signed(True, confirmation.campaign_id, layers, confirmation.signature_id)
+    street, code = confirmation.street_address, confirmation.postal_code
+    return ask_where(signed, street, code, confirmation.home, confirmed=True)
 
 
 def _wake_after(confirmation: Confirmation) -> None:
@@ -146,7 +170,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     in_review = found.state == SignatureState.REVIEW
     # None as well where it was settled between the two queries; the page then names no districts.
     waiting = find_waiting(found.signature_id) if in_review else None
-    open_layers = waiting.open_layers if waiting else {}
+    open_layers = read_open_layers(waiting)
+    campaign = find_campaign(found.campaign_slug)
     page = render_template(
         "public/status.html",
         status=found,
@@ -154,10 +179,9 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         fates=FATES,
         reason=explain_review(waiting.reason if waiting else "").signer,
         standings={} if in_review else _find_standings(found),
-        open_layers=[
-            OpenLayer(layer, [choice.name for choice in choices])
-            for layer, choices in open_layers.items()
-        ],
+        open_layers=open_layers,
+        named=find_named(waiting),
+        street_optional=not needs_street(campaign.layers),
         tell_found=tell_found,
         amendable=find_amendable(found.signature_id),
         corrected=request.form.get("do") if refused else None,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext, lazy_gettext
 
+from petition.geography.homes import NAMED
 from petition.models import Campaign, Layer, PostRole
 from petition.signing.confirm import Confirmation
 from petition.web.formats import show_layer
@@ -48,11 +49,11 @@ def name_districts(layers: Sequence[str]) -> str:
 
 
 def needs_street(layers: Sequence[str]) -> bool:
-    """Return whether a ZIP code may not be enough: it decides a county, and rarely anything finer.
+    """Return whether a street may be needed: a county and a town are known by name.
 
-    - Source: petition.geography.placing.DECIDING.
+    - Source: petition.geography.homes.NAMED.
     """
-    return any(layer != Layer.COUNTY for layer in layers)
+    return any(layer not in NAMED for layer in layers)
 
 
 def join_words(words: Sequence[str]) -> str:

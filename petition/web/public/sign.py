@@ -1,7 +1,5 @@
 """The sign form's address: it must bear a crowd, so it does no more than it must."""
 
-from functools import lru_cache
-
 from flask import Response, abort, make_response, request, url_for
 
 from petition.clock import utcnow
@@ -17,21 +15,22 @@ from petition.web.errors import TooManyRequests, wants_json
 from petition.web.guards import (
     TooSoon,
     ask_to_wait,
+    keep_moment,
     let_in,
     let_in_campaign,
     let_in_domain,
     observe,
 )
-from petition.web.languages import choose_language, find_choice
+from petition.web.languages import choose_language
 from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
-from petition.web.public.address import ask_for_street
+from petition.web.public.address import ask_where
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import Season, find_campaign, tell_season
-from petition.web.public.places import seal_place
+from petition.web.public.homes import read_named
+from petition.web.public.thanks_address import BY_STREET, name_thanks
 from petition.web.public.ways import PAGES, Way
 
-REMEMBERED = 10_000  # addresses of thanks: one for each ZIP, campaign and language
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
@@ -45,9 +44,10 @@ def take_signature(slug: str, way: Way) -> Response:
     """Take one signature, and answer a second one of the same person exactly as the first.
 
     - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
-    - 303 to the thanks, or to the page that asks for the street where the ZIP leaves a district
-      open; the signature is stored either way.
-    - 422 with the form as it was typed and each problem beside its field; 429 so too for a person.
+    - 303 to the thanks, or to the page that asks where the ZIP leaves a district open; the
+      signature is stored either way.
+    - 422 with the form as it was typed and each problem beside its field, also for one that came
+      back too soon; 429 so too for a person.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
@@ -67,7 +67,9 @@ def take_signature(slug: str, way: Way) -> Response:
             loaded_form=traces.form_at is not None,
             form_at=traces.form_at,
         )
-        signed = store_signature(slug, form, known_postal_code, traces, choose_language(), origin)
+        home = read_named(campaign.layers, form)
+        language = choose_language()
+        signed = store_signature(slug, form, known_postal_code, traces, language, origin, home)
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
@@ -78,19 +80,13 @@ def take_signature(slug: str, way: Way) -> Response:
             raise
         return _show_again(slug, way, ask_to_wait(problem))
     wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
-    token = ask_for_street(signed, form.get("street_address", ""), form.get("postal_code", ""))
+    code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
+    named = home.text if home else ""
+    token = ask_where(signed, street, code, named, form.get("region", ""))
     if token is None:
-        near = seal_place(form.get("postal_code", ""))
-        return _go(_name_thanks(request.script_root, way.thanks, slug, find_choice(), near))
+        told = named or (BY_STREET if street else "")
+        return _go(name_thanks(way.thanks, slug, code, told))
     return _go(url_for(way.ask, slug=slug, token=token))
-
-
-@lru_cache(REMEMBERED)
-def _name_thanks(
-    root: str, endpoint: str, slug: str, language: str | None, near: str | None
-) -> str:
-    # Remembered by all that ``url_for`` reads of a request: neighbors are led to one address.
-    return url_for(endpoint, slug=slug, near=near)
 
 
 def _go(address: str) -> Response:
@@ -103,7 +99,7 @@ def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) ->
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
         fields = problem.fields if isinstance(problem, InvalidInput) else {}
-        page = way.show_form(campaign, request.form, fields)
+        page = way.show_form(campaign, keep_moment(request.form), fields)
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(problem, TooSoon):

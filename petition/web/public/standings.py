@@ -20,12 +20,12 @@ class Standing:
     recipients: list[Recipient]
 
 
-def list_standings(campaign: Campaign, place: ZipPlace | None) -> list[Standing]:
-    """Return the districts that a ZIP decides; none while nobody can say."""
+def list_standings(campaign: Campaign, place: ZipPlace | None, home: str = "") -> list[Standing]:
+    """Return the districts that a ZIP decides, or ``home`` names; none while nobody can say."""
     if place is None:
         return []
     try:
-        found = find_near(place, campaign.layers).districts.values()
+        found = find_near(place, campaign.layers, home=home).districts.values()
     except Retryable:
         return []  # the page is good without
     return read_standings(campaign, found)

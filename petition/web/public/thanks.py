@@ -1,30 +1,59 @@
 """What a signer reads after signing: what happens next, and how far the districts of their ZIP are.
 
 The address of the page carries the ZIP sealed, and nothing of the signature: it is the same for a
-first signing, a second one and a robot's, and no log learns where anybody lives.
+first signing, a second one and a robot's, and no log learns where anybody lives. Whoever else opens
+it is thanked for nothing and told no district; see thanks_address.py.
 """
 
-from flask import render_template
+from flask import Response, make_response, render_template
 
+from petition.clock import utcnow
+from petition.errors import Retryable
 from petition.extensions import get_settings
 from petition.models import Campaign
+from petition.web.public.asking import find_ask
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
-from petition.web.public.places import read_place
+from petition.web.public.campaigns import find_campaign, tell_season
 from petition.web.public.standings import list_standings
+from petition.web.public.thanks_address import BY_STREET, CONFIRMED, Thanked, read_thanks
+from petition.web.public.ways import PAGES, Way
 
 
 @public.get("/campaigns/<slug:slug>/thanks")
-def thanks(slug: str) -> str:
+def thanks(slug: str) -> Response:
     """Say what happens next; the same words for everyone of one ZIP."""
-    return render_thanks("public/thanks.html", find_campaign(slug))
+    return show_thanks("public/thanks.html", slug, PAGES)
 
 
-def render_thanks(template: str, campaign: Campaign) -> str:
-    """Return the page, with the districts of the ZIP that its address carries, if it does."""
-    return render_template(
+def show_thanks(template: str, slug: str, way: Way) -> Response:
+    """Return the page for who has just signed, or words for whoever else opened its address.
+
+    - No cache that others share keeps it: what it says holds for one browser, and for minutes.
+    - Where the ZIP alone does not tell, and nothing else was given, nobody is promised a count.
+    """
+    campaign = find_campaign(slug)
+    thanked = read_thanks(slug)
+    if thanked is None:
+        template = "public/passed_on.html"
+    page = render_template(
         template,
+        base=way.base,
         campaign=campaign,
+        season=tell_season(campaign, utcnow()),
         link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
-        standings=list_standings(campaign, read_place()),
+        standings=list_standings(campaign, thanked.place, thanked.told) if thanked else [],
+        awaits=campaign.confirm_email and not (thanked and CONFIRMED in thanked.told.split()),
+        waits=thanked is not None and _is_open(campaign, thanked),
     )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _is_open(campaign: Campaign, thanked: Thanked) -> bool:
+    if thanked.place is None or BY_STREET in thanked.told.split():
+        return False
+    try:
+        return find_ask(campaign.layers, thanked.place, home=thanked.told) is not None
+    except Retryable:
+        return False

@@ -1,0 +1,58 @@
+"""Takes the district that a signer has named where their address leaves several.
+
+People know their county and their town by name, and hardly their legislative district: of that the
+street is asked.
+
+- What a polygon or the whole of a ZIP's area has decided stays: a street that was found is first.
+- Only one of the districts in question is taken; anything else changes nothing.
+- Where a place was found that cannot be right, a person looks, whatever was named.
+"""
+
+from collections.abc import Sequence
+
+from petition.geography.boundaries import Boundaries
+from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.models import Layer
+from petition.models.home import read_home
+
+# The layers whose districts a signer is asked for by name, in the order in which they are asked.
+NAMED = (Layer.COUNTY, Layer.COUSUB, Layer.PLACE)
+# What another word of the signer's could change: with these a layer is open, not elsewhere.
+LEFT_OPEN = frozenset(
+    {
+        ReviewReason.SEVERAL_COUNTIES,
+        ReviewReason.SEVERAL_TOWNS,
+        ReviewReason.NEEDS_ADDRESS,
+        ReviewReason.ADDRESS_NOT_FOUND,
+        ReviewReason.AMBIGUOUS_ADDRESS,
+    }
+)
+
+
+def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Boundaries) -> None:
+    """Place the layers that are open in the districts of ``home``, as far as it names them.
+
+    - What is still open then waits for the street.
+    """
+    if outcome.retry or outcome.reason not in LEFT_OPEN:
+        return
+    taken = False
+    for layer, geoid in read_home(home).items():
+        polygons = boundaries.layers.get(layer)
+        if layer not in NAMED or layer not in layers or polygons is None:
+            continue
+        named = polygons.find_geoid(geoid)
+        if layer in outcome.placements or named not in outcome.candidates:
+            continue
+        outcome.placements[layer] = Found(named, FoundBy.SIGNER)
+        outcome.candidates = {one for one in outcome.candidates if not polygons.find_state(one)}
+        taken = True
+    if not taken:
+        return
+    is_open = set(layers) - set(outcome.placements)
+    if not is_open:
+        outcome.reason = None
+    elif not is_open <= set(NAMED):
+        outcome.reason = ReviewReason.NEEDS_ADDRESS
+    elif outcome.reason == ReviewReason.SEVERAL_COUNTIES and Layer.COUNTY not in is_open:
+        outcome.reason = ReviewReason.SEVERAL_TOWNS

@@ -1,0 +1,66 @@
+"""What a ZIP or an address tells of each layer, as locating decides it, for a program."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from petition.extensions import db
+from petition.geography.active import get_boundaries
+from petition.geography.geocoders.protocol import Address
+from petition.geography.near import match_layers
+from petition.geography.outcomes import BY_NAME, FoundBy, Outcome
+from petition.models import District, Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an address tells of a layer; districts by their division ids.
+
+    - ``decided_by``: ``street`` or ``postal`` (the ZIP, or a state with one district); None where
+      nothing is decided.
+    - ``ask``: what would decide it: ``signer`` (its name, by who lives there) or ``street``. None
+      where it is decided, or where nothing can be said now: the layer is not loaded, or a
+      geocoder is away.
+    """
+
+    districts: list[str]
+    decided_by: str | None
+    ask: str | None
+    candidates: list[str]
+
+
+def match_address(address: Address, layers: Collection[str] = ()) -> dict[str, Match]:
+    """Return the match of each of the layers; of all in force where none is named.
+
+    - Raises BoundariesUnavailable while no polygons are in force.
+    """
+    in_force = get_boundaries(db.session()).layers
+    wanted = list(dict.fromkeys(layers)) or [layer for layer in Layer if layer in in_force]
+    outcomes = match_layers(address, wanted)
+    names = _read_division_ids(outcomes.values())
+    return {layer: _describe(outcome, layer, names) for layer, outcome in outcomes.items()}
+
+
+def _describe(outcome: Outcome, layer: str, names: dict[int, str]) -> Match:
+    found = outcome.placements.get(layer)
+    if outcome.reason is None and found is not None:
+        decided_by = "street" if found.found_by == FoundBy.POLYGON else "postal"
+        return Match([names[found.district_id]], decided_by, None, [])
+    ask = None
+    if outcome.reason is not None and not outcome.retry:
+        ask = "signer" if outcome.reason in BY_NAME else "street"
+    return Match([], None, ask, sorted(names[each] for each in outcome.candidates))
+
+
+def _read_division_ids(outcomes: Collection[Outcome]) -> dict[int, str]:
+    ids: set[int] = set()
+    for outcome in outcomes:
+        ids |= outcome.candidates
+        ids |= {found.district_id for found in outcome.placements.values()}
+    return _select_division_ids(sorted(ids))
+
+
+def _select_division_ids(ids: Sequence[int]) -> dict[int, str]:
+    rows = db.session.execute(select(District.id, District.division_id).where(District.id.in_(ids)))
+    return {row.id: row.division_id for row in rows}

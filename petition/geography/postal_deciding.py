@@ -1,0 +1,144 @@
+"""Decides a district by the ZIP code alone, or names the districts that it could be.
+
+- A county: where the Census Bureau's table names one for the ZIP. A ZIP without an area is decided
+  where the list of ZIPs names a county and the ZIP's point lies in it; one of post office boxes
+  never, as it says where mail waits.
+- A finer district, or a county that the table does not know yet: where the whole area of the ZIP
+  lies in it, by polygons of the ZIP areas.
+- A district of Congress of a state that has one.
+- Only districts of the states that are possible count: the one that the signer wrote, else those
+  that the ZIP lies in.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from petition.geography.boundaries import Boundaries, LayerBoundaries
+from petition.geography.geocoders.protocol import Address
+from petition.geography.outcomes import Found, FoundBy
+from petition.geography.postal import ZipPlace, clean_postal_code, load_postal_codes
+from petition.geography.postal_areas import Areas, PostalShare
+from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
+from petition.models import Layer
+
+# The layers whose districts people know by name: they are asked which is theirs.
+KNOWN_BY_NAME = frozenset({Layer.COUNTY, Layer.COUSUB, Layer.PLACE})
+# A territory whose ZIPs the list gives no county, as it has one.
+ONE_COUNTY = {"GU": "Guam"}
+# How far from the point of a ZIP without an area somebody may live, in degrees.
+AROUND = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a ZIP tells of a layer: its district, or ``among`` which districts it is."""
+
+    found: Found | None = None
+    among: Sequence[int] = ()
+
+
+def decide_by_postal_code(
+    layer: str, code: str, states: Collection[str], districts: LayerBoundaries, areas: Areas
+) -> Told:
+    """Return what five digits tell of a layer to somebody who lives in one of these states."""
+    told = _decide_at_large(states, districts)
+    if told is None and layer == Layer.COUNTY:
+        told = _decide_county(code, states, districts)
+    if told is not None:
+        return told
+    shares = [
+        share
+        for share in areas.get((layer, code), ())
+        if districts.find_state(share.district_id) in states
+    ]
+    if len(shares) == 1 and shares[0].share == 1:
+        return Told(Found(shares[0].district_id, FoundBy.POSTAL_AREA))
+    return Told(among=_name_among(layer, code, states, districts, shares))
+
+
+def list_postal_codes(
+    addresses: Sequence[Address], layers: Sequence[Sequence[str]], boundaries: Boundaries
+) -> frozenset[str]:
+    """Return the ZIPs whose stored areas must be read: those that the table does not settle."""
+    counties = boundaries.layers.get(Layer.COUNTY)
+    codes = {
+        clean_postal_code(address.postal_code) or ""
+        for address, wanted in zip(addresses, layers, strict=True)
+        if set(wanted) - {Layer.COUNTY}
+        or (counties is not None and _is_newer(counties, address.postal_code))
+    }
+    return frozenset(codes - {""})
+
+
+def _is_newer(counties: LayerBoundaries, postal_code: str) -> bool:
+    """Return whether the counties in force are others than those that the table names for a ZIP."""
+    code = clean_postal_code(postal_code)
+    named = find_counties(code) if code else ()
+    return bool(named) and not _find_ids(named, counties)
+
+
+def _decide_at_large(states: Collection[str], districts: LayerBoundaries) -> Told | None:
+    sole = [districts.find_at_large(state) for state in states]
+    ids = [district_id for district_id in sole if district_id is not None]
+    if not ids or len(ids) < len(sole):
+        return None
+    return Told(Found(ids[0], FoundBy.AT_LARGE)) if len(ids) == 1 else Told(among=ids)
+
+
+def _decide_county(code: str, states: Collection[str], counties: LayerBoundaries) -> Told | None:
+    """Return what the table and the list of ZIPs tell; None where other counties are in force."""
+    named = find_counties(code)
+    if not named:
+        return _decide_without_area(load_postal_codes().get(code), states, counties)
+    here = [county for county in named if find_state(county) in states]
+    ids = _find_ids(here, counties)
+    if here and not ids:
+        return None
+    if len(here) == 1:
+        return Told(Found(ids[0], FoundBy.POSTAL_AREA))
+    return Told(among=ids)
+
+
+def _find_ids(named: Collection[str], counties: LayerBoundaries) -> list[int]:
+    """Return the ids of counties in force; none unless all of them are."""
+    found = [counties.find_geoid(each) for each in named]
+    for at, each in enumerate(named):
+        found[at] = found[at] or counties.find_geoid(RENUMBERED.get(each, each))
+    ids = [district_id for district_id in dict.fromkeys(found) if district_id is not None]
+    return [] if None in found else ids
+
+
+def _decide_without_area(
+    place: ZipPlace | None, states: Collection[str], counties: LayerBoundaries
+) -> Told | None:
+    """Return what the list of ZIPs tells; None where it names no county that is in force."""
+    if place is None or place.state not in states:
+        return None
+    name = place.county or ONE_COUNTY.get(place.state)
+    named = counties.find_named(place.state, name) if name else None
+    if named is None or place.latitude is None or place.longitude is None:
+        return None if named is None else Told(among=[named])
+    longitude, latitude = np.array([place.longitude]), np.array([place.latitude])
+    lies_in = counties.match(longitude, latitude, [place.state]).tolist()
+    if lies_in == [named] and not place.only_boxes:
+        return Told(Found(named, FoundBy.POSTAL_COUNTY))
+    around = counties.list_around(place.longitude, place.latitude, AROUND, states)
+    return Told(among=[named, *(each for each in around if each != named)])
+
+
+def _name_among(
+    layer: str,
+    code: str,
+    states: Collection[str],
+    districts: LayerBoundaries,
+    shares: Sequence[PostalShare],
+) -> Sequence[int]:
+    """Return the districts that the area reaches into, else those around the ZIP's point."""
+    place = load_postal_codes().get(code)
+    if shares or layer not in KNOWN_BY_NAME or place is None:
+        return [share.district_id for share in shares]
+    if place.latitude is None or place.longitude is None:
+        return []
+    return districts.list_around(place.longitude, place.latitude, AROUND, states)

@@ -1,0 +1,64 @@
+"""Where a signer lives, on their private page: what is open, and their answers."""
+
+from collections.abc import Mapping
+
+from petition.errors import InvalidInput
+from petition.geography.homes import LEFT_OPEN
+from petition.geography.postal import known_postal_code
+from petition.geography.waiting import Waiting, find_waiting
+from petition.signing.address import correct_address, name_home
+from petition.signing.status import read_status
+from petition.web.public.address import check_home, refuse_choice
+from petition.web.public.asking import OpenLayer, name_open_layers
+from petition.web.public.campaigns import find_campaign
+from petition.web.public.receivers import needs_street
+
+
+def read_open_layers(waiting: Waiting | None) -> list[OpenLayer]:
+    """Return the layers of a signature in review that are open, with the districts in question."""
+    if waiting is None:
+        return []
+    untold = {
+        layer: [choice.district_id for choice in choices]
+        for layer, choices in waiting.open_layers.items()
+    }
+    return name_open_layers(untold)
+
+
+def find_named(waiting: Waiting | None) -> OpenLayer | None:
+    """Return the layer that its signer is asked by name; None where something else settles it.
+
+    - As after signing, the street is asked where it must tell another layer anyway.
+    """
+    open_layers = read_open_layers(waiting)
+    if waiting is None or waiting.reason not in LEFT_OPEN:
+        return None
+    if not open_layers or not all(layer.is_named for layer in open_layers):
+        return None
+    return open_layers[0]
+
+
+def name_own_home(token: str, signature_id: int, value: str) -> None:
+    """Store which of the districts in question the signer lives in.
+
+    - Raises InvalidInput for any other, or TokenRefused.
+    """
+    layer = find_named(find_waiting(signature_id))
+    choices = layer.choices if layer else []
+    chosen = next((choice for choice in choices if choice.value == value), None)
+    if chosen is None:
+        raise refuse_choice()
+    name_home(token, chosen.layer, chosen.geoid, chosen.state)
+
+
+def correct_own_address(token: str, form: Mapping[str, str]) -> None:
+    """Store another address; raises InvalidInput with what to do about each field, TokenRefused.
+
+    - A ZIP code alone will do where the campaign's districts are known by it or by name.
+    """
+    campaign = find_campaign(read_status(token).campaign_slug)
+    problems = check_home(campaign, form, None)
+    if problems:
+        raise InvalidInput(problems)
+    optional = not needs_street(campaign.layers) and bool(form.get("postal_code", "").strip())
+    correct_address(token, form, known_postal_code, optional)

@@ -1,0 +1,102 @@
+"""The address that a signer is led to: it thanks for some minutes, in the browser that signed.
+
+Our pages set no cookie, so the address itself has to say that somebody has just signed. It is
+sealed with the minute, the ZIP and what the browser calls itself; opened later, in another browser
+or from a link that was passed on, it says nothing of anyone.
+"""
+
+import struct
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from flask import request, url_for
+
+from petition.clock import utcnow
+from petition.geography.postal import ZipPlace, known_postal_code
+from petition.sealing import Sealer, get_sealer, read_text, write_text
+from petition.web.languages import find_choice
+
+GOOD_FOR = timedelta(minutes=10)
+AHEAD = 1  # minutes that another host's clock may be ahead
+MINUTE = 60  # seconds
+LAYOUT = struct.Struct(">I")
+REMEMBERED = 10_000  # addresses: of each campaign, ZIP and kind of browser in a minute
+LONGEST_AGENT = 300  # characters of what a browser calls itself
+FIELD = "near"  # of the address
+MARK = "sealed"
+# What else is told beside a ZIP: a street that decides, and that the mailbox was confirmed.
+BY_STREET = "street"
+CONFIRMED = "confirmed"
+# What a browser says of an address that was typed, pasted, or followed from elsewhere.
+FROM_ELSEWHERE = ("none", "cross-site")
+
+
+@dataclass(frozen=True, slots=True)
+class Thanked:
+    """Somebody who has just signed.
+
+    - ``place`` is that of their ZIP, None where it is not known. ``told``: see ``name_thanks``.
+    """
+
+    place: ZipPlace | None
+    told: str
+
+
+def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> str:
+    """Return the address of the thanks for who has signed this very moment.
+
+    - ``told``: what was given beside the ZIP, in words with blanks between: ``BY_STREET``,
+      ``CONFIRMED``, and the districts that were named (petition/models/home.py).
+    - The same for a first signing, a second one and a robot's, within a minute.
+    """
+    place = known_postal_code(postal_code)
+    code = place.postal_code if place else ""
+    words = f"{code} {told}".rstrip()
+    sealed = _seal(get_sealer(), slug, words, _count_minutes(), _read_agent())
+    before, after = _name(request.script_root, endpoint, slug, find_choice())
+    return f"{before}{sealed}{after}"
+
+
+def read_thanks(slug: str) -> Thanked | None:
+    """Return who is thanked at the address that was asked for; None for everybody else."""
+    if request.headers.get("Sec-Fetch-Site") in FROM_ELSEWHERE:
+        return None
+    try:
+        sealed = read_text(request.args.get(FIELD, ""))
+    except ValueError:
+        return None
+    plain = get_sealer().open_evenly(sealed, _name_purpose(slug, _read_agent())) if sealed else None
+    if plain is None:
+        return None
+    (minute,) = LAYOUT.unpack_from(plain)
+    age = _count_minutes() - minute
+    if not -AHEAD <= age < GOOD_FOR.total_seconds() // MINUTE:
+        return None
+    code, _, told = plain[LAYOUT.size :].decode().partition(" ")
+    return Thanked(known_postal_code(code), told)
+
+
+@lru_cache(REMEMBERED)
+def _name(root: str, endpoint: str, slug: str, language: str | None) -> tuple[str, str]:
+    # Remembered by all that ``url_for`` reads of a request; only what is sealed changes.
+    before, _, after = url_for(endpoint, slug=slug, near=MARK).rpartition(MARK)
+    return before, after
+
+
+@lru_cache(REMEMBERED)
+def _seal(sealer: Sealer, slug: str, words: str, minute: int, agent: str) -> str:
+    plain = LAYOUT.pack(minute) + words.encode()
+    return write_text(sealer.seal_evenly(plain, _name_purpose(slug, agent)))
+
+
+def _name_purpose(slug: str, agent: str) -> str:
+    return f"thanks {slug} {agent}"
+
+
+def _read_agent() -> str:
+    return request.headers.get("User-Agent", "")[:LONGEST_AGENT]
+
+
+def _count_minutes() -> int:
+    return int(utcnow().timestamp()) // MINUTE
