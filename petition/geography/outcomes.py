@@ -46,6 +46,7 @@ class Outcome:
     """What was found out about one address.
 
     - ``placements`` by layer; where there is a ``reason``, those that are certain all the same.
+    - ``over``: the districts that lie over those, by layer.
     - ``candidates``: the ids of the districts that the other layers' could be.
     - ``reason``: why it goes to review.
     - ``retry``: something was not available; ask again later.
@@ -53,9 +54,15 @@ class Outcome:
 
     location: Location | None = None
     placements: dict[str, Found] = field(default_factory=dict)
+    over: dict[str, list[Found]] = field(default_factory=dict)
     candidates: set[int] = field(default_factory=set)
     reason: ReviewReason | None = None
     retry: bool = False
+
+    def list_found(self) -> list[tuple[str, Found]]:
+        """Return each layer with each district that was found of it, those over others last."""
+        over = [(layer, found) for layer, more in self.over.items() for found in more]
+        return [*self.placements.items(), *over]
 
     def refuse(self, reason: ReviewReason) -> None:
         """Send it to review; the first reason stays."""

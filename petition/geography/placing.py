@@ -9,6 +9,9 @@ Nothing is read or written here: locations and polygons in, outcomes out.
   do by the width of a coastline or a river, takes the ZIP's own county, and is marked so.
 - One layer without a district sends the signature to review, for all of its layers; the districts
   that it could be are its candidates.
+- A layer that does not exist where somebody lives is skipped: outside cities there is no place,
+  and one chamber answers for two. One that is not loaded is waited for. See models/layers.py.
+- The state is the one that was written; no polygon of it is needed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +19,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import h3
+import numpy as np
 
 from petition.errors import PetitionError, Retryable
 from petition.geography.boundaries import NOWHERE, Boundaries
+from petition.geography.existing import leaves_out, list_existing, take_state
 from petition.geography.geocoders.protocol import (
     Address,
     AmbiguousAddress,
@@ -28,7 +33,7 @@ from petition.geography.geocoders.protocol import (
 from petition.geography.normalizing import Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal import clean_postal_code
-from petition.geography.postal_areas import Areas
+from petition.geography.postal_areas import Areas, find_whole
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
 
@@ -62,24 +67,39 @@ def place_addresses(
     outcomes = [Outcome() for _ in addresses]
     by_layer: dict[str, list[_Point]] = {}
     for outcome, address, answer, wanted in zip(outcomes, addresses, answers, layers, strict=True):
-        if isinstance(answer, Location):
-            outcome.location = answer
-            outcome.reason = _disagrees(address, answer)
-        elif isinstance(answer, AmbiguousAddress):
-            _choose_among(outcome, address, answer.candidates, wanted, boundaries)
-        else:
-            outcome.retry = isinstance(answer, Retryable)
-            outcome.reason = None if outcome.retry else _settled(answer)
+        _read_answer(outcome, address, answer, wanted, boundaries)
         if outcome.reason is not None:
             _suggest(outcome, address, wanted, boundaries, areas)
         elif outcome.location is not None and not outcome.placements:
             where = outcome.location
             point = _Point(outcome, address, where, address.region or where.region)
-            for layer in wanted:
+            for layer in list_existing(wanted, point.state, boundaries):
                 by_layer.setdefault(layer, []).append(point)
     for layer, points in by_layer.items():
         _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
+    for outcome in outcomes:
+        if outcome.location is not None and not outcome.retry and not outcome.placements:
+            outcome.refuse(ReviewReason.NO_DISTRICT)  # none of its layers exists there
     return outcomes
+
+
+def _read_answer(
+    outcome: Outcome,
+    address: Address,
+    answer: Location | PetitionError,
+    wanted: Sequence[str],
+    boundaries: Boundaries,
+) -> None:
+    if isinstance(answer, Location):
+        outcome.location = answer
+        outcome.reason = _disagrees(address, answer)
+    elif isinstance(answer, AmbiguousAddress):
+        _choose_among(outcome, address, answer.candidates, wanted, boundaries)
+    else:
+        outcome.retry = isinstance(answer, Retryable)
+        outcome.reason = None if outcome.retry else _settled(answer)
+        if outcome.reason is ReviewReason.ADDRESS_NOT_FOUND:
+            take_state(outcome, address.region, wanted, boundaries)
 
 
 def read_address(who: Person) -> Address:
@@ -116,18 +136,36 @@ def _place_layer(
         for point in points:
             point.outcome.retry = True
         return
+    if layer == Layer.STATE:
+        _place_states(points, boundaries)
+        return
     points = list(_precise_enough(layer, points, boundaries, areas))
     longitudes = [point.location.longitude for point in points]
     latitudes = [point.location.latitude for point in points]
     states = [point.state for point in points]
     outside = []
     found = boundaries.match(layer, longitudes, latitudes, states).tolist()
+    for index, district_id in boundaries.layers[layer].match_over(
+        np.asarray(longitudes), np.asarray(latitudes), states
+    ):
+        if district_id != found[index]:
+            over = points[index].outcome.over.setdefault(layer, [])
+            over.append(Found(district_id, FoundBy.POLYGON))
     for point, district_id in zip(points, found, strict=True):
         if district_id != NOWHERE:
             point.outcome.placements[layer] = Found(district_id, FoundBy.POLYGON)
         elif not _take_postal_county(layer, point, boundaries):
             outside.append(point)
     _refuse(layer, outside, boundaries)
+
+
+def _place_states(points: Iterable[_Point], boundaries: Boundaries) -> None:
+    for point in points:
+        district_id = boundaries.layers[Layer.STATE].find_state(point.state)
+        if district_id is None:
+            point.outcome.refuse(ReviewReason.NO_DISTRICT)
+        else:
+            point.outcome.placements[Layer.STATE] = Found(district_id, FoundBy.AT_LARGE)
 
 
 def _precise_enough(
@@ -150,8 +188,10 @@ def _precise_enough(
         sole = boundaries.layers[layer].find_at_large(point.state)
         if sole is not None:
             outcome.placements[layer] = Found(sole, FoundBy.AT_LARGE)
-        elif len(among) == 1 and among[0].share == 1:
-            outcome.placements[layer] = Found(among[0].district_id, FoundBy.POSTAL_AREA)
+        elif whole := find_whole(among, boundaries.layers[layer]):
+            first, *over = (Found(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
+            outcome.placements[layer] = first
+            outcome.over[layer] = over
         elif point.location.provisional:
             outcome.retry = True
         else:
@@ -175,9 +215,17 @@ def _choose_among(
     """Take the districts that all candidates agree on; where they do not, it is a guess."""
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
     fitting = [found for found in candidates if _disagrees(address, found) is None]
-    for layer in layers:
-        if not fitting or layer not in boundaries.layers:
+    if not fitting:
+        return
+    state = address.region or fitting[0].region
+    open_layers = 0
+    for layer in list_existing(layers, state, boundaries):
+        if layer not in boundaries.layers:
             return
+        if layer == Layer.STATE:
+            take_state(outcome, state, layers, boundaries)
+            open_layers += layer not in outcome.placements
+            continue
         ids = set(
             boundaries.match(
                 layer,
@@ -189,9 +237,10 @@ def _choose_among(
         exact = all(found.precision in DECIDING.get(layer, EXACT) for found in fitting)
         if len(ids) == 1 and NOWHERE not in ids and exact:
             outcome.placements[layer] = Found(ids.pop(), FoundBy.POLYGON)
-        else:
+        elif ids != {NOWHERE} or not exact or not leaves_out(layer, state, boundaries):
             outcome.candidates |= ids - {NOWHERE}
-    if len(outcome.placements) == len(set(layers)):
+            open_layers += 1
+    if outcome.placements and not open_layers:
         outcome.location, outcome.reason = fitting[0], None
 
 
@@ -204,7 +253,8 @@ def _suggest(
 ) -> None:
     """Name the districts that the place found and the ZIP that was written could mean."""
     code = clean_postal_code(address.postal_code) or ""
-    for layer in set(layers) - set(outcome.placements):
+    state = address.region or (outcome.location.region if outcome.location else "")
+    for layer in set(list_existing(layers, state, boundaries)) - {*outcome.placements, Layer.STATE}:
         outcome.candidates.update(share.district_id for share in areas.get((layer, code), ()))
         where = outcome.location
         if where is not None and layer in boundaries.layers:
@@ -234,6 +284,8 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
     ).tolist()
     for point, district_id in zip(points, anywhere, strict=True):
         outcome = point.outcome
+        if district_id == NOWHERE and leaves_out(layer, point.state, boundaries):
+            continue
         # It is stronger than a reason that another layer gave: the place cannot be right.
         outcome.reason = (
             ReviewReason.NO_DISTRICT if district_id == NOWHERE else ReviewReason.OUTSIDE_STATE
