@@ -12,7 +12,8 @@ from petition.errors import InvalidInput, Retryable
 from petition.extensions import db
 from petition.geography.near import find_near
 from petition.geography.postal import known_postal_code
-from petition.models import Campaign, District, Layer
+from petition.models import Campaign, District
+from petition.models.layers import COARSE
 from petition.queues import Stage, wake
 from petition.sealing import read_text
 from petition.signing.address import Question, answer_question, make_question, read_question
@@ -37,7 +38,7 @@ class OpenLayer:
 
 def ask_for_street(signed: Signed, street: str, postal_code: str) -> str | None:
     """Return the token of the page that asks for the street; None where nothing is to be asked."""
-    if street.strip() or set(signed.layers) <= {Layer.COUNTY}:
+    if street.strip() or COARSE.issuperset(signed.layers):
         return None
     place = known_postal_code(postal_code)
     try:

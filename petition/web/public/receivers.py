@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext, lazy_gettext
 
 from petition.models import Campaign, Layer, PostRole
+from petition.models.layers import COARSE
 from petition.signing.confirm import Confirmation
 from petition.web.formats import show_layer
 
@@ -47,11 +48,11 @@ def name_districts(layers: Sequence[str]) -> str:
 
 
 def needs_street(layers: Sequence[str]) -> bool:
-    """Return whether a ZIP code may not be enough: it decides a county, and rarely anything finer.
+    """Return whether a ZIP code may not be enough: it decides a county, rarely anything finer.
 
     - Source: petition.geography.placing.DECIDING.
     """
-    return any(layer != Layer.COUNTY for layer in layers)
+    return not COARSE.issuperset(layers)
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.errors import InvalidInput
-from petition.geography.settling import look_again, open_address, settle
+from petition.geography.settling import OUTSIDE, look_again, open_address, settle
 from petition.geography.waiting import (
     PAGE,
     NotInReview,
@@ -22,6 +22,7 @@ from petition.geography.waiting import (
     list_waiting,
 )
 from petition.models import RoleName
+from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
 from petition.web.placements import explain_review
 from petition.web.staff.pages import blueprint
@@ -33,6 +34,7 @@ LAST_DISTRICT = 2**31 - 1
 ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
 # The choice that says: none of these, the one in the list below.
 ELSEWHERE = "elsewhere"
+OUTSIDE_ALL = "outside"
 TWO_CHOICES = "You ticked one district and chose another in the list. Take one of them."
 
 
@@ -111,6 +113,8 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
         namings=list_namings(signature_id) if waiting.waits_until else [],
         districts={layer: list_districts(layer, address.region) for layer in waiting.open_layers},
         ELSEWHERE=ELSEWHERE,
+        OUTSIDE_ALL=OUTSIDE_ALL,
+        partial=PARTIAL,
         typed=request.form,
         problems=refused.fields if refused else {},
     )
@@ -124,6 +128,9 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
         ticked, listed = form.get(layer, ""), form.get(f"{layer}-{ELSEWHERE}", "")
         if listed and ticked not in ("", ELSEWHERE, listed):
             problems[layer] = TWO_CHOICES
+        if ticked == OUTSIDE_ALL and layer in PARTIAL and not listed:
+            choices[layer] = OUTSIDE
+            continue
         number = _read_number(listed if ticked in ("", ELSEWHERE) else ticked)
         choices[layer] = number if number <= LAST_DISTRICT else 0
     if problems:
