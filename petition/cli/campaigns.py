@@ -8,6 +8,8 @@ import click
 from flask.cli import with_appcontext
 
 from petition.errors import ImportRefused
+from petition.extensions import db
+from petition.geography.states import need_states, put_states_in_force
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState
 from petition.signing.campaigns import create_campaign, set_state, update_campaign
@@ -51,6 +53,8 @@ def update(file: Path, dry_run: bool) -> None:
 def open_campaign(slug: str) -> None:
     """Let the campaign SLUG take signatures."""
     changed = set_state(slug, CampaignState.OPEN)
+    if need_states(db.session()):
+        put_states_in_force()
     click.echo(f"{slug} is open." if changed else f"{slug} was open already.")
 
 

@@ -15,9 +15,10 @@ from petition.cli.drawing import open_console, open_table, print_json, stamp
 from petition.cli.leaving import erase_one, withdraw_one
 from petition.errors import InvalidInput
 from petition.extensions import db
-from petition.geography.settling import look_again, settle
+from petition.geography.settling import OUTSIDE, look_again, settle
 from petition.geography.waiting import count_waiting, get_waiting, list_waiting
 from petition.models import District
+from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
 from petition.signing.journal import find_journal, read_journal
 from petition.signing.replay import quieten, replay
@@ -79,8 +80,17 @@ def review(reason: str | None, after: int, size: int, as_json: bool) -> None:
     metavar="DIVISION_ID",
     help="Where the signer lives, one for each open layer; repeatable. None for who has moved.",
 )
+@click.option(
+    "--outside",
+    "outside",
+    multiple=True,
+    type=click.Choice(sorted(PARTIAL)),
+    help="The signer lives in no district of this layer; repeatable.",
+)
 @click.option("--why", required=True, help="How you know; it stays in the log, so name nobody.")
-def settle_one(signature_id: int, divisions: tuple[str, ...], why: str) -> None:
+def settle_one(
+    signature_id: int, divisions: tuple[str, ...], outside: tuple[str, ...], why: str
+) -> None:
     """Place a signature in review in the districts that you say; it is counted then.
 
     One that waits for having moved needs none: it is counted where it lies.
@@ -98,7 +108,8 @@ def settle_one(signature_id: int, divisions: tuple[str, ...], why: str) -> None:
         layers = ", ".join(waiting.open_layers)
         raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
     try:
-        campaign_id = settle(signature_id, {row.layer: row.id for row in rows}, why, ACTOR)
+        choices = {row.layer: row.id for row in rows} | dict.fromkeys(outside, OUTSIDE)
+        campaign_id = settle(signature_id, choices, why, ACTOR)
     except InvalidInput as refused:
         told = (f"{name}: {words}" for name, words in refused.fields.items())
         raise click.UsageError(" ".join(told)) from refused

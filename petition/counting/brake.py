@@ -158,6 +158,7 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
         was.id == before.district_id,
         here.id == LedgerEntry.district_id,
         was.division_id != here.division_id,
+        was.overlays == here.overlays,  # who moved under a district stays in it
         was.in_force,  # or other boundaries came, and nobody moved
     )
     rows = session.execute(

@@ -24,13 +24,14 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.layers import list_counted_layers
 from petition.models.signature import UNCOUNTED
 
 BATCH = 5_000
 
 
 def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
-    """Count up to ``limit`` located signatures of a campaign, each once in each of its layers.
+    """Count up to ``limit`` located signatures of a campaign, each once in each of its districts.
 
     - A signature located late counts like any other: on assignment, never by a time window.
     - One that was counted before, and was located once more, leaves the districts that it does not
@@ -56,7 +57,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         values: dict[str, Any] = {
             "campaign": campaign_id,
             "step": campaign.step,
-            "layers": list(campaign.layers),
+            "layers": list_counted_layers(campaign.layers),
             "now": now,
         }
         elsewhere = {row.id for row in claimed if row.relocated}
@@ -181,10 +182,11 @@ _INSERT_LEDGER = """
 """
 
 
-# After the moved have left, whoever has a live row in a layer is still where they were.
+# After the moved have left, whoever has a live row in a district is still where they were.
 _JOINS = """ AND NOT EXISTS (
         SELECT 1 FROM ledger l
-         WHERE l.signature_id = p.signature_id AND l.layer = p.layer AND l.left_at IS NULL)"""
+         WHERE l.signature_id = p.signature_id AND l.district_id = p.district_id
+           AND l.left_at IS NULL)"""
 
 # A letter that has gone to the same division named them already: they are not named again.
 _CARRIED_BY = """(

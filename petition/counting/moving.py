@@ -57,6 +57,12 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
     - The tallies are locked, so no letter goes between this look and the commit.
     """
     there, here = aliased(District), aliased(District)
+    anew = aliased(Placement)
+    stays = exists().where(
+        anew.signature_id == LedgerEntry.signature_id,
+        anew.district_id == here.id,
+        here.division_id == there.division_id,
+    )
     named = exists(
         select(LedgerEntry.signature_id)
         .join(Milestone, CARRIED & Milestone.sealed_at.is_not(None))
@@ -66,11 +72,10 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
             (Placement.signature_id == LedgerEntry.signature_id)
             & (Placement.layer == LedgerEntry.layer),
         )
-        .join(here, here.id == Placement.district_id)
         .where(
             LedgerEntry.signature_id == Signature.id,
             LedgerEntry.left_at.is_(None),
-            here.division_id != there.division_id,
+            ~stays,
         )
     )
     return set(

@@ -10,13 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from petition.clock import utcnow
-from petition.counting.rounding import round_down, rounds_counts, tell_count
+from petition.counting.rounding import has_overlays, round_down, rounds_counts, tell_count
 from petition.errors import NotFound
 from petition.extensions import db
-from petition.models import Campaign, District, Tally
+from petition.models import Campaign, District, Layer, Signature, SignatureState, Tally
+from petition.models.layers import choose_whole_layer, list_counted_layers
+from petition.models.states import LIVE
 from petition.models.tally import SMALLEST_COUNT
 
 
@@ -140,7 +142,13 @@ def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
 
 
 def read_total(campaign: Campaign) -> Total:
-    """Return how many have signed, counted in its first layer, where each signature counts once."""
+    """Return how many have signed: signatures, each once, in however many districts they count.
+
+    - The tallies of a layer that is everywhere add up to them; those of another do not where some
+      live in none of its districts, and the signatures themselves are counted.
+    """
+    whole = choose_whole_layer(campaign.layers)
+    layers = [whole] if whole else list_counted_layers(campaign.layers[:1])
     shown = Tally.live >= SMALLEST_COUNT
     row = db.session.execute(
         select(
@@ -151,9 +159,11 @@ def read_total(campaign: Campaign) -> Total:
         .select_from(Tally)
         .join(District, District.id == Tally.district_id)
         # Whoever is about to be moved to a new district still counts in the one before.
-        .where(Tally.campaign_id == campaign.id, District.layer == campaign.layers[0])
+        .where(Tally.campaign_id == campaign.id, District.layer.in_(layers), ~District.overlays)
     ).one()
-    everyone, in_shown = int(row.all or 0), int(row.shown or 0)
+    adds_up = whole or (layers[0] == Layer.SLDL and not has_overlays(Layer.SLDL))
+    everyone = int(row.all or 0) if adds_up else _count_signatures(campaign.id)
+    in_shown = min(everyone, int(row.shown or 0))
     is_whole = not 0 < everyone - in_shown < SMALLEST_COUNT
     rounded = rounds_counts(campaign)
     people = tell_count(everyone if is_whole else in_shown, rounded)
@@ -164,6 +174,19 @@ def read_total(campaign: Campaign) -> Total:
         districts=int(row.districts),
         at=utcnow(),
     )
+
+
+def _count_signatures(campaign_id: int) -> int:
+    """Return how many signatures are counted; who is about to be moved still is."""
+    query = select(func.count(Signature.id)).where(
+        Signature.campaign_id == campaign_id,
+        Signature.ended_at.is_(None),
+        or_(
+            Signature.state == SignatureState.COUNTED,
+            Signature.relocated & Signature.state.in_(LIVE),
+        ),
+    )
+    return db.session.scalar(query) or 0
 
 
 def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:

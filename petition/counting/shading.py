@@ -61,7 +61,10 @@ def find_shade(people: int | None, step: int, rounded: bool = False) -> int:
 
 
 def list_state_totals(campaign: Campaign) -> list[StateTotal]:
-    """Return the totals by state and layer, of districts in force that show their counts."""
+    """Return the totals by state and layer, of districts in force that show their counts.
+
+    - Of a layer whose districts lie over each other each person once: those over others are left.
+    """
     rows = db.session.execute(
         select(
             District.state,
@@ -70,7 +73,12 @@ def list_state_totals(campaign: Campaign) -> list[StateTotal]:
             func.count().label("districts"),
         )
         .join(Tally, Tally.district_id == District.id)
-        .where(Tally.campaign_id == campaign.id, Tally.live >= SMALLEST_COUNT, District.in_force)
+        .where(
+            Tally.campaign_id == campaign.id,
+            Tally.live >= SMALLEST_COUNT,
+            District.in_force,
+            ~District.overlays,
+        )
         .group_by(District.state, District.layer)
         .order_by(District.state, District.layer)
     )

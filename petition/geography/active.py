@@ -140,7 +140,7 @@ def _load_layer(session: Session, sets: Sequence[ActiveSet]) -> LayerBoundaries:
 
 
 def _load_set(session: Session, active: ActiveSet) -> tuple[list[Area], Geometries]:
-    columns = (District.id, District.geoid, District.name, District.state)
+    columns = (District.id, District.geoid, District.name, District.state, District.overlays)
     rows = session.execute(select(*columns).where(District.boundary_set_id == active.id))
     areas = sorted((Area(*row) for row in rows), key=lambda area: area.geoid)
     geoids, polygons = unpack_shapes(_fetch_shapes(session, active))

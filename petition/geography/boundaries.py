@@ -1,6 +1,7 @@
 """The polygons in force, in memory: points in, districts out.
 
-A point lies in one district of a layer at most. On a border, where polygons touch, it is the one
+A point lies in one district of a layer at most, and in each of those that lie over it (see
+District.overlays). On a border, where polygons touch, it is the one
 with the lowest GEOID among those that cover it, of the given state where one is given.
 """
 
@@ -22,6 +23,8 @@ Ids = NDArray[np.int64]
 NOWHERE = -1
 # The last two digits of a congressional GEOID: one for the whole state, or a delegate's.
 AT_LARGE = frozenset({"00", "98"})
+# Polygons of one file share their vertices; what is lacking is the breadth of a line.
+WHOLE = 0.999
 # Points looked up in one go: the arrays then stay in the processor's cache.
 PORTION = 8192
 
@@ -34,6 +37,7 @@ class Area:
     geoid: str
     name: str
     state: str
+    overlays: bool = False
 
 
 class LayerBoundaries:
@@ -43,12 +47,13 @@ class LayerBoundaries:
     """
 
     def __init__(self, areas: Sequence[Area], polygons: Geometries) -> None:
-        order = sorted(range(len(areas)), key=lambda index: areas[index].geoid)
+        order = sorted(range(len(areas)), key=lambda i: (areas[i].overlays, areas[i].geoid))
         self.areas = tuple(areas[index] for index in order)
         self._polygons = polygons[order] if order else polygons
         self._ids = np.array([area.district_id for area in self.areas] + [NOWHERE], np.int64)
         self._codes = {state: code for code, state in enumerate({a.state for a in self.areas})}
         self._states = np.array([self._codes[area.state] for area in self.areas], np.int16)
+        self._over = np.flatnonzero([area.overlays for area in self.areas])
         shapely.prepare(self._polygons)
         self._tree = shapely.STRtree(self._polygons)
 
@@ -73,6 +78,42 @@ class LayerBoundaries:
                 longitudes[part], latitudes[part], None if wanted is None else wanted[part]
             )
         return self._ids[found]
+
+    def match_over(
+        self, longitudes: Floats, latitudes: Floats, states: Sequence[str]
+    ) -> list[tuple[int, int]]:
+        """Return each point (its place in the list) with the id of each district that lies over it.
+
+        - Only those that lie over others, strictly inside, and of the point's state.
+        """
+        found = []
+        for index in self._over.tolist():
+            inside = shapely.contains_xy(self._polygons[index], longitudes, latitudes)
+            area = self.areas[index]
+            found += [
+                (point, area.district_id)
+                for point in np.flatnonzero(inside).tolist()
+                if states[point] == area.state
+            ]
+        return found
+
+    def is_over(self, district_id: int) -> bool:
+        """Return whether a district lies over others."""
+        return district_id in self._over_ids
+
+    def list_over(self, district_id: int) -> list[int]:
+        """Return the ids of the districts that lie over the whole of one."""
+        if district_id in self._over_ids or not len(self._over):
+            return []
+        index = self._ids.tolist().index(district_id)
+        mine = self._polygons[index]
+        shared = shapely.area(shapely.intersection(self._polygons[self._over], mine))
+        whole = self._over[shared >= WHOLE * mine.area] if mine.area else self._over[:0]
+        return [self.areas[over].district_id for over in whole.tolist()]
+
+    @cached_property
+    def _over_ids(self) -> frozenset[int]:
+        return frozenset(self.areas[index].district_id for index in self._over.tolist())
 
     def covers(self, state: str) -> bool:
         """Return whether the state has districts of this layer."""
@@ -112,6 +153,14 @@ class LayerBoundaries:
     @cached_property
     def _state_of(self) -> dict[int, str]:
         return {area.district_id: area.state for area in self.areas}
+
+    def find_sole(self, state: str) -> int | None:
+        """Return the id of the state's one district; for the layer of states."""
+        return self._by_state.get(state)
+
+    @cached_property
+    def _by_state(self) -> dict[str, int]:
+        return {area.state: area.district_id for area in self.areas}
 
     @cached_property
     def _at_large(self) -> dict[str, int]:

@@ -14,6 +14,7 @@ from petition.geography.boundaries import Boundaries
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.models import Layer
 from petition.models.home import read_home
+from petition.models.layers import PARTIAL
 
 # The layers whose districts a signer is asked for by name, in the order in which they are asked.
 NAMED = (Layer.COUNTY, Layer.COUSUB, Layer.PLACE)
@@ -49,7 +50,12 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
         taken = True
     if not taken:
         return
-    is_open = set(layers) - set(outcome.placements)
+    is_open = {
+        layer
+        for layer in set(layers) - set(outcome.placements)
+        # What leaves parts of a state out, and could be nothing here, is not waited for.
+        if layer not in PARTIAL or any(map(boundaries.layers[layer].find_state, outcome.candidates))
+    }
     if not is_open:
         outcome.reason = None
     elif not is_open <= set(NAMED):

@@ -37,6 +37,7 @@ from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
+from petition.geography.states import need_states, put_states_in_force
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
 
@@ -77,6 +78,9 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
     with _reading() as session:
         if not _anything_due(session):
             return LocateResult()
+        if need_states(session):
+            session.rollback()
+            put_states_in_force()
         boundaries = get_boundaries(session)
     with transaction() as session:
         claimed = _claim(session, limit)

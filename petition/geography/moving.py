@@ -12,7 +12,7 @@ It is judged layer by layer, by divisions, when a signature was located and befo
   days after it began to wait, and not judged again for the same move.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -64,16 +64,21 @@ def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Ou
         of: dict[bool, list[Past]] = {True: [], False: [*erased.get(id, ())]}
         for other, is_live in kin.get(id, {}).items():
             of[is_live] += rows[other]
-        here = {layer: divisions[at.district_id] for layer, at in outcome.placements.items()}
+        here: dict[str, set[str]] = {}
+        for layer, at in outcome.list_found():
+            here.setdefault(layer, set()).add(divisions[at.district_id])
         outcome.reason = judge_move(here, History(rows[id], of[False], of[True]), now)
 
 
-def judge_move(here: Mapping[str, str], history: History, now: datetime) -> ReviewReason | None:
+def judge_move(
+    here: Mapping[str, Set[str]], history: History, now: datetime
+) -> ReviewReason | None:
     """Return why a mailbox has to wait that is now in these divisions; None where it has not.
 
-    - ``here``: the division of each layer. That a letter has named it comes before other reasons.
+    - ``here``: the divisions of each layer, several where they lie over each other.
+    - That a letter has named it comes before other reasons.
     """
-    reasons = {_judge_layer(division, history.keep(layer), now) for layer, division in here.items()}
+    reasons = {_judge_layer(among, history.keep(layer), now) for layer, among in here.items()}
     return next((reason for reason in ReviewReason if reason in reasons), None)
 
 
@@ -104,18 +109,18 @@ def _has_waited(claim: Mover, now: datetime) -> bool:
     return claim.waits_until is not None and claim.waits_until <= now
 
 
-def _judge_layer(division: str, history: History, now: datetime) -> ReviewReason | None:
+def _judge_layer(here: Set[str], history: History, now: datetime) -> ReviewReason | None:
     own, former, beside = history.own, history.former, history.beside
     known = own or former
     latest = max((row.joined_at for row in known), default=now)
     last = {row.division_id for row in known if row.joined_at == latest}
-    if last == {division}:
+    if last and last <= here:
         return None
-    if any(row.named and row.division_id != division for row in (*own, *former, *beside)):
+    if any(row.named and row.division_id not in here for row in (*own, *former, *beside)):
         return ReviewReason.MOVED_AFTER_LETTER
     if any(_is_recent_move(row, now) and row.division_id not in last for row in (*own, *former)):
         return ReviewReason.MOVED_TWICE
-    if any(row.left_at is None and row.division_id != division for row in beside):
+    if any(row.left_at is None and row.division_id not in here for row in beside):
         return ReviewReason.MAILBOX_ELSEWHERE
     return None
 
@@ -126,6 +131,6 @@ def _is_recent_move(row: Past, now: datetime) -> bool:
 
 
 def _read_divisions(session: Session, outcomes: Iterable[Outcome]) -> dict[int, str]:
-    ids = {found.district_id for outcome in outcomes for found in outcome.placements.values()}
+    ids = {found.district_id for outcome in outcomes for _, found in outcome.list_found()}
     rows = session.execute(select(District.id, District.division_id).where(District.id.in_(ids)))
     return {row.id: row.division_id for row in rows}

@@ -24,13 +24,19 @@ class Near:
 
     - ``districts``: the id of its district, by layer. ``untold``: the layers that need a name, an
       address or a better one, with the ids of the districts in question; none where nobody can say.
+    - ``over``: the districts that lie over those, where a layer has such.
     - A layer in neither has no district there.
     - ``later``: something was not available, so the same address may tell more in a while.
     """
 
     districts: dict[str, int] = field(default_factory=dict)
+    over: list[int] = field(default_factory=list)
     untold: dict[str, list[int]] = field(default_factory=dict)
     later: bool = False
+
+    def list_ids(self) -> list[int]:
+        """Return the ids of all districts that are told, each once."""
+        return list(dict.fromkeys([*self.districts.values(), *self.over]))
 
 
 def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: str = "") -> Near:
@@ -68,7 +74,9 @@ def _place(address: Address, answer: Location | PetitionError, layers: Sequence[
         if outcome.retry or outcome.reason in LEFT_OPEN:
             near.untold[layer] = sorted(outcome.candidates)
         elif outcome.reason is None:
-            near.districts[layer] = outcome.placements[layer].district_id
+            # One chamber answers for two layers, and is told once.
+            near.districts.update({of: at.district_id for of, at in outcome.placements.items()})
+            near.over.extend(at.district_id for more in outcome.over.values() for at in more)
     return near
 
 

@@ -1,5 +1,6 @@
 """What was found out about an address: its districts, or why a person must look."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -53,6 +54,7 @@ class Outcome:
     """What was found out about one address.
 
     - ``placements`` by layer; where there is a ``reason``, those that are certain all the same.
+    - ``over``: the districts that lie over those, by layer.
     - ``candidates``: the ids of the districts that the other layers' could be.
     - ``reason``: why it goes to review.
     - ``retry``: something was not available; ask again later.
@@ -60,9 +62,21 @@ class Outcome:
 
     location: Location | None = None
     placements: dict[str, Found] = field(default_factory=dict)
+    over: dict[str, list[Found]] = field(default_factory=dict)
     candidates: set[int] = field(default_factory=set)
     reason: ReviewReason | None = None
     retry: bool = False
+
+    def list_found(self) -> list[tuple[str, Found]]:
+        """Return each layer with each district that was found of it, those over others last."""
+        over = [(layer, found) for layer, more in self.over.items() for found in more]
+        return [*self.placements.items(), *over]
+
+    def take(self, layer: str, found: Found, over: Sequence[Found] = ()) -> None:
+        """Place it in a district of the layer, and in those that lie over that one."""
+        self.placements[layer] = found
+        if over:
+            self.over[layer] = list(over)
 
     def refuse(self, reason: ReviewReason) -> None:
         """Send it to review; the first reason stays, but for one that a name alone would settle."""

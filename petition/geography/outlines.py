@@ -144,11 +144,18 @@ def _draw_stored(digest: str, layer: str, state: str, tolerance: float) -> Drawi
     rows = db.session.execute(
         select(District.geoid, DistrictShape.wkb)
         .join(DistrictShape, DistrictShape.district_id == District.id)
-        .where(District.layer == layer, District.state == state, District.in_force)
+        .where(
+            District.layer == layer,
+            District.state == state,
+            District.in_force,
+            ~District.overlays,  # they would hide those under them
+        )
         .order_by(District.geoid)
     ).all()
     polygons = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], object))
-    return draw([row.geoid for row in rows], polygons, tolerance)
+    drawn = ~shapely.is_empty(polygons)  # those of states.py have no shape
+    geoids = [row.geoid for row, has_shape in zip(rows, drawn, strict=True) if has_shape]
+    return draw(geoids, polygons[drawn], tolerance)
 
 
 def _join_over_the_date_line(polygons: Geometries) -> Geometries:

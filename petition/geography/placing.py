@@ -9,6 +9,9 @@ Nothing is read or written here: locations and polygons in, outcomes out.
 - Only districts of the signer's state count.
 - One layer without a district sends the signature to review, for all of its layers; the districts
   that it could be are its candidates.
+- A layer that does not exist where somebody lives is skipped: outside cities there is no place,
+  and one chamber answers for two. One that is not loaded is waited for. See models/layers.py.
+- The state is the one that was written; no polygon of it is needed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +19,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import h3
+import numpy as np
 
 from petition.errors import PetitionError, Retryable
 from petition.geography.boundaries import NOWHERE, Boundaries
+from petition.geography.existing import leaves_out, list_existing, take_state
 from petition.geography.geocoders.protocol import (
     Address,
     AmbiguousAddress,
@@ -75,13 +80,17 @@ def place_addresses(
         elif outcome.location is not None and not outcome.placements:
             where = outcome.location
             point = _Point(outcome, address, where, address.region or where.region)
-            for layer in wanted:
+            for layer in list_existing(wanted, point.state, boundaries):
                 by_layer.setdefault(layer, []).append(point)
     for layer, points in by_layer.items():
         _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
     for outcome, address, wanted in zip(outcomes, addresses, layers, strict=True):
+        if outcome.location is not None and not outcome.retry and not outcome.placements:
+            outcome.refuse(ReviewReason.NO_DISTRICT)  # none of its layers exists there
         if address.home:
-            take_home(outcome, address.home, wanted, boundaries)
+            state = address.region or (outcome.location.region if outcome.location else "")
+            existing = list_existing(wanted, state, boundaries)
+            take_home(outcome, address.home, existing, boundaries)
     return outcomes
 
 
@@ -122,6 +131,7 @@ def _read_answer(
         outcome.retry = isinstance(answer, Retryable)
         outcome.reason = None if outcome.retry else _settled(answer)
         if outcome.reason == ReviewReason.ADDRESS_NOT_FOUND:
+            take_state(outcome, address.region, wanted, boundaries)
             _ask_by_name(outcome, address, wanted, boundaries, areas)
     if address.street_address and not outcome.retry:
         _refuse_box(outcome, address)
@@ -155,18 +165,36 @@ def _place_layer(
         for point in points:
             point.outcome.retry = True
         return
+    if layer == Layer.STATE:
+        _place_states(points, boundaries)
+        return
     points = list(_precise_enough(layer, points, boundaries, areas))
     longitudes = [point.location.longitude for point in points]
     latitudes = [point.location.latitude for point in points]
     states = [point.state for point in points]
     outside = []
     found = boundaries.match(layer, longitudes, latitudes, states).tolist()
+    for index, district_id in boundaries.layers[layer].match_over(
+        np.asarray(longitudes), np.asarray(latitudes), states
+    ):
+        if district_id != found[index]:
+            over = points[index].outcome.over.setdefault(layer, [])
+            over.append(Found(district_id, FoundBy.POLYGON))
     for point, district_id in zip(points, found, strict=True):
         if district_id != NOWHERE:
             point.outcome.placements[layer] = Found(district_id, FoundBy.POLYGON)
         else:
             outside.append(point)
     _refuse(layer, outside, boundaries)
+
+
+def _place_states(points: Iterable[_Point], boundaries: Boundaries) -> None:
+    for point in points:
+        district_id = boundaries.layers[Layer.STATE].find_sole(point.state)
+        if district_id is None:
+            point.outcome.refuse(ReviewReason.NO_DISTRICT)
+        else:
+            point.outcome.placements[Layer.STATE] = Found(district_id, FoundBy.AT_LARGE)
 
 
 def _precise_enough(
@@ -185,7 +213,7 @@ def _precise_enough(
         if told is None:
             outcome.refuse(ReviewReason.NO_DISTRICT)
         elif told.found is not None:
-            outcome.placements[layer] = told.found
+            outcome.take(layer, told.found, told.over)
         elif point.location.provisional:
             outcome.retry = True
         else:
@@ -231,12 +259,12 @@ def _ask_by_name(
     if not known or normalize(address).kind is Kind.STREET:
         return
     untold = []
-    for layer in layers:
-        if layer not in boundaries.layers:
+    for layer in list_existing(layers, address.region or known[0], boundaries):
+        if layer not in boundaries.layers or layer == Layer.STATE:
             continue
         told = _ask_postal_code(layer, address, None, boundaries, areas)
         if told is not None and told.found is not None:
-            outcome.placements[layer] = told.found
+            outcome.take(layer, told.found, told.over)
         elif told is not None:
             outcome.candidates.update(told.among)
             untold.append(layer)
@@ -260,9 +288,17 @@ def _choose_among(
     """
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
     fitting = [found for found in candidates if _disagrees(address, found) is None]
-    for layer in layers:
-        if not fitting or layer not in boundaries.layers:
+    if not fitting:
+        return
+    state = address.region or fitting[0].region
+    open_layers = 0
+    for layer in list_existing(layers, state, boundaries):
+        if layer not in boundaries.layers:
             return
+        if layer == Layer.STATE:
+            take_state(outcome, state, layers, boundaries)
+            open_layers += layer not in outcome.placements
+            continue
         ids = set(
             boundaries.match(
                 layer,
@@ -272,16 +308,18 @@ def _choose_among(
             ).tolist()
         )
         sole = Found(ids.pop(), FoundBy.POLYGON) if len(ids) == 1 and NOWHERE not in ids else None
-        if sole and not all(found.precision in EXACT for found in fitting):
+        exact = all(found.precision in EXACT for found in fitting)
+        if sole and not exact:
             told = _ask_postal_code(layer, address, fitting[0], boundaries, areas)
             ids = {sole.district_id}
             same = told and told.found and told.found.district_id == sole.district_id
             sole = told.found if told and same else None
         if sole:
             outcome.placements[layer] = sole
-        else:
+        elif ids != {NOWHERE} or not exact or not leaves_out(layer, state, boundaries):
             outcome.candidates |= ids - {NOWHERE}
-    if len(outcome.placements) == len(set(layers)):
+            open_layers += 1
+    if outcome.placements and not open_layers:
         outcome.location, outcome.reason = fitting[0], None
 
 
@@ -294,7 +332,8 @@ def _suggest(
 ) -> None:
     """Name the districts that the place found and the ZIP that was written could mean."""
     code = clean_postal_code(address.postal_code) or ""
-    for layer in set(layers) - set(outcome.placements):
+    state = address.region or (outcome.location.region if outcome.location else "")
+    for layer in set(list_existing(layers, state, boundaries)) - {*outcome.placements, Layer.STATE}:
         outcome.candidates.update(share.district_id for share in areas.get((layer, code), ()))
         where = outcome.location
         if where is not None and layer in boundaries.layers:
@@ -313,6 +352,8 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
     ).tolist()
     for point, district_id in zip(points, anywhere, strict=True):
         outcome = point.outcome
+        if district_id == NOWHERE and leaves_out(layer, point.state, boundaries):
+            continue
         # It is stronger than a reason that another layer gave: the place cannot be right.
         outcome.reason = (
             ReviewReason.NO_DISTRICT if district_id == NOWHERE else ReviewReason.OUTSIDE_STATE

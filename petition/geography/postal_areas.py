@@ -4,7 +4,7 @@
   lies in each district is exact, and a share of 1 decides.
 - Where only the ZIP's point is known, its districts are those around the point. That is good
   enough to name the districts in question and never enough to decide one.
-- Counties are not worked out: a ZIP's point decides them, see placing.py.
+- States and counties are not worked out: see placing.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ import shapely
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
+from petition.geography.boundaries import LayerBoundaries
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.shapes import Geometries
 from petition.models import (
@@ -23,10 +24,10 @@ from petition.models import (
     BoundaryState,
     District,
     DistrictShape,
-    Layer,
     PostalDistrict,
 )
 from petition.models.district import ZCTA
+from petition.models.layers import COARSE
 
 # A smaller part of an area is the breadth of a line: polygons of one year share their vertices.
 SLIVER = 1e-4
@@ -78,6 +79,18 @@ def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = 
     return found
 
 
+def find_whole(among: Sequence[PostalShare], layer: LayerBoundaries) -> list[int]:
+    """Return the districts that a whole ZIP area lies in, those that lie over others last.
+
+    - Empty where its parts lie in several, or in none that is known.
+    """
+    if not among or any(one.share != 1 for one in among):
+        return []
+    over = [one.district_id for one in among if layer.is_over(one.district_id)]
+    own = [one.district_id for one in among if not layer.is_over(one.district_id)]
+    return [*own, *over] if len(own) == 1 else []
+
+
 def index_postal_codes(session: Session, set_id: int) -> int:
     """Work out the ZIPs of a boundary set anew; return how many (ZIP, district) pairs there are.
 
@@ -96,7 +109,7 @@ def index_postal_codes(session: Session, set_id: int) -> int:
 
 
 def _index_set(session: Session, stored: BoundarySet) -> int:
-    if stored.layer == Layer.COUNTY:
+    if stored.layer in COARSE:
         return 0
     mine = select(District.id).where(District.boundary_set_id == stored.id)
     session.execute(delete(PostalDistrict).where(PostalDistrict.district_id.in_(mine)))

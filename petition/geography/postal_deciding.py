@@ -19,7 +19,7 @@ from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders.protocol import Address
 from petition.geography.outcomes import Found, FoundBy
 from petition.geography.postal import ZipPlace, clean_postal_code, load_postal_codes
-from petition.geography.postal_areas import Areas, PostalShare
+from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
 from petition.models import Layer
 
@@ -33,9 +33,13 @@ AROUND = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a ZIP tells of a layer: its district, or ``among`` which districts it is."""
+    """What a ZIP tells of a layer: its district, or ``among`` which districts it is.
+
+    - ``over``: the districts that lie over the one that was found.
+    """
 
     found: Found | None = None
+    over: Sequence[Found] = ()
     among: Sequence[int] = ()
 
 
@@ -53,8 +57,10 @@ def decide_by_postal_code(
         for share in areas.get((layer, code), ())
         if districts.find_state(share.district_id) in states
     ]
-    if len(shares) == 1 and shares[0].share == 1:
-        return Told(Found(shares[0].district_id, FoundBy.POSTAL_AREA))
+    whole = find_whole(shares, districts)
+    if whole:
+        first, *over = (Found(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
+        return Told(first, over)
     return Told(among=_name_among(layer, code, states, districts, shares))
 
 

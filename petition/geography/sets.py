@@ -17,13 +17,14 @@ COUNTRY = "us"  # the scope of a set that covers all states
 
 @dataclass(frozen=True, slots=True)
 class NewDistrict:
-    """A district to be stored; ``wkb`` in degrees, longitude first."""
+    """A district to be stored; ``wkb`` in degrees, longitude first; ``overlays``: see District."""
 
     geoid: str
     division_id: str
     name: str
     state: str
     wkb: bytes
+    overlays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,11 @@ def _find_same(session: Session, new: NewSet) -> BoundarySet | None:
         )
         .order_by(BoundarySet.id.desc())
     ).all()
-    ids = {district.geoid: district.division_id for district in new.districts}
+    ids = {one.geoid: (one.division_id, one.overlays) for one in new.districts}
     for stored in same_shapes:
-        columns = select(District.geoid, District.division_id)
+        columns = select(District.geoid, District.division_id, District.overlays)
         rows = session.execute(columns.where(District.boundary_set_id == stored.id)).all()
-        if {geoid: division for geoid, division in rows} == ids:
+        if {geoid: (division, overlays) for geoid, division, overlays in rows} == ids:
             return stored
     return None
 
@@ -174,6 +175,7 @@ def _store_districts(session: Session, set_id: int, new: NewSet) -> None:
                 "geoid": district.geoid,
                 "name": district.name,
                 "state": district.state,
+                "overlays": district.overlays,
             }
             for district in new.districts
         ],

@@ -1,22 +1,26 @@
 """A person decides where a signature in review belongs, or has it looked up once more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.database import hold_boundaries
 from petition.errors import InvalidInput, NotFound
 from petition.extensions import transaction
+from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import Address
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
-from petition.geography.waiting import check_waiting, read_known
+from petition.geography.waiting import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
+from petition.models.layers import PARTIAL, list_layers_in
 from petition.trail import record, write_line
 
 LONGEST_WHY = 500
+# What is chosen instead of a district, in a layer that leaves parts of a state out.
+OUTSIDE = -1
 
 
 def open_address(signature_id: int, actor: str) -> Address:
@@ -35,8 +39,9 @@ def open_address(signature_id: int, actor: str) -> Address:
 def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> int:
     """Place a signature in review where a person says; return its campaign, to be counted.
 
-    - ``choices``: the id of a district in force for each layer that is open; none where it waits
-      for having moved only, and is let count where it lies.
+    - ``choices``: the id of a district in force for each layer that is open, or OUTSIDE where they
+      live outside all places or towns; none where it waits for having moved only, and is let count
+      where it lies. Districts that lie over a chosen one are taken with it.
     - ``why`` stays in the log, as one line that can be printed, so it names nobody.
     - Raises InvalidInput, NotFound or NotInReview.
     """
@@ -46,10 +51,12 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))
         campaign = session.get_one(Campaign, signature.campaign_id)
         known = {choice.layer for choice in read_known(session, signature_id)}
-        problems = _check(session, set(campaign.layers) - known, choices, reason)
+        wanted = list_layers_in(campaign.layers, read_state(signature))
+        problems = _check(session, set(wanted) - known, choices, reason)
         if problems:
             raise InvalidInput(problems)
-        chosen = {layer: choices[layer] for layer in campaign.layers if layer not in known}
+        chosen = {layer: choices[layer] for layer in wanted if layer not in known}
+        _refuse_nowhere(chosen, known)
         _place(session, signature, chosen)
         detail: dict[str, str | int] = {"why": reason, **chosen}
         record(session, "signature.settled", "signature", signature_id, actor=actor, detail=detail)
@@ -71,6 +78,8 @@ def _check(
 ) -> dict[str, str]:
     problems = {}
     for layer in sorted(open_layers):
+        if layer in PARTIAL and choices.get(layer) == OUTSIDE:
+            continue
         district = session.get(District, choices.get(layer, 0))
         if district is None or district.layer != layer or not district.in_force:
             problems[layer] = "Choose the district that the signer lives in."
@@ -79,6 +88,28 @@ def _check(
     elif len(why) > LONGEST_WHY:
         problems["why"] = f"Shorten this to {LONGEST_WHY} characters."
     return problems
+
+
+def _refuse_nowhere(chosen: Mapping[str, int], known: Set[str]) -> None:
+    """Refuse to count somebody who lies in none of the districts that the campaign counts by."""
+    if not known and chosen and set(chosen.values()) == {OUTSIDE}:
+        words = "The campaign counts by no district there; reject the signature, or leave it."
+        raise InvalidInput(dict.fromkeys(chosen, words))
+
+
+def _list_chosen(session: Session, chosen: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Give each layer with its chosen district, and with those that lie over it."""
+    for layer, district_id in chosen.items():
+        if district_id == OUTSIDE:
+            continue
+        yield layer, district_id
+        over = select(District.id).where(
+            District.layer == layer, District.overlays, District.in_force
+        )
+        if session.scalar(over.limit(1)) is not None:
+            boundaries = get_boundaries(session)
+            for other in boundaries.layers[layer].list_over(district_id):
+                yield layer, other
 
 
 def _place(session: Session, signature: Signature, chosen: Mapping[str, int]) -> None:
@@ -94,7 +125,7 @@ def _place(session: Session, signature: Signature, chosen: Mapping[str, int]) ->
             district_id=district_id,
             found_by=FoundBy.STAFF,
         )
-        for layer, district_id in chosen.items()
+        for layer, district_id in _list_chosen(session, chosen)
     )
     signature.state = SignatureState.LOCATED
     signature.due_at = None

@@ -15,15 +15,17 @@ from petition.models import (
     District,
     LedgerEntry,
     Milestone,
+    Person,
     Placement,
     Signature,
     SignatureState,
 )
+from petition.models.layers import list_layers_in
 from petition.models.signature import MOVES, UNCOUNTED
 from petition.models.tally import CARRIED
 
 PAGE = 50
-_Row = tuple[int, int, str | None, datetime, datetime | None]
+_Row = tuple[int, int, str | None, datetime, datetime | None, Person | None]
 
 
 class NotInReview(UserError):
@@ -144,6 +146,15 @@ def check_waiting(signature: Signature | None) -> Signature:
     return signature
 
 
+def read_state(signature: Signature) -> str:
+    """Return the state that its signer wrote; empty where nothing is kept of them."""
+    return _read_region(signature.person)
+
+
+def _read_region(person: Person | None) -> str:
+    return person.region.strip().upper() if person else ""
+
+
 def list_districts(layer: str, state: str) -> list[Choice]:
     """Return all districts in force of a layer in a state, by name."""
     rows = db.session.execute(
@@ -167,6 +178,7 @@ def _select_waiting() -> Select[*_Row]:
         Signature.review_reason,
         Signature.created_at,
         Signature.waits_until,
+        Signature.person,
     ).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
 
 
@@ -224,7 +236,7 @@ def _put_together(
         known=known,
         open_layers={
             layer: [choice for choice in possible if choice.layer == layer]
-            for layer in campaign.layers
+            for layer in list_layers_in(campaign.layers, _read_region(row.person))
             if layer not in settled
         },
         waits_until=row.waits_until if row.review_reason in MOVES else None,

@@ -107,7 +107,7 @@ def write_outcomes(
         {"signature_id": id, "layer": layer, "district_id": found.district_id}
         | {"found_by": found.found_by}
         for id in changed
-        for layer, found in settled[id][1].placements.items()
+        for layer, found in settled[id][1].list_found()
     ]
     connection.execute(statements.place, pack_rows(placed))
     possible = [

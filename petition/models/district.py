@@ -23,7 +23,7 @@ from petition.us_states import BY_CODE
 
 
 class Layer(StrEnum):
-    """The layers that lawmakers are elected from."""
+    """The layers that lawmakers are elected from; a ``state`` is one district."""
 
     COUNTY = "county"
     PLACE = "place"
@@ -31,6 +31,7 @@ class Layer(StrEnum):
     SLDU = "sldu"
     SLDL = "sldl"
     CD = "cd"
+    STATE = "state"
 
 
 # ZIP code areas are kept as boundary sets too, and are never a campaign's layer.
@@ -86,6 +87,8 @@ class District(Base):
 
     - ``name`` as people say it ("Middlesex County"); ``state`` the postal abbreviation ("MA").
     - ``geoid`` the Census id (``25017``).
+    - ``overlays``: it lies over other districts of its layer, which have seats of their own (a
+      floterial of New Hampshire); who lives there is counted in both.
     - ``in_force``: people are matched to it now. Its set is active and, where that set is the
       country's, its state has no set of its own; ``activate_set`` keeps the two together.
     """
@@ -102,6 +105,12 @@ class District(Base):
             sqlite_where=text("in_force"),
             postgresql_where=text("in_force"),
         ),
+        Index(
+            "ix_districts_overlays",
+            "layer",
+            sqlite_where=text("overlays"),
+            postgresql_where=text("overlays"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -112,6 +121,7 @@ class District(Base):
     name: Mapped[str]
     state: Mapped[str] = mapped_column(String(2))
     in_force: Mapped[bool] = mapped_column(default=False, server_default=false())
+    overlays: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     boundary_set: Mapped[BoundarySet] = relationship()
 

@@ -262,8 +262,9 @@ class Signature(Base):
 
 
 class Placement(Base):
-    """The district of one layer that a signature was found to lie in, and how.
+    """A district that a signature was found to lie in, and how.
 
+    - Of a layer there are several where its districts lie over each other; see District.overlays.
     - ``found_by``: see petition.geography.placing.FoundBy; ``staff`` where a person settled it.
     """
 
@@ -271,8 +272,8 @@ class Placement(Base):
     __table_args__ = {"sqlite_with_rowid": False}
 
     signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
-    layer: Mapped[str] = mapped_column(String(8), primary_key=True)
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    layer: Mapped[str] = mapped_column(String(8))
     found_by: Mapped[str] = mapped_column(String(16))
 
 

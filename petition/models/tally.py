@@ -29,7 +29,8 @@ from petition.models.states import MilestoneState
 class LedgerEntry(Base):
     """One signature counted in one of its districts; the row exists exactly when it was counted.
 
-    - 2, one count: ``uq_ledger_one_live`` allows a signature one live row in a layer.
+    - 2, one count: ``uq_ledger_one_live`` allows a signature one live row in a district;
+      of a layer it may have several, where districts lie over each other.
     - 3, in order: the primary key gives each joining its own ``ordinal`` (1, 2, ...) there.
     - 4, members: ``carried_by`` is the number of the milestone whose letter names it, and the
       foreign key makes that a milestone of the same campaign and district.
@@ -48,7 +49,7 @@ class LedgerEntry(Base):
         Index(
             "uq_ledger_one_live",
             "signature_id",
-            "layer",
+            "district_id",
             unique=True,
             sqlite_where=text("left_at IS NULL"),
             postgresql_where=text("left_at IS NULL"),

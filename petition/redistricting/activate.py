@@ -22,6 +22,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.layers import list_counted_layers
 from petition.models.signature import UNCOUNTED
 from petition.trail import Detail, record
 
@@ -153,7 +154,7 @@ def _look_again(session: Session, layer: str, out: tuple[int, ...], now: datetim
     campaigns = [
         campaign_id
         for campaign_id, layers in session.execute(select(Campaign.id, Campaign.layers))
-        if layer in layers
+        if layer in list_counted_layers(layers)
     ]
     misplaced = exists().where(
         Placement.signature_id == Signature.id, Placement.district_id.in_(out)

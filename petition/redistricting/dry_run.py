@@ -93,7 +93,8 @@ def compare(set_id: int, progress: Progress | None = None) -> Comparison:
     for batch in _read_batches(campaigns, layer):
         mine = [who for who in batch if scope == COUNTRY or _may_lie_in(scope, who.person)]
         outcomes = _place(mine, layer, boundaries, set_id)
-        names = _read_districts({o.placements[layer].district_id for o in outcomes if o.placements})
+        places = (outcome.placements.get(layer) for outcome in outcomes)
+        names = _read_districts({found.district_id for found in places if found})
         for who, outcome in zip(mine, outcomes, strict=True):
             kind, new = _judge(who, outcome, layer, names)
             counts[kind] += 1
@@ -124,7 +125,10 @@ def _judge(
     if outcome.reason is not None:
         # Whoever waits in review already and goes on waiting is no change.
         return ("unchanged" if who.division_id is None else "review"), None
-    division_id, name = names[outcome.placements[layer].district_id]
+    found = outcome.placements.get(layer)
+    if found is None:  # no such district is there, or another layer answers for it
+        return ("unchanged" if who.division_id is None else "review"), None
+    division_id, name = names[found.district_id]
     return ("unchanged" if division_id == who.division_id else "moved"), name
 
 

@@ -20,6 +20,7 @@ LAYERS = {
     "sldu": lazy_gettext("state senate district"),
     "sldl": lazy_gettext("state house district"),
     "cd": lazy_gettext("congressional district"),
+    "state": lazy_gettext("state"),
 }
 PLURALS = {
     "county": lazy_gettext("counties"),
@@ -28,6 +29,7 @@ PLURALS = {
     "sldu": lazy_gettext("state senate districts"),
     "sldl": lazy_gettext("state house districts"),
     "cd": lazy_gettext("congressional districts"),
+    "state": lazy_gettext("states"),
 }
 
 

@@ -24,7 +24,8 @@ from petition.errors import NotFound
 from petition.extensions import db
 from petition.geography.outlines import FINE, Drawing, get_drawing
 from petition.letters.listing import count_delivered_by_state, count_delivered_in
-from petition.models import Campaign
+from petition.models import Campaign, Layer
+from petition.models.layers import list_counted_layers, name_layer
 from petition.us_states import BY_CODE, State
 from petition.web.formats import name_layers, show_number
 from petition.web.languages import keep_language
@@ -90,6 +91,7 @@ class StateMap:
 def read_overview(campaign: Campaign) -> Overview:
     """Return the states in which districts show their counts."""
     letters = count_delivered_by_state(campaign.id)
+    layers = list_counted_layers(campaign.layers)
     rows = [
         StateRow(
             BY_CODE[total.state],
@@ -99,9 +101,9 @@ def read_overview(campaign: Campaign) -> Overview:
             letters.get((total.layer, total.state), 0),
         )
         for total in list_state_totals(campaign)
-        if total.layer in campaign.layers
+        if total.layer in layers
     ]
-    rows.sort(key=lambda row: (row.state.name, campaign.layers.index(row.layer)))
+    rows.sort(key=lambda row: (row.state.name, layers.index(row.layer)))
     return Overview(rows, _find_only(campaign, rows), rounds_counts(campaign), utcnow())
 
 
@@ -110,11 +112,12 @@ def find_widest(campaign: Campaign) -> tuple[str, str] | None:
 
     - The state in which the most people have signed, or the only one there is.
     """
-    totals = [total for total in list_state_totals(campaign) if total.layer in campaign.layers]
+    layers = [layer for layer in list_counted_layers(campaign.layers) if layer != Layer.STATE]
+    totals = [total for total in list_state_totals(campaign) if total.layer in layers]
     if totals:
         widest = max(totals, key=lambda total: total.people)
         return widest.state, widest.layer
-    for layer in campaign.layers:
+    for layer in layers:
         states = list_states(layer)
         if len(states) == 1:
             return states[0], layer
@@ -130,8 +133,8 @@ def read_state_map(
       there.
     """
     state = BY_CODE.get(code.upper())
-    layer = layer or campaign.layers[0]
-    if state is None or layer not in campaign.layers:
+    layer = name_layer(layer or campaign.layers[0], code.upper())
+    if state is None or layer not in list_counted_layers(campaign.layers):
         raise NotFound(gettext("This campaign has no such map."))
     rows = list_progress(campaign, layer, state.code)
     if not rows:

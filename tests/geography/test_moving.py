@@ -39,7 +39,7 @@ def past(division: str, days: int, *, left: int | None = None, named: bool = Fal
 def test_whether_a_mailbox_that_is_in_b_now_has_to_wait(
     history: History, reason: ReviewReason | None
 ) -> None:
-    assert judge_move({"county": "b"}, history, NOW) is reason
+    assert judge_move({"county": {"b"}}, history, NOW) is reason
 
 
 def test_a_command_lists_those_who_moved_and_lets_one_count(app: Flask) -> None:

@@ -112,6 +112,8 @@ def _check_layer(found: LayerDistricts, areas: _Areas, posts: set[str]) -> Layer
     overlaps = (
         (_tell(districts[sound[one.first]]), _tell(districts[sound[one.second]]), one.share)
         for one in find_overlaps(found.polygons[sound])
+        # A floterial lies over others by right.
+        if not districts[sound[one.first]].overlays and not districts[sound[one.second]].overlays
     )
     return LayerCheck(
         layer=found.layer,

@@ -22,6 +22,7 @@ class StoredDistrict:
     division_id: str
     name: str
     state: str
+    overlays: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,13 @@ def load_effective(session: Session, set_id: int | None = None) -> list[LayerDis
 
 def _load_layer(session: Session, layer: str, sets: Sequence[BoundarySet]) -> LayerDistricts:
     own = {found.scope.upper() for found in sets if found.scope != COUNTRY}
-    columns = (District.geoid, District.division_id, District.name, District.state)
+    columns = (
+        District.geoid,
+        District.division_id,
+        District.name,
+        District.state,
+        District.overlays,
+    )
     districts: list[StoredDistrict] = []
     shapes: list[bytes] = []
     for found in sets:
@@ -74,8 +81,8 @@ def _load_layer(session: Session, layer: str, sets: Sequence[BoundarySet]) -> La
         )
         if found.scope == COUNTRY:
             query = query.where(District.state.not_in(own))
-        for *values, wkb in session.execute(query):
-            districts.append(StoredDistrict(*values))
+        for geoid, division_id, name, state, overlays, wkb in session.execute(query):
+            districts.append(StoredDistrict(geoid, division_id, name, state, overlays))
             shapes.append(wkb)
     polygons: Geometries = shapely.from_wkb(np.array(shapes, object))
     return LayerDistricts(layer, tuple(sets), tuple(districts), polygons)

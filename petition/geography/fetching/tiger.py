@@ -39,7 +39,7 @@ def name_census_file(
 ) -> CensusFile:
     """Return the Bureau's file of a layer.
 
-    - ``state`` is needed unless the file is one for the whole country: counties, ZIP areas,
+    - ``state`` is needed unless the file is one for the whole country: states, counties, ZIP areas,
       generalised congressional districts and full ones until 2022.
     - ``year`` of the vintage; the latest that there is for sure when None.
     - ``generalized``: the cartographic boundary file at 1:500,000, clipped to the shore.
@@ -66,7 +66,7 @@ def name_census_file(
 def _is_national(layer: str, year: int, generalized: bool) -> bool:
     if layer == Layer.CD:
         return generalized or year < CONGRESS_BY_STATE
-    return layer in (Layer.COUNTY, ZCTA)
+    return layer in (Layer.COUNTY, Layer.STATE, ZCTA)
 
 
 def _name_layer(layer: str, year: int, generalized: bool) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from petition.errors import ImportRefused
 from petition.extensions import db, get_settings, transaction
 from petition.geography.divisions.mappings.reading import read_mapping
 from petition.geography.importing.identifying import identify
+from petition.geography.importing.overlays import find_overlays
 from petition.geography.importing.readers.shapefile import digest_file
 from petition.geography.importing.reading import Progress, ReadFile, read_areas
 from petition.geography.postal_areas import index_postal_codes
@@ -141,8 +142,9 @@ def prepare_set(order: Order, source: str, progress: Progress | None = None) -> 
     mapping = read_mapping(order.ids) if order.ids is not None else None
     read = read_areas(order.path, order.layer, order.state, progress)
     identified = identify(order.path.name, read.layer, read.areas, mapping, _find_counties)
+    over = find_overlays(read.layer, read.areas)
     districts = [
-        NewDistrict(area.geoid, division, name, area.state.code, area.wkb)
+        NewDistrict(area.geoid, division, name, area.state.code, area.wkb, area.geoid in over)
         for area, division, name in zip(
             read.areas, identified.division_ids, identified.names, strict=True
         )

@@ -77,6 +77,8 @@ def _apply_rule(
     if layer == Layer.COUNTY:
         counties = ((area.geoid, rule_county(area)) for area in areas)
         return {geoid: division.id for geoid, division in counties if division is not None}
+    if layer == Layer.STATE:
+        return {area.geoid: area.state.division_id for area in areas}
     if layer == Layer.CD:
         return {area.geoid: rule_congress(area) for area in areas}
     if layer in LEGISLATURE:

@@ -36,6 +36,8 @@ RULES: dict[str, LayerRule] = {
     Layer.PLACE: LayerRule("PLACEFP", ("G4110", "G4210"), re.compile(r"\d{7}"), False),
     ZCTA: LayerRule("ZCTA5CE", ("G6350",), re.compile(r"\d{5}"), False),
     Layer.COUNTY: LayerRule("COUNTYFP", ("G4020",), re.compile(r"\d{5}"), True),
+    # Its one district is told by the state that somebody wrote: parts left out are no gap.
+    Layer.STATE: LayerRule("STATENS", ("G4000",), re.compile(r"\d{2}"), False),
 }
 # Files that have a county's or a town's field and are of smaller or other areas.
 OTHERS = {
@@ -47,7 +49,7 @@ OTHERS = {
     "ESTATEFP": "estates",
     "CONCTYFP": "consolidated cities",
 }
-_IN_NAME = re.compile(r"(?:^|[\W_])(county|cousub|place|sldu|sldl|zcta|cd)\d*(?=[\W_]|$)")
+_IN_NAME = re.compile(r"(?:^|[\W_])(county|cousub|place|sldu|sldl|zcta|cd|state)\d*(?=[\W_]|$)")
 
 
 def find_layer(file: str, names: Collection[str], mtfcc: str, wanted: str | None = None) -> str:

@@ -26,7 +26,7 @@ def name_district(layer: str, area: CensusArea) -> str:
     name = area.fields.get("NAME", "")
     if layer == ZCTA:
         return area.geoid
-    if layer in (Layer.PLACE, Layer.COUSUB):
+    if layer in (Layer.PLACE, Layer.COUSUB, Layer.STATE):
         return name or area.fields.get("NAMELSAD", "")
     if layer == Layer.CD and area.code in AT_LARGE:
         full = area.fields.get("NAMELSAD") or "Congressional District (at Large)"

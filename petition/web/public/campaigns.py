@@ -14,7 +14,8 @@ from petition.counting.progress import list_nearest, read_total
 from petition.errors import NotFound
 from petition.extensions import db, get_settings
 from petition.letters.listing import count_delivered, list_delivered
-from petition.models import Campaign, CampaignState, ConsentOffer, Layer, Organization
+from petition.models import Campaign, CampaignState, ConsentOffer, Organization
+from petition.models.layers import COARSE
 from petition.signing.successors import find_successor
 from petition.web.maps import find_widest
 from petition.web.public.about import tell_about
@@ -143,7 +144,7 @@ def tell_season(campaign: Campaign, now: datetime) -> Season:
 
 def asks_street(campaign: Campaign) -> bool:
     """Return whether a street address is used: a ZIP tells a county, finer districts need more."""
-    return campaign.layers != [Layer.COUNTY] or get_settings().geocoders != ("zip",)
+    return not COARSE.issuperset(campaign.layers) or get_settings().geocoders != ("zip",)
 
 
 def list_offers(campaign_id: int) -> list[Offer]:

@@ -15,6 +15,7 @@ from petition.geography.near import Near, find_at_address, find_near
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.listing import LetterLine, count_delivered, list_letters
 from petition.models import Campaign
+from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients
 from petition.partners.listing import list_nearest
 from petition.signing.fields import read_text
@@ -47,7 +48,7 @@ class DistrictView:
 def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show how far one district is and the letters it has sent."""
     campaign = find_campaign(slug)
-    if layer not in campaign.layers:
+    if layer not in list_counted_layers(campaign.layers):
         raise NotFound(gettext("This campaign does not count by such districts."))
     district = _view(campaign, read_progress(campaign, layer, geoid))
     return render_template(
@@ -99,8 +100,7 @@ def _show_near(
     campaign: Campaign, place: ZipPlace, found: Near, typed: str, **asked: Any
 ) -> Response:
     districts = [
-        _view(campaign, read_progress_of(campaign, district_id))
-        for district_id in found.districts.values()
+        _view(campaign, read_progress_of(campaign, district_id)) for district_id in found.list_ids()
     ]
     if not districts and not found.untold:
         return _render_near(campaign, typed=typed, problem=str(NO_DISTRICT))

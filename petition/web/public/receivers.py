@@ -49,11 +49,11 @@ def name_districts(layers: Sequence[str]) -> str:
 
 
 def needs_street(layers: Sequence[str]) -> bool:
-    """Return whether a street may be needed: a county and a town are known by name.
+    """Return whether a street may be needed: a county, a town and a state are known by name.
 
     - Source: petition.geography.homes.NAMED.
     """
-    return any(layer not in NAMED for layer in layers)
+    return any(layer not in (*NAMED, Layer.STATE) for layer in layers)
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ def list_standings(campaign: Campaign, place: ZipPlace | None, home: str = "") -
     if place is None:
         return []
     try:
-        found = find_near(place, campaign.layers, home=home).districts.values()
+        found = find_near(place, campaign.layers, home=home).list_ids()
     except Retryable:
         return []  # the page is good without
     return read_standings(campaign, found)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.errors import InvalidInput
 from petition.geography.postal import list_possible_states
-from petition.geography.settling import look_again, open_address, settle
+from petition.geography.settling import OUTSIDE, look_again, open_address, settle
 from petition.geography.waiting import (
     PAGE,
     NotInReview,
@@ -23,6 +23,7 @@ from petition.geography.waiting import (
     list_waiting,
 )
 from petition.models import RoleName
+from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
 from petition.web.placements import explain_review
 from petition.web.staff.pages import blueprint
@@ -34,6 +35,7 @@ LAST_DISTRICT = 2**31 - 1
 ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
 # The choice that says: none of these, the one in the list below.
 ELSEWHERE = "elsewhere"
+OUTSIDE_ALL = "outside"
 TWO_CHOICES = "You ticked one district and chose another in the list. Take one of them."
 
 
@@ -117,6 +119,8 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
             for layer in waiting.open_layers
         },
         ELSEWHERE=ELSEWHERE,
+        OUTSIDE_ALL=OUTSIDE_ALL,
+        partial=PARTIAL,
         typed=request.form,
         problems=refused.fields if refused else {},
     )
@@ -130,6 +134,9 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
         ticked, listed = form.get(layer, ""), form.get(f"{layer}-{ELSEWHERE}", "")
         if listed and ticked not in ("", ELSEWHERE, listed):
             problems[layer] = TWO_CHOICES
+        if ticked == OUTSIDE_ALL and layer in PARTIAL and not listed:
+            choices[layer] = OUTSIDE
+            continue
         number = _read_number(listed if ticked in ("", ELSEWHERE) else ticked)
         choices[layer] = number if number <= LAST_DISTRICT else 0
     if problems:

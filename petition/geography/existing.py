@@ -1,0 +1,37 @@
+"""Which of a campaign's layers exist where somebody lives, in the boundaries in force."""
+
+from collections.abc import Sequence
+
+from petition.geography.boundaries import Boundaries
+from petition.geography.outcomes import Found, FoundBy, Outcome
+from petition.models import Layer
+from petition.models.layers import PARTIAL, TOWNS, list_layers_in
+
+
+def list_existing(wanted: Sequence[str], state: str, boundaries: Boundaries) -> list[str]:
+    """Return the layers that exist in a state, of those that are wanted."""
+    return [
+        layer
+        for layer in list_layers_in(wanted, state)
+        if layer != Layer.COUSUB or state in TOWNS or _covers(layer, state, boundaries)
+    ]
+
+
+def take_state(outcome: Outcome, state: str, wanted: Sequence[str], boundaries: Boundaries) -> None:
+    """Place in the state that was written, which needs no street; all is told where that is all."""
+    if Layer.STATE not in wanted or Layer.STATE not in boundaries.layers:
+        return
+    district_id = boundaries.layers[Layer.STATE].find_sole(state)
+    if district_id is not None:
+        outcome.placements[Layer.STATE] = Found(district_id, FoundBy.AT_LARGE)
+        if set(wanted) == {Layer.STATE}:
+            outcome.reason = None
+
+
+def leaves_out(layer: str, state: str, boundaries: Boundaries) -> bool:
+    """Return whether what lies in none of a state's districts of a layer is right so."""
+    return layer in PARTIAL and _covers(layer, state, boundaries)
+
+
+def _covers(layer: str, state: str, boundaries: Boundaries) -> bool:
+    return layer in boundaries.layers and boundaries.layers[layer].covers(state)
