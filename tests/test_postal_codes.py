@@ -43,7 +43,18 @@ def test_digits_of_any_width_and_script_are_digits(zero: int) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "2139", "02139-", "02139-43", "02139--4307", "K1A 0B1", "0²139", "02139 x", "0" * 99],
+    [
+        "",
+        "2139",
+        "02139-",
+        "02139-43",
+        "02139--4307",
+        "K1A 0B1",
+        "0²139",
+        "\u202e02139",
+        "02139 x",
+        "0" * 99,
+    ],
 )
 def test_what_is_no_zip_is_none(typed: str) -> None:
     assert read_postal_code(typed) is None
