@@ -85,8 +85,9 @@ def place_addresses(
     for layer, points in by_layer.items():
         _place_layer(layer, [p for p in points if not p.outcome.retry], boundaries, areas)
     for outcome, address, wanted in zip(outcomes, addresses, layers, strict=True):
-        if outcome.location is not None and not outcome.retry and not outcome.placements:
-            outcome.refuse(ReviewReason.NO_DISTRICT)  # none of its layers exists there
+        settled = outcome.retry or outcome.reason is not None
+        if outcome.location is not None and not settled and not outcome.placements:
+            outcome.reason = ReviewReason.NO_DISTRICT  # none of its layers exists there
         if address.home:
             state = address.region or (outcome.location.region if outcome.location else "")
             existing = list_existing(wanted, state, boundaries)
