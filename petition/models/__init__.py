@@ -13,7 +13,7 @@ from petition.models.district import (
 )
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
-from petition.models.mail import Mail, MailboxMail, MailKind, UsedChallenge
+from petition.models.mail import IncomingMail, Mail, MailboxMail, MailKind, UsedChallenge
 from petition.models.moving import NamedMailbox
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.post import Office, Official, Post, PostRole, Term
@@ -42,6 +42,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "HoldReason",
+    "IncomingMail",
     "Layer",
     "LedgerEntry",
     "Letter",

@@ -69,6 +69,18 @@ class MailboxMail(Base):
     sent_at: Mapped[datetime]
 
 
+class IncomingMail(Base):
+    """A mail that came in and was read, by a keyed hash: read again, it counts no second time.
+
+    - Carried by the primary key; mailboxes are read over and over, and most are not emptied.
+    """
+
+    __tablename__ = "incoming_mails"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    read_at: Mapped[datetime]
+
+
 class UsedChallenge(Base):
     """A solved proof of work, by its SHA-256: it signs once, until it would be too old anyway."""
 

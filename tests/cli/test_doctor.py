@@ -37,6 +37,7 @@ CHECKS = [
     "migrations",
     "redis",
     "smtp",
+    "bounces",
     "disk",
     "clock",
     "boundaries",

@@ -26,7 +26,7 @@ from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_pas
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.sending import LEASE, choose_wait
-from petition.signing.mails.unreachable import mark_unreachable
+from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.trail import record
 
@@ -141,8 +141,9 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
     now = utcnow()
     signature_id = invitation.to.signature_id
     log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
-    refused = fate is Fate.REFUSED and invitation.tries >= get_settings().max_attempts
-    done = refused or fate in (Fate.SENT, Fate.GONE)
+    used_up = invitation.tries >= get_settings().max_attempts
+    refused = fate in (Fate.REFUSED, Fate.DOUBTED)
+    done = (refused and used_up) or fate in (Fate.SENT, Fate.GONE)
     due_at = now + (LIFETIMES[Purpose.CONFIRM] if done else choose_wait(invitation.tries))
     with transaction() as session:
         held = session.scalar(
@@ -159,6 +160,8 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> None:
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
         if fate is Fate.GONE:
             mark_unreachable(session, signature_id, code)
+        if fate is Fate.DOUBTED:
+            mark_doubted(session, signature_id, code, now)
 
 
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:

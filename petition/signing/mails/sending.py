@@ -20,7 +20,7 @@ from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.topics import Verdict, describe
-from petition.signing.mails.unreachable import mark_unreachable
+from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 
 log = get_logger(__name__)
 
@@ -134,6 +134,8 @@ def _settle(claimed: _Claimed, fate: Fate, code: str) -> None:
     with transaction() as session:
         if fate is not Fate.SENT:
             give_place_back(session, claimed.place)
+        if fate is Fate.DOUBTED:
+            mark_doubted(session, claimed.to.signature_id, code, now)
         if fate is Fate.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
         elif fate is Fate.GONE:
