@@ -107,7 +107,8 @@ def _read_blocks(message: Message) -> Iterator[Message]:
     for part in message.walk():
         if part.get_content_type() not in REPORTS:
             continue
-        if part.is_multipart() and "Content-Transfer-Encoding" not in part:
+        encoded = "Content-Transfer-Encoding" in part
+        if part.is_multipart() and part.get_content_type() == REPORTS[0] and not encoded:
             yield from (block for block in part.get_payload() if isinstance(block, Message))
         else:
             yield from map(message_from_string, _split_blocks(_read_whole(part)))
@@ -118,7 +119,8 @@ def _read_whole(part: Message) -> str:
     if not part.is_multipart():
         return read_text(part)
     inner = Message()
-    inner["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
+    if "Content-Transfer-Encoding" in part:
+        inner["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
     inner["Content-Type"] = "text/plain; charset=utf-8"
     inner.set_payload("\n".join(str(block) for block in part.get_payload()))
     return read_text(inner)
