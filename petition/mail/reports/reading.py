@@ -277,6 +277,6 @@ def _make_key(content: bytes) -> bytes:
     kept = [
         line
         for line in head.split(b"\n")
-        if line.lower().startswith((b"message-id:", b"date:", b"from:"))
+        if line.lower().startswith((b"message-id:", b"date:", b"from:", b"to:"))
     ]
     return hashlib.sha256(b"\n".join([*kept, b"", body.rstrip()])).digest()

@@ -25,7 +25,7 @@ def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -
     """Remember that mail to a signature came back at a moment for a reason that may be another.
 
     - Its address is unreachable once another such moment lies ``DOUBT`` or more from the first one;
-      the first is forgotten where its signer has proved since that mail arrives.
+      the first is forgotten where its signer has proved in between that mail arrives.
     - Whoever calls commits, and calls once for each mail that came back.
     """
     row = session.execute(
@@ -35,7 +35,7 @@ def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -
     ).one_or_none()
     if row is None:
         return
-    proved = row.doubted_at and row.proved_at and row.proved_at > row.doubted_at
+    proved = row.doubted_at and row.proved_at and row.doubted_at < row.proved_at < at
     if row.doubted_at is None or proved:
         first = at
     elif abs(at - row.doubted_at) >= DOUBT:
