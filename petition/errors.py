@@ -178,9 +178,17 @@ class ChannelUnavailable(Retryable):
 
 
 class ChannelRefused(Permanent):
-    """The channel refused for good (SMTP 5xx); a retry would be refused again."""
+    """The channel refused for good (SMTP 5xx); a retry would be refused again.
+
+    - ``counts``: when it makes the recipient's address unreachable: "now", "second" (after a second
+      one), "never".
+    """
 
     code = "channel-refused"
+
+    def __init__(self, detail: str = "", counts: str = "never") -> None:
+        super().__init__(detail)
+        self.counts = counts
 
 
 class OutcomeUnknown(PetitionError):

@@ -30,6 +30,8 @@ CHANNELS = ("outbox", "email")
 KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
 CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
+# What follows the plus has up to 49 letters, and before an @ stand 64 at most (RFC 5321).
+BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9_.-]{1,14}@[A-Za-z0-9][A-Za-z0-9.-]*", re.ASCII)
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
@@ -57,6 +59,8 @@ class Settings:
     port: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    bounce_address: str | None
+    bounce_mailbox: Path | None
     channel: str
     geocoders: tuple[str, ...]
     geocoder_urls: Mapping[str, str] = field(repr=False)
@@ -140,6 +144,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         smtp_url=smtp_url,
         mail_from=_mail_from(env),
+        bounce_address=_bounce_address(env),
+        bounce_mailbox=_bounce_mailbox(env),
         channel=channel,
         geocoders=split_names(env.get("PETITION_GEOCODERS") or "zip"),
         geocoder_urls=_geocoder_urls(env),
@@ -259,6 +265,21 @@ def _mail_from(env: Mapping[str, str]) -> str:
     if "@" not in value or any(ord(character) < 32 for character in value):
         raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
     return value
+
+
+def _bounce_address(env: Mapping[str, str]) -> str | None:
+    """The address that takes a tag behind a plus sign; one without room for it would be cut off."""
+    value = env.get("PETITION_BOUNCE_ADDRESS") or None
+    if value is not None and not BOUNCE_ADDRESS.fullmatch(value):
+        raise ConfigurationError(
+            "PETITION_BOUNCE_ADDRESS", "is not an address of at most 14 letters before its @"
+        )
+    return value
+
+
+def _bounce_mailbox(env: Mapping[str, str]) -> Path | None:
+    value = env.get("PETITION_BOUNCE_MAILBOX")
+    return Path(value).resolve() if value else None
 
 
 def _comment_words(env: Mapping[str, str]) -> Path | None:

@@ -1,79 +1,131 @@
 """``petition bounces``: what came back to the mailbox that our mail is sent from."""
 
+import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from petition.delivery.bounces import note_bounce as note_letter
-from petition.mail.bounces import LARGEST, read_bounce
-from petition.signing.mails.unreachable import note_bounce as note_mail
+from petition.extensions import get_settings
+from petition.mail.incoming import is_known, note_reading, remember_one
+from petition.mail.mailboxes import Done, leave, open_messages, split_messages
+from petition.mail.reports import LARGEST, About, Report, Verdict, read_report
+from petition.mail.reports.judging import NO_REPORT
+from petition.signing.mails.reports import note_report
 
 bounces = AppGroup("bounces", help="Mail that came back.")
-Done = Callable[[], object]
 
 
 @bounces.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE]...", nargs=-1)
 def read(files: tuple[str, ...]) -> None:
-    """Read bounces from FILES: messages, folders of messages, maildirs, or - for standard input.
+    """Read mail that came back from FILES, without any from PETITION_BOUNCE_MAILBOX.
 
-    A signer's address that a mail came back from gets no more; a letter's delivery becomes bounced.
-    What was new in a maildir is moved to what is read. Anything else is left as it is, and reading
-    it again changes nothing.
+    A file is a message or an mbox, a folder a maildir or one of messages, and - standard input. A
+    signer's address that there is no mailbox for gets no more mail, who complained none of that
+    campaign; a letter's delivery becomes bounced. What was new in a maildir is moved to what was
+    seen. Anything else is left as it is, and what was read before counts no second time.
     """
+    names = files or _name_mailbox()
     counts: Counter[str] = Counter()
-    for content, done in _open_all(files):
+    for content, done in _open_all(names):
         counts[_note(content)] += 1
         done()
+    note_reading()
+    known = counts.pop("known", 0)
     click.echo(
         f"Read {counts.total():,}: {counts['mail']:,} from signers' addresses, "
         f"{counts['letter']:,} of letters, {counts['other']:,} of something else."
+        + (f" {known:,} were read before." if known else "")
     )
 
 
+@bounces.command(with_appcontext=False)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def explain(files: tuple[str, ...], as_json: bool) -> None:
+    """Say what each of FILES is taken for, and why; nothing is changed.
+
+    Each file is one message; of an mbox the first report is explained.
+    """
+    for name in _list_files(files):
+        verdict = _explain(name)
+        told = {
+            "file": name,
+            "about": str(verdict.about),
+            "counts": str(verdict.counts),
+            "status": verdict.status,
+            "why": verdict.why,
+        }
+        click.echo(json.dumps(told) if as_json else _describe(name, verdict))
+
+
+def _name_mailbox() -> tuple[str, ...]:
+    mailbox = get_settings().bounce_mailbox
+    if mailbox is None:
+        raise click.UsageError("Name the files, or set PETITION_BOUNCE_MAILBOX.")
+    return (str(mailbox),)
+
+
 def _note(content: bytes) -> str:
-    bounce = read_bounce(content)
-    if bounce is None:
-        return "other"
-    if note_mail(bounce.message_ids, bounce.status) is not None:
+    """Do what one message says; return the kind of thing that it was."""
+    report = read_report(content)
+    if is_known(report.key):
+        return "known"
+    kind = _note_report(report)
+    remember_one(report.key)
+    return kind
+
+
+def _note_report(report: Report) -> str:
+    found = note_report(report) if report.verdict.about is not About.NOTHING else []
+    if found:
         return "mail"
-    if note_letter(bounce.message_ids, bounce.status) is not None:
-        return "letter"
-    return "other"
+    if report.verdict.about in (About.NOTHING, About.COMPLAINT):
+        return "other"
+    letter = note_letter(report.message_ids, report.verdict.status)
+    return "other" if letter is None else "letter"
 
 
 def _open_all(names: tuple[str, ...]) -> Iterator[tuple[bytes, Done]]:
     """Yield each message, and what to do once it is dealt with."""
     for name in names:
-        path = Path(name)
         if name == "-":
-            yield sys.stdin.buffer.read(LARGEST), _leave
-        elif (path / "new").is_dir():
-            (path / "cur").mkdir(exist_ok=True)
-            for file in _list_files(path / "new"):
-                yield _read(file), partial(file.rename, path / "cur" / f"{file.name}:2,S")
-        elif path.is_dir():
-            for file in _list_files(path):
-                yield _read(file), _leave
-        elif path.is_file():
-            yield _read(path), _leave
+            yield sys.stdin.buffer.read(LARGEST), leave
+            continue
+        try:
+            yield from open_messages(Path(name))
+        except FileNotFoundError:
+            raise click.UsageError(f"{name}: there is no such file or folder.") from None
+        except PermissionError:
+            raise click.UsageError(f"{name}: it may not be read by this user.") from None
+
+
+def _list_files(names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            yield from (str(file) for file in sorted(path.rglob("*")) if file.is_file())
         else:
-            raise click.UsageError(f"{name}: there is no such file or folder.")
+            yield name
 
 
-def _list_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file())
+def _explain(name: str) -> Verdict:
+    if name == "-":
+        return read_report(sys.stdin.buffer.read(LARGEST)).verdict
+    try:
+        with Path(name).open("rb") as file:
+            found = [read_report(content).verdict for content in split_messages(file)]
+    except OSError as error:
+        why = f"the file cannot be read ({error.strerror})"
+        return Verdict(About.NOTHING, NO_REPORT.counts, None, why)
+    return next((one for one in found if one.about is not About.NOTHING), found[0])
 
 
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST)
-
-
-def _leave() -> None:
-    """Leave a message where it is."""
+def _describe(name: str, verdict: Verdict) -> str:
+    code = f" {verdict.status}" if verdict.status else ""
+    return f"{name}: {verdict.about}{code}, counts {verdict.counts}: {verdict.why}"

@@ -10,6 +10,7 @@ from flask.cli import ScriptInfo
 
 from petition.errors import ConfigurationError
 from petition.extensions import get_settings
+from petition.health.bounces import check_bounces
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
@@ -41,6 +42,7 @@ INSTALLED: dict[str, Check] = {
     "redis": check_redis,
     "smtp": check_mail,
     "mails": check_lanes,
+    "bounces": check_bounces,
     "disk": check_storage,
     "clock": check_clock,
     "boundaries": check_boundaries,

@@ -1,7 +1,7 @@
 """What each way in which a conversation ends means to us: for now, for good, or nobody knows.
 
 The text of these errors is a code and a phase ("451 4.7.1 at rcpt"): servers put addresses into
-their words, so their words go nowhere.
+their words, so their words are judged here and go nowhere.
 """
 
 import re
@@ -9,6 +9,7 @@ import smtplib
 import ssl
 
 from petition.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
+from petition.mail.reports.judging import judge
 
 # What the server says of our own account or of its own TLS says nothing of the recipient: an
 # operator can mend it, and the letters that met it in between should then go by themselves.
@@ -22,28 +23,33 @@ def expect_yes(reply: tuple[int, bytes]) -> None:
         raise smtplib.SMTPResponseException(*reply)
 
 
-def judge_answer(code: int, text: bytes) -> PetitionError:
+def judge_answer(code: int, text: bytes, sender: str = "") -> PetitionError:
     """Return what an answer to the last dot means that is not a yes.
 
     - A 4xx or 5xx says that the message was not kept; anything else says nothing.
     """
     if 400 <= code <= 599:
-        return judge_reply(code, text, "answer")
+        return judge_reply(code, text, "answer", sender)
     return OutcomeUnknown("garbled at answer")
 
 
-def judge_reply(code: int, text: bytes, phase: str) -> PetitionError:
-    """Return what a reply before the last dot means that is not a yes: 5xx is for good."""
+def judge_reply(code: int, text: bytes, phase: str, sender: str = "") -> PetitionError:
+    """Return what a reply before the last dot means that is not a yes: 5xx is for good.
+
+    - What names our own address is about it, whatever else it says.
+    """
     enhanced = _ENHANCED.match(text)
     words = [str(code) if code > 0 else "garbled"]
     words += [enhanced[0].decode()] if enhanced else []
     detail = f"{' '.join(words)} at {phase}"
     if 500 <= code <= 599 and phase not in OUR_OWN_PHASES:
-        return ChannelRefused(detail)
+        said = f"{code} {text.decode('utf-8', 'replace')}"
+        named = bool(sender) and sender.lower() in said.lower()
+        return ChannelRefused(detail, counts=judge(said, "mail" if named else phase).counts)
     return ChannelUnavailable(detail)
 
 
-def judge_error(error: Exception, phase: str, late: bool) -> PetitionError:
+def judge_error(error: Exception, phase: str, late: bool, sender: str = "") -> PetitionError:
     """Return what an error of the conversation means.
 
     - smtplib raises the same SMTPServerDisconnected before and after the message was accepted; only
@@ -53,9 +59,8 @@ def judge_error(error: Exception, phase: str, late: bool) -> PetitionError:
         return OutcomeUnknown(f"{'timeout' if late else 'dropped'} at answer")
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
-        return judge_reply(
-            error.smtp_code, text if isinstance(text, bytes) else text.encode(), phase
-        )
+        words = text if isinstance(text, bytes) else text.encode()
+        return judge_reply(error.smtp_code, words, phase, sender)
     if late or isinstance(error, TimeoutError):
         return ChannelUnavailable(f"timeout at {phase}")
     if isinstance(error, smtplib.SMTPServerDisconnected):

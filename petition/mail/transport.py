@@ -117,9 +117,10 @@ class SmtpTransport:
             code, text = conversation.hand_over(message, before_handover)
             if 200 <= code <= 299:
                 return str(code)
-            problem = judge_answer(code, text)
+            problem = judge_answer(code, text, sender)
         except (OSError, ValueError) as error:
-            problem = judge_error(error, conversation.phase, conversation.deadline.is_over)
+            late = conversation.deadline.is_over
+            problem = judge_error(error, conversation.phase, late, sender)
         finally:
             conversation.leave()
         raise problem  # out here, so that it carries no other error whose words name an address

@@ -14,6 +14,7 @@ from petition.models.district import (
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
 from petition.models.mail import (
+    IncomingMail,
     LaneName,
     Mail,
     MailboxMail,
@@ -50,6 +51,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "HoldReason",
+    "IncomingMail",
     "LaneName",
     "Layer",
     "LedgerEntry",

@@ -147,6 +147,18 @@ class RefusedMail(Base):
     gone: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
+class IncomingMail(Base):
+    """A mail that came in and was read, by a keyed hash: read again, it counts no second time.
+
+    - Carried by the primary key; mailboxes are read over and over, and most are not emptied.
+    """
+
+    __tablename__ = "incoming_mails"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    read_at: Mapped[datetime]
+
+
 class UsedChallenge(Base):
     """A solved proof of work, by its SHA-256: it signs once, until it would be too old anyway."""
 

@@ -102,7 +102,8 @@ class Signature(Base):
     What a signer allowed: ``show_name`` (first name, initial and town among the recent ones),
     ``notify`` (a mail when the letter was delivered), ``tell_successor`` (one about the campaign
     that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
-    ``unreachable_at``: mail to it came back.
+    ``unreachable_at``: mail to it came back. ``doubted_at``: when it first came back for a reason
+    that may be another; a second time, days later, it is unreachable.
 
     Where it came from, for whoever looks at a hundred before its letter is made (petition/counting/
     evidence.py): ``networks``: keyed hashes of the /24, or of the /48 and the /56, for seven days;
@@ -248,6 +249,7 @@ class Signature(Base):
     language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
     reject_reason: Mapped[str | None] = mapped_column(String(20))
     unreachable_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
     networks: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     loaded_form: Mapped[bool | None]
     form_at: Mapped[datetime | None]

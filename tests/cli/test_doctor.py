@@ -38,6 +38,7 @@ CHECKS = [
     "redis",
     "smtp",
     "mails",
+    "bounces",
     "disk",
     "clock",
     "boundaries",

@@ -29,7 +29,7 @@ from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.refused import Try, note_fate
 from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, find_oldest, revive_if_due
 from petition.signing.mails.sending import LEASE
-from petition.signing.mails.unreachable import mark_unreachable
+from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.trail import record
 
@@ -176,6 +176,8 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
         if ruling.gone:
             mark_unreachable(session, signature_id, code)
+        if ruling.doubted:
+            mark_doubted(session, signature_id, code, now)
     return ruling.goes_on
 
 

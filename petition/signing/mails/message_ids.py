@@ -11,6 +11,10 @@ from petition.sealing import get_sealer
 
 PURPOSE = "mail.message-id"
 TAG_BYTES = 8
+# As an envelope sender carries it, which hosts on the way may rewrite (SRS) or spell anew.
+_WITHIN = re.compile(
+    r"(?<![a-z0-9.])([a-z]{1,12}\.[0-9]{1,19}\.[0-9]{1,19})\.([0-9a-f]{16})(?![0-9a-z])"
+)
 _SHAPE = re.compile(r"<([a-z]{1,12}\.([0-9]{1,19})\.[0-9]{1,19})\.([0-9a-f]{16})@[^<>@\s]+>")
 
 
@@ -34,6 +38,17 @@ def read_message_id(text: str) -> int | None:
     if found is None or found[3] != _make_tag(found[1]):
         return None
     return int(found[2])
+
+
+def read_envelope(address: str) -> int | None:
+    """Return the id of the signature whose mail was sent from an address; None for another's.
+
+    - The address holds what stands before the @ of the Message-ID: petition/mail/mailer.py.
+    """
+    found = _WITHIN.search(address.lower())
+    if found is None or found[2] != _make_tag(found[1]):
+        return None
+    return int(found[1].split(".")[1])
 
 
 def _make_tag(name: str) -> str:

@@ -16,7 +16,7 @@ from petition.errors import (
 )
 from petition.extensions import get_settings
 from petition.mail import Mailer, make_mailer
-from petition.mail.blame import blames_recipient
+from petition.mail.blame import blames_recipient, doubts_recipient
 
 Piece = TypeVar("Piece")
 _OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
@@ -30,6 +30,7 @@ class Fate(StrEnum):
     REFUSED = "refused"  # not taken, for a reason that an operator can mend
     GONE = "gone"  # there is no such mailbox
     LET_BE = "let be"  # not tried, since its lane is stopped
+    DOUBTED = "doubted"  # not taken, and it may be for the mailbox: see unreachable.mark_doubted
 
 
 # Returns whether the next may be tried.
@@ -69,12 +70,18 @@ def _send(
     except Retryable as error:
         return Fate.PUT_OFF, _describe(error)
     except ChannelRefused as error:
-        return Fate.GONE if blames_recipient(error) else Fate.REFUSED, _describe(error)
+        return _blame(error), _describe(error)
     except Permanent as error:
         return Fate.REFUSED, _describe(error)
     except OutcomeUnknown as error:
         return Fate.SENT, _describe(error)
     return Fate.SENT, "sent"
+
+
+def _blame(refused: ChannelRefused) -> Fate:
+    if blames_recipient(refused):
+        return Fate.GONE
+    return Fate.DOUBTED if doubts_recipient(refused) else Fate.REFUSED
 
 
 def _describe(error: PetitionError) -> str:

@@ -54,12 +54,14 @@ class Try:
 class Ruling:
     """What becomes of a mail that did not go.
 
-    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable.
+    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable; ``doubted``: it
+      may be, and this is no outage of the server's.
     - ``goes_on``: the next may be tried; never after what was let be.
     """
 
     again_at: datetime | None
     gone: bool = False
+    doubted: bool = False
     goes_on: bool = True
 
 
@@ -104,11 +106,12 @@ def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: date
         return Ruling(now, goes_on=False)
     if fate is Fate.GONE and (is_new or refusing_since is None):
         return Ruling(None, gone=True)
-    given_up = fate is Fate.REFUSED and refused.times >= get_settings().max_attempts
+    doubted = fate is Fate.DOUBTED and refusing_since is None
+    given_up = fate in (Fate.REFUSED, Fate.DOUBTED) and refused.times >= get_settings().max_attempts
     # None was taken in between: that says more of the server than of this mail.
     if given_up and refusing_since is None:
-        return Ruling(None)
-    return Ruling(now + choose_wait(refused.times))
+        return Ruling(None, doubted=doubted)
+    return Ruling(now + choose_wait(refused.times), doubted=doubted)
 
 
 def choose_wait(tries: int) -> timedelta:

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.errors import ChannelRefused
 from petition.extensions import db, get_settings, transaction
-from petition.mail.blame import blames_recipient, status_blames_recipient
 from petition.mail.lanes import find_lane, hold_lane, open_lane
+from petition.mail.reports.judging import judge
+from petition.mail.reports.kinds import Counts
 from petition.models import (
     Event,
     LaneName,
@@ -180,11 +180,8 @@ def _find_wrongly_unreachable(session: Session) -> list[int]:
 
 def _blames_mailbox(code: str) -> bool:
     """Judge again, by today's rules, what an address was taken for unreachable by."""
-    if " at " in code or code.startswith("malformed"):
-        return blames_recipient(ChannelRefused(code))
-    if code.count(".") == 2:
-        return status_blames_recipient(code)
-    return True
+    said, _, phase = code.partition(" at ")
+    return not phase or judge(said, phase).counts is Counts.NOW
 
 
 def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime) -> None:
@@ -194,7 +191,7 @@ def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime)
     session.execute(
         update(Signature)
         .where(Signature.id.in_(signature_ids))
-        .values(unreachable_at=None)
+        .values(unreachable_at=None, doubted_at=None)
         .execution_options(synchronize_session=False)
     )
     session.execute(

@@ -23,7 +23,7 @@ from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.refused import Try, note_fate
 from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
 from petition.signing.mails.topics import Verdict, describe
-from petition.signing.mails.unreachable import mark_unreachable
+from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 
 log = get_logger(__name__)
 
@@ -152,6 +152,8 @@ def _settle(claimed: _Claimed, fate: Fate, code: str) -> bool:
         ruling = note_fate(session, tried, fate, code, now)
         if fate is not Fate.SENT:
             give_place_back(session, claimed.place)
+        if ruling.doubted:
+            mark_doubted(session, signature_id, code, now)
         if fate is Fate.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
         elif ruling.gone:

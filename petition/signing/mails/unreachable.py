@@ -3,33 +3,52 @@
 - One that was never confirmed stays pending and expires: it never counts.
 - One that was confirmed stays counted: its signer was reached when it mattered, and people change
   their address without taking their word back.
+- Where it is in doubt whether a refusal is of the mailbox, a second one some days later decides.
 """
 
-from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import transaction
-from petition.mail.blame import status_blames_recipient
 from petition.models import Mail, Signature
-from petition.signing.mails.message_ids import read_message_id
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
+# A host that refuses us is mended, or its list forgets us, sooner than that.
+DOUBT = timedelta(days=3)
 
-def note_bounce(message_ids: Iterable[str], status: str | None) -> int | None:
-    """Return the signature whose mail came back; None where none of the ids is of one.
 
-    - Its address is unreachable from now on, unless ``status`` (RFC 3463) speaks of something else.
-    - A second bounce changes nothing.
+def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -> None:
+    """Remember that mail to a signature came back at a moment for a reason that may be another.
+
+    - Its address is unreachable once another such moment lies ``DOUBT`` or more from the first one;
+      the first is forgotten where its signer has proved in between that mail arrives.
+    - Whoever calls commits, and calls once for each mail that came back.
     """
-    found = next((id for text in message_ids if (id := read_message_id(text)) is not None), None)
-    if found is not None and status_blames_recipient(status):
-        with transaction() as session:
-            mark_unreachable(session, found, status or "bounced")
-    return found
+    row = session.execute(
+        select(Signature.doubted_at, Signature.proved_at)
+        .where(Signature.id == signature_id, Signature.person.is_not(None))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return
+    proved = row.doubted_at and row.proved_at and row.doubted_at < row.proved_at < at
+    if row.doubted_at is None or proved:
+        first = at
+    elif abs(at - row.doubted_at) >= DOUBT:
+        mark_unreachable(session, signature_id, code)
+        return
+    else:
+        first = min(at, row.doubted_at)
+    session.execute(
+        update(Signature)
+        .where(Signature.id == signature_id)
+        .values(doubted_at=first)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
@@ -64,7 +83,7 @@ def mark_reachable(token: str) -> None:
         changed = session.scalar(
             update(Signature)
             .where(Signature.id == signature_id, Signature.unreachable_at.is_not(None))
-            .values(unreachable_at=None)
+            .values(unreachable_at=None, doubted_at=None)
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         )

@@ -1,0 +1,39 @@
+"""Whether anybody reads the mail that comes back."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from petition.clock import utcnow
+from petition.extensions import db, get_settings
+from petition.health.findings import Fault
+from petition.mail.incoming import read_last_reading
+from petition.models import MailboxMail
+
+# Mail servers give up after up to five days; who is mailed again meanwhile is mailed in vain.
+UNREAD = timedelta(days=3)
+# Mail that has gone out for so long has had time to come back.
+MAILING = timedelta(days=7)
+REMEDY = (
+    "Let cron run `petition bounces read` on the mailbox of PETITION_MAIL_FROM or"
+    " PETITION_BOUNCE_ADDRESS; see docs/operations.md."
+)
+
+
+def check_bounces() -> str:
+    """What comes back to the address that mail is sent from is read."""
+    settings = get_settings()
+    if settings.smtp_url is None:
+        return "nothing is mailed, so nothing comes back"
+    now = utcnow()
+    last = read_last_reading()
+    if last is not None and now - last > UNREAD:
+        raise Fault(f"mail that came back was last read {(now - last).days} days ago", REMEDY)
+    if last is not None:
+        return "mail that came back was read lately"
+    if settings.bounce_mailbox is not None:
+        raise Fault("the mailbox of PETITION_BOUNCE_MAILBOX was never read", REMEDY)
+    old = select(MailboxMail.id).where(MailboxMail.sent_at < now - MAILING).limit(1)
+    if db.session.scalar(old) is not None:
+        raise Fault("mail has gone out for a week, and none that came back was ever read", REMEDY)
+    return "no mail that came back was read yet"

@@ -1,0 +1,282 @@
+"""Read a mail that came in: what it says came back, why, and of which mail of ours.
+
+- The mail is found by our own Message-ID among what is returned, by the address that the report
+  went to (petition/mail/reports/addresses.py), or by the recipient as we wrote it.
+- Nothing of what strangers wrote is believed before the tag in it is checked, and nothing of it is
+  kept or shown.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from flufl.bounce import scan_message
+
+from petition.mail.reports.judging import NO_REPORT, Verdict, find_status, judge
+from petition.mail.reports.kinds import About, Counts
+from petition.mail.reports.parts import (
+    Recipient,
+    read_recipients,
+    read_text,
+    read_words,
+)
+
+LEAD = 600  # characters in which a report in words says that it is one
+LARGEST = 1024 * 1024  # bytes; what is returned whole stands behind the report
+_ID = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
+# What a delivery system says of itself in a report without a machine-readable part.
+_DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"undeliver|deliver\w* (?:status|fail|notif|prob|error|has failed)|returned (?:mail|to sender)"
+    r"|fail(?:ure|ed)[ :]+(?:notice|delivery|to deliver)|fail\w* (?:notice|deliver)|non[ -]?remis"
+    r"|mail (?:system )?(?:error|fail)|could ?n[o']t be delivered|could not deliver|not delivered"
+    r"|bounce|unzustellbar|no se puede entregar|no entregado|rejected",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(
+    r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response|antwort)|vacation"
+    r"|holiday|on leave"
+    r"|\baway\b|abwesen|r[eé]ponse automatique|respuesta autom",
+    re.IGNORECASE,
+)
+_DELAY = re.compile(
+    r"warning message only|do(?:es)? not need to resend|no need to resend|(?:delivery"
+    r"|message|mail)"
+    r" (?:\w+ ){0,6}(?:is|was|has been|been) delayed|\(delay(?:ed)?\)|will (?:be retried"
+    r"|retry|keep try"
+    r"|continue (?:to )?try)|still (?:being )?(?:try|retr|undelivered)"
+    r"|not (?:yet )?been delivered (?:to)?"
+    r".{0,60}(?:after|yet|for)|delivery attempts will continue|temporary problem delivering",
+    re.IGNORECASE | re.DOTALL,
+)
+# A server's answer as reports in words repeat it.
+_QUOTED = re.compile(r"(?<![\d.:/-])[45]\d\d[ -].{1,800}", re.DOTALL)
+# Which command a server answered, as Postfix, Exim, qmail, Sendmail, Yahoo and others tell it.
+_PHASES = {
+    "rcpt": (
+        r"in reply to RCPT|after (?:pipelined )?RCPT|\[RCPT_TO\]|>>> ?RCPT|RCPT command"
+        r"|does not like recipient|did not like our RCPT"
+    ),
+    "mail": (
+        r"in reply to MAIL FROM|after (?:pipelined )?MAIL FROM|\[MAIL_FROM\]|>>> ?MAIL From:"
+        r"|after MAIL command|did not like our (?:MAIL|FROM)|does not like sender"
+    ),
+    "connect": (
+        r"after initial connection|while (?:receiving|performing) the initial server greeting"
+        r"|refused to talk to me|in reply to (?:initial )?greeting|in reply to (?:EHLO|HELO)"
+        r"|after (?:EHLO|HELO|connect)|\[(?:CONNECT|GREETING|HELO|EHLO)\]|>>> ?(?:EHLO|HELO)"
+    ),
+    "answer": (
+        r"in reply to end of DATA|after end of data|after I sent the message|\(end of data\)"
+        r"|-------SMTP command\s+DATA"
+    ),
+}
+_PHASE_PATTERNS = {phase: re.compile(words, re.IGNORECASE) for phase, words in _PHASES.items()}
+_COMPLAINTS = {
+    "abuse": Counts.NOW,
+    "fraud": Counts.NOW,
+    "opt-out": Counts.NOW,
+    "opt-out-list": Counts.NOW,
+    "other": Counts.NEVER,
+    "virus": Counts.NEVER,
+}
+_FIELD = re.compile(r"^feedback-type:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One mail that came in.
+
+    - ``message_ids``: of every mail that it returns. ``addressed``: where it was delivered to.
+      ``recipients``: the addresses that it names as those of the mail. ``dated``: when it says that
+      it was written, None where it does not. ``key``: the same for the same mail read twice.
+    """
+
+    verdict: Verdict
+    message_ids: tuple[str, ...]
+    addressed: tuple[str, ...]
+    recipients: tuple[str, ...]
+    dated: datetime | None
+    key: bytes
+
+
+def read_report(content: bytes) -> Report:
+    """Return what a mail that came in says; one that cannot be read says nothing.
+
+    - Reads at most the first MiB, and raises nothing, whatever is in it.
+    """
+    content = content[:LARGEST]
+    key = _make_key(content)
+    try:
+        message = message_from_bytes(content)
+        recipients = read_recipients(message)
+        return Report(
+            verdict=_judge(message, recipients),
+            message_ids=tuple(dict.fromkeys(_find_ids(message))),
+            addressed=tuple(dict.fromkeys(_find_addressed(message))),
+            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients))),
+            dated=_read_date(message),
+            key=key,
+        )
+    except Exception:  # a stranger wrote it: what cannot be read tells nothing
+        return Report(NO_REPORT, (), (), (), None, key)
+
+
+def _judge(message: Message, recipients: list[Recipient]) -> Verdict:
+    complaint = _read_complaint(message)
+    if complaint is not None:
+        return complaint
+    if "disposition-notification" in str(message.get("Content-Type", "")).lower():
+        return replace(NO_REPORT, why="it is a receipt")
+    if recipients:
+        return _judge_recipients(message, recipients)
+    if not _looks_returned(message):
+        return NO_REPORT
+    words = read_words(message)
+    if _DELAY.search(f"{message.get('Subject', '')}\n{words}"):
+        return replace(NO_REPORT, why="it is still being tried")
+    return _judge_words(words, None)
+
+
+def _judge_recipients(message: Message, recipients: list[Recipient]) -> Verdict:
+    """The verdict on the first recipient that failed; a recipient without an action has."""
+    failed = [one for one in recipients if not one.action or one.action.startswith(("fail", "err"))]
+    failed = [one for one in failed if one.action or not one.status.strip().startswith("2")]
+    if not failed:
+        return replace(NO_REPORT, why="it is still being tried, or has arrived")
+    words = read_words(message)
+    found = [_judge_one(one, words) for one in failed]
+    return next((one for one in found if one.about is not About.UNSURE), found[0])
+
+
+def _judge_one(recipient: Recipient, words: str) -> Verdict:
+    status = find_status(recipient.status)
+    phase = _find_phase(words) or _find_phase(recipient.diagnosis)
+    said = recipient.diagnosis.partition(";")[2].strip() or recipient.diagnosis
+    by_machine = judge(said or _read_remark(recipient.status), phase, status)
+    if by_machine.why.startswith(("the code", "it says", "the recipient was not named")):
+        by_words = _judge_words(words, status)
+        # What was written for people explains a code; it does not take the place of a clear one.
+        if by_words.about is not About.UNSURE and not by_words.why.startswith("the code"):
+            return replace(by_words, status=by_machine.status or by_words.status)
+    return by_machine
+
+
+def _read_remark(status: str) -> str:
+    """The words that some hosts put behind a code: "5.4.4 (Illegal host/domain name found)"."""
+    return status.partition("(")[2].rstrip(")")
+
+
+def _judge_words(words: str, status: str | None) -> Verdict:
+    """The verdict on what was written for people: what it quotes of a server goes first."""
+    phase = _find_phase(words)
+    quoted = _QUOTED.search(words)
+    if quoted is not None:
+        found = judge(quoted[0], phase, status)
+        if found.about is not About.UNSURE:
+            return found
+    return judge(words, phase, status)
+
+
+def _find_phase(words: str) -> str | None:
+    return next((phase for phase, known in _PHASE_PATTERNS.items() if known.search(words)), None)
+
+
+def _looks_returned(message: Message) -> bool:
+    subject, sender = _read_header(message, "Subject"), _read_header(message, "From")
+    if _ANSWER.search(subject):
+        return False
+    if "X-Failed-Recipients" in message or "multipart/report" in message.get_content_type():
+        return True
+    automatic = str(message.get("Auto-Submitted", "")).lower()
+    if automatic.startswith("auto-replied") and not _DAEMON.search(sender):
+        return False
+    returned = "<>" in str(message.get("Return-Path", "")) or "<>" in sender
+    if _DAEMON.search(sender) or (_SUBJECT.search(subject) and (returned or not sender)):
+        return True
+    told = f"{subject}\n{read_words(message)[:LEAD]}"
+    if _SUBJECT.search(told) and any(True for _ in _find_ids(message)):
+        return True
+    return bool(scan_message(message))
+
+
+def _read_header(message: Message, name: str) -> str:
+    return str(message.get(name, ""))
+
+
+def _read_complaint(message: Message) -> Verdict | None:
+    """The verdict on a complaint (RFC 5965), None for any other mail."""
+    part = next((one for one in message.walk() if _is_feedback(one)), None)
+    if part is None:
+        return _read_unsubscribing(message)
+    text = "\n".join(str(one) for one in part.walk() if one is not part) or read_text(part)
+    found = _FIELD.search(text) or _FIELD.search(str(part))
+    kind = found[1].lower() if found else "abuse"
+    if kind == "not-spam":
+        return replace(NO_REPORT, why="its reader says that it is no spam")
+    if kind.startswith(("auth-failure", "dmarc", "dkim")):
+        return Verdict(About.COMPLAINT, Counts.NEVER, None, "our SPF, DKIM or DMARC failed")
+    counts = _COMPLAINTS.get(kind, Counts.NEVER)
+    return Verdict(About.COMPLAINT, counts, None, "its reader complained")
+
+
+def _is_feedback(part: Message) -> bool:
+    return part.get_content_type() == "message/feedback-report"
+
+
+def _read_unsubscribing(message: Message) -> Verdict | None:
+    """Hotmail's complaints carry no report, and Apple Mail unsubscribes by a mail of its own."""
+    subject = _read_header(message, "Subject").strip().lower()
+    if subject.startswith("complaint about message from") or subject == "unsubscribe":
+        return Verdict(About.COMPLAINT, Counts.NOW, None, "its reader wants no more")
+    return None
+
+
+def _find_ids(message: Message) -> Iterator[str]:
+    """The Message-IDs of what is returned: a message, its headers, or its text quoted in words."""
+    for part in message.walk():
+        if part is not message and "Message-ID" in part:
+            yield str(part["Message-ID"]).strip()
+        if part.get_content_maintype() in ("text", "message") and not part.is_multipart():
+            yield from _ID.findall(read_text(part))
+
+
+def _find_addressed(message: Message) -> Iterator[str]:
+    """The addresses that the report went to, and those that returned mails were sent from."""
+    names = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Return-Path")
+    for part in message.walk():
+        for name in names if part is message else ("Return-Path", "X-Return-Path"):
+            for _, address in getaddresses([str(value) for value in part.get_all(name, [])]):
+                if address:
+                    yield address
+
+
+def _find_recipients(message: Message, recipients: list[Recipient]) -> Iterator[str]:
+    for one in recipients:
+        yield from (address.strip("<> ") for address in one.addresses if "@" in address)
+    for value in message.get_all("X-Failed-Recipients", []):
+        yield from (address for _, address in getaddresses([str(value)]) if address)
+
+
+def _read_date(message: Message) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(str(message["Date"]))
+    except (TypeError, ValueError, IndexError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _make_key(content: bytes) -> bytes:
+    """The same for a mail read twice: mail programs rewrite headers and line ends, not the rest."""
+    head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
+    kept = [
+        line
+        for line in head.split(b"\n")
+        if line.lower().startswith((b"message-id:", b"date:", b"from:", b"to:"))
+    ]
+    return hashlib.sha256(b"\n".join([*kept, b"", body.rstrip()])).digest()

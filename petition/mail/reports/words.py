@@ -1,0 +1,73 @@
+"""The kinds of refusal in the order in which they are asked, and the text that they are asked of.
+
+- The first that fits holds: what is said of us goes before what is said of the mailbox, since
+  "user rejected: your IP is listed" is about our server.
+"""
+
+import re
+
+from petition.mail.reports.kinds import Kind
+from petition.mail.reports.words_of_mailboxes import (
+    DOUBTFUL,
+    EDGE,
+    FULL_MAILBOX,
+    GUESSED,
+    NO_ANSWER,
+    NO_HOST,
+    NO_MAILBOX,
+    NO_NAME_SERVER,
+)
+from petition.mail.reports.words_of_us import (
+    AUTHENTICATION,
+    BLOCKLIST,
+    CONTENT,
+    RATE,
+    RELAYING,
+    REVERSE_NAME,
+    SENDER,
+    SYSTEM,
+)
+
+KINDS = (
+    GUESSED,
+    EDGE,
+    NO_NAME_SERVER,
+    RELAYING,
+    AUTHENTICATION,
+    REVERSE_NAME,
+    RATE,
+    BLOCKLIST,
+    SENDER,
+    CONTENT,
+    NO_MAILBOX,
+    FULL_MAILBOX,
+    NO_HOST,
+    SYSTEM,
+    NO_ANSWER,
+    DOUBTFUL,
+)
+
+_NOISE = re.compile(
+    r"<[^<>\s]*@[^<>\s]*>|\[[^\[\]\s]*@[^\[\]\s]*\]|\S+@\S+"  # addresses
+    r"|[245]\d\d-(?:#?[245]\.\d{1,3}\.\d{1,3})?(?= )"  # codes at the head of a further line
+)
+# What reporters put around every refusal; it is no reason.
+_FRAME = re.compile(
+    r"(?:tried to deliver your message, )?but it was rejected by the (?:server for the )?recipient"
+    r" domain|(?:reporting|remote|received-from)-mta: \S+ \S+|(?:final|original)-recipient: \S+"
+    r"|remote (?:smtp )?server has rejected address|rejected by a remote mail server"
+    r"|please send mail to <?postmaster>?|if you do so, please include this problem report"
+)
+_SPACES = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """Return words as the phrases are written: small letters, single spaces, no address."""
+    clean = _SPACES.sub(" ", _NOISE.sub(" ", text.lower().replace("\u2019", "'")))
+    return _FRAME.sub(" ", clean).strip()
+
+
+def find_kind(text: str) -> Kind | None:
+    """Return the first kind that a text speaks of."""
+    words = plain(text)
+    return next((kind for kind in KINDS if kind.pattern.search(words)), None)

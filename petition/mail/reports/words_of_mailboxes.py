@@ -1,0 +1,185 @@
+"""What mail servers say of the mailbox, its host, or the way there."""
+
+from petition.mail.reports.kinds import About, Counts, make_kind
+
+_MAILBOX = r"(?:user|users|account|mailbox|mail box|recipient|addressee|address|alias|email|e-mail)"
+_MISSING = (
+    r"(?:unknown|not found|not known|invalid|no longer (?:valid|active|exists?|available|in use)"
+    r"|does ?n[o']t exist|do not exist|doesnt exist|not exist|non-?existent|not valid"
+    r"|(?:has been |is |was |been )?(?:disabled|deactivated|suspended|inactive|closed|terminated"
+    r"|deleted|removed|discontinued|locked|expired|frozen)"
+    r"|not (?:active|listed|registered|recogni[sz]ed|our (?:user|customer)|here|defined))"
+)
+
+# What cPanel's router says when no host takes the mail: its list of guesses is not a finding.
+GUESSED = make_kind(
+    About.RECIPIENT,
+    Counts.NOW,
+    "the account or domain is not known",
+    r"account or domain may not exist",
+)
+
+# Exchange Online's edge (DBEB, "directory-based edge blocking") names a missing mailbox so, in a
+# report and in SMTP; with another code the same words are a rule about us.
+EDGE = make_kind(
+    About.RECIPIENT,
+    Counts.NOW,
+    "there is no such mailbox",
+    r"5\.4\.1\b.{0,80}recipient address rejected: access denied",
+    r"recipient address rejected: access denied\W.{0,80}(?:as\(|protection\.outlook)",
+)
+
+# RFC 6522's example, Google's NoSuchUser, Yahoo's "dd", Domino's, qmail's and vpopmail's words.
+NO_MAILBOX = make_kind(
+    About.RECIPIENT,
+    Counts.NOW,
+    "there is no such mailbox",
+    rf"\b{_MAILBOX}(?:'s)?(?: \(?\S*\)?)? ?(?:is |was |has |are |may |does |specified |given |in "
+    rf"|\"\" |'' |name |id |account |address |mailbox |e-?mail |status |:|\.+ |- )*{_MISSING}",
+    rf"{_MISSING} (?:or illegal |remote |local |destination |e-?mail |mail |final delivery "
+    rf"|delivery )?"
+    rf"(?:{_MAILBOX}|userid|user id|local part|name)",
+    r"no (?:such |valid |matching )?(?:local |virtual |active |remote |destination )?"
+    rf"(?:{_MAILBOX}|person|one|recipients?|member|subscriber|local part|user_?name)s?\b"
+    r"(?! (?:reputation|full|limit))",
+    r"nosuchuser|disableduser|recipnotfound|recipientnotfound|unknownrecipient|invalid_?recipient"
+    r"|nonexistentuser|user_?unknown|bad_?mailbox|not_?found_?recipient|mailbox_?not_?found",
+    r"(?:account|mailbox|address) (?:that )?(?:you tried to reach )?(?:does|is|has) "
+    r"(?:not|in|dis|over)\w*(?<!overquota)",
+    r"(?:bad|illegal|incorrect|wrong|undeliverable|unrout(?:e)?able|unresolvable|ambiguous) "
+    r"(?:destination |recipient |mailbox |e-?mail |mail |local )*(?:address|mailbox"
+    r"|recipient|user)",
+    r"doesn'?t have an? \S+ account|does not have an? (?:\S+ )?account|this user doesn'?t have",
+    r"(?:address|recipient|user|account|mailbox)\b.{0,60}(?:couldn'?t|could not|can ?not"
+    r"|cannot|can't"
+    r"|wasn'?t|was not) (?:be )?(?:found|resolved|verified|located)",
+    r"recipient address rejected:? (?:undeliverable|user|unknown|address"
+    r"|no such|domain not found)|recipient (?:not|un)(?:known| found| exist)",
+    r"address rejected(?!.{0,60}(?:polic|spam|block|grey|gray|rate|spf|from|access|full"
+    r"|quota|length"
+    r"|limit|size|not accept|unavailable))|address unknown",
+    r"not (?:listed|found|present|exist) in (?:\w+ )?(?:public |domino |active )?"
+    r"(?:name & address|directory|address ?book|name and address|the list|virtual|local"
+    r"|table|user)",
+    r"(?:unknown|no|not) (?:in|a member of|user of|our) (?:local|virtual|relay|user)",
+    r"(?:isn't|is not|not|n't) (?:an? )?(?:our|my|known|valid|existing|current) (?:local )?"
+    r"(?:user|customer|recipient|account|address|mailbox|member|domain)",
+    r"(?:has|have) (?:moved|left)|no longer (?:works?|employed|with (?:us|the)|here"
+    r"|on (?:server|this)"
+    r"|using|accept|monitored|in service)|forwarding address|(?:not our|non-local) user"
+    r"|user not local",
+    r"mailbox (?:name )?(?:not allowed|not local)|mailbox .{0,20}does not accept|no mailbox here",
+    r"(?:account|mailbox|user|recipient)\b.{0,30}\b(?:is|has been|was|been|currently) "
+    r"(?:temporarily |permanently |administratively )?(?:inactive|disabled|suspended"
+    r"|closed|blocked"
+    r"|locked|deactivated|terminated|frozen|deleted|removed|cancell?ed|on hold)",
+    r"delivery to (?:\S+ )?(?:this|that) (?:address|user|mailbox) (?:is )?(?:not possible"
+    r"|disabled)",
+    r"invalid final delivery|not a valid (?:mailbox|recipient|user|address|e-?mail)",
+    r"(?:inactive|disabled|suspended|closed|deactivated|dormant|expired) (?:user|account"
+    r"|mailbox|e-?mail)",
+    r"(?:message )?could not be delivered to (?:the )?mobile|unknown subscriber"
+    r"|number not in service",
+    # French, Spanish, German, Portuguese, Italian, Dutch, Russian and Japanese hosts.
+    r"(?:utilisateur|destinataire|adresse|bo[iî]te)\b.{0,40}(?:inconnue?|invalide|introuvable"
+    r"|inexistante?|n'existe pas|d[ée]sactiv[ée]e?|suspendue?)|est introuvable",
+    r"(?:usuario|destinatario|direcci[oó]n|cuenta|buz[oó]n)\b.{0,40}(?:desconocid[oa]|no existe"
+    r"|inv[aá]lid[oa]|no (?:se )?(?:ha )?(?:encontr|disponible)|inexistente|desactivad[oa])",
+    r"(?:unbekannte[rs]?|ung[uü]ltige[rs]?) (?:empf|benutzer|adress|mailbox)"
+    r"|(?:empf[aä]nger|benutzer|adresse|postfach)\b.{0,40}(?:unbekannt|existiert nicht"
+    r"|nicht gefunden"
+    r"|ung[uü]ltig|deaktiviert|gesperrt)",
+    r"(?:usu[aá]rio|destinat[aá]rio|endere[cç]o|conta)\b.{0,40}(?:desconhecid[oa]|n[aã]o existe"
+    r"|inexistente|n[aã]o encontrad[oa])|(?:utente|indirizzo|casella)\b.{0,40}(?:sconosciut"
+    r"|inesistente|non esiste|non trovat)",
+    r"(?:gebruiker|geadresseerde|ontvanger)\b.{0,30}(?:onbekend|niet gevonden|bestaat niet)",
+    r"(?:пользовател|получател|адрес|ящик)\w*.{0,40}(?:не найден|не существует|неизвестен|отключ)",
+    r"(?:宛先|あて先|アドレス|ユーザ)[^。]{0,30}(?:見つかりません|存在しません|不明|ありません)",
+)
+
+# RFC 7505 (null MX), RFC 7504 (521, 556), name servers' answers as MTAs repeat them.
+NO_HOST = make_kind(
+    About.RECIPIENT,
+    Counts.NOW,
+    "there is no such host, or it takes no mail",
+    r"(?:host|domain|hostname|domain name)(?: or domain)?(?: name)? (?:\S+ )?(?:is |was "
+    r"|does |could )?"
+    r"(?:not (?:be )?(?:found|exist|resolved?|known|valid)|unknown|doesn'?t exist|invalid"
+    r"|not exist)"
+    r"(?!,? ?(?:please )?try again)",
+    r"(?:unknown|no such|invalid|illegal|bad destination|nonexistent|unresolvable) "
+    r"(?:mail |destination |e-?mail |host/)?(?:host|domain|system)",
+    r"couldn'?t find any host|no (?:such )?host|nxdomain|null ?mx|nullmx"
+    r"|does ?n[o']t (?:accept|receive)"
+    r" (?:any )?(?:e-?mail|mail)|(?:host|system|server|domain) (?:not accepting|accepts no"
+    r"|does not accept)"
+    r" (?:network |any |e-?)?(?:mail|messages)|never accepts mail|not accepting network",
+    r"domain .{0,60}(?:couldn'?t be found|doesn'?t exist|does not exist|not found"
+    r"|is not reachable)",
+    r"all relevant mx records point to non-?exist|no (?:mx|mail) (?:record|host"
+    r"|server)s? (?:found|for)"
+    r"|(?:no|without) (?:a )?valid mx|mx records? .{0,20}(?:not|no)|unrouteable (?:mail )?domain",
+    r"name service error.{0,60}(?:not found|nodata|type=mx)(?!,? try again)|(?:dns"
+    r"|host) lookup fail",
+    r"domain (?:is )?(?:disabled|expired|suspended|not (?:hosted|local|configured|in service))"
+    r"|mail (?:for|to) this domain (?:is )?(?:not|no longer)|not a (?:local|hosted|valid) domain",
+)
+
+# RFC 3463 x.2.2; Exchange's, Google's, Yahoo's, Domino's and maildrop's words.
+FULL_MAILBOX = make_kind(
+    About.FULL,
+    Counts.SECOND,
+    "the mailbox is full",
+    r"(?:mailbox|inbox|mail box|mail folder|account|maildir|quota|user|recipient)\b[^.]{0,60}"
+    r"(?:\bfull\b|over (?:the )?(?:its |their )?(?:allowed )?(?:quota|limit|storage)|overquota"
+    r"|quota (?:has been )?(?:exceed|reach)|exceed\w* (?:\S+ ){0,4}(?:quota|storage|limit|size))",
+    r"over ?quota|overquota|quota (?:has been )?exceeded|exceed\w* (?:\S+ ){0,3}(?:quota|storage)",
+    r"out of storage|insufficient (?:disk )?space|not enough (?:\w+ ){0,2}(?:space|room|storage)",
+    r"quotaexceeded|mailbox_?full|full mailbox|too much mail|storage (?:limit|space|quota)",
+    r"disk quota|has run out of|bo[iî]te .{0,30}pleine|buz[oó]n .{0,30}llen|postfach .{0,20}voll"
+    r"|переполнен|容量",
+)
+
+# A name server that does not answer now is no sign that the host is gone.
+NO_NAME_SERVER = make_kind(
+    About.GAVE_UP,
+    Counts.SECOND,
+    "no name server answered for as long as it was tried",
+    r"(?:name service error|host|domain|name server|lookup)\b.{0,80}(?:try again|temporar"
+    r"|servfail)",
+    r"(?:dns|name server|mx|host name lookup)\b.{0,40}(?:timeout|timed out|servfail|failure)",
+)
+
+# Exim's, Postfix's, qmail's, Sendmail's and Exchange's words when the days to try are over.
+NO_ANSWER = make_kind(
+    About.GAVE_UP,
+    Counts.SECOND,
+    "nobody answered for as long as it was tried",
+    r"connect(?:ion|ing)?\b[^.;]{0,60}(?:timed? ?out|refused|reset|lost|closed|dropped"
+    r"|failed|abort)",
+    r"(?:timed? ?out|no route to host|network (?:is )?unreachable|host (?:is )?unreachable"
+    r"|host is down)",
+    r"retry (?:timeout|time) (?:exceeded|not)|(?:too long|days|hours) (?:in|on) (?:the )?queue"
+    r"|(?:been )?in the queue too long|message expired|delivery (?:time )?expired"
+    r"|queue (?:time|life)",
+    r"could not be delivered (?:for|within|in) (?:\S+ )?\d+|(?:unable|not able|cannot"
+    r"|couldn'?t|failed)"
+    r" to (?:connect|establish|reach|contact)|did ?n[o']t accept our requests to connect",
+    r"(?:giving|gave|given) up (?:on|after)|no (?:answer|response) from|not respond|unreachable",
+    r"host name lookup failure|try again|name server.{0,20}(?:fail|timeout)|(?:message"
+    r"|mail) timed",
+    r"deferred",
+)
+
+# Outlook.com's words for a missing mailbox and for a block alike; hosts that say no more than "no".
+DOUBTFUL = make_kind(
+    About.UNSURE,
+    Counts.SECOND,
+    "the mailbox is called unavailable, which some hosts say of a block too",
+    r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable|mailbox not available",
+    r"(?:cannot|can't|unable to) (?:deliver|accept) (?:\w+ )?(?:to|for) (?:this|that|the) "
+    r"(?:address|mailbox|recipient|user)|recipient (?:address )?(?:was )?(?:rejected|refused)",
+    r"requested action (?:not taken|aborted)|not accept(?:ed|ing) (?:mail )?(?:for"
+    r"|by) (?:this|the)",
+    r"mail(?:box)? (?:is )?(?:not|un)deliverable|no valid recipients",
+)

@@ -1,0 +1,183 @@
+"""What mail servers say of our server, our account, our rate, our mail, or of themselves."""
+
+from petition.mail.reports.kinds import About, Counts, make_kind
+
+_REFUSED = (
+    r"(?:reject\w*|denied|invalid|unknown|refused|blocked|unverif\w*|unresolvable|unacceptable|bad"
+    r"|does ?n[o']t (?:exist|resolve)|not (?:exist|found|accepted|allowed|valid|verified)|illegal"
+    r"|restricted|banned|unrouteable)"
+)
+
+# RFC 5321 3.6.2 and 7.1; words of Exim's, Postfix's, Exchange's and cPanel's own refusals.
+RELAYING = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "a relay does not take mail from us",
+    r"relay(?:ing)? (?:access )?(?:is |was )?(?:not (?:permitted|allowed|authori[sz]ed)|denied)",
+    r"relay(?:ing)? (?:mail )?(?:prohibited|disallowed|refused|rejected)",
+    r"not (?:permitted|allowed|authori[sz]ed|able) to (?:send |be )?(?:relay|forward)",
+    r"unable to relay|cannot relay|can't relay|won't relay|do(?:es)? not relay|no relaying"
+    r"|not relay",
+    r"(?:we do not|refus\w+ to) relay|open relay|relay restriction",
+    r"rcpthosts|not a (?:valid|local) (?:mail )?gateway",
+    r"smtp[ -]?auth|authenticat\w+ (?:is )?(?:required|needed|failed)|must authenticate",
+    r"requires? authentication|not logged in|check (?:for )?(?:new )?mail (?:first|before)",
+    r"(?:log ?in|authenticate) (?:before|first)|without authentication|invalid (?:login"
+    r"|credentials)",
+    r"not (?:permitted|allowed|authori[sz]ed) to send",
+    r"(?:from|for) sending\b|outgoing|outbound|sending (?:is |was |has been )?(?:disabled"
+    r"|suspended)",
+    r"\byour (?:\S+ ){0,2}(?:account|mailbox|user|subscription)\b[^.]{0,40}(?:disabled|suspended"
+    r"|blocked|locked|expired|restricted|terminated)",
+)
+
+# RFC 7372, RFC 7489, RFC 7208; Google's "email sender guidelines"; Microsoft's 5.7.5xx codes.
+AUTHENTICATION = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "our domain's SPF, DKIM or DMARC is not taken",
+    r"\bdmarc\b|\bdkim\b|\bspf\b|domainkeys|sender[ -]?id\b|purported responsible",
+    r"unauthenticated (?:e-?mail|sender|mail)|not authenticated|authentication (?:checks?|level)",
+    r"authentication (?:information|results?|requirements?)|sender policy framework",
+    r"fail\w* (?:\w+ ){0,3}(?:authentication|alignment)|envelope (?:blocked|rejected)",
+    r"spoof|impersonat|forged|forgery",
+)
+
+# RFC 1912 2.1; AOL's, Comcast's, Google's and MagicMail's words about a missing PTR record.
+REVERSE_NAME = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "our server's name or address is not taken",
+    r"reverse[ -]?(?:dns|hostname|host|name|lookup|ip|entry|address|mapping)|\bptr\b|\brdns\b",
+    r"(?:hostname|host name|ip name|name) (?:lookup|possibly forged)"
+    r"|client host (?:name )?rejected",
+    r"cannot find your (?:reverse )?host|your (?:reverse )?host ?name|unresolv\w+ client",
+    r"no (?:valid )?(?:dns )?(?:a|mx|a or mx) record (?:found )?for (?:the )?(?:sender|your)",
+    r"fix reverse|does not resolve to|in-addr\.arpa|fcrdns|forward[- ]confirmed",
+    r"\b(?:helo|ehlo)\b|need fully[- ]qualified hostname|dynamic(?:ally)? (?:ip|allocated"
+    r"|assigned)"
+    r"|dial-?up|dynamic/generic|generic (?:hostname|reverse)|residential|not (?:a )?static",
+    r"valid (?:host|fqdn)|(?:no|without|lacks?|missing) (?:a )?(?:valid )?(?:mx"
+    r"|dns) (?:for|record)"
+    r" (?:for|of) (?:the )?(?:sender|client)",
+)
+
+# The lists that mail hosts ask (their own pages), and how hosts word that an address is on one.
+BLOCKLIST = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "a blocklist or reputation stands against our server",
+    r"black[ -]?(?:list|hol)|block[ -]?list|deny[ -]?list|\bdnsbl|\brbls?\b|\bsbl\b"
+    r"|\bxbl\b|\bpbl\b",
+    r"spamhaus|spamcop|sorbs|barracuda|cloudmark|proofpoint|senderscore|sender ?base|uceprotect"
+    r"|\babuseat\b|invaluement|spamrats|mailspike|truncate\.gbudb|surbl|uribl|abusix|njabl"
+    r"|senderbase"
+    r"|symantec\.com|trustedsource|mimecast (?:rbl|ip)|ironport|return ?path\.(?:com|net)",
+    r"\b(?:is|are|was|been|currently|address|domain|ip|server|host) (?:\S+ )?listed (?:at"
+    r"|in|on|by)",
+    r"(?:on|in) our (?:block|black|local|deny) ?list|listed (?:at|in|by) \S+\.\S+",
+    r"reputation|(?:banned|bad|blocked|suspicious) (?:sending )?(?:ip|host|server|sender"
+    r"|domain)\b",
+    r"\b(?:ips?|ip address|server|network|netblock|range|subnet|client|access|sender)\b[^.;]{0,60}"
+    r"\b(?:blocked|banned|blacklisted|blocklisted|rejected|denied|refused|prohibited|restricted)\b"
+    r"(?! (?:by )?(?:the |this )?(?:recipient|user|address|request))",
+    r"\b(?:host|domain|connections?)\b (?:\S+ ){0,3}(?:is |was |been )?(?:blocked|banned|rejected"
+    r"|denied|prohibited|restricted)\b",
+    r"\b(?:blocked|banned|rejected|refused|denied) (?:for|due to|because of|by) "
+    r"(?:\S+ ){0,3}(?:abuse|ip\b|ldap|policy|reputation|list|filter|admin|content|rules?)",
+    r"you (?:are|were|have been) (?:\w+ )?(?:blocked|banned|rejected|listed)",
+    r"you are not (?:allowed|permitted|authori[sz]ed|welcome)|not accept(?:ing"
+    r"|ed)? (?:mail|e-?mail"
+    r"|messages?|connections?) from|refus\w+ (?:mail|connections?|messages?) from",
+    r"(?:no|not) (?:accept|receiv)\w* (?:\w+ ){0,3}from (?:your|this|that|you)\b",
+    r"remov(?:al|ed) from (?:this|the|our) list|delist|unblock request|request removal",
+    r"\bblocked\b.{0,40}\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
+    r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\W{0,3} (?:is |was |has been )?(?:not allowed"
+    r"|blocked|banned)",
+    r"\btss\d\d\b|\bts0\d\b|\bph0\d\b|\bcs0\d\b|\brl0\d+\b|\brp-\d\b|\bibe?\d{3}\b|\bcxc?nct\b",
+    r"\bs3140\b|\bs3150\b|\baup#|\bofr_?\d+|poor (?:sender|ip)|complaints?\b|trust(?:ed)? network",
+)
+
+# RFC 6647 (greylisting), cPanel's and Exim's hourly limits, Gmail's, Yahoo's and Tencent's rates.
+RATE = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "we sent too much at a time",
+    r"at a rate|rate[ -]?(?:limit|control)|limit(?:ed)? (?:the )?rate|throttl|too (?:fast"
+    r"|quickly|frequent)",
+    r"too many (?:\S+ ){0,4}(?:connections?|messages?|mails?|e-?mails?|sessions?|recipients?"
+    r"|concurrent|errors?|transactions?|requests?|deferred|failures?|bad|from|per|sent|rcpt)",
+    r"(?:frequency|connection|connections|messages?|emails?|mails?|sending|volume|hourly|daily"
+    r"|outbound) (?:\S+ ){0,4}(?:limit|exceed)\w*",
+    r"exceed\w* (?:\S+ ){0,6}(?:per|an?) (?:hour|day|minute|session|connection)",
+    r"max(?:imum)? (?:defers|emails?|messages?|connections?|sessions?)|limit on the number",
+    r"(?:emails?|mails?|messages?) (?:per|an?|in an?) (?:hour|day|minute)",
+    r"unusual (?:rate|volume|traffic|number)|grey-?list|gray-?list|temporarily (?:deferred|rate)",
+    r"suspicious (?:activity|rate)|mail flood|resources? (?:temporarily )?(?:restricted"
+    r"|exhausted)",
+    r"daily (?:user )?sending (?:limit|quota)|sending (?:quota|limits?)|out of (?:quota|credits)",
+)
+
+# What is said of a sender's address: RFC 3463 x.1.7 and x.1.8, and hosts that check callbacks.
+SENDER = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "the sender's address is not taken",
+    rf"\b(?:sender|originator|mailfrom|mail from|reverse[- ]path|return[- ]path|from address"
+    rf"|envelope (?:from|sender)|sender'?s?(?: e-?mail| mail)? (?:address|domain|host|id|ip"
+    rf"|user))\b"
+    rf"[^.;]{{0,60}}?\b{_REFUSED}",
+    rf"\b{_REFUSED} (?:e-?mail )?(?:envelope )?(?:sender|mail from|return[- ]path|from address"
+    r"|originator)",
+    r"sender (?:verify|verification|callout|domain|denied|restricted)|verif\w+ (?:the )?sender"
+    r"|sender'?s (?:domain|server|system|ip|host)",
+    r"domain of sender|(?:mail ?from|from:|sending|your|sender) domain\b|for sender\b",
+    r"access denied, sending|sending (?:server|ip|mta|domain|host|system)",
+)
+
+# What is said of the mail itself: Google's, Microsoft's, SpamAssassin's, ClamAV's and Postfix's.
+CONTENT = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "the mail itself is not taken",
+    r"\bspam(?!cop)|\bjunk\b|\bphish|unsolicited|\buce\b|\bube\b|bulk (?:mail|e-?mail|sender)",
+    r"virus|malware|trojan|infect|potentially (?:harmful|dangerous)|dangerous attachment",
+    r"(?:message|mail|e-?mail|content|body|header|headers|attachment|subject|text|data|url"
+    r"|link)s? "
+    r"(?:\w+ ){0,4}(?:rejected|refused|denied|blocked|discarded|prohibited|not (?:accepted|allowed"
+    r"|permitted)|unacceptable|quarantined|filtered)",
+    r"(?:prohibited|banned|illegal|suspicious|bad|missing|invalid|duplicate|malformed) "
+    r"(?:\w+ )?(?:content|header|attachment|file|url|subject|message)",
+    r"header error|content (?:filter|restrict|scan|presents|violat)|rejected (?:by|for|due to)"
+    r"(?: \w+)? (?:policy|content|filter|security|virus|administrative)",
+    r"polic(?:y|ies)|reject\w* by (?:the |a |our )?(?:\w+ )?(?:gateway|filter|rules?)\b|not rfc"
+    r"|rfc ?(?:2822|5322|822|5321|2821)\b(?!;)|administrative(?:ly)? (?:prohibit|reject"
+    r"|den)|compliance",
+    r"(?:message|mail|size|length|attachment)\b[^.;]{0,40}(?:too (?:large|big|long)|exceed)",
+    r"(?:exceeds?|over|larger than) (?:\w+ ){0,5}(?:message size|size limit"
+    r"|maximum (?:message )?size)",
+    r"too (?:large|big) (?:a )?(?:message|mail)|(?:message|mail) (?:file )?too (?:big|large)",
+    r"hop ?count|too many hops|routing loop|mail loop|loops? back|loop detected|looping"
+    r"|forwarding loop|too many received",
+)
+
+# What failed on the way or at the host: Sendmail's, Exchange's, qmail's and Postfix's words.
+SYSTEM = make_kind(
+    About.OURS,
+    Counts.NEVER,
+    "a server on the way does not work, or not with us",
+    r"internal (?:system |server )?error|system (?:config(?:uration)?|error|problem|failure)",
+    r"insufficient (?:system )?(?:storage|permission|resources|disk)"
+    r"|local (?:configuration )?error",
+    r"config(?:uration)? error|mail server (?:configuration|error)|unable to contact ldap"
+    r"|ldap server",
+    r"service (?:currently |temporarily |is )?(?:unavailable|refuse\w*|not available)"
+    r"|try (?:again )?"
+    r"later|temporar(?:y|ily) (?:failure|error|problem|local|system|unavailable|rejected)",
+    r"protocol (?:error|violation)|syntax error|command (?:not (?:implemented|recogni[sz]ed)|unrec"
+    r"|rejected|out of)|bad sequence|command time|improper (?:use|command)"
+    r"|unrecogni[sz]ed command",
+    r"\btls\b|\bssl\b|starttls|certificate|encryption (?:required|needed)|ipv6",
+    r"smtputf8|8bit|non-ascii|unimplemented|pipelin|access denied(?!.{0,3}as\()",
+    r"not (?:deliverable|accept\w+) (?:\w+ )?at this time|disk (?:is )?full|no space left",
+)

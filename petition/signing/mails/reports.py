@@ -1,0 +1,106 @@
+"""What mails that came back do to the signatures they were for."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.mail.incoming import remember
+from petition.mail.reports import About, Counts, Report
+from petition.models import Mail, Signature, SignatureState
+from petition.sealing import get_sealer
+from petition.signing.canonical import canonical_email, read_email
+from petition.signing.mails.message_ids import read_envelope, read_message_id
+from petition.signing.mails.refused import note_came_back
+from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
+from petition.signing.withdraw import unsubscribe_signature
+
+# A report is believed by its recipient alone only so long after a mail went there: whoever writes
+# to the mailbox could name anybody.
+RECENT = timedelta(days=14)
+# A report's own date is taken for its moment, where it is not older: clocks of hosts are wrong.
+BELIEVED = timedelta(days=30)
+
+
+def note_report(report: Report) -> list[int]:
+    """Return the signatures whose mail a report is about; what it says of them is done.
+
+    - Unreachable, in doubt, or, for a complaint, unsubscribed from the campaign.
+    - The same report again changes nothing.
+    """
+    found = _find_signatures(report)
+    if not found:
+        return []
+    verdict = report.verdict
+    if verdict.about is About.COMPLAINT and verdict.counts is Counts.NOW:
+        for signature_id in found:
+            unsubscribe_signature(signature_id)
+    with transaction() as session:
+        if remember(session, report.key):
+            for signature_id in found:
+                _mark(session, signature_id, report)
+    return found
+
+
+def _mark(session: Session, signature_id: int, report: Report) -> None:
+    verdict = report.verdict
+    if verdict.about is About.COMPLAINT:
+        return
+    code = verdict.status or "no code"
+    if verdict.counts is Counts.NOW:
+        mark_unreachable(session, signature_id, code)
+    elif verdict.counts is Counts.SECOND:
+        mark_doubted(session, signature_id, code, _choose_moment(report.dated))
+    elif verdict.about is About.OURS:
+        _mail_again(session, signature_id, code)
+
+
+def _mail_again(session: Session, signature_id: int, code: str) -> None:
+    """Have a confirmation that came back because of us go once more, when that is mended."""
+    tries = session.scalar(
+        select(Signature.tries).where(
+            Signature.id == signature_id, Signature.state == SignatureState.PENDING
+        )
+    )
+    if tries is not None:
+        note_came_back(session, signature_id, tries, code)
+
+
+def _find_signatures(report: Report) -> list[int]:
+    """By our Message-ID, by the envelope, or where neither came back by the recipient."""
+    tagged = [read_message_id(text) for text in report.message_ids]
+    tagged += [read_envelope(address) for address in report.addressed]
+    known = next((id for id in tagged if id is not None), None)
+    if known is not None:
+        return [known]
+    if report.verdict.about in (About.NOTHING, About.COMPLAINT):
+        return []
+    emails = [email for text in report.recipients if (email := read_email(text)) is not None]
+    return _find_mailed(emails)
+
+
+def _find_mailed(emails: list[str]) -> list[int]:
+    """The signatures of mailboxes that a mail went to lately."""
+    if not emails:
+        return []
+    digests = {get_sealer().digest(canonical_email(email), "email") for email in emails}
+    since = utcnow() - RECENT
+    told = exists().where(Mail.signature_id == Signature.id, Mail.sent_at > since)
+    return list(
+        db.session.scalars(
+            select(Signature.id).where(
+                Signature.email_digest.in_(digests),
+                Signature.person.is_not(None),
+                (Signature.mailed_at > since) | told,
+            )
+        )
+    )
+
+
+def _choose_moment(dated: datetime | None) -> datetime:
+    now = utcnow()
+    if dated is None or not now - BELIEVED <= dated <= now:
+        return now
+    return dated
