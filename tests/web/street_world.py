@@ -110,7 +110,8 @@ def store_areas(
     """Store such a boundary set with its ZIP codes; return its id."""
     districts = [
         NewDistrict(
-            geoid=f"250{number:02}",
+            # Cambridge is in 25017, as the table of ZIPs and counties has it.
+            geoid={1: "25017", 2: "25025"}[number] if layer == "county" else f"250{number:02}",
             division_id=f"ocd-division/country:us/state:ma/{layer}:{name}",
             name=f"{name.title()} District",
             state="MA",
