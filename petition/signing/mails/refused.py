@@ -54,8 +54,8 @@ class Try:
 class Ruling:
     """What becomes of a mail that did not go.
 
-    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable; ``doubted``: it
-      may be, and this is no outage of the server's.
+    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable.
+    - ``doubted``: it may be, and this is no outage of the server's.
     - ``goes_on``: the next may be tried; never after what was let be.
     """
 
