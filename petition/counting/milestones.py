@@ -30,6 +30,7 @@ from petition.models import (
     Post,
     Tally,
 )
+from petition.models.layers import writes_to
 from petition.trail import record_all
 
 # Crockford's base 32: no letter that a person could take for a digit.
@@ -142,7 +143,7 @@ def _find_unplanned(session: Session, limit: int) -> list[int]:
     found: dict[int, None] = {}
     # Which roles a campaign writes to is JSON: what it leaves out must not use up the limit.
     for milestone_id, layer, role, recipients in rows:
-        if role in recipients.get(layer, [role]):
+        if writes_to(recipients, layer, role):
             found[milestone_id] = None
             if len(found) == limit:
                 break
@@ -214,7 +215,7 @@ def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
             "created_at": now,
         }
         for row in rows
-        if row.role in row.recipients.get(row.layer, [row.role])
+        if writes_to(row.recipients, row.layer, row.role)
     ]
     if not planned:
         return

@@ -26,6 +26,7 @@ from petition.models import (
     BoundaryState,
     District,
     DistrictShape,
+    Layer,
     PostalDistrict,
 )
 from petition.models.district import ZCTA

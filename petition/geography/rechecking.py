@@ -21,12 +21,11 @@ from petition.extensions import transaction
 from petition.geography.active import get_boundaries
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import EXACT, read_address
-from petition.geography.postal import clean_postal_code
+from petition.geography.postal import clean_postal_code, list_states
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import (
     decide_by_postal_code,
     list_postal_codes,
-    list_states,
 )
 from petition.models import (
     Layer,

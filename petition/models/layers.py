@@ -5,9 +5,10 @@
   that nobody is elected for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from petition.models.district import Layer
+from petition.models.post import PostRole
 
 # Source: the legislatures' own names; the Census Bureau has their districts as SLDU alone.
 ONE_CHAMBER = frozenset({"NE", "DC", "GU", "VI"})
@@ -43,3 +44,14 @@ def list_counted_layers(layers: Sequence[str]) -> list[str]:
 def choose_whole_layer(layers: Sequence[str]) -> str | None:
     """Return a layer of a campaign whose counts add up to everybody; None where none is sure to."""
     return next((layer for layer in layers if layer in WHOLE), None)
+
+
+def writes_to(recipients: Mapping[str, Sequence[str]], layer: str, role: str) -> bool:
+    """Return whether a campaign writes to posts of a role in a layer; see Campaign.recipients.
+
+    - Who writes to a chamber writes to the only one that a legislature has.
+    """
+    roles = recipients.get(layer)
+    if roles is None or role in roles:
+        return True
+    return role == PostRole.LEGISLATURE and not {PostRole.UPPER, PostRole.LOWER}.isdisjoint(roles)

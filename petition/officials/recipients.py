@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 from petition.clock import utcnow
 from petition.extensions import db
 from petition.models import Official, Post, Term
+from petition.models.layers import writes_to
 
 # By layer, the roles that receive; a layer that is not in it: all of them.
 Roles = Mapping[str, Sequence[str]]
@@ -39,10 +40,12 @@ def list_recipients(division_id: str, layer: str, roles: Roles) -> list[Recipien
         .options(selectinload(Post.terms).selectinload(Term.official))
         .order_by(Post.id)
     )
-    if layer in roles:
-        query = query.where(Post.role.in_(roles[layer]))
     today = utcnow().date()
-    return [_describe(post, post.find_holder(today)) for post in db.session.scalars(query)]
+    return [
+        _describe(post, post.find_holder(today))
+        for post in db.session.scalars(query)
+        if writes_to(roles, layer, post.role)
+    ]
 
 
 def _describe(post: Post, holder: Official | None) -> Recipient:

@@ -20,6 +20,7 @@ from petition.models import (
     LedgerEntry,
     Milestone,
     Post,
+    PostRole,
     Signature,
     SignatureState,
     Tally,
@@ -98,9 +99,9 @@ def lay(layer: str, rows: list[tuple[str, str, str, object]]) -> None:
             make_post(session, district)
 
 
-def open_campaign(*layers: str, step: int = 1) -> str:
+def open_campaign(*layers: str, step: int = 1, **changes: object) -> str:
     with transaction() as session:
-        return make_campaign(session, layers=list(layers), step=step).slug
+        return make_campaign(session, layers=list(layers), step=step, **changes).slug
 
 
 def sign_from(slug: str, number: int, postal_code: str, region: str, street: str = "") -> None:
@@ -256,3 +257,16 @@ def test_totals_count_signatures_and_milestones_stay_exact_where_districts_overl
     assert live == {f"{NH}/sldl:belknap_1": 12, f"{NH}/sldl:belknap_2": 12, OVER: 24}
     assert dict(numbers) == {f"{NH}/sldl:belknap_1": 1, f"{NH}/sldl:belknap_2": 1, OVER: 2}
     assert (total.people, total.is_exact, total.is_rounded) == (20, False, True)
+
+
+def test_a_campaign_to_the_chambers_by_role_writes_to_the_only_one_once(seats: Flask) -> None:
+    with transaction() as session:
+        post = session.scalars(select(Post).where(Post.division_id == f"{NE}/sldu:11")).one()
+        post.role = PostRole.LEGISLATURE
+    chambers = {"sldu": ["upper"], "sldl": ["lower"]}
+    slug = open_campaign("sldu", "sldl", recipients=chambers)
+
+    sign_at(slug, 1)
+    work()
+
+    assert read_letters() == ["state:ne/sldu:11"]
