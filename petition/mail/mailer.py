@@ -39,7 +39,7 @@ class SmtpMailer:
         """Send it to the one mailbox of its To header."""
         header: AddressHeader = message["To"]
         (mailbox,) = header.addresses
-        sender = _tag(self.bounce_address, message) if self.bounce_address else self.sender
+        sender = tag_sender(self.bounce_address, message) if self.bounce_address else self.sender
         self.transport.send(sender, mailbox.addr_spec, render_message(message))
 
 
@@ -73,7 +73,7 @@ def make_mailer(settings: Settings) -> Mailer:
     return SmtpMailer(SmtpTransport.from_settings(settings), sender, settings.bounce_address)
 
 
-def _tag(address: str, message: EmailMessage) -> str:
+def tag_sender(address: str, message: EmailMessage) -> str:
     """Return the envelope sender of one mail (VERP): the address with the mail's own name in it.
 
     - The name stands before the @ of the Message-ID and holds a keyed tag and nothing personal; a

@@ -1,6 +1,7 @@
 """What mail that came back does: once for each report, in whatever mailbox it lies."""
 
 from datetime import timedelta
+from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.mail.mailer import tag_sender
 from petition.models import IncomingMail, Signature
-from petition.signing.mails.message_ids import make_message_id
+from petition.signing.mails.message_ids import make_message_id, read_envelope
 from tests.cli.runner import run
 from tests.mail.reports import make_complaint, make_report
 from tests.signing.conftest import sign_one
@@ -148,3 +150,19 @@ def test_the_database_holds_each_mail_that_was_read_once(app: Flask) -> None:
     with app.app_context(), pytest.raises(IntegrityError), transaction() as session:
         session.execute(insert(IncomingMail), [row])
         session.execute(insert(IncomingMail), [row])
+
+
+def test_the_envelope_of_a_mail_tells_its_signature_and_nothing_personal(
+    mailed: tuple[int, str], app: Flask
+) -> None:
+    signature_id, message_id = mailed
+    message = EmailMessage()
+    message["Message-ID"] = message_id
+
+    sender = tag_sender("bounces@petition.example", message)
+
+    local, _, domain = sender.partition("@")
+    with app.app_context():
+        assert read_envelope(sender) == signature_id
+        assert read_envelope(f"SRS0=Ab12=X=petition.example={local}@relay.example") == signature_id
+    assert domain == "petition.example" and len(local) <= 64
