@@ -1,5 +1,6 @@
 """Signature: one person's signing of one campaign."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,12 @@ MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 FIRST_SEAT = 1
 SEATS = (FIRST_SEAT, 2)
 MOST_NAME_CHANGES = 3
+LINK_SECRET_BYTES = 16
+
+
+def make_link_secret() -> bytes:
+    """Return what the private links of one signature carry, and those of no other."""
+    return os.urandom(LINK_SECRET_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,8 @@ class Signature(Base):
 
     ``proved_at``: when a link that was mailed to it was acted on, so that the mailbox is known to
     be its signer's; None while it is only said to be, as where nobody is confirmed by mail.
+    ``link_secret``: what its private links carry: a restored database gives out a number again.
+    None for one from before there were secrets. Making it anew ends the links that went.
     ``amended_at``: when its signer last changed what a letter prints of it. ``name_changes``: how
     often they changed the name (``ck_signatures_name_changes_few``).
 
@@ -259,6 +268,9 @@ class Signature(Base):
     comment_decided_at: Mapped[datetime | None]
     seat: Mapped[int | None] = mapped_column(SmallInteger)
     proved_at: Mapped[datetime | None]
+    link_secret: Mapped[bytes | None] = mapped_column(
+        LargeBinary(LINK_SECRET_BYTES), default=make_link_secret
+    )
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 

@@ -41,6 +41,7 @@ LEFT_OUT = frozenset(
         "relocated",
         "reject_reason",
         "networks",
+        "link_secret",
         "invalidated_with",
     }
 )

@@ -24,7 +24,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.home import Home
-from petition.models.signature import FIRST_SEAT
+from petition.models.signature import FIRST_SEAT, make_link_secret
 from petition.screening.judging import judge_comment
 from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
@@ -121,6 +121,7 @@ def store(
         "tries": 0,
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
+        "link_secret": make_link_secret(),
     }
     # Each column that is bound costs every signer; these are NULL for most.
     if publish:

@@ -23,6 +23,7 @@ from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
 from petition.signing.mails.topics import ARRIVED
 from petition.signing.named import find_kept_until
+from petition.signing.renewing import RENEWABLE
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 
@@ -82,6 +83,7 @@ class Status:
       moved; ``left``: the districts whose count it has left for that.
     - ``kept_until``: how long, after it was erased, its mailbox is known to have been named; see
       petition/signing/named.py.
+    - ``can_renew``: whether its links can be called back; see petition/signing/renewing.py.
     """
 
     signature_id: int
@@ -96,6 +98,7 @@ class Status:
     waits_until: datetime | None
     left: list[str]
     kept_until: datetime | None
+    can_renew: bool
 
 
 def read_status(token: str) -> Status:
@@ -110,6 +113,7 @@ def read_status(token: str) -> Status:
             Signature.precision,
             Signature.waits_until,
             Signature.review_reason,
+            RENEWABLE.label("can_renew"),
         )
         .join(Campaign, Campaign.id == Signature.campaign_id)
         .where(Signature.id == signature_id)
@@ -132,6 +136,7 @@ def read_status(token: str) -> Status:
         waits_until=row.waits_until if waits else None,
         left=_list_left(signature_id, countings) if waits else [],
         kept_until=read_kept_until(signature_id, row.state, row.ended_at),
+        can_renew=bool(row.can_renew),
     )
 
 

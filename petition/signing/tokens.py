@@ -1,16 +1,26 @@
-"""The tokens in the links that a signer is mailed: a signature's id, signed for one purpose.
+"""The tokens in the links that a signer is mailed: a signature's id and secret, for one purpose.
 
-A token holds nothing personal and is not stored; whoever holds the link may do that one thing.
+A token holds nothing personal and is not stored; whoever holds the link may do that one thing,
+until the secret is made anew. The number alone would not do: a restored database gives it
+out again.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from enum import StrEnum
+from hmac import compare_digest
 
 from flask_babel import gettext
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from sqlalchemy import Row, bindparam, select
 
 from petition.errors import TokenExpired, TokenRefused
-from petition.extensions import get_settings
+from petition.extensions import core_statements, get_settings
+from petition.models import Signature
+from petition.models.signature import make_link_secret
+
+LARGEST_ID = 2**63 - 1  # of a column; a database refuses what is larger
+_SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
 
 
 class Purpose(StrEnum):
@@ -26,13 +36,22 @@ LIFETIMES = {Purpose.CONFIRM: timedelta(days=14)}
 
 
 def make_token(signature_id: int, purpose: Purpose) -> str:
-    """Return the token that lets its holder do ``purpose`` with one signature."""
-    token = _serializer(purpose).dumps(signature_id)
+    """Return the token that lets its holder do ``purpose`` with one signature.
+
+    - It opens nothing where there is no such signature, whoever gets its number later.
+    """
+    row = _find_row(signature_id)
+    secret = make_link_secret() if row is None else row.link_secret
+    held = signature_id if secret is None else [signature_id, _write(secret)]
+    token = _serializer(purpose).dumps(held)
     return token if isinstance(token, str) else token.decode()
 
 
 def read_token(token: str, purpose: Purpose) -> int:
-    """Return the signature's id; raises TokenRefused or TokenExpired."""
+    """Return the signature's id; raises TokenRefused or TokenExpired.
+
+    - TokenRefused also for one that was called back, and for another row's that had the number.
+    """
     lifetime = LIFETIMES.get(purpose)
     try:
         found = _serializer(purpose).loads(
@@ -41,15 +60,46 @@ def read_token(token: str, purpose: Purpose) -> int:
     except SignatureExpired:
         raise TokenExpired(gettext("This link has expired. Sign again to get a new one.")) from None
     except (BadSignature, UnicodeError, ValueError):
-        found = None
-    if not isinstance(found, int):
+        raise refuse_link() from None
+    signature_id, secret = _split(found)
+    if not 0 < signature_id <= LARGEST_ID:
         raise refuse_link()
-    return found
+    row = _find_row(signature_id)
+    if row is None or not compare_digest(row.link_secret or b"", secret):
+        raise refuse_link()
+    return signature_id
 
 
 def refuse_link() -> TokenRefused:
     """Return the error for a link that is none of ours, in the same words everywhere."""
     return TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+
+
+def _split(held: object) -> tuple[int, bytes]:
+    """Return the id and the secret that a token holds; id 0 for a token of another shape.
+
+    - Of a link from before there were secrets the secret is empty: that of no row that has one.
+    """
+    match held:
+        case bool():
+            return 0, b""
+        case int():
+            return held, b""
+        case [int() as signature_id, str() as text]:
+            try:
+                return signature_id, urlsafe_b64decode(text)
+            except ValueError:
+                return 0, b""
+    return 0, b""
+
+
+def _find_row(signature_id: int) -> Row[int, bytes | None] | None:
+    with core_statements() as connection:
+        return connection.execute(_SECRET, {"number": signature_id}).one_or_none()
+
+
+def _write(secret: bytes) -> str:
+    return urlsafe_b64encode(secret).decode()
 
 
 def _serializer(purpose: Purpose) -> URLSafeTimedSerializer:

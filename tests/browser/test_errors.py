@@ -174,7 +174,9 @@ def list_forms(app: Flask) -> Iterator[Form]:
     with app.app_context(), transaction() as session:
         campaign = session.get_one(Campaign, town.campaign_id)
         waiting = {"state": "review", "review_reason": "needs-address", "due_at": None}
-        token = make_token(make_signature(session, campaign, **waiting).id, Purpose.STATUS)
+        signature_id = make_signature(session, campaign, **waiting).id
+    with app.app_context():
+        token = make_token(signature_id, Purpose.STATUS)
     no_street = "Enter your house number and street."
     yield Form(CAMPAIGN, "Look it up", {"near-zip": "00000"}, {"near-zip": NO_ZIP})
     yield Form(

@@ -20,6 +20,7 @@ from petition.signing.amend import amend, find_amendable
 from petition.signing.choices import read_choices
 from petition.signing.confirm import Confirmation
 from petition.signing.proving import prove_mailbox
+from petition.signing.renewing import renew_links
 from petition.signing.sign import Signed
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token, read_token
@@ -95,7 +96,7 @@ def status(token: str) -> Response:
 
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
-    """Confirm, correct the address or what is printed, withdraw, or erase all that is known."""
+    """Confirm, correct what is known, call back the links, withdraw, or erase all that is known."""
     signature_id = read_token(token, Purpose.STATUS)
     match request.form.get("do"):
         case "confirm":
@@ -110,6 +111,10 @@ def act(token: str) -> BaseResponse:
                 _take_answer(token, signature_id, what)
             except InvalidInput as refused:
                 return _show_status(token, refused)
+        case "renew":
+            renew_links(token)
+            wake(Stage.MAIL)
+            return make_response(render_template("public/renewed.html"))
         case "withdraw":
             wake(Stage.COUNT, leaving.withdraw(token))
         case "erase":

@@ -1,0 +1,42 @@
+"""Links are called back: those that went open nothing more, and a new one is mailed."""
+
+from flask_babel import gettext
+from sqlalchemy import select, update
+
+from petition.clock import utcnow
+from petition.errors import TokenRefused
+from petition.extensions import transaction
+from petition.models import MailKind, Signature
+from petition.models.signature import make_link_secret
+from petition.signing.mails.planning import plan_again
+from petition.signing.tokens import Purpose, read_token
+from petition.trail import record
+
+# Whom a new link reaches: answers that nobody has confirmed may be a stranger's.
+RENEWABLE = (
+    Signature.seat.is_not(None) & Signature.person.is_not(None) & Signature.unreachable_at.is_(None)
+)
+
+
+def renew_links(token: str) -> None:
+    """End every link of the signature and plan the mail with a new one.
+
+    - Only of a signature that is to be reached: who has no confirmed mailbox, or mail to whom came
+      back, would lose the only way to it. Raises TokenRefused for these.
+    - The one-click address that stops the mails ends too; each mail has a new one.
+    """
+    signature_id = read_token(token, Purpose.STATUS)
+    now = utcnow()
+    with transaction() as session:
+        renewed = session.scalars(
+            update(Signature)
+            .where(Signature.id == signature_id, RENEWABLE)
+            .values(link_secret=make_link_secret())
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not renewed:
+            raise TokenRefused(gettext("We cannot mail you a new link, so this one stays good."))
+        signers = select(Signature.id).where(Signature.id == signature_id)
+        plan_again(session, signers, MailKind.LINK, now, before=now)
+        record(session, "signature.links_renewed", "signature", signature_id, actor="signer")

@@ -1,0 +1,164 @@
+"""A backup is restored: the numbers of the rows that it lacks are given out again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from petition.extensions import db, transaction
+from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_person, make_signature
+from tests.web.public_world import make_world, open_page, read_words
+
+PATHS = {
+    Purpose.CONFIRM: "/confirm/{}",
+    Purpose.UNSUBSCRIBE: "/unsubscribe/{}",
+    Purpose.STATUS: "/signatures/{}",
+}
+pytestmark = pytest.mark.own_database
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Alice's links of before, which the backup knows nothing of, and Bella who has her number."""
+
+    links: dict[Purpose, str]
+    bella: int
+
+
+@pytest.fixture
+def restored(app: Flask) -> Iterator[Restored]:
+    make_world(app, confirm_email=True)
+    with app.app_context():
+        alice = add_signer("Alice")
+        links = {
+            purpose: path.format(make_token(alice, purpose)) for purpose, path in PATHS.items()
+        }
+        lose(alice)
+        bella = add_signer("Bella")
+        db.session.remove()
+    assert bella == alice
+    yield Restored(links, bella)
+
+
+def add_signer(name: str) -> int:
+    """Return the number of somebody who is about to confirm."""
+    with transaction() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        pending = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
+        return make_signature(session, campaign, person=make_person(given_name=name), **pending).id
+
+
+def lose(signature_id: int) -> None:
+    """Take a row out as a backup from before it would, its number free again."""
+    with transaction() as session:
+        if db.engine.dialect.name == "sqlite":
+            for trigger in session.scalars(
+                text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"),
+                {"table": "signatures"},
+            ).all():
+                session.execute(text(f"DROP TRIGGER {trigger}"))
+        else:
+            session.execute(text("ALTER TABLE signatures DISABLE TRIGGER USER"))
+        session.execute(text("DELETE FROM signatures WHERE id = :id"), {"id": signature_id})
+        if db.engine.dialect.name == "postgresql":
+            session.execute(
+                text("SELECT setval(pg_get_serial_sequence('signatures', 'id'), :id, false)"),
+                {"id": signature_id},
+            )
+
+
+def read_row(app: Flask) -> dict[str, object]:
+    with app.app_context():
+        return dict(db.session.execute(select(*Signature.__table__.columns)).one()._mapping)
+
+
+@pytest.mark.parametrize("purpose", list(PATHS))
+def test_an_old_link_opens_nobody_else(app: Flask, restored: Restored, purpose: Purpose) -> None:
+    before = read_row(app)
+
+    page = open_page(app, restored.links[purpose])
+
+    assert page.status_code == 404
+    assert "Bella" not in page.text
+    assert read_row(app) == before
+
+
+def test_an_old_link_does_nothing_to_anybody_else(app: Flask, restored: Restored) -> None:
+    before = read_row(app)
+    client = app.test_client()
+    page = restored.links[Purpose.STATUS]
+    acts = ["confirm", "withdraw", "erase", "address", "amend", "renew"]
+    answers = [client.post(page, data={"do": act}) for act in acts]
+    answers.append(client.post(f"{page}/choices", data={"do": "save"}))
+    answers.append(client.get(f"{page}/data.json"))
+    answers.append(client.post(restored.links[Purpose.CONFIRM]))
+    answers.append(client.post(restored.links[Purpose.UNSUBSCRIBE]))
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert read_row(app) == before
+
+
+def test_bellas_own_links_open_hers(app: Flask, restored: Restored) -> None:
+    with app.app_context():
+        own = PATHS[Purpose.STATUS].format(make_token(restored.bella, Purpose.STATUS))
+
+    assert open_page(app, own).status_code == 200
+
+
+def test_a_link_of_before_there_were_secrets_opens_its_own_row_and_no_later_one(app: Flask) -> None:
+    make_world(app, confirm_email=True)
+    with app.app_context():
+        number = add_signer("Alice")
+        with transaction() as session:
+            session.get_one(Signature, number).link_secret = None
+        old = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+        db.session.remove()
+    assert open_page(app, old).status_code == 200
+    with app.app_context():
+        lose(number)
+        add_signer("Bella")
+        db.session.remove()
+
+    assert open_page(app, old).status_code == 404
+
+
+def test_a_signer_calls_back_the_links_that_went(app: Flask) -> None:
+    make_world(app)
+    with app.app_context(), transaction() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        number = make_signature(session, campaign).id
+    with app.app_context():
+        links = [path.format(make_token(number, purpose)) for purpose, path in PATHS.items()]
+    page = links[2]
+
+    said = app.test_client().post(page, data={"do": "renew"})
+
+    assert said.status_code == 200
+    assert "new link" in read_words(said)
+    assert {open_page(app, link).status_code for link in links} == {404}
+    with app.app_context():
+        planned = select(func.count()).where(
+            Mail.signature_id == number, Mail.kind == MailKind.LINK, Mail.sent_at.is_(None)
+        )
+        assert db.session.scalar(planned) == 1
+        new = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+    assert open_page(app, new).status_code == 200
+
+
+def test_who_cannot_be_mailed_keeps_the_link(app: Flask) -> None:
+    make_world(app)
+    with app.app_context(), transaction() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        signature = make_signature(session, campaign)
+        signature.unreachable_at = signature.created_at
+        number = signature.id
+    with app.app_context():
+        page = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+
+    assert "new link" not in read_words(open_page(app, page))
+    assert app.test_client().post(page, data={"do": "renew"}).status_code == 404
+    assert open_page(app, page).status_code == 200
