@@ -3,6 +3,9 @@
 Source: ANSI INCITS 38 (FIPS codes) and USPS Publication 28, appendix B.
 """
 
+import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -42,22 +45,6 @@ STATES: tuple[State, ...] = tuple(
 )
 BY_CODE = {state.code: state for state in STATES}
 BY_FIPS = {state.fips: state for state in STATES}
-# By what geocoders and people write, in lower case; OpenStreetMap and Pelias have their own names
-# for two of them.
-_CODES = (
-    {state.code.lower(): state.code for state in STATES}
-    | {state.name.lower(): state.code for state in STATES}
-    | {"united states virgin islands": "VI", "commonwealth of the northern mariana islands": "MP"}
-)
-# As newspapers and the Government Publishing Office shorten them, without dots and blanks.
-_SHORTER = """
-AL ala|AK alas|AZ ariz|AR ark|CA calif|CA cal|CO colo|CT conn|DE del|FL fla|IL ill|IN ind|KS kans
-KS kan|MA mass|MI mich|MN minn|MS miss|MT mont|NE nebr|NE neb|NV nev|NM nmex|ND ndak|OK okla
-OR oreg|OR ore|PA penn|PA penna|SD sdak|TN tenn|TX tex|WA wash|WV wva|WI wis|WI wisc|WY wyo
-"""
-_SHORT = {state.code.lower(): state.code for state in STATES} | {
-    short: code for code, short in map(str.split, _SHORTER.strip().replace("\n", "|").split("|"))
-}
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_DIVISION = {state.division_id: state for state in STATES}
 
@@ -74,11 +61,121 @@ REGIONS: dict[str, str] = {
 } | MILITARY
 
 
+# As newspapers, the Government Publishing Office and old letters shorten them, and as Spanish has
+# them; letters only.
+_SHORTER = """
+AL ala|AK alas|AZ ariz|AR ark|CA calif cal cali|CO colo col|CT conn|DC distcol
+DC distofcolumbia distcolumbia distritodecolumbia washingtondc washdc wdc|DE dela|FL flor fla
+HI haw|ID ida|IL ill ills illi|IN ind|IA iowa ioa|KS kans kan|KY ken kent|LA lou louis
+ME maine mne|MD mary maryl|MA mass massa|MI mich|MN minn|MS miss|MO mis miso|MT mont|NE nebr neb
+NV nev|NH newhamp nhamp|NJ newjers njersey|NY nyork nuevayork|NM newmex nmex nuevomexico
+NJ nuevajersey|NH nuevohampshire nuevahampshire|OH ohi|OK okla|OR oreg ore|PA penn penna pennsyl
+PA pensilvania|RI rhodeis rhodeisl rhodei risl risland rhodeislandandprovidenceplantations|TN tenn
+TX tex tejas|UT uta|VT verm|VA virg|WA wash wn|WV virginiaoccidental|WI wis wisc|WY wyo
+LA luisiana|MS misisipi|MO misuri|NC carolinadelnorte|SC carolinadelsur|ND dakotadelnorte
+SD dakotadelsur|AS amsamoa amersamoa samoaamericana|GU guahan
+MP cnmi nmarianas northernmarianas northernmarianaisl northernmarianais nmarianaislands nmi
+MP islasmarianasdelnorte commonwealthofthenorthernmarianaislands|PR prico puertor ptorico portorico
+PR borinquen estadolibreasociadodepuertorico
+VI usvi usvirginis usvirginisl virginislands virginis islasvirgenes
+VI unitedstatesvirginislands islasvirgenesamericanas islasvirgenesdelosestadosunidos
+"""
+_SIDES = {
+    "n": ("n", "no", "nor", "nth", "north"),
+    "s": ("s", "so", "sou", "sth", "south"),
+    "w": ("w", "west"),
+}
+_HALVES = {
+    ("n", "NC"): ("c", "car", "caro", "carol", "carolina"),
+    ("s", "SC"): ("c", "car", "caro", "carol", "carolina"),
+    ("n", "ND"): ("d", "dak", "dakota"),
+    ("s", "SD"): ("d", "dak", "dakota"),
+    ("w", "WV"): ("v", "va", "vir", "virg", "virginia"),
+}
+# Around the name: "Commonwealth of Massachusetts", "New York State", "MA, USA".
+_BEFORE = ("stateof", "commonwealthof", "territoryof", "estadode", "us")
+_AFTER = ("unitedstatesofamerica", "unitedstates", "usa", "us", "state")
+# In free association: they have ZIP codes, and no district of ours.
+_ASSOCIATED = {
+    "FM": ("federatedstatesofmicronesia", "micronesia", "fsm"),
+    "MH": ("marshallislands", "republicofthemarshallislands", "rmi"),
+    "PW": ("palau", "republicofpalau"),
+}
+_FORCES = {
+    "AA": ("americas", "theamericas", "americasexceptcanada"),
+    "AE": ("europe", "africa", "canada", "middleeast", "europemiddleeastafricaandcanada"),
+    "AP": ("pacific", "thepacific"),
+}
+
+
+def _spell_halves() -> Iterator[tuple[str, str]]:
+    for (side, code), names in _HALVES.items():
+        yield from ((first + name, code) for first in _SIDES[side] for name in names)
+
+
+def _spell_others() -> Iterator[tuple[str, str]]:
+    for code, names in _ASSOCIATED.items():
+        yield from ((name, code) for name in (code.lower(), *names))
+    for code, places in _FORCES.items():
+        yield from ((f"{post}{code.lower()}", code) for post in ("", "apo", "fpo", "dpo"))
+        yield from ((f"armedforces{place}", code) for place in places)
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a text in lower case, without accents."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in plain if sign.isascii() and sign.isalpha())
+
+
+_CODES = (
+    dict(_spell_halves())
+    | {
+        short: code
+        for code, *shorts in map(str.split, _SHORTER.strip().replace("\n", "|").split("|"))
+        for short in shorts
+    }
+    | {_letters(state.name): state.code for state in STATES}
+    | {state.code.lower(): state.code for state in STATES}
+)
+_OTHERS = dict(_spell_others())
+_PARTS = re.compile(r"[-(),/;:\u2013\u2014]")
+
+
 def find_state_code(text: str) -> str:
     """Return the postal abbreviation of a state's name or abbreviation; empty when there is none.
 
-    - Upper and lower case are the same: "Massachusetts", "MA" and "ma" are all "MA".
-    - So are the abbreviations that newspapers use, with their dots or without: "Mass.", "D.C.".
+    - Upper and lower case, full stops, blanks and accents make no difference: "N. Y." is "NY".
+    - So do the abbreviations that newspapers and old letters use ("Mass.", "W. Va.", "No. Dak."),
+      the names in Spanish, and what stands around a name ("MA - Massachusetts", "Guam, USA").
     """
-    name = text.strip().lower()
-    return _CODES.get(name) or _SHORT.get("".join(name.replace(".", " ").split()), "")
+    return text if text in BY_CODE else _find(text, _CODES)
+
+
+def find_region_code(text: str) -> str:
+    """Return what ``find_state_code`` does, and the codes of the other regions that have ZIPs.
+
+    - The armed forces' ("AE", "APO AE", "Armed Forces Europe"), and the states in free association.
+    """
+    return find_state_code(text) or _find(text, _OTHERS)
+
+
+def _find(text: str, codes: dict[str, str]) -> str:
+    found = _find_name(text, codes)
+    if found:
+        return found
+    parts = [part for part in _PARTS.split(text) if _letters(part) not in ("", *_AFTER)]
+    among = {_find_name(part, codes) for part in parts}
+    return among.pop() if len(among) == 1 else ""
+
+
+def _find_name(text: str, codes: dict[str, str]) -> str:
+    name = _letters(text)
+    if name in codes:
+        return codes[name]
+    for around in _BEFORE:
+        if name.startswith(around) and name.removeprefix(around) in codes:
+            return codes[name.removeprefix(around)]
+    for around in _AFTER:
+        if name.endswith(around) and name.removesuffix(around) in codes:
+            return codes[name.removesuffix(around)]
+    return ""

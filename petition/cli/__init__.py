@@ -25,6 +25,7 @@ COMMANDS = (
     "doctor",
     "campaigns",
     "districts",
+    "addresses",
     "officials",
     "signatures",
     "partners",

@@ -9,24 +9,22 @@ The points are GeoNames' (CC BY 4.0), the middle of the ZIP's area or its post o
 - The states in free association (FM, MH, PW) have ZIPs but no district of ours.
 """
 
-import re
 import sys
 from dataclasses import dataclass
 from functools import cache
 
 import zipcodes
 
+from petition.geography.postal_states import IN_TWO_STATES
+from petition.postal_codes import read_postal_code
 from petition.us_states import MILITARY
-
-# With any dash: a word processor makes the hyphen a longer one. Around it marks that nobody sees.
-_ZIP = re.compile(r"([0-9]{5})(?:[- \u2010-\u2015\u2212]?[0-9]{4})?")
-_UNSEEN = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\u2068\u2069\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
 class ZipPlace:
     """What is known of a ZIP.
 
+    - ``state``: the one that its post office lies in; see ``states``.
     - ``county`` as the source names it ("Middlesex County"); None for the 977 without one.
     - ``only_boxes``: it is one of post office boxes, so it does not tell where somebody lives.
     - ``latitude`` and ``longitude`` in degrees; None where the ZIP has no point.
@@ -45,19 +43,37 @@ class ZipPlace:
         """Whether it belongs to the armed forces (APO, FPO, DPO): it is in no district."""
         return self.state in MILITARY
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states that its area lies in: one, or for some two."""
+        return IN_TWO_STATES.get(self.postal_code) or (self.state,)
+
+    @property
+    def sole_state(self) -> str:
+        """The state that the ZIP alone tells; empty where it lies in two."""
+        return "" if self.postal_code in IN_TWO_STATES else self.state
+
 
 def clean_postal_code(text: str) -> str | None:
     """Return the five digits of a ZIP or ZIP+4; None when it is not one."""
-    if len(text) == 5 and text.isascii() and text.isdigit():
-        return text
-    match = _ZIP.fullmatch(text.strip(_UNSEEN).strip())
-    return match.group(1) if match else None
+    return read_postal_code(text)
+
+
+def list_states(postal_code: str) -> tuple[str, ...]:
+    """Return the states that a ZIP's area lies in, by their codes; none where there is no ZIP."""
+    place = known_postal_code(postal_code)
+    return place.states if place else ()
 
 
 def known_postal_code(text: str) -> ZipPlace | None:
     """Return the place of a ZIP or ZIP+4; None when it is malformed or there is no such ZIP."""
     code = clean_postal_code(text)
     return load_postal_codes().get(code) if code else None
+
+
+def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
+    """Return the state that an address names, or where it names none those of its ZIP."""
+    return (region,) if region else list_states(postal_code)
 
 
 @cache

@@ -14,6 +14,7 @@ from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
+from petition.geography.postal import list_possible_states
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.sets import COUNTRY
@@ -90,7 +91,7 @@ def compare(set_id: int, progress: Progress | None = None) -> Comparison:
     moves: Counter[tuple[str | None, str | None]] = Counter()
     done = 0
     for batch in _read_batches(campaigns, layer):
-        mine = [who for who in batch if scope in (COUNTRY, who.person.region.strip().lower())]
+        mine = [who for who in batch if scope == COUNTRY or _may_lie_in(scope, who.person)]
         outcomes = _place(mine, layer, boundaries, set_id)
         names = _read_districts({o.placements[layer].district_id for o in outcomes if o.placements})
         for who, outcome in zip(mine, outcomes, strict=True):
@@ -149,6 +150,12 @@ def _count(campaigns: Sequence[int]) -> int:
         Signature.campaign_id.in_(campaigns), Signature.state.in_(LOCATED)
     )
     return db.session.scalar(query) or 0
+
+
+def _may_lie_in(scope: str, who: Person) -> bool:
+    """Return whether somebody wrote the state of a scope, or a ZIP alone that reaches into it."""
+    region = who.region.strip().upper()
+    return scope.upper() in list_possible_states(region, who.postal_code)
 
 
 def _read_batches(campaigns: Sequence[int], layer: str) -> Iterator[list[_Signer]]:

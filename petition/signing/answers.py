@@ -1,7 +1,7 @@
 """Read the form: every field cleaned, checked, and each problem said beside its field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -9,9 +9,10 @@ from flask_babel import gettext, lazy_gettext
 
 from petition.errors import InvalidInput
 from petition.models.signature import Person
+from petition.postal_codes import read_postal_code
 from petition.signing.canonical import read_email
 from petition.signing.fields import LONGEST, NAMES, read_names, read_text
-from petition.us_states import find_state_code
+from petition.us_states import find_region_code
 
 REQUIRED = {
     "email": lazy_gettext("Enter your e-mail address."),
@@ -21,8 +22,6 @@ REQUIRED = {
 }
 TEXTS = tuple(name for name in LONGEST if name not in NAMES)
 ADDRESS = ("street_address", "locality", "region", "postal_code")
-# With any dash: a word processor makes the hyphen a longer one.
-POSTAL_CODE = re.compile(r"(\d{5})(?:[- \u2010-\u2015\u2212]?\d{4})?", re.ASCII)
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
 # A page ticks the very words that it showed; a program that showed none says yes.
 OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
@@ -30,15 +29,15 @@ YES = frozenset({"1", "on", "true", "yes", "y"})
 
 
 class Place(Protocol):
-    """What is known of a ZIP: the name of its place, and its state's postal abbreviation."""
+    """What is known of a ZIP: the name of its place, and the states that it lies in."""
 
     @property
     def place(self) -> str:
         """The place's name."""
 
     @property
-    def state(self) -> str:
-        """The state, as two letters."""
+    def states(self) -> Sequence[str]:
+        """The states, as two letters each: one, or for some ZIPs two."""
 
 
 class ConsentGiven(NamedTuple):
@@ -75,7 +74,8 @@ class Answers:
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     """Return the answers in ``form``.
 
-    - Only a name, e-mail and ZIP must be given; the ZIP fills an empty locality and region.
+    - Only a name, e-mail and ZIP must be given; the ZIP fills an empty locality and region. Where
+      the ZIP lies in two states, an empty region stays empty: nobody guesses which.
     - Each text is as it will be printed: marks that nobody sees go without a word.
     - Unknown fields are ignored.
     - Raises InvalidInput with what to do about each field.
@@ -180,23 +180,27 @@ def _read_email(typed: str, problems: dict[str, str]) -> str:
 
 
 def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[str, str]) -> None:
-    match = POSTAL_CODE.fullmatch(values["postal_code"])
-    if match is None:
+    code = read_postal_code(values["postal_code"])
+    if code is None:
         problems["postal_code"] = gettext(
             "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States."
         )
         return
-    values["postal_code"] = match[1]
-    place = find_place(match[1])
+    values["postal_code"] = code
+    place = find_place(code)
     if place is None:
         problems["postal_code"] = gettext("There is no such ZIP code; check the five digits.")
         return
     values["locality"] = values["locality"] or place.place
-    typed = values["region"] and (find_state_code(values["region"]) or values["region"].upper())
-    values["region"] = place.state
-    if typed and typed != place.state:
+    states = place.states
+    if not values["region"]:
+        values["region"] = states[0] if len(states) == 1 else ""
+        return
+    typed = find_region_code(values["region"]) or values["region"].upper()
+    values["region"] = typed if typed in states else states[0]
+    if typed not in states:
         problems["region"] = gettext(
             "ZIP code %(code)s is in %(state)s; correct the state or the ZIP code.",
-            code=match[1],
-            state=place.state,
+            code=code,
+            state=", ".join(states),
         )

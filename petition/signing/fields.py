@@ -12,6 +12,7 @@ from petition.names import (
     check_whole_name,
     read_name,
 )
+from petition.postal_codes import read_postal_code
 from petition.printable import has_letter, is_unprintable, make_printable
 from petition.web_addresses import holds_address, spell_plainly
 
@@ -29,7 +30,13 @@ LONGEST = {
 NAMES = ("given_name", "family_name")
 # Zero-width signs and direction marks that come along when an address is copied.
 _UNSEEN = dict.fromkeys(
-    (0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+    (
+        *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),
+    )
 )
 WORDS = {
     ("given_name", NameProblem.EMPTY): lazy_gettext("Enter your first name."),
@@ -91,6 +98,11 @@ def read_text(name: str, typed: str, problems: dict[str, str]) -> str:
         return ""
     if name == "email":
         return typed.translate(_UNSEEN).strip()
+    if name == "postal_code":
+        # Read from what was typed: a longer dash, blanks and marks that nobody sees are no faults.
+        code = read_postal_code(typed)
+        if code is not None:
+            return code
     if not (typed.isascii() and typed.isprintable()) and any(map(is_unprintable, typed)):
         problems[name] = str(_UNPRINTABLE)
         return ""

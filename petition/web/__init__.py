@@ -8,6 +8,7 @@ from petition.web import (
     embed,
     errors,
     formats,
+    forms,
     guards,
     headers,
     languages,
@@ -21,6 +22,7 @@ from petition.web import (
 def init_app(app: Flask) -> None:
     """Register the pages of every audience, and what a person sees when something fails."""
     settings: Settings = app.extensions["hundredth"]
+    app.request_class = forms.FormRequest
     assets.init_app(app)
     languages.init_app(app)
     formats.init_app(app)

@@ -1,5 +1,6 @@
 """The offline geocoder: the middle of the ZIP's area, precise enough to tell a county."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from geopy.geocoders.base import Geocoder as GeopyClient
 from petition.errors import AddressNotFound
 from petition.geography.geocoders.adapter import GeopyGeocoder
 from petition.geography.geocoders.protocol import Address, Location, NoFixedPlace, Precision
-from petition.geography.postal import clean_postal_code, known_postal_code
+from petition.geography.postal import clean_postal_code, known_postal_code, list_states
 
 NAME = "zip"
 # As many as there are ZIPs: each is worked out once.
@@ -56,8 +57,9 @@ class ZipCentroid(GeopyClient):  # type: ignore[misc]  # geopy has no types
 class ZipGeocoder(GeopyGeocoder):
     """The ZIP centroids behind our protocol.
 
-    - Only the ZIP is looked at: street, locality and region are not, so the caller holds the
-      answer's region against the signer's.
+    - Only the ZIP is looked at: street and locality are not, and the caller holds the answer's
+      region against the signer's. Of a ZIP in two states the region is the one that was written,
+      and its county is not known.
     - Raises NoFixedPlace for the ZIPs of the armed forces, AddressNotFound for unknown ones.
     - Territories are found like states; the states in free association have points, and lie in
       no district.
@@ -74,7 +76,8 @@ class ZipGeocoder(GeopyGeocoder):
             raise AddressNotFound(NAME)
         found = self._locate_code(code)
         if isinstance(found, Location):
-            return found
+            other = address.region != found.region and address.region in list_states(code)
+            return replace(found, region=address.region, county=None) if other else found
         raise found(NAME)
 
     def _find(self, code: str) -> Location | type[AddressNotFound]:

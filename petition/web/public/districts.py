@@ -89,7 +89,7 @@ def near_street(slug: str) -> Response:
         problems["postal_code"] = str(NOT_A_ZIP)
     if place is None or problems:
         return _render_near(campaign, typed_address=request.form, problems=problems)
-    address = Address(street, place.place, place.state, place.postal_code)
+    address = Address(street, place.place, place.sole_state, place.postal_code)
     found = find_at_address(address, campaign.layers)
     asked = {"typed_address": request.form, "by_street": True, "later": found.later}
     return _show_near(campaign, place, found, code, **asked)

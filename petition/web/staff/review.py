@@ -10,6 +10,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.errors import InvalidInput
+from petition.geography.postal import list_possible_states
 from petition.geography.settling import look_again, open_address, settle
 from petition.geography.waiting import (
     PAGE,
@@ -103,13 +104,18 @@ def show_settled(error: NotInReview) -> ResponseReturnValue:
 def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
     waiting = get_waiting(signature_id)
     address = open_address(signature_id, get_actor())
+    states = list_possible_states(address.region, address.postal_code)
     page = render_template(
         "staff/waiting.html",
         waiting=waiting,
         address=address,
         reason=explain_review(waiting.reason),
         namings=list_namings(signature_id) if waiting.waits_until else [],
-        districts={layer: list_districts(layer, address.region) for layer in waiting.open_layers},
+        states=" and ".join(states),
+        districts={
+            layer: [district for state in states for district in list_districts(layer, state)]
+            for layer in waiting.open_layers
+        },
         ELSEWHERE=ELSEWHERE,
         typed=request.form,
         problems=refused.fields if refused else {},

@@ -1,0 +1,54 @@
+"""ZIP areas in two states: taken as written, and never guessed."""
+
+import csv
+import gzip
+from pathlib import Path
+
+import pytest
+
+from petition.geography.geocoders import Address
+from petition.geography.geocoders.zip import ZipGeocoder
+from petition.geography.postal import known_postal_code, list_states, load_postal_codes
+from petition.geography.postal_states import IN_TWO_STATES
+from petition.us_states import BY_FIPS
+
+CENSUS = Path(__file__).parents[3] / "shared/cases/zip_counties.csv.gz"
+
+
+def test_each_of_them_is_a_zip_of_one_of_its_two_states() -> None:
+    places = load_postal_codes()
+
+    assert all(places[code].state in states for code, states in IN_TWO_STATES.items())
+    assert all(len(set(states)) == 2 for states in IN_TWO_STATES.values())
+
+
+def test_a_zip_lists_its_states_and_tells_one_only_where_there_is_one() -> None:
+    border, inner = known_postal_code("42223"), known_postal_code("02139")
+
+    assert border is not None
+    assert inner is not None
+    assert (border.states, border.sole_state) == (("KY", "TN"), "")
+    assert (inner.states, inner.sole_state) == (("MA",), "MA")
+    assert list_states("97635-0001") == ("CA", "OR")
+    assert list_states("00000") == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "region"), [("TN", "TN"), ("KY", "KY"), ("", "KY"), ("OH", "KY")]
+)
+def test_the_zip_geocoder_takes_the_state_that_was_written(written: str, region: str) -> None:
+    found = ZipGeocoder().locate(Address("", "", written, "42223"))
+
+    assert found.region == region
+    assert (found.county is None) == (written == "TN")
+
+
+@pytest.mark.skipif(not CENSUS.exists(), reason="the Census Bureau's relationship file is not here")
+def test_the_table_is_the_census_bureaus() -> None:
+    states: dict[str, set[str]] = {}
+    with gzip.open(CENSUS, "rt") as file:
+        for row in csv.DictReader(file):
+            states.setdefault(row["zcta"], set()).add(BY_FIPS[row["county"][:2]].code)
+
+    several = {code: tuple(sorted(among)) for code, among in states.items() if len(among) > 1}
+    assert several == IN_TWO_STATES
