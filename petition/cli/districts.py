@@ -15,6 +15,7 @@ from petition.cli.activating import activate_one
 from petition.cli.districts_drawing import draw_sets, tell_check, tell_import, track
 from petition.cli.drawing import open_console, print_json
 from petition.cli.matching import match_one
+from petition.cli.rechecking import recheck_all
 from petition.extensions import get_settings
 from petition.geography.checks.districts import check_districts
 from petition.geography.checks.listing import list_sets
@@ -30,6 +31,7 @@ districts = AppGroup(
 )
 districts.add_command(activate_one)
 districts.add_command(match_one)
+districts.add_command(recheck_all)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _ids = click.option(
     "--ids",

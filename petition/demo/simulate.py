@@ -16,6 +16,7 @@ from petition.demo.people import invent_forms
 from petition.extensions import db
 from petition.geography.importing.counties import import_counties
 from petition.geography.postal import known_postal_code, load_postal_codes
+from petition.geography.zip_counties import find_counties
 from petition.letters.merge import check_merge_fields
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.officials.demo import load_demo_posts
@@ -119,7 +120,8 @@ def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
     """
     by_county: dict[tuple[str, str], list[str]] = {}
     for postal_code, place in load_postal_codes().items():
-        if place.county and place.latitude is not None and not place.is_military:
+        # Of the others some lie in several counties, and their signers would wait to be asked.
+        if place.county and len(find_counties(postal_code)) == 1:
             by_county.setdefault((place.state, place.county), []).append(postal_code)
     counties = list(by_county.values())
     chance = random.Random(seed)  # noqa: S311  invented people need no secrecy

@@ -4,7 +4,8 @@
   lies in each district is exact, and a share of 1 decides.
 - Where only the ZIP's point is known, its districts are those around the point. That is good
   enough to name the districts in question and never enough to decide one.
-- Counties are not worked out: a ZIP's point decides them, see placing.py.
+- Counties are worked out only where they are others than those of the Census Bureau's table, such
+  as Connecticut's planning regions; see zip_counties.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.shapes import Geometries
+from petition.geography.zip_counties import RENUMBERED, list_counties
 from petition.models import (
     BoundarySet,
     BoundaryState,
@@ -96,18 +98,26 @@ def index_postal_codes(session: Session, set_id: int) -> int:
 
 
 def _index_set(session: Session, stored: BoundarySet) -> int:
-    if stored.layer == Layer.COUNTY:
-        return 0
     mine = select(District.id).where(District.boundary_set_id == stored.id)
     session.execute(delete(PostalDistrict).where(PostalDistrict.district_id.in_(mine)))
     rows: list[dict[str, Any]] = []
     for state in session.scalars(
         select(District.state).where(District.boundary_set_id == stored.id).distinct()
     ).all():
-        rows += _index_state(session, stored.id, state)
+        if stored.layer != Layer.COUNTY or _is_newer(session, stored.id, state):
+            rows += _index_state(session, stored.id, state)
     if rows:
         session.execute(insert(PostalDistrict), rows)
     return len(rows)
+
+
+def _is_newer(session: Session, set_id: int, state: str) -> bool:
+    """Return whether the table names counties of this state that the set does not have."""
+    geoids = session.scalars(
+        select(District.geoid).where(District.boundary_set_id == set_id, District.state == state)
+    )
+    named = {RENUMBERED.get(county, county) for county in list_counties(state)}
+    return not named <= {RENUMBERED.get(geoid, geoid) for geoid in geoids}
 
 
 def _index_state(session: Session, set_id: int, state: str) -> list[dict[str, Any]]:

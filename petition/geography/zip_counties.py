@@ -45,6 +45,13 @@ def find_states(postal_code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
+def list_counties(state: str) -> frozenset[str]:
+    """Return the FIPS codes of a state's counties that the table names."""
+    _, counties = _load()
+    codes = (f"{county:05}" for county in np.unique(counties).tolist())
+    return frozenset(code for code in codes if _STATES[code[:2]] == state)
+
+
 def find_state(county: str) -> str:
     """Return the state (postal abbreviation) of a county's FIPS code."""
     return _STATES[county[:2]]

@@ -206,7 +206,7 @@ def test_who_lies_in_no_district_any_more_waits_in_review_and_counts_nowhere(
     reasons = db.session.scalars(
         select(Signature.review_reason).where(Signature.state == SignatureState.REVIEW)
     ).all()
-    assert reasons == ["no-district"] * 12
+    assert reasons == ["several-counties"] * 12  # which no ZIP tells any more
 
 
 def test_those_in_review_are_looked_at_again_when_a_set_comes(campaign: int) -> None:

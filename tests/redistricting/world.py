@@ -1,12 +1,15 @@
 """A small state whose districts are redrawn: who lives where is told by real ZIPs.
 
+The counties are none that the table of ZIPs and counties knows, so the areas of the ZIPs tell.
+
 before  |      one        |       two        |
 ZIPs      Amherst Fitchburg Cambridge Provincetown
 after   |  one  |        two        |  three  |
 """
 
-from shapely import box, to_wkb
+from shapely import Point, box, to_wkb
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
@@ -15,15 +18,19 @@ from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.moving import end_waits
+from petition.geography.postal import known_postal_code
+from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.letters.store import LetterStore
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
+from petition.models.district import ZCTA
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
 
 AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN = "01002", "01420", "02139", "02657"
 BEFORE = {"one": (-73.5, -71.5), "two": (-71.5, -69.5)}
 AFTER = {"one": (-73.5, -72.2), "two": (-72.2, -70.6), "three": (-70.6, -69.5)}
+ZIPS = (AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN, "01201", "01301", "01608", "01701", "02360")
 STEP = 10
 LAYER = "county"  # a ZIP decides it, so that nothing but boundaries is at play here
 
@@ -36,7 +43,7 @@ def store(areas: dict[str, tuple[float, float]], source: str, scope: str = "ma")
     """Store a boundary set of such areas from west to east; return its id."""
     districts = [
         NewDistrict(
-            geoid=f"250{number:02}",
+            geoid=f"259{number:02}",
             division_id=name_division(name),
             name=f"District {name.title()}",
             state="MA",
@@ -46,7 +53,30 @@ def store(areas: dict[str, tuple[float, float]], source: str, scope: str = "ma")
     ]
     with transaction() as session:
         stored, _ = store_set(session, make_set(LAYER, scope, source, districts), actor="test")
+        _store_zip_areas(session)
+        index_postal_codes(session, stored.id)
         return stored.id
+
+
+def _store_zip_areas(session: Session) -> None:
+    """Store a small square around the point of each ZIP; nothing where they are there already."""
+    places = [known_postal_code(code) for code in ZIPS]
+    points = {
+        place.postal_code: (place.longitude or 0.0, place.latitude or 0.0)
+        for place in places
+        if place
+    }
+    areas = [
+        NewDistrict(
+            geoid=code,
+            division_id=f"zcta:{code}",
+            name=code,
+            state="MA",
+            wkb=to_wkb(Point(at).buffer(0.01)),
+        )
+        for code, at in points.items()
+    ]
+    store_set(session, make_set(ZCTA, "us", "zip areas", areas), actor="test")
 
 
 def lay_state(*names: str) -> tuple[int, int]:

@@ -25,8 +25,6 @@ from tests.ground import SLUG, fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import SIGN
 
-# Of counties, as the Census numbers them: the ZIP is of the western one.
-COUNTIES = {"west": "25017", "whole": "25017", "east": "25025"}
 LINE = -71.1042  # of the ZIP's point
 AREAS = {"west": (-73.5, LINE), "east": (LINE, -69.5)}
 WEST, EAST = "1 West Street", "1 East Street"
@@ -112,7 +110,8 @@ def store_areas(
     """Store such a boundary set with its ZIP codes; return its id."""
     districts = [
         NewDistrict(
-            geoid=COUNTIES[name] if layer == "county" else f"250{number:02}",
+            # Cambridge is in 25017, as the table of ZIPs and counties has it.
+            geoid={1: "25017", 2: "25025"}[number] if layer == "county" else f"250{number:02}",
             division_id=f"ocd-division/country:us/state:ma/{layer}:{name}",
             name=f"{name.title()} District",
             state="MA",

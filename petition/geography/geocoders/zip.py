@@ -1,4 +1,4 @@
-"""The offline geocoder: the middle of the ZIP's area, precise enough to tell a county."""
+"""The offline geocoder: the middle of the ZIP's area, which decides no district by itself."""
 
 from dataclasses import replace
 from functools import lru_cache
