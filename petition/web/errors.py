@@ -145,7 +145,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DBAPIError, _show_database_error)
     app.register_error_handler(PoolTimeout, _show_unavailable)
     app.register_error_handler(TooManyRequests, _show_too_many)
-    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, _show_failure)
 
 
@@ -163,6 +163,17 @@ def wants_json() -> bool:
     """Return whether the client takes JSON and no page."""
     accepted = request.accept_mimetypes
     return bool(accepted["application/json"]) and not accepted["text/html"]
+
+
+def show_http_error(error: HTTPException) -> Response:
+    """Return what a person, or a program, sees of an error of HTTP."""
+    status = error.code or 500
+    title, message = BY_STATUS.get(status) or (error.name, BY_STATUS[400][1])
+    code = error.name.lower().replace(" ", "-")
+    sent = dict(error.get_headers(request.environ))
+    kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
+    problem = FAILED if status >= 500 else Problem(status, code, title, message)
+    return _show(problem, kept)
 
 
 def _show_user_error(error: UserError) -> Response:
@@ -189,16 +200,6 @@ def _show_too_many(error: TooManyRequests) -> Response:
     message = str(kind.message) % {"wait": describe_wait(error.seconds)}
     problem = Problem(kind.status, kind.code, kind.title, message)
     return _show(problem, {"Retry-After": str(error.seconds)})
-
-
-def _show_http_error(error: HTTPException) -> Response:
-    status = error.code or 500
-    title, message = BY_STATUS.get(status) or (error.name, BY_STATUS[400][1])
-    code = error.name.lower().replace(" ", "-")
-    sent = dict(error.get_headers(request.environ))
-    kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
-    problem = FAILED if status >= 500 else Problem(status, code, title, message)
-    return _show(problem, kept)
 
 
 def _show_failure(error: Exception) -> Response:

@@ -19,9 +19,12 @@ class CrossSite(UserError):
     status = 403
 
 
-def refuse_cross_site(request: Request, public_url: str) -> None:
+def refuse_cross_site(request: Request, public_url: str, *, passes_null: bool = False) -> None:
     """Pass unless a browser says that the request comes from another site's page.
 
+    - ``passes_null``: pass ``Origin: null`` without ``Sec-Fetch-Site`` too. Browsers before 2023
+      and those over plain HTTP, send that from a page of ours that is never named (no-referrer),
+      and from another site's sandbox: only for forms that do nothing to whoever sends them.
     - Neither header: no browser sent it (or a very old one), so no page could have made it do so.
     - ``Origin`` must be the host that was asked, or that of ``public_url``.
     - Raises CrossSite.
@@ -30,6 +33,8 @@ def refuse_cross_site(request: Request, public_url: str) -> None:
     if site in ("same-origin", "none"):
         return
     origin = request.headers.get("Origin")
+    if passes_null and site is None and origin == "null":
+        return
     if site == "cross-site" or (origin is not None and not _is_ours(origin, request, public_url)):
         raise CrossSite(
             gettext(

@@ -18,6 +18,8 @@ ELSEWHERE = (
 # Forms that change or look up something for whoever sends them. The other public ones have their
 # right to act in their address, which no other site knows.
 OPEN_FORMS = {"public.sign", "embed.sign", "public.near_street", "links.mail_lost"}
+# Its page is never named, so older browsers of our own visitors send no other origin.
+NAMELESS = {"links.mail_lost"}
 LURES = ("//evil.example", "/\\evil.example")
 LURING = ("next", "lang", "url", "redirect", "return_to", "code", "postal_code", "campaign")
 OURS = re.compile(r"(?:https://petition\.example)?/(?![/\\])")
@@ -34,6 +36,8 @@ def test_no_form_is_taken_from_another_website(visitor: Visitor) -> None:
         if rule.endpoint.startswith("embed_links."):
             continue
         for headers in ELSEWHERE:
+            if rule.endpoint in NAMELESS and headers == {"Origin": "null"}:
+                continue
             answer, wrote = visitor.ask("POST", visitor.fill(rule), data=form, headers=headers)
             assert (answer.status_code, wrote) == (403, set()), (rule.rule, headers)
     assert {rule.endpoint for rule in guarded} >= OPEN_FORMS

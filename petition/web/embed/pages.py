@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Response, render_template
+from flask import Response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.clock import utcnow
@@ -13,6 +13,7 @@ from petition.signing.successors import find_successor
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer
 from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
+from petition.web.public.passed_on import lead_back
 from petition.web.public.sign import take_signature
 from petition.web.public.thanks import show_thanks
 from petition.web.public.ways import Way
@@ -34,6 +35,12 @@ def sign(slug: str) -> Response:
       website's own page sends is refused here as everywhere.
     """
     return take_signature(slug, FRAME)
+
+
+@embed.get("/<slug:slug>/signatures")
+def show_form_again(slug: str) -> Response:
+    """Lead back to the form, which is sent here."""
+    return lead_back(url_for("embed.show", slug=slug))
 
 
 @embed.get("/<slug:slug>/thanks")

@@ -38,11 +38,13 @@ def init_app(app: Flask) -> None:
         links,
         lost,
         map,
+        passed_on,
         sign,
         thanks,
     )
     from petition.web.public.blueprint import link_pages, public
     from petition.web.public.homes import find_form_ask
+    from petition.web.public.passed_on import lead_to_page
     from petition.web.public.receivers import (
         join_words,
         name_districts,
@@ -53,6 +55,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (public, link_pages):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
+    app.register_error_handler(404, lead_to_page)
     app.add_template_filter(name_receivers, "receivers")
     app.add_template_filter(join_words)
     app.add_template_filter(name_districts, "districts")

@@ -22,8 +22,12 @@ def lost() -> Response:
 
 @link_pages.post("/signatures/lost")
 def mail_lost() -> Response:
-    """Mail the link; the answer and its time tell nobody whether the address has signed."""
-    refuse_cross_site(request, get_settings().public_url)
+    """Mail the link; the answer and its time tell nobody whether the address has signed.
+
+    - The page is never named (no-referrer), so older browsers send ``Origin: null``. Another site
+      gains nothing by having a visitor send this: anybody may, and no more mails go.
+    """
+    refuse_cross_site(request, get_settings().public_url, passes_null=True)
     wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
         raise TooManyRequests(wait, asking=True)

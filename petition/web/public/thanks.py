@@ -5,7 +5,7 @@ first signing, a second one and a robot's, and no log learns where anybody lives
 it is thanked for nothing and told no district; see thanks_address.py.
 """
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from petition.clock import utcnow
 from petition.errors import Retryable
@@ -39,6 +39,7 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
         template,
         base=way.base,
         campaign=campaign,
+        page=request.path.removesuffix("/thanks"),
         season=tell_season(campaign, utcnow()),
         link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
         standings=list_standings(campaign, thanked.place, thanked.told) if thanked else [],

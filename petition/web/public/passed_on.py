@@ -1,0 +1,92 @@
+"""Addresses of campaigns as people pass them on: they lead to the page that was meant.
+
+- Another case, and what a mail program, a chat or a sentence stuck to the address: a slash, a full
+  stop, a bracket, a quotation mark, a space and what follows it. The query stays as it is.
+- A form's own address, which a browser opens again after an error, leads back to the form.
+- Nothing is read from the database: whether there is such a campaign its own page says.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from flask import Response, current_app, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from petition.web.errors import show_http_error
+from petition.web.public.blueprint import link_pages, public
+from petition.web.public.choices import OFFER
+
+ROOTS = ("campaigns", "embed")
+BLUEPRINTS = ("public", "embed")  # not the pages whose address carries a token: its case matters
+# No part of such an address begins or ends with anything else.
+STUCK = re.compile(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", re.ASCII)
+# What no address holds: the rest was written behind it.
+BEHIND = re.compile(r"[?#&<>()\[\]\"'\u2019\u201d\s,;].*", re.DOTALL)
+LONGEST_PATH = 400
+
+
+def lead_to_page(error: HTTPException) -> Response:
+    """Redirect to the page that was meant, or say that there is none."""
+    if request.routing_exception is not error:  # there is such a page, and it has nothing to show
+        return show_http_error(error)
+    for path in _list_meant(request.path):
+        if path != request.path and _is_page(path):
+            return _redirect(quote(request.script_root + path), 308)
+    return show_http_error(error)
+
+
+def lead_back(page: str) -> Response:
+    """Redirect from a form's address to the page with the form."""
+    return _redirect(page.partition("?")[0], 303)
+
+
+@public.get("/campaigns/<slug:slug>/signatures")
+def show_form_again(slug: str) -> Response:
+    """Lead back to the campaign's page, whose form is sent here."""
+    return lead_back(url_for("public.show", slug=slug))
+
+
+@link_pages.get("/signatures/<token>/choices")
+@link_pages.get("/signatures/<token>/reachable")
+def show_status_again(token: str) -> Response:
+    """Lead back to the signer's page, whose forms are sent here."""
+    return lead_back(url_for("links.status", token=token))
+
+
+@link_pages.get(OFFER)
+def show_consents_again(token: str, offer_id: int) -> Response:
+    """Lead back to the signer's page, where each offer has its form."""
+    return lead_back(url_for("links.status", token=token))
+
+
+def _list_meant(path: str) -> Iterator[str]:
+    """Yield the paths that may have been meant, the likeliest first."""
+    if len(path) > LONGEST_PATH:
+        return
+    for whole in (path, BEHIND.sub("", path)):
+        parts = [part for part in (STUCK.sub("", part) for part in whole.split("/")) if part]
+        if len(parts) < 2 or parts[0].lower() not in ROOTS:
+            continue
+        root, slug, *rest = parts
+        yield "/".join(["", root.lower(), slug.lower(), *rest])
+        yield "/".join(["", *parts]).lower()
+
+
+def _is_page(path: str) -> bool:
+    """Return whether a campaign's page, or a form of it, may have this path."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return False
+    try:
+        endpoint, _ = adapter.match(path, method=request.method)
+    except (HTTPException, RequestRedirect):
+        return False
+    return endpoint.partition(".")[0] in BLUEPRINTS
+
+
+def _redirect(address: str, status: int) -> Response:
+    query = request.query_string.decode("latin-1")
+    location = f"{address}?{query}" if query else address
+    return Response(status=status, headers={"Location": location})
