@@ -15,7 +15,7 @@ from petition.signing.address import answer_by_name, answer_question
 from petition.signing.questions import MOST_ASKED, Question, make_question, read_question
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
-from petition.us_states import find_state_code
+from petition.us_states import find_region_code
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit
@@ -48,13 +48,13 @@ def ask_where(
     """
     place = known_postal_code(postal_code)
     typed = typed_region.strip()
-    region = (find_state_code(typed) or typed.upper()) if typed else ""
+    region = (find_region_code(typed) or typed.upper()) if typed else ""
     try:
         if place is None or find_ask(signed.layers, place, street, home, region=region) is None:
             return None
     except Retryable:
         return None  # the signature is stored; what cannot be told now is asked for later
-    boxed = bool(street.strip()) and is_box(street, place)
+    boxed = bool(street.strip()) and is_box(street)
     return make_question(
         signed.signature_id,
         signed.campaign_id,
@@ -163,7 +163,7 @@ def check_home(
     place = known_postal_code(typed) if typed else before
     if place is None:
         return {}
-    if street and not place.is_military and is_box(street, place):
+    if street and not place.is_military and is_box(street):
         return {
             "street_address": gettext("Give the street where you live: a box tells no district.")
         }

@@ -15,10 +15,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from petition.extensions import db, get_settings
-from petition.geography.geocoders import Address
+from petition.geography.boxes import part_box
 from petition.geography.homes import NAMED
 from petition.geography.near import Near, find_near
-from petition.geography.normalizing import Kind, normalize
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.zip_counties import find_counties
 from petition.models import District, Layer
@@ -27,7 +26,6 @@ EXTENSION = "hundredth-asks"
 COUNTIES = "hundredth-counties"
 KEPT_SECONDS = 15.0  # a crowd signs from few ZIP codes; boundaries seldom change
 MOST_KEPT = 5_000
-LIVED_ON = frozenset({Kind.STREET, Kind.POSTAL})
 
 _Key = tuple[tuple[str, ...], str, str, str]  # layers, ZIP, state, home
 
@@ -113,7 +111,7 @@ def find_ask(
     given = street.strip()
     if place.is_military:
         return Ask(Asks.HOME, why=Why.MILITARY)
-    if boxed or (given and is_box(given, place)):
+    if boxed or (given and is_box(given)):
         return Ask(Asks.HOME, why=Why.BOX)
     if set(layers) == {Layer.COUNTY} and _is_in_one_county(place):
         return None
@@ -129,9 +127,9 @@ def find_ask(
     return ask
 
 
-def is_box(street: str, place: ZipPlace) -> bool:
+def is_box(street: str) -> bool:
     """Return whether what was given for a street is a box or a route, where mail waits."""
-    return normalize(Address(street, "", place.state, place.postal_code)).kind not in LIVED_ON
+    return part_box(" ".join(street.split()).upper()).wait is not None
 
 
 def name_open_layers(untold: Mapping[str, Sequence[int]]) -> list[OpenLayer]:
