@@ -28,14 +28,20 @@ RENUMBERED = {
 _STATES = {state.fips: state.code for state in STATES}
 
 
+def load_zip_counties() -> None:
+    """Read the table now, so that no visitor waits for it."""
+    _load()
+
+
 def find_counties(postal_code: str) -> tuple[str, ...]:
     """Return the FIPS codes of a ZIP's counties, the largest part first; none without an area.
 
     - ``postal_code``: five digits.
     """
     zips, counties = _load()
-    wanted = int(postal_code)
-    start, stop = np.searchsorted(zips, (wanted, wanted + 1)).tolist()
+    # Of the arrays' own type: they would be copied into another for each look-up.
+    wanted = np.array((int(postal_code), int(postal_code) + 1), zips.dtype)
+    start, stop = np.searchsorted(zips, wanted).tolist()
     return tuple(f"{county:05}" for county in counties[start:stop].tolist())
 
 
