@@ -25,6 +25,8 @@ from tests.ground import SLUG, fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import SIGN
 
+# Of counties, as the Census numbers them: the ZIP is of the western one.
+COUNTIES = {"west": "25017", "whole": "25017", "east": "25025"}
 LINE = -71.1042  # of the ZIP's point
 AREAS = {"west": (-73.5, LINE), "east": (LINE, -69.5)}
 WEST, EAST = "1 West Street", "1 East Street"

@@ -7,7 +7,7 @@ that is made from now on has one, so that no link of before opens it, also after
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
