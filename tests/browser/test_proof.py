@@ -79,7 +79,8 @@ def test_words_say_what_the_browser_is_doing(live: Live, visitor: Visitor) -> No
 
     page.get_by_role("button", name=SIGN).click(no_wait_after=True)
 
-    expect(page.get_by_role("status")).to_contain_text("your browser is doing a short calculation")
+    said = page.locator("[role=status].working")
+    expect(said).to_contain_text("your browser is doing a short calculation")
 
 
 def test_a_slow_phone_solves_it_and_an_impatient_thumb_signs_once(

@@ -141,6 +141,7 @@ def type_everywhere(
         person = make_person(street_address=words, locality=words, postal_code=words)
         waiting = make_signature(session, campaign, person=person, **review).id
         question = make_question(waiting, campaign.id, POSTAL_CODE)
+    with app.app_context():
         private = make_token(waiting, Purpose.STATUS)
     form = dict.fromkeys(fields, words)
     browser = app.test_client()

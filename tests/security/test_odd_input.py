@@ -58,6 +58,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.confirm_now": (),
     "links.unsubscribe_now": ("List-Unsubscribe",),
     "links.mail_lost": ("campaign", "email"),
+    "public.find_homes": ("postal_code", "home_county"),
     "security.login": ("email", "password", "next"),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),

@@ -109,11 +109,13 @@ def test_every_address_of_a_form_leads_back_to_its_page(app: Flask) -> None:
     world = make_world(app)
     with app.app_context(), transaction() as session:
         campaign = session.get_one(Campaign, world.campaign_id)
-        signature = make_signature(session, campaign)
-        token = make_token(signature.id, Purpose.STATUS)
+        signature_id = make_signature(session, campaign).id
+    with app.app_context():
+        token = make_token(signature_id, Purpose.STATUS)
     status = f"/signatures/{token}"
     meant = {
         SIGN: CAMPAIGN,
+        f"{CAMPAIGN}/homes": CAMPAIGN,
         f"{EMBED}/signatures": EMBED,
         f"{status}/choices": status,
         f"{status}/reachable": status,

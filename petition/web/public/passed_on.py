@@ -43,6 +43,7 @@ def lead_back(page: str) -> Response:
 
 
 @public.get("/campaigns/<slug:slug>/signatures")
+@public.get("/campaigns/<slug:slug>/homes")
 def show_form_again(slug: str) -> Response:
     """Lead back to the campaign's page, whose form is sent here."""
     return lead_back(url_for("public.show", slug=slug))

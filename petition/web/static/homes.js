@@ -13,7 +13,8 @@
 
     function show(code, words) {
       shown = code;
-      box.innerHTML = words; // our own host's, with nothing in it that was typed
+      var answer = new DOMParser().parseFromString(words, "text/html");
+      box.replaceChildren.apply(box, answer.body.childNodes);
       var question = box.querySelector("legend, .aside");
       said.textContent = question ? question.textContent : "";
     }
