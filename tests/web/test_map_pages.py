@@ -217,7 +217,8 @@ def test_what_there_is_no_map_of_is_not_found(app: Flask) -> None:
 
     for path in ("ri", "zz", "ma/sldu", "ma/planet", "ma/county/x", "zz/county.json"):
         assert open_page(app, f"{MAP}/{path}").status_code == 404, path
-    assert open_page(app, f"{MAP}/ma/%00").headers["Location"] == f"{MAP}/ma"  # what stuck to it is cut
+    # What stuck to an address is cut.
+    assert open_page(app, f"{MAP}/ma/%00").headers["Location"] == f"{MAP}/ma"
     nowhere = read_words(open_page(app, f"{MAP}/ri"))
     assert "We have no map of counties in Rhode Island." in nowhere
     assert open_page(app, "/campaigns/no-such/map").status_code == 404
