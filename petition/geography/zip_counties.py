@@ -25,6 +25,7 @@ RENUMBERED = {
     "46113": "46102",  # Shannon is Oglala Lakota County since 2015
     "51515": "51019",  # the city of Bedford is a part of Bedford County since 2013
 }
+REMEMBERED = 10_000  # ZIPs: each signing asks for its own
 _STATES = {state.fips: state.code for state in STATES}
 
 
@@ -33,6 +34,7 @@ def load_zip_counties() -> None:
     _load()
 
 
+@lru_cache(REMEMBERED)
 def find_counties(postal_code: str) -> tuple[str, ...]:
     """Return the FIPS codes of a ZIP's counties, the largest part first; none without an area.
 
@@ -45,7 +47,6 @@ def find_counties(postal_code: str) -> tuple[str, ...]:
     return tuple(f"{county:05}" for county in counties[start:stop].tolist())
 
 
-@lru_cache(4_000)
 def find_states(postal_code: str) -> tuple[str, ...]:
     """Return the states (postal abbreviations) that a ZIP's area lies in; none without an area."""
     codes = (_STATES[county[:2]] for county in find_counties(postal_code))
