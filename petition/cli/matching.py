@@ -13,6 +13,7 @@ from petition.cli.drawing import open_console, open_table
 from petition.geography.geocoders.protocol import Address
 from petition.geography.matching import Match, match_address
 from petition.geography.postal import known_postal_code
+from petition.geography.states import put_states_in_force
 from petition.models import Layer
 
 ASKED = {"signer": "ask which is theirs", "street": "ask for the street", None: "not known now"}
@@ -47,6 +48,8 @@ def match_one(
     if None in places:
         wrong = postal_codes[places.index(None)]
         raise click.BadParameter(f"there is no ZIP code {wrong!r}", param_hint="--postal-code")
+    if Layer.STATE in layers:
+        put_states_in_force()  # made of our own list of states, where no campaign has needed them
     for place in places:
         code = place.postal_code if place else ""
         matches = match_address(Address(street, locality, state.upper(), code), layers)

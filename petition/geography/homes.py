@@ -14,10 +14,8 @@ from petition.geography.boundaries import Boundaries
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.models import Layer
 from petition.models.home import read_home
-from petition.models.layers import PARTIAL
+from petition.models.layers import NAMED, PARTIAL
 
-# The layers whose districts a signer is asked for by name, in the order in which they are asked.
-NAMED = (Layer.COUNTY, Layer.COUSUB, Layer.PLACE)
 # What another word of the signer's could change: with these a layer is open, not elsewhere.
 LEFT_OPEN = frozenset(
     {

@@ -39,14 +39,15 @@ def match_address(address: Address, layers: Collection[str] = ()) -> dict[str, M
     wanted = list(dict.fromkeys(layers)) or [layer for layer in Layer if layer in in_force]
     outcomes = match_layers(address, wanted)
     names = _read_division_ids(outcomes.values())
-    return {layer: _describe(outcome, layer, names) for layer, outcome in outcomes.items()}
+    return {layer: _describe(outcome, names) for layer, outcome in outcomes.items()}
 
 
-def _describe(outcome: Outcome, layer: str, names: dict[int, str]) -> Match:
-    found = outcome.placements.get(layer)
-    if outcome.reason is None and found is not None:
-        decided_by = "street" if found.found_by == FoundBy.POLYGON else "postal"
-        return Match([names[found.district_id]], decided_by, None, [])
+def _describe(outcome: Outcome, names: dict[int, str]) -> Match:
+    # One chamber answers for two layers, and others may lie over the district that was found.
+    found = [each for _, each in outcome.list_found()] if outcome.reason is None else []
+    if found:
+        decided_by = "street" if found[0].found_by == FoundBy.POLYGON else "postal"
+        return Match([names[each.district_id] for each in found], decided_by, None, [])
     ask = None
     if outcome.reason is not None and not outcome.retry:
         ask = "signer" if outcome.reason in BY_NAME else "street"
@@ -57,7 +58,7 @@ def _read_division_ids(outcomes: Collection[Outcome]) -> dict[int, str]:
     ids: set[int] = set()
     for outcome in outcomes:
         ids |= outcome.candidates
-        ids |= {found.district_id for found in outcome.placements.values()}
+        ids |= {found.district_id for _, found in outcome.list_found()}
     return _select_division_ids(sorted(ids))
 
 

@@ -22,9 +22,8 @@ from petition.geography.postal import ZipPlace, clean_postal_code, load_postal_c
 from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
 from petition.models import Layer
+from petition.models.layers import NAMED
 
-# The layers whose districts people know by name: they are asked which is theirs.
-KNOWN_BY_NAME = frozenset({Layer.COUNTY, Layer.COUSUB, Layer.PLACE})
 # A territory whose ZIPs the list gives no county, as it has one.
 ONE_COUNTY = {"GU": "Guam"}
 # How far from the point of a ZIP without an area somebody may live, in degrees.
@@ -143,7 +142,7 @@ def _name_among(
 ) -> Sequence[int]:
     """Return the districts that the area reaches into, else those around the ZIP's point."""
     place = load_postal_codes().get(code)
-    if shares or layer not in KNOWN_BY_NAME or place is None:
+    if shares or layer not in NAMED or place is None:
         return [share.district_id for share in shares]
     if place.latitude is None or place.longitude is None:
         return []

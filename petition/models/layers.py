@@ -17,6 +17,8 @@ ONE_CHAMBER = frozenset({"NE", "DC", "GU", "VI"})
 TOWNS = frozenset(
     "CT IL IN KS ME MA MI MN MO NE NH NJ NY ND OH PA RI SD VT WI".split(),
 )
+# Layers whose districts people know by name, in the order in which they are asked which is theirs.
+NAMED = (Layer.COUNTY, Layer.COUSUB, Layer.PLACE)
 # Layers that leave parts of a state out.
 PARTIAL = frozenset({Layer.PLACE, Layer.COUSUB})
 # Layers in one district of which everybody is counted, whatever their state.

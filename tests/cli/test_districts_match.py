@@ -122,3 +122,11 @@ def test_a_zip_that_does_not_exist_is_refused(app: Flask) -> None:
     assert result.exit_code == 2
     assert "there is no ZIP code '00000'" in result.output
     assert "20111" in run(app, "districts", "match", "--postal-code", "20111").output
+
+
+def test_a_state_is_told_though_no_campaign_has_needed_it(app: Flask) -> None:
+    for _ in range(2):
+        [found] = match(app, "--postal-code", "02139", "--layer", "state")
+
+        assert found["state"]["districts"] == [MA]
+        assert found["state"]["decided_by"] == "postal"

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from petition.clock import utcnow
 from petition.counting.progress import read_total
 from petition.extensions import db, transaction
+from petition.geography.geocoders.protocol import Address
+from petition.geography.matching import match_address
 from petition.geography.postal import known_postal_code
 from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.models import (
@@ -270,3 +272,13 @@ def test_a_campaign_to_the_chambers_by_role_writes_to_the_only_one_once(seats: F
     work()
 
     assert read_letters() == ["state:ne/sldu:11"]
+
+
+def test_a_match_names_the_only_chamber_and_the_districts_that_lie_over(seats: Flask) -> None:
+    def match(number: int) -> list[str]:
+        place = STREETS[f"{number} Example St"]
+        address = Address(f"{number} Example St", "", place.region, place.postal_code)
+        return match_address(address, ["sldl"])["sldl"].districts
+
+    assert match(1) == [f"{NE}/sldu:11"]
+    assert match(4) == [f"{NH}/sldl:belknap_1", OVER]

@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from petition.extensions import db, get_settings
 from petition.geography.boxes import part_box
-from petition.geography.homes import NAMED
 from petition.geography.near import Near, find_near
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.zip_counties import find_counties
 from petition.models import District, Layer
+from petition.models.layers import NAMED
 
 EXTENSION = "hundredth-asks"
 COUNTIES = "hundredth-counties"

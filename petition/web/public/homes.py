@@ -13,9 +13,9 @@ from flask_babel import gettext
 
 from petition.errors import InvalidInput, Retryable
 from petition.extensions import get_settings
-from petition.geography.homes import NAMED
 from petition.geography.postal import known_postal_code
 from petition.models.home import Home, write_home
+from petition.models.layers import NAMED
 from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import Ask, Asks, find_ask
 from petition.web.public.blueprint import public

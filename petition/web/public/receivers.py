@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from flask_babel import gettext, lazy_gettext
 
-from petition.geography.homes import NAMED
 from petition.models import Campaign, Layer, PostRole
+from petition.models.layers import NAMED
 from petition.signing.confirm import Confirmation
 from petition.web.formats import show_layer
 
@@ -51,7 +51,7 @@ def name_districts(layers: Sequence[str]) -> str:
 def needs_street(layers: Sequence[str]) -> bool:
     """Return whether a street may be needed: a county, a town and a state are known by name.
 
-    - Source: petition.geography.homes.NAMED.
+    - Source: petition.models.layers.NAMED.
     """
     return any(layer not in (*NAMED, Layer.STATE) for layer in layers)
 
