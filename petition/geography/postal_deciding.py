@@ -10,20 +10,28 @@
   that the ZIP lies in.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from petition.geography.boundaries import Boundaries, LayerBoundaries
-from petition.geography.geocoders.protocol import Address
-from petition.geography.outcomes import Found, FoundBy
-from petition.geography.postal import ZipPlace, clean_postal_code, load_postal_codes
+from petition.geography.geocoders.protocol import Address, Location
+from petition.geography.normalizing import Kind, normalize
+from petition.geography.outcomes import Found, FoundBy, ReviewReason
+from petition.geography.postal import ZipPlace, clean_postal_code, list_states, load_postal_codes
 from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
 from petition.models import Layer
 from petition.models.layers import NAMED
 
+# Layers whose districts people know by name, and why a signature waits for that; of several the
+# first. Every other layer asks for the street.
+ASKED_BY_NAME: Mapping[str, ReviewReason] = {
+    Layer.COUNTY: ReviewReason.SEVERAL_COUNTIES,
+    Layer.COUSUB: ReviewReason.SEVERAL_TOWNS,
+    Layer.PLACE: ReviewReason.SEVERAL_TOWNS,
+}
 # A territory whose ZIPs the list gives no county, as it has one.
 ONE_COUNTY = {"GU": "Guam"}
 # How far from the point of a ZIP without an area somebody may live, in degrees.
@@ -61,6 +69,32 @@ def decide_by_postal_code(
         first, *over = (Found(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
         return Told(first, over)
     return Told(among=_name_among(layer, code, states, districts, shares))
+
+
+def ask_postal_code(
+    layer: str,
+    address: Address,
+    location: Location | None,
+    boundaries: Boundaries,
+    areas: Areas,
+) -> Told | None:
+    """Return what an address's ZIP tells; None where its states have no district of the layer."""
+    code = clean_postal_code(address.postal_code) or ""
+    states = list_states(code) or ((location.region,) if location else ())
+    if address.region:
+        states = (address.region,)
+    districts = boundaries.layers[layer]
+    if not any(districts.covers(state) for state in states):
+        return None
+    return decide_by_postal_code(layer, code, states, districts, areas)
+
+
+def say_why_untold(layer: str, address: Address) -> ReviewReason:
+    """A street that no geocoder knows needs another look; a box at the post office is none."""
+    if layer in ASKED_BY_NAME:
+        return ASKED_BY_NAME[layer]
+    given = normalize(address).kind is Kind.STREET
+    return ReviewReason.ADDRESS_NOT_FOUND if given else ReviewReason.NEEDS_ADDRESS
 
 
 def list_postal_codes(

@@ -19,8 +19,9 @@ from petition.clock import utcnow
 from petition.database import hold_boundaries
 from petition.extensions import transaction
 from petition.geography.active import get_boundaries
+from petition.geography.geocoders.protocol import EXACT
 from petition.geography.outcomes import FoundBy
-from petition.geography.placing import EXACT, read_address
+from petition.geography.placing import read_address
 from petition.geography.postal import clean_postal_code, list_states
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import (

@@ -21,6 +21,10 @@ class Precision(StrEnum):
     POSTAL = "postal"  # the middle of the ZIP's area
 
 
+# What a polygon may decide.
+EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Address:
     """What a signer wrote; ``region`` is a postal abbreviation such as "MA".
