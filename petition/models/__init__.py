@@ -25,8 +25,9 @@ from petition.models.mail import (
 )
 from petition.models.moving import NamedMailbox
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
+from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
-from petition.models.signature import Candidate, Person, Placement, Signature
+from petition.models.signature import Person, Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally

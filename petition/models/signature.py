@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigId, BigPrimaryKey, Sealed, one_of
+from petition.columns import BigPrimaryKey, Sealed, one_of
 from petition.database import Base
 from petition.models.states import ENDED, SignatureState
 from petition.names import join_names
@@ -273,29 +273,3 @@ class Signature(Base):
     )
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-
-
-class Placement(Base):
-    """A district that a signature was found to lie in, and how.
-
-    - Of a layer there are several where its districts lie over each other; see District.overlays.
-    - ``found_by``: see petition.geography.placing.FoundBy; ``staff`` where a person settled it.
-    """
-
-    __tablename__ = "placements"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
-    layer: Mapped[str] = mapped_column(String(8))
-    found_by: Mapped[str] = mapped_column(String(16))
-
-
-class Candidate(Base):
-    """A district that a signature in review could lie in."""
-
-    __tablename__ = "candidates"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
