@@ -21,6 +21,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 from werkzeug.serving import make_server
@@ -43,6 +44,9 @@ ARGUMENTS = (
 )
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+# Milliseconds that a page may take, on a machine that does other things too: a proof of work is some
+# seconds of its processor.
+PATIENCE = 30_000
 
 
 @dataclass
@@ -76,7 +80,7 @@ class Visitor:
         context = self.browser.new_context(**({"viewport": PHONE} | options))
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("request", self._see_request)
         page.on("console", self._see_message)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -178,6 +182,7 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no Chromium on the PATH: {', '.join(NAMES)}")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
