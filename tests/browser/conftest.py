@@ -44,8 +44,8 @@ ARGUMENTS = (
 )
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
-# Milliseconds that a page may take, on a machine that does other things too: a proof of work is some
-# seconds of its processor.
+# Milliseconds that a page may take, on a machine that does other things too: a proof of work is
+# some seconds of its processor.
 PATIENCE = 30_000
 
 

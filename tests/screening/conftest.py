@@ -13,9 +13,9 @@ class Own:
     comment_words = None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context_once() -> Iterator[AppContext]:
-    """One context for hundreds of sentences."""
+    """One context for hundreds of sentences, and for no test of another file."""
     app = Flask("screening")
     app.extensions["hundredth"] = Own()
     with app.app_context() as context:
