@@ -33,6 +33,10 @@ ABOUT_US = [
     "550 user letters is over the sending quota",
     "552 5.3.4 Message size exceeds fixed limit",
     "554 5.4.6 Hop count exceeded - possible mail loop",
+    "521 5.2.1 :  (CON:B1)  see the postmaster page",
+    "550 Blocked: No user authentication by letters@petition.example",
+    "554 Denied [CS] (Mode: normal)",
+    "550 OU-001 (SNT004) Unfortunately, messages from 192.0.2.3 were not sent",
 ]
 NO_MAILBOX = [
     "550 5.1.1 <person@people.example>: Recipient address rejected: User unknown in local table",
@@ -45,11 +49,19 @@ NO_MAILBOX = [
     "550 5.2.1 The email account that you tried to reach is disabled",
     "550 5.1.2 Host or domain name not found",
     "550 5.5.0 Adresse destinataire invalide. Invalid recipient.",
+    "550 5.1.1 Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416",
+    "550 Rule imposed mailbox access for person@people.example refused: user invalid",
+    '550 cuckoo: unknown local-part "person" in domain "people.example"',
+    "550 User email address is marked as invalid.",
+    "550 that user does not live here",
+    "550 retired account",
+    "550 Domain of recipient has no MX record",
 ]
 DOUBTFUL = [
     "550 5.5.0 Requested action not taken: mailbox unavailable",
     "550 Requested action not taken: mailbox unavailable",
     "552 5.2.2 Mailbox full",
+    "550 Account not available",
 ]
 
 

@@ -41,7 +41,7 @@ NO_MAILBOX = make_kind(
     rf"(?:{_MAILBOX}|userid|user id|local part|name)",
     r"no (?:such |valid |matching )?(?:local |virtual |active |remote |destination )?"
     rf"(?:{_MAILBOX}|person|one|recipients?|member|subscriber|local part|user_?name)s?\b"
-    r"(?! (?:reputation|full|limit))",
+    r"(?! (?:reputation|full|limit|authenticat))",
     r"nosuchuser|disableduser|recipnotfound|recipientnotfound|unknownrecipient|invalid_?recipient"
     r"|nonexistentuser|user_?unknown|bad_?mailbox|not_?found_?recipient|mailbox_?not_?found",
     r"(?:account|mailbox|address) (?:that )?(?:you tried to reach )?(?:does|is|has) "
@@ -76,8 +76,10 @@ NO_MAILBOX = make_kind(
     r"delivery to (?:\S+ )?(?:this|that) (?:address|user|mailbox) (?:is )?(?:not possible"
     r"|disabled)",
     r"invalid final delivery|not a valid (?:mailbox|recipient|user|address|e-?mail)",
-    r"(?:inactive|disabled|suspended|closed|deactivated|dormant|expired) (?:user|account"
-    r"|mailbox|e-?mail)",
+    r"(?:inactive|disabled|suspended|closed|deactivated|dormant|expired|retired) (?:user|account"
+    r"|mailbox|e-?mail)|(?:unknown|invalid|no such) local[- ]part",
+    r"(?:user|account|mailbox|address|recipient)\b.{0,20}(?:marked (?:as )?(?:invalid|inactive)"
+    r"|does(?: not|n't) live)",
     r"(?:message )?could not be delivered to (?:the )?mobile|unknown subscriber"
     r"|number not in service",
     # French, Spanish, German, Portuguese, Italian, Dutch, Russian and Japanese hosts.
@@ -119,6 +121,7 @@ NO_HOST = make_kind(
     r"all relevant mx records point to non-?exist|no (?:mx|mail) (?:record|host"
     r"|server)s? (?:found|for)"
     r"|(?:no|without) (?:a )?valid mx|mx records? .{0,20}(?:not|no)|unrouteable (?:mail )?domain",
+    r"domain (?:of (?:the )?recipient )?(?:has|have) no (?:mx|mail)\b",
     r"name service error.{0,60}(?:not found|nodata|type=mx)(?!,? try again)|(?:dns"
     r"|host) lookup fail",
     r"domain (?:is )?(?:disabled|expired|suspended|not (?:hosted|local|configured|in service))"
@@ -176,7 +179,8 @@ DOUBTFUL = make_kind(
     About.UNSURE,
     Counts.SECOND,
     "the mailbox is called unavailable, which some hosts say of a block too",
-    r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable|mailbox not available",
+    r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable"
+    r"|(?:mailbox|account|recipient|user) (?:is )?not available",
     r"(?:cannot|can't|unable to) (?:deliver|accept) (?:\w+ )?(?:to|for) (?:this|that|the) "
     r"(?:address|mailbox|recipient|user)|recipient (?:address )?(?:was )?(?:rejected|refused)",
     r"requested action (?:not taken|aborted)|not accept(?:ed|ing) (?:mail )?(?:for"

@@ -22,8 +22,8 @@ RELAYING = make_kind(
     r"rcpthosts|not a (?:valid|local) (?:mail )?gateway",
     r"smtp[ -]?auth|authenticat\w+ (?:is )?(?:required|needed|failed)|must authenticate",
     r"requires? authentication|not logged in|check (?:for )?(?:new )?mail (?:first|before)",
-    r"(?:log ?in|authenticate) (?:before|first)|without authentication|invalid (?:login"
-    r"|credentials)",
+    r"(?:log ?in|authenticate) (?:before|first)|(?:no|without) (?:user )?authentication",
+    r"invalid (?:login|credentials)",
     r"not (?:permitted|allowed|authori[sz]ed) to send",
     r"(?:from|for) sending\b|outgoing|outbound|sending (?:is |was |has been )?(?:disabled"
     r"|suspended)",
@@ -78,7 +78,8 @@ BLOCKLIST = make_kind(
     r"(?:on|in) our (?:block|black|local|deny) ?list|listed (?:at|in|by) \S+\.\S+",
     r"reputation|(?:banned|bad|blocked|suspicious) (?:sending )?(?:ip|host|server|sender"
     r"|domain)\b",
-    r"\b(?:ips?|ip address|server|network|netblock|range|subnet|client|access|sender)\b[^.;]{0,60}"
+    r"\b(?:ips?|ip address|server|network|netblock|range|subnet|client|(?<!mailbox )access|sender)"
+    r"\b[^.;]{0,60}"
     r"\b(?:blocked|banned|blacklisted|blocklisted|rejected|denied|refused|prohibited|restricted)\b"
     r"(?! (?:by )?(?:the |this )?(?:recipient|user|address|request))",
     r"\b(?:host|domain|connections?)\b (?:\S+ ){0,3}(?:is |was |been )?(?:blocked|banned|rejected"
@@ -95,7 +96,9 @@ BLOCKLIST = make_kind(
     r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\W{0,3} (?:is |was |has been )?(?:not allowed"
     r"|blocked|banned)",
     r"\btss\d\d\b|\bts0\d\b|\bph0\d\b|\bcs0\d\b|\brl0\d+\b|\brp-\d\b|\bibe?\d{3}\b|\bcxc?nct\b",
-    r"\bs3140\b|\bs3150\b|\baup#|\bofr_?\d+|poor (?:sender|ip)|complaints?\b|trust(?:ed)? network",
+    r"\bs3140\b|\bs3150\b|\baup#|\bofr_?(?!4\d\d\b)\d+|poor (?:sender|ip)|complaints?\b"
+    r"|trust(?:ed)? network",
+    r"\((?:con|dns|rly|hvu|hvip|dyn|rtr|sec|rls):\w+\)|\bsnt\d{3}\b|\bou-0\d\d\b|\[cs\]",
 )
 
 # RFC 6647 (greylisting), cPanel's and Exim's hourly limits, Gmail's, Yahoo's and Tencent's rates.
