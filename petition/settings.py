@@ -26,7 +26,8 @@ from petition.environment import (
 )
 from petition.errors import ConfigurationError
 
-CHANNELS = ("outbox", "email")
+OUTBOX = "outbox"
+CHANNELS = (OUTBOX, "email")
 KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
 CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"

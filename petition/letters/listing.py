@@ -1,4 +1,4 @@
-"""Lists of letters for everyone: a district's, a campaign's latest, and how many were delivered."""
+"""Lists of letters for everyone: a district's, a campaign's latest, and how many were sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from petition.extensions import db
-from petition.letters.fate import (
-    ARRIVED,
+from petition.fates import (
+    SENT,
     AnyRow,
     Fate,
-    find_arrival,
+    find_sending,
     group_by_id,
     judge_fate,
 )
@@ -23,7 +23,7 @@ from petition.models import Delivery, District, Milestone
 class LetterLine:
     """A letter as one line of a list.
 
-    - ``fate`` is "delivered" as soon as one of its posts has it, at ``delivered_at``.
+    - ``fate`` is that of the best of its deliveries; ``sent_at`` is when the first was taken.
     """
 
     code: str
@@ -36,7 +36,7 @@ class LetterLine:
     geoid: str
     posts: int
     fate: Fate
-    delivered_at: datetime | None
+    sent_at: datetime | None
 
 
 def list_letters(campaign_id: int, district_id: int, limit: int = 50) -> list[LetterLine]:
@@ -49,17 +49,17 @@ def list_letters(campaign_id: int, district_id: int, limit: int = 50) -> list[Le
     )
 
 
-def list_delivered(campaign_id: int, limit: int) -> list[LetterLine]:
-    """Return the letters of a campaign that were delivered last, the latest first."""
+def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
+    """Return the letters of a campaign that were sent last, the latest first."""
     return _list_lines(
         Milestone.campaign_id == campaign_id,
-        Delivery.state.in_(ARRIVED),
+        Delivery.state.in_(SENT),
         order=(func.max(Delivery.settled_at).desc(), Milestone.id.desc()),
         limit=limit,
     )
 
 
-def count_delivered(campaign_id: int, district_id: int | None = None) -> int:
+def count_sent(campaign_id: int, district_id: int | None = None) -> int:
     """Return how many letters of a campaign, or of one of its districts, have been delivered.
 
     - A letter counts once, to however many posts it went.
@@ -67,40 +67,40 @@ def count_delivered(campaign_id: int, district_id: int | None = None) -> int:
     query = (
         select(func.count(Delivery.milestone_id.distinct()))
         .join(Milestone, Milestone.id == Delivery.milestone_id)
-        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(ARRIVED))
+        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(SENT))
     )
     if district_id is not None:
         query = query.where(Milestone.district_id == district_id)
     return db.session.scalar(query) or 0
 
 
-def count_delivered_in(campaign_id: int, layer: str, state: str) -> dict[int, int]:
+def count_sent_in(campaign_id: int, layer: str, state: str) -> dict[int, int]:
     """Return how many letters have been delivered, by the id of each district that has sent any."""
     return {
         row.id: row.letters
         for row in db.session.execute(
-            _select_delivered(campaign_id, District.id).where(
+            _select_sent(campaign_id, District.id).where(
                 District.layer == layer, District.state == state
             )
         )
     }
 
 
-def count_delivered_by_state(campaign_id: int) -> dict[tuple[str, str], int]:
+def count_sent_by_state(campaign_id: int) -> dict[tuple[str, str], int]:
     """Return how many letters have been delivered, by layer and state.
 
     - Those of districts that are no longer in force are among them.
     """
-    rows = db.session.execute(_select_delivered(campaign_id, District.layer, District.state))
+    rows = db.session.execute(_select_sent(campaign_id, District.layer, District.state))
     return {(row.layer, row.state): row.letters for row in rows}
 
 
-def _select_delivered(campaign_id: int, *by: Any) -> Select[*tuple[Any, ...]]:
+def _select_sent(campaign_id: int, *by: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*by, func.count(Delivery.milestone_id.distinct()).label("letters"))
         .join(Milestone, Milestone.id == Delivery.milestone_id)
         .join(District, District.id == Milestone.district_id)
-        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(ARRIVED))
+        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(SENT))
         .group_by(*by)
     )
 
@@ -122,6 +122,7 @@ def _list_lines(*conditions: Any, order: Iterable[Any], limit: int) -> list[Lett
             District,
             Delivery.post_id,
             Delivery.state,
+            Delivery.channel,
             Delivery.settled_at,
         )
         .join(District, District.id == Milestone.district_id)
@@ -135,7 +136,7 @@ def _list_lines(*conditions: Any, order: Iterable[Any], limit: int) -> list[Lett
 
 def _describe_line(rows: list[AnyRow]) -> LetterLine:
     milestone, district = rows[0].Milestone, rows[0].District
-    states = [row.state for row in rows if row.state is not None]
+    sent = [(row.state, row.channel) for row in rows if row.state is not None]
     return LetterLine(
         code=milestone.code,
         number=milestone.number,
@@ -146,6 +147,6 @@ def _describe_line(rows: list[AnyRow]) -> LetterLine:
         layer=district.layer,
         geoid=district.geoid,
         posts=len({row.post_id for row in rows if row.state is not None}),
-        fate=judge_fate(states),
-        delivered_at=find_arrival(rows),
+        fate=judge_fate(sent),
+        sent_at=find_sending(rows),
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from petition.errors import NotFound
 from petition.extensions import db
-from petition.letters.fate import AnyRow, Fate, find_arrival, group_by_id, judge_fate
+from petition.fates import AnyRow, Fate, find_sending, group_by_id, judge_fate
 from petition.models import Campaign, Delivery, District, Letter, Milestone, Post
 
 # What a tired eye or a phone's keyboard makes of a code's signs (Crockford's base 32).
@@ -21,7 +21,7 @@ class PostedLetter:
     """The PDF that one post gets.
 
     - ``sha256``, ``pages`` and ``names`` are None until it is made.
-    - ``dated``: the date that it bears. ``delivered_at``: None until its office has it.
+    - ``dated``: the date that it bears. ``sent_at``: when it was taken, None until it is.
     """
 
     post: str
@@ -31,7 +31,7 @@ class PostedLetter:
     size: int | None
     names: int | None
     dated: datetime | None
-    delivered_at: datetime | None
+    sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def clean_code(typed: str) -> str:
 
 def _list_posted(milestone_id: int) -> list[PostedLetter]:
     rows = db.session.execute(
-        select(Post.id, Post.title, Delivery.state, Delivery.settled_at, Letter)
+        select(Post.id, Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter)
         .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)
@@ -111,11 +111,11 @@ def _describe_posted(rows: list[AnyRow]) -> PostedLetter:
     letter: Letter | None = next((row.Letter for row in rows if row.Letter is not None), None)
     return PostedLetter(
         post=rows[0].title,
-        fate=judge_fate(row.state for row in rows),
+        fate=judge_fate((row.state, row.channel) for row in rows),
         sha256=letter.sha256 if letter else None,
         pages=letter.pages if letter else None,
         size=letter.size if letter else None,
         names=letter.names if letter else None,
         dated=letter.rendered_at if letter else None,
-        delivered_at=find_arrival(rows),
+        sent_at=find_sending(rows),
     )

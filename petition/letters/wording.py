@@ -129,7 +129,7 @@ ENGLISH = Wording(
     joined="and",
     respectfully="Respectfully,",
     on_behalf="on behalf of the people named in this letter",
-    verify_heading="Is this letter genuine?",
+    verify_heading="Compare it with what we sent",
     verify=(
         "Scan the square or open {url} to see this letter’s date, its district, how many people "
         "it names, and the fingerprint of its PDF. No signer is named there."
@@ -194,7 +194,7 @@ SPANISH = Wording(
     joined="y",
     respectfully="Atentamente,",
     on_behalf="en nombre de las personas que firman esta carta",
-    verify_heading="¿Es auténtica esta carta?",
+    verify_heading="Compárela con la que enviamos",
     verify=(
         "Escanee el cuadrado o abra {url} para ver la fecha de esta carta, su distrito, cuántas "
         "personas la firman y la huella digital de su PDF. Allí no se nombra a ningún firmante."

@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, select
 
 from petition.clock import utcnow
 from petition.extensions import db
+from petition.fates import SENT
 from petition.models import (
     Campaign,
     Delivery,
@@ -21,7 +22,6 @@ from petition.models import (
 )
 from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
-from petition.signing.mails.topics import ARRIVED
 from petition.signing.named import find_kept_until
 from petition.signing.renewing import RENEWABLE
 from petition.signing.tokens import Purpose, read_token, refuse_link
@@ -36,6 +36,7 @@ class Sent:
 
     post: str
     state: str
+    channel: str
     at: datetime | None
     sha256: str | None
 
@@ -191,14 +192,14 @@ def _read_countings(signature_id: int) -> list[Counting]:
 
 def _read_deliveries(milestone_id: int) -> list[Sent]:
     rows = db.session.execute(
-        select(Post.title, Delivery.state, Delivery.settled_at, Letter.sha256)
+        select(Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter.sha256)
         .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)
         .where(Delivery.milestone_id == milestone_id)
         .order_by(Post.id)
     )
-    return [Sent(row.title, row.state, row.settled_at, row.sha256) for row in rows]
+    return [Sent(*row) for row in rows]
 
 
 def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
@@ -212,7 +213,7 @@ def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
     left_at = func.coalesce(LedgerEntry.left_at, Signature.ended_at)
     names = exists().where(
         Delivery.milestone_id == Milestone.id,
-        Delivery.state.in_(ARRIVED),
+        Delivery.state.in_(SENT),
         Letter.id == Delivery.letter_id,
         left_at >= func.coalesce(Milestone.sealed_at, Letter.rendered_at),
         Signature.ended_at.is_(None) | (Signature.ended_at >= Letter.rendered_at),

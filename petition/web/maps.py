@@ -23,7 +23,7 @@ from petition.counting.shading import (
 from petition.errors import NotFound
 from petition.extensions import db
 from petition.geography.outlines import FINE, Drawing, get_drawing
-from petition.letters.listing import count_delivered_by_state, count_delivered_in
+from petition.letters.listing import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.layers import list_counted_layers, name_layer
 from petition.us_states import BY_CODE, State
@@ -59,7 +59,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class MapDistrict:
-    """A district on the map; ``shade`` is the number of its class, ``letters`` those delivered."""
+    """A district on the map; ``shade`` is the number of its class, ``letters`` those sent."""
 
     progress: Progress
     shade: int
@@ -90,7 +90,7 @@ class StateMap:
 
 def read_overview(campaign: Campaign) -> Overview:
     """Return the states in which districts show their counts."""
-    letters = count_delivered_by_state(campaign.id)
+    letters = count_sent_by_state(campaign.id)
     layers = list_counted_layers(campaign.layers)
     rows = [
         StateRow(
@@ -145,7 +145,7 @@ def read_state_map(
                 state=state.name,
             )
         )
-    letters = count_delivered_in(campaign.id, layer, state.code)
+    letters = count_sent_in(campaign.id, layer, state.code)
     rounded = rounds_counts(campaign)
     return StateMap(
         state=state,
@@ -206,11 +206,9 @@ def tell_progress(p: Progress) -> str:
 
 
 def tell_letters(letters: int) -> str:
-    """Return "1 letter delivered" or "3 letters delivered"."""
+    """Return "1 letter sent" or "3 letters sent"."""
     shown = show_number(letters)
-    return ngettext(
-        "%(shown)s letter delivered", "%(shown)s letters delivered", letters, shown=shown
-    )
+    return ngettext("%(shown)s letter sent", "%(shown)s letters sent", letters, shown=shown)
 
 
 def _describe_properties(

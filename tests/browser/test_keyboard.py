@@ -65,7 +65,7 @@ def test_the_keyboard_alone_signs_confirms_follows_and_withdraws(
 
     page.goto(links["signatures"])
     expect(page.get_by_text("You are counted with the others")).to_be_visible()
-    expect(page.locator(".letters").get_by_text("Delivered", exact=True)).to_be_visible()
+    expect(page.locator(".letters").get_by_text("In the outbox", exact=True)).to_be_visible()
     tab_to(page, "Withdraw my signature", "SUMMARY")
     page.keyboard.press("Enter")
     tab_to(page, "Withdraw my signature", "BUTTON")

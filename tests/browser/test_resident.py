@@ -59,7 +59,7 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
     page.reload()
     counted = words("You are counted with the others who live in your district.")
     expect(page.get_by_text(counted)).to_be_visible()
-    expect(page.locator(".letters").get_by_text(words("Delivered"), exact=True)).to_be_visible()
+    expect(page.locator(".letters").get_by_text(words("In the outbox"), exact=True)).to_be_visible()
     expect(
         page.get_by_label(words("Mail me when a letter with my name was delivered"))
     ).to_be_checked()

@@ -6,8 +6,8 @@ from flask.ctx import AppContext
 from petition.clock import utcnow
 from petition.errors import NotFound
 from petition.extensions import transaction
-from petition.letters.fate import Fate
-from petition.letters.listing import count_delivered, list_delivered, list_letters
+from petition.fates import Fate
+from petition.letters.listing import count_sent, list_letters, list_sent
 from petition.letters.verification import clean_code, read_letter
 from petition.models import Delivery, DeliveryState, Letter, Milestone
 from tests.factories import make_campaign, make_district, make_post
@@ -15,7 +15,7 @@ from tests.factories import make_campaign, make_district, make_post
 D = DeliveryState
 
 
-def make_milestone(states: list[DeliveryState]) -> Milestone:
+def make_milestone(states: list[DeliveryState], channel: str = "email") -> Milestone:
     """Store a milestone with one post and delivery for each state."""
     now = utcnow()
     with transaction() as session:
@@ -49,7 +49,7 @@ def make_milestone(states: list[DeliveryState]) -> Milestone:
                 Delivery(
                     milestone_id=milestone.id,
                     post_id=post.id,
-                    channel="outbox",
+                    channel=channel,
                     state=state,
                     letter_id=letter.id,
                     message_id=f"<{number}@test.example>",
@@ -67,14 +67,17 @@ def make_milestone(states: list[DeliveryState]) -> Milestone:
         ([D.RENDERED], Fate.ON_ITS_WAY),
         ([D.SENDING], Fate.ON_ITS_WAY),
         ([D.RETRY_WAIT], Fate.ON_ITS_WAY),
-        ([D.ACCEPTED], Fate.DELIVERED),
+        ([D.ACCEPTED], Fate.HANDED_OVER),
         ([D.DELIVERED], Fate.DELIVERED),
         ([D.FAILED], Fate.NOT_DELIVERED),
         ([D.BOUNCED], Fate.NOT_DELIVERED),
-        ([D.UNKNOWN], Fate.NOT_DELIVERED),
+        ([D.UNKNOWN], Fate.UNKNOWN),
+        ([D.UNKNOWN, D.FAILED], Fate.UNKNOWN),
+        ([D.UNKNOWN, D.RETRY_WAIT], Fate.ON_ITS_WAY),
+        ([D.ACCEPTED, D.DELIVERED], Fate.DELIVERED),
         ([D.HELD], Fate.HELD),
         ([D.CANCELLED], Fate.CANCELLED),
-        ([D.FAILED, D.ACCEPTED], Fate.DELIVERED),
+        ([D.FAILED, D.ACCEPTED], Fate.HANDED_OVER),
         ([D.FAILED, D.RETRY_WAIT], Fate.ON_ITS_WAY),
         ([D.FAILED, D.HELD], Fate.HELD),
         ([], Fate.HELD),
@@ -88,11 +91,11 @@ def test_a_letters_fate_is_that_of_its_best_delivery(
     (line,) = list_letters(milestone.campaign_id, milestone.district_id)
 
     assert (line.fate, line.posts) == (fate, len(states))
-    assert (line.delivered_at is not None) == (fate is Fate.DELIVERED)
-    delivered = 1 if fate is Fate.DELIVERED else 0
-    assert count_delivered(milestone.campaign_id) == delivered
-    assert count_delivered(milestone.campaign_id, milestone.district_id) == delivered
-    assert len(list_delivered(milestone.campaign_id, 5)) == delivered
+    sent = 1 if fate in (Fate.DELIVERED, Fate.HANDED_OVER) else 0
+    assert (line.sent_at is not None) == bool(sent)
+    assert count_sent(milestone.campaign_id) == sent
+    assert count_sent(milestone.campaign_id, milestone.district_id) == sent
+    assert len(list_sent(milestone.campaign_id, 5)) == sent
 
 
 def test_a_letter_is_read_with_each_posts_pdf(context: AppContext) -> None:
@@ -102,7 +105,15 @@ def test_a_letter_is_read_with_each_posts_pdf(context: AppContext) -> None:
 
     assert letter.code == milestone.code
     assert [posted.sha256 for posted in letter.posted] == [f"{number:064}" for number in (0, 1)]
-    assert [posted.fate for posted in letter.posted] == [Fate.DELIVERED, Fate.ON_ITS_WAY]
+    assert [posted.fate for posted in letter.posted] == [Fate.HANDED_OVER, Fate.ON_ITS_WAY]
+
+
+def test_what_lies_in_the_outbox_is_not_told_as_handed_to_an_office(context: AppContext) -> None:
+    milestone = make_milestone([D.ACCEPTED], "outbox")
+
+    (posted,) = read_letter(milestone.code).posted
+
+    assert posted.fate is Fate.OUTBOX
 
 
 @pytest.mark.parametrize(

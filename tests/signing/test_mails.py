@@ -179,7 +179,7 @@ def test_who_asked_is_told_of_the_arrival_once_with_all_posts(
 
     (mail,) = read_mails(answers.kept)
     text = read_part(mail, "plain")
-    assert "2 offices" in text and "- Board 1" in text and "- Board 2" in text
+    assert "- Board 1: put in this service’s outbox" in text and "- Board 2: put" in text
     assert "https://petition.example/letters/TEST" in text
     assert read_message_id(mail["Message-ID"]) == asked
 

@@ -210,7 +210,7 @@ def test_a_campaigns_page_tells_how_far_it_is_and_what_arrived(app: Flask) -> No
     words = read_words(open_page(app, CAMPAIGN))
 
     assert "27 people have signed" in words
-    assert "1 letter delivered" in words
+    assert "1 letter sent" in words
     assert "12 of the next 15" in words
     assert code in words
 

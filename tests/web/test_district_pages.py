@@ -30,7 +30,7 @@ def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask)
 
     page = open_page(app, DISTRICT)
 
-    assert "1 letter delivered" in read_words(page)
+    assert "1 letter sent" in read_words(page)
     assert "0 of the next 100" in read_words(page)
     assert f"/letters/{code}" in list_links(page)
 

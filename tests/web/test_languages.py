@@ -34,7 +34,7 @@ SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 # What is called the same in every language; a class of the page; the keys of states and pictures.
 NAMES = frozenset("Hundredth PDF SHA Windows macOS Linux WhatsApp Bluesky Facebook wide".split())
-NAMES |= {"on its way", "not delivered"}
+NAMES |= {"on its way", "not delivered", "handed over", "in the outbox"}
 # Written in both languages by hand: it goes to an office, in the letter's own.
 BY_HAND = "email/letter.txt"
 # Files that a page of each language asks for in the same words.
@@ -44,7 +44,10 @@ MAILS = {
     "reminder": {"days": 10},
     "link": {},
     "delivered": {
-        "posts": ["Board", "Council"],
+        "posts": [
+            {"title": "Board", "fate": "handed over"},
+            {"title": "Council", "fate": "in the outbox"},
+        ],
         "district": "Middlesex County, MA",
         "total": 1200,
         "letter_url": "https://petition.example/letters/XXXXXXXX",

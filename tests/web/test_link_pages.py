@@ -138,7 +138,7 @@ def test_a_signer_sees_where_their_signature_is_and_which_letter_carries_it(app:
 
     words = read_words(page)
     assert "Counted" in words and "Middlesex County" in words
-    assert "To Board of Commissioners, Middlesex County" in words and "Delivered" in words
+    assert "To Board of Commissioners, Middlesex County" in words and "In the outbox" in words
     assert f"/letters/{code}" in list_links(page)
 
 

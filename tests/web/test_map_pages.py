@@ -117,7 +117,7 @@ def test_the_drawing_and_the_table_say_the_same(app: Flask) -> None:
 
     assert page.status_code == 200
     assert read_titles(page.text) == [
-        "Middlesex County: 163 signatures, 63 of the next 100. 1 letter delivered"
+        "Middlesex County: 163 signatures, 63 of the next 100. 1 letter sent"
     ]
     assert read_rows(page.text) == ["Middlesex County 163 63 of 100 1"]
     assert list(list_links(page)).count(DISTRICT) == 2
@@ -131,7 +131,7 @@ def test_the_legend_names_every_class(app: Flask) -> None:
     words = read_words(open_page(app, STATE))
 
     assert "fewer than 10 10 to 49 50 to 99 100 to 499 500 or more" in words
-    assert "a letter was delivered" in words
+    assert "a letter was sent" in words
 
 
 @pytest.mark.parametrize("people", [0, 1, 9])

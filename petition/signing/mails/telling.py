@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.fates import SENT
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED
 from petition.signing.mails.planning import plan
-from petition.signing.mails.topics import ARRIVED, STANDING
+from petition.signing.mails.topics import STANDING
 from petition.trail import record
 
 TOLD = "milestone.told"
@@ -45,7 +46,7 @@ def _find_untold(now: datetime) -> Select[int]:
     )
     arrived = exists().where(
         Delivery.milestone_id == Milestone.id,
-        Delivery.state.in_(ARRIVED),
+        Delivery.state.in_(SENT),
         Delivery.settled_at > now - RECENT,
     )
     return select(Milestone.id).where(arrived, ~told).order_by(Milestone.id)

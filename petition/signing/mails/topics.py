@@ -9,10 +9,10 @@ from sqlalchemy import Exists, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.extensions import get_settings
+from petition.fates import SENT, group_by_id, judge_fate
 from petition.models import (
     Campaign,
     Delivery,
-    DeliveryState,
     District,
     Mail,
     MailKind,
@@ -25,7 +25,6 @@ from petition.models.states import LIVE
 from petition.signing.mails.again import TRY_AGAIN_AFTER
 from petition.signing.mails.mailboxes import has_standing, has_unsubscribed, is_passed_over
 
-ARRIVED = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 
 
@@ -96,16 +95,19 @@ def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: dat
         .join(District, District.id == Milestone.district_id)
         .where(Milestone.id == mail.about)
     ).one()
-    posts = session.scalars(
-        select(Post.title)
+    sent = session.execute(
+        select(Post.id, Post.title, Delivery.state, Delivery.channel)
         .join(Delivery, Delivery.post_id == Post.id)
-        .where(Delivery.milestone_id == milestone.id, Delivery.state.in_(ARRIVED))
+        .where(Delivery.milestone_id == milestone.id, Delivery.state.in_(SENT))
         .order_by(Post.id)
     ).all()
-    if not posts:  # it came back meanwhile; staff may send it again
+    if not sent:  # it came back meanwhile; staff may send it again
         return Verdict.LATER
     return {
-        "posts": list(dict.fromkeys(posts)),
+        "posts": [
+            {"title": group[0].title, "fate": judge_fate((row.state, row.channel) for row in group)}
+            for group in group_by_id(sent)
+        ],
         "district": f"{district.name}, {district.state}",
         "total": milestone.threshold,
         "letter_url": f"{get_settings().public_url}/letters/{milestone.code}",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
-from petition.letters.listing import count_delivered
+from petition.letters.listing import count_sent
 from petition.models import Campaign
 from petition.signing.successors import find_successor
 from petition.web.embed.framing import embed, embed_links
@@ -77,7 +77,7 @@ def render_form(
         asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
-        delivered=count_delivered(campaign.id),
+        letters_sent=count_sent(campaign.id),
         successor=find_successor(campaign, utcnow()),
     )
 

@@ -13,7 +13,7 @@ from petition.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
 from petition.errors import NotFound
 from petition.extensions import db, get_settings
-from petition.letters.listing import count_delivered, list_delivered
+from petition.letters.listing import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
 from petition.signing.successors import find_successor
@@ -69,7 +69,7 @@ def home() -> str:
         campaigns=campaigns,
         totals=totals,
         letter=show_letter(only) if only else None,
-        delivered=count_delivered(only.id) if only else 0,
+        letters_sent=count_sent(only.id) if only else 0,
     )
 
 
@@ -114,8 +114,8 @@ def render_campaign(
         asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
-        delivered=count_delivered(campaign.id),
-        letters=list_delivered(campaign.id, LETTERS_SHOWN),
+        letters_sent=count_sent(campaign.id),
+        letters=list_sent(campaign.id, LETTERS_SHOWN),
         about=tell_about(campaign),
         successor=find_successor(campaign, utcnow()) if season == Season.CLOSED else None,
     )

@@ -13,7 +13,7 @@ from petition.extensions import get_settings
 from petition.geography.geocoders import Address
 from petition.geography.near import Near, find_at_address, find_near
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.letters.listing import LetterLine, count_delivered, list_letters
+from petition.letters.listing import LetterLine, count_sent, list_letters
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients
@@ -41,7 +41,7 @@ class DistrictView:
     progress: Progress
     recipients: list[Recipient]
     letters: list[LetterLine]
-    delivered: int
+    letters_sent: int
 
 
 @public.get("/campaigns/<slug:slug>/districts/<word:layer>/<word:geoid>")
@@ -132,7 +132,7 @@ def _view(campaign: Campaign, progress: Progress) -> DistrictView:
         progress=progress,
         recipients=list_recipients(progress.division_id, progress.layer, campaign.recipients),
         letters=list_letters(campaign.id, progress.district_id),
-        delivered=count_delivered(campaign.id, progress.district_id),
+        letters_sent=count_sent(campaign.id, progress.district_id),
     )
 
 

@@ -11,8 +11,9 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.errors import CampaignNotOpen, InvalidInput, TokenExpired
+from petition.fates import judge_fate
 from petition.geography.waiting import find_waiting
-from petition.models.states import ENDED, DeliveryState, SignatureState
+from petition.models.states import ENDED, SignatureState
 from petition.queues import Stage, wake
 from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
@@ -36,17 +37,6 @@ from petition.web.public.own_home import (
 )
 from petition.web.public.receivers import needs_street
 from petition.web.public.standings import Standing, read_standings
-
-# What the public is told of a delivery, as templates/public/_parts.html words it.
-FATES = {
-    DeliveryState.ACCEPTED: "delivered",
-    DeliveryState.DELIVERED: "delivered",
-    DeliveryState.FAILED: "not delivered",
-    DeliveryState.BOUNCED: "not delivered",
-    DeliveryState.UNKNOWN: "not delivered",
-    DeliveryState.HELD: "held",
-    DeliveryState.CANCELLED: "cancelled",
-}
 
 
 @link_pages.after_request
@@ -181,7 +171,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         "public/status.html",
         status=found,
         ended=found.state in ENDED,
-        fates=FATES,
+        judge_fate=judge_fate,
         reason=explain_review(waiting.reason if waiting else "").signer,
         standings={} if in_review else _find_standings(found),
         open_layers=open_layers,

@@ -1,0 +1,72 @@
+"""What became of a letter, told from its deliveries in the words of the public.
+
+No word says more than is known: a mail server that took a letter is no office that has read it.
+docs/decisions/words.md lists every sentence with the state that it stands for.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+from petition.models import DeliveryState
+from petition.settings import OUTBOX
+
+AnyRow = Row[*tuple[Any, ...]]
+# A mail server or the outbox has taken it.
+SENT = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
+STOPPED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
+AT_REST = frozenset({*STOPPED, DeliveryState.UNKNOWN, DeliveryState.HELD, DeliveryState.CANCELLED})
+
+
+class Fate(StrEnum):
+    """What became of a letter, in as many words as the public needs."""
+
+    DELIVERED = "delivered"  # proof of its arrival came back
+    HANDED_OVER = "handed over"  # the office's mail server took it
+    OUTBOX = "in the outbox"  # this service keeps it in a folder, and no office has it from us
+    ON_ITS_WAY = "on its way"
+    UNKNOWN = "unknown"  # handed over without an answer: it may have arrived
+    HELD = "held"  # people left, the seat is vacant, or staff look at it
+    NOT_DELIVERED = "not delivered"  # refused, returned, or given up: staff look at it
+    CANCELLED = "cancelled"
+
+
+def group_by_id(rows: Iterable[AnyRow]) -> list[list[AnyRow]]:
+    """Return the rows that have the same ``id``, which stand together."""
+    groups: dict[int, list[AnyRow]] = {}
+    for row in rows:
+        groups.setdefault(row.id, []).append(row)
+    return list(groups.values())
+
+
+def judge_fate(deliveries: Iterable[tuple[str, str]]) -> Fate:
+    """Return the fate of several deliveries, each a state and a channel: that of the best."""
+    found = set(deliveries)
+    states = {state for state, _ in found}
+    if DeliveryState.DELIVERED in states:
+        return Fate.DELIVERED
+    if DeliveryState.ACCEPTED in states:
+        by = {channel for state, channel in found if state == DeliveryState.ACCEPTED}
+        return Fate.OUTBOX if by == {OUTBOX} else Fate.HANDED_OVER
+    if states - AT_REST:
+        return Fate.ON_ITS_WAY
+    return _judge_rest(states)
+
+
+def _judge_rest(states: set[str]) -> Fate:
+    """Return the fate of deliveries of which none goes on by itself."""
+    if DeliveryState.UNKNOWN in states:
+        return Fate.UNKNOWN
+    if DeliveryState.HELD in states or not states:
+        return Fate.HELD
+    return Fate.CANCELLED if states == {DeliveryState.CANCELLED} else Fate.NOT_DELIVERED
+
+
+def find_sending(rows: Iterable[AnyRow]) -> datetime | None:
+    """Return when the first of the deliveries was taken; None while none has been."""
+    return min(
+        (row.settled_at for row in rows if row.state in SENT and row.settled_at), default=None
+    )
