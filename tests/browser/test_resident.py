@@ -38,7 +38,7 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
 
     page = open_in(language, visitor, live.url + CAMPAIGN, script=script)
     fill(page, {words(label): typed for label, typed in ADA.items()})
-    page.get_by_label(words("Tell me by e-mail when the letter with my name was delivered")).check()
+    page.get_by_label(words("Tell me by e-mail when the letter with my name has been sent")).check()
     press(page, words("Sign the letter"))
     assert read_title(page) == words("One step is left: confirm by e-mail")
     assert read_states(live)[-1] == "pending"
@@ -61,7 +61,7 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
     expect(page.get_by_text(counted)).to_be_visible()
     expect(page.locator(".letters").get_by_text(words("In the outbox"), exact=True)).to_be_visible()
     expect(
-        page.get_by_label(words("Mail me when a letter with my name was delivered"))
+        page.get_by_label(words("Mail me when a letter with my name has been sent"))
     ).to_be_checked()
     look(page, language)
 
