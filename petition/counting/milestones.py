@@ -81,7 +81,7 @@ def raise_milestones(
             for milestone_id, row in zip(ids, rows, strict=True)
         },
     )
-    _plan_deliveries(session, ids, now)
+    plan_deliveries(session, ids, now)
     return ids
 
 
@@ -121,7 +121,7 @@ def plan_missing(limit: int = 500) -> list[int]:
         session.execute(select(Milestone.id).where(Milestone.id.in_(ids)).with_for_update()).all()
         planned = select(Delivery.milestone_id).where(Delivery.milestone_id.in_(ids))
         ids = sorted(set(ids) - set(session.scalars(planned)))
-        _plan_deliveries(session, ids, utcnow())
+        plan_deliveries(session, ids, utcnow())
     return ids
 
 
@@ -186,7 +186,8 @@ def _find_crossed(session: Session, campaign_id: int, districts: Sequence[int]) 
     )
 
 
-def _plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetime) -> None:
+def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetime) -> None:
+    """Plan a delivery of each milestone to each of its posts that the campaign writes to."""
     settings = get_settings()
     rows = session.execute(
         select(

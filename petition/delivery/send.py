@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 
 from petition.delivery.channels import Parcel, Receipt, get_channel
-from petition.delivery.claim import Claim, claim, mark_handover
+from petition.delivery.claim import Claim, claim
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
+from petition.delivery.noting import ACCEPTED, REFUSED, gather_letter, hand_over, note_end
 from petition.delivery.settle import settle
 from petition.errors import (
     ChannelRefused,
@@ -47,9 +48,12 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
     except OutcomeUnknown as error:
         return settle(claimed, DeliveryState.UNKNOWN, _describe(error))
     except Permanent as error:
+        note_end(claimed, REFUSED)
         return settle(claimed, DeliveryState.FAILED, _describe(error))
     except Retryable as error:
+        note_end(claimed, REFUSED)
         return settle(claimed, DeliveryState.RETRY_WAIT, _describe(error))
+    note_end(claimed, ACCEPTED)
     return settle(claimed, DeliveryState.ACCEPTED, receipt.code)
 
 
@@ -76,7 +80,8 @@ def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
         pdf=pdf,
     )
     digest = hashlib.sha256(message).hexdigest()
-    return channel.send(parcel, partial(mark_handover, claimed, digest))
+    letter = gather_letter(claimed.delivery_id)
+    return channel.send(parcel, partial(hand_over, claimed, letter, digest))
 
 
 def _choose_recipient(claimed: Claim, envelope: Envelope) -> str | None:

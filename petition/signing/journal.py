@@ -5,7 +5,6 @@ keyed hash of what makes it that signature. After a restore, numbers are given o
 hash, a stranger's signature could be erased. It names nobody, so it may be kept for good.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +12,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from petition.clock import utcnow
-from petition.errors import StorageUnavailable
 from petition.extensions import get_settings
-from petition.sealing import get_sealer
+from petition.line_files import append_line
 
 FILE = "decisions.log"
-PURPOSE = "journal"
-MARK_BYTES = 16
 
 
 class Decision(StrEnum):
@@ -45,28 +41,14 @@ def find_journal() -> Path:
     return get_settings().data_dir / FILE
 
 
-def make_mark(signature_id: int, digest: bytes | None, created_at: datetime) -> str:
-    """Return what tells a signature from another that has its number after a restore."""
-    value = f"{signature_id}|{(digest or b'').hex()}|{created_at.isoformat()}"
-    return get_sealer().digest(value, PURPOSE)[:MARK_BYTES].hex()
-
-
 def write_down(decision: Decision, signature_id: int, mark: str) -> None:
     """Append a line and flush it to the disk; raises StorageUnavailable.
 
     - It comes before the change in the database: a crash in between leaves a decision that is done
       when it is replayed, never one that a restore forgets.
     """
-    line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}\n"
-    try:
-        handle = os.open(find_journal(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(handle, line.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise StorageUnavailable(type(error).__name__) from None
+    line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}"
+    append_line(find_journal(), line)
 
 
 def read_journal(lines: Iterable[str]) -> Iterator[Line]:

@@ -9,9 +9,10 @@ from sqlalchemy import Row, func, select, update
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
-from petition.signing.journal import Decision, Line, find_journal, make_mark, read_journal
+from petition.signing.journal import Decision, Line, find_journal, read_journal
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature

@@ -15,9 +15,10 @@ from petition.clock import utcnow
 from petition.errors import TokenRefused
 from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
+from petition.marks import make_mark
 from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
-from petition.signing.journal import Decision, make_mark, write_down
+from petition.signing.journal import Decision, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
 from petition.signing.mails.message_ids import names_signature
 from petition.signing.named import keep_named

@@ -33,7 +33,7 @@ def main(delivery_id: str, pdf: str, point: str = "") -> None:
     """Deliver once."""
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         if point == "handover":
-            stand_still_after(patch, "mark_handover", point)
+            stand_still_after(patch, "hand_over", point)
         if point == "answer":
             stand_still_after(patch, "_send", point)
         send.deliver(int(delivery_id), lambda sha256: Path(pdf).read_bytes())

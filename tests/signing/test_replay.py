@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, text
 from petition.cli import starting
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.marks import make_mark
 from petition.models import (
     Candidate,
     Consent,
@@ -22,7 +23,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.signing.choices import choose
-from petition.signing.journal import FILE, Decision, make_mark, read_journal
+from petition.signing.journal import FILE, Decision, read_journal
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.message_ids import read_message_id
