@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from petition.cli.drawing import open_console, open_table, print_json, stamp
+from petition.cli.replaying import replay_sent
 from petition.delivery.decide import OUTCOMES, cancel, resolve, retry
 from petition.delivery.review import (
     count_by_state,
@@ -31,6 +32,7 @@ ACTOR = "cli"
 TITLES = ("No.", "State", "Planned", "District", "Signed", "To", "By", "Tries", "Reason")
 STATES = [state.value for state in DeliveryState]
 deliveries = AppGroup("deliveries", help="Where each letter is, and what to do about it.")
+deliveries.add_command(replay_sent)
 _id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")

@@ -1,0 +1,51 @@
+"""``petition deliveries replay``: tell a restored database what had gone since its backup."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from petition.cli.drawing import print_json
+from petition.handovers import find_log, read_handovers
+from petition.line_files import read_lines
+from petition.restoring.letters import replay_letters
+from petition.restoring.sent import Report, join_lines
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("replay")
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
+    """Settle the letters that went since a backup was made, before anything goes again.
+
+    FILE is the handovers.log of each host that runs deliver workers, all of them at once; without
+    one, this host's own. A letter of which nobody knows whether it arrived becomes unknown.
+    """
+    report = Report()
+    lines = (line for path in files or (find_log(),) for line in read_handovers(read_lines(path)))
+    replay_letters(join_lines(lines, report), report, dry_run)
+    if as_json:
+        print_json(asdict(report) | {"dry_run": dry_run})
+        return
+    would = "Would settle" if dry_run else "Settled"
+    click.echo(
+        f"{would} {report.settled} deliveries; {report.raised} of their hundreds are not in this "
+        f"backup. {report.known} letters were known already."
+    )
+    if report.away:
+        click.echo(
+            f"{report.away} times such a letter names somebody who is not counted in this backup: "
+            "whoever signed since then is lost, and whoever waited is named once more by the next."
+        )
+    if report.damaged:
+        click.echo(f"{report.damaged} lines are damaged and were left out.", err=True)
+    for sentence in report.unsure:
+        click.echo(f"Not known: {sentence}.", err=True)

@@ -1,0 +1,205 @@
+"""Tell a restored database of the letters that went since its backup was made.
+
+One hundred after the other, each in a transaction of its own, in the order in which they were
+reached. A hundred that the backup does not know is raised anew under the code that its letters
+bear, with the members that are still there; a delivery goes the way that it went.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.counting.milestones import plan_deliveries
+from petition.extensions import db, transaction
+from petition.handovers import LetterFacts, find_log, read_handovers
+from petition.line_files import read_lines
+from petition.models import (
+    Attempt,
+    Campaign,
+    Delivery,
+    District,
+    Milestone,
+    Phase,
+    Post,
+    Tally,
+)
+from petition.restoring.members import carry_members
+from petition.restoring.sent import Report, Sent, join_lines
+from petition.restoring.settling import settle_delivery
+from petition.trail import Detail, record
+
+ACTOR = "replay"
+BATCH = 500
+
+
+def replay_letters(sent: Iterable[Sent], report: Report, dry_run: bool = False) -> None:
+    """Settle each letter that went; ``report`` says what was done and what cannot be known.
+
+    - Safe to run at any time, and twice: what the database knows is left as it is.
+    - ``dry_run``: all of it is taken back.
+    """
+    unknown = _leave_known(list(sent), report)
+    ordered = sorted(unknown, key=lambda one: (*_find_hundred(one), one.facts.post_key))
+    hundreds = [list(letters) for _, letters in groupby(ordered, key=_find_hundred)]
+    for batch in [hundreds] if dry_run else [[letters] for letters in hundreds]:
+        with transaction() as session:
+            for letters in batch:
+                _replay_hundred(session, letters, report)
+            if dry_run:
+                session.rollback()
+
+
+def replay_own_letters() -> Report:
+    """Replay this host's own hand-overs, which is quick where the database knows them all."""
+    report = Report()
+    lines = read_handovers(read_lines(find_log()))
+    replay_letters(join_lines(lines, report), report)
+    return report
+
+
+def _leave_known(sent: list[Sent], report: Report) -> list[Sent]:
+    """Return the letters whose going the database has not seen."""
+    seen: set[tuple[str, int]] = set()
+    names = [one.name for one in sent]
+    for start in range(0, len(names), BATCH):
+        rows = db.session.execute(
+            select(Delivery.message_id, Attempt.number)
+            .join(Attempt, Attempt.delivery_id == Delivery.id)
+            .where(
+                Delivery.message_id.in_(names[start : start + BATCH]),
+                Attempt.phase == Phase.HANDOVER,
+            )
+        )
+        seen.update((row.message_id, row.number) for row in rows)
+    db.session.rollback()
+    unknown = [one for one in sent if (one.name, one.attempt) not in seen]
+    report.known += len(sent) - len(unknown)
+    return unknown
+
+
+def _find_hundred(sent: Sent) -> tuple[str, str, str, int]:
+    facts = sent.facts
+    return facts.campaign, facts.layer, facts.division_id, facts.number
+
+
+def _replay_hundred(session: Session, letters: Sequence[Sent], report: Report) -> None:
+    facts = letters[0].facts
+    where = f"Letter {facts.code}, hundred {facts.number} of {facts.division_id}"
+    campaign = session.scalars(select(Campaign).where(Campaign.slug == facts.campaign)).first()
+    district = _find_district(session, facts)
+    if campaign is None or district is None:
+        missing = "campaign" if campaign is None else "district"
+        report.unsure.append(f"{where}: its {missing} is not in this backup")
+        return
+    _hold_tally(session, campaign, district, facts)
+    milestone = _find_milestone(session, campaign, district, facts)
+    if milestone is None and not _follows(session, campaign, district, facts):
+        report.unsure.append(f"{where}: the hundred before it is neither here nor in the files")
+        return
+    if milestone is not None and milestone.sealed_at and milestone.code != facts.code:
+        report.unsure.append(f"{where}: this database has sent it anew as {milestone.code}")
+        return
+    if milestone is None:
+        milestone = _raise_anew(session, campaign, district, facts, letters[0].at)
+        report.raised += 1
+    if milestone.code != facts.code:
+        report.unsure.append(f"{where}: raised anew as {milestone.code}, its old code has no page")
+    if milestone.sealed_at is None:
+        report.away += carry_members(session, milestone, facts.members)
+        milestone.sealed_at = min(one.at for one in letters)
+        session.flush()
+    for one in letters:
+        _replay_letter(session, milestone, one, report)
+
+
+def _replay_letter(session: Session, milestone: Milestone, sent: Sent, report: Report) -> None:
+    facts = sent.facts
+    post = session.scalars(
+        select(Post).where(Post.division_id == facts.post_division, Post.key == facts.post_key)
+    ).first()
+    if post is None:
+        report.unsure.append(f"Letter {facts.code}: its office {facts.post_key} is not here")
+        return
+    if settle_delivery(session, milestone, post, sent):
+        report.settled += 1
+    else:
+        report.known += 1
+
+
+def _find_district(session: Session, facts: LetterFacts) -> District | None:
+    return session.scalars(
+        select(District)
+        .where(District.layer == facts.layer, District.division_id == facts.division_id)
+        .order_by(District.in_force.desc(), District.id.desc())
+    ).first()
+
+
+def _hold_tally(
+    session: Session, campaign: Campaign, district: District, facts: LetterFacts
+) -> None:
+    """Lock the tally, as counting does; where nobody was counted yet, begin it."""
+    tally = session.get(Tally, (campaign.id, district.id), with_for_update=True)
+    if tally is None:
+        session.add(
+            Tally(
+                campaign_id=campaign.id,
+                district_id=district.id,
+                step=facts.step,
+                live=0,
+                joined=0,
+                reached=None,
+                updated_at=utcnow(),
+            )
+        )
+        session.flush()
+
+
+def _find_milestone(
+    session: Session, campaign: Campaign, district: District, facts: LetterFacts
+) -> Milestone | None:
+    return session.scalars(
+        select(Milestone)
+        .where(
+            Milestone.campaign_id == campaign.id,
+            Milestone.district_id == district.id,
+            Milestone.number == facts.number,
+        )
+        .with_for_update()
+    ).first()
+
+
+def _follows(session: Session, campaign: Campaign, district: District, facts: LetterFacts) -> bool:
+    tally = session.get(Tally, (campaign.id, district.id))
+    return tally is not None and (tally.reached or 0) == facts.number - 1
+
+
+def _raise_anew(
+    session: Session, campaign: Campaign, district: District, facts: LetterFacts, at: datetime
+) -> Milestone:
+    """Raise a hundred again that the backup does not know, with deliveries to all of its posts."""
+    milestone = Milestone(
+        campaign_id=campaign.id,
+        district_id=district.id,
+        number=facts.number,
+        follows=facts.number - 1 or None,
+        threshold=facts.threshold,
+        code=facts.code,
+        reached_at=datetime.fromisoformat(facts.reached_at),
+    )
+    session.add(milestone)
+    session.flush()
+    tally = session.get_one(Tally, (campaign.id, district.id))
+    tally.reached = facts.number
+    session.flush()
+    detail: Detail = {
+        "number": facts.number,
+        "threshold": facts.threshold,
+        "handed_over": at.isoformat(),
+    }
+    record(session, "milestone.replayed", "milestone", milestone.id, actor=ACTOR, detail=detail)
+    plan_deliveries(session, [milestone.id], utcnow())
+    return milestone

@@ -1,0 +1,146 @@
+"""Bring a delivery to where it had come, by the changes of state that there are and no others."""
+
+from collections import deque
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.delivery.changes import change_state
+from petition.handovers import LetterFacts
+from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
+from petition.models.states import DELIVERY_TRANSITIONS
+from petition.restoring.sent import Sent
+from petition.trail import Detail, record
+
+ACTOR = "replay"
+# What says at least as much as a replay could.
+KNOWN = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED})
+REASON = "handed over, as a file tells"
+
+
+def settle_delivery(
+    session: Session,
+    milestone: Milestone,
+    post: Post,
+    sent: Sent,
+) -> bool:
+    """Return whether a delivery was brought to where it had come; False where that is known.
+
+    - One that the backup does not have is added.
+    """
+    state, attempt = sent.state, sent.attempt
+    delivery = _find_delivery(session, milestone, post, sent.facts.channel) or _add_delivery(
+        session, milestone, post, sent
+    )
+    now_in = DeliveryState(delivery.state)
+    if now_in in KNOWN or _knows(session, delivery, attempt):
+        return False
+    letter = _find_letter(session, milestone, post, sent.facts)
+    for step_from, step_to in _find_way(now_in, state):
+        values: dict[str, Any] = {"due_at": None, "reason": None}
+        if step_to is DeliveryState.RENDERED:
+            values["letter_id"] = letter.id
+        if step_to is DeliveryState.SENDING:
+            values |= {"attempt": max(attempt, delivery.attempt), "letter_id": letter.id}
+        if step_to is DeliveryState.UNKNOWN:
+            values["reason"] = REASON
+        change_state(session, delivery.id, delivery.attempt, step_from, step_to, sent.at, **values)
+        session.refresh(delivery)
+    _add_attempt(session, delivery.id, sent)
+    detail: Detail = {"attempt": attempt, "outcome": state.value}
+    record(session, "delivery.replayed", "delivery", delivery.id, actor=ACTOR, detail=detail)
+    return True
+
+
+def _find_way(
+    start: DeliveryState, end: DeliveryState
+) -> list[tuple[DeliveryState, DeliveryState]]:
+    """Return the shortest way from one state to another; empty where there is none or no need."""
+    came: dict[DeliveryState, DeliveryState] = {}
+    waiting = deque([start])
+    while waiting and end not in came:
+        state = waiting.popleft()
+        for following in DELIVERY_TRANSITIONS[state]:
+            if following not in came and following is not start:
+                came[following] = state
+                waiting.append(following)
+    steps = []
+    while end in came and end is not start:
+        steps.append((came[end], end))
+        end = came[end]
+    return steps[::-1]
+
+
+def _knows(session: Session, delivery: Delivery, attempt: int) -> bool:
+    """Return whether the database saw that try go, and so what became of it since."""
+    known = session.get(Attempt, (delivery.id, attempt))
+    return known is not None and known.phase == Phase.HANDOVER
+
+
+def _find_delivery(
+    session: Session, milestone: Milestone, post: Post, channel: str
+) -> Delivery | None:
+    return session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.milestone_id == milestone.id,
+            Delivery.post_id == post.id,
+            Delivery.channel == channel,
+        )
+        .with_for_update()
+    ).first()
+
+
+def _add_delivery(session: Session, milestone: Milestone, post: Post, sent: Sent) -> Delivery:
+    delivery = Delivery(
+        milestone_id=milestone.id,
+        post_id=post.id,
+        channel=sent.facts.channel,
+        message_id=sent.name,
+        created_at=sent.at,
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def _find_letter(session: Session, milestone: Milestone, post: Post, facts: LetterFacts) -> Letter:
+    """Return the letter that went; another that was made for the post is taken out of force."""
+    current = session.scalars(
+        select(Letter).where(
+            Letter.milestone_id == milestone.id,
+            Letter.post_id == post.id,
+            Letter.superseded_at.is_(None),
+        )
+    ).first()
+    if current is not None and current.sha256 == facts.sha256:
+        return current
+    rendered_at = datetime.fromisoformat(facts.rendered_at)
+    if current is not None:
+        current.superseded_at = rendered_at
+        session.flush()
+    letter = Letter(
+        milestone_id=milestone.id,
+        post_id=post.id,
+        sha256=facts.sha256,
+        pages=facts.pages,
+        size=facts.size,
+        names=facts.names,
+        addressee=facts.addressee,
+        rendered_at=rendered_at,
+    )
+    session.add(letter)
+    session.flush()
+    return letter
+
+
+def _add_attempt(session: Session, delivery_id: int, sent: Sent) -> None:
+    attempt = session.get(Attempt, (delivery_id, sent.attempt))
+    if attempt is None:
+        attempt = Attempt(delivery_id=delivery_id, number=sent.attempt, started_at=sent.at)
+        session.add(attempt)
+    attempt.phase, attempt.ended_at = Phase.HANDOVER, sent.at
+    attempt.outcome, attempt.detail = sent.state, REASON
+    session.flush()

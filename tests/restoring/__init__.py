@@ -1,0 +1,1 @@
+"""A restored backup sends nothing twice."""
