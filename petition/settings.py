@@ -25,6 +25,7 @@ from petition.environment import (
     split_names,
 )
 from petition.errors import ConfigurationError
+from petition.site_facts import SiteFacts, read_site_facts
 
 OUTBOX = "outbox"
 CHANNELS = (OUTBOX, "email")
@@ -84,6 +85,7 @@ class Settings:
     comment_words: Path | None
     tile_url: str | None
     tile_attribution: str
+    site: SiteFacts
     demo: bool
 
     @property
@@ -171,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         comment_words=_comment_words(env),
         tile_url=tile_url,
         tile_attribution=tile_attribution,
+        site=read_site_facts(env),
         demo=demo,
     )
 

@@ -34,5 +34,5 @@ def init_app(app: Flask) -> None:
     embed.init_app(app)
     staff.init_app(app)
     operators.init_app(app)
-    headers.init_app(app, settings.public_url)
+    headers.init_app(app, settings.public_url, settings.site.https_below)
     hosts.init_app(app, settings.public_url, settings.trusted_hosts)

@@ -42,15 +42,17 @@ HEADERS = {
 TWO_YEARS = 2 * 365 * 24 * 3600
 
 
-def init_app(app: Flask, public_url: str) -> None:
+def init_app(app: Flask, public_url: str, subdomains: bool = False) -> None:
     """Send the headers with every response, unless its view has set its own.
 
-    - ``public_url`` with https: browsers are told to come back by https only.
+    - ``public_url`` with https: browsers are told to come back by https only; ``subdomains``: and
+      to its sub-domains as well.
     - X-Frame-Options knows no list of sites: it is left out where a view's own policy names some.
     """
     headers = dict(HEADERS)
     if public_url.startswith("https://"):
-        headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}"
+        below = "; includeSubDomains" if subdomains else ""
+        headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}{below}"
     lines = [(name, value, name.lower()) for name, value in headers.items()]
 
     @app.after_request

@@ -104,6 +104,8 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("which", which),
         Shown("home", home),
         Shown("home-errors", home, {"postal_code": "09012"}),
+        Shown("privacy", "/privacy"),
+        Shown("accessibility", "/accessibility"),
         Shown("near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"),
         Shown("near-empty", f"{CAMPAIGN}/near"),
         Shown("near-unknown", f"{CAMPAIGN}/near?postal_code=00000"),

@@ -143,6 +143,9 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "embedded", EMBED
     yield "embedded, thanks", find_thanks(world.app, EMBED)
     yield "embedded, thanks, passed on", f"{EMBED}/thanks"
+    yield "your data", "/privacy"
+    yield "your data, of a campaign", f"/privacy?campaign={SLUG}"
+    yield "accessibility", "/accessibility"
     yield "letters", "/letters"
     yield "letters, unknown", "/letters?code=nothing!"
     yield "letter, unknown", "/letters/XXXXXXXX"

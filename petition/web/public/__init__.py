@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from petition.extensions import csrf
+from petition.extensions import csrf, get_settings
 from petition.geography.postal import known_postal_code
 
 
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
         links,
         lost,
         map,
+        notices,
         passed_on,
         sign,
         thanks,
@@ -62,3 +63,4 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
     app.add_template_global(find_form_ask)
+    app.add_template_global(lambda: get_settings().site, "site_facts")

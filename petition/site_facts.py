@@ -1,0 +1,36 @@
+"""What an operator says of the site itself: whom to write to, where its source is, its domains."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from petition.environment import check_scheme, read_choice
+from petition.errors import ConfigurationError
+
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What is said of the site.
+
+    - ``contact``: the operator's e-mail address, also for weaknesses (``security.txt``).
+    - ``source_url``: where this version's source code is, as the AGPL's section 13 wants it where
+      it was changed. ``https_below``: sub-domains are reached by https alone as well (HSTS).
+    """
+
+    contact: str | None
+    source_url: str | None
+    https_below: bool
+
+
+def read_site_facts(env: Mapping[str, str]) -> SiteFacts:
+    """Return what is said of the site; raises ConfigurationError by the setting's name."""
+    contact = env.get("PETITION_CONTACT") or None
+    if contact is not None and not _ADDRESS.fullmatch(contact):
+        raise ConfigurationError("PETITION_CONTACT", "is not an e-mail address")
+    source_url = env.get("PETITION_SOURCE_URL") or None
+    if source_url is not None:
+        check_scheme(source_url, "PETITION_SOURCE_URL", ("http", "https"))
+    below = read_choice(env, "PETITION_HTTPS_BELOW", "no", ("no", "yes"))
+    return SiteFacts(contact, source_url, https_below=below == "yes")

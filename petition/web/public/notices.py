@@ -1,0 +1,53 @@
+"""The pages that say what is kept and why, how the pages can be used, and whom to write to."""
+
+from datetime import timedelta
+
+from flask import Response, make_response, render_template, request
+
+from petition.clock import utcnow
+from petition.errors import NotFound
+from petition.extensions import get_settings
+from petition.web.public.blueprint import public
+from petition.web.public.campaigns import find_campaign
+
+# RFC 9116 wants it within a year; the file is written anew with each answer.
+SECURITY_LASTS = timedelta(days=180)
+
+
+@public.get("/privacy")
+def show_privacy() -> str:
+    """Say what is kept of whoever signs, for what, how long, and what they can do about it.
+
+    - ``campaign``: the slug of one, whose organization is then named.
+    """
+    slug = request.args.get("campaign", "")
+    return render_template(
+        "public/privacy.html",
+        campaign=find_campaign(slug) if slug else None,
+        looks_up=[name for name in get_settings().geocoders if name != "zip"],
+    )
+
+
+@public.get("/accessibility")
+def show_accessibility() -> str:
+    """Say how the pages can be used, and where to write if one cannot."""
+    return render_template("public/accessibility.html")
+
+
+@public.get("/.well-known/security.txt")
+def show_security() -> Response:
+    """Say where weaknesses are told (RFC 9116); 404 where no contact is set."""
+    settings = get_settings()
+    contact = settings.site.contact
+    if contact is None:
+        raise NotFound("No contact is set.")
+    expires = (utcnow() + SECURITY_LASTS).replace(microsecond=0).isoformat()
+    lines = [
+        f"Contact: mailto:{contact}",
+        f"Expires: {expires.replace('+00:00', 'Z')}",
+        "Preferred-Languages: en, es",
+        f"Canonical: {settings.public_url}/.well-known/security.txt",
+    ]
+    response = make_response("".join(f"{line}\n" for line in lines))
+    response.content_type = "text/plain; charset=utf-8"
+    return response
