@@ -28,6 +28,7 @@ from tests.web.public_world import (
     count_signatures,
     make_world,
     open_page,
+    read_answer,
     read_words,
     sign,
 )
@@ -119,9 +120,8 @@ def test_a_robot_is_answered_byte_for_byte_as_a_person_and_counts_nowhere(
     replay = sign(app, fill_form(9) | good)
 
     for robot in (*robots, replay):
-        assert robot.status == person.status == "303 SEE OTHER"
-        assert list(robot.headers) == list(person.headers)
-        assert robot.data == person.data
+        assert robot.status == "303 SEE OTHER"
+        assert read_answer(robot) == read_answer(person)
     assert count_by_reason(app) == {None: 1, **dict.fromkeys(ROBOTS, 1), "proof": 2}
     metrics = open_page(app, "/metrics").text
     assert 'hundredth_rejected_signatures{reason="proof"} 2.0' in metrics
