@@ -8,19 +8,22 @@ from flask_security.utils import hash_password
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from petition.common_passwords import count_own
 from petition.errors import InvalidInput, NotFound
 from petition.extensions import db, security, transaction
 from petition.models import Role, RoleName, User
-from petition.trail import record
+from petition.trail import Detail, record
 
 # NIST SP 800-63B: length over composition. Flask-Security refuses more than 128.
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
 FEWEST_DIFFERENT = 6
+FEWEST_OWN = 6  # pieces and characters that are in no common word, run or number
 GENERATED_BYTES = 18  # 24 characters, 144 bits
 # Nobody mails these addresses yet, so a host of the local network is as good as any.
 ADDRESS = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
 LONGEST_ADDRESS = 254
+VISITOR = "visitor"  # in the trail: who is not signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,20 @@ def record_sign_in(user_id: int) -> None:
         record(session, "staff.signed_in", "staff", user_id, actor=f"staff:{user_id}")
 
 
+def find_account(email: str) -> int:
+    """Return the number of the account with an address, as somebody typed it; 0 for none."""
+    email = email.strip().lower()
+    if len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email):
+        return 0
+    return db.session.scalar(select(User.id).where(func.lower(User.email) == email)) or 0
+
+
+def record_refusal(action: str, account: int, *, actor: str, detail: Detail) -> None:
+    """Write into the trail what was refused; ``account`` 0 is nobody's."""
+    with transaction() as session:
+        record(session, action, "staff", account, actor=actor, detail=detail)
+
+
 def generate_password() -> str:
     """Return a fresh random password."""
     return secrets.token_urlsafe(GENERATED_BYTES)
@@ -141,6 +158,8 @@ def _find_weakness(email: str, password: str) -> str | None:
         return "repeats too few characters"
     if email.partition("@")[0] in password.lower():
         return "must not hold the name in the e-mail address"
+    if count_own(password, tuple(re.split(r"[^\w]+|_", email))) < FEWEST_OWN:
+        return "is one that programs guess first: take several words of your own"
     return None
 
 

@@ -1,8 +1,8 @@
 """Sealing of personal columns, and the keyed hashes that stand for them in look-ups.
 
-One operator key (``PETITION_DATA_KEY``) gives three by HKDF: one seals (AES-256-GCM), one hashes
-(HMAC-SHA-256), one seals what must look alike each time (AES-256-SIV). A stolen database file
-without the key names nobody.
+One operator key (``PETITION_DATA_KEY``) gives two by HKDF: one seals (AES-256-GCM), one hashes
+(HMAC-SHA-256). A stolen database file without the key names nobody. Nothing is sealed so that it
+looks alike each time: of few things, as ZIP codes are, a list could be made.
 """
 
 import base64
@@ -10,7 +10,7 @@ import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
@@ -27,7 +27,6 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(_derive(key, b"hundredth sealing"))
         self._hash_key = _derive(key, b"hundredth look-up")
-        self._even_cipher = AESSIV(_derive(key, b"hundredth even sealing", 64))
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
         """Return ``plain`` encrypted; it opens only for the same ``purpose``."""
@@ -43,17 +42,6 @@ class Sealer:
             raise ConfigurationError(
                 "PETITION_DATA_KEY", "does not open the stored data: it was sealed with another key"
             ) from None
-
-    def seal_evenly(self, plain: bytes, purpose: str) -> bytes:
-        """Return ``plain`` sealed (RFC 5297), the same bytes each time: equal things look equal."""
-        return self._even_cipher.encrypt(plain, [purpose.encode()])
-
-    def open_evenly(self, sealed: bytes, purpose: str) -> bytes | None:
-        """Return what was sealed evenly; None for what was not, or by another key."""
-        try:
-            return self._even_cipher.decrypt(sealed, [purpose.encode()])
-        except InvalidTag:
-            return None
 
     def digest(self, value: str, purpose: str) -> bytes:
         """Return the 32-byte keyed hash of ``value``, apart for each ``purpose``."""
@@ -76,5 +64,5 @@ def get_sealer() -> Sealer:
     return sealer
 
 
-def _derive(key: bytes, purpose: bytes, length: int = 32) -> bytes:
-    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key)
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key)

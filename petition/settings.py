@@ -36,6 +36,9 @@ CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9_.-]{1,14}@[A-Za-z0-9][A-Za-z0-9.-]*", re.ASCII)
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
+METRICS_TOKEN = re.compile(r"[!-~]{8,}")
+METRICS_ADDRESS = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+LARGEST_PORT = 65_535
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
@@ -86,6 +89,8 @@ class Settings:
     tile_url: str | None
     tile_attribution: str
     site: SiteFacts
+    metrics_token: str | None = field(repr=False)
+    metrics_address: tuple[str, int] | None
     demo: bool
 
     @property
@@ -174,6 +179,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         tile_url=tile_url,
         tile_attribution=tile_attribution,
         site=read_site_facts(env),
+        metrics_token=_metrics_token(env),
+        metrics_address=_metrics_address(env),
         demo=demo,
     )
 
@@ -341,6 +348,29 @@ def _tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
             "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
         )
     return url, attribution
+
+
+def _metrics_token(env: Mapping[str, str]) -> str | None:
+    token = env.get("PETITION_METRICS_TOKEN") or None
+    if token is not None and not METRICS_TOKEN.fullmatch(token):
+        raise ConfigurationError(
+            "PETITION_METRICS_TOKEN",
+            "must be at least 8 printable ASCII characters without blanks; "
+            "take many, and leave their choice to chance",
+        )
+    return token
+
+
+def _metrics_address(env: Mapping[str, str]) -> tuple[str, int] | None:
+    value = env.get("PETITION_METRICS_ADDRESS") or None
+    if value is None:
+        return None
+    found = METRICS_ADDRESS.fullmatch(value)
+    if found is None or not 0 < int(found[2]) <= LARGEST_PORT:
+        raise ConfigurationError(
+            "PETITION_METRICS_ADDRESS", "must be a host and a port, as in 127.0.0.1:9100"
+        )
+    return found[1].strip("[]"), int(found[2])
 
 
 def _socket_path(data_dir: Path) -> Path:

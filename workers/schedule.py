@@ -4,6 +4,8 @@ Now and then it also sweeps: a PDF that was never sent and names people who have
 removed, a solved challenge that is too old to come again is forgotten, so are the networks that
 signatures came from a week ago and when a mailbox was mailed a month ago, who never came to count
 is erased, and what an erasure leaves for 90 days is deleted.
+
+Where ``PETITION_METRICS_ADDRESS`` is set, the figures are given there meanwhile.
 """
 
 import math
@@ -14,6 +16,7 @@ from types import FrameType
 
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
+from petition.health.scraping import MetricsServer
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
@@ -42,8 +45,10 @@ def run_scheduler() -> None:
     signal.signal(signal.SIGINT, on_signal)
     with get_app().app_context():
         pause = get_settings().reconcile_seconds
+    metrics = MetricsServer(get_app())
     swept = -math.inf
     while not stop.is_set():
+        metrics.start()
         with get_app().app_context():
             try:
                 found = reconcile()
@@ -65,3 +70,4 @@ def run_scheduler() -> None:
             finally:
                 db.session.remove()
         stop.wait(pause)
+    metrics.stop()

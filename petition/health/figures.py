@@ -29,7 +29,6 @@ from petition.models import (
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.queues import QueueClient
-from petition.signing.guards import RejectReason
 
 # The deliveries that go on only when somebody does something.
 NEEDS_A_PERSON = (
@@ -131,16 +130,6 @@ def read_figures(session: Session) -> Figures:
         deliveries=_fill(DeliveryState, deliveries),
         comments_waiting=count_waiting(),
     )
-
-
-def count_rejected(session: Session) -> dict[str, int]:
-    """Return how many signatures a guard took for a robot's, by what gave them away."""
-    rows = session.execute(
-        select(Signature.reject_reason, func.count())
-        .where(Signature.state == SignatureState.REJECTED, UNCOUNTED)
-        .group_by(Signature.reject_reason)
-    )
-    return _fill(RejectReason, _gather(rows))
 
 
 def _count_signatures() -> CompoundSelect[int, str, int]:

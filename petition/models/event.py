@@ -14,7 +14,8 @@ class Event(Base):
     """One thing that happened.
 
     - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``.
-    - ``actor``: ``system``, ``signer``, ``cli``, or ``staff:<id>``; nobody's name.
+    - ``actor``: ``system``, ``signer``, ``cli``, ``staff:<id>``, or ``visitor`` for who is not
+      signed in on the staff pages; nobody's name.
     - ``detail`` holds ids, numbers and codes only.
     - The delivery log is the events whose ``subject`` is ``delivery``.
     """

@@ -13,6 +13,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from petition.extensions import babel
+from petition.web.queries import tells_of_somebody
 
 # What each language calls itself. The first is what a page falls back to.
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -77,7 +78,11 @@ def list_switches() -> list[tuple[str, str, str]]:
     if not has_request_context() or request.method != "GET":
         return []
     here = get_language()
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != FIELD]
+    kept = [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name != FIELD and not tells_of_somebody(name, value)
+    ]
     return [
         (language, name, f"?{urlencode([*kept, (FIELD, language)])}")
         for language, name in LANGUAGES.items()

@@ -4,15 +4,16 @@
 - ``/readyz`` is 503 only where a sign could not be stored: without the database, or with tables of
   another version. Everything else that is wrong makes it ``degraded``, since what is signed is
   kept and the work waits; it names the part, in general words, to whoever asks.
-- ``/metrics`` is for Prometheus; the proxy decides who reaches it.
+- ``/metrics`` is for Prometheus, and for everybody else there is none
+  (petition/health/scraping.py).
 """
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from petition.extensions import get_settings
 from petition.health.findings import Finding, Kept, run_checks
 from petition.health.mailing import check_mailing
-from petition.health.metrics import render_metrics
 from petition.health.parts import (
     check_boundaries,
     check_database,
@@ -20,13 +21,13 @@ from petition.health.parts import (
     check_redis,
     check_storage,
 )
+from petition.health.scraping import is_open_on_pages, keep_metrics
 
 READY_SECONDS = 3.0
 READY_KEPT_SECONDS = 2.0
 # Looked at less often: a connection to a mail server, and files of many megabytes.
 SLOW_SECONDS = 5.0
 SLOW_KEPT_SECONDS = 30.0
-METRICS_KEPT_SECONDS = 10.0
 
 VITAL = {"database": check_database, "migrations": check_migrations}
 QUICK = {"redis": check_redis, "storage": check_storage}
@@ -41,7 +42,7 @@ class _Answers:
     def __init__(self, app: Flask) -> None:
         self.slow = Kept(SLOW_KEPT_SECONDS, lambda: run_checks(app, SLOW, SLOW_SECONDS))
         self.parts = Kept(READY_KEPT_SECONDS, lambda: run_checks(app, VITAL | QUICK, READY_SECONDS))
-        self.metrics = Kept(METRICS_KEPT_SECONDS, render_metrics)
+        self.metrics = keep_metrics()
 
 
 def init_app(app: Flask) -> None:
@@ -70,7 +71,9 @@ def tell_ready() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def tell_metrics() -> Response:
-    """Answer a scrape."""
+    """Answer a scrape of who sends the token; 404 to everybody else, and where none is set."""
+    if not is_open_on_pages(get_settings(), request.headers.get("Authorization", "")):
+        abort(404)
     return Response(_get_answers().metrics.get(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -28,10 +28,9 @@ from tests.browser.gallery_world import (
 )
 from tests.factories import make_signature
 from tests.ground import POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, DISTRICT
+from tests.web.public_world import CAMPAIGN, DISTRICT, find_near
 from tests.web.street_world import AWAY, EAST, NOWHERE
 
-NEAR_FINER = f"{FINER}/near?postal_code={POSTAL_CODE}"
 CHALLENGE = "**/altcha/challenge*"
 SIGNER = {"given_name": "Ada", "email": "ada@people.example", "postal_code": POSTAL_CODE}
 # What browsers say of an answer that is an error or stays away; the page is what is looked at.
@@ -86,6 +85,7 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
     lay_seasons(app)
     question = lay_finer(app)
     which, home = lay_towns(app)
+    finer = find_near(app, FINER)
     yield from [
         Shown("home", "/"),
         Shown("campaign", CAMPAIGN),
@@ -106,15 +106,16 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("home-errors", home, {"postal_code": "09012"}),
         Shown("privacy", "/privacy"),
         Shown("accessibility", "/accessibility"),
-        Shown("near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"),
+        Shown("near", f"{CAMPAIGN}/near", {"postal_code": POSTAL_CODE}),
         Shown("near-empty", f"{CAMPAIGN}/near"),
-        Shown("near-unknown", f"{CAMPAIGN}/near?postal_code=00000"),
-        Shown("near-elsewhere", f"{CAMPAIGN}/near?postal_code=10001"),
-        Shown("near-open", NEAR_FINER),
-        Shown("near-errors", NEAR_FINER, {}),
-        Shown("near-no-street", NEAR_FINER, {"street_address": NOWHERE}),
-        Shown("near-later", NEAR_FINER, {"street_address": AWAY}),
-        Shown("near-found", NEAR_FINER, {"street_address": EAST}),
+        Shown("near-over", f"{CAMPAIGN}/near?near=over"),
+        Shown("near-unknown", f"{CAMPAIGN}/near", {"postal_code": "00000"}),
+        Shown("near-elsewhere", f"{CAMPAIGN}/near", {"postal_code": "10001"}),
+        Shown("near-open", finer),
+        Shown("near-errors", finer, {}),
+        Shown("near-no-street", finer, {"street_address": NOWHERE}),
+        Shown("near-later", finer, {"street_address": AWAY}),
+        Shown("near-found", finer, {"street_address": EAST}),
         Shown("district", DISTRICT),
         Shown("district-few", f"{FINER}/districts/sldu/25001"),
         Shown("letter", f"/letters/{code}"),

@@ -27,8 +27,7 @@ from tests.browser.signing import (
     read_states,
 )
 from tests.factories import make_signature
-from tests.ground import SLUG
-from tests.web.public_world import CAMPAIGN
+from tests.web.public_world import CAMPAIGN, find_near
 from tests.web.street_world import lay_town
 
 with_and_without = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -180,7 +179,7 @@ def list_forms(app: Flask) -> Iterator[Form]:
     no_street = "Enter your house number and street."
     yield Form(CAMPAIGN, "Look it up", {"near-zip": "00000"}, {"near-zip": NO_ZIP})
     yield Form(
-        f"/campaigns/{SLUG}/near?postal_code=02139",
+        find_near(app),
         "Find my districts",
         {"street_address": "", "postal_code": "2139"},
         {"street_address": no_street, "postal_code": NO_ZIP},

@@ -48,6 +48,8 @@ def test_a_generated_password_is_shown_once_and_works(app: Flask) -> None:
         ("aaaaaaaaaaaaaaaa", "too few"),
         ("clerk and more words", "name in the e-mail"),
         ("x1" * 100, "at most 128"),
+        ("passwordpassword", "guess first"),
+        ("Staff-Letters-2026", "guess first"),
     ],
 )
 def test_a_weak_password_is_refused(app: Flask, password: str, words: str) -> None:

@@ -17,7 +17,7 @@ from petition.models.tally import find_area
 from petition.signing.neighbors import NAMED, Neighbors, find_neighbors
 from tests.ground import fill_form
 from tests.redistricting.world import work
-from tests.web.public_world import CAMPAIGN, World, make_world, open_page, read_words, sign
+from tests.web.public_world import World, look_up, make_world, read_words, sign
 
 HERE = (42.3648, -71.1040)
 POINTS = [(HERE[0] + a * 0.012, HERE[1] + b * 0.02) for a in range(-12, 13) for b in range(-10, 10)]
@@ -77,7 +77,7 @@ def test_five_hundred_look_ups_before_and_after_somebody_signs_tell_the_same(
 
 def read_near(app: Flask) -> list[str]:
     """Return what the page tells of people around each ZIP; its district counts for itself."""
-    pages = (open_page(app, f"{CAMPAIGN}/near?postal_code={code}") for code in NEARBY)
+    pages = (look_up(app, code) for code in NEARBY)
     return [read_words(page).partition("Around you")[2] for page in pages]
 
 

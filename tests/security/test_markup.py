@@ -33,7 +33,7 @@ from tests.letters.test_payloads import PAYLOADS
 from tests.redistricting.world import send, work
 from tests.security.hostile import Seen, pack, passes_for_a_name
 from tests.signing.conftest import read_part
-from tests.web.public_world import CAMPAIGN, open_page
+from tests.web.public_world import CAMPAIGN, look_up, open_page
 
 NAMES = pack(24, filter(passes_for_a_name, PAYLOADS))
 STREETS, COMMENTS = pack(200), pack(1_000)
@@ -154,11 +154,12 @@ def test_what_people_type_stays_text_from_the_form_to_the_letter(
 
 def check_pages(app: Flask) -> None:
     """The pages that name people are built as with harmless people, and name all as they typed."""
-    for path, least in (("", SIGNERS), (f"/near?postal_code={POSTAL_CODE}", 12)):
-        page, twin = (
-            Seen(open_page(app, f"/campaigns/{slug}{path}").text) for slug in (SLUG, "plain")
-        )
-        assert page.built == twin.built, path
+    both = (f"/campaigns/{SLUG}", "/campaigns/plain")
+    found = [(look_up(app, path=path), 12) for path in both]
+    shown = [(open_page(app, path), SIGNERS) for path in both]
+    for (one, least), (other, _) in (shown, found):
+        page, twin = Seen(one.text), Seen(other.text)
+        assert page.built == twin.built, one.request.path
         assert page.leads_astray() == []
         assert sum(f"{words} " in page.said for words in NAMES) >= least
 

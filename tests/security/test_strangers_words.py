@@ -10,10 +10,10 @@ from sqlalchemy import select
 from petition.extensions import db, get_settings
 from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, RoleName
-from tests.ground import POSTAL_CODE, fill_form, lay_ground
+from tests.ground import fill_form, lay_ground
 from tests.letters.samples import read_text
 from tests.redistricting.world import send, work
-from tests.web.public_world import CAMPAIGN, open_page, sign
+from tests.web.public_world import CAMPAIGN, look_up, open_page, sign
 from tests.web.staff_world import enter, get
 
 STEP = 10
@@ -45,8 +45,8 @@ def test_threats_and_links_from_the_form_are_in_no_letter_and_on_no_page(
         digest = db.session.scalars(letter.where(Delivery.id == delivery_id)).one()
         paper = read_text(LetterStore(get_settings().letters_dir).read(digest))
         code = db.session.scalars(select(Delivery)).one().milestone.code
-    near = f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
-    pages = [open_page(app, path).text for path in (CAMPAIGN, near, f"/letters/{code}")]
+    pages = [open_page(app, path).text for path in (CAMPAIGN, f"/letters/{code}")]
+    pages.append(look_up(app).text)
 
     for text in (paper, *pages):
         assert "burn your house" not in text

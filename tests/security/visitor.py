@@ -27,8 +27,10 @@ from tests.web.public_world import make_world
 from tests.web.staff_world import BASE, enter
 from tests.web.street_world import AREAS, store_areas
 
-# That somebody looked at an address stays in the trail, whatever comes of it.
-TRACES = {"staff.settle_one": {"INSERT INTO events"}, "staff.show_waiting": {"INSERT INTO events"}}
+# That somebody looked at an address or a letter stays in the trail, whatever comes of it.
+EVENT = frozenset({"INSERT INTO events"})
+VIEWS = ("settle_one", "show_waiting", "show_letter", "show_message")
+TRACES = {f"staff.{view}": EVENT for view in VIEWS}
 PART = re.compile(r"<(?:[^<>]+:)?(\w+)>")
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
 

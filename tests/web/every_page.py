@@ -32,7 +32,15 @@ from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, DISTRICT, SIGN, World, find_thanks, make_world
+from tests.web.public_world import (
+    CAMPAIGN,
+    DISTRICT,
+    SIGN,
+    World,
+    find_near,
+    find_thanks,
+    make_world,
+)
 from tests.web.street_world import AREAS, store_areas
 
 FINER = "/campaigns/finer"
@@ -130,9 +138,10 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "thanks", find_thanks(world.app)
     yield "thanks, passed on", f"{CAMPAIGN}/thanks"
     yield "near, empty", f"{CAMPAIGN}/near"
-    yield "near", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
-    yield "near, unknown", f"{CAMPAIGN}/near?postal_code=00000"
-    yield "near, in no district", f"{CAMPAIGN}/near?postal_code=10001"
+    yield "near", find_near(world.app)
+    yield "near, filled", f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"
+    yield "near, over", f"{CAMPAIGN}/near?near=over"
+    yield "campaign, looked up", find_near(world.app).replace("/near", "")
     yield "district", DISTRICT
     yield "district, unknown", f"{CAMPAIGN}/districts/county/99999"
     yield "district of no such layer", f"{CAMPAIGN}/districts/sldu/{GEOID}"
@@ -262,7 +271,7 @@ def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:
     yield "thanks for several layers", find_thanks(app, FINER)
     yield "confirmed for several layers", confirm
     yield "near, several layers", f"{FINER}/near"
-    yield "near, open", f"{FINER}/near?postal_code={POSTAL_CODE}"
+    yield "near, open", find_near(app, FINER)
     yield "street", question
     yield "which town", which
     yield "home", home
@@ -281,7 +290,7 @@ def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:
     yield "map of a campaign without districts", "/campaigns/town/map"
     yield "embedded map without districts", "/embed/town/map"
     yield "thanks in a town", find_thanks(app, "/campaigns/town")
-    yield "near in a town", f"/campaigns/town/near?postal_code={POSTAL_CODE}"
+    yield "near in a town", find_near(app, "/campaigns/town")
     yield "map of no town", "/campaigns/town/map/ma"
 
 
@@ -304,6 +313,9 @@ def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestRespons
         "near, street": opener.post(f"{FINER}/near", street),
         "near, errors": opener.post(f"{FINER}/near"),
         "near, street in one layer": opener.post(f"{CAMPAIGN}/near", street),
+        "near, unknown": opener.post(f"{CAMPAIGN}/near", {"postal_code": "00000"}),
+        "near, in no district": opener.post(f"{CAMPAIGN}/near", {"postal_code": "10001"}),
+        "near, looked up": opener.post(f"{CAMPAIGN}/near", {"postal_code": POSTAL_CODE}),
         "street, errors": opener.post(question),
         "which town, errors": opener.post(which, {"home": "cousub:0"}),
         "home, errors": opener.post(home, {"postal_code": "96960"}),

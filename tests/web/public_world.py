@@ -18,7 +18,7 @@ from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
 from petition.web.public.thanks_address import name_thanks
 from tests.factories import make_located, render_milestone
-from tests.ground import GEOID, SLUG, fill_form, lay_ground
+from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
 
 CAMPAIGN = f"/campaigns/{SLUG}"
 SIGN = f"{CAMPAIGN}/signatures"
@@ -63,6 +63,21 @@ def open_page(app: Flask, path: str, **headers: str) -> TestResponse:
     return app.test_client().get(path, headers=headers)
 
 
+def look_up(
+    app: Flask, postal_code: str = POSTAL_CODE, path: str = CAMPAIGN, **typed: str
+) -> TestResponse:
+    """Look a ZIP code up on a campaign's page, or a street with it, and go where that leads."""
+    form = {"postal_code": postal_code} | typed
+    return app.test_client().post(f"{path}/near", data=form, follow_redirects=True)
+
+
+def find_near(app: Flask, path: str = CAMPAIGN, postal_code: str = POSTAL_CODE) -> str:
+    """Return where somebody is led who has looked a ZIP code up."""
+    answer = app.test_client().post(f"{path}/near", data={"postal_code": postal_code})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
 def sign(
     app: Flask,
     form: Mapping[str, Any] | None = None,
@@ -94,6 +109,17 @@ def read_words(page: TestResponse) -> str:
     """Return the text of a page's main part as a person reads it."""
     main = page.text.partition("<main")[2].partition("</main>")[0].partition(">")[2]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def read_answer(page: TestResponse) -> tuple[str, list[tuple[str, str]], str]:
+    """Return all that an answer tells, byte for byte, with the length of what is sealed anew."""
+    headers = [(name, mask_sealed(value)) for name, value in page.headers]
+    return page.status, headers, mask_sealed(page.text)
+
+
+def mask_sealed(said: str) -> str:
+    """Return what an answer says with the length of each sealed part in place of it."""
+    return re.sub(r"(?<=near=)[\w-]+", lambda found: str(len(found[0])), said)
 
 
 def list_links(page: TestResponse) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tests.ground import POSTAL_CODE, SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,
     list_links,
+    look_up,
     make_world,
     open_page,
     read_words,
@@ -153,7 +154,7 @@ def test_near_you_there_is_a_rounded_count_and_the_groups(app: Flask, group: int
     with app.app_context():
         count_areas_if_due()
 
-    page = open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}")
+    page = look_up(app)
     words = read_words(page)
 
     assert "At least 20 people" in words and "23 people" not in words
@@ -165,7 +166,7 @@ def test_near_you_fewer_than_ten_are_not_told(app: Flask, group: int) -> None:
     with app.app_context():
         count_areas_if_due()
 
-    words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
+    words = read_words(look_up(app))
 
     assert "Fewer than 10 people" in words and "Nils" not in words
 
@@ -180,7 +181,7 @@ def test_near_you_no_more_are_named_than_on_the_campaigns_page(
             session.get_one(Campaign, group).recent_shown = shown
         count_areas_if_due()
 
-    words = read_words(open_page(app, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"))
+    words = read_words(look_up(app))
 
     assert "At least 10 people" in words
     assert words.count("Nils") == shown

@@ -9,11 +9,11 @@ from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from tests.factories import make_campaign
-from tests.ground import POSTAL_CODE
 from tests.web.public_world import (
     CAMPAIGN,
     DISTRICT,
     list_links,
+    look_up,
     make_world,
     open_page,
     read_words,
@@ -187,8 +187,9 @@ def test_a_closed_campaign_asks_for_nothing_and_promises_nothing(app: Flask) -> 
     with app.app_context(), transaction() as session:
         session.get_one(Campaign, world.campaign_id).state = CampaignState.CLOSED
 
-    for path in (CAMPAIGN, DISTRICT, EMBED, f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}"):
-        words = read_words(open_page(app, path))
+    pages = [open_page(app, path) for path in (CAMPAIGN, DISTRICT, EMBED)]
+    for page in (*pages, look_up(app)):
+        words = read_words(page)
         assert "60" in words
         assert "Pass it on" not in words and "goes when" not in words and "goes to" not in words
         assert "of the next" not in words

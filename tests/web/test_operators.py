@@ -10,18 +10,27 @@ from flask import Flask
 from flask_migrate import downgrade
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
+from werkzeug.test import TestResponse
 
 from petition.clock import utcnow
 from petition.extensions import db, get_settings, transaction
 from petition.geography.shapes import name_file
 from petition.models import Heartbeat, SignatureState
 from petition.queues import Stage, wake
+from petition.signing.guards import RejectReason
 from tests.factories import make_campaign, make_district, make_located, make_signature
 
+TOKEN = "only-for-tests-9f3c1a"
 NOWHERE = {
     "sqlite": "sqlite:////nowhere/hundredth.sqlite3",
     "postgresql": "postgresql://hundredth:secret@127.0.0.1:1/hundredth",
 }
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """The settings with a token for the figures."""
+    return environment | {"PETITION_METRICS_TOKEN": TOKEN}
 
 
 @pytest.fixture
@@ -42,9 +51,14 @@ def ask_ready(app: Flask) -> tuple[int, Any]:
     return answer.status_code, answer.get_json()
 
 
+def ask_metrics(app: Flask, token: str = TOKEN, scheme: str = "Bearer") -> TestResponse:
+    """Ask for the figures with a token."""
+    return app.test_client().get("/metrics", headers={"Authorization": f"{scheme} {token}"})
+
+
 def scrape(app: Flask) -> dict[tuple[str, ...], float]:
     """Return a scrape's samples by name and label values."""
-    answer = app.test_client().get("/metrics")
+    answer = ask_metrics(app)
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain")
     return {
@@ -182,7 +196,7 @@ def test_a_scrape_names_no_person_and_no_district(app: Flask) -> None:
         campaign = make_campaign(session, slug="secret-slug")
         make_located(session, campaign, make_district(session, name="Hidden County"), 2)
 
-    text = app.test_client().get("/metrics").text
+    text = ask_metrics(app).text
 
     assert "hundredth_signatures" in text
     for canary in ("Hidden", "secret-slug", "Ada", "people.example", "02139"):
@@ -201,19 +215,61 @@ def test_a_scrape_says_what_is_away(away: Flask, make_app: Callable[..., Flask])
 
 
 def test_many_scrapes_cost_one_look(app: Flask) -> None:
-    client = app.test_client()
-    first = client.get("/metrics").text
+    first = ask_metrics(app).text
     assert 'hundredth_signatures{state="review"} 0.0' in first
     with app.app_context(), transaction() as session:
         make_signature(session, make_campaign(session), state=SignatureState.REVIEW)
 
-    assert client.get("/metrics").text == first
+    assert ask_metrics(app).text == first
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics?x=1", "/metrics/"])
+def test_the_figures_are_closed_where_nobody_has_opened_them(
+    make_app: Callable[..., Flask], path: str
+) -> None:
+    app = make_app(PETITION_METRICS_TOKEN="")
+
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {TOKEN}"}):
+        answer = app.test_client().get(path, headers=headers)
+        assert answer.status_code == 404 and "hundredth_" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}x"]
+    + [f"Bearer {TOKEN.upper()}", f"Bearer x {TOKEN}", "Bearer é\xff", "Bearer " + "x" * 5000],
+)
+def test_whoever_has_not_the_token_is_told_nothing(app: Flask, sent: str) -> None:
+    answer = app.test_client().get("/metrics", headers={"Authorization": sent} if sent else {})
+
+    assert answer.status_code == 404
+    assert "hundredth_" not in answer.text and "WWW-Authenticate" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert ask_metrics(app, scheme="bearer").status_code == 200
+
+
+def test_an_address_of_their_own_closes_the_pages_port(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_METRICS_ADDRESS="127.0.0.1:9100")
+
+    assert ask_metrics(app).status_code == 404
+
+
+def test_no_figure_tells_which_guard_took_a_robot_for_one(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        campaign = make_campaign(session)
+        for reason in RejectReason:
+            ended = {"state": SignatureState.REJECTED, "ended_at": utcnow(), "due_at": None}
+            make_signature(session, campaign, reject_reason=reason.value, **ended)
+
+    text = ask_metrics(app).text
+
+    assert f"hundredth_rejected_signatures {len(RejectReason)}.0" in text
+    assert not any(reason.value in text for reason in RejectReason)
 
 
 def test_operators_pages_leave_no_transaction_open(app: Flask) -> None:
-    client = app.test_client()
-    for path in ("/readyz", "/metrics"):
-        client.get(path)
+    app.test_client().get("/readyz")
+    ask_metrics(app)
 
     with app.app_context():
         assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]

@@ -13,15 +13,14 @@ from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_tally
-from tests.ground import POSTAL_CODE, SLUG
-from tests.web.public_world import CAMPAIGN, open_page, read_words
+from tests.ground import SLUG
+from tests.web.public_world import CAMPAIGN, look_up, open_page, read_words
 from tests.web.street_world import AREAS, WEST, store_areas
 from tests.web.test_map_pages import read_rows, read_titles
 
 WHOLE = {"whole": (AREAS["west"][0], AREAS["east"][1])}
 MAPS = (f"{CAMPAIGN}/map/ma/sldu", f"{CAMPAIGN}/map/ma/sldl")
 DISTRICTS = f"{CAMPAIGN}/districts"
-NEAR = f"{CAMPAIGN}/near"
 FRAMED = f"/embed/{SLUG}"
 PATHS = (
     "/",
@@ -32,7 +31,6 @@ PATHS = (
     f"{DISTRICTS}/sldu/25001",
     f"{DISTRICTS}/sldl/25001",
     f"{DISTRICTS}/sldl/25002",
-    f"{NEAR}?postal_code={POSTAL_CODE}",
     FRAMED,
     f"{FRAMED}/map",
     f"{FRAMED}/map/ma/sldl",
@@ -82,13 +80,13 @@ def fill(app: Flask, campaign_id: int, west: int, east: int, reached: int = 0) -
 
 def look_up_street(app: Flask) -> TestResponse:
     """Ask for the districts of a street in the west."""
-    typed = {"street_address": WEST, "postal_code": POSTAL_CODE}
-    return app.test_client().post(NEAR, data=typed)
+    return look_up(app, street_address=WEST)
 
 
 def read_all(app: Flask) -> dict[str, str]:
     """Return the words of every page that tells counts, without the moment they are of."""
-    pages = {path: open_page(app, path) for path in PATHS} | {"street": look_up_street(app)}
+    pages = {path: open_page(app, path) for path in PATHS}
+    pages |= {"ZIP": look_up(app), "street": look_up_street(app)}
     assert {page.status_code for page in pages.values()} == {200}
     return {
         path: re.sub(r"Counted [^.]*\.", "", page.text if ".json" in path else tell(page))

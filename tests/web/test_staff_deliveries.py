@@ -185,7 +185,7 @@ def test_a_delivery_reads_like_a_diary(app: Flask) -> None:
 
 def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
     delivery = make_delivery(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app)
     with app.app_context():
         folder = get_settings().outbox_dir / str(delivery)
         sent = (folder / "message.eml").read_bytes()
@@ -202,7 +202,7 @@ def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
 
 def test_the_pdf_is_the_stored_one_byte_for_byte(app: Flask) -> None:
     delivery = make_delivery(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app)
     with app.app_context():
         sha256 = db.session.scalars(select(Letter.sha256)).one()
 
@@ -218,7 +218,7 @@ def test_the_pdf_is_the_stored_one_byte_for_byte(app: Flask) -> None:
 
 def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
     delivery = make_delivery(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app)
     with app.app_context():
         (path,) = get_settings().letters_dir.glob("*/*/*.pdf")
         path.write_bytes(b"%PDF something else")
@@ -234,14 +234,14 @@ def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
 
 @pytest.mark.parametrize("path", ["999", "999/letter.pdf", "999/message.eml", "99999999999"])
 def test_a_delivery_that_never_was_is_not_found(app: Flask, path: str) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app)
 
     assert get(browser, f"/staff/deliveries/{path}").status_code == 404
 
 
 def test_a_delivery_without_its_letter_says_so(app: Flask) -> None:
     make_many(app, 1)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app)
 
     page = get(browser, "/staff/deliveries/1")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from flask import Response, render_template
+from flask import Response, make_response, render_template, request
 from flask_babel import gettext
 from sqlalchemy import select
 
@@ -21,8 +21,8 @@ from petition.web.maps import find_widest
 from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public
 from petition.web.public.letter_text import show_letter
-from petition.web.public.places import read_place
-from petition.web.public.standings import list_standings
+from petition.web.public.places import FIELD, read_look_up
+from petition.web.public.standings import Standing, list_standings, read_standings
 
 NEAREST_SHOWN = 5
 LETTERS_SHOWN = 5
@@ -74,9 +74,15 @@ def home() -> str:
 
 
 @public.get("/campaigns/<slug:slug>")
-def show(slug: str) -> str:
-    """Show the letter, the form, who receives it and how far it is."""
-    return render_campaign(find_campaign(slug))
+def show(slug: str) -> Response:
+    """Show the letter, the form, who receives it and how far it is.
+
+    - No cache keeps the page of an address that tells where somebody looked.
+    """
+    response = make_response(render_campaign(find_campaign(slug)))
+    if FIELD in request.args:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @public.get("/campaigns/<slug:slug>/accent.css")
@@ -97,8 +103,8 @@ def render_campaign(
 ) -> str:
     """Return a campaign's page, with what was typed and what is wrong with it.
 
-    - Where the address carries a ZIP (places.py), its districts come first. The ZIP itself is on no
-      page: whoever reads the address in a log must not learn it.
+    - Where the address carries a look-up (places.py), its districts come first. The ZIP itself is
+      on no page: whoever reads the address in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
     return render_template(
@@ -109,7 +115,7 @@ def render_campaign(
         offers=list_offers(campaign.id) if season == Season.OPEN else [],
         typed=typed or {},
         problems=problems or {},
-        standings=list_standings(campaign, read_place()),
+        standings=_list_looked_up(campaign),
         map_of=find_widest(campaign),
         asks_street=asks_street(campaign),
         total=read_total(campaign),
@@ -119,6 +125,15 @@ def render_campaign(
         about=tell_about(campaign),
         successor=find_successor(campaign, utcnow()) if season == Season.CLOSED else None,
     )
+
+
+def _list_looked_up(campaign: Campaign) -> list[Standing]:
+    found = read_look_up(campaign.slug)
+    if found is None:
+        return []
+    if found.district_ids:
+        return read_standings(campaign, found.district_ids)
+    return list_standings(campaign, found.place)
 
 
 def find_campaign(slug: str) -> Campaign:

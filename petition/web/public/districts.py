@@ -1,9 +1,11 @@
 """A district's page, and the page that finds the districts of a ZIP code or an address."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
 from petition.clock import utcnow
@@ -11,7 +13,7 @@ from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.errors import NotFound
 from petition.extensions import get_settings
 from petition.geography.geocoders import Address
-from petition.geography.near import Near, find_at_address, find_near
+from petition.geography.near import find_at_address, find_near
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.listing import LetterLine, count_sent, list_letters
 from petition.models import Campaign
@@ -26,9 +28,11 @@ from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import name_open_layers
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
-from petition.web.public.places import seal_place
+from petition.web.public.places import FIELD, LookUp, read_look_up, seal_look_up
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
+# What the page shows before anything was looked up.
+NOTHING = {"problems": {}, "districts": [], "open_layers": [], "groups": [], "expired": False}
 GROUPS_SHOWN = 5
 NOT_A_ZIP = lazy_gettext("There is no such ZIP code. Check the five digits.")
 NO_DISTRICT = lazy_gettext("The campaign has no district where that ZIP code is.")
@@ -61,57 +65,96 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
 
 @public.get("/campaigns/<slug:slug>/near")
 def near(slug: str) -> Response:
-    """Show the districts of a ZIP code and who receives there; without one, ask for it."""
+    """Show what was looked up within the hour; else the form, as it was filled, and nothing more.
+
+    - A ZIP code in the address only fills the form: an address that holds one is none of ours, and
+      what it tells stays untold until the form is sent.
+    """
     campaign = find_campaign(slug)
-    typed = request.args.get("postal_code")
-    if typed is None:
-        return _render_near(campaign)
-    place = known_postal_code(typed)
-    if place is None:
-        return _render_near(campaign, typed=typed, problem=str(NOT_A_ZIP))
-    return _show_near(campaign, place, find_near(place, campaign.layers), typed)
+    found = read_look_up(slug)
+    if found is not None:
+        return _show_look_up(campaign, found)
+    typed = request.args.get("postal_code", "")
+    return _render_near(campaign, typed=typed, expired=bool(request.args.get(FIELD)))
 
 
 @public.post("/campaigns/<slug:slug>/near")
 def near_street(slug: str) -> Response:
-    """Show the districts of an address and who receives there; the address is not kept."""
+    """Look up a ZIP code, or an address where a street is sent too; neither is kept.
+
+    - 303 to the page that shows what was found, for an hour.
+    """
     refuse_cross_site(request, get_settings().public_url)
     wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
         raise TooManyRequests(wait, asking=True)
     campaign = find_campaign(slug)
     code = request.form.get("postal_code", "")
+    place = known_postal_code(code)
+    if "street_address" in request.form:
+        return _look_up_street(campaign, place)
+    if place is None:
+        return _render_near(campaign, typed=code, problem=str(NOT_A_ZIP))
+    found = find_near(place, campaign.layers)
+    if not found.list_ids() and not found.untold:
+        return _render_near(campaign, typed=code, problem=str(NO_DISTRICT))
+    return _lead_to(campaign, LookUp(place))
+
+
+def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
     problems: dict[str, str] = {}
     street = read_text("street_address", request.form.get("street_address", ""), problems)
     if not street and not problems:
         problems["street_address"] = gettext("Enter your house number and street.")
-    place = known_postal_code(code)
     if place is None:
         problems["postal_code"] = str(NOT_A_ZIP)
     if place is None or problems:
         return _render_near(campaign, typed_address=request.form, problems=problems)
     address = Address(street, place.place, place.sole_state, place.postal_code)
     found = find_at_address(address, campaign.layers)
-    asked = {"typed_address": request.form, "by_street": True, "later": found.later}
-    return _show_near(campaign, place, found, code, **asked)
-
-
-def _show_near(
-    campaign: Campaign, place: ZipPlace, found: Near, typed: str, **asked: Any
-) -> Response:
-    districts = [
-        _view(campaign, read_progress_of(campaign, district_id)) for district_id in found.list_ids()
-    ]
-    if not districts and not found.untold:
+    ids = found.list_ids()
+    if found.untold:  # shown with the form, as it was typed
+        asked = {"typed_address": request.form, "by_street": True, "later": found.later}
+        return _show_found(campaign, LookUp(place), ids, found.untold, **asked)
+    if not ids:
+        typed = request.form.get("postal_code", "")
         return _render_near(campaign, typed=typed, problem=str(NO_DISTRICT))
+    return _lead_to(campaign, LookUp(place, tuple(ids)))
+
+
+def _lead_to(campaign: Campaign, look_up: LookUp) -> Response:
+    token = seal_look_up(campaign.slug, look_up)
+    address = url_for("public.near", slug=campaign.slug, near=token)
+    return Response(status=303, headers={"Location": address, "Cache-Control": "no-store"})
+
+
+def _show_look_up(campaign: Campaign, look_up: LookUp) -> Response:
+    if look_up.district_ids:
+        return _show_found(campaign, look_up, look_up.district_ids, {}, by_street=True)
+    found = find_near(look_up.place, campaign.layers)
+    return _show_found(campaign, look_up, found.list_ids(), found.untold)
+
+
+def _show_found(
+    campaign: Campaign,
+    look_up: LookUp,
+    district_ids: Iterable[int],
+    untold: Mapping[str, Sequence[int]],
+    **asked: Any,
+) -> Response:
+    districts = []
+    for district_id in district_ids:
+        with suppress(NotFound):  # it went out of force just now
+            districts.append(_view(campaign, read_progress_of(campaign, district_id)))
+    if not districts and not untold:
+        return _render_near(campaign, problem=str(NO_DISTRICT))
     return _render_near(
         campaign,
-        typed=typed,
-        place=place,
+        place=look_up.place,
         districts=districts,
-        open_layers=name_open_layers(found.untold),
-        near=seal_place(place.postal_code),
-        **_look_around(campaign, place),
+        open_layers=name_open_layers(untold),
+        near=seal_look_up(campaign.slug, look_up),
+        **_look_around(campaign, look_up.place),
         **asked,
     )
 
@@ -146,9 +189,9 @@ def _render_near(
         season=tell_season(campaign, utcnow()),
         typed="".join(filter(str.isprintable, typed))[:LONGEST_SHOWN],
         problem=problem,
-        **({"problems": {}, "districts": [], "open_layers": [], "groups": []} | found),
+        **(NOTHING | found),
     )
     response = make_response(page, 422 if problem or problems else 200)
-    if request.method == "POST":
+    if request.method == "POST" or request.args:
         response.headers["Cache-Control"] = "no-store"
     return response

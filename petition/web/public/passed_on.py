@@ -1,7 +1,8 @@
 """Addresses of campaigns as people pass them on: they lead to the page that was meant.
 
 - Another case, and what a mail program, a chat or a sentence stuck to the address: a slash, a full
-  stop, a bracket, a quotation mark, a space and what follows it. The query stays as it is.
+  stop, a bracket, a quotation mark, a space and what follows it. The query stays as it is, but for
+  what tells of somebody.
 - A form's own address, which a browser opens again after an error, leads back to the form.
 - Nothing is read from the database: whether there is such a campaign its own page says.
 """
@@ -17,6 +18,7 @@ from werkzeug.routing import RequestRedirect
 from petition.web.errors import show_http_error
 from petition.web.public.blueprint import link_pages, public
 from petition.web.public.choices import OFFER
+from petition.web.queries import clean_query
 
 ROOTS = ("campaigns", "embed")
 BLUEPRINTS = ("public", "embed")  # not the pages whose address carries a token: its case matters
@@ -88,6 +90,6 @@ def _is_page(path: str) -> bool:
 
 
 def _redirect(address: str, status: int) -> Response:
-    query = request.query_string.decode("latin-1")
+    query = clean_query(request.query_string.decode("latin-1"))
     location = f"{address}?{query}" if query else address
     return Response(status=status, headers={"Location": location})

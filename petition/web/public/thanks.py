@@ -1,6 +1,6 @@
 """What a signer reads after signing: what happens next, and how far the districts of their ZIP are.
 
-The address of the page carries the ZIP sealed, and nothing of the signature: it is the same for a
+The address of the page carries the ZIP sealed, and nothing of the signature: it looks alike for a
 first signing, a second one and a robot's, and no log learns where anybody lives. Whoever else opens
 it is thanked for nothing and told no district; see thanks_address.py.
 """
@@ -28,7 +28,7 @@ def thanks(slug: str) -> Response:
 def show_thanks(template: str, slug: str, way: Way) -> Response:
     """Return the page for who has just signed, or words for whoever else opened its address.
 
-    - No cache that others share keeps it: what it says holds for one browser, and for minutes.
+    - No cache keeps it: what it says holds for one browser, and for minutes.
     - Where the ZIP alone does not tell, and nothing else was given, nobody is promised a count.
     """
     campaign = find_campaign(slug)
@@ -47,7 +47,7 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
         waits=thanked is not None and _is_open(campaign, thanked),
     )
     response = make_response(page)
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

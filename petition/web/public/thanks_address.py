@@ -1,8 +1,8 @@
 """The address that a signer is led to: it thanks for some minutes, in the browser that signed.
 
 Our pages set no cookie, so the address itself has to say that somebody has just signed. It is
-sealed with the minute, the ZIP and what the browser calls itself; opened later, in another browser
-or from a link that was passed on, it says nothing of anyone.
+sealed with the minute, the ZIP and what the browser calls itself, anew for each who signs; opened
+later, in another browser or from a link that was passed on, it says nothing of anyone.
 """
 
 import struct
@@ -13,15 +13,16 @@ from functools import lru_cache
 from flask import request, url_for
 
 from petition.clock import utcnow
+from petition.errors import ConfigurationError
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.sealing import Sealer, get_sealer, read_text, write_text
+from petition.sealing import get_sealer, read_text, write_text
 from petition.web.languages import find_choice
 
 GOOD_FOR = timedelta(minutes=10)
 AHEAD = 1  # minutes that another host's clock may be ahead
 MINUTE = 60  # seconds
 LAYOUT = struct.Struct(">I")
-REMEMBERED = 10_000  # addresses: of each campaign, ZIP and kind of browser in a minute
+REMEMBERED = 1_000  # addresses before they are sealed: of each campaign and language
 LONGEST_AGENT = 300  # characters of what a browser calls itself
 FIELD = "near"  # of the address
 MARK = "sealed"
@@ -48,12 +49,13 @@ def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> s
 
     - ``told``: what was given beside the ZIP, in words with blanks between: ``BY_STREET``,
       ``CONFIRMED``, and the districts that were named (petition/models/home.py).
-    - The same for a first signing, a second one and a robot's, within a minute.
+    - It looks alike for a first signing, a second one and a robot's, and no two are the same.
     """
     place = known_postal_code(postal_code)
     code = place.postal_code if place else ""
     words = f"{code} {told}".rstrip()
-    sealed = _seal(get_sealer(), slug, words, _count_minutes(), _read_agent())
+    plain = LAYOUT.pack(_count_minutes()) + words.encode()
+    sealed = write_text(get_sealer().seal(plain, _name_purpose(slug, _read_agent())))
     before, after = _name(request.script_root, endpoint, slug, find_choice())
     return f"{before}{sealed}{after}"
 
@@ -64,10 +66,8 @@ def read_thanks(slug: str) -> Thanked | None:
         return None
     try:
         sealed = read_text(request.args.get(FIELD, ""))
-    except ValueError:
-        return None
-    plain = get_sealer().open_evenly(sealed, _name_purpose(slug, _read_agent())) if sealed else None
-    if plain is None:
+        plain = get_sealer().open(sealed, _name_purpose(slug, _read_agent()))
+    except (ValueError, ConfigurationError):
         return None
     (minute,) = LAYOUT.unpack_from(plain)
     age = _count_minutes() - minute
@@ -82,12 +82,6 @@ def _name(root: str, endpoint: str, slug: str, language: str | None) -> tuple[st
     # Remembered by all that ``url_for`` reads of a request; only what is sealed changes.
     before, _, after = url_for(endpoint, slug=slug, near=MARK).rpartition(MARK)
     return before, after
-
-
-@lru_cache(REMEMBERED)
-def _seal(sealer: Sealer, slug: str, words: str, minute: int, agent: str) -> str:
-    plain = LAYOUT.pack(minute) + words.encode()
-    return write_text(sealer.seal_evenly(plain, _name_purpose(slug, agent)))
 
 
 def _name_purpose(slug: str, agent: str) -> str:

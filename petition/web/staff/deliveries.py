@@ -19,12 +19,13 @@ from petition.errors import NotFound, PetitionError, StorageCorrupt, StorageUnav
 from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON
 from petition.letters.store import LetterStore
+from petition.letters.viewing import record_view
 from petition.models import Campaign, RoleName, User
 from petition.web.staff.diary import explain_hold, write_diary
 from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import staff_only
+from petition.web.staff.roles import get_actor, staff_only
 
 # Browsers hold their own PDF viewer to the policy, and a page's would forbid what it is made of.
 PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -80,13 +81,14 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{ONE}/letter.pdf")
-@staff_only(RoleName.VIEWER)
+@staff_only(RoleName.OPERATOR)
 def show_letter(delivery_id: int) -> ResponseReturnValue:
-    """Give the stored bytes of its letter."""
+    """Give the stored bytes of its letter; it names people, so that it was opened is an event."""
     row = get_delivery(delivery_id).row
-    if row.sha256 is None:
+    if row.sha256 is None or row.letter_id is None:
         raise NotFound("This delivery has no letter yet.")
     pdf = _get_store().read(row.sha256)
+    record_view(row.letter_id, delivery_id=delivery_id, form="pdf", actor=get_actor())
     name = name_file(row.district, row.threshold)
     response = _give_file(pdf, "application/pdf", f'inline; filename="{name}"')
     response.headers["Content-Security-Policy"] = PDF_POLICY
@@ -94,10 +96,14 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{ONE}/message.eml")
-@staff_only(RoleName.VIEWER)
+@staff_only(RoleName.OPERATOR)
 def show_message(delivery_id: int) -> ResponseReturnValue:
-    """Give its message as SMTP carries it."""
+    """Give its message as SMTP carries it; the letter is in it, so this is an event too."""
+    row = get_delivery(delivery_id).row
+    if row.letter_id is None:
+        raise NotFound("This delivery has no letter yet.")
     message = read_message(delivery_id, _get_store().read)
+    record_view(row.letter_id, delivery_id=delivery_id, form="message", actor=get_actor())
     name = f"delivery-{delivery_id}.eml"
     return _give_file(message, "message/rfc822", f'attachment; filename="{name}"')
 

@@ -132,6 +132,11 @@ def _tell_queued(detail: Detail) -> str:
     return "The delivery was planned."
 
 
+def _tell_viewed(detail: Detail) -> str:
+    what = "The message with the letter" if detail.get("form") == "message" else "The letter"
+    return f"{what} was opened."
+
+
 def _tell_rendered(detail: Detail) -> str:
     return f"The letter was made and stored as {str(detail.get('sha256', ''))[:12]}."
 
@@ -219,6 +224,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
     "milestone.told": lambda detail: f"Signers who are told of it: {detail.get('signers', 0)}.",
     "letter.rendered": _tell_rendered,
+    "letter.viewed": _tell_viewed,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
     "letter.removed": lambda detail: "Its PDF was removed: it was never sent.",
     "delivery.queued": _tell_queued,

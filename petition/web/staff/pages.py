@@ -13,9 +13,10 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, default_exceptions
+from werkzeug.exceptions import Forbidden, HTTPException, default_exceptions
 
 from petition.database import is_unavailable
 from petition.errors import Retryable, UserError
@@ -23,6 +24,8 @@ from petition.logs import get_logger
 from petition.models import RoleName
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.origin import CrossSite
+from petition.web.staff.guesses import read_email
+from petition.web.staff.refusals import note_refusal, note_refused_sign_in
 from petition.web.staff.roles import may
 
 PORTAL_BLUEPRINTS = ("staff", "security")
@@ -40,8 +43,8 @@ WORDS = {
     ),
     403: (
         "Your role does not allow this",
-        "Viewers read; operators also settle deliveries and signatures. Whoever runs the service "
-        "can give you another role.",
+        "Viewers read the log. Operators also open letters, which name people, and settle "
+        "deliveries and signatures. Whoever runs the service can give you another role.",
     ),
     404: ("There is no such page", "It was typed wrong, or what it showed is not there."),
     405: ("This page takes no such request", "Go back and use the buttons of the page."),
@@ -105,18 +108,24 @@ def give_roles() -> dict[str, Any]:
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
     """Show an error of the protocol in the portal's own words."""
+    if isinstance(error, CSRFError):
+        note_refusal("token")
+    elif error.code == Forbidden.code:
+        note_refusal("role")
     return _show(error.code or 500)
 
 
 def show_user_error(error: UserError) -> ResponseReturnValue:
     """Show an error that is written for people and that no view caught."""
     if isinstance(error, CrossSite):
+        note_refusal("cross-site")
         return make_response(render_template("staff/error.html", **FROM_ELSEWHERE), error.status)
     return _show(error.status)
 
 
 def show_too_many(error: TooManyRequests) -> ResponseReturnValue:
     """Tell how long to wait before the next attempt to sign in."""
+    note_refused_sign_in(read_email())
     response = _show(429, describe_wait(error.seconds))
     response.headers["Retry-After"] = str(error.seconds)
     return response

@@ -6,7 +6,7 @@
   says it comes from elsewhere is refused before.
 - Signing in starts a new session, so nothing planted before it lives on. Signing out makes every
   copy of the cookie worthless (see petition.accounts.end_sessions).
-- One answer for a wrong password, an unknown address and a closed account.
+- One answer for a wrong password, an unknown address and a closed account; each is an event.
 """
 
 import re
@@ -34,7 +34,8 @@ from petition.extensions import db, get_settings, security
 from petition.models import Role, User
 from petition.settings import Settings
 from petition.web.origin import refuse_cross_site
-from petition.web.staff.guesses import init_guesses, limit_guesses
+from petition.web.staff.guesses import init_guesses, limit_guesses, read_email
+from petition.web.staff.refusals import init_refusals, note_failed_sign_in
 from petition.web.staff.sessions import PORTAL, PortalSessions
 
 SESSION_LIFE = timedelta(hours=12)
@@ -78,6 +79,7 @@ def init_security(app: Flask) -> None:
     user_authenticated.connect(_begin_session, app)
     _confine_hooks(app)
     init_guesses(app, settings)
+    init_refusals(app, settings)
     _guard_sign_in(app)
     _end_sessions_at_sign_out(app)
     app.after_request_funcs.setdefault("security", []).append(_stay_in_portal)
@@ -123,6 +125,8 @@ def _configure(https: bool) -> dict[str, Any]:
         "SECURITY_JOIN_USER_ROLES": False,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,
+        # Pages.py says it, of every page of the portal; theirs is written wrongly and comes last.
+        "SECURITY_CACHE_CONTROL": None,
     }
 
 
@@ -151,6 +155,8 @@ def _guard_sign_in(app: Flask) -> None:
         response = sign_in()
         if current_user.is_authenticated and not before:
             _record_sign_in(current_user.id)
+        elif request.method == "POST" and not current_user.is_authenticated:
+            note_failed_sign_in(read_email())
         return response
 
     app.view_functions["security.login"] = view

@@ -1,0 +1,81 @@
+"""What the portal refuses, written into the trail and the log: the account's number and a code.
+
+- Nobody's address, network or words are written. An account that nobody has is number 0, and who
+  is not signed in a ``visitor``.
+- The trail cannot be emptied, so no stranger may fill it: what is too much from one network, or in
+  all, stands in the log alone.
+- A refusal that cannot be written down is a refusal all the same.
+"""
+
+from flask import Flask, current_app, request
+from flask_security import current_user
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from petition import accounts
+from petition.errors import Retryable
+from petition.extensions import db
+from petition.logs import get_logger
+from petition.settings import Settings
+from petition.web.limits import HitLimit, find_networks
+
+OF_ONE = "60 per hour"
+OF_ALL = "1000 per hour"
+EXTENSION = "hundredth-refusal-limits"
+
+log = get_logger(__name__)
+
+
+def init_refusals(app: Flask, settings: Settings) -> None:
+    """Give the app its limits on what is written down."""
+    queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
+    app.extensions[EXTENSION] = tuple(
+        HitLimit(limits, queues, sealer, purpose)
+        for limits, purpose in ((OF_ONE, "refusal"), (OF_ALL, "refusals"))
+    )
+
+
+def note_failed_sign_in(email: str) -> None:
+    """Write down that a password did not open an account, or that there is none."""
+    _note_at_account("staff.sign_in_failed", email)
+
+
+def note_refused_sign_in(email: str) -> None:
+    """Write down that a sign-in was not looked at, since there were too many."""
+    _note_at_account("staff.sign_in_refused", email)
+
+
+def note_refusal(reason: str) -> None:
+    """Write down that a page or a form of the portal was refused.
+
+    - ``reason``: ``role``, ``token`` or ``cross-site``.
+    """
+    try:
+        account = current_user.id if current_user.is_authenticated else 0
+    except (DBAPIError, PoolTimeout):
+        db.session.rollback()
+        account = 0
+    actor = f"staff:{account}" if account else accounts.VISITOR
+    detail = {"reason": reason, "page": (request.endpoint or "").rpartition(".")[2]}
+    _write("staff.refused", account, actor, detail)
+
+
+def _note_at_account(action: str, email: str) -> None:
+    try:
+        account = accounts.find_account(email)
+    except (DBAPIError, PoolTimeout):
+        db.session.rollback()
+        account = 0
+    _write(action, account, accounts.VISITOR, {})
+
+
+def _write(action: str, account: int, actor: str, detail: dict[str, str]) -> None:
+    log.warning(action, account=account, actor=actor, **detail)
+    of_one, of_all = current_app.extensions[EXTENSION]
+    whose = find_networks(request.remote_addr) if actor == accounts.VISITOR else actor
+    if of_one.hit(whose) or of_all.hit("all"):
+        return
+    try:
+        accounts.record_refusal(action, account, actor=actor, detail=detail)
+    except (Retryable, DBAPIError, PoolTimeout) as error:
+        log.warning("staff.refusal_not_written", error=type(error).__name__)
