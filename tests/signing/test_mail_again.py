@@ -12,6 +12,7 @@ from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
 from petition.signing.lost import ask_for_link
+from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.message_ids import read_message_id
 from petition.signing.mails.sending import send_batch
@@ -47,6 +48,7 @@ def sign() -> Signed:
 
 def ask() -> None:
     ask_for_link(SLUG, EMAIL)
+    answer_asks()
 
 
 def add(confirm_email: bool = True, **changes: object) -> int:
@@ -271,6 +273,7 @@ def test_asking_for_another_address_leaves_who_unsubscribed_alone(
     make_later(A_WHILE)
 
     ask_for_link(SLUG, "eve@people.example")
+    answer_asks()
 
     assert read(signature_id).unsubscribed_at is not None
 
