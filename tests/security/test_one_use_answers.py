@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from itertools import count
+from itertools import count, permutations
 
 import pytest
 from flask import Flask
@@ -111,6 +111,27 @@ def test_an_owner_who_leaves_is_not_given_away(
 
     assert [answer.status_code for answer in answers] == [303, 410]
     assert read_street(street_app, owned) == ""
+
+
+def test_in_whatever_order_they_come_the_owners_word_stands(street_app: Flask) -> None:
+    lay(street_app, confirm_email=False)
+    browser = street_app.test_client()
+
+    for number, order in enumerate(permutations(["stranger", "again", "owner", "boxes"]), start=20):
+        path, made = ask(street_app, number)
+        own = link_to(street_app, made)
+        posts = {
+            "stranger": (path, STRANGERS),
+            "again": (path, STRANGERS),
+            "owner": (own, OWNERS | {"do": "address"}),
+            "boxes": (f"{own}/choices", {}),
+        }
+        told = [browser.post(posts[who][0], data=posts[who][1]).status_code for who in order]
+
+        first = order[0] in ("stranger", "again")
+        taken = [order[place] for place, status in enumerate(told) if status == 303]
+        assert read_street(street_app, made) == WEST, order
+        assert set(taken) == {"owner", "boxes"} | ({order[0]} if first else set()), order
 
 
 def test_a_later_question_of_the_same_signing_ends_too(app: Flask) -> None:
