@@ -14,6 +14,7 @@ from petition.models.district import (
 from petition.models.event import Event
 from petition.models.heartbeat import Heartbeat
 from petition.models.mail import (
+    Ask,
     IncomingMail,
     LaneName,
     Mail,
@@ -34,6 +35,7 @@ from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally
 
 __all__ = [
     "AreaCount",
+    "Ask",
     "Attempt",
     "BoundarySet",
     "BoundaryState",

@@ -1,4 +1,4 @@
-"""Mail: what a signer is to be told once, its lane, and the challenges that were used."""
+"""Mail: what a signer is to be told once, who asked for it, its lane, and used challenges."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -82,6 +82,22 @@ class MailboxMail(Base):
     mailbox: Mapped[bytes] = mapped_column(LargeBinary(32))
     asked: Mapped[bool]
     sent_at: Mapped[datetime]
+
+
+class Ask(Base):
+    """Somebody asked for a lost private link, by the address that they say they signed with.
+
+    - One row for each time, whether the address has signed or not: what is written, and how long
+      the answer takes, tells nobody. Whoever sends the mails looks it up and lets go of the row.
+    - ``email_digest``: as a signature's.
+    """
+
+    __tablename__ = "asks"
+
+    id: Mapped[BigPrimaryKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    email_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    asked_at: Mapped[datetime]
 
 
 class MailLane(Base):

@@ -125,6 +125,8 @@ class Signature(Base):
     be its signer's; None while it is only said to be, as where nobody is confirmed by mail.
     ``link_secret``: what its private links carry: a restored database gives out a number again.
     None for one from before there were secrets. Making it anew ends the links that went.
+    ``question_number``: the number that the next answer by the question's link must carry; each
+    answer, and each thing that the mailbox's owner does, makes it another (signing/questions.py).
     ``amended_at``: when its signer last changed what a letter prints of it. ``name_changes``: how
     often they changed the name (``ck_signatures_name_changes_few``).
 
@@ -271,5 +273,6 @@ class Signature(Base):
     link_secret: Mapped[bytes | None] = mapped_column(
         LargeBinary(LINK_SECRET_BYTES), default=make_link_secret
     )
+    question_number: Mapped[int] = mapped_column(server_default="0")
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")

@@ -2,8 +2,8 @@
 
 Who has just signed with a ZIP that does not tell is asked: for the county or the town by name, for
 the street, or for another ZIP where nobody lives in theirs. Whoever is asked by the link of
-questions.py is told alike what is wrong, be it a signature, answers that wait to be confirmed, or a
-robot's.
+questions.py is told alike what is wrong, and the same rows are written, be it a signature, answers
+that wait to be confirmed, or a robot's.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.errors import TokenExpired, TokenRefused
 from petition.extensions import transaction
-from petition.models import LedgerEntry, Person, Signature, SignatureState, UsedChallenge
+from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
 from petition.sealing import read_text
-from petition.signing.answers import FindPlace, read_address
+from petition.signing.answers import ADDRESS, FindPlace, read_address
 from petition.signing.carried import hold_letters
 from petition.signing.challenges import use_challenge
-from petition.signing.questions import GOOD_FOR, Question, read_question
+from petition.signing.questions import GOOD_FOR, Question, end_questions, read_question
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
@@ -41,23 +41,20 @@ def answer_question(
     """Store the address that was asked for, and return its ZIP; it is located with it.
 
     - Once, and not after the mailbox's owner has acted: whoever filled the form may be another. One
-      that was counted meanwhile, or that ended, is left as it is.
-    - For a robot nothing is stored; what is wrong with the address is told all the same, or the
-      answer would tell it apart. So is the same ZIP taken, whatever became of the signature.
+      that was counted meanwhile, or that ended, is left as it is, and so is a robot's.
+    - What is wrong with the address is told before the row is looked at, or it would tell it apart.
     - Raises InvalidInput, TokenRefused or TokenExpired.
     """
     question = read_question(token)
     whose = replace(NOBODY, postal_code=question.postal_code)
-    optional = street_optional
-    values = read_address(form, find_place, whose, same_place=True, street_optional=optional)
+    values = read_address(form, find_place, whose, same_place=True, street_optional=street_optional)
     with transaction() as session:
         signature = _take_question(session, token, question)
-        if signature is not None and signature.person is not None:
-            given = read_address(
-                form, find_place, signature.person, same_place=True, street_optional=optional
-            )
-            _move(session, signature, signature.person, given)
-            _locate_anew(session, signature, "signature.address_given")
+        if signature is not None:
+            who = _find_asked_person(session, signature)
+            if who is not None:
+                _give(signature, who, values | _keep_untyped(who, values, form))
+            _record_answer(session, signature, "signature.address_given", who is not None)
     return values["postal_code"]
 
 
@@ -71,8 +68,11 @@ def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
     question = read_question(token)
     with transaction() as session:
         signature = _take_question(session, token, question)
-        if signature is not None and signature.person is not None:
-            _name_home(session, signature, signature.person, {layer: geoid}, region)
+        if signature is not None:
+            who = _find_asked_person(session, signature)
+            if who is not None:
+                _name_home(signature, who, {layer: geoid}, region)
+            _record_answer(session, signature, "signature.home_named", who is not None)
     return write_home(read_home(question.home) | {layer: geoid})
 
 
@@ -80,11 +80,13 @@ def name_home(token: str, layer: str, geoid: str, region: str) -> None:
     """Store the same from the private page of a signature in review; raises TokenRefused."""
     signature_id = read_token(token, Purpose.STATUS)
     with transaction() as session:
+        end_questions(session, signature_id)
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.person is None:
             raise _refuse_gone()
         if signature.state == SignatureState.REVIEW:
-            _name_home(session, signature, signature.person, {layer: geoid}, region)
+            _name_home(signature, signature.person, {layer: geoid}, region)
+            record(session, "signature.home_named", "signature", signature.id, actor="signer")
 
 
 def correct_address(
@@ -107,6 +109,7 @@ def give_address(
       or waits for that (petition/geography/moving.py).
     """
     with transaction() as session:
+        end_questions(session, signature_id)
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
             raise _refuse_gone()
@@ -120,50 +123,70 @@ def give_address(
             street_optional=street_optional,
         )
         counted = was_counted(session, signature)
-        _move(session, signature, signature.person, values)
+        if values["locality"] != signature.person.locality:  # a letter prints it
+            hold_letters(session, signature)
+        _give(signature, signature.person, values)
         if signature.state == SignatureState.PENDING:
             return
         signature.moved |= counted
-        _locate_anew(session, signature, "signature.address_given")
+        record(session, "signature.address_given", "signature", signature.id, actor="signer")
 
 
 def _take_question(session: Session, token: str, question: Question) -> Signature | None:
-    """Use the link up; return whom it asks, None for one that is to be left as it is.
+    """Return the row that is asked, and let it be asked no more; None where nobody is.
 
-    - That is one that was counted, or that ended, and nobody's.
-    - Raises TokenExpired where it was answered, or the mailbox's owner has acted since it was made.
+    - Raises TokenExpired where it was answered, or the mailbox's owner has acted meanwhile.
     """
-    used = sha256(b"question" + read_text(token)).digest()
-    if not question.signature_id:
-        _use_up(session, used)
+    whom = question.whom
+    if not whom.signature_id:
+        used = sha256(b"question" + read_text(token)).digest()
+        if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):
+            raise _refuse_answered()
         return None
-    signature = session.get(Signature, question.signature_id, with_for_update=True)
-    acted_at = signature.proved_at if signature is not None else None
-    if acted_at is not None and acted_at > question.at:
+    signature = session.get(Signature, whom.signature_id, with_for_update=True)
+    if signature is None or not whom.fits(signature):
         raise _refuse_answered()
-    _use_up(session, used)
-    if signature is None or signature.state not in LIVE or signature.person is None:
-        return None
-    return None if was_counted(session, signature) else signature
+    signature.question_number += 1
+    return signature
 
 
-def _move(session: Session, signature: Signature, who: Person, values: Mapping[str, str]) -> None:
-    if values["locality"] != who.locality:  # a letter prints it
-        hold_letters(session, signature)
+def _find_asked_person(session: Session, signature: Signature) -> Person | None:
+    """Return who is asked; None where the row is to be left as it is: counted, or at an end."""
+    with session.no_autoflush:  # one UPDATE for every row, whatever is read
+        counted = was_counted(session, signature)
+    return None if counted or signature.state not in LIVE else signature.person
+
+
+def _record_answer(session: Session, signature: Signature, action: str, taken: bool) -> None:
+    detail = {"taken": taken}
+    record(session, action, "signature", signature.id, actor="signer", detail=detail)
+
+
+def _keep_untyped(
+    who: Person, values: Mapping[str, str], form: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what stays of an address in the same ZIP: the fields that the form does not have."""
+    if values["postal_code"] != who.postal_code:
+        return {}
+    before = {name: getattr(who, name) for name in ADDRESS if name not in form}
+    return {name: value for name, value in before.items() if value}
+
+
+def _give(signature: Signature, who: Person, values: Mapping[str, str]) -> None:
+    if values["locality"] != who.locality:
         signature.amended_at = utcnow()
     home = who.home if values["postal_code"] == who.postal_code else ""
     signature.person = replace(who, **values, home=home)
+    _locate_anew(signature)
 
 
-def _name_home(
-    session: Session, signature: Signature, who: Person, named: dict[str, str], region: str
-) -> None:
+def _name_home(signature: Signature, who: Person, named: dict[str, str], region: str) -> None:
     home = write_home(read_home(who.home) | named)
     signature.person = replace(who, home=home, region=region)
-    _locate_anew(session, signature, "signature.home_named")
+    _locate_anew(signature)
 
 
-def _locate_anew(session: Session, signature: Signature, action: str) -> None:
+def _locate_anew(signature: Signature) -> None:
     """Have it located with what is known now; what is not confirmed yet waits for that first."""
     if signature.state == SignatureState.PENDING:
         return
@@ -173,7 +196,6 @@ def _locate_anew(session: Session, signature: Signature, action: str) -> None:
     signature.state = SignatureState.CONFIRMED
     signature.due_at = utcnow()
     signature.tries += 1  # no worker of an earlier try may still write
-    record(session, action, "signature", signature.id, actor="signer")
 
 
 def was_counted(session: Session, signature: Signature) -> bool:
@@ -182,14 +204,6 @@ def was_counted(session: Session, signature: Signature) -> bool:
         return False
     rows = exists().where(LedgerEntry.of(signature.id))
     return signature.state == SignatureState.COUNTED or bool(session.scalar(select(rows)))
-
-
-def _use_up(session: Session, used: bytes) -> None:
-    before = select(UsedChallenge.digest).where(UsedChallenge.digest == used)
-    if session.scalar(before) is not None:
-        raise _refuse_answered()
-    if not use_challenge(session.connection(), used, utcnow() + GOOD_FOR):  # just now
-        raise _refuse_answered()
 
 
 def _refuse_answered() -> TokenExpired:

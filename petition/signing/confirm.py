@@ -19,6 +19,7 @@ from petition.models.signature import SEATS
 from petition.models.states import ENDED
 from petition.signing.choices import Choices, read_choices
 from petition.signing.closing import refuse_after_close
+from petition.signing.questions import end_questions
 from petition.signing.seats import Standing, list_standing, take_seat
 from petition.signing.tokens import Purpose, read_token
 
@@ -116,6 +117,12 @@ def confirm(token: str, choice: str = "", purpose: Purpose = Purpose.CONFIRM) ->
 def _confirm(signature_id: int, choice: str) -> None:
     now = utcnow()
     with transaction() as session:
+        waiting = select(Signature.id).where(
+            Signature.id == signature_id, Signature.state == SignatureState.PENDING
+        )
+        if session.scalar(waiting) is None:
+            return
+        end_questions(session, signature_id)
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state != SignatureState.PENDING:
             return

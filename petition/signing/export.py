@@ -38,6 +38,7 @@ LEFT_OUT = frozenset(
         "person",
         "due_at",
         "tries",
+        "question_number",
         "relocated",
         "reject_reason",
         "networks",

@@ -5,6 +5,7 @@ from sqlalchemy import update
 from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.models import Signature
+from petition.signing.questions import end_questions
 from petition.signing.tokens import Purpose, read_token
 
 
@@ -13,9 +14,12 @@ def prove_mailbox(token: str) -> None:
 
     - Only of a signature: answers that nobody has confirmed may be a stranger's, whoever reads
       them. Confirming them proves the mailbox as well (petition/signing/confirm.py).
+    - Whatever was asked of the mailbox after signing is asked no more: whoever signed may be
+      another.
     """
     signature_id = read_token(token, Purpose.STATUS)
     with transaction() as session:
+        end_questions(session, signature_id)
         session.execute(
             update(Signature)
             .where(

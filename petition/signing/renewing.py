@@ -9,6 +9,7 @@ from petition.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
 from petition.signing.mails.planning import plan_again
+from petition.signing.questions import end_questions
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
 
@@ -28,6 +29,7 @@ def renew_links(token: str) -> None:
     signature_id = read_token(token, Purpose.STATUS)
     now = utcnow()
     with transaction() as session:
+        end_questions(session, signature_id)
         renewed = session.scalars(
             update(Signature)
             .where(Signature.id == signature_id, RENEWABLE)

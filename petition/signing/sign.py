@@ -10,7 +10,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    bindparam,
+    case,
+    exists,
+    insert,
+    literal_column,
+    null,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from petition.clock import utcnow
 from petition.database import insert_in
@@ -32,9 +44,11 @@ from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.guards import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
 from petition.signing.origins import UNKNOWN, Origin, hash_networks
+from petition.signing.questions import Asked
 from petition.signing.season import find_open_campaign
 from petition.signing.wording import is_prepared
 
+_INSERT = insert(Signature).returning(Signature.id)
 UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
@@ -42,13 +56,14 @@ UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": No
 class Signed:
     """What a signer is told: the same for the first time, a second one, and a robot.
 
-    - ``layers``: what the campaign counts by. ``signature_id``: None for a robot; it leaves the
-      service sealed or not at all.
+    - ``layers``: what the campaign counts by. ``asked``: the row that was stored, whichever it is.
+      ``signature_id``: None for a robot. These leave the service sealed or not at all.
     """
 
     awaits_confirmation: bool
     campaign_id: int
     layers: tuple[str, ...]
+    asked: Asked = field(compare=False, repr=False)
     signature_id: int | None = field(compare=False, repr=False)
 
 
@@ -100,13 +115,13 @@ def store(
         refuse_mailbox(campaign.guards, answers.person.email, as_typed)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
     person = answers.person
+    secret = make_link_secret()
     signed_at = origin.signed_at or now
     publish = answers.publish_comment and campaign.comments != CommentMode.NONE
     if campaign.comments == CommentMode.NONE or is_prepared(person.comment, campaign.message):
         person = replace(person, comment="")  # asked for none, or nobody's own words
     row = {
         "campaign_id": campaign.id,
-        "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
         "email_digest": digest,
         "person": person,
         "publish_comment": publish,
@@ -115,13 +130,11 @@ def store(
         "tell_successor": answers.tell_successor,
         "language": language,
         "created_at": signed_at,
-        "confirmed_at": None if campaign.confirm_email else signed_at,
-        "seat": None if campaign.confirm_email else FIRST_SEAT,
         "due_at": now,
         "tries": 0,
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
-        "link_secret": make_link_secret(),
+        "link_secret": secret,
     }
     # Each column that is bound costs every signer; these are NULL for most.
     if publish:
@@ -135,17 +148,20 @@ def store(
     with core_statements() if alone else core_transaction() as connection:
         reason = robots or _use_proof(connection, traces)
         if reason is not None:
-            connection.execute(insert(Signature), _reject(row, reason))
-            return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), None)
-        # All rows are asked for: SQLite has committed once it has answered the last.
-        rows = connection.execute(_build_insert(connection.dialect.name), row).all()
-        if not rows:  # the address has signed: these wait for its owner
-            statement = _build_insert(connection.dialect.name)
-            rows = connection.execute(statement, row | UNCONFIRMED).all()
-        signature_id: int = rows[0].id
-        if answers.consents:
+            signature_id = _insert(connection, _INSERT, _reject(row, reason))
+        elif campaign.confirm_email:
+            signature_id = _insert(connection, _INSERT, row | UNCONFIRMED)
+        else:
+            signature_id = _insert_unless_signed(connection, row)
+        if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
-    return Signed(campaign.confirm_email, campaign.id, tuple(campaign.layers), signature_id)
+    return Signed(
+        campaign.confirm_email,
+        campaign.id,
+        tuple(campaign.layers),
+        Asked(signature_id, secret),
+        signature_id if reason is None else None,
+    )
 
 
 def _use_proof(connection: Connection, traces: Traces | None) -> RejectReason | None:
@@ -162,17 +178,59 @@ def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
     return row | UNCONFIRMED | ended | {"reject_reason": reason}
 
 
+def _insert(connection: Connection, statement: Insert, values: dict[str, Any]) -> int:
+    # All rows are asked for: SQLite has committed once it has answered the last.
+    signature_id: int = connection.execute(statement, values).all()[0].id
+    return signature_id
+
+
+def _insert_unless_signed(connection: Connection, row: dict[str, Any]) -> int:
+    """Store a signature, or answers that wait for the owner of an address that has signed.
+
+    - One statement for both, which writes one row of one size: its time tells neither apart.
+    """
+    given = {
+        "its_campaign": row["campaign_id"],
+        "its_digest": row["email_digest"],
+        "its_moment": row["created_at"],
+    }
+    rows = connection.execute(_build_insert(connection.dialect.name), row | given).all()
+    if rows:
+        signature_id: int = rows[0].id
+        return signature_id
+    # The same address at this very moment, in another process, took the seat.
+    return _insert(connection, _INSERT, row | UNCONFIRMED)
+
+
 @cache
 def _build_insert(dialect: str) -> Insert:
     # Built once: building the statement anew for each signer took longer than running it.
+    other = aliased(Signature)
+    signed = exists().where(
+        other.campaign_id == bindparam("its_campaign"),
+        other.email_digest == bindparam("its_digest"),
+        other.seat.is_not(None),
+        other.ended_at.is_(None),
+    )
+    moment = bindparam("its_moment", type_=Signature.confirmed_at.type)
+    pending, confirmed = _spell(SignatureState.PENDING), _spell(SignatureState.CONFIRMED)
     return (
         insert_in(dialect, Signature)
+        .values(
+            state=case((signed, pending), else_=confirmed),
+            confirmed_at=case((signed, null()), else_=moment),
+            seat=case((signed, null()), else_=literal_column(str(FIRST_SEAT))),
+        )
         .on_conflict_do_nothing(
             index_elements=["campaign_id", "email_digest", "seat"],
             index_where=Signature.ended_at.is_(None),
         )
         .returning(Signature.id)
     )
+
+
+def _spell(state: SignatureState) -> ColumnElement[str]:
+    return literal_column(f"'{state}'")
 
 
 def _store_consents(

@@ -16,7 +16,7 @@ from petition.errors import TokenRefused
 from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.marks import make_mark
-from petition.models import Candidate, Consent, Mail, Signature, SignatureState
+from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
@@ -90,7 +90,9 @@ def erase_signature(
         "due_at": now,
     }
     row = db.session.execute(
-        select(Signature.person, Signature.email_digest).where(Signature.id == signature_id)
+        select(Signature.person, Signature.email_digest, Signature.campaign_id).where(
+            Signature.id == signature_id
+        )
     ).one_or_none()
     email = row.person.email if row and row.person else None
 
@@ -98,6 +100,8 @@ def erase_signature(
         _erase_beside(session, signature_id)
         if row and email:
             forget_mailbox(session, email, row.email_digest)
+            asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
+            session.execute(delete(Ask).where(asked))
 
     at = decided_at or now
     return _end(signature_id, erasable, values, Decision.ERASED, actor, at, erase_beside)

@@ -9,9 +9,10 @@ from sqlalchemy import func, select, text
 
 from petition.extensions import db, transaction
 from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
+from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_person, make_signature
-from tests.web.public_world import make_world, open_page, read_words
+from tests.web.public_world import CAMPAIGN, make_world, open_page, read_words
 
 PATHS = {
     Purpose.CONFIRM: "/confirm/{}",
@@ -107,6 +108,23 @@ def test_bellas_own_links_open_hers(app: Flask, restored: Restored) -> None:
         own = PATHS[Purpose.STATUS].format(make_token(restored.bella, Purpose.STATUS))
 
     assert open_page(app, own).status_code == 200
+
+
+def test_an_old_question_asks_nobody_else(app: Flask) -> None:
+    world = make_world(app, confirm_email=True)
+    with app.app_context():
+        alice = add_signer("Alice")
+        token = make_question(alice, world.campaign_id, "09012")
+        lose(alice)
+        assert add_signer("Bella") == alice
+        db.session.remove()
+    before = read_row(app)
+    typed = {"street_address": "1 West Street", "postal_code": "02139"}
+
+    answer = app.test_client().post(f"{CAMPAIGN}/address/{token}", data=typed)
+
+    assert answer.status_code == 410
+    assert read_row(app) == before
 
 
 def test_a_link_of_before_there_were_secrets_opens_its_own_row_and_no_later_one(app: Flask) -> None:

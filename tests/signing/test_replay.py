@@ -25,6 +25,7 @@ from petition.models import (
 from petition.signing.choices import choose
 from petition.signing.journal import FILE, Decision, read_journal
 from petition.signing.lost import ask_for_link
+from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.message_ids import read_message_id
 from petition.signing.mails.sending import send_batch
@@ -241,6 +242,7 @@ def test_who_unsubscribed_and_asked_for_mail_again_gets_it_after_a_start(app: Fl
         unsubscribe_signature(asks)
         unsubscribe_signature(chooses)
         ask_for_link("again", "ada@people.example")
+        answer_asks()
         token = make_token(chooses, Purpose.STATUS)
         choose(token, publish_comment=False, show_name=False, notify=True, tell_successor=False)
 
@@ -271,6 +273,7 @@ def test_who_unsubscribed_once_more_stays_so_after_a_restore(app: Flask) -> None
             signature_id = make_signature(session, campaign, person=person, **pending).id
         unsubscribe_signature(signature_id)
         ask_for_link("again", "ada@people.example")
+        answer_asks()
         backup = save()
         unsubscribe_signature(signature_id)
         restore(backup)

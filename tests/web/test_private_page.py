@@ -23,6 +23,7 @@ from petition.models import (
 )
 from petition.queues import Stage
 from petition.signing.export import LEFT_OUT
+from petition.signing.mails.asks import answer_asks
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, fill_form
@@ -344,7 +345,9 @@ def test_asking_for_a_lost_link_tells_nobody_who_signed(app: Flask) -> None:
     assert dict(known.headers) == dict(unknown.headers)
     assert EMAIL not in known.text
     with app.app_context():
+        assert answer_asks() == 2
         assert len(db.session.scalars(select(Mail.id)).all()) == 1
+        assert answer_asks() == 0
     assert app.extensions["hundredth-queues"].queue(Stage.MAIL).count == 1
 
 
@@ -355,6 +358,7 @@ def test_a_robot_that_was_turned_away_is_mailed_no_link(app: Flask) -> None:
     post(app, LOST, campaign=SLUG, email=EMAIL)
 
     with app.app_context():
+        assert answer_asks() == 1
         assert db.session.scalars(select(Mail.id)).all() == []
 
 

@@ -16,6 +16,7 @@ from petition.extensions import db, transaction
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Campaign, LaneName, MailKind, MailLane, Signature, SignatureState
+from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import (
     Place,
@@ -54,6 +55,7 @@ def mail_batch(limit: int = BATCH) -> int:
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
     """
+    answer_asks()
     revive_if_due()
     expired = _expire(limit)
     if is_closed(LaneName.SIGNERS, utcnow()):

@@ -16,7 +16,8 @@ from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
-from petition.models import Campaign, LaneName, Mail, MailKind, Signature
+from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
+from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.posting import Fate, send_each
@@ -45,8 +46,10 @@ class _Claimed:
 
 
 def is_any_due() -> bool:
-    """Return whether a mail is due."""
-    return db.session.scalar(select(Mail.id).where(Mail.due_at <= utcnow()).limit(1)) is not None
+    """Return whether a mail is due, or somebody asked for one."""
+    due = select(Mail.id).where(Mail.due_at <= utcnow()).limit(1)
+    asked = select(Ask.id).limit(1)
+    return any(db.session.scalar(found) is not None for found in (due, asked))
 
 
 def send_batch(limit: int = BATCH) -> int:
@@ -56,6 +59,7 @@ def send_batch(limit: int = BATCH) -> int:
     - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
       too much for a mailbox waits until it is not, or is no news any more.
     """
+    answer_asks()
     revive_if_due()
     if is_closed(LaneName.SIGNERS, utcnow()):
         return 0

@@ -12,7 +12,13 @@ from petition.models import Campaign
 from petition.queues import Stage, wake
 from petition.sealing import read_text
 from petition.signing.address import answer_by_name, answer_question
-from petition.signing.questions import MOST_ASKED, Question, make_question, read_question
+from petition.signing.questions import (
+    MOST_ASKED,
+    Question,
+    ask_on,
+    make_question,
+    read_question,
+)
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
 from petition.us_states import find_region_code
@@ -56,7 +62,7 @@ def ask_where(
         return None  # the signature is stored; what cannot be told now is asked for later
     boxed = bool(street.strip()) and is_box(street)
     return make_question(
-        signed.signature_id,
+        signed.asked,
         signed.campaign_id,
         place.postal_code,
         home,
@@ -232,15 +238,7 @@ def _go_on(
         left = None
     if left is None or question.asked >= MOST_ASKED:
         return _find_thanks(slug, way, question, code, home or (BY_STREET if street else ""))
-    token = make_question(
-        question.signature_id,
-        question.campaign_id,
-        code,
-        home,
-        asked=question.asked + 1,
-        confirmed=question.confirmed,
-    )
-    return url_for(way.ask, slug=slug, token=token)
+    return url_for(way.ask, slug=slug, token=ask_on(question, code, home))
 
 
 def _find_thanks(slug: str, way: Way, question: Question, postal_code: str, told: str) -> str:

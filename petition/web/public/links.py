@@ -21,6 +21,7 @@ from petition.signing.amend import amend, find_amendable
 from petition.signing.choices import read_choices
 from petition.signing.confirm import Confirmation
 from petition.signing.proving import prove_mailbox
+from petition.signing.questions import find_asked
 from petition.signing.renewing import renew_links
 from petition.signing.sign import Signed
 from petition.signing.status import Status, read_status
@@ -138,8 +139,9 @@ def _find_question(confirmation: Confirmation) -> str | None:
     """Return the token of the page that asks where they live; None where nothing is to be asked."""
     if not (confirmation.already and confirmation.is_open):
         return None
-    layers = tuple(confirmation.layers)
-    signed = Signed(True, confirmation.campaign_id, layers, confirmation.signature_id)
+    layers, signature_id = tuple(confirmation.layers), confirmation.signature_id
+    asked = find_asked(signature_id)
+    signed = Signed(True, confirmation.campaign_id, layers, asked, signature_id)
     street, code = confirmation.street_address, confirmation.postal_code
     return ask_where(signed, street, code, confirmation.home, confirmed=True)
 

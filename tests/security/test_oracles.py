@@ -1,0 +1,186 @@
+"""Whether an address has signed: what anybody may send and see tells it to nobody.
+
+Each road is taken twice, with an address that has signed and with one that never did; all that
+comes back, and all that is written, must be the same.
+"""
+
+import pytest
+from flask import Flask
+
+from petition.signing.recent import EXTENSION
+from petition.web.operators import METRICS_KEPT_SECONDS
+from tests.ground import SLUG, fill_form
+from tests.security.signing_roads import (
+    FRESH,
+    Seen,
+    Stranger,
+    add_known,
+    add_signed,
+    read_rows,
+)
+from tests.web.county_world import PRINCE_WILLIAM, SEVERAL, lay_counties
+from tests.web.public_world import CAMPAIGN, make_world, open_page
+from tests.web.street_world import WEST, Town, lay_town
+
+OFF = {"minimum_seconds": 0, "proof_of_work": "off", "honeypot": True}
+BOXES = dict.fromkeys(("show_name", "notify", "tell_successor", "publish_comment"), "1")
+STREET = {"street_address": WEST, "postal_code": ""}
+COUNTY = {"home": PRINCE_WILLIAM}
+confirming = pytest.mark.parametrize("confirm_email", [True, False], ids=["confirms", "does not"])
+ALL = [303, 200, 422, 303, 410, 200, 200]
+
+
+def take(town: Town, number: int, answer: dict[str, str], work: bool, **typed: str) -> Seen:
+    """Sign, open the question, answer it wrong, right and once more; return what was seen."""
+    stranger = Stranger(town.app)
+    path = stranger.sign(number, **typed)
+    if work:
+        town.work()
+    if "/address/" in path:
+        stranger.send(path)
+        stranger.send(path, dict.fromkeys(answer, ""))
+        thanks = stranger.send(path, answer).headers["Location"]
+        stranger.send(path, answer)
+        stranger.send(path)
+        path = thanks
+    stranger.send(path)
+    return stranger.seen
+
+
+@confirming
+@pytest.mark.parametrize("typed", [{}, {"subject": "a robot"}, BOXES | {"comment": "Please"}])
+def test_signing_and_the_street_tell_nobody(
+    street_app: Flask, typed: dict[str, str], confirm_email: bool
+) -> None:
+    town = lay_town(street_app, confirm_email=confirm_email, guards=OFF)
+    known = add_known(street_app)
+
+    fresh = take(town, FRESH, STREET, False, **typed)
+    told = {state: take(town, number, STREET, False, **typed) for state, number in known.items()}
+
+    assert [state for state, seen in told.items() if seen != fresh] == []
+    assert [answer[0] for answer in fresh.answers] == ALL
+    assert fresh.statements[0] == [("INSERT", "signatures")]
+    assert fresh.statements[3] == [("UPDATE", "signatures"), ("INSERT", "events")]
+
+
+@confirming
+def test_signing_and_the_county_tell_nobody(app: Flask, confirm_email: bool) -> None:
+    town = lay_counties(app, confirm_email=confirm_email, guards=OFF)
+    known = add_known(app)
+
+    fresh = take(town, FRESH, COUNTY, False, postal_code=SEVERAL)
+    told = {
+        state: take(town, number, COUNTY, False, postal_code=SEVERAL)
+        for state, number in known.items()
+    }
+
+    assert [state for state, seen in told.items() if seen != fresh] == []
+    assert [answer[0] for answer in fresh.answers] == ALL
+
+
+@confirming
+def test_signing_where_nothing_is_asked_tells_nobody(app: Flask, confirm_email: bool) -> None:
+    world = make_world(app, confirm_email=confirm_email, guards=OFF)
+    town = Town(app, world.campaign_id)
+    known = add_known(app)
+
+    fresh = take(town, FRESH, {}, False)
+    told = {state: take(town, number, {}, False) for state, number in known.items()}
+
+    assert [state for state, seen in told.items() if seen != fresh] == []
+    assert [answer[0] for answer in fresh.answers] == [303, 200]
+
+
+@confirming
+@pytest.mark.parametrize("state", ["pending", "unproved", "in review", "withdrawn"])
+def test_what_the_workers_do_meanwhile_tells_nobody(
+    street_app: Flask, state: str, confirm_email: bool
+) -> None:
+    town = lay_town(street_app, confirm_email=confirm_email, guards=OFF)
+    add_signed(street_app, 10, state)
+
+    known, fresh = (take(town, number, STREET, True) for number in (10, FRESH))
+
+    assert known == fresh
+    assert [answer[0] for answer in fresh.answers] == ALL
+
+
+def test_a_robot_is_asked_and_answered_as_a_person_is(street_app: Flask) -> None:
+    town = lay_town(street_app, guards=OFF)
+
+    robot, person = take(town, 10, STREET, True, subject="x"), take(town, 11, STREET, True)
+
+    assert robot == person
+    (rejected, _) = read_rows(street_app)
+    assert rejected.state == "rejected"
+    assert rejected.person is not None and rejected.person.street_address == ""
+
+
+@confirming
+def test_asking_for_a_lost_link_tells_nobody(app: Flask, confirm_email: bool) -> None:
+    make_world(app, confirm_email=confirm_email)
+    known = add_known(app)
+    told = {}
+
+    for state, number in [("fresh", FRESH), *known.items(), ("again", 10)]:
+        stranger = Stranger(app)
+        email = fill_form(number)["email"]
+        stranger.send("/signatures/lost", {"campaign": SLUG, "email": email})
+        told[state] = stranger.seen
+
+    assert [state for state, seen in told.items() if seen != told["fresh"]] == []
+    assert told["fresh"].answers[0][0] == 200
+    assert told["fresh"].statements == [[("INSERT", "asks")]]
+
+
+@pytest.mark.parametrize("state", ["unproved", "in review", "counted"])
+def test_no_name_appears_for_a_new_address_alone(app: Flask, state: str) -> None:
+    world = make_world(app, confirm_email=False, recent_shown=50, guards=OFF)
+    add_signed(app, 10, state)
+    for number, name in ((10, "Quetzal"), (FRESH, "Xylander")):
+        Stranger(app).sign(number, given_name=name, **BOXES)
+    Town(app, world.campaign_id).work()
+    app.extensions.pop(EXTENSION, None)
+
+    for path in (CAMPAIGN, f"/embed/{SLUG}", f"{CAMPAIGN}/near?postal_code=02139", "/"):
+        page = open_page(app, path).text
+        assert "Quetzal" not in page and "Xylander" not in page
+
+
+@pytest.mark.parametrize("state", ["pending", "confirmed", "counted", "withdrawn"])
+def test_where_mails_confirm_neither_changes_anything_in_public(app: Flask, state: str) -> None:
+    world = make_world(app, confirm_email=True, recent_shown=50, guards=OFF, step=10)
+    world.count(30)
+    add_signed(app, 10, state)
+    paths = (CAMPAIGN, f"/embed/{SLUG}", f"{CAMPAIGN}/districts/county/25017", "/", "/letters")
+    town = Town(app, world.campaign_id)
+    town.work()
+    pages = []
+
+    for number in (None, 10, FRESH):
+        if number is not None:
+            Stranger(app).sign(number, **BOXES)
+            town.work()
+            app.extensions.pop(EXTENSION, None)
+        pages.append([read_public(app, path) for path in paths])
+
+    assert pages[0] == pages[1] == pages[2]
+
+
+def read_public(app: Flask, path: str) -> list[str]:
+    """Return a page's lines but for what differs from one visit to the next."""
+    page = open_page(app, path).text
+    return [line for line in page.splitlines() if 'name="drawn"' not in line and "time" not in line]
+
+
+def test_metrics_are_of_one_minute_whoever_signs(app: Flask) -> None:
+    make_world(app, confirm_email=False, guards=OFF)
+    add_signed(app, 10, "unproved")
+    before = open_page(app, "/metrics").text
+
+    for number in (10, FRESH):
+        Stranger(app).sign(number)
+        assert open_page(app, "/metrics").text == before
+
+    assert METRICS_KEPT_SECONDS >= 60
