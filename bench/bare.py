@@ -1,6 +1,6 @@
 """The floor of signing: bare Flask, one Core insert of a row as wide as ours, a redirect.
 
-Run by the same server with as many workers on the same database: ``granian bench.bare:create_app``.
+Run by the same server with as many workers and threads on the same database.
 """
 
 import os
@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 from petition.database import prepare_engine
+from petition.web.buffering import BufferingServer
+from petition.web.forms import LONGEST_PUBLIC
 
 METADATA = MetaData()
 BARE = Table(
@@ -61,3 +63,8 @@ def create_app() -> Flask:
         return "ok"
 
     return app
+
+
+def make_server() -> BufferingServer:
+    """Return the app as granian serves ours."""
+    return BufferingServer(create_app(), LONGEST_PUBLIC)

@@ -84,18 +84,18 @@ def _open_servers(url: str, folder: str) -> Iterator[tuple[int, int]]:
     )
     create_table(url)
     ports = (find_port(), find_port())
-    targets = ("petition.web.server:make_app", "bench.bare:create_app")
+    targets = ("petition.web.server:make_server", "bench.bare:make_server")
     servers = [
         subprocess.Popen(  # noqa: S603
             [
                 sys.executable,
                 "-m",
                 "granian",
-                "--interface=wsgi",
+                "--interface=rsgi",
+                "--http=1",
                 "--factory",
                 f"--port={port}",
                 f"--workers={WORKERS}",
-                "--blocking-threads=1",
                 "--no-ws",
                 "--log-level=error",
                 target,

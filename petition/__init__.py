@@ -38,7 +38,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # A statement's values may be personal: no error may carry them.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
-        MAX_CONTENT_LENGTH=256 * 1024,
         MAX_FORM_PARTS=200,
     )
     app.extensions["hundredth"] = settings

@@ -15,8 +15,7 @@ from petition.web_addresses import holds_address, spell_plainly
 # shorten names to 39 (ICAO 9303, TD3); here sixty letters, each with an accent of its own, and a
 # second name fit. In a letter it is four lines of a column, in a mail it is never cut.
 NAME_LIMIT = 150
-# So many times the limit may be typed, in blanks and marks that go. More is refused unread:
-# composing a text of many marks takes time in the square of their number.
+# So many times the limit may be typed, in blanks and marks that go. More is refused unread.
 SLACK = 4
 
 # Nearly every name: nothing in it needs a closer look. Signing is a path that bears crowds.

@@ -5,9 +5,13 @@ reader or shuffle its neighbours. What people see of their words stays, in any s
 """
 
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 MARK_LIMIT = 4  # accents on one letter; Vietnamese needs 2, pointed Hebrew 3
 SIGN_LIMIT = 8  # marks of any kind on one letter; a Burmese syllable has up to 6
+# So many marks in a run are put in order, which takes time in the square of their number (UAX 15,
+# Stream-Safe Text Format). Of more, SIGN_LIMIT keeps nothing that these do not have.
+RUN_LIMIT = 30
 # Letters, marks and symbols by Unicode's categories that yet print nothing: its property
 # Default_Ignorable_Code_Point, Braille's blank, joiners of old scripts, stand-ins for a loss.
 _BLANK = frozenset(
@@ -42,7 +46,7 @@ def make_printable(text: str) -> str:
     - Control, format, bidi, unassigned and private characters go, and emoji; the joiners that
       Arabic and Indic spelling needs stay.
     - Marks without a letter go, and those that pile up on one.
-    - The time is quadratic for a text of many marks: the caller limits its length first.
+    - The time grows with the length of the text, and with no power of it.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -91,8 +95,17 @@ def _print_once(text: str) -> str:
         for index, character in enumerate(seen)
         if character not in _JOINING_SIGNS or _joins(seen, index)
     )
-    line = " ".join(unicodedata.normalize("NFC", "".join(joined)).split())
+    text = "".join(_limit_runs(joined))
+    line = " ".join(unicodedata.normalize("NFC", text).split())
     return " ".join("".join(_limit_marks(line)).split())
+
+
+def _limit_runs(characters: Iterable[str]) -> Iterator[str]:
+    run = 0
+    for character in characters:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= RUN_LIMIT:
+            yield character
 
 
 def _shows(character: str) -> bool:

@@ -38,7 +38,7 @@ LINGER_SECONDS = 0.06
 # A flag that outlives its lost job must not silence the stage for longer than this.
 FLAG_SECONDS = 10
 # After Redis failed, hot paths do not try it again for this long: many times what one try may take
-# of a process that has a single thread.
+# of a process that has few threads.
 AWAY_SECONDS = 10.0
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 24 * 3600

@@ -20,18 +20,19 @@ def web() -> None:
             sys.executable,
             "-m",
             "granian",
-            "--interface=wsgi",
+            # Not wsgi: there a half-sent body holds a thread (petition/web/buffering.py).
+            "--interface=rsgi",
+            # Streams of one HTTP/2 connection would be as many bodies at once as they like.
+            "--http=1",
             "--factory",
             f"--host={settings.host}",
             f"--port={settings.port}",
             f"--workers={settings.web_workers}",
-            # One thread a process: the work is short and SQLite has one writer.
-            "--blocking-threads=1",
             "--no-ws",
             "--respawn-failed-workers",
             "--workers-kill-timeout=5",
             "--log-level=warning",
-            "petition.web.server:make_app",
+            "petition.web.server:make_server",
         ],
     )
 

@@ -7,7 +7,7 @@ from functools import cache
 from petition.errors import PetitionError
 from petition.extensions import db
 from petition.geography.active import get_boundaries
-from petition.geography.geocoders.chain import get_chain
+from petition.geography.geocoders.chain import get_chain, get_visitors_chain
 from petition.geography.geocoders.protocol import Address, Location
 from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.homes import LEFT_OPEN
@@ -55,11 +55,12 @@ def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: st
 
 
 def find_at_address(address: Address, layers: Sequence[str]) -> Near:
-    """Return the districts of an address, which the geocoders are asked for now.
+    """Return the districts of an address, which the geocoders are asked for while somebody waits.
 
+    - What none of them knows within two seconds is told later.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
-    return _place(address, get_chain().locate_many([address])[0], layers)
+    return _place(address, get_visitors_chain().locate_many([address])[0], layers)
 
 
 def match_layers(address: Address, layers: Sequence[str]) -> dict[str, Outcome]:

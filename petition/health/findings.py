@@ -35,18 +35,36 @@ class Finding:
     remedy: str = ""
 
 
+def look(app: Flask, name: str, check: Check) -> Finding:
+    """Run one check and return what it found.
+
+    - An error that it did not foresee is a fault named by its class: its words could hold a
+      password or somebody's data.
+    """
+    try:
+        with app.app_context():
+            found = check()
+    except Fault as fault:
+        return Finding(name, False, fault.found, fault.remedy)
+    except Exception as error:  # a broken check must not hide the others
+        return Finding(
+            name, False, f"the check itself failed: {type(error).__name__}", "Report this."
+        )
+    return Finding(name, True, found)
+
+
 def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[Finding]:
     """Run all checks side by side and return their findings in order.
 
     - A check that gives no answer within ``seconds`` is a fault; its thread is left to itself.
-    - An error that a check did not foresee is a fault named by its class: its words could hold a
-      password or somebody's data.
     """
     findings: dict[str, Finding] = {}
+
+    def run(name: str, check: Check) -> None:
+        findings[name] = look(app, name, check)
+
     threads = {
-        name: threading.Thread(
-            target=_run, args=(app, name, check, findings), name=f"check-{name}", daemon=True
-        )
+        name: threading.Thread(target=run, args=(name, check), name=f"check-{name}", daemon=True)
         for name, check in checks.items()
     }
     deadline = time.monotonic() + seconds
@@ -81,15 +99,3 @@ class Kept(Generic[T]):
                 self._answer = self._read()
                 self._until = time.monotonic() + self._seconds
             return self._answer
-
-
-def _run(app: Flask, name: str, check: Check, findings: dict[str, Finding]) -> None:
-    try:
-        with app.app_context():
-            findings[name] = Finding(name, True, check())
-    except Fault as fault:
-        findings[name] = Finding(name, False, fault.found, fault.remedy)
-    except Exception as error:  # a broken check must not hide the others
-        findings[name] = Finding(
-            name, False, f"the check itself failed: {type(error).__name__}", "Report this."
-        )

@@ -23,7 +23,7 @@ from petition.web import (
 def init_app(app: Flask) -> None:
     """Register the pages of every audience, and what a person sees when something fails."""
     settings: Settings = app.extensions["hundredth"]
-    app.request_class = forms.FormRequest
+    forms.init_app(app)
     assets.init_app(app)
     languages.init_app(app)
     formats.init_app(app)

@@ -3,16 +3,19 @@
 - ``/healthz`` touches nothing: a process that answers it is alive.
 - ``/readyz`` is 503 only where a sign could not be stored: without the database, or with tables of
   another version. Everything else that is wrong makes it ``degraded``, since what is signed is
-  kept and the work waits; it names the part, in general words, to whoever asks.
+  kept and the work waits; it names the part, in general words, to whoever asks. It tells what was
+  found last, in the background, and in ``Age`` how many seconds ago.
 - ``/metrics`` is for Prometheus, and for everybody else there is none
   (petition/health/scraping.py).
 """
+
+from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from petition.extensions import get_settings
-from petition.health.findings import Finding, Kept, run_checks
+from petition.health.findings import Check, Finding
 from petition.health.mailing import check_mailing
 from petition.health.parts import (
     check_boundaries,
@@ -22,16 +25,24 @@ from petition.health.parts import (
     check_storage,
 )
 from petition.health.scraping import is_open_on_pages, keep_metrics
+from petition.health.watching import Watch, read_all
 
 READY_SECONDS = 3.0
-READY_KEPT_SECONDS = 2.0
+READY_EVERY_SECONDS = 2.0
 # Looked at less often: a connection to a mail server, and files of many megabytes.
 SLOW_SECONDS = 5.0
-SLOW_KEPT_SECONDS = 30.0
+SLOW_EVERY_SECONDS = 30.0
+# Whoever asks before anything was found waits so long for what is on this host or decides whether
+# it is ready, and so long for what another host may keep silent about.
+FIRST_SECONDS = 3.0
+FIRST_REMOTE_SECONDS = 0.5
 
 VITAL = {"database": check_database, "migrations": check_migrations}
 QUICK = {"redis": check_redis, "storage": check_storage}
-SLOW = {"boundaries": check_boundaries, "mail": check_mailing}
+SLOW = {"boundaries": check_boundaries}
+REMOTE = {"mail": check_mailing}
+
+OK = "ok"
 
 blueprint = Blueprint("operators", __name__)
 
@@ -40,9 +51,23 @@ class _Answers:
     """What one process says, each for a while."""
 
     def __init__(self, app: Flask) -> None:
-        self.slow = Kept(SLOW_KEPT_SECONDS, lambda: run_checks(app, SLOW, SLOW_SECONDS))
-        self.parts = Kept(READY_KEPT_SECONDS, lambda: run_checks(app, VITAL | QUICK, READY_SECONDS))
+        self.near = [
+            *_watch(app, VITAL | QUICK, READY_EVERY_SECONDS, READY_SECONDS),
+            *_watch(app, SLOW, SLOW_EVERY_SECONDS, SLOW_SECONDS),
+        ]
+        self.remote = _watch(app, REMOTE, SLOW_EVERY_SECONDS, SLOW_SECONDS)
         self.metrics = keep_metrics()
+
+    def ask(self) -> list[tuple[str, Finding | None, float]]:
+        """Return the name of each part, what was found of it last, and how long ago."""
+        for watch in (*self.near, *self.remote):
+            watch.ask()
+        remote = read_all(self.remote, FIRST_REMOTE_SECONDS)
+        return [*read_all(self.near, FIRST_SECONDS), *remote]
+
+
+def _watch(app: Flask, checks: Mapping[str, Check], every: float, patience: float) -> list[Watch]:
+    return [Watch(app, name, check, every, patience) for name, check in checks.items()]
 
 
 def init_app(app: Flask) -> None:
@@ -59,14 +84,15 @@ def tell_alive() -> Response:
 
 @blueprint.get("/readyz")
 def tell_ready() -> tuple[Response, int]:
-    """Answer whether a sign would be stored, and what else is wrong."""
-    answers = _get_answers()
-    findings = [*answers.parts.get(), *answers.slow.get()]
-    away = any(finding.name in VITAL and not finding.ok for finding in findings)
-    wrong = any(not finding.ok for finding in findings)
-    status = "unavailable" if away else "degraded" if wrong else "ok"
-    parts = {finding.name: _show(finding) for finding in findings}
-    return jsonify(status=status, parts=parts), 503 if away else 200
+    """Answer whether a sign would be stored, and what else is wrong, as it was found last."""
+    found = _get_answers().ask()
+    parts = {name: _show(finding) for name, finding, _ in found}
+    away = any(parts[name] != OK for name in VITAL)
+    wrong = any(shown != OK for shown in parts.values())
+    status = "unavailable" if away else "degraded" if wrong else OK
+    response = jsonify(status=status, parts=parts)
+    response.headers["Age"] = str(int(max(age for _, _, age in found)))
+    return response, 503 if away else 200
 
 
 @blueprint.get("/metrics")
@@ -84,9 +110,11 @@ def keep_fresh(response: Response) -> Response:
     return response
 
 
-def _show(finding: Finding) -> str:
+def _show(finding: Finding | None) -> str:
     """The part's state in one word: who asks here may be anybody, so no path and no version."""
-    return "ok" if finding.ok else "fault"
+    if finding is None:
+        return "unknown"
+    return OK if finding.ok else "fault"
 
 
 def _get_answers() -> _Answers:

@@ -5,11 +5,18 @@ from flask import Flask
 from petition import create_app
 from petition.geography.postal import load_postal_codes
 from petition.geography.zip_counties import load_zip_counties
+from petition.web.buffering import BufferingServer
+from petition.web.forms import LONGEST_STAFF
 
 
 def make_app() -> Flask:
-    """Return the app with the ZIP codes loaded; ``petition web`` and wsgi.py serve it."""
+    """Return the app with the ZIP codes loaded, as a WSGI application."""
     app = create_app()
     load_postal_codes()
     load_zip_counties()
     return app
+
+
+def make_server() -> BufferingServer:
+    """Return what ``petition web`` has granian serve: the app behind a buffer for bodies."""
+    return BufferingServer(make_app(), LONGEST_STAFF)

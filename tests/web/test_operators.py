@@ -1,8 +1,11 @@
 """What machines ask: is it alive, can it serve, what are its figures."""
 
 import json
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from socket import create_server
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from petition.models import Heartbeat, SignatureState
 from petition.queues import Stage, wake
 from petition.signing.guards import RejectReason
 from tests.factories import make_campaign, make_district, make_located, make_signature
+from tests.service import wait_until
 
 TOKEN = "only-for-tests-9f3c1a"
 NOWHERE = {
@@ -157,6 +161,31 @@ def test_without_its_mail_server_it_says_so(make_app: Callable[..., Flask]) -> N
     status, body = ask_ready(app)
 
     assert (status, body["status"], body["parts"]["mail"]) == (200, "degraded", "fault")
+
+
+def test_a_mute_mail_server_holds_nobody_who_asks(make_app: Callable[..., Flask]) -> None:
+    with closing(create_server(("127.0.0.1", 0))) as mute:
+        app = make_app(PETITION_SMTP_URL=f"smtp://127.0.0.1:{mute.getsockname()[1]}")
+        put_boundaries_in_force(app)
+        ask_ready(app)
+        began = time.monotonic()
+
+        bodies = [ask_ready(app)[1] for _ in range(10)]
+
+        took = time.monotonic() - began
+        wait_until(lambda: ask_ready(app)[1]["parts"]["mail"] == "fault", 30, "the finding")
+    assert took < 3  # the check takes four
+    assert {body["status"] for body in bodies} == {"degraded"}
+    assert bodies[0]["parts"]["mail"] in ("unknown", "fault")
+
+
+def test_how_old_the_findings_are_is_said(app: Flask) -> None:
+    put_boundaries_in_force(app)
+    client = app.test_client()
+    client.get("/readyz")
+    time.sleep(1.5)
+
+    assert 1 <= int(client.get("/readyz").headers["Age"]) < 60
 
 
 def test_a_scrape_counts_what_is_there(app: Flask) -> None:

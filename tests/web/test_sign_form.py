@@ -232,7 +232,7 @@ ABSURD = [
     (b"<xml/>", "text/xml; charset=\xff", 415),
     (b"x", "////;;;==", 415),
     (b"a=" + b"x" * 300_000, "application/x-www-form-urlencoded", 413),
-    (b"&".join(b"f%d=1" % n for n in range(5_000)), "application/x-www-form-urlencoded", 422),
+    (b"&".join(b"f%d=1" % n for n in range(2_000)), "application/x-www-form-urlencoded", 422),
 ]
 
 

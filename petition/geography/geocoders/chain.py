@@ -1,5 +1,6 @@
 """The chain of geocoders that the settings name, asked in their order."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from petition.extensions import get_settings
 from petition.geography.geocoders.breaker import Breaker
 from petition.geography.geocoders.cache import Cache
 from petition.geography.geocoders.census import CensusGeocoder
+from petition.geography.geocoders.deadline import MOST_AT_ONCE, Deadline
 from petition.geography.geocoders.guard import Guard
 from petition.geography.geocoders.osm import make_nominatim, make_photon
 from petition.geography.geocoders.pelias import make_pelias
@@ -46,6 +48,8 @@ REGISTRY: dict[str, Callable[[Settings], Geocoder]] = {
 
 # All geocoders together may take this part of a worker's lease on its batch.
 LEASE_SHARE = 0.5
+# And so long a visitor who looks an address up waits: what nobody found by then is told later.
+VISITOR_SECONDS = 2.0
 # What settles an address of which a geocoder before said that it is ambiguous.
 SETTLING = frozenset({Precision.ROOFTOP, Precision.STREET})
 
@@ -135,11 +139,14 @@ class _Search:
         return self.unavailable or self.missing or AddressNotFound(Chain.name)
 
 
-def build_chain(settings: Settings, redis: Redis | None = None) -> Chain:
+def build_chain(
+    settings: Settings, redis: Redis | None = None, *, for_visitors: bool = False
+) -> Chain:
     """Return the chain of ``settings.geocoders``.
 
     - What the remote ones need to keep is kept in ``redis``; without it, each process has rate
       and breaker of its own, and there is no cache.
+    - ``for_visitors``: it answers within VISITOR_SECONDS, and waits for no rate.
     - Raises ConfigurationError, naming the setting, for a name that the registry lacks, a host
       that is not set and a rate that cannot be read.
     """
@@ -149,23 +156,52 @@ def build_chain(settings: Settings, redis: Redis | None = None) -> Chain:
                 "PETITION_GEOCODERS", f"knows no '{name}'; there is: {', '.join(sorted(REGISTRY))}"
             )
     geocoders = [REGISTRY[name](settings) for name in settings.geocoders]
-    return Chain(list(_guard_remote(geocoders, settings, Shared(redis))))
+    if for_visitors:
+        return Chain(list(_guard_for_visitors(geocoders, settings, Shared(redis))))
+    hosts = _count_remote(geocoders)
+    seconds = settings.lease_seconds * LEASE_SHARE / hosts if hosts else 0.0
+    return Chain(list(_guard_remote(geocoders, settings, Shared(redis), seconds)))
 
 
 def get_chain() -> Chain:
     """Return the current app's chain, built at its first use."""
-    chain: Chain | None = current_app.extensions.get("hundredth-geocoders")
+    return _get_chain("hundredth-geocoders", for_visitors=False)
+
+
+def get_visitors_chain() -> Chain:
+    """Return the current app's chain for those who wait for its answer, built at its first use."""
+    return _get_chain("hundredth-visitors-geocoders", for_visitors=True)
+
+
+def _get_chain(extension: str, *, for_visitors: bool) -> Chain:
+    chain: Chain | None = current_app.extensions.get(extension)
     if chain is None:
-        chain = build_chain(get_settings(), get_queues().redis)
-        current_app.extensions["hundredth-geocoders"] = chain
+        chain = build_chain(get_settings(), get_queues().redis, for_visitors=for_visitors)
+        current_app.extensions[extension] = chain
     return chain
 
 
-def _guard_remote(
+def _count_remote(geocoders: Sequence[Geocoder]) -> int:
+    return sum(geocoder.remote for geocoder in geocoders)
+
+
+def _guard_for_visitors(
     geocoders: Sequence[Geocoder], settings: Settings, shared: Shared
 ) -> Iterable[Geocoder]:
-    """Put a guard, and a cache where one is wanted, before each geocoder that asks a host."""
-    hosts = sum(geocoder.remote for geocoder in geocoders)
+    """Put a deadline before each guard, which then waits for no rate."""
+    places = threading.BoundedSemaphore(MOST_AT_ONCE)
+    hosts = _count_remote(geocoders)
+    for geocoder in _guard_remote(geocoders, settings, shared, seconds=0.0):
+        yield (Deadline(geocoder, VISITOR_SECONDS / hosts, places) if geocoder.remote else geocoder)
+
+
+def _guard_remote(
+    geocoders: Sequence[Geocoder], settings: Settings, shared: Shared, seconds: float
+) -> Iterable[Geocoder]:
+    """Put a guard, and a cache where one is wanted, before each geocoder that asks a host.
+
+    - ``seconds``: what each has for one call.
+    """
     for geocoder in geocoders:
         if not geocoder.remote:
             yield geocoder
@@ -174,11 +210,11 @@ def _guard_remote(
             geocoder,
             Rate(geocoder.name, settings.geocoder_rate, shared),
             Breaker(geocoder.name, shared),
-            settings.lease_seconds * LEASE_SHARE / hosts,
+            seconds,
         )
-        seconds = settings.geocoder_cache_seconds
+        kept = settings.geocoder_cache_seconds
         sealer = Sealer(settings.data_key)
-        yield Cache(guarded, shared, sealer, seconds) if seconds else guarded
+        yield Cache(guarded, shared, sealer, kept) if kept else guarded
 
 
 def _ask(geocoder: Geocoder, addresses: Sequence[Address]) -> list[Location | PetitionError]:

@@ -1,0 +1,65 @@
+"""Stands before a geocoder while a visitor waits: an answer comes in time, or it is "unavailable".
+
+The host is asked in a thread of its own, so that no time-out of a library, no slow name server and
+no pause between two tries holds the visitor. What comes too late still goes into the cache.
+"""
+
+import threading
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+
+from petition.errors import GeocoderUnavailable, PetitionError
+from petition.geography.geocoders.protocol import Address, Geocoder, Location
+
+Answers = list[Location | PetitionError]
+
+# Look-ups that may be under way at once in a process: while a host is mute, who comes next is
+# answered at once, and most of the process's threads (petition/web/buffering.py) sign people.
+MOST_AT_ONCE = 2
+
+
+class Deadline(Geocoder):
+    """A geocoder that is waited for at most ``seconds``.
+
+    - ``places``: what the geocoders of a process take from before they are asked. One that nobody
+      waits for any more keeps its place until its host answers or its own time is over.
+    """
+
+    remote = True
+
+    def __init__(
+        self, geocoder: Geocoder, seconds: float, places: threading.BoundedSemaphore
+    ) -> None:
+        self.name = geocoder.name
+        self._geocoder = geocoder
+        self._seconds = seconds
+        self._places = places
+
+    def locate(self, address: Address) -> Location:
+        """Return where the address is."""
+        answer = self.locate_many([address])[0]
+        if isinstance(answer, PetitionError):
+            raise answer
+        return answer
+
+    def locate_many(self, addresses: Sequence[Address]) -> Answers:
+        """Return a location or the error for each address, in their order."""
+        late: Answers = [GeocoderUnavailable(self.name) for _ in addresses]
+        if not self._places.acquire(blocking=False):
+            return late
+        answers: SimpleQueue[Answers] = SimpleQueue()
+        threading.Thread(
+            target=self._ask, args=(addresses, answers), name=f"look-up-{self.name}", daemon=True
+        ).start()
+        try:
+            return answers.get(timeout=self._seconds)
+        except Empty:
+            return late
+
+    def _ask(self, addresses: Sequence[Address], answers: "SimpleQueue[Answers]") -> None:
+        try:
+            answers.put(self._geocoder.locate_many(addresses))
+        except Exception as error:
+            answers.put([self.excuse(error)] * len(addresses))
+        finally:
+            self._places.release()
