@@ -1,15 +1,17 @@
 """Note from how many networks a batch came, until it is known that there are several.
 
 - Whose network is not known counts as none: it was forgotten before they were counted, or there was
-  no address. Whom staff imported came by no network; each counts as from one of their own.
+  no address. So does who moves later than that: else a crowd of one network could wait a week and
+  go where it likes.
+- Who came by no choice of their own counts as from a network alone: whom staff imported, and whom
+  new boundaries put into another district.
 - Who joined once is noted once: nobody is noted anew who leaves and comes back.
-- A district whose boundaries are new shows its count where its division's did before.
 
 These run in the transaction that counts the batch, which has locked the tallies.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, text, update
@@ -33,7 +35,8 @@ _NOTE = """
       JOIN signatures s ON s.id = p.signature_id
       JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
      WHERE {in_batch} AND p.layer IN :layers AND NOT t.several_networks
-       AND (s.networks IS NOT NULL OR s.batch IS NOT NULL){first_time}
+       AND (s.networks IS NOT NULL OR s.batch IS NOT NULL
+            OR (s.relocated AND NOT s.moved)){first_time}
      GROUP BY p.district_id, 3
         ON CONFLICT (campaign_id, district_id, bucket) DO UPDATE
        SET people = network_buckets.people + excluded.people
@@ -41,17 +44,6 @@ _NOTE = """
 _FIRST_TIME = """ AND NOT EXISTS (
         SELECT 1 FROM ledger l
          WHERE l.signature_id = p.signature_id AND l.district_id = p.district_id)"""
-
-_INHERIT = """
-    UPDATE tallies SET several_networks = (1 = 1)
-     WHERE campaign_id = :campaign AND district_id IN :districts AND NOT several_networks
-       AND EXISTS (
-        SELECT 1 FROM districts here
-          JOIN districts was ON was.division_id = here.division_id AND was.id <> here.id
-          JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = was.id
-         WHERE here.id = tallies.district_id AND t.several_networks)
-    RETURNING district_id
-"""
 
 
 def note_networks(
@@ -68,9 +60,6 @@ def note_networks(
       what its tallies are now. Before the ledger is written. ``again``: as there.
     """
     unknown = {tally.district_id: tally.live for tally in tallies if not tally.several_networks}
-    if again and unknown:
-        for district_id in _inherit(session, values["campaign"], list(unknown)):
-            del unknown[district_id]
     if not unknown:
         return
     dialect = session.get_bind().dialect.name
@@ -87,14 +76,6 @@ def note_networks(
     _flag(
         session, values["campaign"], [id for id, live in unknown.items() if live >= SMALLEST_COUNT]
     )
-
-
-def _inherit(session: Session, campaign_id: int, districts: list[int]) -> list[int]:
-    inherit = text(_INHERIT).bindparams(bindparam("districts", expanding=True))
-    scope = {"campaign": campaign_id, "districts": districts}
-    found = list(session.scalars(inherit, scope))
-    _forget(session, campaign_id, found)
-    return found
 
 
 def _flag(session: Session, campaign_id: int, districts: list[int]) -> None:
@@ -120,16 +101,9 @@ def _flag(session: Session, campaign_id: int, districts: list[int]) -> None:
         .values(several_networks=True)
         .execution_options(synchronize_session=False)
     )
-    _forget(session, campaign_id, several)
-
-
-def _forget(session: Session, campaign_id: int, districts: Collection[int]) -> None:
-    """Forget what is of no more use: that there are several is enough."""
-    if districts:
-        session.execute(
-            delete(NetworkBucket)
-            .where(
-                NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(districts)
-            )
-            .execution_options(synchronize_session=False)
-        )
+    # That there are several is enough.
+    session.execute(
+        delete(NetworkBucket)
+        .where(NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(several))
+        .execution_options(synchronize_session=False)
+    )

@@ -13,7 +13,7 @@ class NetworkBucket(Base):
 
     - ``bucket``: the first byte of the keyed hash that ``Signature.networks`` begins with, so that
       some 65,000 networks share one: it outlives the hashes, which are forgotten after seven days,
-      and names no network. Whom staff imported came from nowhere and are spread over all.
+      and names no network. Who came by none of their choice is spread over all.
     - Only until ``Tally.several_networks`` is set; then the district's rows are deleted.
     """
 
