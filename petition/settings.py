@@ -82,6 +82,7 @@ class Settings:
     retry_base_seconds: float
     max_attempts: int
     reconcile_seconds: float
+    counts_seconds: float
     web_workers: int
     log_format: str
     page_size: str
@@ -172,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
         max_attempts=read_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
         reconcile_seconds=read_number(env, "PETITION_RECONCILE_SECONDS", 15, 0.2, 60),
+        counts_seconds=read_number(env, "PETITION_COUNTS_SECONDS", 60, 0, 3600),
         web_workers=read_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),
         log_format=read_choice(env, "PETITION_LOG_FORMAT", "text", ("text", "json")),
         page_size=read_choice(env, "PETITION_PAGE_SIZE", "Letter", ("Letter", "A4")),

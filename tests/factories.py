@@ -1,5 +1,6 @@
 """Factories: the smallest valid row of each kind, with whatever a test wants different."""
 
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -7,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
+from petition.counting import snapshot
 from petition.counting.brake import look_at
+from petition.extensions import db
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
@@ -22,13 +25,16 @@ from petition.models import (
     Person,
     Placement,
     Post,
+    PublicTotal,
     Signature,
     SignatureState,
     Tally,
 )
 from petition.sealing import get_sealer
+from petition.signing.origins import NETWORK_BYTES
 
 _numbers = count(1)
+_networks = count(1)
 
 
 def make_campaign(session: Session, **changes: Any) -> Campaign:
@@ -149,9 +155,15 @@ def make_signature(session: Session, campaign: Campaign, **changes: Any) -> Sign
 def make_located(
     session: Session, campaign: Campaign, district: District, how_many: int = 1
 ) -> list[Signature]:
-    """Add signatures that lie in the district and wait to be counted."""
+    """Add signatures that lie in the district and wait to be counted, each from a network alone."""
     signatures = [
-        make_signature(session, campaign, state=SignatureState.LOCATED, due_at=None)
+        make_signature(
+            session,
+            campaign,
+            state=SignatureState.LOCATED,
+            due_at=None,
+            networks=invent_network(),
+        )
         for _ in range(how_many)
     ]
     session.add_all(
@@ -168,7 +180,13 @@ def make_located(
 
 
 def make_tally(
-    session: Session, campaign: Campaign, district: District, live: int, reached: int = 0
+    session: Session,
+    campaign: Campaign,
+    district: District,
+    live: int,
+    reached: int = 0,
+    *,
+    several_networks: bool = True,
 ) -> None:
     """Set a district's count, with the milestones below it and without anybody who signed."""
     for number in range(1, reached + 1):
@@ -192,8 +210,24 @@ def make_tally(
         joined=max(live, reached * campaign.step),
         reached=reached or None,
         updated_at=utcnow(),
+        several_networks=several_networks,
     )
     session.merge(tally)
+
+
+def invent_network() -> bytes:
+    """Return the hash of a network that nobody else came from."""
+    number = next(_networks)
+    # Of one test's people no two in a bucket (petition/models/network_bucket.py).
+    return bytes([number % 256]) + sha256(b"network %d" % number).digest()[: NETWORK_BYTES - 1]
+
+
+def renew_counts() -> None:
+    """Renew what the public is told of every campaign, as the reconciler does in time."""
+    read = select(Campaign.id, PublicTotal.counted_at).outerjoin(PublicTotal).order_by(Campaign.id)
+    for campaign_id, read_at in db.session.execute(read).all():
+        db.session.rollback()
+        snapshot.renew_counts(campaign_id, read_at, utcnow())
 
 
 def render_milestone(milestone_id: int, store: LetterStore) -> list[int]:

@@ -20,6 +20,7 @@ from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
 from petition.counting.reminders import remind_of_held
+from petition.counting.snapshot import renew_counts_if_due
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.errors import Retryable
@@ -55,6 +56,7 @@ class Round:
     locate: int
     count: int
     areas: int
+    renewed: int
     render: int
     deliver: int
     reminded: int
@@ -73,6 +75,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
     "areas": count_areas_if_due,
+    "renewed": renew_counts_if_due,
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
     "reminded": remind_of_held,

@@ -1,21 +1,35 @@
 """Count the people of each area of the map, once an hour: what "near you" tells.
 
-Areas are H3 cells of resolution 4, some 40 km across: one fixed partition, so that no two questions
-can be held against each other to tell what lies between.
+- Areas are H3 cells of resolution 4, some 40 km across: one fixed partition, so that no two
+  questions can be held against each other to tell what lies between.
+- One is told of by the rule of a district (petition/counting/levels.py). The networks are those of
+  the last seven days; what was found of them once is kept.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy import and_, case, delete, func, insert, or_, select
 
 from petition.clock import utcnow
+from petition.counting.levels import find_level, is_spread
 from petition.extensions import db, transaction
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
+from petition.models.network_bucket import BUCKETS
 from petition.models.tally import find_area
 
 RENEWED_AFTER = timedelta(hours=1)
+
+
+@dataclass(slots=True)
+class Area:
+    """The people of an area, and how many of them came from each bucket of networks."""
+
+    people: int = 0
+    networks: Counter[int] = field(default_factory=Counter)
 
 
 def count_areas_if_due() -> int:
@@ -56,32 +70,62 @@ def _find_due(now: datetime) -> dict[int, bool]:
     return {campaign_id: at is not None for campaign_id, at in rows}
 
 
-def _count_people(campaigns: Sequence[int]) -> dict[int, Counter[str]]:
+def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, Area]]:
     """Return the people of each area, for each of the campaigns."""
-    people: dict[int, Counter[str]] = {campaign_id: Counter() for campaign_id in campaigns}
+    people: dict[int, dict[str, Area]] = {id: defaultdict(Area) for id in campaigns}
+    network = func.substr(Signature.networks, 1, 1)
+    # Whom staff imported came by no network; each counts as from one of their own.
+    spread = case(
+        (Signature.networks.is_(None) & Signature.batch.is_not(None), Signature.id % BUCKETS)
+    )
     rows = db.session.execute(
-        select(Signature.campaign_id, Signature.cell, func.count())
+        select(Signature.campaign_id, Signature.cell, network, spread, func.count())
         .where(
             Signature.campaign_id.in_(campaigns),
             Signature.state == SignatureState.COUNTED,
             Signature.cell.is_not(None),
         )
-        .group_by(Signature.campaign_id, Signature.cell)
+        .group_by(Signature.campaign_id, Signature.cell, network, spread)
     )
-    for campaign_id, cell, number in rows:
-        people[campaign_id][find_area(str(cell))] += number
+    for campaign_id, cell, byte, number, count in rows:
+        area = people[campaign_id][find_area(str(cell))]
+        area.people += count
+        if byte is not None or number is not None:
+            area.networks[bytes(byte)[0] if number is None else number] += count
     return people
 
 
-def _replace(campaign_id: int, people: Counter[str], now: datetime) -> None:
+def _replace(campaign_id: int, people: dict[str, Area], now: datetime) -> None:
     """Put these counts in the place of a campaign's; areas of nobody have none."""
     with transaction() as session:
+        known = set(
+            session.scalars(
+                select(AreaCount.area).where(
+                    AreaCount.campaign_id == campaign_id, AreaCount.several_networks
+                )
+            )
+        )
         session.execute(delete(AreaCount).where(AreaCount.campaign_id == campaign_id))
         if people:
             session.execute(
                 insert(AreaCount),
                 [
-                    {"campaign_id": campaign_id, "area": area, "people": number, "counted_at": now}
-                    for area, number in people.items()
+                    _describe(campaign_id, name, area, name in known, now)
+                    for name, area in people.items()
                 ],
             )
+
+
+def _describe(
+    campaign_id: int, name: str, area: Area, known: bool, now: datetime
+) -> dict[str, Any]:
+    level = find_level(campaign_id, name)
+    several = known or is_spread(area.networks.values(), level)
+    return {
+        "campaign_id": campaign_id,
+        "area": name,
+        "people": area.people,
+        "counted_at": now,
+        "several_networks": several,
+        "is_told": several and area.people >= level,
+    }

@@ -17,6 +17,7 @@ from petition.columns import UtcDateTime
 from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.counting.moving import end_moves, take_out_moved
+from petition.counting.spread import note_networks
 from petition.database import hold_boundaries, is_sqlite
 from petition.extensions import transaction
 from petition.models import (
@@ -127,6 +128,8 @@ def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]
         for district_id, number in session.execute(_statement(session, _GAINED, again), values)
     }
     tallies = session.execute(_statement(session, _RAISE_TALLIES, again), values).all()
+    in_batch = _IN_BATCH[session.get_bind().dialect.name]
+    note_networks(session, values, tallies, in_batch=in_batch, again=again)
     session.execute(_statement(session, _INSERT_LEDGER, again), values)
     # Where the count was and is between two hundreds there is nothing to raise or to fill.
     crossed = [
@@ -165,7 +168,7 @@ _RAISE_TALLIES = """
                THEN (tallies.live + excluded.live) / tallies.step
                ELSE tallies.reached END,
            updated_at = excluded.updated_at
-    RETURNING district_id, live, reached
+    RETURNING district_id, live, reached, several_networks
 """
 
 _INSERT_LEDGER = """

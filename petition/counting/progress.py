@@ -1,7 +1,7 @@
 """Progress: how far a campaign and its districts are, in numbers that name nobody.
 
-DESIGN 5, rule 7: no count under ten is shown, nor one from which such a count could be reckoned
-(petition/counting/rounding.py).
+DESIGN 5, rule 7: all of them are of the one snapshot (petition/counting/snapshot.py), which holds
+no number that is not to be told.
 """
 
 import re
@@ -10,15 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, select
 
 from petition.clock import utcnow
-from petition.counting.rounding import has_overlays, round_down, rounds_counts, tell_count
+from petition.counting.rounding import round_down
 from petition.errors import NotFound
 from petition.extensions import db
-from petition.models import Campaign, District, Layer, Signature, SignatureState, Tally
-from petition.models.layers import choose_whole_layer, list_counted_layers
-from petition.models.states import LIVE
+from petition.models import Campaign, District, PublicCount, PublicTotal
 from petition.models.tally import SMALLEST_COUNT
 
 
@@ -26,10 +24,10 @@ from petition.models.tally import SMALLEST_COUNT
 class Progress:
     """How far one district is.
 
-    - ``people``: those who have signed and not left; None for fewer than ten. ``is_rounded``: it is
-      rounded down to tens.
+    - ``people``: those who had signed and not left; None where it is not shown. ``is_rounded``: it
+      is rounded down to tens.
     - ``reached``: how many times the step was reached, each of them a letter.
-    - ``at``: when the count was read.
+    - ``at``: when the counts were read.
     """
 
     district_id: int
@@ -46,7 +44,7 @@ class Progress:
 
     @property
     def towards(self) -> int:
-        """How many of the next ``step`` have signed; 0 below the last letter, or under ten.
+        """How many of the next ``step`` have signed; 0 below the last letter, or not shown.
 
         - Rounded down like ``people``, also where a step is no multiple of ten.
         """
@@ -68,16 +66,15 @@ class Progress:
 class Total:
     """How many have signed a campaign.
 
-    - ``people``: None for fewer than ten. ``is_rounded``: it is rounded down to tens.
+    - ``people``: None where it is not shown. ``is_rounded``: it is rounded down to tens.
     - ``is_exact``: False where it is rounded, or where the exact number, held against the
-      districts' own, would tell a count under ten; ``people`` is then how many signed in the
-      districts that show theirs.
+      districts' own, would tell one that is not shown; ``people`` is then how many signed in the
+      districts that show theirs, whether there are others or not.
     """
 
     people: int | None
     is_exact: bool
     is_rounded: bool
-    districts: int
     at: datetime
 
 
@@ -86,43 +83,30 @@ def read_progress(campaign: Campaign, layer: str, geoid: str) -> Progress:
 
     - Raises NotFound where no such district is.
     """
-    row = db.session.execute(
-        _select_districts(campaign.id)
-        .where(District.layer == layer, District.geoid == geoid)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(gettext("There is no such district."))
-    return _describe(row, campaign, utcnow())
+    return _read_one(campaign, and_(District.layer == layer, District.geoid == geoid))
 
 
 def read_progress_of(campaign: Campaign, district_id: int) -> Progress:
     """Return the progress of one district; raises NotFound."""
-    row = db.session.execute(
-        _select_districts(campaign.id).where(District.id == district_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(gettext("There is no such district."))
-    return _describe(row, campaign, utcnow())
+    return _read_one(campaign, District.id == district_id)
 
 
 def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
     """Return the districts that are nearest to their next letter, the nearest first.
 
-    - Only those that show their count, so that no order tells a count under ten.
+    - Only those that show their count, so that no order tells one that is not shown.
     - Where counts are rounded, the order is that of what is shown, and whoever shows none of the
       next step is left out.
     """
-    before = func.coalesce(Tally.reached, 0) * Tally.step
-    towards = Tally.live - before
-    query = _select_districts(campaign.id).where(Tally.live >= SMALLEST_COUNT)
-    if rounds_counts(campaign):
-        # As in Progress.towards; below 0 databases divide in their own ways, and none is shown.
-        tens = Tally.live // SMALLEST_COUNT * SMALLEST_COUNT
-        towards = (tens - before) // SMALLEST_COUNT * SMALLEST_COUNT
-        query = query.where(towards > 0)
+    exact = PublicCount.people - PublicCount.reached * campaign.step
+    # As in Progress.towards; below 0 databases divide in their own ways, and none is shown.
+    tens = exact // SMALLEST_COUNT * SMALLEST_COUNT
+    towards = case((PublicTotal.is_rounded, tens), else_=exact)
     rows = db.session.execute(
-        query.order_by(Tally.step - towards, District.name, District.id).limit(limit)
+        _select_districts(campaign.id)
+        .where(PublicCount.people.is_not(None), ~PublicTotal.is_rounded | (tens > 0))
+        .order_by(towards.desc(), District.name, District.id)
+        .limit(limit)
     )
     now = utcnow()
     return [_describe(row, campaign, now) for row in rows]
@@ -131,7 +115,7 @@ def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
 def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
     """Return the districts of a state, those with the most signatures first.
 
-    - Counts under ten come last, by name, so that no order tells one from another.
+    - Counts that are not shown come last, by name, so that no order tells one from another.
     """
     rows = db.session.execute(
         _select_districts(campaign.id).where(District.layer == layer, District.state == state)
@@ -142,55 +126,27 @@ def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
 
 
 def read_total(campaign: Campaign) -> Total:
-    """Return how many have signed: signatures, each once, in however many districts they count.
-
-    - The tallies of a layer that is everywhere add up to them; those of another do not where some
-      live in none of its districts, and the signatures themselves are counted.
-    """
-    whole = choose_whole_layer(campaign.layers)
-    layers = [whole] if whole else list_counted_layers(campaign.layers[:1])
-    shown = Tally.live >= SMALLEST_COUNT
-    row = db.session.execute(
-        select(
-            func.sum(Tally.live).label("all"),
-            func.sum(Tally.live).filter(shown).label("shown"),
-            func.count().filter(shown).label("districts"),
-        )
-        .select_from(Tally)
-        .join(District, District.id == Tally.district_id)
-        # Whoever is about to be moved to a new district still counts in the one before.
-        .where(Tally.campaign_id == campaign.id, District.layer.in_(layers), ~District.overlays)
-    ).one()
-    adds_up = whole or (layers[0] == Layer.SLDL and not has_overlays(Layer.SLDL))
-    everyone = int(row.all or 0) if adds_up else _count_signatures(campaign.id)
-    in_shown = min(everyone, int(row.shown or 0))
-    is_whole = not 0 < everyone - in_shown < SMALLEST_COUNT
-    rounded = rounds_counts(campaign)
-    people = tell_count(everyone if is_whole else in_shown, rounded)
+    """Return how many have signed: signatures, each once, in however many districts they count."""
+    total = db.session.get(PublicTotal, campaign.id)
+    if total is None:
+        return Total(people=None, is_exact=False, is_rounded=False, at=utcnow())
     return Total(
-        people=people,
-        is_exact=is_whole and not rounded,
-        is_rounded=rounded and people is not None,
-        districts=int(row.districts),
-        at=utcnow(),
+        people=total.people,
+        is_exact=total.is_exact,
+        is_rounded=total.is_rounded and total.people is not None,
+        at=total.counted_at,
     )
 
 
-def _count_signatures(campaign_id: int) -> int:
-    """Return how many signatures are counted; who is about to be moved still is."""
-    query = select(func.count(Signature.id)).where(
-        Signature.campaign_id == campaign_id,
-        Signature.ended_at.is_(None),
-        or_(
-            Signature.state == SignatureState.COUNTED,
-            Signature.relocated & Signature.state.in_(LIVE),
-        ),
-    )
-    return db.session.scalar(query) or 0
+def _read_one(campaign: Campaign, which: ColumnElement[bool]) -> Progress:
+    row = db.session.execute(_select_districts(campaign.id).where(which).limit(1)).one_or_none()
+    if row is None:
+        raise NotFound(gettext("There is no such district."))
+    return _describe(row, campaign, utcnow())
 
 
 def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
-    # The left join keeps the districts in which nobody has signed.
+    # The outer joins keep the districts in which nobody has signed.
     return (
         select(
             District.id,
@@ -199,10 +155,16 @@ def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
             District.geoid,
             District.name,
             District.state,
-            Tally.live,
-            Tally.reached,
+            PublicCount.people,
+            PublicCount.reached,
+            PublicTotal.is_rounded,
+            PublicTotal.counted_at,
         )
-        .outerjoin(Tally, (Tally.district_id == District.id) & (Tally.campaign_id == campaign_id))
+        .outerjoin(
+            PublicCount,
+            (PublicCount.district_id == District.id) & (PublicCount.campaign_id == campaign_id),
+        )
+        .outerjoin(PublicTotal, PublicTotal.campaign_id == campaign_id)
         .where(District.in_force)
     )
 
@@ -213,8 +175,6 @@ def _sort_key(name: str) -> str:
 
 
 def _describe(row: Row[*tuple[Any, ...]], campaign: Campaign, now: datetime) -> Progress:
-    rounded = rounds_counts(campaign)
-    people = tell_count(row.live or 0, rounded)
     return Progress(
         district_id=row.id,
         division_id=row.division_id,
@@ -223,8 +183,8 @@ def _describe(row: Row[*tuple[Any, ...]], campaign: Campaign, now: datetime) -> 
         name=row.name,
         state=row.state,
         step=campaign.step,
-        people=people,
-        is_rounded=rounded and people is not None,
+        people=row.people,
+        is_rounded=bool(row.is_rounded) and row.people is not None,
         reached=row.reached or 0,
-        at=now,
+        at=row.counted_at or now,
     )

@@ -30,10 +30,3 @@ def has_overlays(layer: str) -> bool:
 def round_down(people: int) -> int:
     """Return the tens in a number, which may be below 0."""
     return people // SMALLEST_COUNT * SMALLEST_COUNT
-
-
-def tell_count(people: int, rounded: bool) -> int | None:
-    """Return what is told of a count; None for fewer than ten."""
-    if people < SMALLEST_COUNT:
-        return None
-    return round_down(people) if rounded else people

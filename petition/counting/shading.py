@@ -1,8 +1,8 @@
 """Shading: the classes of counts that a map tells apart, and the totals of its states.
 
-DESIGN 5, rule 7: fewer than ten people are one class, and a total is made of shown counts alone, so
-that none held against another tells a count that is not shown. Where counts are rounded
-(petition/counting/rounding.py), the classes turn at tens and the totals are rounded too.
+DESIGN 5, rule 7: all counts that are not shown are one class, and a total is made of shown counts
+alone, so that none held against another tells one that is not. Where counts are rounded
+(petition/counting/rounding.py), the classes turn at tens and the totals are of rounded counts.
 """
 
 from bisect import bisect_right
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from petition.counting.rounding import round_down, rounds_counts
+from petition.counting.rounding import round_down
 from petition.extensions import db
-from petition.models import Campaign, District, Tally
+from petition.models import Campaign, District, PublicCount
 from petition.models.tally import SMALLEST_COUNT
 
 
@@ -20,8 +20,8 @@ from petition.models.tally import SMALLEST_COUNT
 class Shade:
     """A class of counts, from ``least`` to ``most``.
 
-    - ``number``: 0 for fewer than ten, whose ``least`` is 0; then 1 and up. ``most``: None for the
-      last one.
+    - ``number``: 0 for counts that are not shown, whose ``least`` is 0; then 1 and up. ``most``:
+      None for the last one.
     """
 
     number: int
@@ -56,7 +56,7 @@ def list_shades(step: int, rounded: bool = False) -> list[Shade]:
 
 
 def find_shade(people: int | None, step: int, rounded: bool = False) -> int:
-    """Return the number of the class; ``people`` is None for fewer than ten."""
+    """Return the number of the class; ``people`` is None where it is not shown."""
     return 0 if people is None else bisect_right(_list_turns(step, rounded), people)
 
 
@@ -69,21 +69,20 @@ def list_state_totals(campaign: Campaign) -> list[StateTotal]:
         select(
             District.state,
             District.layer,
-            func.sum(Tally.live).label("people"),
+            func.sum(PublicCount.people).label("people"),
             func.count().label("districts"),
         )
-        .join(Tally, Tally.district_id == District.id)
+        .join(PublicCount, PublicCount.district_id == District.id)
         .where(
-            Tally.campaign_id == campaign.id,
-            Tally.live >= SMALLEST_COUNT,
+            PublicCount.campaign_id == campaign.id,
+            PublicCount.people.is_not(None),
             District.in_force,
             ~District.overlays,
         )
         .group_by(District.state, District.layer)
         .order_by(District.state, District.layer)
     )
-    tell = round_down if rounds_counts(campaign) else int
-    return [StateTotal(row.state, row.layer, tell(row.people), row.districts) for row in rows]
+    return [StateTotal(row.state, row.layer, int(row.people), row.districts) for row in rows]
 
 
 def list_states(layer: str) -> list[str]:

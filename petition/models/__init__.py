@@ -25,9 +25,11 @@ from petition.models.mail import (
     UsedChallenge,
 )
 from petition.models.moving import NamedMailbox
+from petition.models.network_bucket import NetworkBucket
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
+from petition.models.public_count import PublicCount, PublicTotal
 from petition.models.signature import Person, Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
@@ -66,6 +68,7 @@ __all__ = [
     "Milestone",
     "MilestoneState",
     "NamedMailbox",
+    "NetworkBucket",
     "Office",
     "Official",
     "Organization",
@@ -75,6 +78,8 @@ __all__ = [
     "Post",
     "PostRole",
     "PostalDistrict",
+    "PublicCount",
+    "PublicTotal",
     "RefusedMail",
     "Role",
     "RoleName",

@@ -90,6 +90,9 @@ class Tally(Base):
     - 3, every hundred: ``ck_tallies_no_hundred_missed`` refuses a count that has passed a hundred
       whose milestone was not raised, and the deferred foreign key refuses, at commit, a ``reached``
       without its row. Together with the chain in Milestone there can be no gap and no double.
+    - 7, no small count: ``several_networks`` says that its signers came from several networks
+      (petition/counting/spread.py); until then it is shown to nobody. ``tallies_keep_networks``
+      refuses to take that back.
     """
 
     __tablename__ = "tallies"
@@ -111,6 +114,7 @@ class Tally(Base):
     joined: Mapped[int]
     reached: Mapped[int | None]
     updated_at: Mapped[datetime]
+    several_networks: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     district: Mapped[District] = relationship()
 
@@ -222,12 +226,19 @@ class AreaCount(Base):
 
     - For people who ask what goes on near them: it is renewed once an hour, so that no single
       signing can be seen in it. Areas of nobody have no row: ``ck_area_counts_people_positive``.
+    - ``several_networks``: its signers came from several networks once, as in Tally. ``is_told``:
+      they did, and there are enough (``ck_area_counts_told_from_ten``) that a number is told.
     """
 
     __tablename__ = "area_counts"
-    __table_args__ = (CheckConstraint("people > 0", name="people_positive"),)
+    __table_args__ = (
+        CheckConstraint("people > 0", name="people_positive"),
+        CheckConstraint("NOT is_told OR (several_networks AND people >= 10)", name="told_from_ten"),
+    )
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     area: Mapped[str] = mapped_column(String(15), primary_key=True)
     people: Mapped[int]
     counted_at: Mapped[datetime]
+    several_networks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_told: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -3,7 +3,8 @@
 It must not find anybody (docs/decisions/privacy.md):
 
 - The place is an area some 40 km across, one of a fixed partition.
-- Under ten people nothing is told; from there on the count is rounded down to tens.
+- Below a level that nobody knows, and while they came from few networks, nothing is told
+  (petition/counting/levels.py); from there on the count is rounded down to tens.
 - Both are as of the last full count, at most an hour or so old: nobody's signing can be seen in it.
 - Names are of those who chose to be shown, in the order of the alphabet, with no distance; no more
   than the campaign names at all.
@@ -17,7 +18,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import AreaCount, Signature
-from petition.models.tally import CELL_RESOLUTION, SMALLEST_COUNT, find_area
+from petition.models.tally import CELL_RESOLUTION, find_area
 from petition.signing.recent import SHOWN, Participant, abbreviate
 
 NAMED = 12
@@ -25,7 +26,7 @@ NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """What is told of an area: ``people`` None for fewer than ten, or before the first count."""
+    """What is told of an area: ``people`` None where no number is, or before the first count."""
 
     people: int | None
     participants: list[Participant]
@@ -41,7 +42,7 @@ def find_neighbors(campaign_id: int, latitude: float, longitude: float, limit: i
     cell = h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION)
     area = find_area(str(cell))
     counted = db.session.get(AreaCount, (campaign_id, area))
-    if counted is None or counted.people < SMALLEST_COUNT:
+    if counted is None or not counted.is_told:
         return Neighbors(None, [], counted.counted_at if counted else None)
     return Neighbors(
         people=counted.people // 10 * 10,

@@ -186,7 +186,7 @@ def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, An
 def tell_progress(p: Progress) -> str:
     """Return how many have signed in a district, as part of a line."""
     if p.people is None:
-        return gettext("fewer than 10 signatures")
+        return gettext("number not shown yet")
     people, towards, step = map(show_number, (p.people, p.towards, p.step))
     if not p.is_rounded:
         return gettext(

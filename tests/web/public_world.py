@@ -17,7 +17,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
 from petition.web.public.thanks_address import name_thanks
-from tests.factories import make_located, render_milestone
+from tests.factories import make_located, render_milestone, renew_counts
 from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
 
 CAMPAIGN = f"/campaigns/{SLUG}"
@@ -39,7 +39,9 @@ class World:
             with transaction() as session:
                 campaign = session.get_one(Campaign, self.campaign_id)
                 make_located(session, campaign, session.get_one(District, self.district_id), people)
-            return count_batch(self.campaign_id).milestones
+            milestones = count_batch(self.campaign_id).milestones
+            renew_counts()
+            return milestones
 
     def send(self, milestone_id: int) -> str:
         """Make and deliver a milestone's letters; return its code."""

@@ -44,13 +44,13 @@ def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask)
 
 
 def test_a_letter_that_has_not_gone_is_on_its_way(app: Flask) -> None:
-    world = make_world(app, step=12)
-    world.count(14)
+    world = make_world(app, step=22)
+    world.count(25)
 
     words = read_words(open_page(app, DISTRICT))
 
     assert "On its way" in words and "delivered" not in words.lower()
-    assert "2 of the next 12" in words
+    assert "3 of the next 22" in words
 
 
 @pytest.mark.parametrize("people", [0, 1, 9])
@@ -62,7 +62,7 @@ def test_a_count_under_ten_is_never_told_apart(app: Flask, people: int) -> None:
 
     after = read_words(open_page(app, DISTRICT))
 
-    assert "Fewer than 10 people in Middlesex County have signed so far." in after
+    assert "How many people in Middlesex County have signed is not shown yet." in after
     assert after.partition("Counted")[0] == before.partition("Counted")[0]
     assert "of the next" not in after
 
@@ -93,12 +93,12 @@ def test_an_unknown_district_is_a_page_that_says_so(app: Flask) -> None:
 
 def test_a_zip_code_leads_to_its_district(app: Flask) -> None:
     world = make_world(app)
-    world.count(20)
+    world.count(30)
 
     page = look_up(app)
 
     assert page.status_code == 200
-    assert "20 of the next 100 in Middlesex County have signed." in read_words(page)
+    assert "30 of the next 100 in Middlesex County have signed." in read_words(page)
     assert "Board of Commissioners, Middlesex County" in read_words(page)
     assert DISTRICT in list_links(page)
 
@@ -159,11 +159,11 @@ def test_a_zip_code_in_no_district_is_told_so(app: Flask, postal_code: str) -> N
 
 def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:
     world = make_world(app, layers=["county", "sldl"])
-    world.count(20)
+    world.count(30)
 
     words = read_words(look_up(app))
 
-    assert "20 of the next 100" in words
+    assert "30 of the next 100" in words
     assert "ZIP code 02139, Cambridge, does not tell which state house district" in words
 
 

@@ -53,7 +53,7 @@ def test_the_district_of_the_zip_is_shown_as_far_as_it_is(app: Flask, way: str) 
     words = read_words(page)
     assert "63 of the next 100 in Middlesex County have signed." in words
     assert "37 more and the letter goes to" in words
-    assert "Your own signature joins the count within a minute." in words
+    assert "Your signature comes on top once it is counted." in words
     assert DISTRICT in list_links(page)
     assert 'name="postal_code"' not in page.text
 
@@ -64,7 +64,7 @@ def test_a_count_under_ten_is_not_told_here_either(app: Flask) -> None:
 
     page = open_page(app, sign_form(app, fill_form(900)).headers["Location"])
 
-    assert "Fewer than 10 people in Middlesex County have signed so far." in read_words(page)
+    assert "How many people in Middlesex County have signed is not shown yet." in read_words(page)
 
 
 @pytest.mark.parametrize("way", [CAMPAIGN, EMBED])

@@ -1,0 +1,109 @@
+"""Note from how many networks a batch came, until it is known that there are several.
+
+- Whose network is not known counts as none: it was forgotten before they were counted, or there was
+  no address. So does who moves later than that: else a crowd of one network could wait a week and
+  go where it likes.
+- Who came by no choice of their own counts as from a network alone: whom staff imported, and whom
+  new boundaries put into another district.
+- Who joined once is noted once: nobody is noted anew who leaves and comes back.
+
+These run in the transaction that counts the batch, which has locked the tallies.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, select, text, update
+from sqlalchemy.orm import Session
+
+from petition.counting.levels import find_level, is_spread
+from petition.models import NetworkBucket, Tally
+from petition.models.tally import SMALLEST_COUNT
+
+# The first byte of the hash of the widest network, as a number.
+_BYTE = {
+    "sqlite": "instr(:bytes, substr(s.networks, 1, 1)) - 1",
+    "postgresql": "get_byte(s.networks, 0)",
+}
+_ALL_BYTES = bytes(range(256))
+
+_NOTE = """
+    INSERT INTO network_buckets (campaign_id, district_id, bucket, people)
+    SELECT :campaign, p.district_id, coalesce({byte}, s.id % 256) AS bucket, count(*)
+      FROM placements p
+      JOIN signatures s ON s.id = p.signature_id
+      JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
+     WHERE {in_batch} AND p.layer IN :layers AND NOT t.several_networks
+       AND (s.networks IS NOT NULL OR s.batch IS NOT NULL
+            OR (s.relocated AND NOT s.moved)){first_time}
+     GROUP BY p.district_id, 3
+        ON CONFLICT (campaign_id, district_id, bucket) DO UPDATE
+       SET people = network_buckets.people + excluded.people
+"""
+_FIRST_TIME = """ AND NOT EXISTS (
+        SELECT 1 FROM ledger l
+         WHERE l.signature_id = p.signature_id AND l.district_id = p.district_id)"""
+
+
+def note_networks(
+    session: Session,
+    values: dict[str, Any],
+    tallies: Iterable[Row[*tuple[Any, ...]]],
+    *,
+    in_batch: str,
+    again: bool,
+) -> None:
+    """Note where the batch came from, and flag the districts whose signers came from several.
+
+    - ``values``: those of the statements of a batch (petition/counting/ledger.py); ``tallies``:
+      what its tallies are now. Before the ledger is written. ``again``: as there.
+    """
+    unknown = {tally.district_id: tally.live for tally in tallies if not tally.several_networks}
+    if not unknown:
+        return
+    dialect = session.get_bind().dialect.name
+    words = {
+        "byte": _BYTE[dialect],
+        "in_batch": in_batch,
+        "first_time": _FIRST_TIME if again else "",
+    }
+    note = text(_NOTE.format(**words)).bindparams(bindparam("layers", expanding=True))
+    taken = ("campaign", "layers", "ids")
+    scope = {name: values[name] for name in taken}
+    session.execute(note, scope | ({"bytes": _ALL_BYTES} if dialect == "sqlite" else {}))
+    # Below ten nothing can be told yet, and most districts are.
+    _flag(
+        session, values["campaign"], [id for id, live in unknown.items() if live >= SMALLEST_COUNT]
+    )
+
+
+def _flag(session: Session, campaign_id: int, districts: list[int]) -> None:
+    if not districts:
+        return
+    people: dict[int, list[int]] = defaultdict(list)
+    for district_id, number in session.execute(
+        select(NetworkBucket.district_id, NetworkBucket.people).where(
+            NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(districts)
+        )
+    ):
+        people[district_id].append(number)
+    several = [
+        district_id
+        for district_id, numbers in people.items()
+        if is_spread(numbers, find_level(campaign_id, district_id))
+    ]
+    if not several:
+        return
+    session.execute(
+        update(Tally)
+        .where(Tally.campaign_id == campaign_id, Tally.district_id.in_(several))
+        .values(several_networks=True)
+        .execution_options(synchronize_session=False)
+    )
+    # That there are several is enough.
+    session.execute(
+        delete(NetworkBucket)
+        .where(NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(several))
+        .execution_options(synchronize_session=False)
+    )
