@@ -131,8 +131,11 @@ def bring_forward(session: Session, now: datetime, since: datetime | None = None
     return count_rows(brought)
 
 
-def count_spent(session: Session, delivery_id: int) -> int:
-    """Return how many attempts count towards giving up, since the delivery was last settled."""
+def count_spent(session: Session, delivery_id: int, cause: Cause | None = None) -> int:
+    """Return how many attempts count towards giving up, since the delivery was last settled.
+
+    - After a refusal because of us, those alone that the lane has ruled on.
+    """
     ended = aliased(Attempt)
     settled = (
         select(func.max(ended.number))
@@ -146,6 +149,7 @@ def count_spent(session: Session, delivery_id: int) -> int:
         Attempt.delivery_id == delivery_id,
         Attempt.spent,
         Attempt.number > func.coalesce(settled, 0),
+        *([Attempt.about.is_not(None)] if cause is Cause.OURS else []),
     )
     return session.scalar(spent) or 0
 

@@ -52,12 +52,12 @@ def settle(
     return settled
 
 
-def has_attempts_left(session: Session, delivery_id: int) -> bool:
+def has_attempts_left(session: Session, delivery_id: int, cause: Cause | None = None) -> bool:
     """Return whether a delivery is tried again by itself after this attempt.
 
     - One that was set going again after it had failed for good gets as many as a new one.
     """
-    return count_spent(session, delivery_id) < get_settings().max_attempts
+    return count_spent(session, delivery_id, cause) < get_settings().max_attempts
 
 
 def choose_wait(attempt: int, base_seconds: float) -> timedelta:
@@ -142,7 +142,7 @@ def _finish(
             .execution_options(synchronize_session=False)
         )
     if state is DeliveryState.RETRY_WAIT:
-        if not ruling.spent or has_attempts_left(session, claimed.delivery_id):
+        if not ruling.spent or has_attempts_left(session, claimed.delivery_id, ruling.cause):
             wait = choose_wait(attempt, get_settings().retry_base_seconds)
             due_at = now + (wait if ruling.longest is None else min(wait, ruling.longest))
         else:

@@ -376,3 +376,24 @@ def test_one_that_staff_set_going_while_the_lane_is_stopped_waits_with_the_other
 
     assert get_state(one.delivery_id) is DeliveryState.ACCEPTED
     assert len(server.kept) == LETTERS + 1
+
+
+def test_what_was_refused_before_the_office_was_named_is_not_held_against_a_letter(
+    enter: Enter, make_later: Later
+) -> None:
+    balking = Balking("rcpt", "450 4.2.1 Mailbox busy")
+    with RoughServer(balking) as server:
+        enter_with(enter, server.address)
+        ready = build_ready("email")
+        for _ in range(9):
+            work(ready)
+            make_later(timedelta(hours=7))
+        balking.break_down("mail", "550 5.7.1 Blocked")
+        work_for(ready, make_later, 60, each=5)
+        assert get_state(ready.delivery_id) is DeliveryState.RETRY_WAIT
+        balking.break_down("rcpt", "450 4.2.1 Mailbox busy")
+        make_later(timedelta(hours=7))
+        work(ready)
+
+    row = get_row(ready.delivery_id)
+    assert (row.state, row.reason) == ("failed", "given up: 450 4.2.1 at rcpt")
