@@ -172,9 +172,16 @@ class AddressNotFound(Permanent):
 
 
 class ChannelUnavailable(Retryable):
-    """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot)."""
+    """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot).
+
+    - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
+    """
 
     code = "channel-unavailable"
+
+    def __init__(self, detail: str = "", about: str = "unsure") -> None:
+        super().__init__(detail)
+        self.about = about
 
 
 class ChannelRefused(Permanent):
@@ -182,13 +189,15 @@ class ChannelRefused(Permanent):
 
     - ``counts``: when it makes the recipient's address unreachable: "now", "second" (after a second
       one), "never".
+    - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
     """
 
     code = "channel-refused"
 
-    def __init__(self, detail: str = "", counts: str = "never") -> None:
+    def __init__(self, detail: str = "", counts: str = "never", about: str = "recipient") -> None:
         super().__init__(detail)
         self.counts = counts
+        self.about = about
 
 
 class OutcomeUnknown(PetitionError):

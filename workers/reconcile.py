@@ -23,6 +23,7 @@ from petition.counting.reminders import remind_of_held
 from petition.counting.snapshot import renew_counts_if_due
 from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
+from petition.delivery.reviving import revive_if_due
 from petition.errors import Retryable
 from petition.extensions import db, transaction
 from petition.geography.moving import end_waits
@@ -47,6 +48,7 @@ class Round:
 
     expired: int
     released: int
+    revived: int
     planned: int
     activated: int
     recalled: int
@@ -66,6 +68,7 @@ class Round:
 STEPS: dict[str, Callable[[], int]] = {
     "expired": recover_expired,
     "released": release_held,
+    "revived": revive_if_due,
     "planned": lambda: len(plan_missing()),
     "told": lambda: plan_delivered() + plan_successors(),
     "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),

@@ -21,7 +21,7 @@ from petition.health.host import (
     check_python,
     check_reconciler,
 )
-from petition.health.mailing import check_lanes
+from petition.health.mailing import check_lanes, check_letter_lane
 from petition.health.parts import (
     check_boundaries,
     check_database_writes,
@@ -42,6 +42,7 @@ INSTALLED: dict[str, Check] = {
     "redis": check_redis,
     "smtp": check_mail,
     "mails": check_lanes,
+    "letters": check_letter_lane,
     "bounces": check_bounces,
     "disk": check_storage,
     "clock": check_clock,

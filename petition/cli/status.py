@@ -41,7 +41,10 @@ def status(as_json: bool) -> None:
     waiting = found["comments_waiting"]
     if waiting:
         console.print(f"[bold yellow]Comments: {waiting:,} wait to be read.[/]")
-    _print_mails(console, found["mails"])
+    _print_mails(console, "Mails to signers", "petition mail resume", found["mails"])
+    _print_mails(
+        console, "Letters by e-mail", "petition mail resume letters", found["letter_mails"]
+    )
     _print_queues(console, found["queues"])
     _print_reconciler(console, found["reconciler"])
 
@@ -72,16 +75,16 @@ def _print_states(console: Console, title: str, states: Mapping[str, int]) -> No
     console.print(f"{title}: {', '.join(shown)}.")
 
 
-def _print_mails(console: Console, mails: Mapping[str, Any]) -> None:
+def _print_mails(console: Console, title: str, command: str, mails: Mapping[str, Any]) -> None:
     refused = f", {mails['refused']:,} refused" if mails["refused"] else ""
     if mails["waiting"] or refused:
-        console.print(f"Mails to signers: {mails['waiting']:,} wait{refused}.")
+        console.print(f"{title}: {mails['waiting']:,} wait{refused}.")
     if mails["stopped"]:
         since = mails["stopped_at"][:16].replace("T", " ")
         cause = describe_cause(mails["cause"])
         console.print(
-            f"[bold yellow]Mails to signers are stopped since {since} UTC: {escape(cause)}. "
-            "Mend it, then `petition mail resume`.[/]"
+            f"[bold yellow]{title} are stopped since {since} UTC: {escape(cause)}. "
+            f"Mend it, then `{command}`.[/]"
         )
 
 

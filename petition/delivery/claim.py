@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.delivery.changes import change_state, count_rows, put_back, was_tried
-from petition.delivery.channels import Channel, get_channel
+from petition.delivery.channels import OF_MAIL_SERVER, Channel, get_channel
 from petition.delivery.freshness import (
     find_addressee,
     find_obstacle,
@@ -18,7 +18,16 @@ from petition.delivery.freshness import (
 from petition.delivery.message import Facts
 from petition.errors import ClaimLost
 from petition.extensions import get_settings, transaction
-from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase
+from petition.mail.lanes import Turn, give_turn_back, take_one_turn
+from petition.models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    LaneName,
+    Letter,
+    Milestone,
+    Phase,
+)
 from petition.models.post import Addressee
 from petition.trail import Detail, record
 
@@ -49,37 +58,21 @@ def claim(delivery_id: int) -> Claim | None:
       that may not go is taken out of force, and its delivery made anew or held.
     - From the first attempt on its bytes never change; the claim only says whether they would
       still reach the one whom they address.
+    - While the lane of letters is stopped (petition/mail/lanes.py) none goes by e-mail, but for one
+      now and then.
     """
-    settings = get_settings()
     now = utcnow()
     with transaction() as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or not _is_due(delivery, now):
             return None
-        channel = get_channel(delivery.channel, settings)
-        # The tally before the delivery, as counting does: two orders would wait for each other.
-        live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
-        session.refresh(delivery, with_for_update=True)
-        session.refresh(delivery.milestone)
-        letter = delivery.letter
-        if letter is None or not _is_due(delivery, now):
-            return None
-        addressee = find_addressee(delivery, now)
-        if delivery.attempt == 0 and _was_put_back(
-            session, delivery, letter, live, addressee, channel, now
-        ):
-            return None
-        facts = gather_facts(delivery, letter, addressee)
-        if not _begin_attempt(session, delivery, now):
-            return None
-        return Claim(
-            delivery_id=delivery.id,
-            attempt=delivery.attempt + 1,
-            channel=delivery.channel,
-            facts=facts,
-            holder_changed=has_changed_holder(letter, addressee),
-            block_changed=addressee is None or addressee.block != letter.addressee,
-        )
+        turn = Turn.OPEN
+        if delivery.channel in OF_MAIL_SERVER:  # the lane before the tally and the delivery
+            turn = take_one_turn(session, LaneName.LETTERS, now)
+        claimed = _claim(session, delivery, now) if turn is not Turn.CLOSED else None
+        if claimed is None and turn is Turn.PROBE:
+            give_turn_back(session, LaneName.LETTERS, now)
+        return claimed
 
 
 def mark_handover(claimed: Claim, digest: str) -> None:
@@ -116,6 +109,33 @@ def mark_handover(claimed: Claim, digest: str) -> None:
 
 def _is_due(delivery: Delivery, now: datetime) -> bool:
     return delivery.state in CLAIMABLE and delivery.due_at is not None and delivery.due_at <= now
+
+
+def _claim(session: Session, delivery: Delivery, now: datetime) -> Claim | None:
+    channel = get_channel(delivery.channel, get_settings())
+    # The tally before the delivery, as counting does: two orders would wait for each other.
+    live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
+    session.refresh(delivery, with_for_update=True)
+    session.refresh(delivery.milestone)
+    letter = delivery.letter
+    if letter is None or not _is_due(delivery, now):
+        return None
+    addressee = find_addressee(delivery, now)
+    if delivery.attempt == 0 and _was_put_back(
+        session, delivery, letter, live, addressee, channel, now
+    ):
+        return None
+    facts = gather_facts(delivery, letter, addressee)
+    if not _begin_attempt(session, delivery, now):
+        return None
+    return Claim(
+        delivery_id=delivery.id,
+        attempt=delivery.attempt + 1,
+        channel=delivery.channel,
+        facts=facts,
+        holder_changed=has_changed_holder(letter, addressee),
+        block_changed=addressee is None or addressee.block != letter.addressee,
+    )
 
 
 def _was_put_back(

@@ -7,16 +7,18 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.clock import utcnow
 from petition.delivery.changes import change_state
-from petition.delivery.channels import CHANNELS, get_channel
+from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, get_channel
 from petition.delivery.claim import CLAIMABLE
 from petition.delivery.freshness import find_addressee
 from petition.delivery.settle import end_attempt, has_attempts_left
 from petition.extensions import db, get_settings, transaction
+from petition.mail.lanes import find_lane, is_closed
 from petition.models import (
     Attempt,
     Delivery,
     DeliveryState,
     HoldReason,
+    LaneName,
     Official,
     Phase,
     Post,
@@ -30,15 +32,33 @@ LOOKED_AT = (HoldReason.VACANT, HoldReason.NO_ADDRESS)
 
 
 def find_due(limit: int = 200) -> list[int]:
-    """Return the ids of up to ``limit`` deliveries that a worker should send now, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Delivery.id)
-            .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= utcnow())
-            .order_by(Delivery.due_at, Delivery.id)
-            .limit(limit)
-        )
+    """Return the ids of up to ``limit`` deliveries that a worker should send now, oldest first.
+
+    - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried least,
+      since that others are refused says nothing of it, and one that was tried most, since a server
+      may want to hear of a letter twice.
+    """
+    now = utcnow()
+    due = (
+        select(Delivery.id)
+        .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now)
+        .order_by(Delivery.due_at, Delivery.id)
     )
+    lane = find_lane(db.session(), LaneName.LETTERS)
+    if lane is None or not lane.is_stopped:
+        return list(db.session.scalars(due.limit(limit)))
+    found = list(
+        db.session.scalars(due.where(Delivery.channel.not_in(OF_MAIL_SERVER)).limit(limit))
+    )
+    if is_closed(LaneName.LETTERS, now):
+        return found
+    tried = Delivery.attempt.desc() if lane.probes % 2 else Delivery.attempt
+    probe = (
+        due.where(Delivery.channel.in_(OF_MAIL_SERVER))
+        .order_by(None)
+        .order_by(tried, Delivery.due_at, Delivery.id)
+    )
+    return [*db.session.scalars(probe.limit(1)), *found]
 
 
 def recover_expired(now: datetime | None = None, limit: int = 500) -> int:
@@ -111,7 +131,7 @@ def _recover(
 ) -> bool:
     if phase == Phase.HANDOVER and not _is_idempotent(channel):
         new, due_at, reason = DeliveryState.UNKNOWN, None, "worker lost after handover"
-    elif has_attempts_left(attempt):
+    elif has_attempts_left(session, delivery_id):
         new, due_at, reason = DeliveryState.RETRY_WAIT, now, "worker lost"
     else:
         new, due_at, reason = DeliveryState.FAILED, None, "given up: worker lost"

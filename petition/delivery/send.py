@@ -21,6 +21,7 @@ from petition.errors import (
 )
 from petition.extensions import get_settings
 from petition.logs import get_logger
+from petition.mail.blame import find_cause
 from petition.models import DeliveryState
 
 log = get_logger(__name__)
@@ -49,10 +50,10 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
         return settle(claimed, DeliveryState.UNKNOWN, _describe(error))
     except Permanent as error:
         note_end(claimed, REFUSED)
-        return settle(claimed, DeliveryState.FAILED, _describe(error))
+        return settle(claimed, DeliveryState.FAILED, _describe(error), find_cause(error))
     except Retryable as error:
         note_end(claimed, REFUSED)
-        return settle(claimed, DeliveryState.RETRY_WAIT, _describe(error))
+        return settle(claimed, DeliveryState.RETRY_WAIT, _describe(error), find_cause(error))
     note_end(claimed, ACCEPTED)
     return settle(claimed, DeliveryState.ACCEPTED, receipt.code)
 

@@ -4,16 +4,18 @@ import secrets
 import time
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.delivery.changes import change_state
 from petition.delivery.claim import Claim
+from petition.delivery.lane import Ruling, count_spent, hold_lane_for, rule_refused, rule_taken
+from petition.delivery.reviving import revive_if_due
 from petition.errors import DatabaseUnavailable
 from petition.extensions import get_settings, transaction
 from petition.logs import get_logger
-from petition.models import Attempt, DeliveryState
+from petition.models import Attempt, Cause, Delivery, DeliveryState, MailLane
 from petition.trail import Detail, record
 
 log = get_logger(__name__)
@@ -24,10 +26,13 @@ PATIENCE_STEP = 0.5  # seconds between two tries to write while the database is 
 _random = secrets.SystemRandom()
 
 
-def settle(claimed: Claim, state: DeliveryState, detail: str) -> DeliveryState | None:
+def settle(
+    claimed: Claim, state: DeliveryState, detail: str, cause: Cause | None = None
+) -> DeliveryState | None:
     """Return the state that the attempt led to; None where another worker has it meanwhile.
 
-    - ``retry_wait`` becomes ``failed`` when no attempt is left.
+    - ``retry_wait`` becomes ``failed`` when no attempt is left. ``failed`` becomes ``retry_wait``
+      where the mail server refused it for a ``cause``: see petition/delivery/lane.py.
     - ``detail`` is a code for the log and for staff, nothing personal.
     - What was sent cannot be sent again to learn how it ended, so a database that is away is
       waited for, up to a lease's time. Raises DatabaseUnavailable after it; the lease then expires
@@ -36,19 +41,23 @@ def settle(claimed: Claim, state: DeliveryState, detail: str) -> DeliveryState |
     patient_until = time.monotonic() + get_settings().lease_seconds
     while True:
         try:
-            return _write(claimed, state, detail)
+            settled = _write(claimed, state, detail, cause)
+            break
         except DatabaseUnavailable:
             if time.monotonic() >= patient_until:
                 raise
             time.sleep(PATIENCE_STEP)
+    if settled is DeliveryState.ACCEPTED:
+        _try_to_revive()
+    return settled
 
 
-def has_attempts_left(attempt: int) -> bool:
+def has_attempts_left(session: Session, delivery_id: int, cause: Cause | None = None) -> bool:
     """Return whether a delivery is tried again by itself after this attempt.
 
-    - One that staff set going again after it had failed for good gets as many as a new one.
+    - One that was set going again after it had failed for good gets as many as a new one.
     """
-    return attempt % get_settings().max_attempts != 0
+    return count_spent(session, delivery_id, cause) < get_settings().max_attempts
 
 
 def choose_wait(attempt: int, base_seconds: float) -> timedelta:
@@ -72,37 +81,93 @@ def end_attempt(
     )
 
 
-def _write(claimed: Claim, state: DeliveryState, detail: str) -> DeliveryState | None:
+def _write(
+    claimed: Claim, state: DeliveryState, detail: str, cause: Cause | None
+) -> DeliveryState | None:
     now = utcnow()
-    reason: str | None = detail
-    due_at: datetime | None = None
-    if state is DeliveryState.RETRY_WAIT:
-        if has_attempts_left(claimed.attempt):
-            wait = choose_wait(claimed.attempt, get_settings().retry_base_seconds)
-            due_at = now + wait
-        else:
-            state, reason = DeliveryState.FAILED, f"given up: {detail}"
-    elif state is DeliveryState.ACCEPTED:
-        reason = None
-    told: Detail = {"attempt": claimed.attempt, "outcome": state.value, "code": detail}
     with transaction() as session:
-        if not change_state(
-            session,
-            claimed.delivery_id,
-            claimed.attempt,
-            DeliveryState.SENDING,
-            state,
-            now,
-            due_at=due_at,
-            reason=reason[:LONGEST_REASON] if reason else None,
-        ):
+        lane = hold_lane_for(session, claimed.channel, state, cause)
+        if not _is_held(session, claimed):
             # It changes nothing, and yet staff who must resolve an unknown want to know it.
+            told: Detail = {"attempt": claimed.attempt, "outcome": state.value, "code": detail}
             record(session, "delivery.late", "delivery", claimed.delivery_id, detail=told)
             log.warning("delivery.late", delivery=claimed.delivery_id, attempt=claimed.attempt)
             return None
-        end_attempt(session, claimed.delivery_id, claimed.attempt, state, detail, now)
-        record(session, f"delivery.{state}", "delivery", claimed.delivery_id, detail=told)
+        ruling = _rule(session, lane, claimed, state, detail, cause, now)
+        state = _finish(session, claimed, ruling, detail, now)
     log.info(
         "delivery.settled", delivery=claimed.delivery_id, state=state.value, attempt=claimed.attempt
     )
     return state
+
+
+def _is_held(session: Session, claimed: Claim) -> bool:
+    held = select(Delivery.id).where(
+        Delivery.id == claimed.delivery_id,
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.attempt == claimed.attempt,
+    )
+    return session.scalar(held.with_for_update()) is not None
+
+
+def _rule(
+    session: Session,
+    lane: MailLane | None,
+    claimed: Claim,
+    state: DeliveryState,
+    detail: str,
+    cause: Cause | None,
+    now: datetime,
+) -> Ruling:
+    if lane is None:
+        return Ruling(state)
+    if state is DeliveryState.ACCEPTED:
+        rule_taken(session, now)
+        return Ruling(state)
+    return rule_refused(session, lane, claimed, state, cause, detail, now)
+
+
+def _finish(
+    session: Session, claimed: Claim, ruling: Ruling, detail: str, now: datetime
+) -> DeliveryState:
+    """Write the attempt and the delivery as they end; return the delivery's state."""
+    state, attempt = ruling.state, claimed.attempt
+    reason: str | None = None if state is DeliveryState.ACCEPTED else detail
+    due_at: datetime | None = None
+    if not ruling.spent:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.delivery_id == claimed.delivery_id, Attempt.number == attempt)
+            .values(spent=False)
+            .execution_options(synchronize_session=False)
+        )
+    if state is DeliveryState.RETRY_WAIT:
+        if not ruling.spent or has_attempts_left(session, claimed.delivery_id, ruling.cause):
+            wait = choose_wait(attempt, get_settings().retry_base_seconds)
+            due_at = now + (wait if ruling.longest is None else min(wait, ruling.longest))
+        else:
+            state, reason = DeliveryState.FAILED, f"given up: {detail}"
+    change_state(
+        session,
+        claimed.delivery_id,
+        attempt,
+        DeliveryState.SENDING,
+        state,
+        now,
+        due_at=due_at,
+        reason=reason[:LONGEST_REASON] if reason else None,
+    )
+    end_attempt(session, claimed.delivery_id, attempt, state, detail, now)
+    told: Detail = {"attempt": attempt, "outcome": state.value, "code": detail}
+    if ruling.cause is not None:
+        told = {**told, "about": ruling.cause.value}
+    record(session, f"delivery.{state}", "delivery", claimed.delivery_id, detail=told)
+    return state
+
+
+def _try_to_revive() -> None:
+    """Let those go that were refused before, where this has opened the lane of letters."""
+    try:
+        revive_if_due()
+    except DatabaseUnavailable:  # the reconciler does it then
+        log.warning("letters.not_revived")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from petition.comments.listing import count_waiting
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
-from petition.health.mailing import describe_mailing, read_mailing
+from petition.health.mailing import describe_mailing, read_letter_mailing, read_mailing
 from petition.models import (
     Campaign,
     Delivery,
@@ -86,6 +86,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         "deliveries": figures.deliveries,
         "comments_waiting": figures.comments_waiting,
         "mails": describe_mailing(read_mailing(session)),
+        "letter_mails": describe_mailing(read_letter_mailing(session)),
         "queues": read_queues(queues),
         "reconciler": read_reconciler(session, round_seconds),
     }

@@ -1,23 +1,37 @@
-"""Whether mails to signers are taken: how their lane stands, and how many wait or were refused."""
+"""Whether mails to signers and letters are taken: how each lane stands, and how many wait."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
+from petition.delivery.channels import OF_MAIL_SERVER
+from petition.delivery.claim import CLAIMABLE
 from petition.extensions import db
 from petition.health.findings import Fault
 from petition.health.parts import check_mail
 from petition.mail.lanes import find_lane
-from petition.models import LaneName, Mail, RefusedMail, Signature, SignatureState
+from petition.models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    LaneName,
+    Mail,
+    MailLane,
+    RefusedMail,
+    Signature,
+    SignatureState,
+)
 
 # Where none was taken for so long, somebody should look, however few there are to be mailed.
 LONGEST_REFUSING = timedelta(hours=1)
-RESUME = "Mend what it names, then run `petition mail resume`; one is tried every few minutes."
+RESUME = "Mend what it names, then run `petition mail resume{}`; one is tried every few minutes."
+_ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters"}
 # By the last word of a cause: the command that was refused.
 _WORDS = {
     "connect": "it cannot be connected to",
@@ -35,10 +49,11 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LaneFigures:
-    """How the lane of mails to signers stands.
+    """How a lane stands.
 
     - ``cause``: the last refusal as a code and a phase, no address in it; None while all is well.
-    - ``waiting``: mails that are due. ``refused``: mails that were refused and have not gone since.
+    - ``waiting``: mails, or letters, that are due. ``refused``: those that were refused, not for
+      their recipient, and have not gone since.
     """
 
     stopped: bool
@@ -65,6 +80,30 @@ def read_mailing(session: Session) -> LaneFigures:
     refused = session.scalar(
         select(func.count()).select_from(RefusedMail).where(RefusedMail.gone.is_(False))
     )
+    return _gather(lane, (confirmations or 0) + (mails or 0), refused or 0)
+
+
+def read_letter_mailing(session: Session) -> LaneFigures:
+    """Return the figures of the letters that go by e-mail."""
+    lane = find_lane(session, LaneName.LETTERS)
+    by_mail = Delivery.channel.in_(OF_MAIL_SERVER)
+    waiting = session.scalar(
+        select(func.count()).where(
+            Delivery.state.in_(CLAIMABLE), Delivery.due_at <= utcnow(), by_mail
+        )
+    )
+    was_refused = exists().where(
+        Attempt.delivery_id == Delivery.id,
+        Attempt.number == Delivery.attempt,
+        Attempt.about.is_not(None),
+    )
+    refused = session.scalar(
+        select(func.count()).where(Delivery.state == DeliveryState.RETRY_WAIT, by_mail, was_refused)
+    )
+    return _gather(lane, waiting or 0, refused or 0)
+
+
+def _gather(lane: MailLane | None, waiting: int, refused: int) -> LaneFigures:
     stopped = lane is not None and lane.is_stopped
     since = lane.refused_since if lane else None
     return LaneFigures(
@@ -73,8 +112,8 @@ def read_mailing(session: Session) -> LaneFigures:
         refused_since=since,
         next_try=lane.probe_at if lane else None,
         cause=lane.cause if lane and since else None,
-        waiting=(confirmations or 0) + (mails or 0),
-        refused=refused or 0,
+        waiting=waiting,
+        refused=refused,
     )
 
 
@@ -93,8 +132,24 @@ def describe_cause(cause: str) -> str:
 
 def check_lanes() -> str:
     """The mails to signers are taken."""
+    return _check(LaneName.SIGNERS, read_mailing)
+
+
+def check_letter_lane() -> str:
+    """The letters that go by e-mail are taken."""
+    return _check(LaneName.LETTERS, read_letter_mailing)
+
+
+def check_mailing() -> str:
+    """The SMTP server takes us, the mails to signers and the letters."""
+    check_lanes()
+    check_letter_lane()
+    return check_mail()
+
+
+def _check(name: LaneName, read: Callable[[Session], LaneFigures]) -> str:
     try:
-        figures = read_mailing(db.session())
+        figures = read(db.session())
     except DBAPIError:  # what is wrong with the database is another check's to say
         db.session.rollback()
         return "not known while the database is not as it should be"
@@ -105,16 +160,10 @@ def check_lanes() -> str:
         raise Fault(
             f"{stopped} since {since:%Y-%m-%d %H:%M} UTC, {figures.waiting:,} wait: the mail "
             f"server says that {describe_cause(figures.cause or '')}",
-            RESUME,
+            RESUME.format(_ARGUMENTS[name]),
         )
     return (
         f"{figures.waiting:,} wait, {figures.refused:,} refused"
         if figures.refused
         else (f"{figures.waiting:,} wait")
     )
-
-
-def check_mailing() -> str:
-    """The SMTP server takes us, and the mails to signers."""
-    check_lanes()
-    return check_mail()

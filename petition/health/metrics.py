@@ -17,7 +17,7 @@ from petition.extensions import db
 from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
-from petition.health.mailing import LaneFigures, read_mailing
+from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
 from petition.models import LaneName, SignatureState
 from petition.queues import get_queues
 
@@ -81,6 +81,7 @@ def _collect_database() -> Iterable[Metric]:
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
     mailing = read_mailing(session)
+    letters = read_letter_mailing(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -100,7 +101,7 @@ def _collect_database() -> Iterable[Metric]:
             [],
             {(): figures.comments_waiting},
         ),
-        *_describe_mailing(mailing),
+        *_describe_mailing(mailing, letters),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
             "heartbeat_age_seconds",
@@ -111,12 +112,15 @@ def _collect_database() -> Iterable[Metric]:
     ]
 
 
-def _describe_mailing(mailing: LaneFigures) -> Iterable[Metric]:
+def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Metric]:
     yield _gauge(
         "mail_lane_stopped",
         "Whether all mails of a lane wait.",
         ["lane"],
-        {(LaneName.SIGNERS.value,): mailing.stopped},
+        {
+            (LaneName.SIGNERS.value,): mailing.stopped,
+            (LaneName.LETTERS.value,): letters.stopped,
+        },
     )
     yield _gauge("mails_waiting", "Mails to signers that are due.", [], {(): mailing.waiting})
     yield _gauge(
@@ -124,6 +128,13 @@ def _describe_mailing(mailing: LaneFigures) -> Iterable[Metric]:
         "Mails to signers that were refused and have not gone since.",
         [],
         {(): mailing.refused},
+    )
+    yield _gauge("letters_waiting", "Letters due by e-mail.", [], {(): letters.waiting})
+    yield _gauge(
+        "letters_refused",
+        "Letters that the mail server refused, not for the office, and that have not gone since.",
+        [],
+        {(): letters.refused},
     )
 
 

@@ -3,8 +3,11 @@
 Only the first says that an address cannot be reached; the others an operator can mend.
 """
 
-from petition.errors import ChannelRefused
-from petition.mail.reports.kinds import Counts
+from petition.errors import ChannelRefused, ChannelUnavailable, PetitionError
+from petition.mail.reports.kinds import About, Counts
+from petition.models import Cause
+
+OF_RECIPIENT = frozenset({About.RECIPIENT, About.FULL})
 
 
 def blames_recipient(refused: ChannelRefused) -> bool:
@@ -18,3 +21,13 @@ def blames_recipient(refused: ChannelRefused) -> bool:
 def doubts_recipient(refused: ChannelRefused) -> bool:
     """Return whether a refusal may be of the mailbox, and a second one days later would be."""
     return refused.counts == Counts.SECOND
+
+
+def find_cause(error: PetitionError) -> Cause | None:
+    """Return what a mail server's refusal is about, where that is not the recipient's mailbox.
+
+    - None also where no server was asked.
+    """
+    if not isinstance(error, ChannelRefused | ChannelUnavailable) or error.about in OF_RECIPIENT:
+        return None
+    return Cause.OURS if error.about == About.OURS else Cause.UNSURE

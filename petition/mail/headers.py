@@ -10,6 +10,7 @@ from email.policy import SMTP
 from email.utils import parseaddr
 
 from petition.errors import ChannelRefused
+from petition.mail.reports.kinds import About
 from petition.mail_domains import encode_domain
 from petition.names import NAME_LIMIT
 
@@ -61,7 +62,8 @@ def make_address(name: str, address: str, role: str = "address") -> Address:
         return Address(plain, addr_spec=made.addr_spec)
     except (ValueError, IndexError, MessageError):
         pass
-    raise ChannelRefused(f"malformed {role}")
+    about = About.OURS if role == "sender" else About.RECIPIENT
+    raise ChannelRefused(f"malformed {role}", about=about)
 
 
 def _arrives(mailbox: Address) -> bool:

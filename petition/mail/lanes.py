@@ -9,6 +9,7 @@
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -28,7 +29,15 @@ MANY = 15
 PROBE_EACH = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 LONGEST_CAUSE = 60
-_EVENT_IDS = {LaneName.SIGNERS: 1}
+_EVENT_IDS = {LaneName.SIGNERS: 1, LaneName.LETTERS: 2}
+
+
+class Turn(StrEnum):
+    """Whether a piece of a lane may go."""
+
+    OPEN = "open"
+    PROBE = "probe"  # the only one for a while: its lane is stopped
+    CLOSED = "closed"
 
 
 def find_lane(session: Session, name: LaneName) -> MailLane | None:
@@ -67,6 +76,14 @@ def take_turn(session: Session, lane: MailLane | None, now: datetime, limit: int
     return 1 if taken is not None else 0
 
 
+def take_one_turn(session: Session, name: LaneName, now: datetime) -> Turn:
+    """Return whether one piece of a lane may be claimed now, first of all in its transaction."""
+    lane = find_lane(session, name)
+    if lane is None or not lane.is_stopped:
+        return Turn.OPEN
+    return Turn.PROBE if take_turn(session, lane, now, 1) else Turn.CLOSED
+
+
 def give_turn_back(session: Session, name: LaneName, now: datetime) -> None:
     """Let another mail be tried at once, since the one that was claimed is not to go."""
     session.execute(
@@ -89,7 +106,7 @@ def note_taken(session: Session, name: LaneName, now: datetime) -> datetime | No
     since = None if lane.is_stopped else lane.refused_since
     if lane.is_stopped:
         open_lane(session, lane, now, "system")
-    lane.refused_since = None
+    lane.refused_since, lane.taken_at = None, now
     return since
 
 

@@ -9,7 +9,8 @@ import smtplib
 import ssl
 
 from petition.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
-from petition.mail.reports.judging import judge
+from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
+from petition.mail.reports.kinds import About
 
 # What the server says of our own account or of its own TLS says nothing of the recipient: an
 # operator can mend it, and the letters that met it in between should then go by themselves.
@@ -42,11 +43,14 @@ def judge_reply(code: int, text: bytes, phase: str, sender: str = "") -> Petitio
     words = [str(code) if code > 0 else "garbled"]
     words += [enhanced[0].decode()] if enhanced else []
     detail = f"{' '.join(words)} at {phase}"
+    said = f"{code} {text.decode('utf-8', 'replace')}"
+    named = bool(sender) and sender.lower() in said.lower()
+    at = "mail" if named else phase
+    verdict = judge(said, at)
+    about = _find_about(at, verdict.about)
     if 500 <= code <= 599 and phase not in OUR_OWN_PHASES:
-        said = f"{code} {text.decode('utf-8', 'replace')}"
-        named = bool(sender) and sender.lower() in said.lower()
-        return ChannelRefused(detail, counts=judge(said, "mail" if named else phase).counts)
-    return ChannelUnavailable(detail)
+        return ChannelRefused(detail, counts=verdict.counts, about=about)
+    return ChannelUnavailable(detail, about=about)
 
 
 def judge_error(error: Exception, phase: str, late: bool, sender: str = "") -> PetitionError:
@@ -61,14 +65,23 @@ def judge_error(error: Exception, phase: str, late: bool, sender: str = "") -> P
         text = error.smtp_error
         words = text if isinstance(text, bytes) else text.encode()
         return judge_reply(error.smtp_code, words, phase, sender)
+    malformed = isinstance(error, ValueError) and not isinstance(error, OSError)
+    if malformed and not late:  # an address that would break its command
+        return ChannelRefused(f"malformed at {phase}", about=_find_about(phase, About.RECIPIENT))
+    what = _name_failure(error, late)
+    return ChannelUnavailable(f"{what} at {phase}", about=_find_about(phase, About.UNSURE))
+
+
+def _name_failure(error: Exception, late: bool) -> str:
     if late or isinstance(error, TimeoutError):
-        return ChannelUnavailable(f"timeout at {phase}")
+        return "timeout"
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return ChannelUnavailable(f"dropped at {phase}")
+        return "dropped"
     if isinstance(error, smtplib.SMTPException):  # an extension or a way to sign in that it lacks
-        return ChannelUnavailable(f"not offered at {phase}")
-    if isinstance(error, ssl.SSLError):
-        return ChannelUnavailable(f"tls at {phase}")
-    if isinstance(error, ValueError):  # an address that would break its command
-        return ChannelRefused(f"malformed at {phase}")
-    return ChannelUnavailable(f"no connection at {phase}")
+        return "not offered"
+    return "tls" if isinstance(error, ssl.SSLError) else "no connection"
+
+
+def _find_about(phase: str, otherwise: About) -> About:
+    """Return what a failure is about: before the recipient was named, ours, whatever was said."""
+    return About.OURS if phase in BEFORE_RECIPIENT else otherwise

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail.conversation import Conversation
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
+from petition.mail.reports.kinds import About
 from petition.mail_domains import encode_domain
 from petition.settings import Settings
 
@@ -166,7 +167,8 @@ def make_helo(public_url: str) -> str:
 def _check_address(address: str, role: str) -> None:
     """Refuse what cannot stand between < and > as it is: smtplib would make do with a part."""
     if not _ADDRESS.fullmatch(address):
-        raise ChannelRefused(f"malformed {role}")
+        about = About.OURS if role == "sender" else About.RECIPIENT
+        raise ChannelRefused(f"malformed {role}", about=about)
 
 
 def _read_host(host: str) -> str:

@@ -2,7 +2,7 @@
 
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
-from petition.models.delivery import Attempt, Delivery, Letter, Phase
+from petition.models.delivery import Attempt, Cause, Delivery, Letter, Phase
 from petition.models.district import (
     BoundarySet,
     BoundaryState,
@@ -45,6 +45,7 @@ __all__ = [
     "CampaignPartner",
     "CampaignState",
     "Candidate",
+    "Cause",
     "CommentMode",
     "CommentState",
     "Consent",

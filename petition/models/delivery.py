@@ -3,7 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.columns import PrimaryKey, one_of
@@ -18,6 +27,13 @@ class Phase(StrEnum):
 
     CLAIMED = "claimed"  # nothing that counts has reached the other side
     HANDOVER = "handover"  # committed just before the last dot: from here on it may have arrived
+
+
+class Cause(StrEnum):
+    """What a refusal of the mail server was about, where it was not about the office."""
+
+    OURS = "ours"  # our server, our account, our rate, or what the mail says
+    UNSURE = "unsure"  # it says too little
 
 
 class Letter(Base):
@@ -112,9 +128,21 @@ class Attempt(Base):
 
     - ``outcome`` is None while it runs; ``detail`` is the channel's own short code ("451"), never
       a text that could hold an address.
+    - ``about``: a Cause where the mail server refused it and not for the office; else None.
+    - ``spent``: it counts towards giving up. Only one with a cause may not.
     """
 
     __tablename__ = "attempts"
+    __table_args__ = (
+        one_of("about", Cause),
+        CheckConstraint("spent OR about IS NOT NULL", name="unspent_has_cause"),
+        Index(
+            "ix_attempts_refused",
+            "ended_at",
+            sqlite_where=text("about IS NOT NULL"),
+            postgresql_where=text("about IS NOT NULL"),
+        ),
+    )
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -123,3 +151,5 @@ class Attempt(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(12))
     detail: Mapped[str | None] = mapped_column(String(120))
+    about: Mapped[str | None] = mapped_column(String(6))
+    spent: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -32,6 +32,7 @@ class LaneName(StrEnum):
     """What goes to the mail server for one purpose, and stops together."""
 
     SIGNERS = "signers"  # confirmations, and all other mails to signers
+    LETTERS = "letters"  # letters to offices, by e-mail
 
 
 class Mail(Base):
@@ -106,6 +107,7 @@ class MailLane(Base):
     - ``refused_since``: since then none was taken and at least one refused; None while all is well.
     - ``cause``: the last refusal, as a code and a phase. ``stopped_at``, without ``opened_at``: all
       wait, but for one mail at ``probe_at``; ``probes`` were refused.
+    - ``taken_at``: when one was last taken after others had been refused.
     - ``revives``: it was opened, and who was hit meanwhile is still to be mailed again.
     """
 
@@ -130,6 +132,7 @@ class MailLane(Base):
     opened_at: Mapped[datetime | None]
     probe_at: Mapped[datetime | None]
     probes: Mapped[int] = mapped_column(default=0, server_default="0")
+    taken_at: Mapped[datetime | None]
     revives: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property

@@ -38,6 +38,7 @@ CHECKS = [
     "redis",
     "smtp",
     "mails",
+    "letters",
     "bounces",
     "disk",
     "clock",

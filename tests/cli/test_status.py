@@ -29,6 +29,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "deliveries",
         "comments_waiting",
         "mails",
+        "letter_mails",
         "queues",
         "reconciler",
     ]

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from petition.extensions import transaction
+from tests.delivery.conftest import build_ready
 from tests.factories import make_campaign, make_signature
 
 MOMENT = "'2026-01-01 00:00:00'"
@@ -37,3 +38,18 @@ def test_the_database_refuses_what_no_lane_can_be(context: AppContext, statement
 
     with pytest.raises(IntegrityError), transaction() as session:
         session.execute(text(statement))
+
+
+@pytest.mark.parametrize(("about", "spent"), [("'moon'", "true"), ("NULL", "false")])
+def test_an_attempt_counts_unless_the_mail_server_refused_it_for_a_known_cause(
+    context: AppContext, about: str, spent: str
+) -> None:
+    ready = build_ready("email")
+
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO attempts (delivery_id, number, phase, started_at, about, spent)"
+                f" VALUES ({ready.delivery_id}, 1, 'claimed', {MOMENT}, {about}, {spent})"
+            )
+        )

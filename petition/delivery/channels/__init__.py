@@ -12,6 +12,8 @@ CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
     "email": EmailChannel,
     "outbox": OutboxChannel,
 }
+# The channels that hand letters to our mail server: what it refuses stops them together.
+OF_MAIL_SERVER = ("email",)
 
 
 def get_channel(name: str, settings: Settings) -> Channel:
@@ -22,4 +24,4 @@ def get_channel(name: str, settings: Settings) -> Channel:
         raise ConfigurationError("PETITION_CHANNEL", f"has no channel {name!r}") from None
 
 
-__all__ = ["CHANNELS", "Channel", "Parcel", "Receipt", "get_channel"]
+__all__ = ["CHANNELS", "OF_MAIL_SERVER", "Channel", "Parcel", "Receipt", "get_channel"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from petition.delivery.channels.base import Parcel, Receipt
 from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail import SmtpTransport
+from petition.mail.reports.kinds import About
 from petition.settings import Settings
 
 
@@ -22,7 +23,7 @@ class EmailChannel:
         try:
             transport = SmtpTransport.from_settings(self._settings)
         except ConfigurationError:  # an operator mends it, and the letter then goes by itself
-            raise ChannelUnavailable("server not set up") from None
+            raise ChannelUnavailable("server not set up", about=About.OURS) from None
         if parcel.recipient is None:
             raise ChannelRefused("no address")
         return Receipt(

@@ -156,7 +156,9 @@ def _tell_accepted(detail: Detail) -> str:
 
 
 def _tell_retry_wait(detail: Detail) -> str:
-    return f"Attempt {detail.get('attempt')}: not now ({detail.get('code')}). It is tried again."
+    about = ", which is not about the office" if detail.get("about") == "ours" else ""
+    code = f"({detail.get('code')}){about}"
+    return f"Attempt {detail.get('attempt')}: not now {code}. It is tried again."
 
 
 def _tell_failed(detail: Detail) -> str:
@@ -202,6 +204,10 @@ def _tell_superseded(detail: Detail) -> str:
 
 
 def _tell_retried(detail: Detail) -> str:
+    if "lane" in detail:
+        return (
+            "Set going again, since the mail server takes letters again: the same message is due."
+        )
     if detail.get("was") == "held":
         return "Set going again: its letter is made anew."
     return "Set going again: the same message is due now."

@@ -1,0 +1,110 @@
+"""Letters that were refused because of us go again once the mail server takes letters."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.delivery.changes import change_state
+from petition.delivery.channels import OF_MAIL_SERVER
+from petition.delivery.lane import bring_forward
+from petition.extensions import db, transaction
+from petition.mail.blame import OF_RECIPIENT
+from petition.mail.lanes import find_lane, hold_lane, open_lane
+from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
+from petition.mail.reports.kinds import About
+from petition.models import Attempt, Delivery, DeliveryState, LaneName
+from petition.trail import Detail, record
+
+# A letter that failed longer ago has been seen to by people.
+OLD_NEWS = timedelta(days=30)
+GIVEN_UP = "given up: "
+# Codes of ours for what no server was asked about: petition/delivery/channels/email.py.
+OUR_SETTINGS = ("server not set up", "malformed sender")
+
+
+def revive_if_due() -> int:
+    """Make due what was refused because of us, if the lane was opened since; return how many."""
+    lane = find_lane(db.session(), LaneName.LETTERS)
+    if lane is None or not lane.revives:
+        return 0
+    with transaction() as session:
+        lane = hold_lane(session, LaneName.LETTERS)
+        if not lane.revives:
+            return 0
+        lane.revives = False
+        return _revive(session, utcnow())
+
+
+def resume_letters(actor: str) -> int:
+    """Open the lane by hand, make due whatever was refused, and return how many letters that are.
+
+    - Those, too, that failed for what is not said of the office's mailbox, or is not clear.
+    """
+    now = utcnow()
+    with transaction() as session:
+        lane = hold_lane(session, LaneName.LETTERS)
+        open_lane(session, lane, now, actor)
+        lane.revives = False
+        return _revive(session, now, actor)
+
+
+def _revive(session: Session, now: datetime, actor: str | None = None) -> int:
+    """Make due the letters that wait since they were refused, and those that failed for it.
+
+    - ``actor``: who said that it is mended; None where a letter was taken. Then one that was given
+      up while others were taken stays as it is.
+    """
+    failed = session.execute(
+        select(Delivery.id, Delivery.attempt, Delivery.reason, Attempt.about)
+        .join(
+            Attempt,
+            and_(Attempt.delivery_id == Delivery.id, Attempt.number == Delivery.attempt),
+        )
+        .where(
+            Delivery.state == DeliveryState.FAILED,
+            Delivery.channel.in_(OF_MAIL_SERVER),
+            Delivery.settled_at > now - OLD_NEWS,
+        )
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True, of=Delivery)
+    ).all()
+    again = 0
+    for row in failed:
+        about = _judge(row.reason or "")
+        meant = about not in OF_RECIPIENT if actor else about is About.OURS and row.about is None
+        if about is not None and meant:
+            again += _set_going(session, row.id, row.attempt, now, actor or "system")
+    return again + bring_forward(session, now)
+
+
+def _set_going(session: Session, delivery_id: int, fence: int, now: datetime, actor: str) -> bool:
+    changed = change_state(
+        session,
+        delivery_id,
+        fence,
+        DeliveryState.FAILED,
+        DeliveryState.RETRY_WAIT,
+        now,
+        due_at=now,
+        reason=None,
+    )
+    if changed:
+        detail: Detail = {"was": DeliveryState.FAILED.value, "lane": LaneName.LETTERS.value}
+        record(session, "delivery.retried", "delivery", delivery_id, actor=actor, detail=detail)
+    return changed
+
+
+def _judge(reason: str) -> About | None:
+    """Return what a letter failed for, by the code that is kept; None where no server said it."""
+    code = reason.removeprefix(GIVEN_UP)
+    if code in OUR_SETTINGS:
+        return About.OURS
+    said, _, phase = code.rpartition(" at ")
+    if not said:
+        return None
+    # A server that was away or broke off is ours, whenever it did.
+    if phase in BEFORE_RECIPIENT or not said[0].isdigit():
+        return About.OURS
+    return judge(said, phase).about
