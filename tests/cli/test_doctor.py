@@ -42,6 +42,7 @@ CHECKS = [
     "disk",
     "clock",
     "boundaries",
+    "counties",
     "reconciler",
     "hundreds",
 ]
