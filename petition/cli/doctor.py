@@ -11,6 +11,7 @@ from flask.cli import ScriptInfo
 from petition.errors import ConfigurationError
 from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
+from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
@@ -47,6 +48,7 @@ INSTALLED: dict[str, Check] = {
     "disk": check_storage,
     "clock": check_clock,
     "boundaries": check_boundaries,
+    "counties": check_counties,
     "reconciler": check_reconciler,
     "hundreds": check_held,
 }

@@ -26,6 +26,7 @@ class MailKind(StrEnum):
     LINK = "link"  # a lost private link, asked for again
     DELIVERED = "delivered"  # the letter that names the signer arrived
     SUCCESSOR = "successor"  # another campaign follows
+    QUESTION = "question"  # a point had placed the signer, who must say where they live
 
 
 class LaneName(StrEnum):

@@ -43,6 +43,7 @@ CHECKS = [
     "disk",
     "clock",
     "boundaries",
+    "counties",
     "reconciler",
     "hundreds",
 ]

@@ -21,7 +21,7 @@ from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.posting import Fate, send_each
-from petition.signing.mails.refused import Try, note_fate
+from petition.signing.mails.refused import Try, choose_wait, note_fate
 from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
 from petition.signing.mails.topics import Verdict, describe
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
@@ -127,7 +127,9 @@ def _prepare(
     told = describe(session, mail, signature, now)
     kind = MailKind(mail.kind)
     if isinstance(told, Verdict) or signature.person is None:
-        again_at = now + LOOK_AGAIN if told is Verdict.LATER else None
+        waits = {Verdict.LATER: LOOK_AGAIN, Verdict.SOON: choose_wait(mail.tries)}
+        wait = waits.get(told) if isinstance(told, Verdict) else None
+        again_at = now + wait if wait is not None else None
     else:
         place = take_place(session, mailbox, kind == MailKind.LINK, now)
         if place.id is not None:

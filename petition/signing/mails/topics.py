@@ -23,6 +23,7 @@ from petition.models import (
 )
 from petition.models.states import LIVE
 from petition.signing.mails.again import TRY_AGAIN_AFTER
+from petition.signing.mails.asking import find_places, has_answered, waits_for_its_signer
 from petition.signing.mails.mailboxes import has_standing, has_unsubscribed, is_passed_over
 
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
@@ -31,6 +32,7 @@ STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 class Verdict(StrEnum):
     """Why a mail does not go now."""
 
+    SOON = "soon"  # a worker is at it
     LATER = "later"
     NEVER = "never"
 
@@ -129,9 +131,24 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
     }
 
 
+def _ask_home(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
+    if signature.person is None or has_answered(session, signature.id, mail.created_at):
+        return Verdict.NEVER
+    if signature.state == SignatureState.CONFIRMED:
+        return Verdict.SOON  # it may turn out that there is nothing to ask
+    if not waits_for_its_signer(signature):
+        return Verdict.NEVER
+    campaign = session.get_one(Campaign, signature.campaign_id)
+    layer, places = find_places(session, signature, campaign.layers)
+    # Until the mailbox is proved to be theirs nothing goes there that was typed in the form.
+    code = signature.person.postal_code if signature.proved_at is not None else ""
+    return {"layer": layer, "places": places, "postal_code": code}
+
+
 _TOPICS: dict[MailKind, Callable[[Session, Mail, Signature, datetime], Told]] = {
     MailKind.REMINDER: _tell_reminder,
     MailKind.LINK: _tell_link,
     MailKind.DELIVERED: _tell_delivered,
     MailKind.SUCCESSOR: _tell_successor,
+    MailKind.QUESTION: _ask_home,
 }

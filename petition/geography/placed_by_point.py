@@ -1,0 +1,172 @@
+"""Tells of the signatures whose county a point told what their ZIP code tells.
+
+A point: the middle of a ZIP, of a town or of a long street, as earlier versions took it.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from petition.extensions import db
+from petition.geography.active import get_boundaries
+from petition.geography.geocoders.protocol import EXACT
+from petition.geography.outcomes import FoundBy
+from petition.geography.placing import read_address
+from petition.geography.postal import clean_postal_code, list_states
+from petition.geography.postal_areas import read_areas
+from petition.geography.postal_deciding import decide_by_postal_code, list_postal_codes
+from petition.models import (
+    Layer,
+    LedgerEntry,
+    Milestone,
+    Person,
+    Placement,
+    Signature,
+    SignatureState,
+)
+from petition.models.tally import CARRIED
+
+BATCH = 500
+BY_POINT = (FoundBy.POLYGON, FoundBy.POSTAL_COUNTY)
+PLACED = (SignatureState.COUNTED, SignatureState.LOCATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """How many signatures were looked at, and what came of them.
+
+    - ``told``: the ZIP tells the county that they are in. ``again``: they are located once more.
+      ``sealed``: they would be, but a letter that has gone names them.
+    """
+
+    told: int = 0
+    again: int = 0
+    sealed: int = 0
+
+    def __add__(self, other: "Recheck") -> "Recheck":
+        """Return both together."""
+        return Recheck(self.told + other.told, self.again + other.again, self.sealed + other.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A signature whose county a point may have told; ``named``: by a letter that has gone."""
+
+    id: int
+    person: Person
+    district_id: int
+    named: bool
+
+
+@dataclass(slots=True)
+class Judged:
+    """Those of a batch by what is to be done, as Recheck counts them; the ids."""
+
+    told: dict[FoundBy, list[int]]
+    again: list[int]
+    sealed: int = 0
+
+    def count(self) -> Recheck:
+        """Return how many they are."""
+        return Recheck(sum(map(len, self.told.values())), len(self.again), self.sealed)
+
+
+def count_by_point(seconds: float) -> tuple[int, bool]:
+    """Return how many signatures a recheck would locate once more, and whether that is all.
+
+    - ``seconds``: after so long it stops counting. Only reads, and looks at nobody a second time
+      whom a recheck has found right.
+    - Raises BoundariesUnavailable where there are any and no polygons are in force.
+    """
+    until = time.monotonic() + seconds
+    again = 0
+    for _, one in foresee():
+        again += one.again
+        if time.monotonic() > until:
+            return again, False
+    return again, True
+
+
+def count_placed() -> int:
+    """Return how many signatures there are to look at."""
+    with Session(db.engine) as session:
+        return session.scalar(_select_placed(func.count())) or 0
+
+
+def foresee() -> Iterator[tuple[int, Recheck]]:
+    """Give, batch by batch, how many were looked at and what would come of them."""
+    last = 0
+    while True:
+        with Session(db.engine) as session:
+            rows = read_batch(session, last)
+            if not rows:
+                return
+            found = judge(session, rows)
+        last = rows[-1].id
+        yield len(rows), found.count()
+
+
+def read_batch(session: Session, after: int) -> list[Placed]:
+    """Return the next ones, by their number; none after the last."""
+    rows = session.execute(
+        _select_placed(
+            Signature.id, Signature.person, Placement.district_id, is_named().label("named")
+        )
+        .where(Placement.signature_id > after)
+        .order_by(Placement.signature_id)
+        .limit(BATCH)
+    )
+    return [Placed(*cast(tuple[Any, ...], row)) for row in rows]
+
+
+def judge(session: Session, rows: Sequence[Placed]) -> Judged:
+    """Return what is to be done with each; raises BoundariesUnavailable."""
+    judged = Judged(defaultdict(list), [])
+    boundaries = get_boundaries(session)
+    counties = boundaries.layers.get(Layer.COUNTY)
+    if counties is None:
+        return judged
+    addresses = [read_address(row.person) for row in rows]
+    codes = list_postal_codes(addresses, [[Layer.COUNTY]] * len(addresses), boundaries)
+    areas = read_areas(session, codes)
+    for row, address in zip(rows, addresses, strict=True):
+        code = clean_postal_code(address.postal_code) or ""
+        states = (address.region,) if address.region else list_states(code)
+        found = decide_by_postal_code(Layer.COUNTY, code, states, counties, areas).found
+        if found is not None and found.district_id == row.district_id:
+            judged.told[found.found_by].append(row.id)
+        elif row.named:
+            judged.sealed += 1
+        else:
+            judged.again.append(row.id)
+    return judged
+
+
+def _select_placed(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Return the query for those whom a point may have placed: beginning with the small rows."""
+    inexact = Signature.precision.not_in([str(each) for each in EXACT])
+    return (
+        select(*columns)
+        .select_from(Placement)
+        .join(Signature, Signature.id == Placement.signature_id)
+        .where(
+            Placement.layer == Layer.COUNTY,
+            Placement.found_by.in_(BY_POINT),
+            Signature.state.in_(PLACED),
+            or_(Signature.precision.is_(None), inexact),
+        )
+    )
+
+
+def is_named() -> ColumnElement[bool]:
+    """Return whether a letter that has gone names a signature where it is counted."""
+    return exists(
+        select(LedgerEntry.signature_id)
+        .join(Milestone, CARRIED & Milestone.sealed_at.is_not(None))
+        .where(LedgerEntry.signature_id == Signature.id, LedgerEntry.left_at.is_(None))
+    )

@@ -1,0 +1,69 @@
+"""What a signature in review is asked by mail: where its signer lives, by name or by address.
+
+As its private page asks it (petition/web/public/own_home.py): by name where all that is open is
+known by its name, else for the address.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from petition.models import Candidate, District, Event, Placement, Signature, SignatureState
+from petition.models.layers import NAMED, list_layers_in
+from petition.models.signature import MOVES
+
+# Whoever waits for one of these is asked for another address: what was found cannot be right, or
+# lies in no district.
+ELSEWHERE = frozenset({"outside-state", "other-postal-code", "military-address", "no-district"})
+ANSWERS = ("signature.home_named", "signature.address_given")
+
+
+def waits_for_its_signer(signature: Signature) -> bool:
+    """Return whether a signature is in review for what its signer can say."""
+    return signature.state == SignatureState.REVIEW and signature.review_reason not in MOVES
+
+
+def has_answered(session: Session, signature_id: int, since: datetime) -> bool:
+    """Return whether the signer has said since then where they live, whatever came of it."""
+    answers = exists().where(
+        Event.subject == "signature",
+        Event.subject_id == signature_id,
+        Event.action.in_(ANSWERS),
+        Event.at >= since,
+    )
+    return bool(session.scalar(select(answers)))
+
+
+def find_places(
+    session: Session, signature: Signature, layers: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Return the layer that is asked by name with the districts in question; of none, no names.
+
+    - ``layers``: the campaign's. Of several states the names say in which each is.
+    """
+    if signature.person is None or signature.review_reason in ELSEWHERE:
+        return "", []
+    names = {str(layer): _list_candidates(session, signature.id, layer) for layer in NAMED}
+    placed = (
+        select(Placement.layer)
+        .join(District, District.id == Placement.district_id)
+        .where(Placement.signature_id == signature.id, District.in_force)
+    )
+    known = set(session.scalars(placed))
+    state = signature.person.region.strip().upper()
+    still_open = [layer for layer in list_layers_in(layers, state) if layer not in known]
+    if not still_open or not all(names.get(layer) for layer in still_open):
+        return "", []
+    return still_open[0], names[still_open[0]]
+
+
+def _list_candidates(session: Session, signature_id: int, layer: str) -> list[str]:
+    rows = session.execute(
+        select(District.name, District.state)
+        .join(Candidate, Candidate.district_id == District.id)
+        .where(Candidate.signature_id == signature_id, District.layer == layer, District.in_force)
+    ).all()
+    several = len({row.state for row in rows}) > 1
+    return sorted(f"{row.name}, {row.state}" if several else row.name for row in rows)
