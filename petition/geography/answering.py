@@ -113,6 +113,8 @@ def _ask_by_name(
         told = ask_postal_code(layer, address, None, boundaries, areas)
         if told is not None and told.found is not None:
             outcome.take(layer, told.found, told.over)
+        elif told is not None and told.is_outside:
+            outcome.skipped.add(layer)
         elif told is not None:
             outcome.candidates.update(told.among)
             untold.append(layer)
@@ -167,5 +169,7 @@ def _choose_among(
         elif ids != {NOWHERE} or not exact or not leaves_out(layer, state, boundaries):
             outcome.candidates |= ids - {NOWHERE}
             open_layers += 1
+        else:
+            outcome.skipped.add(layer)
     if outcome.placements and not open_layers:
         outcome.location, outcome.reason = fitting[0], None

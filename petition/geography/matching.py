@@ -20,8 +20,8 @@ class Match:
     - ``decided_by``: ``street`` or ``postal`` (the ZIP, or a state with one district); None where
       nothing is decided.
     - ``ask``: what would decide it: ``signer`` (its name, by who lives there) or ``street``. None
-      where it is decided, or where nothing can be said now: the layer is not loaded, or a
-      geocoder is away.
+      where it is decided, also that there is none; or where nothing can be said now: the layer is
+      not loaded, or a geocoder is away.
     """
 
     districts: list[str]
@@ -49,7 +49,7 @@ def _describe(outcome: Outcome, names: dict[int, str]) -> Match:
         decided_by = "street" if found[0].found_by == FoundBy.POLYGON else "postal"
         return Match([names[each.district_id] for each in found], decided_by, None, [])
     ask = None
-    if outcome.reason is not None and not outcome.retry:
+    if outcome.reason is not None and not outcome.retry and not outcome.skipped:
         ask = "signer" if outcome.reason in BY_NAME else "street"
     return Match([], None, ask, sorted(names[each] for each in outcome.candidates))
 

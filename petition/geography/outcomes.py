@@ -55,6 +55,7 @@ class Outcome:
 
     - ``placements`` by layer; where there is a ``reason``, those that are certain all the same.
     - ``over``: the districts that lie over those, by layer.
+    - ``skipped``: the layers that have no district where it lies, which is right so.
     - ``candidates``: the ids of the districts that the other layers' could be.
     - ``reason``: why it goes to review.
     - ``retry``: something was not available; ask again later.
@@ -63,6 +64,7 @@ class Outcome:
     location: Location | None = None
     placements: dict[str, Found] = field(default_factory=dict)
     over: dict[str, list[Found]] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
     candidates: set[int] = field(default_factory=set)
     reason: ReviewReason | None = None
     retry: bool = False

@@ -148,6 +148,8 @@ def _precise_enough(
             outcome.refuse(ReviewReason.NO_DISTRICT)
         elif told.found is not None:
             outcome.take(layer, told.found, told.over)
+        elif told.is_outside:
+            outcome.skipped.add(layer)
         elif point.location.provisional:
             outcome.retry = True
         else:
@@ -167,6 +169,7 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
     for point, district_id in zip(points, anywhere, strict=True):
         outcome = point.outcome
         if district_id == NOWHERE and leaves_out(layer, point.state, boundaries):
+            outcome.skipped.add(layer)
             continue
         # It is stronger than a reason that another layer gave: the place cannot be right.
         outcome.reason = (

@@ -52,6 +52,9 @@ Areas = Mapping[tuple[str, str], Sequence[PostalShare]]
 def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = None) -> Areas:
     """Return the districts in force that these ZIPs reach into, by layer and ZIP.
 
+    - Of the layer ZCTA the area itself, where its polygon is loaded: its shares are then all that
+      there are in its state.
+
     - ``instead``: a boundary set that is looked at as if it were in force, in its layer and states.
     """
     wanted = sorted(set(codes))
@@ -71,6 +74,13 @@ def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = 
     )
     for layer, code, district_id, share in session.execute(query.where(District.in_force)):
         found.setdefault((layer, code), []).append(PostalShare(district_id, share))
+    # By the set, which the index begins with: there are as many ZIP areas as all other districts.
+    polygons = select(BoundarySet.id).where(BoundarySet.layer == ZCTA)
+    known = select(District.geoid, District.id).where(
+        District.boundary_set_id.in_(polygons), District.geoid.in_(wanted)
+    )
+    for code, district_id in session.execute(known):
+        found[ZCTA, code] = [PostalShare(district_id, 1)]
     if instead is not None:
         replaced: dict[tuple[str, str], list[PostalShare]] = {}
         for layer, code, district_id, share in session.execute(

@@ -6,6 +6,7 @@
 - A finer district, or a county that the table does not know yet: where the whole area of the ZIP
   lies in it, by polygons of the ZIP areas.
 - A district of Congress of a state that has one.
+- That there is no city or town: where the whole area of the ZIP, by its polygon, lies in none.
 - Only districts of the states that are possible count: the one that the signer wrote, else those
   that the ZIP lies in.
 """
@@ -23,7 +24,8 @@ from petition.geography.postal import ZipPlace, clean_postal_code, list_states, 
 from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
 from petition.models import Layer
-from petition.models.layers import NAMED
+from petition.models.district import ZCTA
+from petition.models.layers import NAMED, PARTIAL
 
 # Layers whose districts people know by name, and why a signature waits for that; of several the
 # first. Every other layer asks for the street.
@@ -43,11 +45,13 @@ class Told:
     """What a ZIP tells of a layer: its district, or ``among`` which districts it is.
 
     - ``over``: the districts that lie over the one that was found.
+    - ``is_outside``: there is none, which is right so.
     """
 
     found: Found | None = None
     over: Sequence[Found] = ()
     among: Sequence[int] = ()
+    is_outside: bool = False
 
 
 def decide_by_postal_code(
@@ -68,6 +72,8 @@ def decide_by_postal_code(
     if whole:
         first, *over = (Found(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
         return Told(first, over)
+    if layer in PARTIAL and _lies_outside(layer, code, states, areas):
+        return Told(is_outside=True)
     return Told(among=_name_among(layer, code, states, districts, shares))
 
 
@@ -165,6 +171,20 @@ def _decide_without_area(
         return Told(Found(named, FoundBy.POSTAL_COUNTY))
     around = counties.list_around(place.longitude, place.latitude, AROUND, states)
     return Told(among=[named, *(each for each in around if each != named)])
+
+
+def _lies_outside(layer: str, code: str, states: Collection[str], areas: Areas) -> bool:
+    """Return whether no part of a ZIP's area lies in a district of the layer.
+
+    - By polygons alone: what is far from a point may be near to who lives at the area's rim. They
+      are held against the districts of the state that the ZIP is listed in, and of no other.
+    """
+    place = load_postal_codes().get(code)
+    if place is None or place.only_boxes or set(states) != {place.state}:
+        return False
+    return (ZCTA, code) in areas and all(
+        around.share is None for around in areas.get((layer, code), ())
+    )
 
 
 def _name_among(

@@ -13,6 +13,7 @@ from petition.models import (
     Campaign,
     Candidate,
     District,
+    Layer,
     LedgerEntry,
     Milestone,
     Person,
@@ -20,7 +21,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.layers import list_layers_in
+from petition.models.home import list_outside
+from petition.models.layers import TOWNS, list_layers_in
 from petition.models.signature import MOVES, UNCOUNTED
 from petition.models.tally import CARRIED
 
@@ -60,8 +62,10 @@ class Waiting:
     """A signature in review.
 
     - ``known``: the layers that are certain. ``open_layers``: those that a person must decide,
-      each with the districts in question, which may be none.
-    - ``waits_until``: when it is counted by itself, where it waits for having moved only.
+      each with the districts in question, which may be none. ``outside``: those of which its
+      signer has said that they live in no district; they are not open.
+    - ``state``: the one that its signer wrote. ``waits_until``: when it is counted by
+      itself, where it waits for having moved only.
     """
 
     signature_id: int
@@ -72,6 +76,8 @@ class Waiting:
     known: list[Choice]
     open_layers: dict[str, list[Choice]]
     waits_until: datetime | None = None
+    outside: Sequence[str] = ()
+    state: str = ""
 
 
 def count_waiting() -> dict[str, int]:
@@ -226,7 +232,11 @@ def _put_together(
     known: list[Choice],
     possible: list[Choice],
 ) -> Waiting:
-    settled = {choice.layer for choice in known}
+    region = _read_region(row.person)
+    outside = list_outside(row.person.home) if row.person else []
+    settled = {*outside, *(choice.layer for choice in known)}
+    if region not in TOWNS and not any(choice.layer == Layer.COUSUB for choice in possible):
+        settled.add(Layer.COUSUB)  # nobody is asked for a town where none governs itself
     return Waiting(
         signature_id=row.id,
         campaign_id=campaign.id,
@@ -236,8 +246,10 @@ def _put_together(
         known=known,
         open_layers={
             layer: [choice for choice in possible if choice.layer == layer]
-            for layer in list_layers_in(campaign.layers, _read_region(row.person))
+            for layer in list_layers_in(campaign.layers, region)
             if layer not in settled
         },
         waits_until=row.waits_until if row.review_reason in MOVES else None,
+        outside=[layer for layer in campaign.layers if layer in outside],
+        state=region,
     )

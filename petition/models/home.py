@@ -1,11 +1,20 @@
-"""The districts that a signer names as theirs, as text: "county:51153 cousub:2301904580"."""
+"""The districts that a signer names as theirs, as text: "county:51153 cousub:2301904580".
+
+- "place:outside" is an answer too: a layer that leaves parts of a state out has no district there.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+# In place of a Census id: they live in none of the layer's districts.
+OUTSIDE = "outside"
+
 
 class Home(NamedTuple):
-    """What a signer named: the districts as text, and the state in which they are."""
+    """What a signer named: the districts as text, and the state in which they are.
+
+    - ``region`` is empty where they named none and said that they live outside.
+    """
 
     text: str
     region: str
@@ -14,10 +23,15 @@ class Home(NamedTuple):
 def read_home(text: str) -> dict[str, str]:
     """Return the Census id of the district that was named in each layer; what is none is left out.
 
-    - Ids of the Census and not of our rows: they outlive a boundary set.
+    - Ids of the Census and not of our rows: they outlive a boundary set. Or ``OUTSIDE``.
     """
     pairs = (word.partition(":") for word in text.split())
     return {layer: geoid for layer, _, geoid in pairs if layer and geoid}
+
+
+def list_outside(text: str) -> list[str]:
+    """Return the layers of which whoever named these said that they live in no district."""
+    return [layer for layer, geoid in read_home(text).items() if geoid == OUTSIDE]
 
 
 def write_home(named: Mapping[str, str]) -> str:

@@ -62,7 +62,8 @@ def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
     """Store the district that the signer lives in by their own word; return all they have named.
 
     - The caller has seen that it is one of those in question. ``region``: its state's abbreviation,
-      which of a ZIP code in two states is then the signer's.
+      which of a ZIP code in two states is then the signer's; empty where they live in none, and
+      what they wrote stays.
     - Once, as ``answer_question``; raises as it does.
     """
     question = read_question(token)
@@ -182,7 +183,7 @@ def _give(signature: Signature, who: Person, values: Mapping[str, str]) -> None:
 
 def _name_home(signature: Signature, who: Person, named: dict[str, str], region: str) -> None:
     home = write_home(read_home(who.home) | named)
-    signature.person = replace(who, home=home, region=region)
+    signature.person = replace(who, home=home, region=region or who.region)
     _locate_anew(signature)
 
 

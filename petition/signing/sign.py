@@ -90,7 +90,8 @@ def sign(
     """
     answers = read_answers(form, find_place)
     if home is not None:
-        person = replace(answers.person, home=home.text, region=home.region)
+        region = home.region or answers.person.region
+        person = replace(answers.person, home=home.text, region=region)
         answers = replace(answers, person=person)
     return store(slug, answers, traces, language, origin, as_typed=form.get(AS_TYPED, ""))
 

@@ -9,7 +9,9 @@ from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
+from petition.models import Layer
 from petition.models.district import say_district
+from petition.models.layers import TOWNS
 from petition.web.languages import LOCALES
 
 # What a layer's districts are called by the people who live in them.
@@ -33,6 +35,18 @@ PLURALS = {
 }
 
 
+def show_outside(layer: str, state: str = "") -> str:
+    """Return the words of who lives in no district of a layer: "outside any city".
+
+    - Where towns govern themselves they are no places, and who lives in one is outside any city.
+    """
+    if layer == Layer.COUSUB:
+        return gettext("outside any town or city")
+    if state in TOWNS:
+        return gettext("outside any city")
+    return gettext("outside any city or town")
+
+
 def init_app(app: Flask) -> None:
     """Give the templates their filters."""
     app.add_template_filter(show_day, "day")
@@ -40,6 +54,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
+    app.add_template_filter(show_outside, "outside")
     app.add_template_filter(show_layers, "layer_plural")
     app.add_template_filter(begin)
 

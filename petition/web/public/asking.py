@@ -2,6 +2,8 @@
 
 - The county, city or town is asked by name: everybody knows it. A finer district is found from the
   street, which tells the other layers too, so it is asked first where one is open.
+- Outside every city and town a layer of those has no district: that is an answer too, and the only
+  one where none is near.
 - Where nobody lives in the ZIP code (the armed forces', one in no district), or a box was given for
   a street, the home is asked: such a signature is promised no count.
 """
@@ -20,7 +22,8 @@ from petition.geography.near import Near, find_near
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.zip_counties import find_counties
 from petition.models import District, Layer
-from petition.models.layers import NAMED
+from petition.models.home import OUTSIDE, list_outside
+from petition.models.layers import NAMED, PARTIAL
 
 EXTENSION = "hundredth-asks"
 COUNTIES = "hundredth-counties"
@@ -48,7 +51,10 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A district that the signer may live in; ``name`` has the state where several are meant."""
+    """A district that the signer may live in; ``name`` has the state where several are meant.
+
+    - Or that they live in none of the layer: ``geoid`` is OUTSIDE, and there is no name.
+    """
 
     layer: str
     geoid: str
@@ -63,16 +69,32 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class OpenLayer:
-    """A layer that is open, and the districts in question: their names, and what to choose."""
+    """A layer that is open, and the districts in question: their names, and what to choose.
+
+    - ``state``: where that is. ``is_loaded``: no boundaries are waited for.
+    """
 
     layer: str
     districts: list[str]
     choices: list[Choice] = field(default_factory=list)
+    state: str = ""
+    is_loaded: bool = True
 
     @property
     def is_named(self) -> bool:
         """Whether the signer may say which it is by its name."""
-        return self.layer in NAMED and bool(self.choices)
+        return self.layer in NAMED and bool(self.answers)
+
+    @property
+    def outside(self) -> Choice | None:
+        """That they live in none, where the layer leaves parts of a state out; else None."""
+        known = self.is_loaded or bool(self.choices)
+        return Choice(self.layer, OUTSIDE, "", "") if self.layer in PARTIAL and known else None
+
+    @property
+    def answers(self) -> list[Choice]:
+        """All that may be chosen."""
+        return [*self.choices, self.outside] if self.outside else self.choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,7 @@ class Ask:
 
     def find_choice(self, value: str) -> Choice | None:
         """Return what was chosen; None for anything that was not to be chosen."""
-        choices = self.layers[0].choices if self.kind == Asks.NAME else ()
+        choices = self.layers[0].answers if self.kind == Asks.NAME else ()
         return next((choice for choice in choices if choice.value == value), None)
 
 
@@ -132,8 +154,13 @@ def is_box(street: str) -> bool:
     return part_box(" ".join(street.split()).upper()).wait is not None
 
 
-def name_open_layers(untold: Mapping[str, Sequence[int]]) -> list[OpenLayer]:
-    """Return the layers that are open with their districts, for a person to read and to choose."""
+def name_open_layers(
+    untold: Mapping[str, Sequence[int]], state: str = "", *, is_loaded: bool = True
+) -> list[OpenLayer]:
+    """Return the layers that are open with their districts, for a person to read and to choose.
+
+    - ``state``: where whoever is asked lives, as far as that is known.
+    """
     ids = [district_id for of_layer in untold.values() for district_id in of_layer]
     columns = (District.id, District.geoid, District.name, District.state)
     rows = db.session.execute(select(*columns).where(District.id.in_(ids)))
@@ -147,7 +174,8 @@ def name_open_layers(untold: Mapping[str, Sequence[int]]) -> list[OpenLayer]:
             for row in known
         ]
         choices.sort(key=lambda choice: (choice.name, choice.geoid))
-        layers.append(OpenLayer(layer, [choice.name for choice in choices], choices))
+        names = [choice.name for choice in choices]
+        layers.append(OpenLayer(layer, names, choices, state, is_loaded))
     return layers
 
 
@@ -177,17 +205,20 @@ def _find_kept(key: _Key) -> Ask | None:
     if found is not None and found[0] > now:
         return found[1]
     layers, code, region, home = key
-    ask = _choose(find_near(load_postal_codes()[code], layers, region, home))
+    place = load_postal_codes()[code]
+    ask = _choose(find_near(place, layers, region, home), region or place.state, home)
     if len(kept) >= MOST_KEPT:
         kept.clear()
     kept[key] = (now + KEPT_SECONDS, ask)
     return ask
 
 
-def _choose(near: Near) -> Ask | None:
+def _choose(near: Near, state: str, home: str) -> Ask | None:
     if not near.untold:
-        return None if near.districts else Ask(Asks.HOME, why=Why.NO_DISTRICT)
-    open_layers = name_open_layers(near.untold)
+        # Who has said that they live in none has answered.
+        answered = near.districts or list_outside(home)
+        return None if answered else Ask(Asks.HOME, why=Why.NO_DISTRICT)
+    open_layers = name_open_layers(near.untold, state, is_loaded=not near.later)
     if not all(layer.is_named for layer in open_layers):
         return Ask(Asks.STREET, open_layers)
     return Ask(Asks.NAME, sorted(open_layers, key=lambda layer: NAMED.index(layer.layer)))

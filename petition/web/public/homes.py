@@ -60,10 +60,10 @@ def read_named(layers: Sequence[str], form: Mapping[str, str]) -> Home | None:
     ask = find_form_ask(layers, form) if chosen else None
     if ask is None or ask.kind != Asks.NAME:
         return None  # the ZIP decides, or a street does
-    offered = {choice.value: choice for layer in ask.layers for choice in layer.choices}
+    offered = {choice.value: choice for layer in ask.layers for choice in layer.answers}
     for layer, geoid in chosen.items():
         if f"{layer}:{geoid}" not in offered:
             problem = gettext("Choose one of these. They are the places that the ZIP code lies in.")
             raise InvalidInput({f"home_{layer}": problem})
-    first = next(offered[f"{layer}:{geoid}"] for layer, geoid in chosen.items())
-    return Home(write_home(chosen), first.state)
+    states = [offered[f"{layer}:{geoid}"].state for layer, geoid in chosen.items()]
+    return Home(write_home(chosen), next(filter(None, states), ""))

@@ -33,6 +33,7 @@ from petition.web.public.campaigns import find_campaign
 from petition.web.public.own_home import (
     correct_own_address,
     find_named,
+    is_in_none,
     name_own_home,
     read_open_layers,
 )
@@ -178,6 +179,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         standings={} if in_review else _find_standings(found),
         open_layers=open_layers,
         named=find_named(waiting),
+        in_none=is_in_none(waiting),
+        waiting=waiting,
         street_optional=not needs_street(campaign.layers),
         tell_found=tell_found,
         amendable=find_amendable(found.signature_id),

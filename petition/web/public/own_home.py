@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from petition.errors import InvalidInput
 from petition.geography.homes import LEFT_OPEN
+from petition.geography.outcomes import ReviewReason
 from petition.geography.postal import known_postal_code
 from petition.geography.waiting import Waiting, find_waiting
 from petition.signing.address import correct_address, name_home
@@ -22,7 +23,7 @@ def read_open_layers(waiting: Waiting | None) -> list[OpenLayer]:
         layer: [choice.district_id for choice in choices]
         for layer, choices in waiting.open_layers.items()
     }
-    return name_open_layers(untold)
+    return name_open_layers(untold, waiting.state)
 
 
 def find_named(waiting: Waiting | None) -> OpenLayer | None:
@@ -38,13 +39,20 @@ def find_named(waiting: Waiting | None) -> OpenLayer | None:
     return open_layers[0]
 
 
+def is_in_none(waiting: Waiting | None) -> bool:
+    """Return whether its signer lives in no district of the letter, as they have said."""
+    if waiting is None or not waiting.outside:
+        return False
+    return waiting.reason == ReviewReason.NO_DISTRICT and not waiting.open_layers
+
+
 def name_own_home(token: str, signature_id: int, value: str) -> None:
     """Store which of the districts in question the signer lives in.
 
     - Raises InvalidInput for any other, or TokenRefused.
     """
     layer = find_named(find_waiting(signature_id))
-    choices = layer.choices if layer else []
+    choices = layer.answers if layer else []
     chosen = next((choice for choice in choices if choice.value == value), None)
     if chosen is None:
         raise refuse_choice()

@@ -10,10 +10,13 @@ from flask import Response, make_response, render_template, request
 from petition.clock import utcnow
 from petition.errors import Retryable
 from petition.extensions import get_settings
+from petition.geography.near import find_near
 from petition.models import Campaign
+from petition.models.home import list_outside
 from petition.web.public.asking import find_ask
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
+from petition.web.public.said import Said, read_said
 from petition.web.public.standings import list_standings
 from petition.web.public.thanks_address import BY_STREET, CONFIRMED, Thanked, read_thanks
 from petition.web.public.ways import PAGES, Way
@@ -29,7 +32,8 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
     """Return the page for who has just signed, or words for whoever else opened its address.
 
     - No cache keeps it: what it says holds for one browser, and for minutes.
-    - Where the ZIP alone does not tell, and nothing else was given, nobody is promised a count.
+    - Where the ZIP alone does not tell, and nothing else was given, nobody is promised a count; nor
+      is who lives outside all districts of the letter.
     """
     campaign = find_campaign(slug)
     thanked = read_thanks(slug)
@@ -45,6 +49,9 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
         standings=list_standings(campaign, thanked.place, thanked.told) if thanked else [],
         awaits=campaign.confirm_email and not (thanked and CONFIRMED in thanked.told.split()),
         waits=thanked is not None and _is_open(campaign, thanked),
+        said=read_said(campaign.layers, thanked.told) if thanked else Said(),
+        in_none=thanked is not None and _is_in_none(campaign, thanked),
+        state=thanked.place.state if thanked and thanked.place else "",
     )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
@@ -58,3 +65,14 @@ def _is_open(campaign: Campaign, thanked: Thanked) -> bool:
         return find_ask(campaign.layers, thanked.place, home=thanked.told) is not None
     except Retryable:
         return False
+
+
+def _is_in_none(campaign: Campaign, thanked: Thanked) -> bool:
+    """Return whether they live in no district of the letter, as they have said."""
+    if thanked.place is None or not list_outside(thanked.told):
+        return False
+    try:
+        near = find_near(thanked.place, campaign.layers, home=thanked.told)
+    except Retryable:
+        return False
+    return not near.districts and not near.untold
