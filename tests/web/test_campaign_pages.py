@@ -1,5 +1,6 @@
 """The front page and a campaign's page, in every season."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -176,7 +177,8 @@ def test_a_campaign_out_of_season_says_so_and_shows_no_form(
 
     assert page.status_code == 200
     assert words in read_words(page)
-    assert 'method="post"' not in page.text
+    assert f'action="{CAMPAIGN}/signatures' not in page.text
+    assert re.findall(r'action="([^"]*)" method="post"', page.text) == [f"{CAMPAIGN}/near"]
     for path in (CAMPAIGN, EMBED):
         assert "Signing has begun" not in read_words(open_page(app, path))
 
