@@ -68,6 +68,8 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             else ([], set())
         )
         values["ids"] = _pack(session, [row.id for row in claimed if row.id not in back])
+        known = [row.id for row in claimed if row.known and row.id not in back]
+        values["known"] = _pack(session, known) if known else None
         again = bool(elsewhere) or _were_here_before(session, values)
         due += _join(session, values, again=again)
         end_moves(session, [row.id for row in claimed if row.moves and row.id not in back])
@@ -75,11 +77,15 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
 
 
 class _Claimed(NamedTuple):
-    """A claimed signature: ``relocated`` was counted before; ``moves``: see end_moves."""
+    """A claimed signature: ``relocated`` was counted before; ``moves``: see end_moves.
+
+    - ``known``: it is known from where it came; see petition/counting/spread.py.
+    """
 
     id: int
     relocated: bool
     moves: bool
+    known: bool
 
 
 def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
@@ -99,13 +105,23 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
         .where(Signature.id.in_(located))
         .values(state=SignatureState.COUNTED)
         .returning(
-            Signature.id, Signature.relocated, Signature.moved, Signature.waits_until.is_not(None)
+            Signature.id,
+            Signature.relocated,
+            Signature.moved,
+            Signature.waits_until.is_not(None),
+            Signature.networks,
+            Signature.batch,
         )
         .execution_options(synchronize_session=False)
     )
     return sorted(
-        _Claimed(id, relocated, relocated or moved or waited)
-        for id, relocated, moved, waited in rows
+        _Claimed(
+            id,
+            relocated,
+            relocated or moved or waited,
+            bool(networks or batch or (relocated and not moved)),
+        )
+        for id, relocated, moved, waited, networks, batch in rows
     )
 
 
@@ -128,8 +144,8 @@ def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]
         for district_id, number in session.execute(_statement(session, _GAINED, again), values)
     }
     tallies = session.execute(_statement(session, _RAISE_TALLIES, again), values).all()
-    in_batch = _IN_BATCH[session.get_bind().dialect.name]
-    note_networks(session, values, tallies, in_batch=in_batch, again=again)
+    if values["known"] is not None:
+        note_networks(session, values, tallies, again=again)
     session.execute(_statement(session, _INSERT_LEDGER, again), values)
     # Where the count was and is between two hundreds there is nothing to raise or to fill.
     crossed = [

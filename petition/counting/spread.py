@@ -27,6 +27,10 @@ _BYTE = {
     "postgresql": "get_byte(s.networks, 0)",
 }
 _ALL_BYTES = bytes(range(256))
+_KNOWN = {
+    "sqlite": "p.signature_id IN (SELECT value FROM json_each(:known))",
+    "postgresql": "p.signature_id = ANY(:known)",
+}
 
 _NOTE = """
     INSERT INTO network_buckets (campaign_id, district_id, bucket, people)
@@ -34,9 +38,7 @@ _NOTE = """
       FROM placements p
       JOIN signatures s ON s.id = p.signature_id
       JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
-     WHERE {in_batch} AND p.layer IN :layers AND NOT t.several_networks
-       AND (s.networks IS NOT NULL OR s.batch IS NOT NULL
-            OR (s.relocated AND NOT s.moved)){first_time}
+     WHERE {known} AND p.layer IN :layers AND NOT t.several_networks{first_time}
      GROUP BY p.district_id, 3
         ON CONFLICT (campaign_id, district_id, bucket) DO UPDATE
        SET people = network_buckets.people + excluded.people
@@ -51,13 +53,13 @@ def note_networks(
     values: dict[str, Any],
     tallies: Iterable[Row[*tuple[Any, ...]]],
     *,
-    in_batch: str,
     again: bool,
 ) -> None:
     """Note where the batch came from, and flag the districts whose signers came from several.
 
     - ``values``: those of the statements of a batch (petition/counting/ledger.py); ``tallies``:
-      what its tallies are now. Before the ledger is written. ``again``: as there.
+      what its tallies are now. Before the ledger is written. ``again``: as there. ``known`` among
+      the values: those of the batch of whom it is known from where they came.
     """
     unknown = {tally.district_id: tally.live for tally in tallies if not tally.several_networks}
     if not unknown:
@@ -65,11 +67,11 @@ def note_networks(
     dialect = session.get_bind().dialect.name
     words = {
         "byte": _BYTE[dialect],
-        "in_batch": in_batch,
+        "known": _KNOWN[dialect],
         "first_time": _FIRST_TIME if again else "",
     }
     note = text(_NOTE.format(**words)).bindparams(bindparam("layers", expanding=True))
-    taken = ("campaign", "layers", "ids")
+    taken = ("campaign", "layers", "known")
     scope = {name: values[name] for name in taken}
     session.execute(note, scope | ({"bytes": _ALL_BYTES} if dialect == "sqlite" else {}))
     # Below ten nothing can be told yet, and most districts are.
