@@ -17,11 +17,13 @@ from petition.models import (
     DeliveryState,
     Event,
     Letter,
+    MailLane,
     Milestone,
     RoleName,
     User,
 )
 from petition.queues import Stage, get_queues
+from petition.trail import record
 from tests.factories import make_campaign, make_district, make_post
 from tests.web.staff_world import (
     enter,
@@ -396,3 +398,28 @@ def read_last(app: Flask) -> tuple[str, Any]:
         user = db.session.scalars(select(User)).one()
         assert event.actor == f"staff:{user.id}"
         return event.action, event.detail.get("was")
+
+
+def test_staff_are_told_that_the_lane_of_letters_is_stopped(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, _ = enter(app)
+    before = get(browser, "/staff/deliveries").text
+    now = utcnow()
+    with app.app_context(), transaction() as session:
+        cause = "550 5.7.1 at mail"
+        session.add(
+            MailLane(name="letters", refused_since=now, cause=cause, stopped_at=now, probe_at=now)
+        )
+        for action, detail in (
+            ("delivery.retry_wait", {"attempt": 1, "code": cause, "about": "ours"}),
+            ("delivery.retried", {"was": "failed", "lane": "letters"}),
+        ):
+            record(session, action, "delivery", delivery, detail=detail)
+
+    after = get(browser, "/staff/deliveries").text
+    page = get(browser, f"/staff/deliveries/{delivery}").text
+
+    assert "Letters by e-mail wait" not in before
+    assert "it refuses our sender or this host (550 5.7.1 at mail)" in after
+    assert "not now (550 5.7.1 at mail), which is not about the office" in page
+    assert "since the mail server takes letters again" in page

@@ -18,6 +18,7 @@ from petition.delivery.views import DeliveryView
 from petition.errors import NotFound, PetitionError, StorageCorrupt, StorageUnavailable, UserError
 from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON
+from petition.health.mailing import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore
 from petition.letters.viewing import record_view
 from petition.models import Campaign, RoleName, User
@@ -70,6 +71,8 @@ def list_all() -> ResponseReturnValue:
             select(Campaign.slug, Campaign.title).order_by(Campaign.id)
         ).all(),
         explain_hold=explain_hold,
+        lane=read_letter_mailing(db.session()),
+        describe_cause=describe_cause,
     )
 
 
