@@ -22,7 +22,8 @@ def check_counties() -> str:
         number = f"{again:,}" if is_all else f"at least {again:,}"
         raise Fault(
             f"{number} {'signature' if again == 1 else 'signatures'} in hundreds that have not "
-            "gone placed by a point, where the ZIP code lies in several counties or in another",
+            f"gone {'was' if again == 1 else 'were'} placed by a point, where the ZIP code lies in "
+            "several counties or in another",
             "Run `petition districts recheck`: they are located once more, or asked by mail.",
         )
     return "none was told by a point" if is_all else "none of those looked at was told by a point"
