@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from petition.clock import utcnow
-from petition.errors import ConfigurationError
+from petition.errors import SealBroken
 from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.models import Event, Signature
 from petition.queues import get_queues
+from petition.unreadable import SAMPLE
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_WEASYPRINT = 70
@@ -74,15 +75,20 @@ def check_fonts() -> str:
 def check_keys() -> str:
     """The data key opens what is stored; its strength was checked at the start."""
     try:
-        person = db.session.scalar(
-            select(Signature.person).where(Signature.person.is_not(None)).limit(1)
-        )
-    except ConfigurationError as error:
-        raise Fault(str(error), "Set the key that this database was begun with.") from error
+        people = db.session.scalars(
+            select(Signature.person)
+            .where(Signature.person.is_not(None))
+            .order_by(Signature.id.desc())
+            .limit(SAMPLE)
+        ).all()
     except DBAPIError:
         return "strong; the stored data could not be read"
     words = "the demo's own" if get_settings().demo else "strong"
-    return f"{words}, and they open the stored data" if person else words
+    if not people:
+        return words
+    if not any(person is not None and person.is_readable for person in people):
+        raise Fault(str(SealBroken()), "Set the key that this database was begun with.")
+    return f"{words}, and they open the stored data"
 
 
 def check_clock() -> str:

@@ -9,6 +9,7 @@ robot's.
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import exists, select
@@ -147,7 +148,7 @@ def _take_question(session: Session, token: str, question: Question) -> Signatur
     return None if was_counted(session, signature) else signature
 
 
-def _move(session: Session, signature: Signature, who: Person, values: Mapping[str, str]) -> None:
+def _move(session: Session, signature: Signature, who: Person, values: Mapping[str, Any]) -> None:
     if values["locality"] != who.locality:  # a letter prints it
         hold_letters(session, signature)
         signature.amended_at = utcnow()

@@ -99,11 +99,14 @@ def store(
     if traces is not None and robots is None:
         refuse_mailbox(campaign.guards, answers.person.email, as_typed)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
+    secret = make_link_secret()
     person = answers.person
     signed_at = origin.signed_at or now
     publish = answers.publish_comment and campaign.comments != CommentMode.NONE
-    if campaign.comments == CommentMode.NONE or is_prepared(person.comment, campaign.message):
-        person = replace(person, comment="")  # asked for none, or nobody's own words
+    words = person.comment
+    if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
+        words = ""  # asked for none, or nobody's own words
+    person = replace(person, comment=words, bound_to=secret)
     row = {
         "campaign_id": campaign.id,
         "state": SignatureState.PENDING if campaign.confirm_email else SignatureState.CONFIRMED,
@@ -121,7 +124,7 @@ def store(
         "tries": 0,
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
-        "link_secret": make_link_secret(),
+        "link_secret": secret,
     }
     # Each column that is bound costs every signer; these are NULL for most.
     if publish:
