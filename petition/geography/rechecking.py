@@ -120,6 +120,7 @@ def _look_at(session: Session, rows: Sequence[_Placed], dry_run: bool, actor: st
     counties = boundaries.layers.get(Layer.COUNTY)
     if counties is None:
         return Recheck()
+    rows = [row for row in rows if row.person.is_readable]
     addresses = [read_address(row.person) for row in rows]
     codes = list_postal_codes(addresses, [[Layer.COUNTY]] * len(addresses), boundaries)
     areas = read_areas(session, codes)

@@ -21,7 +21,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.layers import list_layers_in
-from petition.models.signature import MOVES, UNCOUNTED
+from petition.models.signature import MOVES, UNCOUNTED, skip_broken
 from petition.models.tally import CARRIED
 
 PAGE = 50
@@ -152,6 +152,7 @@ def read_state(signature: Signature) -> str:
 
 
 def _read_region(person: Person | None) -> str:
+    person = skip_broken(person)
     return person.region.strip().upper() if person else ""
 
 

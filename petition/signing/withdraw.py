@@ -16,6 +16,7 @@ from petition.errors import TokenRefused
 from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.models import Candidate, Consent, Mail, Signature, SignatureState
+from petition.models.signature import skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, make_mark, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
@@ -72,6 +73,7 @@ def erase_signature(
     values: dict[str, Any] = {
         "state": SignatureState.ERASED,
         "person": None,
+        "bound_to": None,
         "email_digest": None,
         "cell": None,
         "networks": None,
@@ -91,12 +93,12 @@ def erase_signature(
     row = db.session.execute(
         select(Signature.person, Signature.email_digest).where(Signature.id == signature_id)
     ).one_or_none()
-    email = row.person.email if row and row.person else None
+    person = skip_broken(row.person) if row else None
 
     def erase_beside(session: Session) -> None:
         _erase_beside(session, signature_id)
-        if row and email:
-            forget_mailbox(session, email, row.email_digest)
+        if row and person:
+            forget_mailbox(session, person.email, row.email_digest)
 
     at = decided_at or now
     return _end(signature_id, erasable, values, Decision.ERASED, actor, at, erase_beside)
