@@ -15,6 +15,7 @@ from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
     check_clock,
+    check_disk,
     check_fonts,
     check_keys,
     check_pango,
@@ -29,7 +30,6 @@ from petition.health.parts import (
     check_mail,
     check_migrations,
     check_redis,
-    check_storage,
 )
 
 # The first look at WeasyPrint takes a second, and many on a host that is busy.
@@ -43,7 +43,7 @@ INSTALLED: dict[str, Check] = {
     "smtp": check_mail,
     "mails": check_lanes,
     "bounces": check_bounces,
-    "disk": check_storage,
+    "disk": check_disk,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "reconciler": check_reconciler,

@@ -20,7 +20,7 @@ from petition.geography.waiting import count_waiting, get_waiting, list_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
-from petition.signing.journal import find_journal, read_journal
+from petition.signing.journal import find_journal, read_journal, say_damaged
 from petition.signing.replay import quieten, replay
 from petition.signing.resealing import reseal
 
@@ -147,13 +147,17 @@ def reseal_all() -> None:
 def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
     """After a restore, do again what signers had decided since: FILES, or this host's own journal.
 
-    Each web host has a decisions.log in its data folder; name them all.
+    Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
+    told, and the others done all the same.
     """
     for path in files or (find_journal(),):
         if path.exists():
-            with path.open(encoding="utf-8") as lines:
-                done = replay(read_journal(lines))
+            damaged: list[int] = []
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                done = replay(read_journal(lines, damaged))
             told = ", ".join(f"{number:,} {name}" for name, number in sorted(done.items()))
             click.echo(f"{path.name}: {told or 'nothing that was not done'}.")
+            if damaged:
+                click.echo(f"{path.name}: {say_damaged(damaged)}", err=True)
     if quiet:
         click.echo(f"{quieten():,} mails that waited are taken as sent.")

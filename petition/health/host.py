@@ -15,8 +15,10 @@ from petition.errors import SealBroken
 from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
+from petition.health.parts import check_storage
 from petition.models import Event, Signature
 from petition.queues import get_queues
+from petition.signing.journal import find_damaged, find_journal, say_damaged
 from petition.unreadable import SAMPLE
 
 OLDEST_PYTHON = (3, 11)
@@ -89,6 +91,23 @@ def check_keys() -> str:
     if not any(person is not None and person.is_readable for person in people):
         raise Fault(str(SealBroken()), "Set the key that this database was begun with.")
     return f"{words}, and they open the stored data"
+
+
+def check_disk() -> str:
+    """Files can be written, there is room, and the journal of decisions is whole."""
+    room = check_storage()
+    path = find_journal()
+    try:
+        damaged = find_damaged()
+    except OSError as error:
+        raise Fault(f"{path.name} cannot be read", "Give this user the right to.") from error
+    if damaged:
+        raise Fault(
+            f"{path.name}: {say_damaged(damaged)}",
+            "The database still knows whom they are about, until it is restored from a backup: "
+            "write these numbers down for that day, then delete the lines.",
+        )
+    return room
 
 
 def check_clock() -> str:

@@ -5,8 +5,11 @@ keyed hash of what makes it that signature. After a restore, numbers are given o
 hash, a stranger's signature could be erased. It names nobody, so it may be kept for good.
 """
 
+import fcntl
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +31,16 @@ class Decision(StrEnum):
     ERASED = "erased"
     WITHDRAWN = "withdrawn"
     UNSUBSCRIBED = "unsubscribed"
+
+
+LARGEST_ID = 2**63 - 1
+TOLD = 5  # damaged lines that are named
+_LINE = re.compile(
+    r"(?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]{8,24})"
+    rf" (?P<decision>{'|'.join(Decision)}) (?P<number>[0-9]{{1,19}})"
+    rf" (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}})\s*$",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +69,98 @@ def write_down(decision: Decision, signature_id: int, mark: str) -> None:
 
     - It comes before the change in the database: a crash in between leaves a decision that is done
       when it is replayed, never one that a restore forgets.
+    - It is there whole, or it raises and the decision is not taken: what a full disk took of a line
+      is cut off again. Where that fails too, the next line begins on one of its own.
     """
     line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}\n"
+    path = find_journal()
     try:
-        handle = os.open(find_journal(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        is_new = not path.exists()
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, line.encode())
-            os.fsync(handle)
+            _append(handle, line.encode())
         finally:
             os.close(handle)
+        if is_new:
+            _flush_folder(path.parent)
     except OSError as error:
         raise StorageUnavailable(type(error).__name__) from None
 
 
-def read_journal(lines: Iterable[str]) -> Iterator[Line]:
-    """Yield the lines that are whole; what a full disk has cut short is left out."""
-    for text in lines:
-        words = text.split()
-        try:
-            at, decision, number, mark = words
-            yield Line(datetime.fromisoformat(at), Decision(decision), int(number), mark)
-        except ValueError:
-            continue
+def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iterator[Line]:
+    """Yield the decisions that are whole; ``damaged`` is given the numbers of the other lines.
+
+    - Of a line that begins with what a full disk has cut short, the decision at its end is read.
+    """
+    for number, text in enumerate(lines, 1):
+        found = _LINE.search(text)
+        line = _read(found) if found else None
+        if line is not None:
+            yield line
+        is_whole = line is not None and found is not None and found.start() == 0
+        if damaged is not None and text.strip() and not is_whole:
+            damaged.append(number)
+
+
+def find_damaged() -> list[int]:
+    """Return the numbers of the lines of this host's journal that are not whole."""
+    damaged: list[int] = []
+    path = find_journal()
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for _ in read_journal(lines, damaged):
+                pass
+    return damaged
+
+
+def say_damaged(damaged: Sequence[int]) -> str:
+    """Return the sentence that tells an operator of lines that are not whole."""
+    first = ", ".join(map(str, damaged[:TOLD]))
+    more = f" and {len(damaged) - TOLD} more" if len(damaged) > TOLD else ""
+    number = "1 line is" if len(damaged) == 1 else f"{len(damaged)} lines are"
+    return f"{number} damaged ({first}{more}): what was decided there cannot be replayed."
+
+
+def _append(handle: int, line: bytes) -> None:
+    """Write a whole line and flush it, or raise OSError and leave the file as it was."""
+    is_alone = _lock(handle)
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    try:
+        while line:
+            line = line[os.write(handle, line) :]  # a disk that fills up takes a part
+        os.fsync(handle)
+    except OSError:
+        if is_alone:
+            with suppress(OSError):
+                os.ftruncate(handle, size)
+        raise
+
+
+def _lock(handle: int) -> bool:
+    """Return whether nobody else writes until the file is closed; some file systems cannot tell."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _read(found: re.Match[str]) -> Line | None:
+    try:
+        at = datetime.fromisoformat(found["at"])
+    except ValueError:
+        return None
+    number = int(found["number"])
+    if at.tzinfo is None or not 0 < number <= LARGEST_ID:
+        return None
+    return Line(at, Decision(found["decision"]), number, found["mark"])

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select, update
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.logs import get_logger
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signing.journal import Decision, Line, find_journal, make_mark, read_journal
@@ -16,6 +17,8 @@ from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.trail import record
+
+log = get_logger(__name__)
 
 ACTOR = "replay"
 BATCH = 500
@@ -43,12 +46,19 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
 
 
 def replay_journal() -> Counter[Decision]:
-    """Replay this host's own journal; nothing where there is none yet."""
+    """Replay this host's own journal; nothing where there is none yet.
+
+    - Lines that are not whole are told in the log; `petition doctor` names them too.
+    """
     path = find_journal()
     if not path.exists():
         return Counter()
+    damaged: list[int] = []
     with path.open(encoding="utf-8", errors="replace") as lines:
-        return replay(read_journal(lines))
+        done = replay(read_journal(lines, damaged))
+    if damaged:
+        log.warning("journal.damaged", lines=len(damaged), first=damaged[0])
+    return done
 
 
 def quieten() -> int:
