@@ -15,7 +15,12 @@ from petition.models.states import LIVE
 from petition.signing.journal import Decision, Line, find_journal, make_mark, read_journal
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
-from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from petition.signing.withdraw import (
+    erase_row,
+    forget_mails,
+    unsubscribe_signature,
+    withdraw_signature,
+)
 from petition.trail import record
 
 log = get_logger(__name__)
@@ -33,10 +38,14 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
     done: Counter[Decision] = Counter()
     remaining = iter(lines)
     while batch := list(islice(remaining, BATCH)):
-        for line in _find_undone(batch):
+        undone = list(_find_undone(batch))
+        erased = {line.signature_id for line in undone if line.decision is Decision.ERASED}
+        if erased:
+            forget_mails(erased)
+        for line in undone:
             match line.decision:
                 case Decision.ERASED:
-                    erase_signature(line.signature_id, ACTOR, line.at)
+                    erase_row(line.signature_id, ACTOR, line.at)
                 case Decision.WITHDRAWN:
                     withdraw_signature(line.signature_id, ACTOR)
                 case Decision.UNSUBSCRIBED:

@@ -3,7 +3,7 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from petition.models.signature import skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, make_mark, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
-from petition.signing.mails.message_ids import names_signature
+from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
@@ -65,7 +65,17 @@ def erase_signature(
       see named.py. ``decided_at``: from when, where it was decided before a restore.
     - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
-    get_folder(get_settings()).forget(lambda name: names_signature(name, signature_id))
+    forget_mails({signature_id})
+    return erase_row(signature_id, actor, decided_at)
+
+
+def forget_mails(signature_ids: Collection[int]) -> None:
+    """Delete the mails to these that were kept as files, in one look at the folder."""
+    get_folder(get_settings()).forget(lambda name: names_any(name, signature_ids))
+
+
+def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> int:
+    """Erase as ``erase_signature`` does, once ``forget_mails`` has been called for it."""
     now = utcnow()
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
