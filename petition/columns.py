@@ -1,25 +1,38 @@
 """Column types that the models share: aware moments, sealed values, known states."""
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Integer, LargeBinary
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    cast,
+    func,
+    literal,
+    type_coerce,
+)
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from petition.errors import SealBroken
 from petition.sealing import get_sealer
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 # SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 # Made once: json.dumps makes an encoder for each call that is not in its default form.
 write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-T = TypeVar("T", bound="DataclassInstance")
+T = TypeVar("T", bound="SealedInRow")
+ROW_SECRET_BYTES = 16
+_NO_SECRET = bytes(ROW_SECRET_BYTES)
 
 PrimaryKey = Annotated[int, mapped_column(Integer, primary_key=True)]
 BigPrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
@@ -47,30 +60,79 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class SealedInRow(Protocol):
+    """A dataclass that is kept sealed; ``bound_to``: the secret of its row, which is not sealed."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def bound_to(self) -> bytes:
+        """The secret of the row; empty for a value that stands in none yet."""
+
+
 class Sealed(TypeDecorator[T], Generic[T]):
-    """A dataclass kept as one encrypted value, opened only in the process that has the key."""
+    """A dataclass kept as one encrypted value, opened only in the process that has the key.
+
+    - It opens in the row that it was sealed for and in no other. The row's secret is the first of
+      the ``secrets`` that is not NULL, columns of the same table; each SELECT of the value reads it
+      as well, and a value that was read takes it along (``bound_to``) when it is written again.
+    - What does not open reads as ``broken``: whoever reads many rows learns of one that is damaged
+      without losing the others, and whoever looks into that one gets SealBroken.
+    - One without ``bound_to`` is sealed for its purpose alone, as all were at first.
+    """
 
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, made: type[T], purpose: str) -> None:
+    def __init__(self, made: type[T], purpose: str, broken: T, secrets: tuple[str, ...]) -> None:
         super().__init__()
         self.made = made
         self.purpose = purpose
-        self.names = tuple(field.name for field in fields(made))
+        self.broken = broken
+        self.secrets = secrets
+        self.names = tuple(field.name for field in fields(made) if field.name != "bound_to")
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Have the database put the row's secret behind the sealed value."""
+        secret = func.coalesce(*self.list_secrets(column), literal(_NO_SECRET, LargeBinary))
+        both = cast(type_coerce(column, LargeBinary).op("||")(secret), LargeBinary)
+        return type_coerce(both, self)
+
+    def list_secrets(self, column: ColumnElement[Any]) -> list[ColumnElement[bytes]]:
+        """Return the columns beside a sealed one that may hold its row's secret."""
+        beside = column.table.columns
+        return [beside[name] for name in self.secrets]
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> bytes | None:
         """Seal it as JSON."""
         if value is None:
             return None
         values = {name: getattr(value, name) for name in self.names}
-        return get_sealer().seal(write_json(values).encode(), self.purpose)
+        return get_sealer().seal(write_json(values).encode(), self.purpose, value.bound_to)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:
-        """Open it."""
+        """Open what ``column_expression`` has read."""
         if value is None:
             return None
-        return self.made(**json.loads(get_sealer().open(bytes(value), self.purpose)))
+        sealed, secret = bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:])
+        return self.open_row(sealed, b"" if secret == _NO_SECRET else secret)
+
+    def open_row(self, sealed: bytes, secret: bytes) -> T:
+        """Return what a row holds sealed, or ``broken``; ``secret``: empty where it has none."""
+        try:
+            plain = get_sealer().open(sealed, self.purpose, secret)
+        except SealBroken:
+            return self.broken
+        made: Callable[..., T] = self.made
+        return made(**json.loads(plain), bound_to=secret)
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        """Return whether a value need not be written anew."""
+        if x is y:
+            return True
+        if None in (x, y) or self.broken in (x, y):
+            return False
+        return bool(x == y and x.bound_to == y.bound_to)
 
 
 def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:

@@ -88,6 +88,8 @@ def _set_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> No
         "foreign_keys=ON",
         # INSERT OR REPLACE would otherwise delete past the triggers that refuse it.
         "recursive_triggers=ON",
+        # What is erased is overwritten, not only taken off the list of what is there.
+        "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-65536",
     ):

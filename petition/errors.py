@@ -83,6 +83,18 @@ class ConfigurationError(OperatorError):
         self.problem = problem
 
 
+class SealBroken(ConfigurationError):
+    """A sealed value does not open: by another key, moved from another row, or damaged."""
+
+    code = "seal-broken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PETITION_DATA_KEY",
+            "does not open what is stored: it was sealed with another key, or is damaged",
+        )
+
+
 class ImportRefused(OperatorError):
     """A file was refused whole; the text gives file, row, what was expected and what to do."""
 

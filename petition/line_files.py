@@ -1,7 +1,9 @@
 """Files that only grow, by whole lines: what is written is on the disk, or an error says not."""
 
+import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from petition.errors import StorageUnavailable
@@ -10,20 +12,20 @@ from petition.errors import StorageUnavailable
 def append_line(path: Path, line: str) -> None:
     """Append a line and flush it to the disk; raises StorageUnavailable where it is not whole.
 
-    - What a full disk has cut short is taken back where that can be done; else the next line begins
-      with a line break, so that it can be read all the same.
+    - What a full disk took of it is cut off again. Where that fails too, the next line begins on
+      one of its own.
     """
     try:
+        is_new = not path.exists()
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            _append(handle, f"{line}\n".encode())
+        finally:
+            os.close(handle)
+        if is_new:
+            _flush_folder(path.parent)
     except OSError as error:
         raise StorageUnavailable(type(error).__name__) from None
-    try:
-        _write_whole(handle, line)
-        os.fsync(handle)
-    except OSError as error:
-        raise StorageUnavailable(type(error).__name__) from None
-    finally:
-        os.close(handle)
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -35,13 +37,35 @@ def read_lines(path: Path) -> Iterator[str]:
             yield line.rstrip("\n")
 
 
-def _write_whole(handle: int, line: str) -> None:
+def _append(handle: int, line: bytes) -> None:
+    """Write a whole line and flush it, or raise OSError and leave the file as it was."""
+    is_alone = _lock(handle)
     size = os.fstat(handle).st_size
-    broken = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-    content = f"{chr(10) if broken else ''}{line}\n".encode()
-    written = os.write(handle, content)
-    while written < len(content):
-        more = os.write(handle, content[written:])
-        if more == 0:
-            raise OSError("nothing was written")
-        written += more
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    try:
+        while line:
+            line = line[os.write(handle, line) :]  # a disk that fills up takes a part
+        os.fsync(handle)
+    except OSError:
+        if is_alone:
+            with suppress(OSError):
+                os.ftruncate(handle, size)
+        raise
+
+
+def _lock(handle: int) -> bool:
+    """Return whether nobody else writes until the file is closed; some file systems cannot tell."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:
+        return False
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -5,13 +5,17 @@ Each round recovers expired leases, then wakes the stages that have work. It is 
 at once: waking twice is harmless, and every stage claims its work.
 
 - A step that fails is logged by the error's class and does not keep the next from its turn.
+- Sweeps are steps as well, each once in its period.
 - A stage is woken only where fewer jobs stand in its queue than it has due: a queue that nobody
   works on does not grow round by round.
 """
 
+import math
+import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
+from flask import current_app
 from sqlalchemy import exists, select
 
 from petition.clock import utcnow
@@ -25,16 +29,25 @@ from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.errors import Retryable
-from petition.extensions import db, transaction
+from petition.extensions import db, get_settings, transaction
 from petition.geography.moving import end_waits
 from petition.letters.make import find_due_milestones
+from petition.letters.store import LetterStore
+from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
+from petition.signing.challenges import forget_challenges
+from petition.signing.checkpoints import checkpoint_after_erasures
+from petition.signing.forgetting import forget_networks
+from petition.signing.mails.mailbox_limits import forget_old_mails
+from petition.signing.mails.refused import forget_old_refusals
 from petition.signing.mails.sending import is_any_due
 from petition.signing.mails.telling import plan_delivered
+from petition.signing.named import forget_named
+from petition.signing.retention import erase_forgotten
 from petition.signing.successors import plan_successors
 
 log = get_logger(__name__)
@@ -62,6 +75,14 @@ class Round:
     render: int
     deliver: int
     reminded: int
+    emptied: int
+    challenges: int
+    networks: int
+    named: int
+    mailed: int
+    refusals: int
+    forgotten: int
+    superseded: int
     failed: int
 
 
@@ -82,16 +103,55 @@ STEPS: dict[str, Callable[[], int]] = {
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
     "reminded": remind_of_held,
+    "emptied": checkpoint_after_erasures,
+    # Solved challenges that are too old to come again; networks of a week ago; what an erasure left
+    # for 90 days; when a mailbox was mailed, and refused, a month ago; who never came to count;
+    # letters that were never sent and name people who have left since.
+    "challenges": forget_challenges,
+    "networks": lambda: _repeat(forget_networks),
+    "named": forget_named,
+    "mailed": forget_old_mails,
+    "refusals": forget_old_refusals,
+    "forgotten": erase_forgotten,
+    "superseded": lambda: sweep_superseded(LetterStore(get_settings().letters_dir)),
 }
+# What is no part of each round: how many seconds after it was last tried, well or not.
+PERIODS: dict[str, float] = dict.fromkeys(
+    ("challenges", "networks", "named", "mailed", "refusals", "forgotten", "superseded"), 600.0
+)
+TRIED = "hundredth-steps-tried"
+MOST_REPEATS = 50
 
 
 def reconcile() -> Round:
     """Recover and wake whatever is due, and leave a heartbeat with what was found."""
-    counts = {name: _try(name, step) for name, step in STEPS.items()}
+    counts = {name: _try(name, step) if _is_due(name) else 0 for name, step in STEPS.items()}
     failed = sum(count is None for count in counts.values())
     found = Round(**{name: count or 0 for name, count in counts.items()}, failed=failed)
     _beat(found)
     return found
+
+
+def _is_due(name: str) -> bool:
+    period = PERIODS.get(name)
+    if period is None:
+        return True
+    tried: dict[str, float] = current_app.extensions.setdefault(TRIED, {})
+    if time.monotonic() - tried.get(name, -math.inf) < period:
+        return False
+    tried[name] = time.monotonic()
+    return True
+
+
+def _repeat(step: Callable[[], int]) -> int:
+    """Run a step that goes batch by batch until nothing is left, or for long enough."""
+    total = 0
+    for _ in range(MOST_REPEATS):
+        done = step()
+        total += done
+        if not done:
+            break
+    return total
 
 
 def _try(name: str, step: Callable[[], int]) -> int | None:

@@ -16,6 +16,7 @@ from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
     check_clock,
+    check_disk,
     check_fonts,
     check_keys,
     check_pango,
@@ -30,7 +31,6 @@ from petition.health.parts import (
     check_mail,
     check_migrations,
     check_redis,
-    check_storage,
 )
 
 # The first look at WeasyPrint takes a second, and many on a host that is busy.
@@ -45,7 +45,7 @@ INSTALLED: dict[str, Check] = {
     "mails": check_lanes,
     "letters": check_letter_lane,
     "bounces": check_bounces,
-    "disk": check_storage,
+    "disk": check_disk,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "counties": check_counties,

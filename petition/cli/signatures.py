@@ -20,8 +20,9 @@ from petition.geography.waiting import count_waiting, get_waiting, list_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
-from petition.signing.journal import find_journal, read_journal
+from petition.signing.journal import find_journal, read_journal, say_damaged
 from petition.signing.replay import quieten, replay
+from petition.signing.resealing import reseal
 
 ACTOR = "cli"
 signatures = AppGroup(
@@ -126,19 +127,37 @@ def retry_one(signature_id: int) -> None:
     click.echo(f"Signature {signature_id} is looked up again.")
 
 
+@signatures.command("reseal")
+def reseal_all() -> None:
+    """Seal anew, each for its own row, what was sealed before rows were told apart.
+
+    Safe while the service runs, and twice.
+    """
+    found = reseal()
+    click.echo(f"{found.done:,} sealed anew for their own rows.")
+    if found.broken:
+        raise click.ClickException(
+            f"{found.broken:,} do not open with PETITION_DATA_KEY, and stay as they are."
+        )
+
+
 @signatures.command("replay")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--quiet", is_flag=True, help="Also take the mails that wait as sent long ago.")
 def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
     """After a restore, do again what signers had decided since: FILES, or this host's own journal.
 
-    Each web host has a decisions.log in its data folder; name them all.
+    Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
+    told, and the others done all the same.
     """
     for path in files or (find_journal(),):
         if path.exists():
-            with path.open(encoding="utf-8") as lines:
-                done = replay(read_journal(lines))
+            damaged: list[int] = []
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                done = replay(read_journal(lines, damaged))
             told = ", ".join(f"{number:,} {name}" for name, number in sorted(done.items()))
             click.echo(f"{path.name}: {told or 'nothing that was not done'}.")
+            if damaged:
+                click.echo(f"{path.name}: {say_damaged(damaged)}", err=True)
     if quiet:
         click.echo(f"{quieten():,} mails that waited are taken as sent.")

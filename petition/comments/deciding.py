@@ -25,6 +25,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
+from petition.models.signature import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.printable import read_words
@@ -121,7 +122,7 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
         row = found.get(signature_id)
         if row is None or row.state == SignatureState.PENDING or row.comment_state is None:
             raise NotFound(f"Signature {signature_id} has no words to decide on.")
-        if row.ended_at is not None or row.person is None or not row.publish_comment:
+        if row.ended_at is not None or skip_broken(row.person) is None or not row.publish_comment:
             raise CommentChanged(f"The words of signature {signature_id} were taken back.")
     return found
 
@@ -129,7 +130,8 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
 def _check_seen(chosen: Mapping[int, Signature], seen: Mapping[int, str]) -> None:
     for signature_id, mark in seen.items():
         row = chosen.get(signature_id)
-        if row is not None and row.person is not None and mark_seen(row.person.comment) != mark:
+        person = skip_broken(row.person) if row is not None else None
+        if person is not None and mark_seen(person.comment) != mark:
             raise CommentChanged(
                 f"Signature {signature_id} has other words by now. Read them again."
             )
@@ -139,8 +141,8 @@ def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, S
     """Return the others of each campaign whose words are the same, locked in order."""
     wanted: dict[int, set[str]] = {}
     for row in chosen.values():
-        if row.person is not None:
-            wanted.setdefault(row.campaign_id, set()).add(make_same(row.person.comment))
+        if (person := skip_broken(row.person)) is not None:
+            wanted.setdefault(row.campaign_id, set()).add(make_same(person.comment))
     written = (
         select(Signature.id, Signature.campaign_id, Signature.person)
         .where(
@@ -156,7 +158,8 @@ def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, S
     alike = [
         row.id
         for row in session.execute(written)
-        if row.person is not None and make_same(row.person.comment) in wanted[row.campaign_id]
+        if (person := skip_broken(row.person)) is not None
+        and make_same(person.comment) in wanted[row.campaign_id]
     ]
     # Who is left over is listed again, as one row.
     return _lock_unchanged(session, alike[:MOST_ALIKE], wanted)
@@ -173,8 +176,8 @@ def _lock_unchanged(
         for row in rows
         if row.comment_state is not None
         and row.publish_comment
-        and row.person is not None
-        and make_same(row.person.comment) in wanted[row.campaign_id]
+        and (person := skip_broken(row.person)) is not None
+        and make_same(person.comment) in wanted[row.campaign_id]
     }
 
 

@@ -25,6 +25,7 @@ from petition.models import (
 )
 from petition.models.campaign import SLUG
 from petition.models.comment import waits_for_review
+from petition.models.signature import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.judging import find_reason
@@ -188,7 +189,7 @@ def _find_letter() -> ColumnElement[str]:
 def _group(rows: Iterable[Row[Any]]) -> list[list[Row[Any]]]:
     groups: dict[tuple[int, str], list[Row[Any]]] = {}
     for row in rows:
-        if row.person is not None:
+        if skip_broken(row.person) is not None:
             key = row.campaign_id, make_same(row.person.comment)
             groups.setdefault(key, []).append(row)
     return list(groups.values())

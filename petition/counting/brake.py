@@ -31,6 +31,7 @@ from petition.models import (
     Tally,
 )
 from petition.trail import Detail, record, record_all
+from petition.unreadable import set_aside
 
 # How far back a day's letters are looked for.
 MOST_LETTERS = 50
@@ -40,14 +41,16 @@ MOST_LETTERS = 50
 class Listed:
     """The members of a milestone as they stand, in order.
 
-    - ``digest``: the SHA-256 of who they are. ``gone``: some have ended, and the count does not
-      know of it yet; ``ids``, of their signatures, and ``members`` leave those out.
+    - ``digest``: the SHA-256 of who they are. ``gone``: some have ended or do not open, and the
+      count does not know of it yet; ``ids``, of their signatures, and ``members`` leave those out.
+    - ``broken``: the signatures of those who do not open.
     """
 
     digest: str
     ids: list[int]
     members: list[Member]
     gone: bool
+    broken: list[int]
 
 
 def look_at(milestone_id: int) -> list[int]:
@@ -75,6 +78,7 @@ def judge_district(session: Session, campaign_id: int, district_id: int) -> list
         if live < milestone.threshold:
             break
         listed = list_members(session, milestone)
+        set_aside(session, listed.broken, utcnow())
         if listed.gone or not listed.members:
             break  # taking them out opens the list, and wakes this again
         if _judge(session, milestone, listed, earlier_held):
@@ -184,7 +188,7 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
     digest = hashlib.sha256(
         " ".join(f"{row.ordinal}:{row.id}" for row in rows).encode()
     ).hexdigest()
-    staying = [row for row in rows if row.ended_at is None]
+    staying = [row for row in rows if row.ended_at is None and row.person.is_readable]
     members = [
         Member(
             mailbox=row.email_digest,
@@ -200,7 +204,8 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
         for row in staying
     ]
     ids = [row.id for row in staying]
-    return Listed(digest, ids, members, gone=len(members) < len(rows))
+    broken = [row.id for row in rows if row.ended_at is None and not row.person.is_readable]
+    return Listed(digest, ids, members, len(members) < len(rows), broken)
 
 
 def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:

@@ -20,6 +20,7 @@ from petition.clock import utcnow
 from petition.columns import UtcDateTime
 from petition.database import hold_boundaries
 from petition.extensions import db, get_settings, transaction
+from petition.mail.letter_ids import make_letter_id
 from petition.models import (
     Campaign,
     Delivery,
@@ -210,7 +211,7 @@ def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetim
             "post_id": row.post_id,
             "channel": settings.channel,
             "state": DeliveryState.QUEUED,
-            "message_id": f"<{row.code.lower()}.{row.post_id}@{settings.mail_host}>",
+            "message_id": make_letter_id(row.code, row.post_id),
             "attempt": 0,
             "due_at": now,
             "created_at": now,

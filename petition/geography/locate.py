@@ -5,8 +5,8 @@ A batch is claimed in one transaction, geocoded and matched in none, and written
 - The claim pushes ``due_at`` ahead by the lease and raises ``tries``. What is written later names
   that number, so a worker that lost its lease changes nothing, nor does one whose signature was
   withdrawn or given another address meanwhile.
-- "Not found" and "in no district" are settled: review. "Unavailable" is not: the signature stays
-  confirmed and comes due again.
+- "Not found" and "in no district" are settled: review, as is what does not open. "Unavailable" is
+  not: the signature stays confirmed and comes due again.
 - Who has moved too soon waits in review as well: see moving.py.
 - The point itself is dropped; what stays is the districts, the precision and an H3 cell.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, select, type_coerce, update
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, select, type_coerce, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -29,17 +29,17 @@ from petition.errors import DatabaseUnavailable
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
-from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.histories import Mover
 from petition.geography.moving import hold_movers
-from petition.geography.outcomes import Outcome
+from petition.geography.outcomes import Outcome, ReviewReason
 from petition.geography.placing import place_addresses, read_address
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.states import need_states, put_states_in_force
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
+from petition.unreadable import check_key, note_unreadable
 
 BATCH = 500
 # The longest wait before an address is tried again.
@@ -68,6 +68,7 @@ class LocateResult:
 class _Claimed(Mover):
     relocated: bool
     sealed: bytes
+    secret: bytes | None
 
 
 def locate_batch(limit: int = BATCH) -> LocateResult:
@@ -85,12 +86,18 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
     with transaction() as session:
         claimed = _claim(session, limit)
         layers = _read_layers(session, {row.campaign_id for row in claimed})
-    addresses = _open_addresses([row.sealed for row in claimed])
-    wanted = [layers[row.campaign_id] for row in claimed]
+    people = [_open(row) for row in claimed]
+    # One that is damaged stops nobody else.
+    sound = [place for place, who in enumerate(people) if who.is_readable]
+    addresses = [read_address(people[place]) for place in sound]
+    wanted = [layers[claimed[place].campaign_id] for place in sound]
     with _reading() as session:
         areas = read_areas(session, list_postal_codes(addresses, wanted, boundaries))
     answers = get_chain().locate_many(addresses)
-    outcomes = place_addresses(addresses, answers, wanted, boundaries, areas)
+    outcomes = [Outcome(reason=ReviewReason.UNREADABLE) for _ in claimed]
+    placed = place_addresses(addresses, answers, wanted, boundaries, areas)
+    for place, outcome in zip(sound, placed, strict=True):
+        outcomes[place] = outcome
     with transaction() as session:
         hold_boundaries(session)
         return _write(session, claimed, outcomes, boundaries)
@@ -145,6 +152,7 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
             Signature.seat,
             Signature.relocated,
             type_coerce(Signature.person, LargeBinary),
+            func.coalesce(Signature.bound_to, Signature.link_secret),
         )
         .execution_options(synchronize_session=False)
     )
@@ -159,12 +167,10 @@ def _read_layers(session: Session, campaign_ids: set[int]) -> dict[int, list[str
     return {campaign_id: layers for campaign_id, layers in rows}
 
 
-def _open_addresses(sealed: Sequence[bytes]) -> list[Address]:
-    """Open what the signers wrote only now, when the database does not wait for it."""
+def _open(row: _Claimed) -> Person:
+    """Open what a signer wrote only now, when the database does not wait for it."""
     kind = cast(Sealed[Person], SIGNATURES.c.person.type)
-    dialect = db.engine.dialect
-    people = (cast(Person, kind.process_result_value(value, dialect)) for value in sealed)
-    return [read_address(who) for who in people]
+    return kind.open_row(bytes(row.sealed), bytes(row.secret or b""))
 
 
 def _write(
@@ -177,8 +183,16 @@ def _write(
     if in_force != boundaries.set_ids:
         # Other districts came into force meanwhile, and these signatures would miss them.
         outcomes = [Outcome(retry=True) for _ in claimed]
+    broken = {
+        row.id
+        for row, outcome in zip(claimed, outcomes, strict=True)
+        if outcome.reason == ReviewReason.UNREADABLE
+    }
+    if broken:
+        check_key(session, broken)
     hold_movers(session, claimed, outcomes)
     changed = write_outcomes(session, claimed, outcomes)
+    note_unreadable(session, sorted(broken & changed.keys()))
     located = {id for id, state in changed.items() if state == SignatureState.LOCATED}
     # Those who go from the count into review have something to count as well: one less.
     counting = located | {row.id for row in claimed if row.relocated and row.id in changed}

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from petition.geography.geocoders.protocol import Location
-from petition.models.signature import MAILBOX_ELSEWHERE, MOVED_AFTER_LETTER, MOVED_TWICE
+from petition.models.signature import (
+    MAILBOX_ELSEWHERE,
+    MOVED_AFTER_LETTER,
+    MOVED_TWICE,
+    UNREADABLE,
+)
 
 
 class ReviewReason(StrEnum):
@@ -21,6 +26,7 @@ class ReviewReason(StrEnum):
     SEVERAL_TOWNS = "several-towns"
     AMBIGUOUS_ADDRESS = "ambiguous-address"  # it could be in several places
     NO_DISTRICT = "no-district"
+    UNREADABLE = UNREADABLE  # what its signer wrote does not open (petition/unreadable.py)
     # Where it lies is known; it is counted there later (petition/geography/moving.py).
     MOVED_AFTER_LETTER = MOVED_AFTER_LETTER  # a letter of another district has named the mailbox
     MOVED_TWICE = MOVED_TWICE  # it has left a third district within 90 days

@@ -131,6 +131,7 @@ def judge(session: Session, rows: Sequence[Placed]) -> Judged:
     counties = boundaries.layers.get(Layer.COUNTY)
     if counties is None:
         return judged
+    rows = [row for row in rows if row.person.is_readable]
     addresses = [read_address(row.person) for row in rows]
     codes = list_postal_codes(addresses, [[Layer.COUNTY]] * len(addresses), boundaries)
     areas = read_areas(session, codes)

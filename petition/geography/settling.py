@@ -16,9 +16,14 @@ from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.layers import PARTIAL, list_layers_in
+from petition.models.signature import skip_broken
 from petition.trail import record, write_line
 
 LONGEST_WHY = 500
+NOT_READABLE = (
+    "Nothing of this signature can be read, so nobody could name it in a letter. Put its row back "
+    "from a backup and look it up again, or erase it."
+)
 # What is chosen instead of a district, in a layer that leaves parts of a state out.
 OUTSIDE = -1
 
@@ -27,13 +32,15 @@ def open_address(signature_id: int, actor: str) -> Address:
     """Return what the signer wrote, for whoever has to decide; that they saw it is recorded.
 
     - Raises NotFound or NotInReview: an address is shown to nobody who has nothing to decide.
+      NotFound also where it does not open.
     """
     with transaction() as session:
         signature = check_waiting(session.get(Signature, signature_id))
-        if signature.person is None:
-            raise NotFound("There is no such signature.")
+        person = skip_broken(signature.person)
+        if person is None:
+            raise NotFound("There is nothing to read of this signature.")
         record(session, "signature.viewed", "signature", signature_id, actor=actor)
-        return read_address(signature.person)
+        return read_address(person)
 
 
 def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> int:
@@ -42,6 +49,7 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
     - ``choices``: the id of a district in force for each layer that is open, or OUTSIDE where they
       live outside all places or towns; none where it waits for having moved only, and is let count
       where it lies. Districts that lie over a chosen one are taken with it.
+    - What does not open is settled by nobody: a letter could not name it.
     - ``why`` stays in the log, as one line that can be printed, so it names nobody.
     - Raises InvalidInput, NotFound or NotInReview.
     """
@@ -49,6 +57,8 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
     with transaction() as session:
         hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))
+        if signature.person is not None and not signature.person.is_readable:
+            raise InvalidInput({"why": NOT_READABLE})
         campaign = session.get_one(Campaign, signature.campaign_id)
         known = {choice.layer for choice in read_known(session, signature_id)}
         wanted = list_layers_in(campaign.layers, read_state(signature))

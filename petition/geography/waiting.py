@@ -23,7 +23,7 @@ from petition.models import (
 )
 from petition.models.home import list_outside
 from petition.models.layers import TOWNS, list_layers_in
-from petition.models.signature import MOVES, UNCOUNTED
+from petition.models.signature import MOVES, UNCOUNTED, skip_broken
 from petition.models.tally import CARRIED
 
 PAGE = 50
@@ -158,6 +158,7 @@ def read_state(signature: Signature) -> str:
 
 
 def _read_region(person: Person | None) -> str:
+    person = skip_broken(person)
     return person.region.strip().upper() if person else ""
 
 

@@ -11,12 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from petition.clock import utcnow
-from petition.errors import ConfigurationError
+from petition.errors import SealBroken
 from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
+from petition.health.parts import check_storage
 from petition.models import Event, Signature
 from petition.queues import get_queues
+from petition.signing.journal import find_damaged, find_journal, say_damaged
+from petition.unreadable import SAMPLE
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_WEASYPRINT = 70
@@ -74,15 +77,37 @@ def check_fonts() -> str:
 def check_keys() -> str:
     """The data key opens what is stored; its strength was checked at the start."""
     try:
-        person = db.session.scalar(
-            select(Signature.person).where(Signature.person.is_not(None)).limit(1)
-        )
-    except ConfigurationError as error:
-        raise Fault(str(error), "Set the key that this database was begun with.") from error
+        people = db.session.scalars(
+            select(Signature.person)
+            .where(Signature.person.is_not(None))
+            .order_by(Signature.id.desc())
+            .limit(SAMPLE)
+        ).all()
     except DBAPIError:
         return "strong; the stored data could not be read"
     words = "the demo's own" if get_settings().demo else "strong"
-    return f"{words}, and they open the stored data" if person else words
+    if not people:
+        return words
+    if not any(person is not None and person.is_readable for person in people):
+        raise Fault(str(SealBroken()), "Set the key that this database was begun with.")
+    return f"{words}, and they open the stored data"
+
+
+def check_disk() -> str:
+    """Files can be written, there is room, and the journal of decisions is whole."""
+    room = check_storage()
+    path = find_journal()
+    try:
+        damaged = find_damaged()
+    except OSError as error:
+        raise Fault(f"{path.name} cannot be read", "Give this user the right to.") from error
+    if damaged:
+        raise Fault(
+            f"{path.name}: {say_damaged(damaged)}",
+            "The database still knows whom they are about, until it is restored from a backup: "
+            "write these numbers down for that day, then delete the lines.",
+        )
+    return room
 
 
 def check_clock() -> str:

@@ -8,10 +8,11 @@ Three steps, so that no transaction is open while pages are laid out:
    meanwhile, and files the letters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -39,8 +40,10 @@ from petition.models import (
     MilestoneState,
 )
 from petition.models.post import Addressee
+from petition.models.signature import UNREADABLE
 from petition.screening.printable import Words, read_words
 from petition.trail import Detail, record, record_all
+from petition.unreadable import check_key, note_unreadable, set_aside
 
 log = get_logger(__name__)
 
@@ -67,6 +70,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
       can be made of what the campaign says: the delivery is held, with its reason.
     - Nothing is made yet where the hundred waits for words of it that nobody has read.
+    - Nor with a gap where somebody does not open: see ``_is_anyone_broken``.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
@@ -133,6 +137,8 @@ def _read(milestone_id: int) -> _Job | None:
         _hold(session, vacant, HoldReason.VACANT)
         posts = {post_id: found for post_id, found in addressees.items() if found}
         members = read_members(session, milestone)
+        if _is_anyone_broken(session, milestone, members, claimed, now):
+            return None
         return _Job(
             posts=list(posts.items()),
             deliveries=[row.id for row in claimed if row.post_id in posts],
@@ -140,6 +146,30 @@ def _read(milestone_id: int) -> _Job | None:
             words=words.mark,
             contents=read_contents(session, milestone, members, words, posts.values(), now),
         )
+
+
+def _is_anyone_broken(
+    session: Session,
+    milestone: Milestone,
+    members: Sequence[Member],
+    claimed: Sequence[Row[int, int]],
+    now: datetime,
+) -> bool:
+    """Return whether some whom the letter names do not open; no letter is made with a gap.
+
+    - One not sealed: they go to review, and it is made again without them once they are taken out.
+    - A sealed one names them already: its deliveries are held.
+    """
+    broken = [member.signature_id for member in members if not member.person.is_readable]
+    if not broken:
+        return False
+    if milestone.sealed_at is None:
+        set_aside(session, broken, now)
+    else:
+        check_key(session, broken)
+        note_unreadable(session, broken)
+        _hold(session, [row.id for row in claimed], HoldReason.NOT_RENDERED, UNREADABLE)
+    return True
 
 
 def _waits_for_verdict(session: Session, milestone: Milestone, live: int) -> bool:

@@ -30,6 +30,7 @@ class Member(NamedTuple):
 
     ordinal: int
     person: Person
+    signature_id: int
 
 
 def lock_tally(session: Session, milestone: Milestone) -> int:
@@ -62,7 +63,7 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
     )
     once: dict[int, Member] = {}
     for ordinal, person, signature_id in rows:
-        once.setdefault(signature_id, Member(ordinal, cast(Person, person)))
+        once.setdefault(signature_id, Member(ordinal, cast(Person, person), signature_id))
     return list(once.values())
 
 
@@ -133,7 +134,7 @@ def read_contents(
             code=milestone.code,
             verify_url=f"{settings.public_url}/letters/{milestone.code}",
             signers=tuple(
-                page.Signer(ordinal, person.name, person.locality) for ordinal, person in members
+                page.Signer(one.ordinal, one.person.name, one.person.locality) for one in members
             ),
             comments=tuple(
                 page.Comment(one.name, one.locality, one.text, one.others) for one in words.printed

@@ -1,8 +1,9 @@
 """Signature: one person's signing of one campaign."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, ClassVar, NoReturn
 
 from sqlalchemy import (
     CheckConstraint,
@@ -11,13 +12,16 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
+    event,
     false,
+    inspect,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigPrimaryKey, Sealed, one_of
+from petition.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
 from petition.database import Base
+from petition.errors import SealBroken
 from petition.models.states import ENDED, SignatureState
 from petition.names import join_names
 
@@ -34,17 +38,18 @@ _COMMENTS = "'waiting', 'allowed', 'struck'"
 MOVED_AFTER_LETTER = "moved-after-letter"
 MOVED_TWICE = "moved-twice"
 MAILBOX_ELSEWHERE = "mailbox-elsewhere"
+# Why one waits whose person does not open; see petition/unreadable.py.
+UNREADABLE = "unreadable"
 MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 # Two people may share a mailbox.
 FIRST_SEAT = 1
 SEATS = (FIRST_SEAT, 2)
 MOST_NAME_CHANGES = 3
-LINK_SECRET_BYTES = 16
 
 
 def make_link_secret() -> bytes:
     """Return what the private links of one signature carry, and those of no other."""
-    return os.urandom(LINK_SECRET_BYTES)
+    return os.urandom(ROW_SECRET_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,10 @@ class Person:
 
     - One of the two names may be empty: some people have one.
     - ``home``: the districts that they named where their ZIP code lies in several; see home.py.
+    - ``bound_to``: the secret of the row that it is sealed for.
     """
+
+    is_readable: ClassVar[bool] = True
 
     given_name: str
     family_name: str
@@ -64,6 +72,7 @@ class Person:
     postal_code: str
     comment: str
     home: str = ""
+    bound_to: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -74,6 +83,30 @@ class Person:
     def called(self) -> str:
         """What a mail calls them: the first name, or the only one."""
         return self.given_name or self.family_name
+
+
+class BrokenPerson(Person):
+    """Stands for what does not open; whoever asks it for anything gets SealBroken."""
+
+    __slots__ = ()
+    is_readable: ClassVar[bool] = False
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+    __repr__ = object.__repr__
+
+    def __init__(self) -> None:
+        """Leave every field unset."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise SealBroken
+
+
+BROKEN = BrokenPerson()
+
+
+def skip_broken(person: Person | None) -> Person | None:
+    """Return the person; None where none is kept, and where it does not open."""
+    return person if person is not None and person.is_readable else None
 
 
 class Signature(Base):
@@ -127,6 +160,8 @@ class Signature(Base):
     None for one from before there were secrets. Making it anew ends the links that went.
     ``question_number``: the number that the next answer by the question's link must carry; each
     answer, and each thing that the mailbox's owner does, makes it another (signing/questions.py).
+    ``bound_to``: what ``person`` is sealed for where that is not ``link_secret``: the first one of
+    those whose links were called back, and a secret of its own where there was none.
     ``amended_at``: when its signer last changed what a letter prints of it. ``name_changes``: how
     often they changed the name (``ck_signatures_name_changes_few``).
 
@@ -238,7 +273,9 @@ class Signature(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     state: Mapped[str] = mapped_column(String(10))
     email_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    person: Mapped[Person | None] = mapped_column(Sealed(Person, "signature.person"))
+    person: Mapped[Person | None] = mapped_column(
+        Sealed(Person, "signature.person", BROKEN, ("bound_to", "link_secret"))
+    )
     publish_comment: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
@@ -271,8 +308,28 @@ class Signature(Base):
     seat: Mapped[int | None] = mapped_column(SmallInteger)
     proved_at: Mapped[datetime | None]
     link_secret: Mapped[bytes | None] = mapped_column(
-        LargeBinary(LINK_SECRET_BYTES), default=make_link_secret
+        LargeBinary(ROW_SECRET_BYTES), default=make_link_secret
     )
     question_number: Mapped[int] = mapped_column(server_default="0")
+    bound_to: Mapped[bytes | None] = mapped_column(LargeBinary(ROW_SECRET_BYTES))
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+
+@event.listens_for(Signature, "before_insert")
+@event.listens_for(Signature, "before_update")
+def _bind_person(mapper: Any, connection: Any, signature: Signature) -> None:
+    """Have a person that is written sealed for this row, and for no other."""
+    state = inspect(signature)
+    if not any(state.attrs[name].history.has_changes() for name in ("person", "link_secret")):
+        return
+    person = signature.person
+    if person is None or not person.is_readable:
+        return
+    if not state.has_identity and signature.link_secret is None:
+        signature.link_secret = make_link_secret()
+    secret = signature.bound_to or signature.link_secret
+    if secret is None:
+        signature.bound_to = secret = os.urandom(ROW_SECRET_BYTES)
+    if person.bound_to != secret:
+        signature.person = replace(person, bound_to=secret)

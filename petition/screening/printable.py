@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from petition.columns import write_json
 from petition.models import Campaign, CommentMode, LedgerEntry, Milestone, Signature
 from petition.models.comment import may_be_printed, waits_for_review
+from petition.models.signature import skip_broken
 from petition.screening.folding import make_same
 from petition.sealing import get_sealer
 
@@ -70,6 +71,8 @@ def read_words(session: Session, milestone: Milestone) -> Words:
     alike: dict[str, int] = {}
     wrote = waiting = 0
     for ordinal, signature_id, person, allowed, waits in rows:
+        # What one who does not open wrote is not printed; the letter is not made without them.
+        person = skip_broken(person)
         if signature_id in seen or person is None or not person.comment.strip():
             continue
         seen.add(signature_id)

@@ -9,6 +9,7 @@ that wait to be confirmed, or a robot's.
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import exists, select
@@ -173,7 +174,7 @@ def _keep_untyped(
     return {name: value for name, value in before.items() if value}
 
 
-def _give(signature: Signature, who: Person, values: Mapping[str, str]) -> None:
+def _give(signature: Signature, who: Person, values: Mapping[str, Any]) -> None:
     if values["locality"] != who.locality:
         signature.amended_at = utcnow()
     home = who.home if values["postal_code"] == who.postal_code else ""

@@ -6,6 +6,7 @@ What is printed then is what they say by then: a letter that was not tried yet i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask_babel import gettext
 
@@ -66,7 +67,8 @@ def amend(token: str, form: Mapping[str, str]) -> None:
             words = gettext("A letter with your name has gone, and it stays as it is there.")
             raise InvalidInput({"given_name": words})
         before = signature.person
-        after = replace(before, **read_name_and_words(form, before))
+        values: dict[str, Any] = {**read_name_and_words(form, before)}
+        after = replace(before, **values)
         campaign = session.get_one(Campaign, signature.campaign_id)
         if is_prepared(after.comment, campaign.message):
             after = replace(after, comment="")  # nobody's own words

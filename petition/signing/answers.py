@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
@@ -81,7 +81,7 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     - Raises InvalidInput with what to do about each field.
     """
     problems: dict[str, str] = {}
-    values = read_names(form, problems)
+    values: dict[str, Any] = {**read_names(form, problems)}
     values |= {name: read_text(name, form.get(name, ""), problems) for name in TEXTS}
     for name, words in REQUIRED.items():
         if not values[name] and name not in problems:

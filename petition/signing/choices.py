@@ -24,6 +24,7 @@ from petition.models import (
     Organization,
     Signature,
 )
+from petition.models.signature import skip_broken
 from petition.models.states import LIVE
 from petition.screening.judging import judge_comment
 from petition.signing.carried import hold_letters
@@ -98,9 +99,10 @@ def read_choices(signature_id: int) -> Choices:
     ).one_or_none()
     if row is None:
         raise refuse_link()
+    person = skip_broken(row.person)
     return Choices(
         names_shown=row.recent_shown > 0,
-        comment=row.person.comment if row.person and row.comments != CommentMode.NONE else "",
+        comment=person.comment if person and row.comments != CommentMode.NONE else "",
         publish_comment=row.publish_comment,
         comment_state=row.comment_state,
         reviewed=row.comments == CommentMode.REVIEWED,
@@ -208,7 +210,8 @@ def _open(session: Session, signature_id: int) -> Signature:
 
 
 def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
-    words = signature.person.comment if signature.person else ""
+    person = skip_broken(signature.person)
+    words = person.comment if person else ""
     if publish == signature.publish_comment or (publish and not words):
         return
     campaign = session.get_one(Campaign, signature.campaign_id)

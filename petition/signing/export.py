@@ -20,6 +20,7 @@ from petition.models import (
     Letter,
     Mail,
     Milestone,
+    Person,
     Placement,
     Post,
     Signature,
@@ -43,6 +44,7 @@ LEFT_OUT = frozenset(
         "reject_reason",
         "networks",
         "link_secret",
+        "bound_to",
         "invalidated_with",
     }
 )
@@ -66,7 +68,7 @@ def export_data(token: str) -> dict[str, Any]:
     columns = [name for name in Signature.__table__.columns.keys() if name not in LEFT_OUT]
     return {
         "campaign": {"slug": row.slug, "title": row.title},
-        "person": asdict(signature.person) if signature.person else None,
+        "person": _tell_person(signature.person) if signature.person else None,
         "signature": {name: getattr(signature, name) for name in columns},
         "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
         "districts": _list_districts(signature_id),
@@ -77,6 +79,12 @@ def export_data(token: str) -> dict[str, Any]:
         "log": _list_events(signature_id),
         "kept_until": read_kept_until(signature_id, signature.state, signature.ended_at),
     }
+
+
+def _tell_person(person: Person) -> dict[str, Any]:
+    told = asdict(person)
+    del told["bound_to"]
+    return told
 
 
 def _tell(view: Any) -> dict[str, Any]:

@@ -5,7 +5,8 @@ keyed hash of what makes it that signature. After a restore, numbers are given o
 hash, a stranger's signature could be erased. It names nobody, so it may be kept for good.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from pathlib import Path
 from petition.clock import utcnow
 from petition.extensions import get_settings
 from petition.line_files import append_line
+from petition.marks import MARK_BYTES
 
 FILE = "decisions.log"
 
@@ -24,6 +26,16 @@ class Decision(StrEnum):
     ERASED = "erased"
     WITHDRAWN = "withdrawn"
     UNSUBSCRIBED = "unsubscribed"
+
+
+LARGEST_ID = 2**63 - 1
+TOLD = 5  # damaged lines that are named
+_LINE = re.compile(
+    r"(?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]{8,24})"
+    rf" (?P<decision>{'|'.join(Decision)}) (?P<number>[0-9]{{1,19}})"
+    rf" (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}})\s*$",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +58,53 @@ def write_down(decision: Decision, signature_id: int, mark: str) -> None:
 
     - It comes before the change in the database: a crash in between leaves a decision that is done
       when it is replayed, never one that a restore forgets.
+    - It is there whole, or it raises and the decision is not taken: what a full disk took of a line
+      is cut off again. Where that fails too, the next line begins on one of its own.
     """
     line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}"
     append_line(find_journal(), line)
 
 
-def read_journal(lines: Iterable[str]) -> Iterator[Line]:
-    """Yield the lines that are whole; what a full disk has cut short is left out."""
-    for text in lines:
-        words = text.split()
-        try:
-            at, decision, number, mark = words
-            yield Line(datetime.fromisoformat(at), Decision(decision), int(number), mark)
-        except ValueError:
-            continue
+def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iterator[Line]:
+    """Yield the decisions that are whole; ``damaged`` is given the numbers of the other lines.
+
+    - Of a line that begins with what a full disk has cut short, the decision at its end is read.
+    """
+    for number, text in enumerate(lines, 1):
+        found = _LINE.search(text)
+        line = _read(found) if found else None
+        if line is not None:
+            yield line
+        is_whole = line is not None and found is not None and found.start() == 0
+        if damaged is not None and text.strip() and not is_whole:
+            damaged.append(number)
+
+
+def find_damaged() -> list[int]:
+    """Return the numbers of the lines of this host's journal that are not whole."""
+    damaged: list[int] = []
+    path = find_journal()
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for _ in read_journal(lines, damaged):
+                pass
+    return damaged
+
+
+def say_damaged(damaged: Sequence[int]) -> str:
+    """Return the sentence that tells an operator of lines that are not whole."""
+    first = ", ".join(map(str, damaged[:TOLD]))
+    more = f" and {len(damaged) - TOLD} more" if len(damaged) > TOLD else ""
+    number = "1 line is" if len(damaged) == 1 else f"{len(damaged)} lines are"
+    return f"{number} damaged ({first}{more}): what was decided there cannot be replayed."
+
+
+def _read(found: re.Match[str]) -> Line | None:
+    try:
+        at = datetime.fromisoformat(found["at"])
+    except ValueError:
+        return None
+    number = int(found["number"])
+    if at.tzinfo is None or not 0 < number <= LARGEST_ID:
+        return None
+    return Line(at, Decision(found["decision"]), number, found["mark"])

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import AreaCount, Signature
+from petition.models.signature import skip_broken
 from petition.models.tally import CELL_RESOLUTION, find_area
 from petition.signing.recent import SHOWN, Participant, abbreviate
 
@@ -70,5 +71,5 @@ def _list_shown(campaign_id: int, area: str, until: datetime, limit: int) -> lis
         .order_by(Signature.email_digest)
         .limit(limit)
     )
-    found = [abbreviate(person) for person in people if person is not None]
+    found = [abbreviate(person) for person in map(skip_broken, people) if person is not None]
     return sorted(found, key=lambda one: (one.name, one.locality))

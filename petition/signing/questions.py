@@ -23,7 +23,7 @@ from petition.clock import utcnow
 from petition.errors import ConfigurationError, TokenExpired
 from petition.extensions import db
 from petition.models import Signature
-from petition.models.signature import LINK_SECRET_BYTES
+from petition.models.signature import ROW_SECRET_BYTES
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.tokens import refuse_link
 
@@ -31,7 +31,7 @@ PURPOSE = "signature.address"
 # Signature, its secret, the number of its next answer, campaign, moment, how many were asked
 # before, whether a box was given for a street and whether the mailbox has confirmed, ZIP; behind it
 # what was named so far.
-LAYOUT = struct.Struct(f">Q{LINK_SECRET_BYTES}sIQdB??5s")
+LAYOUT = struct.Struct(f">Q{ROW_SECRET_BYTES}sIQdB??5s")
 GOOD_FOR = timedelta(hours=1)  # all that is asked after one signing
 MOST_ASKED = 6  # pages in a row: each layer by name, another ZIP, a street
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import Person, Signature, SignatureState
+from petition.models.signature import skip_broken
 
 FRESH_SECONDS = 30.0
 EXTENSION = "hundredth-recent"
@@ -61,4 +62,4 @@ def _read(campaign_id: int, limit: int) -> list[Participant]:
         .order_by(Signature.confirmed_at.desc(), Signature.id.desc())
         .limit(limit)
     )
-    return [abbreviate(person) for person in people if person is not None]
+    return [abbreviate(person) for person in map(skip_broken, people) if person is not None]

@@ -1,7 +1,7 @@
 """Links are called back: those that went open nothing more, and a new one is mailed."""
 
 from flask_babel import gettext
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from petition.clock import utcnow
 from petition.errors import TokenRefused
@@ -33,7 +33,11 @@ def renew_links(token: str) -> None:
         renewed = session.scalars(
             update(Signature)
             .where(Signature.id == signature_id, RENEWABLE)
-            .values(link_secret=make_link_secret())
+            .values(
+                link_secret=make_link_secret(),
+                # What is sealed stays as it is, and bound to what it was.
+                bound_to=func.coalesce(Signature.bound_to, Signature.link_secret),
+            )
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         ).all()

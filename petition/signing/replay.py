@@ -9,14 +9,22 @@ from sqlalchemy import Row, func, select, update
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.logs import get_logger
 from petition.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signing.journal import Decision, Line, find_journal, read_journal
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
-from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from petition.signing.withdraw import (
+    erase_row,
+    forget_mails,
+    unsubscribe_signature,
+    withdraw_signature,
+)
 from petition.trail import record
+
+log = get_logger(__name__)
 
 ACTOR = "replay"
 BATCH = 500
@@ -31,10 +39,14 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
     done: Counter[Decision] = Counter()
     remaining = iter(lines)
     while batch := list(islice(remaining, BATCH)):
-        for line in _find_undone(batch):
+        undone = list(_find_undone(batch))
+        erased = {line.signature_id for line in undone if line.decision is Decision.ERASED}
+        if erased:
+            forget_mails(erased)
+        for line in undone:
             match line.decision:
                 case Decision.ERASED:
-                    erase_signature(line.signature_id, ACTOR, line.at)
+                    erase_row(line.signature_id, ACTOR, line.at)
                 case Decision.WITHDRAWN:
                     withdraw_signature(line.signature_id, ACTOR)
                 case Decision.UNSUBSCRIBED:
@@ -44,12 +56,19 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
 
 
 def replay_journal() -> Counter[Decision]:
-    """Replay this host's own journal; nothing where there is none yet."""
+    """Replay this host's own journal; nothing where there is none yet.
+
+    - Lines that are not whole are told in the log; `petition doctor` names them too.
+    """
     path = find_journal()
     if not path.exists():
         return Counter()
+    damaged: list[int] = []
     with path.open(encoding="utf-8", errors="replace") as lines:
-        return replay(read_journal(lines))
+        done = replay(read_journal(lines, damaged))
+    if damaged:
+        log.warning("journal.damaged", lines=len(damaged), first=damaged[0])
+    return done
 
 
 def quieten() -> int:

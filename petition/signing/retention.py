@@ -12,7 +12,7 @@ from petition.clock import utcnow
 from petition.extensions import db
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.signing.withdraw import erase_signature
+from petition.signing.withdraw import erase_row, forget_mails
 
 # Long enough to look into an attack, or into "I never got the mail".
 KEPT_FOR = timedelta(days=30)
@@ -35,6 +35,8 @@ def erase_forgotten(limit: int = ERASED_AT_ONCE) -> int:
         found += db.session.scalars(ended.limit(limit - len(found))).all()
         if len(found) >= limit:
             break
+    if found:
+        forget_mails(frozenset(found))
     for signature_id in found:
-        erase_signature(signature_id, actor="retention")
+        erase_row(signature_id, actor="retention")
     return len(found)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
-from petition.models.signature import SEATS
+from petition.models.signature import SEATS, skip_broken
 from petition.sealing import get_sealer
 from petition.signing.carried import is_named
 from petition.signing.journal import Decision, write_down
@@ -39,11 +39,12 @@ def list_standing(session: Session, signature: Signature) -> list[Standing]:
     return [
         Standing(
             key=_make_key(signature.id, other.id),
-            name=other.person.name if other.person else "",
-            locality=other.person.locality if other.person else "",
+            name=person.name if person else "",
+            locality=person.locality if person else "",
             named=is_named(session, other.id),
         )
         for other in session.scalars(_select_standing(signature))
+        for person in [skip_broken(other.person)]
     ]
 
 

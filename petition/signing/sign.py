@@ -115,12 +115,15 @@ def store(
     if traces is not None and robots is None:
         refuse_mailbox(campaign.guards, answers.person.email, as_typed)
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
+    secret = make_link_secret()
     person = answers.person
     secret = make_link_secret()
     signed_at = origin.signed_at or now
     publish = answers.publish_comment and campaign.comments != CommentMode.NONE
-    if campaign.comments == CommentMode.NONE or is_prepared(person.comment, campaign.message):
-        person = replace(person, comment="")  # asked for none, or nobody's own words
+    words = person.comment
+    if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
+        words = ""  # asked for none, or nobody's own words
+    person = replace(person, comment=words, bound_to=secret)
     row = {
         "campaign_id": campaign.id,
         "email_digest": digest,

@@ -3,7 +3,7 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.marks import make_mark
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
+from petition.models.signature import skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
-from petition.signing.mails.message_ids import names_signature
+from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
@@ -65,7 +66,17 @@ def erase_signature(
       see named.py. ``decided_at``: from when, where it was decided before a restore.
     - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
-    get_folder(get_settings()).forget(lambda name: names_signature(name, signature_id))
+    forget_mails({signature_id})
+    return erase_row(signature_id, actor, decided_at)
+
+
+def forget_mails(signature_ids: Collection[int]) -> None:
+    """Delete the mails to these that were kept as files, in one look at the folder."""
+    get_folder(get_settings()).forget(lambda name: names_any(name, signature_ids))
+
+
+def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> int:
+    """Erase as ``erase_signature`` does, once ``forget_mails`` has been called for it."""
     now = utcnow()
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
@@ -73,6 +84,7 @@ def erase_signature(
     values: dict[str, Any] = {
         "state": SignatureState.ERASED,
         "person": None,
+        "bound_to": None,
         "email_digest": None,
         "cell": None,
         "networks": None,
@@ -94,12 +106,12 @@ def erase_signature(
             Signature.id == signature_id
         )
     ).one_or_none()
-    email = row.person.email if row and row.person else None
+    person = skip_broken(row.person) if row else None
 
     def erase_beside(session: Session) -> None:
         _erase_beside(session, signature_id)
-        if row and email:
-            forget_mailbox(session, email, row.email_digest)
+        if row and person:
+            forget_mailbox(session, person.email, row.email_digest)
             asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
             session.execute(delete(Ask).where(asked))
 

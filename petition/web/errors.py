@@ -37,7 +37,6 @@ class Problem:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class TooManyRequests(Exception):
     """One network sends more than its share; it may come again after ``seconds``.
 
@@ -45,9 +44,12 @@ class TooManyRequests(Exception):
     - ``domain``: not the network does, but the mailboxes of this domain.
     """
 
-    seconds: int
-    asking: bool = False
-    domain: str = ""
+    # No frozen dataclass: a context manager that it passes through sets its __traceback__.
+    def __init__(self, seconds: int, asking: bool = False, domain: str = "") -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+        self.asking = asking
+        self.domain = domain
 
 
 UNAVAILABLE = Problem(

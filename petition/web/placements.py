@@ -123,6 +123,15 @@ REASONS: Mapping[str, ReasonWords] = {
             "are counted in yours after 90 days, or when one of us has looked at it."
         ),
     ),
+    ReviewReason.UNREADABLE: ReasonWords(
+        "cannot be read",
+        "What is stored of this signer does not open: it was damaged, or put here from another "
+        "row. Put the row back from a backup, then look it up again; or erase it.",
+        lazy_gettext(
+            "What we stored of you cannot be read any more. The fault is ours: we look for it in "
+            "our backups. You can also erase this signature and sign again."
+        ),
+    ),
 }
 OTHER = ReasonWords(
     "no reason kept",

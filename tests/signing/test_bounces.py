@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.counting.brake import look_at
+from petition.counting.ledger import count_batch
 from petition.extensions import db, transaction
 from petition.mail.reports import read_report
-from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Signature
+from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Milestone, Signature
 from petition.signing.mails.message_ids import make_message_id
 from tests.cli.runner import run
+from tests.factories import make_campaign, make_district, make_located, make_post
 from tests.signing.conftest import arrive, carry, sign_one
 
 ADDRESS = "person@people.example"
@@ -222,3 +225,42 @@ def test_a_letter_that_came_back_is_bounced_once_with_its_code(
         assert (delivery.state, delivery.reason) == ("bounced", "bounced: 5.7.1")
         events = db.session.scalars(select(Event.action).where(Event.subject == "delivery"))
         assert events.all() == ["delivery.bounced"]
+
+
+def test_a_made_up_bounce_with_a_letters_public_code_changes_nothing(
+    app: Flask, tmp_path: Path
+) -> None:
+    with app.app_context():
+        milestone_id = raise_one()
+        code = db.session.get_one(Milestone, milestone_id).code.lower()
+        delivery = db.session.scalars(select(Delivery)).one()
+        real, post_id = delivery.message_id, delivery.post_id
+        arrive(milestone_id, state=DeliveryState.ACCEPTED)
+    host = real.rpartition("@")[2].rstrip(">")
+    made_up = [f"<{code}.{post_id}@{host}>", f"<{code}.{post_id}.{'0' * 16}@{host}>"]
+    forged = write(tmp_path / "forged", *map(make_dsn, made_up), make_wordy_bounce(made_up[0]))
+
+    result = run(app, "bounces", "read", *forged)
+
+    assert "of letters" not in result.output or "0 of letters" in result.output
+    assert read_delivery(app) == "accepted"
+    run(app, "bounces", "read", *write(tmp_path / "real", make_dsn(real)))
+    assert read_delivery(app) == "bounced"
+
+
+def raise_one() -> int:
+    """Let the counting plan a letter; return its milestone."""
+    with transaction() as session:
+        campaign = make_campaign(session, step=1)
+        district = make_district(session)
+        make_post(session, district)
+        make_located(session, campaign, district)
+        campaign_id = campaign.id
+    (milestone_id,) = count_batch(campaign_id).milestones
+    look_at(milestone_id)
+    return milestone_id
+
+
+def read_delivery(app: Flask) -> str:
+    with app.app_context():
+        return db.session.scalars(select(Delivery.state)).one()

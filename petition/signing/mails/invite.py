@@ -16,6 +16,7 @@ from petition.extensions import db, transaction
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Campaign, LaneName, MailKind, MailLane, Signature, SignatureState
+from petition.models.signature import UNREADABLE
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import (
@@ -33,6 +34,7 @@ from petition.signing.mails.sending import LEASE
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.trail import record
+from petition.unreadable import set_aside
 
 log = get_logger(__name__)
 
@@ -53,6 +55,7 @@ def mail_batch(limit: int = BATCH) -> int:
     - A mail server that is away leaves the signatures pending and due again later, as does a
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
+    - Answers that do not open are put aside (petition/unreadable.py).
     - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
     """
     answer_asks()
@@ -114,14 +117,17 @@ def _claim(limit: int) -> tuple[int, list[_Invitation]]:
                 select(Campaign).where(Campaign.id.in_({row.campaign_id for row in claimed}))
             )
         }
-        rows = sorted((hash_mailbox(row.person.email), row) for row in claimed)
+        broken = [row.id for row in claimed if not row.person.is_readable]
+        set_aside(session, broken, now)
+        sound = (row for row in claimed if row.person.is_readable)
+        rows = sorted((hash_mailbox(row.person.email), row) for row in sound)
         found = [
             _invite(session, mailbox, row, campaigns[row.campaign_id], now) for mailbox, row in rows
         ]
         invitations = [one for one in found if one is not None]
         if stopped and not invitations:
             give_turn_back(session, LaneName.SIGNERS, now)
-        return len(rows), invitations
+        return len(claimed), invitations
 
 
 def _invite(
@@ -193,7 +199,10 @@ def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
 
 
 def _expire(limit: int) -> int:
-    """End what was mailed and not confirmed in time, or whose signer wants or gets no mail."""
+    """End what was mailed and not confirmed in time, or whose signer wants or gets no mail.
+
+    - Also what did not open.
+    """
     now = utcnow()
     lane = find_lane(db.session(), LaneName.SIGNERS)
     waiting = (
@@ -204,7 +213,8 @@ def _expire(limit: int) -> int:
             Signature.mailed_at.is_not(None)
             | (Signature.created_at <= find_oldest(lane, now))
             | Signature.unsubscribed_at.is_not(None)
-            | Signature.unreachable_at.is_not(None),
+            | Signature.unreachable_at.is_not(None)
+            | (Signature.review_reason == UNREADABLE),
         )
         .limit(limit)
     )

@@ -5,6 +5,7 @@ one could have any signer taken for unreachable.
 """
 
 import re
+from collections.abc import Collection
 
 from petition.extensions import get_settings
 from petition.sealing import get_sealer
@@ -27,9 +28,10 @@ def make_message_id(kind: str, signature_id: int, number: int) -> str:
     return f"<{name}.{_make_tag(name)}@{get_settings().mail_host}>"
 
 
-def names_signature(name: str, signature_id: int) -> bool:
-    """Return whether what begins as a Message-ID does is of a mail for this signature."""
-    return name.split(".")[1:2] == [str(signature_id)]
+def names_any(name: str, signature_ids: Collection[int]) -> bool:
+    """Return whether what begins as a Message-ID does is of a mail for one of these signatures."""
+    number = name.split(".")[1:2]
+    return bool(number) and number[0].isdecimal() and int(number[0]) in signature_ids
 
 
 def read_message_id(text: str) -> int | None:

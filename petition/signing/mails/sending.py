@@ -17,6 +17,7 @@ from petition.extensions import db, transaction
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
+from petition.models.signature import skip_broken
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
@@ -25,6 +26,7 @@ from petition.signing.mails.refused import Try, choose_wait, note_fate
 from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
 from petition.signing.mails.topics import Verdict, describe
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
+from petition.unreadable import check_key, note_unreadable
 
 log = get_logger(__name__)
 
@@ -104,8 +106,9 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
             .order_by(Mail.id)
         ).all()
         known = sorted(
-            (hash_mailbox(row.Signature.person.email) if row.Signature.person else b"", row.Mail.id)
+            (hash_mailbox(person.email) if person else b"", row.Mail.id)
             for row in rows
+            for person in [skip_broken(row.Signature.person)]
         )
         by_id = {row.Mail.id: row for row in rows}
         found = [_prepare(session, *by_id[mail_id], mailbox, now) for mailbox, mail_id in known]
@@ -124,9 +127,13 @@ def _prepare(
     now: datetime,
 ) -> _Claimed | None:
     """Return the mail with what it says; None where it is not to go, or not now."""
-    told = describe(session, mail, signature, now)
+    person = skip_broken(signature.person)
+    told = describe(session, mail, signature, now) if person is not None else Verdict.NEVER
+    if signature.person is not None and person is None:
+        check_key(session, [signature.id])
+        note_unreadable(session, [signature.id])
     kind = MailKind(mail.kind)
-    if isinstance(told, Verdict) or signature.person is None:
+    if isinstance(told, Verdict) or person is None:
         waits = {Verdict.LATER: LOOK_AGAIN, Verdict.SOON: choose_wait(mail.tries)}
         wait = waits.get(told) if isinstance(told, Verdict) else None
         again_at = now + wait if wait is not None else None
@@ -134,9 +141,7 @@ def _prepare(
         place = take_place(session, mailbox, kind == MailKind.LINK, now)
         if place.id is not None:
             proved = signature.proved_at is not None
-            to = Addressee.of(
-                signature.id, signature.person, campaign, signature.language, proved=proved
-            )
+            to = Addressee.of(signature.id, person, campaign, signature.language, proved=proved)
             return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id)
         again_at = place.until
     is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS

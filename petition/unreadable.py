@@ -1,0 +1,89 @@
+"""Signatures whose person does not open: damaged, or put there from another row.
+
+Each stage opens what it has claimed row by row. One that does not open goes to a person, the others
+go on:
+
+- Not confirmed yet: it is mailed nothing, and expires; its signer may sign again.
+- Waiting to be located, or counted in a letter that is not sealed: to review, by way of the stage
+  "locate"; the counting then takes it out, and the letter is made of the others.
+- Named in a sealed letter that must be made anew: the delivery is held.
+
+Where nothing opens at all the key is another one, and nobody is put aside for that.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import LargeBinary, case, func, literal, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from petition.columns import UtcDateTime
+from petition.errors import SealBroken
+from petition.models import Signature, SignatureState
+from petition.models.signature import UNREADABLE
+from petition.sealing import get_sealer
+from petition.trail import record_all
+
+# How many others are tried before the key is taken for another one.
+SAMPLE = 20
+# Answers that nobody could be asked to confirm end as if nobody had.
+EXPIRES_AFTER = timedelta(days=14)
+_RAW = type_coerce(Signature.person, LargeBinary)
+_IS_NEW = func.coalesce(Signature.review_reason, "") != UNREADABLE
+
+
+def check_key(session: Session, signature_ids: Collection[int]) -> None:
+    """Raise SealBroken where these do not open since the key is another one.
+
+    - They are damaged where the key that sealed them is this one by its id, and also where this one
+      opens any of the latest others.
+    """
+    sealer = get_sealer()
+    sealed = session.scalars(
+        select(_RAW).where(Signature.id.in_(signature_ids), Signature.person.is_not(None))
+    ).all()
+    if all(sealer.is_by_this_key(value) for value in sealed):
+        return
+    others = session.scalars(
+        select(Signature.person)
+        .where(Signature.person.is_not(None), Signature.id.not_in(signature_ids))
+        .order_by(Signature.id.desc())
+        .limit(SAMPLE)
+    )
+    if not any(person is not None and person.is_readable for person in others):
+        raise SealBroken
+
+
+def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -> None:
+    """Take signatures that do not open out of the way of the others; see above.
+
+    - Runs in the caller's transaction. Who has ended, is in review or is about to be located stays
+      as they are. Raises SealBroken as ``check_key``.
+    """
+    if not signature_ids:
+        return
+    check_key(session, signature_ids)
+    pending = Signature.state == SignatureState.PENDING
+    counted = Signature.state == SignatureState.COUNTED
+    changed = session.scalars(
+        update(Signature)
+        .where(Signature.id.in_(signature_ids), (pending & _IS_NEW) | counted)
+        .values(
+            state=case((counted, SignatureState.CONFIRMED), else_=Signature.state),
+            relocated=case((counted, True), else_=Signature.relocated),
+            due_at=case(
+                (counted, literal(now, UtcDateTime())),
+                else_=literal(now + EXPIRES_AFTER, UtcDateTime()),
+            ),
+            review_reason=case((counted, Signature.review_reason), else_=UNREADABLE),
+            tries=Signature.tries + 1,  # no worker of an earlier try may still write
+        )
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    note_unreadable(session, changed)
+
+
+def note_unreadable(session: Session, signature_ids: Iterable[int]) -> None:
+    """Write into the log that these do not open."""
+    record_all(session, "signature.unreadable", "signature", {id: {} for id in signature_ids})

@@ -1,0 +1,192 @@
+"""What is sealed in a row opens in that row, and in no other."""
+
+import os
+from dataclasses import replace
+
+import pytest
+from flask.ctx import AppContext
+from sqlalchemy import text
+
+from petition.errors import SealBroken
+from petition.extensions import db, transaction
+from petition.models import Person, Signature
+from petition.models.signature import skip_broken
+from petition.sealing import BOUND, LOOSE, Sealer, get_sealer
+from petition.signing.renewing import renew_links
+from petition.signing.resealing import count_loose, reseal
+from petition.signing.sign import sign
+from petition.signing.tokens import Purpose, make_token
+from tests.factories import make_campaign, make_person, make_signature
+from tests.signing.test_sign import fill_form, find_place
+
+PURPOSE = "signature.person"
+
+
+def add(*names: str, **changes: object) -> list[int]:
+    with transaction() as session:
+        campaign = make_campaign(session)
+        people = [make_person(given_name=name) for name in names]
+        return [make_signature(session, campaign, person=one, **changes).id for one in people]
+
+
+def read_sealed(signature_id: int) -> bytes:
+    db.session.rollback()
+    query = text("SELECT person FROM signatures WHERE id = :id")
+    return bytes(db.session.execute(query, {"id": signature_id}).scalar_one())
+
+
+def write_sealed(signature_id: int, sealed: bytes) -> None:
+    with transaction() as session:
+        session.execute(
+            text("UPDATE signatures SET person = :sealed WHERE id = :id"),
+            {"id": signature_id, "sealed": sealed},
+        )
+
+
+def loosen(signature_id: int) -> None:
+    """Seal a row as rows were sealed before they were told apart."""
+    new = get_sealer().open(read_sealed(signature_id), PURPOSE, _read_secret(signature_id))
+    write_sealed(signature_id, get_sealer().seal(new, PURPOSE))
+
+
+def _read_secret(signature_id: int) -> bytes:
+    return read_person(signature_id).bound_to
+
+
+def read_person(signature_id: int) -> Person:
+    db.session.rollback()
+    person = db.session.get_one(Signature, signature_id, populate_existing=True).person
+    assert person is not None
+    return person
+
+
+def test_two_rows_whose_sealed_values_were_swapped_open_neither(context: AppContext) -> None:
+    ada, bob = add("Ada", "Bob")
+    mine, yours = read_sealed(ada), read_sealed(bob)
+
+    write_sealed(ada, yours)
+    write_sealed(bob, mine)
+
+    for number in (ada, bob):
+        person = read_person(number)
+        assert not person.is_readable
+        assert skip_broken(person) is None
+        for name in ("given_name", "email", "name", "home"):
+            with pytest.raises(SealBroken):
+                getattr(person, name)
+        with pytest.raises(SealBroken):
+            replace(person, given_name="Eve")
+
+
+def test_who_signs_is_sealed_for_their_row(context: AppContext) -> None:
+    with transaction() as session:
+        slug = make_campaign(session).slug
+
+    signed = sign(slug, fill_form(given_name="Ada"), find_place)
+
+    assert signed.signature_id is not None
+    assert read_sealed(signed.signature_id).startswith(BOUND)
+    assert read_person(signed.signature_id).given_name == "Ada"
+
+
+def test_what_was_sealed_before_opens_and_is_bound_when_it_is_written(context: AppContext) -> None:
+    (ada,) = add("Ada")
+    loosen(ada)
+    assert read_person(ada).given_name == "Ada"
+
+    with transaction() as session:
+        row = session.get_one(Signature, ada)
+        assert row.person is not None
+        row.person = replace(row.person, comment="Other words")
+
+    assert read_sealed(ada).startswith(BOUND)
+    assert read_person(ada).comment == "Other words"
+
+
+def test_a_row_of_before_there_were_secrets_is_bound_and_its_links_stay(
+    context: AppContext,
+) -> None:
+    (ada,) = add("Ada")
+    loosen(ada)
+    with transaction() as session:
+        session.execute(text("UPDATE signatures SET link_secret = NULL"))
+
+    found = reseal(batch=1)
+
+    assert (found.done, found.broken, count_loose()) == (1, 0, 0)
+    assert read_sealed(ada).startswith(BOUND)
+    assert read_person(ada).given_name == "Ada"
+    assert db.session.get_one(Signature, ada).link_secret is None
+
+
+def test_resealing_leaves_alone_what_does_not_open_and_goes_on(context: AppContext) -> None:
+    numbers = add("Ada", "Bob", "Cy")
+    for number in numbers:
+        loosen(number)
+    write_sealed(numbers[1], read_sealed(numbers[1])[:-1] + b"\0")
+
+    found = reseal(batch=2)
+
+    assert (found.done, found.broken) == (2, 1)
+    assert [read_person(number).is_readable for number in numbers] == [True, False, True]
+
+
+def test_links_that_are_called_back_leave_the_row_readable(context: AppContext) -> None:
+    (ada,) = add("Ada")
+    for _ in range(2):
+        token = make_token(ada, Purpose.STATUS)
+        renew_links(token)
+
+    assert read_person(ada).given_name == "Ada"
+    with transaction() as session:
+        row = session.get_one(Signature, ada)
+        assert row.person is not None
+        row.person = replace(row.person, given_name="Adah")
+    assert read_person(ada).given_name == "Adah"
+
+
+def test_a_secret_that_is_written_through_the_model_reseals(context: AppContext) -> None:
+    (ada,) = add("Ada")
+
+    with transaction() as session:
+        session.get_one(Signature, ada).link_secret = os.urandom(16)
+
+    assert read_person(ada).given_name == "Ada"
+
+
+@pytest.mark.parametrize("spoil", ["version", "key", "nonce", "tag", "cut", "empty", "plain"])
+def test_a_damaged_value_opens_as_broken(context: AppContext, spoil: str) -> None:
+    (ada,) = add("Ada")
+    whole = read_sealed(ada)
+    flipped = {"version": 0, "key": 2, "nonce": 7, "tag": len(whole) - 1}
+    if spoil in flipped:
+        place = flipped[spoil]
+        damaged = whole[:place] + bytes([whole[place] ^ 0xF0]) + whole[place + 1 :]
+    else:
+        damaged = {"cut": whole[:9], "empty": b"", "plain": b'{"given_name": "Ada"}'}[spoil]
+
+    write_sealed(ada, damaged)
+
+    assert not read_person(ada).is_readable
+
+
+def test_the_version_byte_is_read() -> None:
+    sealer = Sealer(os.urandom(32))
+    row = os.urandom(16)
+    bound, loose = sealer.seal(b"Ada", "p", row), sealer.seal(b"Ada", "p")
+
+    assert (bound[:1], loose[:1]) == (BOUND, LOOSE)
+    assert sealer.open(bound, "p", row) == sealer.open(loose, "p", row) == b"Ada"
+    for sealed, purpose, secret in (
+        (bound, "p", os.urandom(16)),
+        (bound, "p", b""),
+        (bound, "q", row),
+        (loose, "q", row),
+        (b"\x03" + loose[1:], "p", b""),
+        (LOOSE + bound[1:], "p", row),
+        (BOUND + loose[1:], "p", row),
+    ):
+        with pytest.raises(SealBroken):
+            sealer.open(sealed, purpose, secret)
+    with pytest.raises(SealBroken):
+        Sealer(os.urandom(32)).open(bound, "p", row)
