@@ -48,11 +48,11 @@ ROADS = frozenset(
 _LANES = frozenset("DR DRIVE LANE LN".split())
 _LANE_OWNERS = frozenset("CNTY CO COUNTY CTY FIRE PRIVATE PVT TOWNSHIP TWP".split())
 _HOUSE = (
-    r"(?:\#\s*)?(?:\d[\d/-]*[A-Z]?(?:-\d+)?|[NSEW]\s?\d+[NSEW]\d+[A-Z]?|[A-Z]{1,2}-?\d+(?:-\d+)?"
+    r"(?:\#\s*)?(?:\d[\d/-]*+[A-Z]?(?:-\d+)?|[NSEW]\s?\d+[NSEW]\d+[A-Z]?|[A-Z]{1,2}-?\d+(?:-\d+)?"
     r"|ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN)(?:\s+\d/\d)?"
 )
 # A house, and the words of its street.
-HOUSE_AND_STREET = re.compile(rf"{_HOUSE}[\s,]+(?P<street>.*[^\W\d_].*)")
+HOUSE_AND_STREET = re.compile(rf"{_HOUSE}[\s,]++(?P<street>.*[^\W\d_].*)")
 ID = r"(?:\d[\w/-]*|[A-Z]{1,2}-?\d[\w/-]*)"
 _VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
 _INITIALS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b)")

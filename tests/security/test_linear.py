@@ -1,0 +1,126 @@
+"""FAULT 27: no text makes a pattern, or anything else that reads it, go back and forth for seconds.
+
+What people type is read by the functions below, each as a page or a worker calls it. Texts are made
+of repeated pieces, with an end that spoils the match; twice as long may take twice as long.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
+
+import pytest
+from flask import Flask
+
+from petition.accounts import ADDRESS
+from petition.errors import PetitionError
+from petition.geography.boxes import part_box
+from petition.geography.geocoders import Address
+from petition.geography.normalizing import normalize
+from petition.geography.street_words import HOUSE_AND_STREET, tidy
+from petition.geography.units import drop_unit, is_unit
+from petition.letters.cleaning import clean_line
+from petition.mail_domains import spell_domain
+from petition.mail_providers import find_small_domain
+from petition.models.campaign import SLUG, CommentMode
+from petition.names import read_name
+from petition.postal_codes import read_postal_code
+from petition.printable import make_printable
+from petition.screening.judging import judge_comment
+from petition.signing.answers import CONSENT, OFFER
+from petition.signing.canonical import canonical_email, read_email
+from petition.signing.fields import LONGEST, read_text
+from petition.signing.wording import is_prepared
+from petition.us_states import find_region_code
+from petition.web.public.passed_on import BEHIND, STUCK
+from petition.web.staff.security import LOCAL_PAGE
+from petition.web_addresses import holds_address, spell_plainly
+
+PIECES = (
+    *(" ", "a", "A", "0", ".", "-", "@", "<", "\n", ",", "#", "'", ";", "&", "/", "(", "_", "{{"),
+    *("a ", "a.", "0-", "a-", ". ", "A ", "a@", "1 ", "a'", ",a", "a/", "=a", "1.", "0/", "# "),
+    *("PO ", "PO BOX ", "R R ", "RR", "HC ", "APT ", "NO ", "KM 1 ", "CALLE ", "100 A", "MAIN ST "),
+    *(
+        "www",
+        "h",
+        "http:",
+        "a.b",
+        "one ",
+        "(1) ",
+        "w w ",
+        "\u0301\u0316",
+        "\u00b7a",
+        "\u00e9",
+        "xn--",
+    ),
+)
+ENDS = ("", "!", "@", "z", "0")
+FIELDS = "{{ given_name }}, {{ family_name }}, {{ place }}, {{ district }}, {{ count }}."
+SMALL, LARGE = 1_000, 2_000  # characters
+# What is over within this, at twice a comment's length, holds nobody.
+QUICK = 0.1
+# Of the time of twice the length to that of once: 2 is linear, 4 is a square.
+MOST = 3.2
+REPEATS = 3
+
+Reader = Callable[[str], object]
+READERS: dict[str, Reader] = {
+    "name": read_name,
+    "ZIP": read_postal_code,
+    "region": find_region_code,
+    "e-mail": read_email,
+    "same e-mail": canonical_email,
+    "mail domain": spell_domain,
+    "small domain": find_small_domain,
+    "printable": make_printable,
+    "line of a letter": clean_line,
+    "address within": lambda text: holds_address(spell_plainly(text)),
+    "comment": lambda text: judge_comment(CommentMode.ALL, text, publish=True),
+    "prepared words": lambda text: is_prepared(text, FIELDS),
+    "a field's text as prepared": lambda text: is_prepared(", ".join([text[:180]] * 6), FIELDS),
+    "street": lambda text: normalize(Address(text, "", "MA", "02139")),
+    "box": lambda text: part_box(tidy(text)),
+    "unit": lambda text: (drop_unit(tidy(text)), is_unit(tidy(text))),
+    "house": lambda text: HOUSE_AND_STREET.fullmatch(text),
+    "consent": lambda text: CONSENT.fullmatch(f"consent_{text}"),
+    "offer": OFFER.fullmatch,
+    "slug": SLUG.fullmatch,
+    "staff's address": ADDRESS.fullmatch,
+    "next page": lambda text: LOCAL_PAGE.fullmatch(f"/staff/{text}"),
+    "passed on": lambda text: (BEHIND.sub("", text[:400]), STUCK.sub("", text[:400])),
+    **{f"field {name}": lambda text, name=name: read_text(name, text, {}) for name in LONGEST},
+}
+
+
+def measure(read: Reader, text: str) -> float:
+    """Return the least processor time of some readings."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        with suppress(PetitionError):
+            read(text)
+        times.append(time.process_time() - began)
+        if times[-1] < QUICK:
+            break
+    return min(times)
+
+
+def make_text(piece: str, end: str, length: int) -> str:
+    return (piece * length)[: length - len(end)] + end
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", READERS)
+def test_reading_takes_time_by_the_length_alone(app: Flask, name: str) -> None:
+    read = READERS[name]
+    slow = []
+    with app.test_request_context("/"):
+        for piece, end in product(PIECES, ENDS):
+            took = measure(read, make_text(piece, end, LARGE))
+            if took < QUICK:
+                continue
+            shorter = measure(read, make_text(piece, end, SMALL))
+            if took > MOST * shorter:
+                slow.append((piece, end, shorter, took))
+
+    assert slow == []
