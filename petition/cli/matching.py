@@ -15,6 +15,7 @@ from petition.geography.matching import Match, match_address
 from petition.geography.postal import known_postal_code
 from petition.geography.states import put_states_in_force
 from petition.models import Layer
+from petition.us_states import find_region_code
 
 ASKED = {"signer": "ask which is theirs", "street": "ask for the street", None: "not known now"}
 
@@ -25,7 +26,7 @@ ASKED = {"signer": "ask which is theirs", "street": "ask for the street", None: 
 )
 @click.option("--street", metavar="TEXT", default="", help="House number and street.")
 @click.option("--locality", metavar="TEXT", default="", help="The town.")
-@click.option("--state", metavar="CODE", default="", help="As written; some ZIPs lie in two.")
+@click.option("--state", metavar="TEXT", default="", help="As written; some ZIPs lie in two.")
 @click.option(
     "--layer",
     "layers",
@@ -48,11 +49,14 @@ def match_one(
     if None in places:
         wrong = postal_codes[places.index(None)]
         raise click.BadParameter(f"there is no ZIP code {wrong!r}", param_hint="--postal-code")
+    region = find_region_code(state)
+    if state.strip() and not region:
+        raise click.BadParameter(f"there is no state {state!r}", param_hint="--state")
     if Layer.STATE in layers:
         put_states_in_force()  # made of our own list of states, where no campaign has needed them
     for place in places:
         code = place.postal_code if place else ""
-        matches = match_address(Address(street, locality, state.upper(), code), layers)
+        matches = match_address(Address(street, locality, region, code), layers)
         if as_json:
             click.echo(json.dumps({layer: asdict(match) for layer, match in matches.items()}))
         else:

@@ -1,7 +1,7 @@
 """Tells boxes at a post office and routes of its carriers from streets, in all their spellings.
 
 Sources: USPS Publication 28, sections 24 to 28 and 295 (Puerto Rico); Pub 28's older forms, which
-people go on writing: RFD, star route, drawer, lock box, caller, Apartado.
+people go on writing: RFD, star route, drawer, bin, lock box, caller, Apartado.
 
 - A box, drawer or general delivery says where mail waits, and so does a route without a house.
 - A line that names a house as well keeps the house and its street. "3400 RR 2222" is a house on a
@@ -35,11 +35,12 @@ _MARK = r"[\s,;:#-]*(?:(?:NO|NUM|NUMBER|NRO)\b[\s#:]*)?"
 _NO_KIND = rf"(?!(?:{'|'.join(sorted(kind for kind in PLAIN_KINDS if len(kind) == 2))}|RD|LP)\b)"
 _ID = rf"{_MARK}(?:[A-Z]{{0,2}}-?\d[\w-]*+|{_NO_KIND}[A-Z]{{1,2}}\b(?=\s*(?:$|[,;\d])))"
 _ID_OR_END = rf"(?:{_ID}|(?=\s*(?:$|[,;])))"
-_BOX = r"(?:BOX(?:ES)?|BX|DRAWER|DRAWR|DRWR|DRAW|DRW|DWR)(?![A-Z])"
+_BOX = r"(?:BOX(?:ES)?|BX|BIN|DRAWER|DRAWR|DRWR|DRAW|DRW|DWR)(?![A-Z])"
 _KINDS = "|".join(
     sorted((*PLAIN_KINDS, "RD", "ROAD", "TRAIL", "TRL", "LOOP"), key=len, reverse=True)
 )
 _NO_STREET = rf"(?!\s+(?:{_KINDS})(?:\s+[NSEW]{{1,2}})?\s*(?:$|[,;]))"
+_DELIVERY = r"DEL(?:IVERY|IVRY|IV|VERY|VRY|VY|Y)?"
 # These are boxes wherever they stand.
 _CERTAIN = re.compile(
     rf"(?<![A-Z0-9])(?:"
@@ -49,16 +50,16 @@ _CERTAIN = re.compile(
     rf"|LOCK(?:ED)?[\s-]*(?:{_BOX}|BAG){_ID_OR_END}|PRIVATE\s+(?:MAIL\s*)?BAG{_ID}"
     rf"|(?:FIRM\s+)?CALLER(?:\s+(?:BOX|SERVICE|SVC))?{_ID}|CALLER\s+(?:BOX|SERVICE|SVC)(?=\s*(?:$|[,;]))"
     rf"|(?:APARTADO|APDO|APTDO|APDDO|APRTDO)(?:\s+(?:POSTAL|DE\s+CORREOS?))?{_ID_OR_END}"
-    rf"|APART\s+POSTAL{_ID_OR_END}|CASILLA(?:\s+(?:POSTAL|DE\s+CORREOS?))?{_ID}"
-    rf"|GENERAL\s+DEL(?:IVERY|IV|VRY|Y)?(?![A-Z]){_NO_STREET}"
-    rf"|GEN'?L?\s+DEL(?:IVERY|IV|VRY|Y)?(?=\s*(?:$|[,;]))"
+    rf"|(?:APART|APT|AP)\s+POSTAL{_ID_OR_END}|CASILLA(?:\s+(?:POSTAL|DE\s+CORREOS?))?{_ID}"
+    rf"|GENERAL\s+{_DELIVERY}(?![A-Z]){_NO_STREET}"
+    rf"|GEN'?L?\s+{_DELIVERY}(?=\s*(?:$|[,;]))"
     rf"|ENTREGA\s+GENERAL|LISTA\s+DE\s+CORREOS?|POSTE\s+RESTANTE"
     rf")"
 )
 # And these where no house stands before them, or behind it and its street.
 _BARE = re.compile(
     rf"(?<![A-Z])(?:{_BOX}|(?:MAIL|POST)\s*BOX|BOX\s*HOLDER|(?:BUZ[O\u00d3]N|BZN|BUZ|PMB)(?![A-Z])){_ID}{_NO_STREET}"
-    rf"|^(?:BOX\s*HOLDER|POD\s*\d+|G\s*D|GEN(?:ERAL|'?L)?\s+DEL\b.*)$"
+    rf"|^(?:BOX\s*HOLDER|POD\s*\d+|P\s?O[\s#:-]*\d[\w-]*|G\s*D|GEN(?:ERAL|'?L)?\s+DEL\b.*)$"
 )
 _ROUTE_NUMBER = r"(?![A-Z])[\s,;:#-]*(?:(?:NO|NUM|NUMBER)\b[\s#:]*)?\d[\w-]*+"
 _ROUTE_KIND = r"(?:ROUTE|ROUT|RTE|RT|R)(?![A-Z])"
@@ -70,13 +71,14 @@ _NAMED_ROUTE = (
     rf"(?:{_ROUTE_NUMBER})?{_NO_STREET}"
 )
 _NUMBERED_ROUTE = (
-    rf"(?:R\s*R|H\s*C(?:\s*R)?|RURAL\s+(?:RD|ROAD)|CONTRACT\s+{_ROUTE_KIND}){_ROUTE_NUMBER}"
+    rf"(?:(?:R\s*R|H\s*C)(?:\s+{_ROUTE_KIND})?|H\s*C\s*R|RURAL\s+(?:RD|ROAD)"
+    rf"|CONTRACT\s+{_ROUTE_KIND}){_ROUTE_NUMBER}"
 )
 _ROUTE = re.compile(rf"(?<![A-Z0-9])(?:{_NAMED_ROUTE}|{_NUMBERED_ROUTE})")
 # Without a house these are rural delivery; "Rt 9" and "SR 2" with a box alone.
 _FIRST_ROUTE = re.compile(rf"(?:{_NAMED_ROUTE}|{_NUMBERED_ROUTE}|R\s*D{_ROUTE_NUMBER})")
 _BOXED_ROUTE = re.compile(
-    rf"(?:{_ROUTE_KIND}|S\s*R|MAIL\s+{_ROUTE_KIND}){_ROUTE_NUMBER}|(?:S\s*R|{_ROUTE_KIND})$"
+    rf"(?:{_ROUTE_KIND}|RUTA|S\s*R|MAIL\s+{_ROUTE_KIND}){_ROUTE_NUMBER}|(?:S\s*R|{_ROUTE_KIND})$"
 )
 _FORCES = re.compile(
     rf"(?:{_BARE.pattern.split('|^')[0]}[\s,]*)?"

@@ -56,6 +56,10 @@ HOUSE_AND_STREET = re.compile(rf"{_HOUSE}[\s,]++(?P<street>.*[^\W\d_].*)")
 ID = r"(?:\d[\w/-]*|[A-Z]{1,2}-?\d[\w/-]*)"
 _VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e\u2189]")
 _INITIALS = re.compile(r"(?<=\b[A-Z])\.(?=[A-Z]\b)")
+_COUNTED = re.compile(
+    r"^(?:NO|NR|NUM|NUMBER|NUMERO|N\u00daMERO)\s*#?\s*(?=\d[\d/-]*[A-Z]?[\s,]+\S*[^\W\d_])"
+)
+_SPACED = re.compile(r"^(\d{1,4}) ?- ?(\d{1,4})(?=\s)")
 _STOPS = re.compile(r"\.(?!\d)|(?<!\d)\.(?=\d)")
 
 
@@ -63,6 +67,7 @@ def tidy(text: str) -> str:
     """Return a line in capitals with single blanks, and nothing in it that prints nothing.
 
     - Digits and letters of full width are those of ordinary width, any dash is a hyphen.
+    - A word before the house that says "number" goes, and "12 - 15" of Queens is "12-15".
     - Full stops go, but for those within a number: "P.O." is "PO", and "N.Main" is "N MAIN".
     """
     text = _VULGAR.sub(lambda match: f" {match[0]}", text[:LONGEST_LINE])
@@ -73,9 +78,12 @@ def tidy(text: str) -> str:
         )
     else:
         text = make_printable(text)
-    text = text.upper().replace("\u2019", "'").replace("(", ", ").replace(")", " ")
+    text = (
+        text.upper().replace("\u2019", "'").replace("(", ", ").replace(")", " ").replace("|", ", ")
+    )
     text = _STOPS.sub(" ", _INITIALS.sub("", text))
-    return " ".join(text.split()).strip(" ,;")
+    text = " ".join(text.split()).strip(" ,;")
+    return _SPACED.sub(r"\1-\2", _COUNTED.sub("", text))
 
 
 def names_street(words: list[str]) -> bool:

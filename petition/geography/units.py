@@ -17,20 +17,22 @@ from petition.geography.street_words import (
 )
 
 _SURE = (
-    r"APARTMENT|APARTAMENTO|APMT|APTO|APTMT|APT|BUILDING|BLDG|BLD|DEPARTMENT|DEPT|EDIFICIO"
+    r"APARTMENT|APARTAMENTO|APMT|APTO|APTMT|APT|BUILDING|BLDG|BLD|DEPARTMENT|DEPARTAMENTO|DEPTO|DEPT"
+    r"|DPTO|EDIFICIO"
     r"|EDIF|FLOOR|FLR|FL|HABITACION|HAB|LOT|OFICINA|PISO|PMB|ROOM|STE|SUITE|SPC|TRAILER|TRLR|UNIDAD"
     r"|UNIT|UNT"
 )
 # Words of streets too: they are a unit behind a kind of street, a number or a comma.
-_UNSURE = r"HANGAR|HNGR|KEY|OFFICE|OFC|PENTHOUSE|PH|PIER|RM|SLIP|SPACE|STOP|WING"
+_UNSURE = r"HANGAR|HNGR|INT|INTERIOR|KEY|OFFICE|OFC|PENTHOUSE|PH|PIER|RM|SLIP|SP|SPACE|STOP|WING"
 _PLACES = r"BACK|BASEMENT|BSMT|FRONT|FRNT|LOBBY|LBBY|LOWER|LOWR|PENTHOUSE|PH|REAR|SIDE|UPPER|UPPR"
 _NUMBER = rf"(?:[\s\#:,-]*(?:(?:NO|NUM|NUMBER)\b[\s\#:]*)?{ID}|[\s\#:,-]+[A-Z]{{1,2}})"
 _BEHIND = re.compile(
     rf"(?P<gap>[\s,;]+)(?:(?P<sure>(?:{_SURE})(?:{_NUMBER}|[\s\#]*|\s+(?:{_PLACES})))"
-    rf"|(?P<floor>\d+(?:ST|ND|RD|TH)\s+(?:FLOOR|FLR|FL))"
+    rf"|(?P<floor>\d+(?:(?:ST|ND|RD|TH)\s+)?(?:FLOOR|FLR|FL))"
     rf"|(?P<unsure>(?:{_UNSURE}){_NUMBER}|{_PLACES})"
     rf"|(?P<sign>(?:\#|(?:NO|NUM|NUMBER)\b)[\s\#:-]*(?:{ID}|[A-Z]{{1,2}})?))$"
 )
+_BETWEEN = " ,;|/-"  # what people put between a street and its unit
 _BEFORE = re.compile(rf"^(?:{_SURE}|{_UNSURE}|\#){_NUMBER}?[\s,;]+(?=\d)")
 _ALONE = re.compile(rf"(?:{_SURE}|{_UNSURE}){_NUMBER}|{_PLACES}|\#\s*\w+")
 _FLAT = re.compile(r"\#?(?:\d{1,4}[A-Z]?|[A-Z]\d{0,3}|\d+-?[A-Z])")
@@ -42,7 +44,7 @@ def drop_unit(line: str) -> str:
     line = _BEFORE.sub("", line)
     for _ in range(_MOST):
         found = _BEHIND.search(line)
-        kept = line[: found.start()].rstrip(" ,;") if found else ""
+        kept = line[: found.start()].rstrip(_BETWEEN) if found else ""
         if found is None or not _stands_behind(kept, found):
             break
         line = kept
@@ -62,6 +64,8 @@ def _stands_behind(kept: str, found: re.Match[str]) -> bool:
     else:
         named = names_street(street)
     if not named:
+        return False
+    if found["floor"] and ends_in_numbered_kind(street):
         return False
     if found["sign"]:
         return housed is not None and not ends_in_numbered_kind(street)

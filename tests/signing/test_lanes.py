@@ -416,3 +416,29 @@ def test_refusals_that_are_settled_in_another_order_count_all(enter: Enter) -> N
             note_fate(session, tried, Fate.REFUSED, "550 at rcpt", earlier)
 
     assert read_lane().is_stopped
+
+
+@pytest.mark.parametrize(("days", "gone"), [(1, False), (2, False), (3, True), (5, True)])
+def test_a_doubt_in_settling_counts_with_a_second_one_three_days_later(
+    enter: Enter, make_later: Later, days: int, gone: bool
+) -> None:
+    doubtful = "550 5.5.0 Requested action not taken: mailbox unavailable"
+    server = Refusing("rcpt", doubtful, only={"ada-0@people.example"})
+    with refusing_server(server) as address:
+        enter(address)
+        slug = make_slug()
+        sign_many(slug, 2)
+        work()
+        first = db.session.scalars(select(Signature).where(Signature.doubted_at.is_not(None))).one()
+        ada, doubted_at = first.id, first.doubted_at
+        make_later(timedelta(days=days))
+        # Another is taken, so that it is no outage; and of ada a link is asked for.
+        sign_many(slug, 1, after=2)
+        plan_links(ada)
+        work()
+
+    db.session.expire_all()
+    signature = db.session.get_one(Signature, ada)
+    assert (signature.unreachable_at is not None) == gone
+    assert signature.doubted_at == doubted_at
+    assert count(Signature.unreachable_at.is_not(None)) == gone

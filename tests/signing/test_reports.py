@@ -16,6 +16,7 @@ from petition.mail.mailer import tag_sender
 from petition.models import IncomingMail, Signature
 from petition.signing.mails.message_ids import make_message_id, read_envelope
 from tests.cli.runner import run
+from tests.factories import make_person
 from tests.mail.reports import make_complaint, make_report
 from tests.signing.conftest import sign_one
 
@@ -142,6 +143,28 @@ def test_a_relays_own_message_id_is_found_by_the_envelope(
 
     assert before.unreachable_at is None
     assert load(app, signature_id).unreachable_at is not None
+
+
+@pytest.mark.parametrize("mailed_at", [timedelta(days=1), timedelta(days=400), None])
+def test_the_original_recipient_alone_finds_whom_a_mail_went_to_lately(
+    app: Flask, tmp_path: Path, mailed_at: timedelta | None
+) -> None:
+    """The relay gave the mail a Message-ID of its own, and the host forwarded it elsewhere."""
+    with app.app_context():
+        moment = utcnow() - mailed_at if mailed_at is not None else None
+        signature_id = sign_one(person=make_person(email="ada@people.example"), mailed_at=moment)
+        other_id = sign_one(person=make_person(email="person@people.example"))
+    report = make_report(NO_MAILBOX, "5.1.1", message_id="<0100@relay.example>").replace(
+        b"Final-Recipient: rfc822; person@people.example",
+        b"Original-Recipient: rfc822; ada@people.example",
+    )
+    (tmp_path / "1").write_bytes(report)
+
+    run(app, "bounces", "read", str(tmp_path / "1"))
+
+    lately = mailed_at is not None and mailed_at < timedelta(days=30)
+    assert (load(app, signature_id).unreachable_at is not None) == lately
+    assert load(app, other_id).unreachable_at is None
 
 
 def test_the_database_holds_each_mail_that_was_read_once(app: Flask) -> None:
