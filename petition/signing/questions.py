@@ -20,10 +20,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.clock import utcnow
+from petition.columns import ROW_SECRET_BYTES
 from petition.errors import ConfigurationError, TokenExpired
 from petition.extensions import db
 from petition.models import Signature
-from petition.models.signature import ROW_SECRET_BYTES
 from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.tokens import refuse_link
 
