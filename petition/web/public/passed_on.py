@@ -1,20 +1,27 @@
 """Addresses of campaigns as people pass them on: they lead to the page that was meant.
 
 - Another case, and what a mail program, a chat or a sentence stuck to the address: a slash, a full
+<<<<<<< HEAD
   stop, a bracket, a quotation mark, a space and what follows it. The query stays as it is, but for
   what tells of somebody.
+=======
+  stop, a bracket, a quotation mark, a space and what follows it; a percent encoding that was
+  encoded again, characters that print nothing. The query stays as it is.
+>>>>>>> outside
 - A form's own address, which a browser opens again after an error, leads back to the form.
 - Nothing is read from the database: whether there is such a campaign its own page says.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flask import Response, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from petition.printable import make_printable
 from petition.web.errors import show_http_error
 from petition.web.public.blueprint import link_pages, public
 from petition.web.public.choices import OFFER
@@ -25,7 +32,7 @@ BLUEPRINTS = ("public", "embed")  # not the pages whose address carries a token:
 # No part of such an address begins or ends with anything else.
 STUCK = re.compile(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", re.ASCII)
 # What no address holds: the rest was written behind it.
-BEHIND = re.compile(r"[?#&<>()\[\]\"'\u2019\u201d\s,;].*", re.DOTALL)
+BEHIND = re.compile(r"[?#&<>()\[\]\"'\u2019\u201d\s,;=|].*", re.DOTALL)
 LONGEST_PATH = 400
 
 
@@ -68,13 +75,19 @@ def _list_meant(path: str) -> Iterator[str]:
     """Yield the paths that may have been meant, the likeliest first."""
     if len(path) > LONGEST_PATH:
         return
-    for whole in (path, BEHIND.sub("", path)):
+    plain = _read_plain(path)
+    for whole in (plain, BEHIND.sub("", plain)):
         parts = [part for part in (STUCK.sub("", part) for part in whole.split("/")) if part]
         if len(parts) < 2 or parts[0].lower() not in ROOTS:
             continue
         root, slug, *rest = parts
         yield "/".join(["", root.lower(), slug.lower(), *rest])
         yield "/".join(["", *parts]).lower()
+
+
+def _read_plain(path: str) -> str:
+    """Return a path as it looks: without what prints nothing, and not percent-encoded once more."""
+    return make_printable(unicodedata.normalize("NFKC", unquote(path))).replace("\\", "/")
 
 
 def _is_page(path: str) -> bool:
