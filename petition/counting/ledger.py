@@ -108,7 +108,7 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
             Signature.id,
             Signature.relocated,
             Signature.moved,
-            Signature.waits_until.is_not(None),
+            Signature.waits_until,
             Signature.networks,
             Signature.batch,
         )
@@ -118,10 +118,10 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
         _Claimed(
             id,
             relocated,
-            relocated or moved or waited,
+            relocated or moved or waits_until is not None,
             bool(networks or batch or (relocated and not moved)),
         )
-        for id, relocated, moved, waited, networks, batch in rows
+        for id, relocated, moved, waits_until, networks, batch in rows
     )
 
 

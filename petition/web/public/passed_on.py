@@ -1,13 +1,9 @@
 """Addresses of campaigns as people pass them on: they lead to the page that was meant.
 
 - Another case, and what a mail program, a chat or a sentence stuck to the address: a slash, a full
-<<<<<<< HEAD
-  stop, a bracket, a quotation mark, a space and what follows it. The query stays as it is, but for
-  what tells of somebody.
-=======
   stop, a bracket, a quotation mark, a space and what follows it; a percent encoding that was
-  encoded again, characters that print nothing. The query stays as it is.
->>>>>>> outside
+  encoded again, characters that print nothing. The query stays as it is, but for what tells of
+  somebody.
 - A form's own address, which a browser opens again after an error, leads back to the form.
 - Nothing is read from the database: whether there is such a campaign its own page says.
 """
