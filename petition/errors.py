@@ -187,13 +187,15 @@ class ChannelUnavailable(Retryable):
     """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot).
 
     - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
+    - ``said``: the server's own words, masked (petition/mail/masking.py); None where it said none.
     """
 
     code = "channel-unavailable"
 
-    def __init__(self, detail: str = "", about: str = "unsure") -> None:
+    def __init__(self, detail: str = "", about: str = "unsure", said: str | None = None) -> None:
         super().__init__(detail)
         self.about = about
+        self.said = said
 
 
 class ChannelRefused(Permanent):
@@ -202,14 +204,22 @@ class ChannelRefused(Permanent):
     - ``counts``: when it makes the recipient's address unreachable: "now", "second" (after a second
       one), "never".
     - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
+    - ``said``: the server's own words, masked (petition/mail/masking.py); None where it said none.
     """
 
     code = "channel-refused"
 
-    def __init__(self, detail: str = "", counts: str = "never", about: str = "recipient") -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        counts: str = "never",
+        about: str = "recipient",
+        said: str | None = None,
+    ) -> None:
         super().__init__(detail)
         self.counts = counts
         self.about = about
+        self.said = said
 
 
 class OutcomeUnknown(PetitionError):

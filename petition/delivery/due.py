@@ -10,7 +10,7 @@ from petition.delivery.changes import change_state
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, get_channel
 from petition.delivery.claim import CLAIMABLE
 from petition.delivery.freshness import find_addressee
-from petition.delivery.settle import end_attempt, has_attempts_left
+from petition.delivery.settle import End, end_attempt, has_attempts_left
 from petition.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, is_closed
 from petition.models import (
@@ -146,7 +146,7 @@ def _recover(
         reason=reason,
     ):
         return False
-    end_attempt(session, delivery_id, attempt, new, "lease expired", now)
+    end_attempt(session, delivery_id, attempt, new, End("lease expired"), now)
     detail: Detail = {"attempt": attempt, "outcome": new.value, "phase": phase}
     record(session, "delivery.expired", "delivery", delivery_id, detail=detail)
     return True

@@ -77,6 +77,8 @@ def get_delivery(delivery_id: int) -> DeliveryView:
             Attempt.ended_at,
             Attempt.outcome,
             Attempt.detail,
+            Attempt.recipient,
+            Attempt.said,
         )
         .where(Attempt.delivery_id == delivery_id)
         .order_by(Attempt.number)

@@ -9,7 +9,7 @@ from petition.delivery.claim import Claim, claim
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
 from petition.delivery.noting import ACCEPTED, REFUSED, gather_letter, hand_over, note_end
-from petition.delivery.settle import settle
+from petition.delivery.settle import End, settle
 from petition.errors import (
     ChannelRefused,
     ChannelUnavailable,
@@ -41,28 +41,30 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
     claimed = claim(delivery_id)
     if claimed is None:
         return None
+    recipient = None
     try:
-        receipt = _send(claimed, read_letter)
+        parcel = _pack(claimed, read_letter)
+        recipient = parcel.recipient
+        receipt = _send(claimed, parcel)
     except ClaimLost:
         log.warning("delivery.claim_lost", delivery=delivery_id, attempt=claimed.attempt)
         return None
     except OutcomeUnknown as error:
-        return settle(claimed, DeliveryState.UNKNOWN, _describe(error))
+        return settle(claimed, DeliveryState.UNKNOWN, _end(error, recipient))
     except Permanent as error:
         note_end(claimed, REFUSED)
-        return settle(claimed, DeliveryState.FAILED, _describe(error), find_cause(error))
+        return settle(claimed, DeliveryState.FAILED, _end(error, recipient))
     except Retryable as error:
         note_end(claimed, REFUSED)
-        return settle(claimed, DeliveryState.RETRY_WAIT, _describe(error), find_cause(error))
+        return settle(claimed, DeliveryState.RETRY_WAIT, _end(error, recipient))
     note_end(claimed, ACCEPTED)
-    return settle(claimed, DeliveryState.ACCEPTED, receipt.code)
+    return settle(claimed, DeliveryState.ACCEPTED, End(receipt.code, None, recipient, receipt.said))
 
 
-def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
+def _pack(claimed: Claim, read_letter: Callable[[str], bytes]) -> Parcel:
     if claimed.holder_changed:  # its bytes are fixed, and another would open it
         raise ChannelRefused("holder changed")
     settings = get_settings()
-    channel = get_channel(claimed.channel, settings)
     pdf = read_letter(claimed.facts.sha256)
     facts = claimed.facts
     envelope = keep_envelope(
@@ -71,16 +73,19 @@ def _send(claimed: Claim, read_letter: Callable[[str], bytes]) -> Receipt:
         facts.sha256,
         partial(compose_envelope, facts),
     )
-    message = build_message(envelope, pdf)
-    parcel = Parcel(
+    return Parcel(
         delivery_id=claimed.delivery_id,
         message_id=envelope.message_id,
         sender=envelope.sender,
         recipient=_choose_recipient(claimed, envelope),
-        message=message,
+        message=build_message(envelope, pdf),
         pdf=pdf,
     )
-    digest = hashlib.sha256(message).hexdigest()
+
+
+def _send(claimed: Claim, parcel: Parcel) -> Receipt:
+    channel = get_channel(claimed.channel, get_settings())
+    digest = hashlib.sha256(parcel.message).hexdigest()
     letter = gather_letter(claimed.delivery_id)
     return channel.send(parcel, partial(hand_over, claimed, letter, digest))
 
@@ -95,6 +100,11 @@ def _choose_recipient(claimed: Claim, envelope: Envelope) -> str | None:
     if claimed.block_changed and envelope.recipient:
         return envelope.recipient
     return clean_recipient(claimed.facts.recipient) or envelope.recipient
+
+
+def _end(error: PetitionError, recipient: str | None) -> End:
+    said = getattr(error, "said", None)
+    return End(_describe(error), find_cause(error), recipient, said)
 
 
 def _describe(error: PetitionError) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -26,14 +27,26 @@ PATIENCE_STEP = 0.5  # seconds between two tries to write while the database is 
 _random = secrets.SystemRandom()
 
 
-def settle(
-    claimed: Claim, state: DeliveryState, detail: str, cause: Cause | None = None
-) -> DeliveryState | None:
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a try ended.
+
+    - ``detail`` is a code for the log and for staff, nothing personal. ``cause``: why the mail
+      server refused it, where that is not for the office.
+    - ``recipient``: the address that it went to; ``said``: what was answered, masked.
+    """
+
+    detail: str
+    cause: Cause | None = None
+    recipient: str | None = None
+    said: str | None = None
+
+
+def settle(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | None:
     """Return the state that the attempt led to; None where another worker has it meanwhile.
 
     - ``retry_wait`` becomes ``failed`` when no attempt is left. ``failed`` becomes ``retry_wait``
-      where the mail server refused it for a ``cause``: see petition/delivery/lane.py.
-    - ``detail`` is a code for the log and for staff, nothing personal.
+      where the mail server refused it for a cause: see petition/delivery/lane.py.
     - What was sent cannot be sent again to learn how it ended, so a database that is away is
       waited for, up to a lease's time. Raises DatabaseUnavailable after it; the lease then expires
       and the attempt is settled by what is known of it.
@@ -41,7 +54,7 @@ def settle(
     patient_until = time.monotonic() + get_settings().lease_seconds
     while True:
         try:
-            settled = _write(claimed, state, detail, cause)
+            settled = _write(claimed, state, end)
             break
         except DatabaseUnavailable:
             if time.monotonic() >= patient_until:
@@ -70,31 +83,35 @@ def choose_wait(attempt: int, base_seconds: float) -> timedelta:
 
 
 def end_attempt(
-    session: Session, delivery_id: int, number: int, outcome: str, detail: str, now: datetime
+    session: Session, delivery_id: int, number: int, outcome: str, end: End, now: datetime
 ) -> None:
     """Complete an attempt's row."""
     session.execute(
         update(Attempt)
         .where(Attempt.delivery_id == delivery_id, Attempt.number == number)
-        .values(ended_at=now, outcome=outcome, detail=detail[:120])
+        .values(
+            ended_at=now,
+            outcome=outcome,
+            detail=end.detail[:120],
+            recipient=end.recipient,
+            said=end.said,
+        )
         .execution_options(synchronize_session=False)
     )
 
 
-def _write(
-    claimed: Claim, state: DeliveryState, detail: str, cause: Cause | None
-) -> DeliveryState | None:
+def _write(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | None:
     now = utcnow()
     with transaction() as session:
-        lane = hold_lane_for(session, claimed.channel, state, cause)
+        lane = hold_lane_for(session, claimed.channel, state, end.cause)
         if not _is_held(session, claimed):
             # It changes nothing, and yet staff who must resolve an unknown want to know it.
-            told: Detail = {"attempt": claimed.attempt, "outcome": state.value, "code": detail}
+            told: Detail = {"attempt": claimed.attempt, "outcome": state.value, "code": end.detail}
             record(session, "delivery.late", "delivery", claimed.delivery_id, detail=told)
             log.warning("delivery.late", delivery=claimed.delivery_id, attempt=claimed.attempt)
             return None
-        ruling = _rule(session, lane, claimed, state, detail, cause, now)
-        state = _finish(session, claimed, ruling, detail, now)
+        ruling = _rule(session, lane, claimed, state, end, now)
+        state = _finish(session, claimed, ruling, end, now)
     log.info(
         "delivery.settled", delivery=claimed.delivery_id, state=state.value, attempt=claimed.attempt
     )
@@ -115,8 +132,7 @@ def _rule(
     lane: MailLane | None,
     claimed: Claim,
     state: DeliveryState,
-    detail: str,
-    cause: Cause | None,
+    end: End,
     now: datetime,
 ) -> Ruling:
     if lane is None:
@@ -124,15 +140,15 @@ def _rule(
     if state is DeliveryState.ACCEPTED:
         rule_taken(session, now)
         return Ruling(state)
-    return rule_refused(session, lane, claimed, state, cause, detail, now)
+    return rule_refused(session, lane, claimed, state, end.cause, end.detail, now)
 
 
 def _finish(
-    session: Session, claimed: Claim, ruling: Ruling, detail: str, now: datetime
+    session: Session, claimed: Claim, ruling: Ruling, end: End, now: datetime
 ) -> DeliveryState:
     """Write the attempt and the delivery as they end; return the delivery's state."""
     state, attempt = ruling.state, claimed.attempt
-    reason: str | None = None if state is DeliveryState.ACCEPTED else detail
+    reason: str | None = None if state is DeliveryState.ACCEPTED else end.detail
     due_at: datetime | None = None
     if not ruling.spent:
         session.execute(
@@ -146,7 +162,7 @@ def _finish(
             wait = choose_wait(attempt, get_settings().retry_base_seconds)
             due_at = now + (wait if ruling.longest is None else min(wait, ruling.longest))
         else:
-            state, reason = DeliveryState.FAILED, f"given up: {detail}"
+            state, reason = DeliveryState.FAILED, f"given up: {end.detail}"
     change_state(
         session,
         claimed.delivery_id,
@@ -157,8 +173,8 @@ def _finish(
         due_at=due_at,
         reason=reason[:LONGEST_REASON] if reason else None,
     )
-    end_attempt(session, claimed.delivery_id, attempt, state, detail, now)
-    told: Detail = {"attempt": attempt, "outcome": state.value, "code": detail}
+    end_attempt(session, claimed.delivery_id, attempt, state, end, now)
+    told: Detail = {"attempt": attempt, "outcome": state.value, "code": end.detail}
     if ruling.cause is not None:
         told = {**told, "about": ruling.cause.value}
     record(session, f"delivery.{state}", "delivery", claimed.delivery_id, detail=told)

@@ -50,7 +50,10 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One try; ``outcome`` None while it runs."""
+    """One try; ``outcome`` None while it runs.
+
+    - ``recipient``: where it went. ``said``: what was answered, its addresses masked.
+    """
 
     number: int
     phase: str
@@ -58,6 +61,8 @@ class AttemptRow:
     ended_at: datetime | None
     outcome: str | None
     detail: str | None
+    recipient: str | None
+    said: str | None
 
 
 @dataclass(frozen=True, slots=True)

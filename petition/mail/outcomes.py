@@ -1,7 +1,7 @@
 """What each way in which a conversation ends means to us: for now, for good, or nobody knows.
 
 The text of these errors is a code and a phase ("451 4.7.1 at rcpt"): servers put addresses into
-their words, so their words are judged here and go nowhere.
+their words, so those are judged here and kept masked only, for staff.
 """
 
 import re
@@ -9,6 +9,7 @@ import smtplib
 import ssl
 
 from petition.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
+from petition.mail.masking import mask_words
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
 from petition.mail.reports.kinds import About
 
@@ -49,8 +50,8 @@ def judge_reply(code: int, text: bytes, phase: str, sender: str = "") -> Petitio
     verdict = judge(said, at)
     about = _find_about(at, verdict.about)
     if 500 <= code <= 599 and phase not in OUR_OWN_PHASES:
-        return ChannelRefused(detail, counts=verdict.counts, about=about)
-    return ChannelUnavailable(detail, about=about)
+        return ChannelRefused(detail, verdict.counts, about, mask_words(said))
+    return ChannelUnavailable(detail, about, mask_words(said))
 
 
 def judge_error(error: Exception, phase: str, late: bool, sender: str = "") -> PetitionError:

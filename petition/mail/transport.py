@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail.conversation import Conversation
+from petition.mail.masking import mask_words
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
 from petition.mail.reports.kinds import About
 from petition.mail_domains import encode_domain
@@ -98,8 +99,8 @@ class SmtpTransport:
         recipient: str,
         message: bytes,
         before_handover: Callable[[], None] = lambda: None,
-    ) -> str:
-        """Hand ``message`` over and return the server's reply code.
+    ) -> tuple[str, str]:
+        """Hand ``message`` over; return the server's reply code and its words, masked.
 
         - ``before_handover`` is called when all but the last dot was sent; what it raises comes out
           unchanged, and the message is not accepted.
@@ -117,7 +118,7 @@ class SmtpTransport:
             expect_yes(conversation.rcpt(recipient))
             code, text = conversation.hand_over(message, before_handover)
             if 200 <= code <= 299:
-                return str(code)
+                return str(code), mask_words(text)
             problem = judge_answer(code, text, sender)
         except (OSError, ValueError) as error:
             late = conversation.deadline.is_over

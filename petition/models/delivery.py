@@ -128,6 +128,8 @@ class Attempt(Base):
 
     - ``outcome`` is None while it runs; ``detail`` is the channel's own short code ("451"), never
       a text that could hold an address.
+    - ``recipient``: the office's address that it went to, None where it came to none. ``said``:
+      what the server answered, its addresses masked (``ck_attempts_said_short``).
     - ``about``: a Cause where the mail server refused it and not for the office; else None.
     - ``spent``: it counts towards giving up. Only one with a cause may not.
     """
@@ -153,3 +155,5 @@ class Attempt(Base):
     detail: Mapped[str | None] = mapped_column(String(120))
     about: Mapped[str | None] = mapped_column(String(6))
     spent: Mapped[bool] = mapped_column(default=True, server_default=true())
+    recipient: Mapped[str | None] = mapped_column(String(320))
+    said: Mapped[str | None] = mapped_column(String(300))

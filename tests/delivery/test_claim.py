@@ -13,7 +13,7 @@ from petition.delivery.claim import Claim, claim, mark_handover
 from petition.delivery.due import recover_expired
 from petition.delivery.review import get_delivery, read_log
 from petition.delivery.send import deliver
-from petition.delivery.settle import settle
+from petition.delivery.settle import End, settle
 from petition.errors import ClaimLost
 from petition.extensions import db
 from petition.models import Attempt, DeliveryState, Milestone, Phase
@@ -103,7 +103,7 @@ def test_an_old_workers_late_result_changes_nothing_and_is_told(ready: Ready) ->
     recover_expired()
     new = take(ready)
 
-    late = settle(old, DeliveryState.FAILED, "550 at rcpt")
+    late = settle(old, DeliveryState.FAILED, End("550 at rcpt"))
 
     row = get_row(ready.delivery_id)
     assert late is None

@@ -6,7 +6,7 @@ from petition.delivery.claim import Claim, claim
 from petition.delivery.decide import cancel, resolve, retry
 from petition.delivery.review import get_delivery, read_log
 from petition.delivery.send import deliver
-from petition.delivery.settle import settle
+from petition.delivery.settle import End, settle
 from petition.errors import InvalidInput, NotFound, UserError
 from petition.models import DeliveryState, Event
 from tests.delivery.conftest import Ready, get_row, get_state
@@ -25,7 +25,7 @@ def read_last(ready: Ready) -> Event:
 
 
 def test_a_failed_delivery_goes_again_when_staff_say_so(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.FAILED, "550 at rcpt")
+    settle(take(ready), DeliveryState.FAILED, End("550 at rcpt"))
 
     assert retry(ready.delivery_id, STAFF, "  the office\nmended it ") is DeliveryState.RETRY_WAIT
 
@@ -37,7 +37,7 @@ def test_a_failed_delivery_goes_again_when_staff_say_so(ready: Ready) -> None:
 
 
 def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.RETRY_WAIT, "451 at rcpt")
+    settle(take(ready), DeliveryState.RETRY_WAIT, End("451 at rcpt"))
 
     retry(ready.delivery_id, "cli")
 
@@ -45,7 +45,7 @@ def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None
 
 
 def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.UNKNOWN, "dropped at answer")
+    settle(take(ready), DeliveryState.UNKNOWN, End("dropped at answer"))
 
     with pytest.raises(UserError, match="resolve the delivery as sent or as not sent"):
         retry(ready.delivery_id, STAFF)
@@ -61,7 +61,7 @@ def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -
 def test_staff_resolve_an_unknown_delivery(
     ready: Ready, outcome: str, state: DeliveryState
 ) -> None:
-    settle(take(ready), DeliveryState.UNKNOWN, "dropped at answer")
+    settle(take(ready), DeliveryState.UNKNOWN, End("dropped at answer"))
 
     assert resolve(ready.delivery_id, outcome, "the clerk told us", STAFF) is state
 
@@ -100,7 +100,7 @@ def test_what_is_on_its_way_or_has_arrived_cannot_be_cancelled(ready: Ready) -> 
     with pytest.raises(UserError, match="sending cannot be cancelled"):
         cancel(ready.delivery_id, STAFF, "stop")
 
-    settle(claimed, DeliveryState.ACCEPTED, "250")
+    settle(claimed, DeliveryState.ACCEPTED, End("250"))
     with pytest.raises(UserError, match="accepted cannot be cancelled"):
         cancel(ready.delivery_id, STAFF, "stop")
     with pytest.raises(UserError, match="accepted cannot be tried again"):

@@ -19,7 +19,7 @@ from petition.delivery.review import (
     read_message,
 )
 from petition.delivery.send import deliver
-from petition.delivery.settle import settle
+from petition.delivery.settle import End, settle
 from petition.errors import NotFound
 from petition.extensions import db, get_settings, transaction
 from petition.models import Delivery, DeliveryState, District, Milestone
@@ -65,7 +65,7 @@ def test_a_district_is_found_by_its_ids_too(ready: Ready) -> None:
 def test_one_delivery_tells_its_tries_and_what_can_be_done(ready: Ready) -> None:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
-    settle(claimed, DeliveryState.UNKNOWN, "timeout at answer")
+    settle(claimed, DeliveryState.UNKNOWN, End("timeout at answer"))
 
     view = get_delivery(ready.delivery_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from petition.delivery import settle as module
 from petition.delivery.claim import claim
-from petition.delivery.settle import LONGEST_WAIT, choose_wait, settle
+from petition.delivery.settle import LONGEST_WAIT, End, choose_wait, settle
 from petition.errors import DatabaseUnavailable
 from petition.extensions import db
 from petition.models import DeliveryState
@@ -36,7 +36,7 @@ def test_a_refusal_sets_the_next_try_and_says_why(ready: Ready) -> None:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
 
-    state = settle(claimed, DeliveryState.RETRY_WAIT, "451 at rcpt")
+    state = settle(claimed, DeliveryState.RETRY_WAIT, End("451 at rcpt"))
 
     row = get_row(ready.delivery_id)
     assert state is DeliveryState.RETRY_WAIT
@@ -60,7 +60,7 @@ def test_an_outcome_waits_for_a_database_that_is_away(
     monkeypatch.setattr(module, "transaction", fail_twice)
     monkeypatch.setattr(module, "PATIENCE_STEP", 0.01)
 
-    assert settle(claimed, DeliveryState.ACCEPTED, "250") is DeliveryState.ACCEPTED
+    assert settle(claimed, DeliveryState.ACCEPTED, End("250")) is DeliveryState.ACCEPTED
 
 
 def test_an_outcome_waits_for_a_locked_database(ready: Ready) -> None:
@@ -74,6 +74,6 @@ def test_an_outcome_waits_for_a_locked_database(ready: Ready) -> None:
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(1.0, other.rollback).start()
 
-    assert settle(claimed, DeliveryState.ACCEPTED, "250") is DeliveryState.ACCEPTED
+    assert settle(claimed, DeliveryState.ACCEPTED, End("250")) is DeliveryState.ACCEPTED
     assert get_state(ready.delivery_id) is DeliveryState.ACCEPTED
     other.close()

@@ -76,6 +76,9 @@ def test_a_letter_refused_for_good_fails_after_one_attempt(enter: Enter) -> None
     assert answers.conversations == 1
     row = get_row(ready.delivery_id)
     assert (row.attempt, row.reason, row.due_at) == (1, "550 5.1.1 at rcpt", None)
+    (attempt,) = get_delivery(ready.delivery_id).attempts
+    assert attempt.said == "550 5.1.1 No such office"
+    assert attempt.recipient is not None and attempt.recipient.endswith("@county.example")
     assert row.settled_at is not None
 
 

@@ -23,9 +23,13 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That the other side took it; ``code`` is its own short word for that."""
+    """That the other side took it.
+
+    - ``code`` is its own short word for that, ``said`` what it answered, masked.
+    """
 
     code: str
+    said: str | None = None
 
 
 class Channel(Protocol):

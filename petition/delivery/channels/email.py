@@ -19,7 +19,7 @@ class EmailChannel:
         self._settings = settings
 
     def send(self, parcel: Parcel, before_handover: Callable[[], None]) -> Receipt:
-        """Send it; the receipt is the server's reply code."""
+        """Send it; the receipt is the server's reply code and its words."""
         try:
             transport = SmtpTransport.from_settings(self._settings)
         except ConfigurationError:  # an operator mends it, and the letter then goes by itself
@@ -27,5 +27,5 @@ class EmailChannel:
         if parcel.recipient is None:
             raise ChannelRefused("no address")
         return Receipt(
-            transport.send(parcel.sender, parcel.recipient, parcel.message, before_handover)
+            *transport.send(parcel.sender, parcel.recipient, parcel.message, before_handover)
         )
