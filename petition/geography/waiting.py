@@ -233,8 +233,9 @@ def _put_together(
     known: list[Choice],
     possible: list[Choice],
 ) -> Waiting:
-    region = _read_region(row.person)
-    outside = list_outside(row.person.home) if row.person else []
+    person = skip_broken(row.person)
+    region = _read_region(person)
+    outside = list_outside(person.home) if person else []
     settled = {*outside, *(choice.layer for choice in known)}
     if region not in TOWNS and not any(choice.layer == Layer.COUSUB for choice in possible):
         settled.add(Layer.COUSUB)  # nobody is asked for a town where none governs itself

@@ -110,9 +110,9 @@ def give_address(
     - One that was counted stays in the count where it was until it is counted where it lies now,
       or waits for that (petition/geography/moving.py).
     """
-    with transaction() as session:
-        end_questions(session, signature_id)
-        signature = session.get(Signature, signature_id, with_for_update=True)
+
+    def read(session: Session, lock: bool) -> tuple[Signature, Person, dict[str, str]]:
+        signature = session.get(Signature, signature_id, with_for_update=lock or None)
         if signature is None or signature.state not in LIVE or signature.person is None:
             raise _refuse_gone()
         # Who is asked for the street only has not moved; who corrects an address may have.
@@ -124,10 +124,17 @@ def give_address(
             same_place=in_review,
             street_optional=street_optional,
         )
+        return signature, signature.person, values
+
+    with transaction() as session:
+        read(session, lock=False)  # what is refused writes nothing
+    with transaction() as session:
+        end_questions(session, signature_id)
+        signature, person, values = read(session, lock=True)
         counted = was_counted(session, signature)
-        if values["locality"] != signature.person.locality:  # a letter prints it
+        if values["locality"] != person.locality:  # a letter prints it
             hold_letters(session, signature)
-        _give(signature, signature.person, values)
+        _give(signature, person, values)
         if signature.state == SignatureState.PENDING:
             return
         signature.moved |= counted

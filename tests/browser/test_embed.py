@@ -160,13 +160,13 @@ def test_the_script_heeds_no_message_but_its_frames_own(live: Live, visitor: Vis
 def test_a_map_on_another_origin_leads_to_a_districts_page_beside_it(
     live: Live, visitor: Visitor
 ) -> None:
-    make_world(live.app, embed_origins=[live.website]).count(20)
+    make_world(live.app, embed_origins=[live.website]).count(40)
 
     page = visitor.open(paste(live, "map"))
     wait_until_sized(page)
     frame = page.frame_locator("iframe")
     with page.expect_popup() as opened:
-        frame.get_by_role("link", name="Middlesex County: 20 signatures").click()
+        frame.get_by_role("link", name="Middlesex County: 40 signatures").click()
 
     expect(opened.value.get_by_role("heading", level=1)).to_have_text("Middlesex County, MA")
     assert page.url.startswith(live.website)

@@ -170,7 +170,8 @@ def test_a_stopped_lane_of_letters_is_said_everywhere_with_its_cause(app: Flask)
     lines = run(app, "mail", "status", "--json").output.splitlines()
     client = app.test_client()
     ready = client.get("/readyz").get_json()
-    metrics = client.get("/metrics").text
+    with app.app_context():
+        metrics = render_metrics().decode()
 
     assert not finding["ok"] and find_mails(app)["ok"]
     assert "it refuses our sender or this host (550 5.7.1 at mail)" in str(finding["found"])

@@ -72,7 +72,7 @@ def test_a_stopped_lane_is_a_fault_at_once(context: AppContext) -> None:
 
     said = f"stopped since {now:%Y-%m-%d %H:%M} UTC, 1 wait: the mail server says that it refuses"
     assert fault.found.startswith(said)
-    assert fault.remedy == RESUME
+    assert fault.remedy == RESUME.format("")
 
 
 def test_refusals_are_a_fault_after_an_hour_and_not_before(context: AppContext) -> None:

@@ -26,7 +26,7 @@ from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
 from petition.signing.mails.telling import plan_delivered
 from petition.signing.tokens import Purpose, make_token
-from tests.factories import make_campaign, make_signature
+from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground
 from tests.letters.samples import read_text
 from tests.letters.test_payloads import PAYLOADS
@@ -105,7 +105,10 @@ def sign_and_confirm(app: Flask) -> None:
     """Let the signers sign on the page, be mailed, and confirm by the link of their mail."""
     browser = app.test_client()
     for number in range(SIGNERS):
-        answer = browser.post(f"{CAMPAIGN}/signatures", data=fill(number) | BOXES)
+        network = {"REMOTE_ADDR": f"198.51.{number}.7"}
+        answer = browser.post(
+            f"{CAMPAIGN}/signatures", data=fill(number) | BOXES, environ_base=network
+        )
         assert answer.status_code == 303, answer.text
     with app.app_context():
         while mail_batch():
@@ -124,7 +127,7 @@ def lay_campaigns() -> tuple[int, int]:
     with transaction() as session:
         plain = make_campaign(session, slug="plain", **texts)
         for _ in range(SIGNERS):
-            make_signature(session, plain, show_name=True)
+            make_signature(session, plain, show_name=True, networks=invent_network())
         return hostile, plain.id
 
 

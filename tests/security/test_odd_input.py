@@ -109,7 +109,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
 
     # The challenge wants a campaign in its query, this group has no logo, the figures are closed.
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
-    missing |= {"operators.tell_metrics": 404}
+    missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing
     assert {rule.endpoint for rule in visitor.list_rules("POST")} == set(FORMS)
 
@@ -157,7 +157,8 @@ def test_no_odd_form_is_an_error_of_ours_or_stored_by_halves(visitor: Visitor) -
     with visitor.app.app_context():
         people = db.session.scalars(select(Signature.person)).all()
         details = db.session.scalars(select(Event.detail)).all()
-    kept = [value for person in people if person for value in astuple(person)]
+    values = [value for person in people if person for value in astuple(person)]
+        kept = [value for value in values if isinstance(value, str)]  # not what it is sealed for
     assert len(people) > 4
     assert not {"\0", "\x1b", *BIDI} & set("".join(kept))
     assert {"why": "a b", "sldl": int(visitor.parts["east"])} in details

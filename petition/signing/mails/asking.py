@@ -10,19 +10,32 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from petition.models import Candidate, District, Event, Placement, Signature, SignatureState
-from petition.models.layers import NAMED, list_layers_in
-from petition.models.signature import MOVES
+from petition.models import (
+    Candidate,
+    District,
+    Event,
+    Layer,
+    Placement,
+    Signature,
+    SignatureState,
+)
+from petition.models.home import list_outside
+from petition.models.layers import NAMED, PARTIAL, TOWNS, list_layers_in
+from petition.models.signature import MOVES, skip_broken
 
 # Whoever waits for one of these is asked for another address: what was found cannot be right, or
-# lies in no district.
-ELSEWHERE = frozenset({"outside-state", "other-postal-code", "military-address", "no-district"})
+# lies in no district; of what cannot be read nothing is known.
+ELSEWHERE = frozenset(
+    {"outside-state", "other-postal-code", "military-address", "no-district", "unreadable"}
+)
+# What no answer of the signer settles.
+UNASKED = frozenset({*MOVES, "unreadable"})
 ANSWERS = ("signature.home_named", "signature.address_given")
 
 
 def waits_for_its_signer(signature: Signature) -> bool:
     """Return whether a signature is in review for what its signer can say."""
-    return signature.state == SignatureState.REVIEW and signature.review_reason not in MOVES
+    return signature.state == SignatureState.REVIEW and signature.review_reason not in UNASKED
 
 
 def has_answered(session: Session, signature_id: int, since: datetime) -> bool:
@@ -43,7 +56,8 @@ def find_places(
 
     - ``layers``: the campaign's. Of several states the names say in which each is.
     """
-    if signature.person is None or signature.review_reason in ELSEWHERE:
+    person = skip_broken(signature.person)
+    if person is None or signature.review_reason in ELSEWHERE:
         return "", []
     names = {str(layer): _list_candidates(session, signature.id, layer) for layer in NAMED}
     placed = (
@@ -52,9 +66,13 @@ def find_places(
         .where(Placement.signature_id == signature.id, District.in_force)
     )
     known = set(session.scalars(placed))
-    state = signature.person.region.strip().upper()
-    still_open = [layer for layer in list_layers_in(layers, state) if layer not in known]
-    if not still_open or not all(names.get(layer) for layer in still_open):
+    state = person.region.strip().upper()
+    settled = known | set(list_outside(person.home))
+    if state not in TOWNS and not names.get(Layer.COUSUB):
+        settled.add(Layer.COUSUB)  # nobody is asked for a town where none governs itself
+    still_open = [layer for layer in list_layers_in(layers, state) if layer not in settled]
+    # Of towns "outside any" is an answer as well.
+    if not still_open or not all(names.get(each) or each in PARTIAL for each in still_open):
         return "", []
     return still_open[0], names[still_open[0]]
 

@@ -1,5 +1,6 @@
 """The pages that say what is kept and why, how the pages can be used, and whom to write to."""
 
+import re
 from datetime import timedelta
 
 from flask import Response, make_response, render_template, request
@@ -12,6 +13,7 @@ from petition.web.public.campaigns import find_campaign
 
 # RFC 9116 wants it within a year; the file is written anew with each answer.
 SECURITY_LASTS = timedelta(days=180)
+SLUG = re.compile(r"[a-z0-9-]{1,100}")
 
 
 @public.get("/privacy")
@@ -21,6 +23,8 @@ def show_privacy() -> str:
     - ``campaign``: the slug of one, whose organization is then named.
     """
     slug = request.args.get("campaign", "")
+    if slug and not SLUG.fullmatch(slug):
+        raise NotFound("There is no such campaign.")
     return render_template(
         "public/privacy.html",
         campaign=find_campaign(slug) if slug else None,
