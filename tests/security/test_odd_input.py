@@ -158,7 +158,7 @@ def test_no_odd_form_is_an_error_of_ours_or_stored_by_halves(visitor: Visitor) -
         people = db.session.scalars(select(Signature.person)).all()
         details = db.session.scalars(select(Event.detail)).all()
     values = [value for person in people if person for value in astuple(person)]
-        kept = [value for value in values if isinstance(value, str)]  # not what it is sealed for
+    kept = [value for value in values if isinstance(value, str)]  # not what it is sealed for
     assert len(people) > 4
     assert not {"\0", "\x1b", *BIDI} & set("".join(kept))
     assert {"why": "a b", "sldl": int(visitor.parts["east"])} in details
