@@ -25,7 +25,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.printable import read_words

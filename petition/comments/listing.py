@@ -25,7 +25,7 @@ from petition.models import (
 )
 from petition.models.campaign import SLUG
 from petition.models.comment import waits_for_review
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.judging import find_reason

@@ -5,12 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from petition.geography.geocoders.protocol import Location
-from petition.models.signature import (
-    MAILBOX_ELSEWHERE,
-    MOVED_AFTER_LETTER,
-    MOVED_TWICE,
-    UNREADABLE,
-)
+from petition.models.signature import MAILBOX_ELSEWHERE, MOVED_AFTER_LETTER, MOVED_TWICE, UNREADABLE
 
 
 class ReviewReason(StrEnum):

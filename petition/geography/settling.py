@@ -16,7 +16,7 @@ from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.layers import PARTIAL, list_layers_in
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.trail import record, write_line
 
 LONGEST_WHY = 500

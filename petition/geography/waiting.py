@@ -23,7 +23,8 @@ from petition.models import (
 )
 from petition.models.home import list_outside
 from petition.models.layers import TOWNS, list_layers_in
-from petition.models.signature import MOVES, UNCOUNTED, skip_broken
+from petition.models.person import skip_broken
+from petition.models.signature import MOVES, UNCOUNTED
 from petition.models.tally import CARRIED
 
 PAGE = 50

@@ -27,10 +27,11 @@ from petition.models.mail import (
 from petition.models.moving import NamedMailbox
 from petition.models.network_bucket import NetworkBucket
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
+from petition.models.person import Person
 from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.public_count import PublicCount, PublicTotal
-from petition.models.signature import Person, Signature
+from petition.models.signature import Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally

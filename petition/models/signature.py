@@ -1,9 +1,9 @@
 """Signature: one person's signing of one campaign."""
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, NoReturn
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -21,9 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
 from petition.database import Base
-from petition.errors import SealBroken
+from petition.models.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
-from petition.names import join_names
 
 _ENDED = "state IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
 _LIVE = "ended_at IS NULL"
@@ -50,63 +49,6 @@ MOST_NAME_CHANGES = 3
 def make_link_secret() -> bytes:
     """Return what the private links of one signature carry, and those of no other."""
     return os.urandom(ROW_SECRET_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What a signer told us about themselves; stored only sealed.
-
-    - One of the two names may be empty: some people have one.
-    - ``home``: the districts that they named where their ZIP code lies in several; see home.py.
-    - ``bound_to``: the secret of the row that it is sealed for.
-    """
-
-    is_readable: ClassVar[bool] = True
-
-    given_name: str
-    family_name: str
-    email: str
-    street_address: str
-    locality: str
-    region: str
-    postal_code: str
-    comment: str
-    home: str = ""
-    bound_to: bytes = field(default=b"", repr=False, compare=False)
-
-    @property
-    def name(self) -> str:
-        """The name as it is printed."""
-        return join_names(self.given_name, self.family_name)
-
-    @property
-    def called(self) -> str:
-        """What a mail calls them: the first name, or the only one."""
-        return self.given_name or self.family_name
-
-
-class BrokenPerson(Person):
-    """Stands for what does not open; whoever asks it for anything gets SealBroken."""
-
-    __slots__ = ()
-    is_readable: ClassVar[bool] = False
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-    __repr__ = object.__repr__
-
-    def __init__(self) -> None:
-        """Leave every field unset."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise SealBroken
-
-
-BROKEN = BrokenPerson()
-
-
-def skip_broken(person: Person | None) -> Person | None:
-    """Return the person; None where none is kept, and where it does not open."""
-    return person if person is not None and person.is_readable else None
 
 
 class Signature(Base):

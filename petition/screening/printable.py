@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from petition.columns import write_json
 from petition.models import Campaign, CommentMode, LedgerEntry, Milestone, Signature
 from petition.models.comment import may_be_printed, waits_for_review
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.screening.folding import make_same
 from petition.sealing import get_sealer
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from flask_babel import gettext, lazy_gettext
 
 from petition.errors import InvalidInput
-from petition.models.signature import Person
+from petition.models.person import Person
 from petition.postal_codes import read_postal_code
 from petition.signing.canonical import read_email
 from petition.signing.fields import LONGEST, NAMES, read_names, read_text

@@ -24,7 +24,7 @@ from petition.models import (
     Organization,
     Signature,
 )
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.models.states import LIVE
 from petition.screening.judging import judge_comment
 from petition.signing.carried import hold_letters

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import AreaCount, Signature
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.models.tally import CELL_RESOLUTION, find_area
 from petition.signing.recent import SHOWN, Participant, abbreviate
 

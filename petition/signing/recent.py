@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from petition.extensions import db
 from petition.models import Person, Signature, SignatureState
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 
 FRESH_SECONDS = 30.0
 EXTENSION = "hundredth-recent"

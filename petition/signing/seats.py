@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from petition.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
-from petition.models.signature import SEATS, skip_broken
+from petition.models.person import skip_broken
+from petition.models.signature import SEATS
 from petition.sealing import get_sealer
 from petition.signing.carried import is_named
 from petition.signing.journal import Decision, write_down

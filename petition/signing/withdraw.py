@@ -17,7 +17,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.marks import make_mark
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from petition.errors import SealBroken
 from petition.extensions import db, transaction
 from petition.models import Person, Signature
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.signing.renewing import renew_links
 from petition.signing.resealing import count_loose, reseal

@@ -21,7 +21,8 @@ from petition.models import (
 )
 from petition.models.home import list_outside
 from petition.models.layers import NAMED, PARTIAL, TOWNS, list_layers_in
-from petition.models.signature import MOVES, skip_broken
+from petition.models.person import skip_broken
+from petition.models.signature import MOVES
 
 # Whoever waits for one of these is asked for another address: what was found cannot be right, or
 # lies in no district; of what cannot be read nothing is known.

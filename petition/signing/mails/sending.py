@@ -17,7 +17,7 @@ from petition.extensions import db, transaction
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
-from petition.models.signature import skip_broken
+from petition.models.person import skip_broken
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
