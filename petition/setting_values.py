@@ -1,0 +1,159 @@
+"""Reads the settings that are more than a number or a choice; a bad one is named in its error."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from petition.environment import check_scheme, split_names
+from petition.errors import ConfigurationError
+
+CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
+METRICS_TOKEN = re.compile(r"[!-~]{8,}")
+METRICS_ADDRESS = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+LARGEST_PORT = 65_535
+# What follows the plus has up to 49 letters, and before an @ stand 64 at most (RFC 5321).
+BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9_.-]{1,14}@[A-Za-z0-9][A-Za-z0-9.-]*", re.ASCII)
+TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
+TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
+
+
+def read_database_url(env: Mapping[str, str], data_dir: Path) -> str:
+    """Return the database's URL; SQLite in the data folder where none is set."""
+    url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hundredth.sqlite3'}"
+    if url.startswith("postgres://"):  # the spelling of several hosting platforms
+        url = "postgresql://" + url.removeprefix("postgres://")
+    return check_scheme(url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg"))
+
+
+def read_public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
+    """Return where people reach the service, without a closing slash."""
+    url = (env.get("PETITION_PUBLIC_URL") or "").rstrip("/")
+    if not url:
+        if not demo:
+            raise ConfigurationError(
+                "PETITION_PUBLIC_URL", "is not set; letters and mails carry links that start so"
+            )
+        return f"http://127.0.0.1:{port}"
+    return check_scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
+
+
+def read_trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the other host names that the service answers to."""
+    names = split_names(env.get("PETITION_TRUSTED_HOSTS") or "")
+    if not all(TRUSTED_HOST.fullmatch(name) for name in names):
+        raise ConfigurationError(
+            "PETITION_TRUSTED_HOSTS",
+            "must be names or addresses without a scheme, a port or a star, as in www.example.org",
+        )
+    return names
+
+
+def read_mail_from(env: Mapping[str, str]) -> str:
+    """Return the address that mails and letters come from."""
+    value = env.get("PETITION_MAIL_FROM") or "letters@hundredth.example"
+    if "@" not in value or any(ord(character) < 32 for character in value):
+        raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
+    return value
+
+
+def read_bounce_address(env: Mapping[str, str]) -> str | None:
+    """Return the address that takes a tag behind a plus sign; without room it would be cut off."""
+    value = env.get("PETITION_BOUNCE_ADDRESS") or None
+    if value is not None and not BOUNCE_ADDRESS.fullmatch(value):
+        raise ConfigurationError(
+            "PETITION_BOUNCE_ADDRESS", "is not an address of at most 14 letters before its @"
+        )
+    return value
+
+
+def read_bounce_mailbox(env: Mapping[str, str]) -> Path | None:
+    """Return the file or folder that bounces are read from; None where none is set."""
+    value = env.get("PETITION_BOUNCE_MAILBOX")
+    return Path(value).resolve() if value else None
+
+
+def read_comment_words(env: Mapping[str, str]) -> Path | None:
+    """Return the file of an organization's own words for screening; None where none is set."""
+    value = env.get("PETITION_COMMENT_WORDS")
+    if not value:
+        return None
+    path = Path(value).resolve()
+    if not path.is_file():
+        raise ConfigurationError("PETITION_COMMENT_WORDS", "is not a file")
+    return path
+
+
+def check_smtp(url: str | None, channel: str) -> None:
+    """Raise ConfigurationError where the mail server's URL is none, or is needed and not set."""
+    if url is None:
+        if channel == "email":
+            raise ConfigurationError(
+                "PETITION_SMTP_URL", "is not set, and PETITION_CHANNEL=email needs it"
+            )
+        return
+    check_scheme(url, "PETITION_SMTP_URL", ("smtp", "smtps", "smtp+starttls"))
+    if not urlsplit(url).hostname:
+        raise ConfigurationError("PETITION_SMTP_URL", "has no host")
+
+
+def read_geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of the geocoders that have one, by their names."""
+    settings = {
+        "census": ("PETITION_CENSUS_URL", env.get("PETITION_CENSUS_URL") or CENSUS_URL),
+        "nominatim": ("PETITION_NOMINATIM_URL", env.get("PETITION_NOMINATIM_URL")),
+        "photon": ("PETITION_PHOTON_URL", env.get("PETITION_PHOTON_URL")),
+        "pelias": ("PETITION_PELIAS_URL", env.get("PETITION_PELIAS_URL")),
+    }
+    urls = {}
+    for geocoder, (name, url) in settings.items():
+        if url:
+            if not urlsplit(check_scheme(url, name, ("http", "https"))).hostname:
+                raise ConfigurationError(name, "has no host")
+            urls[geocoder] = url.rstrip("/")
+    return urls
+
+
+def read_tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return the URL of the map's background, None without one, and whose it is."""
+    url = env.get("PETITION_TILE_URL") or None
+    attribution = env.get("PETITION_TILE_ATTRIBUTION") or ""
+    if url is None:
+        return None, attribution
+    # The host stands in a header of the map's page.
+    if not TILE_HOST.fullmatch(
+        urlsplit(check_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
+    ):
+        raise ConfigurationError("PETITION_TILE_URL", "must name one host, as in tiles.example.org")
+    if not all(name in url for name in ("{z}", "{x}", "{y}")):
+        raise ConfigurationError("PETITION_TILE_URL", "must hold {z}, {x} and {y}")
+    if not attribution:
+        raise ConfigurationError(
+            "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
+        )
+    return url, attribution
+
+
+def read_metrics_token(env: Mapping[str, str]) -> str | None:
+    """Return the token that opens the figures; None where none is set."""
+    token = env.get("PETITION_METRICS_TOKEN") or None
+    if token is not None and not METRICS_TOKEN.fullmatch(token):
+        raise ConfigurationError(
+            "PETITION_METRICS_TOKEN",
+            "must be at least 8 printable ASCII characters without blanks; "
+            "take many, and leave their choice to chance",
+        )
+    return token
+
+
+def read_metrics_address(env: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the host and port on which the figures are given; None where none is set."""
+    value = env.get("PETITION_METRICS_ADDRESS") or None
+    if value is None:
+        return None
+    found = METRICS_ADDRESS.fullmatch(value)
+    if found is None or not 0 < int(found[2]) <= LARGEST_PORT:
+        raise ConfigurationError(
+            "PETITION_METRICS_ADDRESS", "must be a host and a port, as in 127.0.0.1:9100"
+        )
+    return found[1].strip("[]"), int(found[2])
