@@ -22,15 +22,15 @@ from petition.models import (
 from petition.models.home import list_outside
 from petition.models.layers import NAMED, PARTIAL, TOWNS, list_layers_in
 from petition.models.person import skip_broken
-from petition.models.signature import MOVES
+from petition.models.signature import MOVES, UNREADABLE
 
 # Whoever waits for one of these is asked for another address: what was found cannot be right, or
 # lies in no district; of what cannot be read nothing is known.
 ELSEWHERE = frozenset(
-    {"outside-state", "other-postal-code", "military-address", "no-district", "unreadable"}
+    {"outside-state", "other-postal-code", "military-address", "no-district", UNREADABLE}
 )
 # What no answer of the signer settles.
-UNASKED = frozenset({*MOVES, "unreadable"})
+UNASKED = frozenset({*MOVES, UNREADABLE})
 ANSWERS = ("signature.home_named", "signature.address_given")
 
 
