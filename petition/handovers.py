@@ -1,9 +1,9 @@
 """What this host hands over, kept beside the database: a restored backup must not send it again.
 
-``handovers.log`` in the data folder has a line for each time before something is handed to a mail
+``handovers.log`` in the data folder has a line for each time before a letter is handed to a mail
 server or to the outbox, and one for how that ended. A line holds what the database must know again:
-of a letter its hundred, its office and its PDF's fingerprint, and keyed hashes of whom it names; of
-a mail to a signer its kind and a keyed hash of the signature. It names nobody, so it may be kept.
+its hundred, its office, its PDF's fingerprint, and keyed hashes of whom it names. It names nobody,
+so it may be kept.
 """
 
 import json
@@ -49,19 +49,12 @@ class LetterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """One line of what is handed over: a letter, where ``letter`` is there, else a signer's mail.
-
-    - ``name``: the Message-ID. ``attempt`` tells the tries at a letter apart.
-    - ``mark`` is the signature's, ``kind`` the mail's; ``about`` is a letter's code or a campaign.
-    """
+    """That a letter is handed over; ``name`` is its Message-ID, ``attempt`` which try it is."""
 
     at: datetime
     name: str
-    attempt: int = 0
-    letter: LetterFacts | None = None
-    mark: str = ""
-    kind: str = ""
-    about: str = ""
+    attempt: int
+    letter: LetterFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +80,6 @@ def note_letter(name: str, attempt: int, facts: LetterFacts) -> None:
     _append({"letter": asdict(facts), "name": name, "attempt": attempt})
 
 
-def note_mail(name: str, kind: str, about: str, mark: str) -> None:
-    """Append that a mail to a signer is handed over now; raises StorageUnavailable."""
-    _append({"name": name, "kind": kind, "about": about, "mark": mark})
-
-
 def note_ending(name: str, attempt: int, outcome: str) -> None:
     """Append how a hand-over ended; raises StorageUnavailable."""
     _append({"name": name, "attempt": attempt, "outcome": outcome})
@@ -115,9 +103,8 @@ def _read(text: str) -> Line | None:
         at = datetime.fromisoformat(values.pop("at"))
         if "outcome" in values:
             return Ending(at, **values)
-        letter = values.pop("letter", None)
-        known = {field.name for field in fields(LetterFacts)}
-        facts = LetterFacts(**{key: letter[key] for key in known}) if letter else None
+        letter = values.pop("letter")
+        facts = LetterFacts(**{field.name: letter[field.name] for field in fields(LetterFacts)})
         return Handover(at, letter=facts, **values)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

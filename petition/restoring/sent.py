@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from petition.handovers import Ending, Handover, LetterFacts, Line
 from petition.models import DeliveryState
@@ -20,11 +19,6 @@ class Sent:
     name: str
     attempt: int
     state: DeliveryState
-    facts: LetterFacts
-
-
-class _Try(NamedTuple):
-    line: Handover
     facts: LetterFacts
 
 
@@ -55,22 +49,22 @@ def join_lines(lines: Iterable[Line | None], report: Report) -> list[Sent]:
 
     - One whose every try was refused did not go, and stays as the backup has it.
     """
-    tries: dict[str, list[_Try]] = {}
+    tries: dict[str, list[Handover]] = {}
     endings: dict[tuple[str, int], str] = {}
     for line in lines:
         if line is None:
             report.damaged += 1
         elif isinstance(line, Ending):
             endings[line.name, line.attempt] = line.outcome
-        elif line.letter is not None:
-            tries.setdefault(line.name, []).append(_Try(line, line.letter))
+        else:
+            tries.setdefault(line.name, []).append(line)
     return [sent for found in tries.values() if (sent := _choose(found, endings)) is not None]
 
 
-def _choose(tries: list[_Try], endings: dict[tuple[str, int], str]) -> Sent | None:
+def _choose(tries: list[Handover], endings: dict[tuple[str, int], str]) -> Sent | None:
     for outcome, state in _BEST_FIRST:
-        found = [one for one in tries if endings.get((one.line.name, one.line.attempt)) == outcome]
+        found = [line for line in tries if endings.get((line.name, line.attempt)) == outcome]
         if found:
-            line, facts = max(found, key=lambda one: one.line.attempt)
-            return Sent(line.at, line.name, line.attempt, state, facts)
+            line = max(found, key=lambda one: one.attempt)
+            return Sent(line.at, line.name, line.attempt, state, line.letter)
     return None
