@@ -10,23 +10,19 @@ its event loop: hundreds may be on their way, and no thread waits for any.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from petition.web.environ import Scope, make_environ
+from petition.web.threads import Threads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 # As long as granian waits for a request's headers.
 BODY_SECONDS = 30.0
-# A look-up or a slow disk may take a thread for seconds: the others sign, and say that we live.
-THREADS = 4
-# The event loop hands requests out, and must not wait Python's 5 ms for each busy thread.
-SWITCH_SECONDS = 0.001
 _BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
 _PLAIN = ("content-type", "text/plain")
 # What is left of a body would be read as the connection's next request.
@@ -56,14 +52,12 @@ class BufferingServer:
         self,
         app: "WSGIApplication",
         longest: int,
-        threads: int = THREADS,
         seconds: float = BODY_SECONDS,
     ) -> None:
         self._app = app
         self._longest = longest
         self._seconds = seconds
-        self._threads = ThreadPoolExecutor(threads, "web")
-        sys.setswitchinterval(SWITCH_SECONDS)
+        self._threads = Threads()
 
     async def __rsgi__(self, scope: Scope, exchange: Any) -> None:
         """Answer one request; ``exchange`` gives its body and takes the answer (RSGI 1.5)."""
@@ -75,8 +69,7 @@ class BufferingServer:
             exchange.response_bytes(refused.status, [_PLAIN, _CLOSE], content)
             return
         environ["wsgi.input"] = BytesIO(body)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, run_app, self._app, environ)
+        answer = await self._threads.run(partial(run_app, self._app, environ))
         exchange.response_bytes(*answer)
 
     async def _read_body(self, environ: "WSGIEnvironment", exchange: Any) -> bytes:

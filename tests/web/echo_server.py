@@ -12,7 +12,7 @@ SEEN = ("X-Forwarded-For", "Cookie", "Host", "Content-Length")
 
 
 def make_server() -> BufferingServer:
-    """Return it, with two threads."""
+    """Return it."""
     app = Flask(__name__)
 
     @app.route("/<path:path>", methods=["GET", "POST"])
@@ -30,4 +30,4 @@ def make_server() -> BufferingServer:
         time.sleep(SECONDS)
         return "done"
 
-    return BufferingServer(app, LONGEST, threads=2, seconds=SECONDS)
+    return BufferingServer(app, LONGEST, seconds=SECONDS)

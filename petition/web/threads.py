@@ -1,0 +1,104 @@
+"""Threads for requests: one leads, and another takes the lead once it has been busy for too long.
+
+Python runs one thread at a time, and SQLite has one writer: requests side by side in one process
+are in each other's way. More processes make a site quicker; more threads are for a request that
+waits, for a geocoder or a slow disk.
+"""
+
+import asyncio
+from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Thread, current_thread
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# So many requests may wait for something; the next one still signs, and says that we live.
+THREADS = 4
+# A request that has not been answered for so long is taken for one that waits.
+QUICK_SECONDS = 0.05
+
+
+class Threads:
+    """Runs functions for the coroutines of one event loop, in the order in which they come.
+
+    - ``threads``: how many may be busy at once.
+    - ``quick_seconds``: after so long, and twice that at most, those who wait go on beside a
+      function that does not return.
+    """
+
+    def __init__(self, threads: int = THREADS, quick_seconds: float = QUICK_SECONDS) -> None:
+        self._free = threads
+        self._quick_seconds = quick_seconds
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._unanswered = 0
+        self._begun: _Job | None = None
+        # The thread that takes jobs; those before it finish the one that they have.
+        self._leader: Thread | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Return what the function returns, or raise what it raises."""
+        job = _Job(function, asyncio.get_running_loop())
+        self._jobs.put(job)
+        self._unanswered += 1
+        if self._leader is None:
+            self._change_leader()
+        if self._watch is None:
+            self._watch_on()
+        try:
+            answer: T = await job.answer
+            return answer
+        finally:
+            self._unanswered -= 1
+
+    def _watch_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(self._quick_seconds, self._look, self._begun)
+
+    def _look(self, last: "_Job | None") -> None:
+        """Change the leader if jobs wait and none has begun since ``last``."""
+        if self._begun is last and self._free and not self._jobs.empty():
+            self._change_leader()
+        self._watch = None
+        if self._unanswered:
+            self._watch_on()
+
+    def _change_leader(self) -> None:
+        self._free -= 1
+        # A daemon: whoever stops the server waits for its answers, and not for its threads.
+        self._leader = Thread(target=self._work, name="web", daemon=True)
+        self._leader.start()
+
+    def _work(self) -> None:
+        """Run jobs for as long as this thread leads; the last one may end after that."""
+        while True:
+            job = self._begun = self._jobs.get()
+            job.run()
+            if self._leader is not current_thread():
+                job.loop.call_soon_threadsafe(self._give_back)
+                return
+
+    def _give_back(self) -> None:
+        self._free += 1
+
+
+class _Job:
+    """A function, and the future that a coroutine of the loop waits for."""
+
+    def __init__(self, function: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
+        self.function = function
+        self.loop = loop
+        self.answer: asyncio.Future[Any] = loop.create_future()
+
+    def run(self) -> None:
+        try:
+            answer = self.function()
+        except BaseException as error:  # noqa: BLE001  it is raised where it is waited for
+            self.loop.call_soon_threadsafe(self._settle, self.answer.set_exception, error)
+        else:
+            self.loop.call_soon_threadsafe(self._settle, self.answer.set_result, answer)
+
+    def _settle(self, settle: Callable[[Any], None], answer: object) -> None:
+        if not self.answer.done():  # its coroutine may have been cancelled
+            settle(answer)
