@@ -8,7 +8,16 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-BENCHES = ("signing", "counting", "importing", "locating", "letters", "hundredth", "crowds")
+BENCHES = (
+    "signing",
+    "counting",
+    "importing",
+    "locating",
+    "letters",
+    "hundredth",
+    "attacked",
+    "crowds",
+)
 
 
 def main() -> None:
