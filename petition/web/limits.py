@@ -44,6 +44,7 @@ KEY_BYTES = 16
 KEYS_REMEMBERED = 4_000
 EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
+QUESTIONS = "hundredth-question-limit"
 DOMAINS = "hundredth-domain-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
 ADDRESSES = "hundredth-address-limit"
@@ -170,6 +171,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions[EXTENSION] = make_limit(settings.sign_limit, "network", "PETITION_SIGN_LIMIT")
     # Looking an address up costs a geocoder's time: as often as signing, and counted apart.
     app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
+    # The form asks once a ZIP is typed: a hall full of people must not use up their look-ups.
+    app.extensions[QUESTIONS] = HitLimit(settings.sign_limit, queues, sealer, "question")
     domain_limit = settings.domain_limit or choose_domain_limit(settings.sign_limit)
     app.extensions[DOMAINS] = make_limit(domain_limit, "mail domain", "PETITION_DOMAIN_LIMIT")
     app.extensions[ADDRESSES] = HitLimit(ADDRESS_LIMIT, queues, sealer, "address")
@@ -226,6 +229,12 @@ def get_domain_limit() -> HitLimit:
 def get_look_up_limit() -> HitLimit:
     """Return the current app's limit on looking addresses up."""
     limit: HitLimit = current_app.extensions[LOOK_UPS]
+    return limit
+
+
+def get_question_limit() -> HitLimit:
+    """Return the current app's limit on asking what a ZIP that is typed leaves open."""
+    limit: HitLimit = current_app.extensions[QUESTIONS]
     return limit
 
 

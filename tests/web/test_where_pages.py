@@ -1,5 +1,7 @@
 """Asking where somebody lives, by name or by their home: after signing, in the form, and later."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -320,3 +322,16 @@ def test_who_gives_no_home_is_asked_for_it_and_promised_nothing(
     assert again.status_code == 422 and "This is a military ZIP code" in read_words(again)
     assert thanks.startswith(f"{CAMPAIGN}/thanks?near=")
     assert town.list_places(town.read().id) == [("cousub", "West District", "signer")]
+
+
+def test_one_network_asks_only_so_often_and_signs_all_the_same(
+    make_app: Callable[..., Flask],
+) -> None:
+    town = lay_town(make_app(PETITION_SIGN_LIMIT="3 per hour"), ["cousub"])
+    client = town.app.test_client()
+
+    asked = [client.post(HOMES, data={"postal_code": "02139"}).status_code for _ in range(5)]
+
+    assert asked == [200] * 3 + [429] * 2
+    assert sign(town).startswith(f"{CAMPAIGN}/address/")
+    assert client.post(f"{CAMPAIGN}/near", data={"postal_code": "02139"}).status_code != 429
