@@ -143,9 +143,9 @@ USER_TITLES = {
 def init_app(app: Flask) -> None:
     """Register the handlers for every error there is."""
     app.register_error_handler(UserError, _show_user_error)
-    app.register_error_handler(Retryable, _show_unavailable)
+    app.register_error_handler(Retryable, show_unavailable)
     app.register_error_handler(DBAPIError, _show_database_error)
-    app.register_error_handler(PoolTimeout, _show_unavailable)
+    app.register_error_handler(PoolTimeout, show_unavailable)
     app.register_error_handler(TooManyRequests, _show_too_many)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, _show_failure)
@@ -186,13 +186,14 @@ def _show_user_error(error: UserError) -> Response:
     return _show(Problem(error.status, error.code, title, error.message))
 
 
-def _show_unavailable(error: Exception) -> Response:
+def show_unavailable(error: Exception) -> Response:
+    """Return what is said while nothing can be stored, and log why."""
     log.warning("web.unavailable", endpoint=request.endpoint, error=type(error).__name__)
     return _show(UNAVAILABLE, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def _show_database_error(error: DBAPIError) -> Response:
-    return _show_unavailable(error) if is_unavailable(error) else _show_failure(error)
+    return show_unavailable(error) if is_unavailable(error) else _show_failure(error)
 
 
 def _show_too_many(error: TooManyRequests) -> Response:

@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
         passed_on,
         sign,
         thanks,
+        unreadable,
     )
     from petition.web.public.blueprint import link_pages, public
     from petition.web.public.homes import find_form_ask
