@@ -23,6 +23,8 @@ COMMANDS = (
     "demo",
     "status",
     "doctor",
+    "pause",
+    "resume",
     "campaigns",
     "districts",
     "addresses",
@@ -37,7 +39,13 @@ COMMANDS = (
     "staff",
     "keys",
 )
-HOMES = {"web": "roles", "worker": "roles", "scheduler": "roles"}
+HOMES = {
+    "web": "roles",
+    "worker": "roles",
+    "scheduler": "roles",
+    "pause": "pausing",
+    "resume": "pausing",
+}
 
 
 class PetitionGroup(FlaskGroup):

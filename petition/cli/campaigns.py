@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from petition.cli.pausing import let_go, stop
 from petition.errors import ImportRefused
 from petition.extensions import db
 from petition.geography.states import need_states, put_states_in_force
@@ -65,6 +66,23 @@ def close_campaign(slug: str) -> None:
     """Take no more signatures for SLUG; what is on its way goes on."""
     changed = set_state(slug, CampaignState.CLOSED)
     click.echo(f"{slug} is closed." if changed else f"{slug} was closed already.")
+
+
+@campaigns.command("pause")
+@click.argument("slug")
+@click.option("--reason", default="", help="One line for whoever looks later.")
+@with_appcontext
+def pause_campaign(slug: str, reason: str) -> None:
+    """Stop making and sending the letters of SLUG; people go on signing, and nothing is lost."""
+    stop(slug, reason)
+
+
+@campaigns.command("resume")
+@click.argument("slug")
+@with_appcontext
+def resume_campaign(slug: str) -> None:
+    """Let the letters of SLUG be made and sent again."""
+    let_go(slug)
 
 
 @campaigns.command()

@@ -30,6 +30,7 @@ from petition.health.parts import (
     check_held,
     check_mail,
     check_migrations,
+    check_pauses,
     check_redis,
 )
 
@@ -51,6 +52,7 @@ INSTALLED: dict[str, Check] = {
     "counties": check_counties,
     "reconciler": check_reconciler,
     "hundreds": check_held,
+    "pauses": check_pauses,
 }
 
 

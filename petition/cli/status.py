@@ -13,6 +13,7 @@ from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mailing import describe_cause
 from petition.models import SignatureState
+from petition.pauses import ALL
 from petition.queues import get_queues
 
 # States that are always shown; the others only where something is in them.
@@ -33,6 +34,8 @@ def status(as_json: bool) -> None:
     console = open_console()
     _print_campaigns(console, found["campaigns"])
     _print_states(console, "Signatures", found["signatures"])
+    for pause in found["paused"]:
+        _print_pause(console, pause)
     held = f" [bold yellow]{found['held']:,} held.[/]" if found["held"] else ""
     console.print(
         f"Hundreds reached: {found['milestones']:,}.{held} Letters: {found['letters']:,}."
@@ -64,6 +67,18 @@ def _print_campaigns(console: Console, campaigns: list[dict[str, Any]]) -> None:
             f"{campaign['milestones']:,}",
         )
     console.print(table)
+
+
+def _print_pause(console: Console, pause: Mapping[str, Any]) -> None:
+    campaign = pause["campaign"]
+    whose = escape(campaign or ALL)
+    command = f"petition campaigns resume {campaign}" if campaign else "petition resume --all"
+    since = pause["since"][:16].replace("T", " ")
+    reason = f" ({escape(pause['reason'])})" if pause["reason"] else ""
+    console.print(
+        f"[bold yellow]Letters of {whose} are stopped since {since} UTC{reason}: "
+        f"`{escape(command)}` lets them go.[/]"
+    )
 
 
 def _print_states(console: Console, title: str, states: Mapping[str, int]) -> None:

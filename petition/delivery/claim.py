@@ -29,6 +29,7 @@ from petition.models import (
     Phase,
 )
 from petition.models.post import Addressee
+from petition.pauses import is_paused
 from petition.trail import Detail, record
 
 CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
@@ -59,7 +60,7 @@ def claim(delivery_id: int) -> Claim | None:
     - From the first attempt on its bytes never change; the claim only says whether they would
       still reach the one whom they address.
     - While the lane of letters is stopped (petition/mail/lanes.py) none goes by e-mail, but for one
-      now and then.
+      now and then. While the campaign is paused (petition/pauses.py) none goes.
     """
     now = utcnow()
     with transaction() as session:
@@ -119,6 +120,8 @@ def _claim(session: Session, delivery: Delivery, now: datetime) -> Claim | None:
     session.refresh(delivery.milestone)
     letter = delivery.letter
     if letter is None or not _is_due(delivery, now):
+        return None
+    if is_paused(session, delivery.milestone.campaign_id):  # last: no lock is waited for any more
         return None
     addressee = find_addressee(delivery, now)
     if delivery.attempt == 0 and _was_put_back(

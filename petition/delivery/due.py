@@ -19,11 +19,13 @@ from petition.models import (
     DeliveryState,
     HoldReason,
     LaneName,
+    Milestone,
     Official,
     Phase,
     Post,
     Term,
 )
+from petition.pauses import may_go
 from petition.trail import Detail, record
 
 # How often a held delivery's post is looked at for a successor or an address.
@@ -37,11 +39,13 @@ def find_due(limit: int = 200) -> list[int]:
     - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried least,
       since that others are refused says nothing of it, and one that was tried most, since a server
       may want to hear of a letter twice.
+    - None of a campaign that is paused (petition/pauses.py).
     """
     now = utcnow()
     due = (
         select(Delivery.id)
-        .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now)
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now, may_go())
         .order_by(Delivery.due_at, Delivery.id)
     )
     lane = find_lane(db.session(), LaneName.LETTERS)

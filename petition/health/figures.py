@@ -28,6 +28,7 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
+from petition.pauses import list_pauses
 from petition.queues import QueueClient
 
 # The deliveries that go on only when somebody does something.
@@ -82,6 +83,10 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         "signatures": figures.signatures,
         "milestones": figures.milestones,
         "held": figures.held,
+        "paused": [
+            {"campaign": held.campaign, "since": held.since.isoformat(), "reason": held.reason}
+            for held in list_pauses(session)
+        ],
         "letters": figures.letters,
         "deliveries": figures.deliveries,
         "comments_waiting": figures.comments_waiting,

@@ -19,6 +19,7 @@ from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
 from petition.models import LaneName, SignatureState
+from petition.pauses import list_pauses
 from petition.queues import get_queues
 
 
@@ -82,6 +83,7 @@ def _collect_database() -> Iterable[Metric]:
     beats = read_heartbeats(session)
     mailing = read_mailing(session)
     letters = read_letter_mailing(session)
+    pauses = list_pauses(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -94,6 +96,7 @@ def _collect_database() -> Iterable[Metric]:
         _gauge("campaigns", "Campaigns.", [], {(): len(figures.campaigns)}),
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
         _gauge("milestones_held", "Hundreds that wait for a person.", [], {(): figures.held}),
+        _gauge("pauses", "Pauses in force, of one campaign or of all.", [], {(): len(pauses)}),
         _gauge("letters", "Letters in force.", [], {(): figures.letters}),
         _gauge(
             "comments_waiting",

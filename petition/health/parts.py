@@ -22,6 +22,7 @@ from petition.geography.shapes import read_shapes
 from petition.health.findings import Fault
 from petition.mail import SmtpTransport
 from petition.paths import find_migrations
+from petition.pauses import ALL, list_pauses
 from petition.queues import get_queues
 
 SMTP_SECONDS = 4.0
@@ -87,6 +88,24 @@ def check_held() -> str:
             "Look at `petition milestones list --state held`, and release or invalidate each.",
         )
     return "none is held"
+
+
+def check_pauses() -> str:
+    """No letter is stopped by hand."""
+    try:
+        pauses = list_pauses(db.session())
+    except DBAPIError:  # what is wrong with the database is another check's to say
+        db.session.rollback()
+        return "not known while the database is not as it should be"
+    if pauses:
+        first = pauses[0]
+        whose = ", ".join(held.campaign or ALL for held in pauses)
+        since = f"{first.since:%Y-%m-%d %H:%M} UTC" + (f": {first.reason}" if first.reason else "")
+        raise Fault(
+            f"letters of {whose} are stopped, the first since {since}",
+            "Let them go with `petition resume --all` or `petition campaigns resume SLUG`.",
+        )
+    return "none is stopped"
 
 
 def check_redis() -> str:

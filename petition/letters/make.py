@@ -41,6 +41,7 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.models.signature import UNREADABLE
+from petition.pauses import is_paused, may_go
 from petition.screening.printable import Words, read_words
 from petition.trail import Detail, record, record_all
 from petition.unreadable import check_key, note_unreadable, set_aside
@@ -70,6 +71,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
       can be made of what the campaign says: the delivery is held, with its reason.
     - Nothing is made yet where the hundred waits for words of it that nobody has read.
+    - Nor while its campaign is paused (petition/pauses.py).
     - Nor with a gap where somebody does not open: see ``_is_anyone_broken``.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
@@ -89,11 +91,12 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
 
 
 def find_due_milestones(limit: int = 200) -> list[int]:
-    """Return the milestones with a delivery that waits for its letter now."""
+    """Return the milestones with a delivery that waits for its letter now, and is not paused."""
     return list(
         db.session.scalars(
             select(Delivery.milestone_id)
-            .where(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= utcnow())
+            .join(Milestone, Milestone.id == Delivery.milestone_id)
+            .where(Delivery.state == DeliveryState.QUEUED, Delivery.due_at <= utcnow(), may_go())
             .group_by(Delivery.milestone_id)
             .order_by(func.min(Delivery.due_at))
             .limit(limit)
@@ -107,6 +110,8 @@ def _read(milestone_id: int) -> _Job | None:
         milestone = session.get_one(Milestone, milestone_id)
         live = lock_tally(session, milestone)
         session.refresh(milestone)
+        if is_paused(session, milestone.campaign_id):  # no lock is waited for any more
+            return None
         if _waits_for_verdict(session, milestone, live):
             return None
         claimed = session.execute(

@@ -27,6 +27,7 @@ from petition.models.mail import (
 from petition.models.moving import NamedMailbox
 from petition.models.network_bucket import NetworkBucket
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
+from petition.models.pause import Pause
 from petition.models.person import Person
 from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
@@ -74,6 +75,7 @@ __all__ = [
     "Office",
     "Official",
     "Organization",
+    "Pause",
     "Person",
     "Phase",
     "Placement",

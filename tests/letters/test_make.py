@@ -27,6 +27,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.pauses import pause, resume
 from petition.web.staff.diary import write_diary
 from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
 from tests.letters.samples import list_files
@@ -56,7 +57,9 @@ def make_milestone(letter: str = GOOD) -> Due:
         make_located(session, campaign, district, 2)
         campaign_id = campaign.id
     (milestone_id,) = count_batch(campaign_id).milestones
-    delivery_id = db.session.scalars(select(Delivery.id)).one()
+    delivery_id = db.session.scalars(
+        select(Delivery.id).where(Delivery.milestone_id == milestone_id)
+    ).one()
     db.session.rollback()
     return Due(campaign_id, milestone_id, delivery_id)
 
@@ -185,3 +188,21 @@ def test_a_letter_that_is_stale_when_it_is_done_leaves_no_pdf(
         render_milestone(due.milestone_id, store)
 
     assert list_files(store.root) == []
+
+
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "one campaign"])
+def test_no_letter_is_made_while_its_campaign_is_paused(
+    context: AppContext, store: LetterStore, everything: bool
+) -> None:
+    due, other = make_milestone(), make_milestone()
+    slug = None if everything else db.session.get_one(Campaign, due.campaign_id).slug
+    db.session.rollback()
+
+    pause(slug, actor="test")
+    found = make.find_due_milestones()
+    made = [render_milestone(one.milestone_id, store) for one in (due, other)]
+
+    assert due.milestone_id not in found
+    assert made == [[], [] if everything else [other.delivery_id]]
+    resume(slug, actor="test")
+    assert render_milestone(due.milestone_id, store) == [due.delivery_id]

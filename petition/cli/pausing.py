@@ -1,0 +1,66 @@
+"""``petition pause`` and ``petition resume``: stop all letters at once, and let them go again."""
+
+import click
+from flask.cli import with_appcontext
+
+from petition import pauses
+from petition.delivery.due import find_due
+from petition.extensions import db
+from petition.letters.make import find_due_milestones
+from petition.queues import Stage, wake
+
+ACTOR = "cli"
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Of every campaign.")
+@click.option("--reason", default="", help="One line for whoever looks later.")
+@with_appcontext
+def pause(everything: bool, reason: str) -> None:
+    """Stop making and sending letters, within seconds; nothing is lost.
+
+    People go on signing, and letters that a worker has begun to send are ended. `petition resume
+    --all` lets the rest go. For one campaign: `petition campaigns pause SLUG`.
+    """
+    _need_all(everything, "petition campaigns pause SLUG")
+    stop(None, reason)
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Of every campaign.")
+@with_appcontext
+def resume(everything: bool) -> None:
+    """Let letters be made and sent again; campaigns paused by themselves stay so."""
+    _need_all(everything, "petition campaigns resume SLUG")
+    let_go(None)
+
+
+def stop(slug: str | None, reason: str) -> None:
+    """Pause a campaign, or with None all, and say what that means."""
+    made = pauses.pause(slug, reason, actor=ACTOR)
+    command = f"petition campaigns resume {slug}" if slug else "petition resume --all"
+    state = "are stopped" if made else "were stopped already"
+    click.echo(f"Letters of {slug or pauses.ALL} {state}; `{command}` lets them go.")
+
+
+def let_go(slug: str | None) -> None:
+    """Resume a campaign, or with None all, wake the workers, and say what still waits."""
+    ended = pauses.resume(slug, actor=ACTOR)
+    state = "go again" if ended else "were not stopped"
+    click.echo(f"Letters of {slug or pauses.ALL} {state}.")
+    others = [held for held in pauses.list_pauses(db.session()) if held.campaign != slug]
+    for held in others:
+        click.echo(
+            f"Still stopped since {held.since:%Y-%m-%d %H:%M} UTC: {held.campaign or pauses.ALL}."
+        )
+    milestones, deliveries = find_due_milestones(), find_due()
+    db.session.rollback()  # nothing is open while Redis is asked
+    for milestone_id in milestones:
+        wake(Stage.RENDER, milestone_id)
+    for delivery_id in deliveries:
+        wake(Stage.DELIVER, delivery_id)
+
+
+def _need_all(everything: bool, other: str) -> None:
+    if not everything:
+        raise click.UsageError(f"say --all for every campaign, or use `{other}` for one")

@@ -1,0 +1,34 @@
+"""Pause: since when no letters are made and sent, of one campaign or of all."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.columns import PrimaryKey
+from petition.database import Base
+
+
+class Pause(Base):
+    """A time in which no letter is made and no delivery is begun.
+
+    - ``campaign_id`` None: of every campaign. ``ended_at`` None: it is in force.
+    - ``reason``: one line, as whoever paused typed it; for staff alone.
+    """
+
+    __tablename__ = "pauses"
+    __table_args__ = (
+        Index(
+            "uq_pauses_in_force",
+            func.coalesce(text("campaign_id"), text("0")),
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

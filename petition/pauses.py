@@ -1,0 +1,117 @@
+"""Pauses: the way to stop all letters, or a campaign's, within seconds and to lose none.
+
+- A pause is a row. Making a letter and beginning a delivery look for one in the transaction in
+  which they claim, so that none begins once ``pause`` has returned. What a worker has begun, it
+  ends.
+- People go on signing, and hundreds go on being reached: what is due waits, and goes once resumed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from petition.clock import utcnow
+from petition.database import insert_into
+from petition.errors import NotFound
+from petition.extensions import transaction
+from petition.models import Campaign, Milestone, Pause
+from petition.trail import record, write_line
+
+LONGEST_REASON = 200
+ALL = "all campaigns"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A pause that holds now; ``campaign``: a slug, or None for all campaigns."""
+
+    campaign: str | None
+    since: datetime
+    reason: str
+
+
+def list_pauses(session: Session) -> Sequence[InForce]:
+    """Return the pauses in force, that of all campaigns first."""
+    rows = session.execute(
+        select(Campaign.slug, Pause.started_at, Pause.reason)
+        .select_from(Pause)
+        .outerjoin(Campaign, Campaign.id == Pause.campaign_id)
+        .where(Pause.ended_at.is_(None))
+        .order_by(Pause.campaign_id.is_not(None), Campaign.slug)
+    )
+    return [InForce(*row) for row in rows]
+
+
+def may_go() -> ColumnElement[bool]:
+    """Return the condition on a query's Milestone that no pause holds its campaign."""
+    return ~exists(select(Pause.id).where(_holds(Milestone.campaign_id)))
+
+
+def is_paused(session: Session, campaign_id: int) -> bool:
+    """Return whether no letter of a campaign may be made or sent now."""
+    return session.scalar(select(Pause.id).where(_holds(campaign_id)).limit(1)) is not None
+
+
+def pause(slug: str | None, reason: str = "", *, actor: str) -> bool:
+    """Stop the letters of a campaign, or with None of all; return False where they were already.
+
+    - Raises NotFound for a campaign that there is not.
+    """
+    with transaction() as session:
+        campaign_id = _find(session, slug)
+        made = session.scalar(
+            insert_into(session, Pause)
+            .values(
+                campaign_id=campaign_id,
+                reason=write_line(reason)[:LONGEST_REASON],
+                started_at=utcnow(),
+            )
+            .on_conflict_do_nothing()
+            .returning(Pause.id)
+        )
+        if made is not None:
+            record(session, "letters.paused", "pause", made, actor=actor, detail=_tell(slug))
+        return made is not None
+
+
+def resume(slug: str | None, *, actor: str) -> bool:
+    """Let them go again; return False where they were not stopped by that. Raises NotFound.
+
+    - A campaign stays stopped while all are.
+    """
+    with transaction() as session:
+        campaign_id = _find(session, slug)
+        mine = (
+            Pause.campaign_id.is_(None) if campaign_id is None else Pause.campaign_id == campaign_id
+        )
+        ended = session.scalar(
+            update(Pause)
+            .where(mine, Pause.ended_at.is_(None))
+            .values(ended_at=utcnow())
+            .returning(Pause.id)
+            .execution_options(synchronize_session=False)
+        )
+        if ended is not None:
+            record(session, "letters.resumed", "pause", ended, actor=actor, detail=_tell(slug))
+        return ended is not None
+
+
+def _holds(campaign_id: InstrumentedAttribute[int] | int) -> ColumnElement[bool]:
+    mine = or_(Pause.campaign_id.is_(None), Pause.campaign_id == campaign_id)
+    return Pause.ended_at.is_(None) & mine
+
+
+def _find(session: Session, slug: str | None) -> int | None:
+    if slug is None:
+        return None
+    campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+    if campaign_id is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    return campaign_id
+
+
+def _tell(slug: str | None) -> dict[str, str | None]:
+    return {"campaign": slug}
