@@ -3,8 +3,9 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext
@@ -25,6 +26,27 @@ from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
+
+# What an erased row holds of nobody.
+ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
+    {
+        "person": None,
+        "bound_to": None,
+        "email_digest": None,
+        "cell": None,
+        "networks": None,
+        "form_at": None,
+        "batch": None,
+        "publish_comment": False,
+        "comment_state": None,
+        "comment_decided_at": None,
+        "show_name": False,
+        "notify": False,
+        "tell_successor": False,
+        "moved": False,
+        "waits_until": None,
+    }
+)
 
 
 def withdraw(token: str) -> int:
@@ -81,23 +103,9 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
     )
-    values: dict[str, Any] = {
+    values = {
+        **ERASED_VALUES,
         "state": SignatureState.ERASED,
-        "person": None,
-        "bound_to": None,
-        "email_digest": None,
-        "cell": None,
-        "networks": None,
-        "form_at": None,
-        "batch": None,
-        "publish_comment": False,
-        "comment_state": None,
-        "comment_decided_at": None,
-        "show_name": False,
-        "notify": False,
-        "tell_successor": False,
-        "moved": False,
-        "waits_until": None,
         "ended_at": now,
         "due_at": now,
     }
