@@ -1,0 +1,204 @@
+"""The people of a campaign that closed long ago are erased; its counts and its letters stay.
+
+Nobody leaves a count by it: the ledger's rows and the tallies stay as they are, and so do each
+letter, its code and its fingerprint. What is told to the public is told as it was last.
+
+- Only once nothing is on its way: nobody who is still to be located, counted or taken out, and no
+  letter that may still be made anew, which would have no names any more.
+- Begun by a mark on the campaign that nothing takes back: it cannot be opened again, and counts
+  nobody from then on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import db, transaction
+from petition.models import (
+    Campaign,
+    CampaignState,
+    Candidate,
+    Consent,
+    Delivery,
+    DeliveryState,
+    Mail,
+    Milestone,
+    RefusedMail,
+    Signature,
+    SignatureState,
+)
+from petition.models.states import ENDED
+from petition.retention.kind import Past
+from petition.retention.people import ACTOR
+from petition.signing.closing import find_close
+from petition.signing.withdraw import ERASED_VALUES, forget_mails
+from petition.trail import record
+
+# A letter in one of these may still be made anew, or needs a person first.
+UNDER_WAY = (
+    DeliveryState.QUEUED,
+    DeliveryState.RENDERED,
+    DeliveryState.SENDING,
+    DeliveryState.RETRY_WAIT,
+    DeliveryState.HELD,
+    DeliveryState.UNKNOWN,
+)
+MOVING = (SignatureState.CONFIRMED, SignatureState.LOCATED)
+
+
+def look_at_closed(before: datetime) -> Past:
+    """Return how many people are held of campaigns that closed before a moment and are ready."""
+    closed = {id: at for id, at in _find_closed(before) if _is_ready(db.session(), id)}
+    count = db.session.scalar(
+        select(func.count())
+        .select_from(Signature)
+        .where(Signature.campaign_id.in_(closed), *_held())
+    )
+    return Past(count or 0, min(closed.values(), default=None) if count else None)
+
+
+def list_closed_waiting(before: datetime) -> list[str]:
+    """Return the campaigns, by their slugs, that closed before a moment and are not ready."""
+    session = db.session()
+    ids = [id for id, _ in _find_closed(before) if not _is_ready(session, id)]
+    query = select(Campaign.slug).where(Campaign.id.in_(ids)).order_by(Campaign.slug)
+    return list(session.scalars(query))
+
+
+def erase_closed(before: datetime, limit: int) -> int:
+    """Erase up to ``limit`` people of one campaign that closed before a moment.
+
+    - Nothing of it goes into decisions.log: after a restore the same rule erases them again, while
+      a decision would take them out of the counts.
+    """
+    for campaign_id, closed_at in _find_closed(before):
+        done = _erase(campaign_id, closed_at, limit)
+        if done:
+            return done
+    return 0
+
+
+def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
+    """Return the campaigns that closed before a moment and hold people, with that moment."""
+    session, now = db.session(), utcnow()
+    held = exists().where(Signature.campaign_id == Campaign.id, Signature.person.is_not(None))
+    campaigns = session.scalars(select(Campaign).where(held).order_by(Campaign.id)).all()
+    found = [
+        (campaign.id, at)
+        for campaign in campaigns
+        if campaign.is_closed(now) and (at := find_close(session, campaign, now)) is not None
+    ]
+    return [(id, at) for id, at in found if at < before]
+
+
+def _is_ready(session: Session, campaign_id: int) -> bool:
+    """Return whether nothing of a campaign is on its way that needs its people."""
+    here = Signature.campaign_id == campaign_id
+    moving = exists().where(here, Signature.state.in_(MOVING))
+    leaving = exists().where(
+        here, Signature.state.in_((*ENDED, SignatureState.REVIEW)), Signature.due_at.is_not(None)
+    )
+    if session.scalar(select(moving | leaving)):
+        return False
+    return not _has_letters_under_way(session, campaign_id)
+
+
+def _has_letters_under_way(session: Session, campaign_id: int) -> bool:
+    found = (
+        select(Delivery.id)
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .where(Milestone.campaign_id == campaign_id, Delivery.state.in_(UNDER_WAY))
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def _erase(campaign_id: int, closed_at: datetime, limit: int) -> int:
+    if not _begin(campaign_id, closed_at):
+        return 0
+    which = (Signature.campaign_id == campaign_id, *_held())
+    ids = list(db.session.scalars(select(Signature.id).where(*which).limit(limit)))
+    db.session.rollback()
+    if not ids:
+        return 0
+    forget_mails(frozenset(ids))
+    with transaction() as session:
+        if _has_letters_under_way(session, campaign_id):
+            return 0
+        return len(_erase_rows(session, ids, which))
+
+
+def _begin(campaign_id: int, closed_at: datetime) -> bool:
+    """Mark the campaign, unless it is marked; return False where it is not ready for it.
+
+    - One that was closed by its date alone is closed for good.
+    """
+    with transaction() as session:
+        campaign = session.get_one(
+            Campaign, campaign_id, with_for_update=True, populate_existing=True
+        )
+        if campaign.people_erased_at is not None:
+            return True
+        now = utcnow()
+        if not campaign.is_closed(now) or not _is_ready(session, campaign_id):
+            return False
+        campaign.state = CampaignState.CLOSED
+        session.flush()
+        campaign.people_erased_at = now
+        detail = {"closed_at": closed_at.isoformat()}
+        record(
+            session, "campaign.people_erased", "campaign", campaign_id, actor=ACTOR, detail=detail
+        )
+    return True
+
+
+def _erase_rows(
+    session: Session, ids: Sequence[int], which: Sequence[ColumnElement[bool]]
+) -> list[int]:
+    now = utcnow()
+    values: dict[str, Any] = {
+        **ERASED_VALUES,
+        "state": SignatureState.ERASED,
+        "ended_at": now,
+        "due_at": None,  # nobody takes them out of the count
+        "relocated": False,
+    }
+    erased = list(
+        session.scalars(
+            update(Signature)
+            .where(Signature.id.in_(ids), *which)
+            .values(values)
+            .returning(Signature.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
+    for table in (Candidate, RefusedMail):
+        session.execute(
+            delete(table)
+            .where(table.signature_id.in_(erased))
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        update(Mail)
+        .where(Mail.signature_id.in_(erased), Mail.due_at.is_not(None))
+        .values(due_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Consent)
+        .where(Consent.signature_id.in_(erased), Consent.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return erased
+
+
+def _held() -> tuple[ColumnElement[bool], ...]:
+    """Whoever is held, but for those who left and are still to be taken out of the count."""
+    return (
+        Signature.person.is_not(None),
+        Signature.state.not_in(ENDED) | Signature.due_at.is_(None),
+    )
