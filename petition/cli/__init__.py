@@ -34,6 +34,7 @@ COMMANDS = (
     "comments",
     "bounces",
     "mail",
+    "retention",
     "staff",
     "keys",
 )

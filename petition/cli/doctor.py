@@ -23,6 +23,7 @@ from petition.health.host import (
     check_python,
     check_reconciler,
 )
+from petition.health.keeping import check_keeping
 from petition.health.mailing import check_lanes, check_letter_lane
 from petition.health.parts import (
     check_boundaries,
@@ -51,6 +52,7 @@ INSTALLED: dict[str, Check] = {
     "counties": check_counties,
     "reconciler": check_reconciler,
     "hundreds": check_held,
+    "retention": check_keeping,
 }
 
 
