@@ -3,14 +3,15 @@
 Nobody leaves a count by it: the ledger's rows and the tallies stay as they are, and so do each
 letter, its code and its fingerprint. What is told to the public is told as it was last.
 
-- Only once nothing is on its way: nobody who is still to be located, counted or taken out, and no
-  letter that may still be made anew, which would have no names any more.
+- Only once nothing is on its way: nobody who is still to be located, counted or taken out, no
+  count that the public was not told yet, and no letter that may still be made anew, which would
+  have no names any more.
 - Begun by a mark on the campaign that nothing takes back: it cannot be opened again, and counts
   nobody from then on.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
@@ -30,7 +31,9 @@ from petition.models import (
     RefusedMail,
     Signature,
     SignatureState,
+    Tally,
 )
+from petition.models.signature import UNCOUNTED
 from petition.models.states import ENDED
 from petition.retention.kind import Past
 from petition.retention.people import ACTOR
@@ -47,18 +50,20 @@ UNDER_WAY = (
     DeliveryState.HELD,
     DeliveryState.UNKNOWN,
 )
+# Counts are told within a minute, those of areas within an hour.
+TOLD_WITHIN = timedelta(hours=2)
 MOVING = (SignatureState.CONFIRMED, SignatureState.LOCATED)
 
 
 def look_at_closed(before: datetime) -> Past:
     """Return how many people are held of campaigns that closed before a moment and are ready."""
     closed = {id: at for id, at in _find_closed(before) if _is_ready(db.session(), id)}
-    count = db.session.scalar(
-        select(func.count())
-        .select_from(Signature)
-        .where(Signature.campaign_id.in_(closed), *_held())
+    count = sum(
+        db.session.scalar(select(func.count()).select_from(Signature).where(*half)) or 0
+        for campaign_id in closed
+        for half in _list_held(campaign_id)
     )
-    return Past(count or 0, min(closed.values(), default=None) if count else None)
+    return Past(count, min(closed.values(), default=None) if count else None)
 
 
 def list_closed_waiting(before: datetime) -> list[str]:
@@ -85,24 +90,30 @@ def erase_closed(before: datetime, limit: int) -> int:
 def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
     """Return the campaigns that closed before a moment and hold people, with that moment."""
     session, now = db.session(), utcnow()
-    held = exists().where(Signature.campaign_id == Campaign.id, Signature.person.is_not(None))
-    campaigns = session.scalars(select(Campaign).where(held).order_by(Campaign.id)).all()
-    found = [
+    return [
         (campaign.id, at)
-        for campaign in campaigns
-        if campaign.is_closed(now) and (at := find_close(session, campaign, now)) is not None
+        for campaign in session.scalars(select(Campaign).order_by(Campaign.id)).all()
+        if campaign.is_closed(now)
+        and (at := find_close(session, campaign, now)) is not None
+        and at < before
+        and any(_find_ids(session, half, 1) for half in _list_held(campaign.id))
     ]
-    return [(id, at) for id, at in found if at < before]
 
 
 def _is_ready(session: Session, campaign_id: int) -> bool:
     """Return whether nothing of a campaign is on its way that needs its people."""
     here = Signature.campaign_id == campaign_id
-    moving = exists().where(here, Signature.state.in_(MOVING))
+    moving = exists().where(here, Signature.state.in_(MOVING), UNCOUNTED)
     leaving = exists().where(
-        here, Signature.state.in_((*ENDED, SignatureState.REVIEW)), Signature.due_at.is_not(None)
+        here,
+        Signature.state.in_((*ENDED, SignatureState.REVIEW)),
+        Signature.due_at.is_not(None),
+        UNCOUNTED,
     )
-    if session.scalar(select(moving | leaving)):
+    untold = exists().where(
+        Tally.campaign_id == campaign_id, Tally.updated_at > utcnow() - TOLD_WITHIN
+    )
+    if session.scalar(select(moving | leaving | untold)):
         return False
     return not _has_letters_under_way(session, campaign_id)
 
@@ -119,16 +130,17 @@ def _has_letters_under_way(session: Session, campaign_id: int) -> bool:
 def _erase(campaign_id: int, closed_at: datetime, limit: int) -> int:
     if not _begin(campaign_id, closed_at):
         return 0
-    which = (Signature.campaign_id == campaign_id, *_held())
-    ids = list(db.session.scalars(select(Signature.id).where(*which).limit(limit)))
-    db.session.rollback()
-    if not ids:
-        return 0
-    forget_mails(frozenset(ids))
-    with transaction() as session:
-        if _has_letters_under_way(session, campaign_id):
-            return 0
-        return len(_erase_rows(session, ids, which))
+    for which in _list_held(campaign_id):
+        ids = _find_ids(db.session(), which, limit)
+        db.session.rollback()
+        if not ids:
+            continue
+        forget_mails(frozenset(ids))
+        with transaction() as session:
+            if _has_letters_under_way(session, campaign_id):
+                return 0
+            return len(_erase_rows(session, ids, which))
+    return 0
 
 
 def _begin(campaign_id: int, closed_at: datetime) -> bool:
@@ -196,9 +208,18 @@ def _erase_rows(
     return erased
 
 
-def _held() -> tuple[ColumnElement[bool], ...]:
-    """Whoever is held, but for those who left and are still to be taken out of the count."""
+def _list_held(campaign_id: int) -> tuple[tuple[ColumnElement[bool], ...], ...]:
+    """Return what tells whom a campaign holds, in two halves with an index each.
+
+    - Those who left and are still to be taken out of the count are waited for.
+    """
+    here = Signature.campaign_id == campaign_id
+    ended = (Signature.email_digest.is_not(None), Signature.due_at.is_(None))
     return (
-        Signature.person.is_not(None),
-        Signature.state.not_in(ENDED) | Signature.due_at.is_(None),
+        (here, Signature.ended_at.is_(None)),
+        (here, Signature.ended_at.is_not(None), *ended),
     )
+
+
+def _find_ids(session: Session, which: Sequence[ColumnElement[bool]], limit: int) -> list[int]:
+    return list(session.scalars(select(Signature.id).where(*which).limit(limit)))

@@ -32,6 +32,7 @@ from petition.models import (
     LedgerEntry,
     Letter,
     Milestone,
+    NamedMailbox,
     Organization,
     PublicTotal,
     Signature,
@@ -40,6 +41,8 @@ from petition.models import (
 )
 from petition.retention.running import list_waiting
 from petition.signing.campaigns import set_state
+from petition.signing.status import read_status
+from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import withdraw_signature
 from tests.factories import (
     make_campaign,
@@ -49,7 +52,7 @@ from tests.factories import (
     make_signature,
     render_milestone,
 )
-from tests.retention.world import DAYS, erase_kind, find_campaign, list_held
+from tests.retention.world import DAYS, age_counts, count_rows, erase_kind, find_campaign, list_held
 
 LONG_AGO = timedelta(days=DAYS["closed"], minutes=1)
 STEP = 20
@@ -77,6 +80,7 @@ def make_sent(signers: int = STEP + 3) -> tuple[int, int]:
                 at=utcnow() - LONG_AGO, id=ids[0]
             )
         )
+    age_counts()
     return ids
 
 
@@ -132,6 +136,20 @@ def test_counts_letters_and_codes_stay_and_nobody_is_held(limited: Flask) -> Non
     assert read_counts() == before
     assert read_letter(code) == told
     assert LetterStore(get_settings().letters_dir).read(told.posted[0].sha256 or "")
+
+
+def test_its_signers_page_says_what_is_so(limited: Flask) -> None:
+    make_sent()
+    signature_id = min(list_held())
+    token = make_token(signature_id, Purpose.STATUS)
+    erase_kind("closed")
+
+    status = read_status(token)
+
+    code = db.session.scalars(select(Milestone.code)).one()
+    assert (status.state, [letter.code for letter in status.past]) == ("erased", [code])
+    assert status.kept_until is None  # no mark of the mailbox: nobody can sign it anew
+    assert count_rows(NamedMailbox) == 0
 
 
 def test_it_goes_in_batches_and_ends_what_was_begun(
@@ -212,6 +230,8 @@ def test_a_letter_that_may_be_made_anew_is_waited_for(limited: Flask) -> None:
     assert (erase_kind("closed"), list_waiting()) == (0, [slug])  # to be counted
     count_batch(campaign_id)
     assert (erase_kind("closed"), list_waiting()) == (0, [slug])  # to be made
+    age_counts()
+    assert (erase_kind("closed"), list_waiting()) == (0, [slug])  # it still is
     assert find_campaign(campaign_id).people_erased_at is None
     db.session.rollback()
     with pytest.raises(Fault, match=f"1 campaigns closed.*{slug}"):
@@ -232,6 +252,8 @@ def test_who_withdrew_and_is_still_counted_is_waited_for(limited: Flask) -> None
 
     assert erase_kind("closed") == 0
     take_out_batch(campaign_id)
+    assert erase_kind("closed") == 0  # the public was not told yet
+    age_counts()
     assert erase_kind("closed") == STEP + 3
 
     assert db.session.scalars(select(Tally.live)).one() == STEP + 2
@@ -269,6 +291,7 @@ def test_a_campaign_that_is_open_or_closed_lately_keeps_its_people(
         make_located(session, campaign, make_district(session), 2)
         campaign_id, slug = campaign.id, campaign.slug
     count_batch(campaign_id)
+    age_counts()
     make_later(LONG_AGO)
     assert erase_kind("closed") == 0  # it is open
     set_state(slug, CampaignState.CLOSED)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from petition.clock import utcnow
 from petition.counting.ledger import count_batch
@@ -26,6 +26,7 @@ from petition.models import (
     Placement,
     Signature,
     SignatureState,
+    Tally,
 )
 from petition.retention.kinds import KINDS
 from petition.retention.running import erase
@@ -91,7 +92,14 @@ def add_closed(ago: timedelta) -> int:
         make_located(session, campaign, make_district(session))
         campaign_id = campaign.id
     count_batch(campaign_id)
+    age_counts()
     return campaign_id
+
+
+def age_counts() -> None:
+    """Have all counts be of some hours ago, so that they were told."""
+    with transaction() as session:
+        session.execute(update(Tally).values(updated_at=utcnow() - timedelta(hours=3)))
 
 
 def add_erased(ago: timedelta) -> int:
