@@ -41,6 +41,7 @@ from petition.models import (
 )
 from petition.retention.running import list_waiting
 from petition.signing.campaigns import set_state
+from petition.signing.journal import find_journal
 from petition.signing.status import read_status
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import withdraw_signature
@@ -135,6 +136,8 @@ def test_counts_letters_and_codes_stay_and_nobody_is_held(limited: Flask) -> Non
         renew_counts_if_due()
     assert read_counts() == before
     assert read_letter(code) == told
+    # Replayed after a restore, a decision would take them out of the counts.
+    assert not find_journal().exists() or find_journal().read_text() == ""
     assert LetterStore(get_settings().letters_dir).read(told.posted[0].sha256 or "")
 
 
