@@ -14,7 +14,7 @@ from petition.extensions import db
 from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.retention.kind import Past
-from petition.signing.withdraw import erase_row, forget_mails
+from petition.signing.erasing import erase_many
 
 ACTOR = "retention"
 
@@ -91,8 +91,5 @@ def _erase(which: Sequence[ColumnElement[bool] | TextClause], limit: int) -> int
         found += db.session.scalars(past.limit(limit - len(found))).all()
         if len(found) >= limit:
             break
-    if found:
-        forget_mails(frozenset(found))
-    for signature_id in found:
-        erase_row(signature_id, actor=ACTOR)
-    return len(found)
+    db.session.rollback()
+    return erase_many(frozenset(found), which, ACTOR)

@@ -17,7 +17,8 @@ from petition.trail import record
 
 log = get_logger(__name__)
 
-BATCH = 500
+# One transaction each: signers wait for SQLite's one writer meanwhile.
+BATCH = 200
 # The reconciler has others that wait for their turn, and a job may take SHORTEST_JOB_SECONDS.
 ROUND_SECONDS = 20.0
 LONGEST_SECONDS = 120.0

@@ -116,15 +116,15 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
     ).one_or_none()
     person = skip_broken(row.person) if row else None
 
-    def erase_beside(session: Session) -> None:
-        _erase_beside(session, signature_id)
+    def beside(session: Session) -> None:
+        erase_beside(session, [signature_id])
         if row and person:
             forget_mailbox(session, person.email, row.email_digest)
             asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
             session.execute(delete(Ask).where(asked))
 
     at = decided_at or now
-    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, erase_beside)
+    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, beside)
 
 
 def unsubscribe(token: str) -> None:
@@ -174,20 +174,20 @@ def _end(
         return signature.campaign_id
 
 
-def _erase_beside(session: Session, signature_id: int) -> None:
+def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
     """Let go of what stands in other tables: where they might live, what is to be mailed, consents.
 
     - A consent's row stays, withdrawn: who could see whom until when is a matter of record.
     """
-    session.execute(delete(Candidate).where(Candidate.signature_id == signature_id))
+    session.execute(delete(Candidate).where(Candidate.signature_id.in_(signature_ids)))
     session.execute(
         update(Mail)
-        .where(Mail.signature_id == signature_id, Mail.due_at.is_not(None))
+        .where(Mail.signature_id.in_(signature_ids), Mail.due_at.is_not(None))
         .values(due_at=None)
     )
     session.execute(
         update(Consent)
-        .where(Consent.signature_id == signature_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=utcnow())
     )
 
