@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,13 +18,34 @@ def append_line(path: Path, line: str) -> None:
     """
     try:
         is_new = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            _append(handle, f"{line}\n".encode())
-        finally:
-            os.close(handle)
+        while not _append_to(path, f"{line}\n".encode()):
+            pass
         if is_new:
             _flush_folder(path.parent)
+    except OSError as error:
+        raise StorageUnavailable(type(error).__name__) from None
+
+
+def drop_lines(path: Path, is_old: Callable[[str], bool]) -> int:
+    """Take the old lines out of a file and return how many they were; raises StorageUnavailable.
+
+    - The others are written beside it and take its place by one rename, while nobody appends: a
+      crash leaves the one file or the other. Where a file system knows no locks, nothing is done.
+    """
+    if not path.exists():
+        return 0
+    try:
+        handle = os.open(path, os.O_RDWR)
+        try:
+            if not _lock(handle) or not _is_there(handle, path):
+                return 0
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if not is_old(line.decode(errors="replace").rstrip())]
+            if len(kept) < len(lines):
+                _replace(path, b"".join(kept))
+            return len(lines) - len(kept)
+        finally:
+            os.close(handle)
     except OSError as error:
         raise StorageUnavailable(type(error).__name__) from None
 
@@ -37,9 +59,43 @@ def read_lines(path: Path) -> Iterator[str]:
             yield line.rstrip("\n")
 
 
-def _append(handle: int, line: bytes) -> None:
+def _append_to(path: Path, line: bytes) -> bool:
+    """Append to the file of that name; return False where another took its place meanwhile."""
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        is_alone = _lock(handle)
+        if not _is_there(handle, path):
+            return False
+        _append(handle, line, is_alone)
+        return True
+    finally:
+        os.close(handle)
+
+
+def _is_there(handle: int, path: Path) -> bool:
+    """Return whether an open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _replace(path: Path, content: bytes) -> None:
+    unfinished = path.with_suffix(f".{secrets.token_hex(8)}")
+    try:
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _append(handle: int, line: bytes, is_alone: bool) -> None:
     """Write a whole line and flush it, or raise OSError and leave the file as it was."""
-    is_alone = _lock(handle)
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         line = b"\n" + line

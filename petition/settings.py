@@ -23,6 +23,7 @@ from petition.environment import (
     split_names,
 )
 from petition.errors import ConfigurationError
+from petition.keep_limits import KeepLimits, read_keep
 from petition.setting_values import (
     check_smtp,
     read_bounce_address,
@@ -80,6 +81,7 @@ class Settings:
     sign_limit: str
     domain_limit: str | None
     brake: BrakeLimits
+    keep: KeepLimits
     proxy_hops: int
     trusted_hosts: tuple[str, ...]
     lease_seconds: float
@@ -171,6 +173,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
         domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
         brake=read_brake(env),
+        keep=read_keep(env),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         trusted_hosts=read_trusted_hosts(env),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),

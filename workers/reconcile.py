@@ -39,6 +39,7 @@ from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
+from petition.retention.running import sweep
 from petition.signing.challenges import forget_challenges
 from petition.signing.checkpoints import checkpoint_after_erasures
 from petition.signing.forgetting import forget_networks
@@ -47,7 +48,6 @@ from petition.signing.mails.refused import forget_old_refusals
 from petition.signing.mails.sending import is_any_due
 from petition.signing.mails.telling import plan_delivered
 from petition.signing.named import forget_named
-from petition.signing.retention import erase_forgotten
 from petition.signing.successors import plan_successors
 
 log = get_logger(__name__)
@@ -81,7 +81,7 @@ class Round:
     named: int
     mailed: int
     refusals: int
-    forgotten: int
+    kept: int
     superseded: int
     failed: int
 
@@ -105,19 +105,19 @@ STEPS: dict[str, Callable[[], int]] = {
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Solved challenges that are too old to come again; networks of a week ago; what an erasure left
-    # for 90 days; when a mailbox was mailed, and refused, a month ago; who never came to count;
-    # letters that were never sent and name people who have left since.
+    # for 90 days; when a mailbox was mailed, and refused, a month ago; all that is kept for as long
+    # as the settings say; letters that were never sent and name people who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
     "named": forget_named,
     "mailed": forget_old_mails,
     "refusals": forget_old_refusals,
-    "forgotten": erase_forgotten,
+    "kept": sweep,
     "superseded": lambda: sweep_superseded(LetterStore(get_settings().letters_dir)),
 }
 # What is no part of each round: how many seconds after it was last tried, well or not.
 PERIODS: dict[str, float] = dict.fromkeys(
-    ("challenges", "networks", "named", "mailed", "refusals", "forgotten", "superseded"), 600.0
+    ("challenges", "networks", "named", "mailed", "refusals", "kept", "superseded"), 600.0
 )
 TRIED = "hundredth-steps-tried"
 MOST_REPEATS = 50

@@ -36,6 +36,7 @@ COMMANDS = (
     "comments",
     "bounces",
     "mail",
+    "retention",
     "staff",
     "keys",
 )

@@ -23,6 +23,7 @@ from petition.health.host import (
     check_python,
     check_reconciler,
 )
+from petition.health.keeping import check_keeping
 from petition.health.mailing import check_lanes, check_letter_lane
 from petition.health.parts import (
     check_boundaries,
@@ -53,6 +54,7 @@ INSTALLED: dict[str, Check] = {
     "reconciler": check_reconciler,
     "hundreds": check_held,
     "pauses": check_pauses,
+    "retention": check_keeping,
 }
 
 

@@ -61,10 +61,11 @@ def _find_due(now: datetime) -> dict[int, bool]:
         select(Campaign.id, counted.c.at)
         .outerjoin(counted, counted.c.campaign_id == Campaign.id)
         .where(
+            Campaign.people_erased_at.is_(None),  # what was told last stays
             or_(
                 and_(Campaign.state == CampaignState.OPEN, counted.c.at.is_(None)),
                 and_(Campaign.state != CampaignState.DRAFT, counted.c.at <= now - RENEWED_AFTER),
-            )
+            ),
         )
     )
     return {campaign_id: at is not None for campaign_id, at in rows}

@@ -46,8 +46,12 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         # other boundaries came is located once more by that.
         hold_boundaries(session)
         campaign = session.execute(
-            select(Campaign.step, Campaign.layers).where(Campaign.id == campaign_id)
+            select(Campaign.step, Campaign.layers, Campaign.people_erased_at).where(
+                Campaign.id == campaign_id
+            )
         ).one()
+        if campaign.people_erased_at is not None:  # a hundred raised now could name nobody
+            return Counted(0, [], full=False)
         if not is_sqlite(session):
             # A foreign key's check keeps the plan that was right when its table was empty; over
             # the batches of one import that would come to read all of it for each row.

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select, update
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
-from petition.models import District, LedgerEntry, Signature, SignatureState, Tally
+from petition.models import Campaign, District, LedgerEntry, Signature, SignatureState, Tally
 
 BATCH = 5_000
 
@@ -57,9 +57,10 @@ def count_left_behind() -> int:
 
 
 def _left_behind() -> Select[int]:
-    """The districts that are no longer in force and still count people."""
+    """The districts that are no longer in force and still count people who may be moved."""
     return (
         select(Tally.district_id)
         .join(District, District.id == Tally.district_id)
-        .where(~District.in_force, Tally.live > 0)
+        .join(Campaign, Campaign.id == Tally.campaign_id)
+        .where(~District.in_force, Tally.live > 0, Campaign.people_erased_at.is_(None))
     )

@@ -86,6 +86,7 @@ def _find_due(now: datetime) -> list[tuple[int, datetime | None]]:
         .outerjoin(PublicTotal, PublicTotal.campaign_id == Campaign.id)
         .where(
             Campaign.state != CampaignState.DRAFT,
+            Campaign.people_erased_at.is_(None),  # what was told last stays
             or_(
                 PublicTotal.counted_at.is_(None),
                 and_(

@@ -56,6 +56,10 @@ class Campaign(Base):
       ``confirm_after_close``: that still helps once the campaign is closed.
     - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
       hundred waits for those words of it that nobody has read; 0: it waits for none.
+    - ``people_erased_at``: when it was begun to erase who had signed, long after its close
+      (petition/retention/closed.py); its counts and letters stay. 2, one signature: whoever was
+      erased could sign it anew and be counted twice, so ``ck_campaigns_people_erased_closed`` lets
+      it never be opened again, and ``campaigns_refuse_people_back`` never forgets the moment.
     """
 
     __tablename__ = "campaigns"
@@ -65,6 +69,9 @@ class Campaign(Base):
         one_of("comments", CommentMode),
         CheckConstraint(
             f"comment_wait >= 0 AND comment_wait <= {LONGEST_WAIT}", name="comment_wait_hours"
+        ),
+        CheckConstraint(
+            "people_erased_at IS NULL OR state = 'closed'", name="people_erased_closed"
         ),
     )
 
@@ -109,6 +116,7 @@ class Campaign(Base):
     confirm_after_close: Mapped[bool] = mapped_column(default=False, server_default=false())
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    people_erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     def is_open(self, now: datetime) -> bool:

@@ -144,6 +144,12 @@ class Attempt(Base):
             sqlite_where=text("about IS NOT NULL"),
             postgresql_where=text("about IS NOT NULL"),
         ),
+        Index(
+            "ix_attempts_said",
+            "ended_at",
+            sqlite_where=text("said IS NOT NULL"),
+            postgresql_where=text("said IS NOT NULL"),
+        ),
     )
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)

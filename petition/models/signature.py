@@ -30,6 +30,7 @@ _LIVE = "ended_at IS NULL"
 # that is how SQLite knows that it may use the index.
 UNCOUNTED = text("state <> 'counted'")
 UNDECIDED = text("comment_state IS NOT NULL AND comment_decided_at IS NULL AND ended_at IS NULL")
+LEFTOVERS = text("state = 'erased' AND emptied_at IS NULL")
 _ERASED = "state = 'erased'"
 _COMMENTS = "'waiting', 'allowed', 'struck'"
 # Why a signature waits whose mailbox was counted elsewhere; petition/geography/outcomes.py has the
@@ -109,6 +110,8 @@ class Signature(Base):
 
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
+
+    ``emptied_at``: when what an erasure leaves in the row was let go as well (retention/erased.py).
 
     ``moved``: since it was counted, its signer has given another address. ``waits_until``: when a
     move's wait in review is over; in the past, it is not judged again. Counting clears both.
@@ -201,6 +204,12 @@ class Signature(Base):
             sqlite_where=text("waits_until IS NOT NULL"),
             postgresql_where=text("waits_until IS NOT NULL"),
         ),
+        Index(
+            "ix_signatures_leftovers",
+            "ended_at",
+            sqlite_where=LEFTOVERS,
+            postgresql_where=LEFTOVERS,
+        ),
         # Who signs was here before, and where.
         Index(
             "ix_signatures_ended",
@@ -256,6 +265,7 @@ class Signature(Base):
     bound_to: Mapped[bytes | None] = mapped_column(LargeBinary(ROW_SECRET_BYTES))
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    emptied_at: Mapped[datetime | None]
 
 
 @event.listens_for(Signature, "before_insert")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.errors import ImportRefused, NotFound
+from petition.errors import ImportRefused, NotFound, UserError
 from petition.extensions import transaction
 from petition.models import Campaign, CampaignState, Delivery, DeliveryState, Milestone
 from petition.signing.campaign_file import READERS, SIGNED, read_campaign
@@ -76,11 +76,22 @@ def update_campaign(
 
 
 def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
-    """Open or close a campaign; return False where it was so already. Raises NotFound."""
+    """Open or close a campaign; return False where it was so already.
+
+    - Raises NotFound, and UserError where its people were erased and it is to be opened.
+    """
     with transaction() as session:
-        campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
-        if campaign_id is None:
+        campaign = session.execute(
+            select(Campaign.id, Campaign.people_erased_at).where(Campaign.slug == slug)
+        ).one_or_none()
+        if campaign is None:
             raise NotFound(f"There is no campaign {slug!r}.")
+        if campaign.people_erased_at is not None and state != CampaignState.CLOSED:
+            raise UserError(
+                f"Who signed {slug} was erased, as PETITION_KEEP_CLOSED_DAYS says: they would be "
+                "counted twice. Have another campaign follow it (petition campaigns follow)."
+            )
+        campaign_id = campaign.id
         changed = session.scalar(
             update(Campaign)
             .where(Campaign.id == campaign_id, Campaign.state != state)

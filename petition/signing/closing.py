@@ -24,7 +24,7 @@ def refuse_after_close(
     campaign = session.scalars(found).one()
     if campaign.takes_confirmations(now):
         return
-    closed_at = _find_close(session, campaign, now)
+    closed_at = find_close(session, campaign, now)
     if closed_at is None:
         raise CampaignNotOpen(
             gettext(
@@ -41,7 +41,7 @@ def refuse_after_close(
     )
 
 
-def _find_close(session: Session, campaign: Campaign, now: datetime) -> datetime | None:
+def find_close(session: Session, campaign: Campaign, now: datetime) -> datetime | None:
     """Return when it closed: by its date or by a person, whichever came first."""
     by_person = session.scalar(
         select(func.max(Event.at)).where(

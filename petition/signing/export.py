@@ -46,6 +46,7 @@ LEFT_OUT = frozenset(
         "link_secret",
         "bound_to",
         "invalidated_with",
+        "emptied_at",
     }
 )
 

@@ -6,7 +6,7 @@ hash, a stranger's signature could be erased. It names nobody, so it may be kept
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,8 +61,15 @@ def write_down(decision: Decision, signature_id: int, mark: str) -> None:
     - It is there whole, or it raises and the decision is not taken: what a full disk took of a line
       is cut off again. Where that fails too, the next line begins on one of its own.
     """
-    line = f"{utcnow().isoformat()} {decision} {signature_id} {mark}"
-    append_line(find_journal(), line)
+    write_down_all(decision, {signature_id: mark})
+
+
+def write_down_all(decision: Decision, marks: Mapping[int, str]) -> None:
+    """Append a line for each signature, with its mark, as ``write_down`` does: all or none."""
+    if marks:
+        at = utcnow().isoformat()
+        lines = [f"{at} {decision} {number} {mark}" for number, mark in marks.items()]
+        append_line(find_journal(), "\n".join(lines))
 
 
 def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iterator[Line]:

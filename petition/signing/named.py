@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.database import insert_into
 from petition.extensions import transaction
-from petition.models import District, LedgerEntry, Milestone, NamedMailbox, Signature, Tally
+from petition.models import (
+    Campaign,
+    District,
+    LedgerEntry,
+    Milestone,
+    NamedMailbox,
+    Signature,
+    Tally,
+)
 from petition.models.moving import MOVE_WAIT, hash_mailbox
 from petition.models.tally import CARRIED
 
@@ -77,10 +85,13 @@ def find_kept_until(session: Session, signature_id: int, erased_at: datetime) ->
         select(Milestone.sealed_at)
         .select_from(LedgerEntry)
         .join(Milestone, CARRIED)
+        .join(Campaign, Campaign.id == Milestone.campaign_id)
         .where(
             LedgerEntry.of(signature_id),
             Milestone.sealed_at > erased_at - MOVE_WAIT,
             Milestone.inherited.is_(False),
+            # Nobody can sign it anew after that, so no mark is kept.
+            Campaign.people_erased_at.is_(None) | (Campaign.people_erased_at > erased_at),
         )
         .limit(1)
     )

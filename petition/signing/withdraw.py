@@ -3,8 +3,9 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import gettext
@@ -25,6 +26,27 @@ from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 from petition.trail import record
+
+# What an erased row holds of nobody.
+ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
+    {
+        "person": None,
+        "bound_to": None,
+        "email_digest": None,
+        "cell": None,
+        "networks": None,
+        "form_at": None,
+        "batch": None,
+        "publish_comment": False,
+        "comment_state": None,
+        "comment_decided_at": None,
+        "show_name": False,
+        "notify": False,
+        "tell_successor": False,
+        "moved": False,
+        "waits_until": None,
+    }
+)
 
 
 def withdraw(token: str) -> int:
@@ -81,23 +103,9 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
     erasable = tuple(
         state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
     )
-    values: dict[str, Any] = {
+    values = {
+        **ERASED_VALUES,
         "state": SignatureState.ERASED,
-        "person": None,
-        "bound_to": None,
-        "email_digest": None,
-        "cell": None,
-        "networks": None,
-        "form_at": None,
-        "batch": None,
-        "publish_comment": False,
-        "comment_state": None,
-        "comment_decided_at": None,
-        "show_name": False,
-        "notify": False,
-        "tell_successor": False,
-        "moved": False,
-        "waits_until": None,
         "ended_at": now,
         "due_at": now,
     }
@@ -108,15 +116,15 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
     ).one_or_none()
     person = skip_broken(row.person) if row else None
 
-    def erase_beside(session: Session) -> None:
-        _erase_beside(session, signature_id)
+    def beside(session: Session) -> None:
+        erase_beside(session, [signature_id])
         if row and person:
             forget_mailbox(session, person.email, row.email_digest)
             asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
             session.execute(delete(Ask).where(asked))
 
     at = decided_at or now
-    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, erase_beside)
+    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, beside)
 
 
 def unsubscribe(token: str) -> None:
@@ -166,20 +174,20 @@ def _end(
         return signature.campaign_id
 
 
-def _erase_beside(session: Session, signature_id: int) -> None:
+def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
     """Let go of what stands in other tables: where they might live, what is to be mailed, consents.
 
     - A consent's row stays, withdrawn: who could see whom until when is a matter of record.
     """
-    session.execute(delete(Candidate).where(Candidate.signature_id == signature_id))
+    session.execute(delete(Candidate).where(Candidate.signature_id.in_(signature_ids)))
     session.execute(
         update(Mail)
-        .where(Mail.signature_id == signature_id, Mail.due_at.is_not(None))
+        .where(Mail.signature_id.in_(signature_ids), Mail.due_at.is_not(None))
         .values(due_at=None)
     )
     session.execute(
         update(Consent)
-        .where(Consent.signature_id == signature_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=utcnow())
     )
 

@@ -1,5 +1,6 @@
 """Sweeps are steps of the reconciler: each alone, each once in its period."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from sqlalchemy import select
 from petition.extensions import db, get_settings, transaction
 from petition.mail import folder, get_folder
 from petition.models import Event, Signature, SignatureState
-from petition.signing import retention, withdraw
+from petition.retention.running import erase
+from petition.signing import withdraw
 from petition.signing.mails.message_ids import make_message_id, names_any
-from petition.signing.retention import erase_forgotten
 from tests.factories import make_campaign, make_signature
 from workers import reconcile
 
@@ -83,7 +84,7 @@ def test_many_are_erased_in_one_look_at_the_folder_of_mails(
                     session,
                     campaign,
                     state=SignatureState.REJECTED,
-                    ended_at=campaign.created_at - retention.KEPT_FOR * 2,
+                    ended_at=campaign.created_at - timedelta(days=60),
                     due_at=None,
                 ).id
                 for _ in range(30)
@@ -94,7 +95,7 @@ def test_many_are_erased_in_one_look_at_the_folder_of_mails(
             name = make_message_id("confirm", number, 1).strip("<>").partition("@")[0]
             (mails / f"{name}-{'0' * 32}").mkdir(parents=True)
 
-        assert erase_forgotten() == 30
+        assert erase().total == 30
 
         assert len(looks) == 1
         assert len(list(mails.glob("*"))) == 1

@@ -25,10 +25,13 @@ def show_privacy() -> str:
     slug = request.args.get("campaign", "")
     if slug and not SLUG.fullmatch(slug):
         raise NotFound("There is no such campaign.")
+    settings = get_settings()
     return render_template(
         "public/privacy.html",
         campaign=find_campaign(slug) if slug else None,
-        looks_up=[name for name in get_settings().geocoders if name != "zip"],
+        looks_up=[name for name in settings.geocoders if name != "zip"],
+        keep=settings.keep,
+        keeps_mail_files=settings.smtp_url is None,
     )
 
 

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.models import Event, Signature, SignatureState
-from petition.signing.retention import KEPT_FOR, erase_forgotten
+from petition.retention.people import erase_ended
+from petition.retention.running import erase
 from tests.factories import make_campaign, make_signature
 
+KEPT_FOR = timedelta(days=30)
 LONG_AGO = KEPT_FOR + timedelta(minutes=1)
 JUST_NOW = KEPT_FOR - timedelta(minutes=1)
 
@@ -37,8 +39,8 @@ def test_expired_and_rejected_people_are_erased_after_thirty_days(context: AppCo
         add(SignatureState.WITHDRAWN, LONG_AGO),  # has a link, and may still look
     }
 
-    assert erase_forgotten() == len(gone)
-    assert erase_forgotten() == 0
+    assert erase().total == len(gone)
+    assert erase().total == 0
 
     assert list_kept() == kept
     query = select(Event.subject_id, Event.actor).where(Event.action == "signature.erased")
@@ -49,5 +51,6 @@ def test_a_backlog_is_erased_in_parts(context: AppContext) -> None:
     for _ in range(3):
         add(SignatureState.EXPIRED, LONG_AGO)
 
-    assert [erase_forgotten(2), erase_forgotten(2)] == [2, 1]
+    before = utcnow() - KEPT_FOR
+    assert [erase_ended(before, 2, SignatureState.EXPIRED) for _ in range(3)] == [2, 1, 0]
     assert list_kept() == set()

@@ -1,0 +1,95 @@
+"""``petition retention``: what is past the time for which it is kept, and erasing it.
+
+- Exit code 0: done; 1: some could not be erased.
+"""
+
+import sys
+from dataclasses import asdict
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+
+from petition.cli.districts_drawing import track
+from petition.cli.drawing import open_console, open_table, print_json_line, stamp
+from petition.retention.running import (
+    LONGEST_SECONDS,
+    Erased,
+    Found,
+    erase,
+    list_waiting,
+    look,
+)
+from petition.signing.checkpoints import checkpoint_after_erasures
+
+retention = AppGroup("retention", help="What is kept for how long, and erasing what is past that.")
+
+
+@retention.command("show")
+@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+def show(as_json: bool) -> None:
+    """Show each kind of data: its setting, for how many days it is kept, what is past that now.
+
+    Changes nothing; `petition retention apply` would erase what is past.
+    """
+    found = list(look())
+    if as_json:
+        for one in found:
+            print_json_line(asdict(one))
+        return
+    console = open_console()
+    _print(console, found)
+    for slug in list_waiting():
+        console.print(
+            f"{slug} closed long enough ago, but some of its letters or people are still on their "
+            "way: see `petition deliveries list --campaign`. Nobody of it is erased before.",
+            soft_wrap=True,
+        )
+
+
+@retention.command("apply")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, LONGEST_SECONDS),
+    default=LONGEST_SECONDS,
+    show_default=True,
+    help="For how long at most; what is left then is for the next time.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object, for a program.")
+def apply(seconds: float, as_json: bool) -> None:
+    """Erase what is past, batch by batch, as the reconciler does every ten minutes.
+
+    Safe to stop at any moment and to run again.
+    """
+    total = sum(one.past for one in look())
+    with track("erasing") as progress:
+        done = erase(seconds, lambda count: progress(count, total))
+    if done.total:
+        checkpoint_after_erasures()  # or the reconciler does, once nobody reads
+    if as_json:
+        print_json_line({"erased": done.counts, "failed": list(done.failed), "late": done.late})
+    else:
+        _tell(done)
+    sys.exit(1 if done.failed else 0)
+
+
+def _print(console: Console, found: list[Found]) -> None:
+    table = open_table(
+        "Kind", "Setting", "Days", "Past", "Oldest", "What", numbers=("Days", "Past")
+    )
+    for one in found:
+        days = "for ever" if one.days is None else str(one.days)
+        table.add_row(one.kind, one.setting, days, f"{one.past:,}", stamp(one.oldest), one.what)
+    console.print(table)
+
+
+def _tell(done: Erased) -> None:
+    for name, count in done.counts.items():
+        if count:
+            click.echo(f"{name}: {count:,} erased.")
+    for name, error in done.failed.items():
+        click.echo(f"{name}: failed ({type(error).__name__}).", err=True)
+    if done.late:
+        click.echo("Time is up and some are left: run it again, or leave them to the reconciler.")
+    elif not done.total and not done.failed:
+        click.echo("Nothing was past its time.")

@@ -1,0 +1,66 @@
+"""Whether what is kept for a time is erased in time, and whether the times agree."""
+
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+from petition.clock import utcnow
+from petition.extensions import db, get_settings
+from petition.health.findings import Fault
+from petition.keep_limits import KeepLimits
+from petition.retention.running import list_waiting, look
+
+# Of these the oldest moment is not the one from which they are kept.
+UNDATED = frozenset({"review"})
+GRACE = timedelta(days=2)
+# (the limit, how many days something else needs it for, what that is)
+NEEDED = (
+    ("withdrawn", 90, "who withdraws and signs again from elsewhere is known for 90 days"),
+    ("rejected", 30, "signatures of a hundred that was invalidated can be put back for 30 days"),
+    ("expired", 14, "the last confirmation that was mailed can be looked into for 14 days"),
+    ("mail_files", 14, "the link in a confirmation is good for 14 days"),
+    ("erased", 91, "their private page says what is kept for 90 days"),
+)
+
+
+def check_keeping() -> str:
+    """What is past its time is erased, and no setting takes what another needs."""
+    keep = get_settings().keep
+    short = list_contradictions(keep)
+    if short:
+        raise Fault("; ".join(short), "Set more days (docs/settings.md).")
+    try:
+        waiting = list_waiting()
+        late = [
+            f"{one.past:,} {one.what}"
+            for one in look()
+            if one.days is not None
+            and one.oldest is not None
+            and one.kind not in UNDATED
+            and utcnow() - one.oldest > timedelta(days=one.days) + GRACE
+        ]
+    except DBAPIError:  # what is wrong with it is another check's to say
+        db.session.rollback()
+        return "not known while the database is not as it should be"
+    if late:
+        raise Fault(
+            f"past their time for days: {', '.join(late)}",
+            "Run `petition retention apply`, and see that the reconciler runs.",
+        )
+    if waiting:
+        raise Fault(
+            f"{len(waiting)} campaigns closed long enough ago to erase who signed "
+            f"({', '.join(waiting[:3])}), but letters or people are still on their way",
+            "See `petition deliveries list --campaign`; cancel what is not to go any more.",
+        )
+    limited = sum(1 for one in KeepLimits.__dataclass_fields__ if getattr(keep, one) is not None)
+    return f"nothing is past its time; {limited} of {len(KeepLimits.__dataclass_fields__)} have one"
+
+
+def list_contradictions(keep: KeepLimits) -> list[str]:
+    """Return a sentence for each limit that is shorter than what something else needs."""
+    return [
+        f"PETITION_KEEP_{name.upper()}_DAYS is {days}, and {why}"
+        for name, needed, why in NEEDED
+        if (days := getattr(keep, name)) is not None and days < needed
+    ]

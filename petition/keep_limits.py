@@ -1,0 +1,80 @@
+"""For how many days what the service holds is kept: the limits that an operator can set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from petition.environment import read_limit
+from petition.errors import ConfigurationError
+
+LONGEST = 36_500
+# The service itself looks back 30 days: at mails that may go once more, and at dates of bounces.
+LOOKED_BACK_AT = 31
+# Bounces of the last letters come back, and confirmations end, in less.
+SHORTEST_AFTER_CLOSE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLimits:
+    """Days for which each kind of data is kept; None: for ever. ``backups`` erases nothing.
+
+    - ``expired``, ``rejected``, ``withdrawn``: signatures that ended so, from then on. ``review``:
+      those in review that never counted, since anything was done with them.
+    - ``closed``: the people of a campaign, from its close. ``erased``: what stays of an erased row.
+    - ``struck``: words that staff struck. ``said``: what mail servers answered to letters.
+    - ``mails``: rows of mails that went. ``mail_files``: mails kept as files. ``incoming``: hashes
+      of mail that was read. ``asks``: who asked for a lost link and was not looked up.
+    - ``journals``: lines of decisions.log and handovers.log. ``backups``: how old a backup may be
+      that is still restored; None where nobody has said.
+    """
+
+    expired: int | None
+    rejected: int | None
+    withdrawn: int | None
+    review: int | None
+    closed: int | None
+    erased: int | None
+    struck: int | None
+    said: int | None
+    mails: int | None
+    mail_files: int | None
+    incoming: int | None
+    asks: int | None
+    journals: int | None
+    backups: int | None
+
+
+def read_keep(env: Mapping[str, str]) -> KeepLimits:
+    """Return for how long each kind is kept; raises ConfigurationError naming the setting."""
+    limits = KeepLimits(
+        expired=_read(env, "PETITION_KEEP_EXPIRED_DAYS", 30),
+        rejected=_read(env, "PETITION_KEEP_REJECTED_DAYS", 30),
+        withdrawn=_read(env, "PETITION_KEEP_WITHDRAWN_DAYS", None),
+        review=_read(env, "PETITION_KEEP_REVIEW_DAYS", None, 14),
+        closed=_read(env, "PETITION_KEEP_CLOSED_DAYS", None, SHORTEST_AFTER_CLOSE),
+        erased=_read(env, "PETITION_KEEP_ERASED_DAYS", 91),
+        struck=_read(env, "PETITION_KEEP_STRUCK_DAYS", None),
+        said=_read(env, "PETITION_KEEP_SAID_DAYS", 365),
+        mails=_read(env, "PETITION_KEEP_MAILS_DAYS", 90, LOOKED_BACK_AT),
+        mail_files=_read(env, "PETITION_KEEP_MAIL_FILES_DAYS", 30),
+        incoming=_read(env, "PETITION_KEEP_INCOMING_DAYS", None, LOOKED_BACK_AT),
+        asks=_read(env, "PETITION_KEEP_ASKS_DAYS", 7),
+        journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),
+        backups=_read(env, "PETITION_KEEP_BACKUPS_DAYS", None),
+    )
+    if limits.journals is not None and limits.journals <= (limits.backups or limits.journals):
+        raise ConfigurationError(
+            "PETITION_KEEP_JOURNALS_DAYS",
+            "must be more than PETITION_KEEP_BACKUPS_DAYS, which must be set: a restored backup "
+            "would bring people back and send letters again that no journal tells of any more",
+        )
+    return limits
+
+
+def _read(env: Mapping[str, str], name: str, default: int | None, low: int = 1) -> int | None:
+    """Return days; None for ``off``, and where nothing is set and it is the default."""
+    if default is None and not env.get(name):
+        return None
+    days = read_limit(env, name, default or low, low, LONGEST)
+    if days is not None and days != int(days):
+        raise ConfigurationError(name, f"must be a whole number from {low} to {LONGEST}, or off")
+    return None if days is None else int(days)

@@ -1,0 +1,42 @@
+"""Mails to signers that were kept as files, since there was no mail server."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from petition.extensions import get_settings
+from petition.mail import get_folder
+from petition.mail.folder import UNFINISHED, delete_folders
+from petition.retention.kind import Past
+
+
+def look_at_mail_files(before: datetime) -> Past:
+    """Return how many mails were written before a moment."""
+    moments = [at for _, at in _find(before)]
+    return Past(len(moments), min(moments, default=None))
+
+
+def erase_mail_files(before: datetime, limit: int) -> int:
+    """Delete up to ``limit`` mails that were written before a moment; raises StorageUnavailable.
+
+    - On the host that has them.
+    """
+    names = {folder.name for folder, _ in sorted(_find(before), key=lambda one: one[1])[:limit]}
+    if names:
+        delete_folders(_find_folder(), names.__contains__)
+    return len(names)
+
+
+def _find(before: datetime) -> Iterator[tuple[Path, datetime]]:
+    """Yield the folders of mails, finished or not, each with when it was written."""
+    parent = _find_folder()
+    for folder in (*parent.glob("*"), *(parent / UNFINISHED).glob("*")):
+        with suppress(FileNotFoundError):  # its signer was erased just now
+            at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+            if folder.name != UNFINISHED and at < before:
+                yield folder, at
+
+
+def _find_folder() -> Path:
+    return get_folder(get_settings()).folder

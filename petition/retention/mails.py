@@ -1,0 +1,84 @@
+"""Rows about mails: those that went to signers, what came in, and who asked and was not answered.
+
+A row that keeps a second mail from going stays for as long as its signature: that somebody was
+asked where they live, or told of the campaign that follows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, TextClause, delete, func, select
+
+from petition.extensions import db, transaction
+from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
+from petition.models.mail import DONE
+from petition.retention.kind import Past
+
+
+def look_at_mails(before: datetime) -> Past:
+    """Return how many mails were planned before a moment, and are over."""
+    query = select(func.count(), func.min(Mail.created_at)).join(
+        Signature, Signature.id == Mail.signature_id
+    )
+    return Past(*db.session.execute(query.where(*_done(before))).one())
+
+
+def erase_mails(before: datetime, limit: int) -> int:
+    """Delete up to ``limit`` rows of mails that are over and tell nothing that is needed."""
+    found = (
+        select(Mail.id)
+        .join(Signature, Signature.id == Mail.signature_id)
+        .where(*_done(before))
+        .limit(limit)
+    )
+    return _delete(Mail, Mail.id, found, (Mail.due_at.is_(None), Mail.created_at < before))
+
+
+def look_at_incoming(before: datetime) -> Past:
+    """Return how many mails that came in were read before a moment."""
+    query = select(func.count(), func.min(IncomingMail.read_at))
+    return Past(*db.session.execute(query.where(IncomingMail.read_at < before)).one())
+
+
+def erase_incoming(before: datetime, limit: int) -> int:
+    """Delete the hashes of up to ``limit`` mails that were read before a moment."""
+    old = IncomingMail.read_at < before
+    return _delete(
+        IncomingMail, IncomingMail.key, select(IncomingMail.key).where(old).limit(limit), (old,)
+    )
+
+
+def look_at_asks(before: datetime) -> Past:
+    """Return how many asked for their link before a moment, and were not looked up."""
+    query = select(func.count(), func.min(Ask.asked_at)).where(Ask.asked_at < before)
+    return Past(*db.session.execute(query).one())
+
+
+def erase_asks(before: datetime, limit: int) -> int:
+    """Delete up to ``limit`` who asked for their link before a moment."""
+    old = Ask.asked_at < before
+    return _delete(Ask, Ask.id, select(Ask.id).where(old).order_by(Ask.id).limit(limit), (old,))
+
+
+def _done(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    # A confirmation that is mailed once more plans its reminder once more.
+    return DONE, Mail.created_at < before, Signature.state != SignatureState.PENDING
+
+
+def _delete(
+    table: Any, key: Any, found: Any, still: Sequence[ColumnElement[bool] | TextClause]
+) -> int:
+    """Delete what is found where it is still so, since others write these rows meanwhile."""
+    with transaction() as session:
+        keys = session.scalars(found).all()
+        if not keys:
+            return 0
+        return len(
+            session.scalars(
+                delete(table)
+                .where(key.in_(keys), *still)
+                .returning(key)
+                .execution_options(synchronize_session=False)
+            ).all()
+        )

@@ -1,0 +1,95 @@
+"""Signatures that ended, or wait in review for nobody, are erased as their signers could do it.
+
+Nobody who was wrongly rejected has a link to erase themselves by, and who never confirmed may never
+have signed at all.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, TextClause, exists, func, select
+
+from petition.extensions import db
+from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
+from petition.models.signature import UNCOUNTED
+from petition.retention.kind import Past
+from petition.signing.erasing import erase_many
+
+ACTOR = "retention"
+
+
+def look_at_ended(before: datetime, state: SignatureState) -> Past:
+    """Return how many signatures ended so before a moment and hold somebody still."""
+    return _look(_ended(state, before), Signature.ended_at)
+
+
+def erase_ended(before: datetime, limit: int, state: SignatureState) -> int:
+    """Erase up to ``limit`` signatures that ended so before a moment."""
+    return _erase(_ended(state, before), limit)
+
+
+def look_at_review(before: datetime) -> Past:
+    """Return how many wait in review, of whom nobody has heard since a moment."""
+    return _look(_unheard(before), Signature.created_at)
+
+
+def erase_review(before: datetime, limit: int) -> int:
+    """Erase up to ``limit`` that wait in review, of whom nobody has heard since a moment."""
+    return _erase(_unheard(before), limit)
+
+
+def _ended(state: SignatureState, before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    # Who is still to be taken out of a count (``due_at``) is waited for.
+    return (
+        Signature.state == state,
+        Signature.ended_at < before,
+        Signature.due_at.is_(None),
+        UNCOUNTED,
+    )
+
+
+def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """What lies in review and never counted anywhere, untouched since a moment.
+
+    - Who waits for having moved counts by itself later, and who was ever counted may come back.
+    - Whatever is done with a signature, by whomever, is an event or a mail.
+    """
+    whose = LedgerEntry.signature_id == Signature.id
+    counted = exists().where(whose, LedgerEntry.left_at.is_(None))
+    left = exists().where(whose, LedgerEntry.left_at.is_not(None))
+    heard = exists().where(
+        Event.subject == "signature", Event.subject_id == Signature.id, Event.at >= before
+    )
+    mailed = exists().where(Mail.signature_id == Signature.id, Mail.created_at >= before)
+    return (
+        Signature.state == SignatureState.REVIEW,
+        Signature.created_at < before,
+        func.coalesce(Signature.confirmed_at, Signature.created_at) < before,
+        Signature.waits_until.is_(None),
+        UNCOUNTED,
+        ~counted,
+        ~left,
+        ~heard,
+        ~mailed,
+    )
+
+
+def _look(which: Sequence[ColumnElement[bool] | TextClause], since: Any) -> Past:
+    # In every campaign, as the index of what is not counted has them.
+    query = select(func.count(), func.min(since)).where(
+        Signature.campaign_id.in_(select(Campaign.id)), *which
+    )
+    count, oldest = db.session.execute(query).one()
+    return Past(count, oldest)
+
+
+def _erase(which: Sequence[ColumnElement[bool] | TextClause], limit: int) -> int:
+    found: list[int] = []
+    for campaign_id in db.session.scalars(select(Campaign.id)).all():
+        past = select(Signature.id).where(Signature.campaign_id == campaign_id, *which)
+        found += db.session.scalars(past.limit(limit - len(found))).all()
+        if len(found) >= limit:
+            break
+    db.session.rollback()
+    return erase_many(frozenset(found), which, ACTOR)

@@ -1,0 +1,146 @@
+"""Look at all kinds; erase what is past, batch by batch, until nothing is left or time is up."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from petition.clock import utcnow
+from petition.extensions import db, get_settings, transaction
+from petition.logs import get_logger
+from petition.retention.closed import list_closed_waiting
+from petition.retention.kind import Kind
+from petition.retention.kinds import KINDS
+from petition.retention.people import ACTOR
+from petition.signing.checkpoints import ask_for_checkpoint
+from petition.trail import record
+
+log = get_logger(__name__)
+
+# One transaction each: signers wait for SQLite's one writer meanwhile.
+BATCH = 200
+# The reconciler has others that wait for their turn, and a job may take SHORTEST_JOB_SECONDS.
+ROUND_SECONDS = 20.0
+LONGEST_SECONDS = 120.0
+EVENT = "retention.erased"
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of one kind.
+
+    - ``days``: for how long it is kept, None for ever; then nothing is past.
+    - ``oldest``: the moment since when the oldest of these has been kept.
+    """
+
+    kind: str
+    setting: str
+    what: str
+    days: int | None
+    past: int
+    oldest: datetime | None
+
+
+@dataclass(slots=True)
+class Erased:
+    """What a run did: how many of each kind; the kinds that failed; whether time was up."""
+
+    counts: dict[str, int]
+    failed: dict[str, Exception]
+    late: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many rows, files and lines."""
+        return sum(self.counts.values())
+
+
+def look() -> Iterator[Found]:
+    """Yield what is past of each kind; changes nothing and takes no lock that a writer needs."""
+    now = utcnow()
+    for kind in KINDS:
+        before = _find_moment(kind, now)
+        past = kind.look(before) if before else None
+        db.session.rollback()
+        yield Found(
+            kind.name,
+            kind.setting,
+            kind.what,
+            kind.days(get_settings().keep),
+            past.count if past else 0,
+            past.oldest if past else None,
+        )
+
+
+def erase(
+    seconds: float = LONGEST_SECONDS,
+    tell: Tell = lambda done: None,
+    kinds: Sequence[Kind] | None = None,
+) -> Erased:
+    """Erase what is past and return what was done.
+
+    - The kinds take turns, a batch each, so that none waits for all of another. What one fails by
+      is logged by its class, and keeps no other from its turn.
+    - Safe to kill, to repeat and to run by several: each batch is a transaction of its own. An
+      event says how many of each kind were erased.
+    - ``tell`` is given how many are done. ``kinds``: those alone; None: all.
+    """
+    now, ends_at = utcnow(), time.monotonic() + seconds
+    done = Erased({}, {})
+    waiting = [(kind, before) for kind in kinds or KINDS if (before := _find_moment(kind, now))]
+    try:
+        while waiting and not done.late:
+            waiting = [one for one in waiting if _erase_batch(*one, done, ends_at)]
+            tell(done.total)
+    finally:
+        _note(done)
+    return done
+
+
+def list_waiting() -> list[str]:
+    """Return the campaigns whose people are past their time while something is on its way."""
+    days = get_settings().keep.closed
+    waiting = list_closed_waiting(utcnow() - timedelta(days=days)) if days is not None else []
+    db.session.rollback()
+    return waiting
+
+
+def sweep() -> int:
+    """Erase as a step of the reconciler; return how many. Raises what the first kind failed by."""
+    done = erase(ROUND_SECONDS)
+    for error in done.failed.values():
+        raise error
+    return done.total
+
+
+def _find_moment(kind: Kind, now: datetime) -> datetime | None:
+    days = kind.days(get_settings().keep)
+    return now - timedelta(days=days) if days is not None else None
+
+
+def _erase_batch(kind: Kind, before: datetime, done: Erased, ends_at: float) -> bool:
+    """Erase one batch of a kind; return whether it may have more."""
+    if time.monotonic() >= ends_at:
+        done.late = True
+        return True
+    try:
+        count = kind.erase(before, BATCH)
+    except Exception as error:
+        log.error("retention.failed", kind=kind.name, error=type(error).__name__)
+        done.failed[kind.name] = error
+        return False
+    finally:
+        db.session.rollback()
+    done.counts[kind.name] = done.counts.get(kind.name, 0) + count
+    return count > 0
+
+
+def _note(done: Erased) -> None:
+    counts = {name: count for name, count in done.counts.items() if count}
+    if not counts:
+        return
+    ask_for_checkpoint()
+    with transaction() as session:
+        record(session, EVENT, "service", 0, actor=ACTOR, detail=counts)
+    log.info(EVENT, **counts)

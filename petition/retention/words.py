@@ -1,0 +1,78 @@
+"""Words that serve nothing any more: those that staff struck, and what mail servers answered."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, tuple_, update
+
+from petition.extensions import db, transaction
+from petition.models import Attempt, CommentState, Signature
+from petition.retention.kind import Past
+
+
+def look_at_struck(before: datetime) -> Past:
+    """Return how many signatures hold words that staff struck before a moment."""
+    query = select(func.count(), func.min(Signature.comment_decided_at)).where(*_struck(before))
+    return Past(*db.session.execute(query).one())
+
+
+def erase_struck(before: datetime, limit: int) -> int:
+    """Empty up to ``limit`` comments that staff struck before a moment; the signatures stay.
+
+    - No letter is made anew for it: none prints what is struck.
+    - Of one that does not open the words stay sealed, and are not printed either.
+    """
+    with transaction() as session:
+        found = session.scalars(
+            select(Signature)
+            .where(*_struck(before))
+            .order_by(Signature.comment_decided_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for signature in found:
+            person = signature.person
+            if person is not None and person.is_readable:
+                signature.person = replace(person, comment="")
+            signature.publish_comment = False
+            signature.comment_state = signature.comment_decided_at = None
+        return len(found)
+
+
+def look_at_said(before: datetime) -> Past:
+    """Return how many attempts that ended before a moment keep a mail server's words."""
+    query = select(func.count(), func.min(Attempt.ended_at)).where(*_said(before))
+    return Past(*db.session.execute(query).one())
+
+
+def erase_said(before: datetime, limit: int) -> int:
+    """Empty the mail server's words of up to ``limit`` attempts; their codes stay."""
+    with transaction() as session:
+        rows = session.execute(
+            select(Attempt.delivery_id, Attempt.number)
+            .where(*_said(before))
+            .order_by(Attempt.ended_at)
+            .limit(limit)
+        )
+        found = [tuple(row) for row in rows]
+        if found:
+            session.execute(
+                update(Attempt)
+                .where(tuple_(Attempt.delivery_id, Attempt.number).in_(found))
+                .values(said=None)
+                .execution_options(synchronize_session=False)
+            )
+        return len(found)
+
+
+def _struck(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Signature.comment_decided_at.is_not(None),
+        Signature.comment_decided_at < before,
+        Signature.comment_state == CommentState.STRUCK,
+        Signature.person.is_not(None),
+    )
+
+
+def _said(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Attempt.said.is_not(None), Attempt.ended_at < before

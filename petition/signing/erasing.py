@@ -1,0 +1,80 @@
+"""Erase many signatures at once, as each would be erased alone: see withdraw.py."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, TextClause, delete, select, update
+from sqlalchemy.orm import Session
+
+from petition.clock import utcnow
+from petition.extensions import transaction
+from petition.marks import make_mark
+from petition.models import Ask, LedgerEntry, Signature, SignatureState
+from petition.models.person import skip_broken
+from petition.signing.journal import Decision, write_down_all
+from petition.signing.mails.mailbox_limits import forget_mailbox
+from petition.signing.named import keep_named
+from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
+from petition.trail import record_all
+
+
+def erase_many(
+    signature_ids: Collection[int],
+    still: Sequence[ColumnElement[bool] | TextClause],
+    actor: str,
+) -> int:
+    """Erase those of the signatures of which ``still`` holds, in one transaction; return how many.
+
+    - Whoever does something meanwhile, or is just being changed, is left for the next time.
+    - Mails that were kept as files go first, and the journal is written before the commit.
+    """
+    if not signature_ids:
+        return 0
+    forget_mails(signature_ids)
+    now = utcnow()
+    with transaction() as session:
+        rows = session.execute(
+            select(
+                Signature.id,
+                Signature.campaign_id,
+                Signature.email_digest,
+                Signature.created_at,
+                Signature.person,
+            )
+            .where(Signature.id.in_(signature_ids), *still)
+            .order_by(Signature.id)
+            .with_for_update(skip_locked=True, of=Signature)
+        ).all()
+        ids = [row.id for row in rows]
+        marks = {row.id: make_mark(row.id, row.email_digest, row.created_at) for row in rows}
+        write_down_all(Decision.ERASED, marks)
+        _keep_named(session, ids, now)
+        session.execute(
+            update(Signature)
+            .where(Signature.id.in_(ids))
+            .values(**ERASED_VALUES, state=SignatureState.ERASED, ended_at=now, due_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        erase_beside(session, ids)
+        for row in rows:
+            _forget_mailbox(session, row)
+        record_all(session, "signature.erased", "signature", dict.fromkeys(ids, {}), actor=actor)
+    return len(ids)
+
+
+def _keep_named(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """Only whoever was counted may have been named."""
+    for left in (LedgerEntry.left_at.is_(None), LedgerEntry.left_at.is_not(None)):
+        counted = select(LedgerEntry.signature_id).where(LedgerEntry.signature_id.in_(ids), left)
+        for signature_id in sorted(set(session.scalars(counted))):
+            keep_named(session, signature_id, now)
+
+
+def _forget_mailbox(session: Session, row: Row[*tuple[Any, ...]]) -> None:
+    person = skip_broken(row.person)
+    if person is None:
+        return
+    forget_mailbox(session, person.email, row.email_digest)
+    asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
+    session.execute(delete(Ask).where(asked).execution_options(synchronize_session=False))

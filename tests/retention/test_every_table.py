@@ -1,0 +1,90 @@
+"""Of each table and each column of a signature it is decided whether it has an end."""
+
+from petition.database import Base
+from petition.models import Signature
+from petition.retention.erased import EMPTY
+from petition.retention.kinds import KINDS
+from petition.signing.withdraw import ERASED_VALUES
+from tests.docs.pages import DOCS
+
+# The kinds that end what a table holds; "fixed": it has an end of its own, that no setting moves;
+# "none": it has none, for a reason that docs/decisions/privacy.md gives; "facts": of nobody.
+DECIDED = {
+    "signatures": "expired rejected withdrawn review closed erased struck",
+    "placements": "erased",
+    "candidates": "erased closed",
+    "mails": "mails erased",
+    "asks": "asks",
+    "incoming_mails": "incoming",
+    "attempts": "said",
+    "mailbox_mails": "fixed",
+    "refused_mails": "fixed",
+    "named_mailboxes": "fixed",
+    "used_challenges": "fixed",
+    "consents": "none",
+    "events": "none",
+    "ledger": "none",
+    "tallies": "none",
+    "milestones": "none",
+    "letters": "none",
+    "deliveries": "none",
+    "network_buckets": "none",
+    "heartbeats": "none",
+    "officials": "none",
+    "offices": "none",
+    "terms": "none",
+    "users": "none",
+    "roles": "facts",
+    "roles_users": "facts",
+    "campaigns": "facts",
+    "campaign_partners": "facts",
+    "organizations": "facts",
+    "consent_offers": "facts",
+    "posts": "facts",
+    "boundary_sets": "facts",
+    "districts": "facts",
+    "district_shapes": "facts",
+    "postal_districts": "facts",
+    "mail_lanes": "facts",
+    "area_counts": "facts",
+    "public_counts": "facts",
+    "public_totals": "facts",
+}
+# What stays of a row for as long as there are rows: that it was one, and how it ended.
+STAYS = {
+    "id",
+    "campaign_id",
+    "state",
+    "created_at",  # its day
+    "ended_at",
+    "due_at",
+    "tries",
+    "relocated",
+    "seat",
+    "link_secret",  # another, which opens nothing
+    "question_number",
+    "emptied_at",
+}
+
+
+def test_each_table_has_an_end_or_a_reason() -> None:
+    kinds = {kind.name for kind in KINDS}
+
+    assert set(DECIDED) == set(Base.metadata.tables)
+    for table, decided in DECIDED.items():
+        assert decided in ("fixed", "none", "facts") or set(decided.split()) <= kinds, table
+
+
+def test_each_column_of_a_signature_ends_or_is_known_to_stay() -> None:
+    ended = set(ERASED_VALUES) | set(EMPTY)
+
+    assert ended | STAYS == set(Signature.__table__.columns.keys())
+    assert not ended & STAYS
+
+
+def test_the_reasons_are_written_down() -> None:
+    page = (DOCS / "decisions" / "privacy.md").read_text("utf-8")
+    reasons = page.partition("## What has no end")[2].partition("## Consequences")[0]
+
+    for words in ("Letters", "ledger", "trail", "Consents", "network_buckets", "Heartbeats"):
+        assert words in reasons

@@ -1,0 +1,295 @@
+"""One of each kind of data that is kept for a time, as old as a test wants it."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import func, select, text, update
+
+from petition.clock import utcnow
+from petition.counting.ledger import count_batch
+from petition.database import Base
+from petition.extensions import db, get_settings, transaction
+from petition.handovers import find_log
+from petition.line_files import append_line
+from petition.mail import get_folder
+from petition.models import (
+    Ask,
+    Attempt,
+    Campaign,
+    Delivery,
+    IncomingMail,
+    Letter,
+    Mail,
+    Milestone,
+    Placement,
+    Signature,
+    SignatureState,
+    Tally,
+)
+from petition.retention.kinds import KINDS
+from petition.retention.running import erase
+from petition.signing.journal import find_journal
+from tests.factories import (
+    make_campaign,
+    make_district,
+    make_located,
+    make_person,
+    make_post,
+    make_signature,
+)
+
+DAYS = {
+    "expired": 30,
+    "rejected": 30,
+    "withdrawn": 100,
+    "review": 60,
+    "closed": 200,
+    "erased": 91,
+    "struck": 70,
+    "said": 365,
+    "mails": 90,
+    "mail_files": 30,
+    "incoming": 60,
+    "asks": 7,
+    "journals": 120,
+}
+LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
+    "PETITION_KEEP_BACKUPS_DAYS": "100"
+}
+KIND = {kind.name: kind for kind in KINDS}
+
+
+def add_ended(state: SignatureState, ago: timedelta) -> int:
+    """Add a signature that ended so long ago."""
+    with transaction() as session:
+        then = utcnow() - ago
+        campaign = make_campaign(session)
+        return make_signature(
+            session, campaign, state=state, created_at=then, ended_at=then, due_at=None
+        ).id
+
+
+def add_review(ago: timedelta, **changes: object) -> int:
+    """Add a signature that has waited in review for so long."""
+    with transaction() as session:
+        then = utcnow() - ago
+        values = {
+            "state": SignatureState.REVIEW,
+            "review_reason": "needs-address",
+            "created_at": then,
+            "confirmed_at": then,
+            "due_at": None,
+        }
+        return make_signature(session, make_campaign(session), **(values | changes)).id
+
+
+def add_closed(ago: timedelta) -> int:
+    """Add a campaign that closed so long ago and counted one person; return its id."""
+    with transaction() as session:
+        campaign = make_campaign(session, closes_at=utcnow() - ago)
+        make_located(session, campaign, make_district(session))
+        campaign_id = campaign.id
+    count_batch(campaign_id)
+    age_counts()
+    return campaign_id
+
+
+def age_counts() -> None:
+    """Have all counts be of some hours ago, so that they were told."""
+    with transaction() as session:
+        session.execute(update(Tally).values(updated_at=utcnow() - timedelta(hours=3)))
+
+
+def add_erased(ago: timedelta) -> int:
+    """Add the row of somebody who was erased so long ago, with all that an erasure leaves."""
+    with transaction() as session:
+        then = utcnow() - ago
+        district = make_district(session)
+        signature = make_signature(session, make_campaign(session), created_at=then)
+        session.add_all(
+            [
+                Placement(
+                    signature_id=signature.id,
+                    layer=district.layer,
+                    district_id=district.id,
+                    found_by="polygon",
+                ),
+                Mail(signature_id=signature.id, kind="successor", created_at=then, sent_at=then),
+            ]
+        )
+        signature.state = SignatureState.ERASED
+        signature.person = signature.email_digest = signature.due_at = None
+        signature.ended_at = then
+        return signature.id
+
+
+def add_struck(ago: timedelta) -> int:
+    """Add a signature whose words staff struck so long ago."""
+    with transaction() as session:
+        return make_signature(
+            session,
+            make_campaign(session),
+            person=make_person(comment="Struck words"),
+            publish_comment=True,
+            comment_state="struck",
+            comment_decided_at=utcnow() - ago,
+            due_at=None,
+        ).id
+
+
+def add_said(ago: timedelta) -> None:
+    """Add a letter whose attempt ended so long ago, with what the mail server answered."""
+    with transaction() as session:
+        campaign = make_campaign(session, step=2)
+        district = make_district(session)
+        make_post(session, district)
+        make_located(session, campaign, district, 2)
+        campaign_id = campaign.id
+    count_batch(campaign_id)
+    with transaction() as session:
+        session.execute(text("UPDATE milestones SET state = 'cleared' WHERE state <> 'cleared'"))
+        delivery = session.scalars(
+            select(Delivery).join(Milestone).where(Milestone.campaign_id == campaign_id)
+        ).one()
+        letter = Letter(
+            milestone_id=delivery.milestone_id,
+            post_id=delivery.post_id,
+            sha256=f"{delivery.id:064x}",
+            pages=4,
+            size=1000,
+            names=2,
+            addressee=["Board"],
+            rendered_at=utcnow() - ago,
+        )
+        session.add(letter)
+        session.flush()
+        delivery.letter_id, delivery.state = letter.id, "rendered"
+        session.flush()
+        delivery.state, delivery.attempt = "sending", 1
+        session.flush()
+        delivery.state, delivery.settled_at, delivery.due_at = "accepted", utcnow() - ago, None
+        session.add(
+            Attempt(
+                delivery_id=delivery.id,
+                number=1,
+                phase="handover",
+                started_at=utcnow() - ago,
+                ended_at=utcnow() - ago,
+                outcome="accepted",
+                detail="250",
+                recipient="board@county.example",
+                said="250 queued",
+            )
+        )
+
+
+def add_mail(ago: timedelta, kind: str = "delivered", **changes: object) -> int:
+    """Add a mail that went so long ago."""
+    with transaction() as session:
+        then = utcnow() - ago
+        state = changes.pop("state", SignatureState.COUNTED)
+        signature = make_signature(session, make_campaign(session), state=state, due_at=None)
+        values = {"created_at": then, "sent_at": then} | changes
+        mail = Mail(signature_id=signature.id, kind=kind, **values)
+        session.add(mail)
+        session.flush()
+        return mail.id
+
+
+def add_mail_file(ago: timedelta) -> None:
+    """Add a mail that was written as a file so long ago."""
+    parent = get_folder(get_settings()).folder
+    folder = parent / f"confirm.{len(list(parent.glob('*')))}.1.{'a' * 16}-{'0' * 32}"
+    folder.mkdir(parents=True)
+    (folder / "message.eml").write_text("To: ada@people.example")
+    moment = (utcnow() - ago).timestamp()
+    os.utime(folder, (moment, moment))
+
+
+def add_incoming(ago: timedelta) -> None:
+    """Add a mail that came in and was read so long ago."""
+    with transaction() as session:
+        session.add(IncomingMail(key=os.urandom(32), read_at=utcnow() - ago))
+
+
+def add_ask(ago: timedelta) -> None:
+    """Add somebody who asked for a lost link so long ago."""
+    with transaction() as session:
+        campaign = make_campaign(session)
+        session.add(
+            Ask(campaign_id=campaign.id, email_digest=os.urandom(32), asked_at=utcnow() - ago)
+        )
+
+
+def add_journal(ago: timedelta) -> None:
+    """Add a line of so long ago to one of the journals."""
+    then = (utcnow() - ago).isoformat()
+    append_line(find_journal(), f"{then} erased 12 {'0' * 32}")
+
+
+def add_handover(ago: timedelta) -> None:
+    """Add a line of so long ago to handovers.log."""
+    then = (utcnow() - ago).isoformat()
+    append_line(find_log(), json.dumps({"at": then, "name": "<a>", "attempt": 1, "outcome": "x"}))
+
+
+ADD: dict[str, Callable[[timedelta], object]] = {
+    "expired": lambda ago: add_ended(SignatureState.EXPIRED, ago),
+    "rejected": lambda ago: add_ended(SignatureState.REJECTED, ago),
+    "withdrawn": lambda ago: add_ended(SignatureState.WITHDRAWN, ago),
+    "review": add_review,
+    "closed": add_closed,
+    "erased": add_erased,
+    "struck": add_struck,
+    "said": add_said,
+    "mails": add_mail,
+    "mail_files": add_mail_file,
+    "incoming": add_incoming,
+    "asks": add_ask,
+    "journals": add_journal,
+}
+
+
+def count_all() -> dict[str, object]:
+    """Return all rows and files that there are, so that any change shows."""
+    found: dict[str, object] = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name != "heartbeats":
+            found[table.name] = sorted(map(repr, db.session.execute(select(table)).all()))
+    db.session.rollback()
+    data = get_settings().data_dir
+    for path in sorted(data.rglob("*")):
+        if path.is_file() and "sqlite" not in path.name and "valkey" not in path.parts:
+            found[str(path.relative_to(data))] = path.read_bytes()
+    return found
+
+
+def count_rows(table: type[Base]) -> int:
+    """Return how many rows a table has."""
+    number = db.session.scalar(select(func.count()).select_from(table)) or 0
+    db.session.rollback()
+    return number
+
+
+def list_held() -> set[int]:
+    """Return the signatures that hold somebody."""
+    db.session.expire_all()
+    found = set(db.session.scalars(select(Signature.id).where(Signature.person.is_not(None))))
+    db.session.rollback()
+    return found
+
+
+def erase_kind(name: str) -> int:
+    """Erase what is past of one kind; return how many. Raises what it failed by."""
+    done = erase(kinds=[KIND[name]])
+    for error in done.failed.values():
+        raise error
+    return done.total
+
+
+def find_campaign(campaign_id: int) -> Campaign:
+    """Return a campaign as it is stored."""
+    db.session.rollback()
+    return db.session.get_one(Campaign, campaign_id, populate_existing=True)
