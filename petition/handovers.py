@@ -1,23 +1,28 @@
 """What this host hands over, kept beside the database: a restored backup must not send it again.
 
-``handovers.log`` in the data folder has a line for each time before a letter is handed to a mail
-server or to the outbox, and one for how that ended. A line holds what the database must know again:
-its hundred, its office, its PDF's fingerprint, and keyed hashes of whom it names. It names nobody,
-so it may be kept.
+``handovers.log`` in the data folder has a line for each time before a letter or a mail to a signer
+is handed over, and one for how that ended. A letter's holds what the database must know again: its
+hundred, its office, its PDF's fingerprint, and keyed hashes of whom it names. A mail's holds its
+kind, what it is about, and the number and keyed hash of its signature. It names nobody, so it may
+be kept.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from petition.clock import utcnow
 from petition.extensions import get_settings
 from petition.line_files import append_line
+from petition.marks import MARK_BYTES
 
 FILE = "handovers.log"
+ACCEPTED = "accepted"
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,41 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class MailName:
+    """What tells one mail to a signer from all others, also after a restore.
+
+    - ``mark``: see petition/marks.py; of a stranger who got the number it is another.
+    - ``about``: what it is about, by a name that a restore keeps; empty for what goes once.
+    """
+
+    kind: str
+    signature_id: int
+    mark: str
+    about: str = ""
+
+    def __str__(self) -> str:
+        """Return it as it stands in a line."""
+        return " ".join((self.kind, str(self.signature_id), self.mark, self.about)).rstrip()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return what a line holds; raises ValueError."""
+        kind, number, mark, about = (*text.split(" ", 3), "", "", "")[:4]
+        if not (KIND.fullmatch(kind) and MARK.fullmatch(mark) and NUMBER.fullmatch(number)):
+            raise ValueError
+        return cls(kind, int(number), mark, about)
+
+
+@dataclass(frozen=True, slots=True)
+class MailHandover:
+    """That a mail is handed over to a signer's mailbox; ``attempt`` is which try it is."""
+
+    at: datetime
+    name: MailName
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a hand-over ended: ``accepted``, or that nothing was taken (``refused``)."""
 
@@ -67,7 +107,10 @@ class Ending:
     outcome: str
 
 
-Line = Handover | Ending
+Line = Handover | MailHandover | Ending
+MARK = re.compile(rf"[0-9a-f]{{{2 * MARK_BYTES}}}", re.ASCII)
+KIND = re.compile(r"[a-z]{1,12}", re.ASCII)
+NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 def find_log() -> Path:
@@ -78,6 +121,19 @@ def find_log() -> Path:
 def note_letter(name: str, attempt: int, facts: LetterFacts) -> None:
     """Append that a letter is handed over now; raises StorageUnavailable."""
     _append({"letter": asdict(facts), "name": name, "attempt": attempt})
+
+
+def note_mail(name: MailName, attempt: int) -> None:
+    """Append that a mail to a signer is handed over now; raises StorageUnavailable."""
+    _append({"mail": str(name), "attempt": attempt})
+
+
+def note_mail_ending(name: MailName, attempt: int, outcome: str) -> None:
+    """Append how the hand-over of a mail ended; raises StorageUnavailable.
+
+    - A power cut may take it: the mail is then one that may have gone.
+    """
+    _append({"name": str(name), "attempt": attempt, "outcome": outcome}, flush=False)
 
 
 def note_ending(name: str, attempt: int, outcome: str) -> None:
@@ -92,9 +148,9 @@ def read_handovers(lines: Iterable[str]) -> Iterator[Line | None]:
             yield _read(text)
 
 
-def _append(values: dict[str, Any]) -> None:
+def _append(values: dict[str, Any], *, flush: bool = True) -> None:
     line = {"at": utcnow().isoformat()} | values
-    append_line(find_log(), json.dumps(line, separators=(",", ":")))
+    append_line(find_log(), json.dumps(line, separators=(",", ":")), flush=flush)
 
 
 def _read(text: str) -> Line | None:
@@ -103,6 +159,8 @@ def _read(text: str) -> Line | None:
         at = datetime.fromisoformat(values.pop("at"))
         if "outcome" in values:
             return Ending(at, **values)
+        if "mail" in values:
+            return MailHandover(at, MailName.read(values["mail"]), int(values["attempt"]))
         letter = values.pop("letter")
         facts = LetterFacts(**{field.name: letter[field.name] for field in fields(LetterFacts)})
         return Handover(at, letter=facts, **values)

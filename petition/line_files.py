@@ -10,15 +10,16 @@ from pathlib import Path
 from petition.errors import StorageUnavailable
 
 
-def append_line(path: Path, line: str) -> None:
+def append_line(path: Path, line: str, *, flush: bool = True) -> None:
     """Append a line and flush it to the disk; raises StorageUnavailable where it is not whole.
 
+    - Without ``flush`` a power cut may take it, and nothing else: no process that is killed.
     - What a full disk took of it is cut off again. Where that fails too, the next line begins on
       one of its own.
     """
     try:
         is_new = not path.exists()
-        while not _append_to(path, f"{line}\n".encode()):
+        while not _append_to(path, f"{line}\n".encode(), flush):
             pass
         if is_new:
             _flush_folder(path.parent)
@@ -59,14 +60,14 @@ def read_lines(path: Path) -> Iterator[str]:
             yield line.rstrip("\n")
 
 
-def _append_to(path: Path, line: bytes) -> bool:
+def _append_to(path: Path, line: bytes, flush: bool) -> bool:
     """Append to the file of that name; return False where another took its place meanwhile."""
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         is_alone = _lock(handle)
         if not _is_there(handle, path):
             return False
-        _append(handle, line, is_alone)
+        _append(handle, line, is_alone, flush)
         return True
     finally:
         os.close(handle)
@@ -94,15 +95,16 @@ def _replace(path: Path, content: bytes) -> None:
     _flush_folder(path.parent)
 
 
-def _append(handle: int, line: bytes, is_alone: bool) -> None:
-    """Write a whole line and flush it, or raise OSError and leave the file as it was."""
+def _append(handle: int, line: bytes, is_alone: bool, flush: bool) -> None:
+    """Write a whole line, or raise OSError and leave the file as it was."""
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         line = b"\n" + line
     try:
         while line:
             line = line[os.write(handle, line) :]  # a disk that fills up takes a part
-        os.fsync(handle)
+        if flush:
+            os.fsync(handle)
     except OSError:
         if is_alone:
             with suppress(OSError):

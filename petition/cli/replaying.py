@@ -9,7 +9,9 @@ from petition.cli.drawing import print_json
 from petition.handovers import find_log, read_handovers
 from petition.line_files import read_lines
 from petition.restoring.letters import replay_letters
-from petition.restoring.sent import Report, join_lines
+from petition.restoring.mails import replay_mails
+from petition.restoring.outbox import describe_old_outbox
+from petition.restoring.sent import Report, join_lines, join_mails
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -24,14 +26,17 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
 def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
-    """Settle the letters that went since a backup was made, before anything goes again.
+    """Settle the letters and mails that went since a backup, before anything goes again.
 
-    FILE is the handovers.log of each host that runs deliver workers, all of them at once; without
-    one, this host's own. A letter of which nobody knows whether it arrived becomes unknown.
+    FILE is the handovers.log of each host that runs deliver or mail workers, all of them at once;
+    without one, this host's own. A letter of which nobody knows whether it arrived becomes unknown;
+    a mail to a signer is taken as sent then, and named.
     """
     report = Report()
-    lines = (line for path in files or (find_log(),) for line in read_handovers(read_lines(path)))
+    lines = [line for path in files or (find_log(),) for line in read_handovers(read_lines(path))]
     replay_letters(join_lines(lines, report), report, dry_run)
+    replay_mails(join_mails(lines), report, dry_run)
+    report.unsure += describe_old_outbox()
     if as_json:
         print_json(asdict(report) | {"dry_run": dry_run})
         return
@@ -39,6 +44,11 @@ def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     click.echo(
         f"{would} {report.settled} deliveries; {report.raised} of their hundreds are not in this "
         f"backup. {report.known} letters were known already."
+    )
+    click.echo(
+        f"{report.mails} mails to signers went since then and {'would be' if dry_run else 'are'} "
+        f"taken as sent. {report.mails_known} were known already; {report.mails_away} were for "
+        "signatures that are not in this backup."
     )
     if report.away:
         click.echo(

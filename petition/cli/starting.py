@@ -13,7 +13,7 @@ from petition import create_app
 from petition.cli.tree import Tree
 from petition.errors import OperatorError
 from petition.queues import Stage
-from petition.restoring.letters import replay_own_letters
+from petition.restoring.own import replay_own_handovers
 from petition.settings import Settings, make_demo_keys
 from petition.signing.replay import replay_journal
 
@@ -32,7 +32,7 @@ def prepare(settings: Settings, tree: Tree) -> None:
     with app.app_context():
         upgrade()
         replay_journal()
-        replay_own_letters()
+        replay_own_handovers()
     if settings.embedded_queue:
         tree.start_valkey()
     for name, stages in WORKERS.items():

@@ -8,7 +8,7 @@ from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import Claim, claim
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
-from petition.delivery.noting import ACCEPTED, REFUSED, gather_letter, hand_over, note_end
+from petition.delivery.noting import Note, gather_letter
 from petition.delivery.settle import End, settle
 from petition.errors import (
     ChannelRefused,
@@ -20,6 +20,7 @@ from petition.errors import (
     Retryable,
 )
 from petition.extensions import get_settings
+from petition.handovers import ACCEPTED, REFUSED
 from petition.logs import get_logger
 from petition.mail.blame import find_cause
 from petition.models import DeliveryState
@@ -41,23 +42,23 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
     claimed = claim(delivery_id)
     if claimed is None:
         return None
-    recipient = None
+    recipient, note = None, Note(claimed)
     try:
         parcel = _pack(claimed, read_letter)
         recipient = parcel.recipient
-        receipt = _send(claimed, parcel)
+        receipt = _send(note, parcel)
     except ClaimLost:
         log.warning("delivery.claim_lost", delivery=delivery_id, attempt=claimed.attempt)
         return None
     except OutcomeUnknown as error:
         return settle(claimed, DeliveryState.UNKNOWN, _end(error, recipient))
     except Permanent as error:
-        note_end(claimed, REFUSED)
+        note.end(REFUSED)
         return settle(claimed, DeliveryState.FAILED, _end(error, recipient))
     except Retryable as error:
-        note_end(claimed, REFUSED)
+        note.end(REFUSED)
         return settle(claimed, DeliveryState.RETRY_WAIT, _end(error, recipient))
-    note_end(claimed, ACCEPTED)
+    note.end(ACCEPTED)
     return settle(claimed, DeliveryState.ACCEPTED, End(receipt.code, None, recipient, receipt.said))
 
 
@@ -83,11 +84,12 @@ def _pack(claimed: Claim, read_letter: Callable[[str], bytes]) -> Parcel:
     )
 
 
-def _send(claimed: Claim, parcel: Parcel) -> Receipt:
+def _send(note: Note, parcel: Parcel) -> Receipt:
+    claimed = note.claimed
     channel = get_channel(claimed.channel, get_settings())
     digest = hashlib.sha256(parcel.message).hexdigest()
     letter = gather_letter(claimed.delivery_id)
-    return channel.send(parcel, partial(hand_over, claimed, letter, digest))
+    return channel.send(parcel, partial(note.hand_over, letter, digest))
 
 
 def _choose_recipient(claimed: Claim, envelope: Envelope) -> str | None:

@@ -20,8 +20,12 @@ UNSAFE = re.compile(r"[^a-z0-9.]", re.ASCII)
 class Mailer(Protocol):
     """Takes a finished message."""
 
-    def send(self, message: EmailMessage) -> None:
-        """Send it; raises Retryable, Permanent or OutcomeUnknown."""
+    def send(self, message: EmailMessage, before_handover: Callable[[], None] = ...) -> None:
+        """Send it; raises Retryable, Permanent or OutcomeUnknown.
+
+        - ``before_handover`` is called right before it is the other side's, if it comes to that;
+          what it raises comes out, and the message has not gone.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,14 @@ class SmtpMailer:
     sender: str
     bounce_address: str | None = None
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self, message: EmailMessage, before_handover: Callable[[], None] = lambda: None
+    ) -> None:
         """Send it to the one mailbox of its To header."""
         header: AddressHeader = message["To"]
         (mailbox,) = header.addresses
         sender = tag_sender(self.bounce_address, message) if self.bounce_address else self.sender
-        self.transport.send(sender, mailbox.addr_spec, render_message(message))
+        self.transport.send(sender, mailbox.addr_spec, render_message(message), before_handover)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,14 @@ class FolderMailer:
 
     folder: Path
 
-    def send(self, message: EmailMessage) -> None:
+    def send(
+        self, message: EmailMessage, before_handover: Callable[[], None] = lambda: None
+    ) -> None:
         """Write it."""
         content = render_message(message)
         told = UNSAFE.sub("", str(message["Message-ID"]).partition("@")[0])
         name = f"{told}-{hashlib.sha256(content).hexdigest()[:32]}"
-        write_to_folder(self.folder / name, {"message.eml": content})
+        write_to_folder(self.folder / name, {"message.eml": content}, before_handover)
 
     def forget(self, is_meant: Callable[[str], bool]) -> None:
         """Delete the messages whose names are meant; raises StorageUnavailable."""

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.counting.milestones import plan_deliveries
 from petition.extensions import db, transaction
-from petition.handovers import LetterFacts, find_log, read_handovers
-from petition.line_files import read_lines
+from petition.handovers import LetterFacts
 from petition.models import (
     Attempt,
     Campaign,
@@ -28,7 +27,7 @@ from petition.models import (
     Tally,
 )
 from petition.restoring.members import carry_members
-from petition.restoring.sent import Report, Sent, join_lines
+from petition.restoring.sent import Report, Sent
 from petition.restoring.settling import settle_delivery
 from petition.trail import Detail, record
 
@@ -51,14 +50,6 @@ def replay_letters(sent: Iterable[Sent], report: Report, dry_run: bool = False) 
                 _replay_hundred(session, letters, report)
             if dry_run:
                 session.rollback()
-
-
-def replay_own_letters() -> Report:
-    """Replay this host's own hand-overs, which is quick where the database knows them all."""
-    report = Report()
-    lines = read_handovers(read_lines(find_log()))
-    replay_letters(join_lines(lines, report), report)
-    return report
 
 
 def _leave_known(sent: list[Sent], report: Report) -> list[Sent]:

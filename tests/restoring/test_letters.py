@@ -25,7 +25,8 @@ from petition.models import (
     Milestone,
     Phase,
 )
-from petition.restoring.letters import replay_letters, replay_own_letters
+from petition.restoring.letters import replay_letters
+from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines
 from tests.cli.runner import run
 from tests.factories import make_post, render_milestone
@@ -210,6 +211,19 @@ def test_a_refused_letter_is_not_taken_for_sent(make_app: Callable[..., Flask]) 
             db.session.remove()
 
 
+def test_what_was_not_handed_over_has_no_line(make_app: Callable[..., Flask]) -> None:
+    with polite_server(Answers(rcpt=["550 5.1.1 no such mailbox"])) as address:
+        app = make_app(PETITION_CHANNEL="email", PETITION_SMTP_URL=f"smtp://{address}")
+        with app.app_context():
+            world = make_world(app, step=STEP)
+            world.count(STEP)
+            send_all(world)
+
+            assert read_states() == [(1, "failed")]
+            assert list(read_lines(find_log())) == []
+            db.session.remove()
+
+
 def test_a_second_office_that_had_no_letter_yet_still_gets_one(world: World) -> None:
     with transaction() as session:
         make_post(session, session.get_one(District, world.district_id))
@@ -268,10 +282,10 @@ def test_a_start_on_one_machine_replays_by_itself(world: World) -> None:
     (code,) = send_all(world)
     restore(backup)
 
-    replay_own_letters()
+    replay_own_handovers()
 
     assert read_letter(code).number == 1
-    assert replay_own_letters().known == 1
+    assert replay_own_handovers().known == 1
 
 
 def test_a_dry_run_says_the_same_and_does_nothing(world: World) -> None:

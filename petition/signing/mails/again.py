@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from petition.models import Event, MailKind, Signature, SignatureState
 from petition.signing.mails.mailboxes import PUT_ASIDE
 from petition.signing.mails.planning import plan_again
+from petition.signing.mails.reviving import MAILED_AGAIN
 from petition.trail import record_all
 
 LINK_AFTER = timedelta(minutes=15)
@@ -21,29 +22,38 @@ TRY_AGAIN_AFTER = timedelta(days=1)
 RESUBSCRIBED = "signature.resubscribed"
 
 
-def mail_confirmation_again(session: Session, signature_id: int, now: datetime) -> None:
+def mail_confirmation_again(
+    session: Session, signature_id: int, now: datetime, asked_at: datetime
+) -> None:
     """Make the confirmation of unconfirmed answers due, where it was mailed a while ago.
 
-    - Or was put aside, since the mailbox wanted no mail; one that is on its way is left alone.
+    - Or was put aside, since the mailbox wanted no mail; one that is on its way is left alone,
+      and one that went since it was asked for.
     """
+    before = min(now - LINK_AFTER, asked_at)
     put_aside = Signature.mailed_at.is_(None) & (Signature.due_at > now + PUT_ASIDE / 2)
     session.execute(
         update(Signature)
         .where(
             Signature.id == signature_id,
             Signature.state == SignatureState.PENDING,
-            (Signature.mailed_at < now - LINK_AFTER) | put_aside,
+            (Signature.mailed_at < before) | put_aside,
             Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
-        .values(mailed_at=None, unreachable_at=None, due_at=now)
+        .values(unreachable_at=None, due_at=now, **MAILED_AGAIN)
         .execution_options(synchronize_session=False)
     )
 
 
-def plan_links(session: Session, signature_ids: Sequence[int], now: datetime) -> None:
-    """Plan a mail with the private link for each, unless one was planned a moment ago."""
+def plan_links(
+    session: Session, signature_ids: Sequence[int], now: datetime, asked_at: datetime
+) -> None:
+    """Plan a mail with the private link for each, unless one was planned a moment ago.
+
+    - Or since it was asked for: what waited in a backup was answered meanwhile.
+    """
     signers = select(Signature.id).where(Signature.id.in_(signature_ids))
-    plan_again(session, signers, MailKind.LINK, now, before=now - LINK_AFTER)
+    plan_again(session, signers, MailKind.LINK, now, before=min(now - LINK_AFTER, asked_at))
 
 
 def lift_unsubscribing(session: Session, mailbox: ColumnElement[bool], waiting: int) -> None:

@@ -42,7 +42,9 @@ def _answer(ask_id: int) -> None:
     now = utcnow()
     with transaction() as session:
         ask = session.execute(
-            delete(Ask).where(Ask.id == ask_id).returning(Ask.campaign_id, Ask.email_digest)
+            delete(Ask)
+            .where(Ask.id == ask_id)
+            .returning(Ask.campaign_id, Ask.email_digest, Ask.asked_at)
         ).one_or_none()
         if ask is None:  # another worker has
             return
@@ -54,8 +56,8 @@ def _answer(ask_id: int) -> None:
         if not campaign.takes_confirmations(now):  # the link still lets its owner erase
             waiting, links = NO_SIGNATURE, [waiting, *links]
         lift_unsubscribing(session, mailbox, waiting)
-        mail_confirmation_again(session, waiting, now)
-        plan_links(session, links, now)
+        mail_confirmation_again(session, waiting, now, ask.asked_at)
+        plan_links(session, links, now, ask.asked_at)
 
 
 def _find(session: Session, mailbox: ColumnElement[bool]) -> tuple[int, list[int]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.handovers import MailName
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Campaign, LaneName, MailKind, MailLane, Signature, SignatureState
@@ -26,6 +27,7 @@ from petition.signing.mails.mailbox_limits import (
     take_place,
 )
 from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_passed_over
+from petition.signing.mails.naming import CONFIRM, name_confirmation
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.refused import Try, note_fate
@@ -39,7 +41,7 @@ from petition.unreadable import set_aside
 log = get_logger(__name__)
 
 BATCH = 20
-KIND = "confirm"  # of its templates and its Message-ID
+KIND = CONFIRM  # of its templates and its Message-ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Invitation:
     to: Addressee
     tries: int
     place: int
+    name: MailName
 
 
 def mail_batch(limit: int = BATCH) -> int:
@@ -108,6 +111,8 @@ def _claim(limit: int) -> tuple[int, list[_Invitation]]:
                 Signature.person,
                 Signature.campaign_id,
                 Signature.language,
+                Signature.email_digest,
+                Signature.created_at,
             )
             .execution_options(synchronize_session=False)
         ).all()
@@ -140,7 +145,8 @@ def _invite(
         place = Place(None, now + PUT_ASIDE)
     if place.id is not None:
         to = Addressee.of(row.id, row.person, campaign, row.language)
-        return _Invitation(to, row.tries, place.id)
+        name = name_confirmation(row.id, row.email_digest, row.created_at)
+        return _Invitation(to, row.tries, place.id, name)
     session.execute(
         update(Signature)
         .where(Signature.id == row.id)

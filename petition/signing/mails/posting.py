@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from petition.errors import (
     ChannelRefused,
@@ -13,12 +13,30 @@ from petition.errors import (
     Permanent,
     PetitionError,
     Retryable,
+    StorageUnavailable,
 )
 from petition.extensions import get_settings
+from petition.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
+from petition.logs import get_logger
 from petition.mail import Mailer, make_mailer
 from petition.mail.blame import blames_recipient, doubts_recipient
 
-Piece = TypeVar("Piece")
+
+class Noted(Protocol):
+    """What is written down of a mail before it is handed over."""
+
+    @property
+    def name(self) -> MailName:
+        """What tells it from all others."""
+
+    @property
+    def tries(self) -> int:
+        """Which try it is."""
+
+
+Piece = TypeVar("Piece", bound=Noted)
+log = get_logger(__name__)
+
 _OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
 
@@ -46,6 +64,7 @@ def send_each(
       are put off as well. One that asks to wait with one recipient ("451 at rcpt") takes the others
       all the same.
     - Each is settled before the next is sent: a crash repeats one mail at most.
+    - This host writes down that it hands each over, before it does, and how that ended.
     """
     mailer = make_mailer(get_settings())
     goes_on, away = True, ""
@@ -65,17 +84,38 @@ def send_each(
 def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
 ) -> tuple[Fate, str]:
+    begun = False
+
+    def note() -> None:
+        nonlocal begun
+        begun = True
+        note_mail(piece.name, piece.tries)
+
     try:
-        mailer.send(compose(piece))
-    except Retryable as error:
-        return Fate.PUT_OFF, _describe(error)
-    except ChannelRefused as error:
-        return _blame(error), _describe(error)
-    except Permanent as error:
-        return Fate.REFUSED, _describe(error)
+        mailer.send(compose(piece), note)
     except OutcomeUnknown as error:
         return Fate.SENT, _describe(error)
+    except (Retryable, Permanent) as error:
+        if begun:
+            _note_ending(piece, REFUSED)
+        return _judge(error), _describe(error)
+    if begun:
+        _note_ending(piece, ACCEPTED)
     return Fate.SENT, "sent"
+
+
+def _note_ending(piece: Noted, outcome: str) -> None:
+    """Write down how it ended; where that cannot be, a replay says that it may have gone."""
+    try:
+        note_mail_ending(piece.name, piece.tries, outcome)
+    except StorageUnavailable as error:
+        log.warning("mail.not_noted", kind=piece.name.kind, error=str(error))
+
+
+def _judge(error: Retryable | Permanent) -> Fate:
+    if isinstance(error, Retryable):
+        return Fate.PUT_OFF
+    return _blame(error) if isinstance(error, ChannelRefused) else Fate.REFUSED
 
 
 def _blame(refused: ChannelRefused) -> Fate:

@@ -1,8 +1,9 @@
 """Mails that were refused go again once their lane is open, without anybody signing again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -31,6 +32,12 @@ REMIND_AFTER = timedelta(days=3)
 OLD_NEWS = timedelta(days=30)
 # Who waited when the lane stopped is mailed within this, once it is open.
 CATCH_UP = timedelta(days=1)
+# A confirmation that had gone and goes again is another try: a replay of what was handed over since
+# a backup (petition/restoring/mails.py) must not take it for the one before.
+MAILED_AGAIN: dict[str, Any] = {
+    "mailed_at": None,
+    "tries": Signature.tries + case((Signature.mailed_at.is_not(None), 1), else_=0),
+}
 UNREACHABLE = "signature.unreachable"
 REACHABLE = "signature.reachable"
 
@@ -81,7 +88,7 @@ def revive(session: Session, now: datetime) -> int:
             Signature.created_at > now - PUT_ASIDE,
             ~reminded,
         )
-        .values(mailed_at=None, due_at=now)
+        .values(due_at=now, **MAILED_AGAIN)
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -123,7 +130,7 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
             *_waits_for_confirmation(),
             *meant,
         )
-        .values(mailed_at=None, due_at=now)
+        .values(due_at=now, **MAILED_AGAIN)
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -201,7 +208,7 @@ def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime)
             *_waits_for_confirmation(),
             Signature.mailed_at.is_not(None),
         )
-        .values(mailed_at=None, due_at=now)
+        .values(due_at=now, **MAILED_AGAIN)
         .execution_options(synchronize_session=False)
     )
     dropped = session.scalars(

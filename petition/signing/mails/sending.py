@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import db, transaction
+from petition.handovers import MailName
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
@@ -21,6 +22,7 @@ from petition.models.person import skip_broken
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
+from petition.signing.mails.naming import name_mail
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.refused import Try, choose_wait, note_fate
 from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
@@ -45,6 +47,7 @@ class _Claimed:
     to: Addressee
     values: dict[str, Any]
     place: int
+    name: MailName
 
 
 def is_any_due() -> bool:
@@ -142,7 +145,8 @@ def _prepare(
         if place.id is not None:
             proved = signature.proved_at is not None
             to = Addressee.of(signature.id, person, campaign, signature.language, proved=proved)
-            return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id)
+            name = name_mail(session, mail, signature)
+            return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id, name)
         again_at = place.until
     is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS
     mail.due_at = again_at if is_news else None

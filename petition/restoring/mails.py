@@ -1,0 +1,186 @@
+"""Tell a restored database of the mails to signers that went since its backup was made.
+
+What waits in the backup and went is taken as sent, and nothing else is. What the backup does not
+know of a signature that it does know is added as sent, so that nobody plans it anew. A mail of a
+signature that the restore has lost is left alone: its number may be a stranger's by now, whose mark
+is another.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from petition.extensions import transaction
+from petition.handovers import MailName
+from petition.marks import make_mark
+from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
+from petition.restoring.sent import Report, SentMail
+from petition.signing.mails.naming import CONFIRM
+from petition.signing.mails.reviving import REMIND_AFTER
+from petition.signing.tokens import LIFETIMES, Purpose
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database knows of some mails; ``dry_run``, ``again``: see ``replay_mails``."""
+
+    signatures: dict[int, Row[*tuple[Any, ...]]]
+    mails: dict[tuple[int, str, int], Mail]
+    about: dict[tuple[str, str], int]
+    dry_run: bool
+    again: bool
+
+
+def replay_mails(
+    sent: Sequence[SentMail], report: Report, dry_run: bool = False, *, again: bool = False
+) -> None:
+    """Take each mail that went as sent; ``report`` says what was done and what cannot be known.
+
+    - After the letters: a mail about one that was raised anew finds it by its code.
+    - Safe to run twice: a mail that somebody asked for since is another.
+    - ``dry_run``: all of it is taken back, and what would be raised anew is not here to be found.
+    - ``again``: what broke off in a try that the database knows of goes once more, as after any
+      crash. Without it, it is taken as sent.
+    """
+    for start in range(0, len(sent), BATCH):
+        batch = sent[start : start + BATCH]
+        with transaction() as session:
+            known = _read_known(session, [one.name for one in batch], dry_run, again)
+            for one in batch:
+                _replay(session, one, known, report)
+            if dry_run:
+                session.rollback()
+
+
+def _replay(session: Session, sent: SentMail, known: _Known, report: Report) -> None:
+    name = sent.name
+    row = known.signatures.get(name.signature_id)
+    if row is None or name.mark != make_mark(row.id, row.email_digest, row.created_at):
+        report.mails_away += 1
+        return
+    if name.kind == CONFIRM:
+        settled = _settle_confirmation(session, sent, row, known)
+    else:
+        about = _find_about(name, known)
+        if about is None and known.dry_run:
+            report.mails += 1
+            return
+        if about is None:
+            report.unsure.append(f"A mail ({name.kind}) about {name.about}: that is not here")
+            return
+        settled = _settle_mail(session, sent, about, known)
+    if not settled:
+        report.mails_known += 1
+        return
+    report.mails += 1
+    if not sent.is_sure:
+        report.unsure.append(
+            f"A mail ({name.kind}) to signature {name.signature_id} was being handed over at "
+            f"{sent.at:%Y-%m-%d %H:%M:%S} and may have gone; it is taken as sent"
+        )
+
+
+def _settle_confirmation(
+    session: Session, sent: SentMail, row: Row[*tuple[Any, ...]], known: _Known
+) -> bool:
+    if row.state != SignatureState.PENDING or row.tries > sent.attempt:
+        return False
+    if row.tries == sent.attempt and (row.mailed_at is not None or _is_left(sent, known)):
+        return False
+    session.execute(
+        update(Signature)
+        .where(Signature.id == row.id, Signature.state == SignatureState.PENDING)
+        .values(
+            mailed_at=sent.at,
+            due_at=sent.at + LIFETIMES[Purpose.CONFIRM],
+            tries=sent.attempt,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    reminder = (row.id, MailKind.REMINDER.value, 0)
+    if reminder not in known.mails:
+        due_at = sent.at + REMIND_AFTER
+        mail = Mail(signature_id=row.id, kind=MailKind.REMINDER, about=0, due_at=due_at)
+        mail.tries, mail.created_at = 0, sent.at
+        session.add(mail)
+        session.flush()
+        known.mails[reminder] = mail
+    return True
+
+
+def _settle_mail(session: Session, sent: SentMail, about: int, known: _Known) -> bool:
+    name = sent.name
+    is_link = name.kind == MailKind.LINK
+    planned_at = datetime.fromisoformat(name.about) if is_link else sent.at
+    mail = known.mails.get((name.signature_id, name.kind, about))
+    if mail is None:
+        mail = Mail(
+            signature_id=name.signature_id, kind=name.kind, about=about, created_at=planned_at
+        )
+        session.add(mail)
+        known.mails[name.signature_id, name.kind, about] = mail
+    elif is_link and mail.created_at != planned_at:
+        if mail.created_at > planned_at:  # asked for once more since
+            return False
+        mail.created_at = planned_at
+    elif mail.sent_at is not None or mail.tries > sent.attempt:
+        return False
+    elif mail.tries == sent.attempt and _is_left(sent, known):
+        return False
+    mail.tries, mail.due_at, mail.sent_at = sent.attempt, None, sent.at
+    session.flush()
+    return True
+
+
+def _is_left(sent: SentMail, known: _Known) -> bool:
+    return known.again and not sent.is_sure
+
+
+def _find_about(name: MailName, known: _Known) -> int | None:
+    if name.kind in (MailKind.DELIVERED, MailKind.SUCCESSOR):
+        return known.about.get((name.kind, name.about))
+    return 0
+
+
+def _read_known(session: Session, names: Sequence[MailName], dry_run: bool, again: bool) -> _Known:
+    ids = {name.signature_id for name in names}
+    signatures = session.execute(
+        select(
+            Signature.id,
+            Signature.email_digest,
+            Signature.created_at,
+            Signature.state,
+            Signature.mailed_at,
+            Signature.tries,
+        ).where(Signature.id.in_(ids))
+    )
+    mails = session.scalars(select(Mail).where(Mail.signature_id.in_(ids)))
+    codes = session.execute(
+        select(Milestone.code, Milestone.id).where(
+            Milestone.code.in_(_list_about(names, MailKind.DELIVERED))
+        )
+    )
+    slugs = session.execute(
+        select(Campaign.slug, Campaign.id).where(
+            Campaign.slug.in_(_list_about(names, MailKind.SUCCESSOR))
+        )
+    )
+    about = {(MailKind.DELIVERED.value, row.code): row.id for row in codes}
+    about |= {(MailKind.SUCCESSOR.value, row.slug): row.id for row in slugs}
+    return _Known(
+        {row.id: row for row in signatures},
+        {(mail.signature_id, mail.kind, mail.about): mail for mail in mails},
+        about,
+        dry_run,
+        again,
+    )
+
+
+def _list_about(names: Iterable[MailName], kind: MailKind) -> set[str]:
+    return {name.about for name in names if name.kind == kind}

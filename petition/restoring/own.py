@@ -1,0 +1,24 @@
+"""What a host that runs alone replays at each start: its own hand-overs."""
+
+from petition.handovers import find_log, read_handovers
+from petition.line_files import read_lines
+from petition.logs import get_logger
+from petition.restoring.letters import replay_letters
+from petition.restoring.mails import replay_mails
+from petition.restoring.sent import Report, join_lines, join_mails
+
+log = get_logger(__name__)
+
+
+def replay_own_handovers() -> Report:
+    """Replay this host's own hand-overs, which is quick where the database knows them all.
+
+    - What is unsure is told in the log, by its number.
+    """
+    report = Report()
+    lines = list(read_handovers(read_lines(find_log())))
+    replay_letters(join_lines(lines, report), report)
+    replay_mails(join_mails(lines), report, again=True)
+    if report.unsure:
+        log.warning("handovers.unsure", number=len(report.unsure))
+    return report

@@ -1,0 +1,35 @@
+"""By what a mail to a signer is known again after a restore, when numbers are given out anew."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from petition.handovers import MailName
+from petition.marks import make_mark
+from petition.models import Campaign, Mail, MailKind, Milestone, Signature
+
+CONFIRM = "confirm"
+
+
+def name_confirmation(signature_id: int, digest: bytes | None, created_at: datetime) -> MailName:
+    """Return the name of the confirmation of a signature, whichever try it is."""
+    return MailName(CONFIRM, signature_id, make_mark(signature_id, digest, created_at))
+
+
+def name_mail(session: Session, mail: Mail, signature: Signature) -> MailName:
+    """Return the name of a mail.
+
+    - An arrival is about a letter's code, which a replay keeps; a successor about its address; a
+      link is asked for at a moment.
+    """
+    mark = make_mark(signature.id, signature.email_digest, signature.created_at)
+    match mail.kind:
+        case MailKind.DELIVERED:
+            about = session.get_one(Milestone, mail.about).code
+        case MailKind.SUCCESSOR:
+            about = session.get_one(Campaign, mail.about).slug
+        case MailKind.LINK:
+            about = mail.created_at.isoformat()
+        case _:
+            about = ""
+    return MailName(mail.kind, signature.id, mark, about)
