@@ -13,13 +13,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from petition.clock import utcnow
 from petition.extensions import db, transaction
 from petition.keep_limits import KeepLimits
 from petition.models import Event, SignatureState
 from petition.retention.kinds import KINDS
-from petition.retention.running import EVENT, Found, erase, look
+from petition.retention.running import BATCH, EVENT, Found, erase, look
 from tests.cli.runner import run
-from tests.retention.world import ADD, DAYS, LIMITS, add_ended, count_all, erase_kind, list_held
+from tests.factories import make_campaign, make_signature
+from tests.retention.world import ADD, DAYS, LIMITS, count_all, erase_kind, list_held
 from workers import reconcile
 
 MINUTE = timedelta(minutes=1)
@@ -150,8 +152,21 @@ def test_when_time_is_up_the_rest_is_left_for_the_next_time(
 def test_killed_in_between_nothing_else_is_lost_and_the_next_run_ends_it(
     limited: Flask, environment: dict[str, str]
 ) -> None:
-    past = {add_ended(SignatureState.EXPIRED, timedelta(days=31)) for _ in range(120)}
-    kept = {add_ended(SignatureState.EXPIRED, timedelta(days=29)) for _ in range(5)}
+    with transaction() as session:
+        campaign = make_campaign(session)
+        past, kept = (
+            {
+                make_signature(
+                    session,
+                    campaign,
+                    state=SignatureState.EXPIRED,
+                    ended_at=utcnow() - timedelta(days=days),
+                    due_at=None,
+                ).id
+                for _ in range(number)
+            }
+            for days, number in ((31, 2 * BATCH + 100), (29, 5))
+        )
     worker = subprocess.Popen(
         [sys.executable, "-m", "petition", "retention", "apply"],
         env=os.environ | environment | LIMITS,
@@ -159,7 +174,7 @@ def test_killed_in_between_nothing_else_is_lost_and_the_next_run_ends_it(
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while len(list_held()) > len(past | kept) - 10 and time.monotonic() < deadline:
+    while len(list_held()) > len(past | kept) - BATCH and time.monotonic() < deadline:
         assert worker.poll() is None or len(list_held()) == len(kept)
         time.sleep(0.005)
     worker.send_signal(signal.SIGKILL)

@@ -18,6 +18,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.signing.journal import find_journal
 from petition.signing.tokens import Purpose, make_token, read_token
 from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located
@@ -79,6 +80,24 @@ def test_in_review_only_who_never_counted_and_was_heard_of_by_nobody_is_erased(
     assert list_held() == {waits, looked_at, asked, member_id}
     assert {gone, counted}.isdisjoint(list_held())
     assert count_rows(LedgerEntry) == 1
+
+
+def test_who_answers_in_the_same_moment_is_not_erased(
+    limited: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signature_id = add_review(old("review"))
+
+    def answer(ids: object) -> None:
+        with transaction() as session:
+            row = session.get_one(Signature, signature_id)
+            row.state, row.due_at = SignatureState.CONFIRMED, utcnow()
+
+    monkeypatch.setattr("petition.signing.erasing.forget_mails", answer)
+
+    assert erase_kind("review") == 0
+
+    assert list_held() == {signature_id}
+    assert not find_journal().exists() or find_journal().read_text() == ""
 
 
 def test_who_ended_and_is_still_to_leave_a_count_is_waited_for(limited: Flask) -> None:
