@@ -16,7 +16,7 @@ from sqlalchemy import select
 from petition.extensions import db, get_settings, transaction
 from petition.handovers import find_log, read_handovers
 from petition.line_files import read_lines
-from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState
+from petition.models import Campaign, MailKind, Milestone, SignatureState
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails
 from petition.restoring.outbox import describe_old_outbox
