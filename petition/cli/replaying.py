@@ -52,8 +52,8 @@ def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     )
     if report.away:
         click.echo(
-            f"{report.away} times such a letter names somebody who is not counted in this backup: "
-            "whoever signed since then is lost, and whoever waited is named once more by the next."
+            f"{report.away} times such a letter names somebody who is not in this backup: "
+            "whoever signed since then is lost."
         )
     if report.damaged:
         click.echo(f"{report.damaged} lines are damaged and were left out.", err=True)

@@ -5,7 +5,7 @@ reached. A hundred that the backup does not know is raised anew under the code t
 bear, with the members that are still there; a delivery goes the way that it went.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -26,7 +26,7 @@ from petition.models import (
     Post,
     Tally,
 )
-from petition.restoring.members import carry_members
+from petition.restoring.members import carry_members, find_signatures
 from petition.restoring.sent import Report, Sent
 from petition.restoring.settling import settle_delivery
 from petition.trail import Detail, record
@@ -43,11 +43,12 @@ def replay_letters(sent: Iterable[Sent], report: Report, dry_run: bool = False) 
     """
     unknown = _leave_known(list(sent), report)
     ordered = sorted(unknown, key=lambda one: (*_find_hundred(one), one.facts.post_key))
+    signatures = find_signatures({mark for one in unknown for mark in one.facts.members})
     hundreds = [list(letters) for _, letters in groupby(ordered, key=_find_hundred)]
     for batch in [hundreds] if dry_run else [[letters] for letters in hundreds]:
         with transaction() as session:
             for letters in batch:
-                _replay_hundred(session, letters, report)
+                _replay_hundred(session, letters, signatures, report)
             if dry_run:
                 session.rollback()
 
@@ -77,7 +78,9 @@ def _find_hundred(sent: Sent) -> tuple[str, str, str, int]:
     return facts.campaign, facts.layer, facts.division_id, facts.number
 
 
-def _replay_hundred(session: Session, letters: Sequence[Sent], report: Report) -> None:
+def _replay_hundred(
+    session: Session, letters: Sequence[Sent], signatures: Mapping[str, int], report: Report
+) -> None:
     facts = letters[0].facts
     where = f"Letter {facts.code}, hundred {facts.number} of {facts.division_id}"
     campaign = session.scalars(select(Campaign).where(Campaign.slug == facts.campaign)).first()
@@ -100,8 +103,9 @@ def _replay_hundred(session: Session, letters: Sequence[Sent], report: Report) -
     if milestone.code != facts.code:
         report.unsure.append(f"{where}: raised anew as {milestone.code}, its old code has no page")
     if milestone.sealed_at is None:
-        report.away += carry_members(session, milestone, facts.members)
-        milestone.sealed_at = min(one.at for one in letters)
+        at = min(one.at for one in letters)
+        report.away += carry_members(session, milestone, facts.members, signatures, at)
+        milestone.sealed_at = at
         session.flush()
     for one in letters:
         _replay_letter(session, milestone, one, report)

@@ -53,8 +53,8 @@ class Report:
     """What a replay found.
 
     - ``settled``: deliveries of hundreds that the backup knew. ``raised``: hundreds that it did not
-      know. ``known``: letters of which nothing was left to do. ``away``: people whom such letters
-      name and who are not in the count of this backup.
+      know. ``known``: letters of which nothing was left to do. ``away``: times that such a letter
+      names somebody whose signature is not in this backup.
     - ``mails``: those to signers that are taken as sent now. ``mails_known``: of which nothing was
       left to do. ``mails_away``: of signatures that are not in this backup.
     - ``unsure``: what cannot be known from the files, a sentence each.

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.counting.ledger import count_batch
 from petition.delivery.decide import resolve
 from petition.delivery.send import deliver
 from petition.extensions import db, get_settings, transaction
@@ -24,12 +25,15 @@ from petition.models import (
     LedgerEntry,
     Milestone,
     Phase,
+    Signature,
 )
 from petition.restoring.letters import replay_letters
 from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines
+from petition.signing.replay import replay_journal
+from petition.signing.withdraw import erase_signature
 from tests.cli.runner import run
-from tests.factories import make_post, render_milestone
+from tests.factories import make_located, make_post, render_milestone
 from tests.mail.servers import Answers, polite_server
 from tests.restoring.backup import restore, save
 from tests.web.public_world import World, make_world
@@ -135,6 +139,52 @@ def test_new_signers_after_a_restore_are_named_by_the_next_letter_and_nobody_twi
     assert read_states() == [(1, "accepted"), (2, "accepted")]
     assert (count_named(1), count_named(2), count_named(None)) == (3, 7, 0)
     assert len(list_sent()) == 2
+
+
+def wait_to_be_counted(world: World, people: int) -> None:
+    with transaction() as session:
+        campaign = session.get_one(Campaign, world.campaign_id)
+        make_located(session, campaign, session.get_one(District, world.district_id), people)
+
+
+@pytest.mark.parametrize("waiting", [2, STEP])
+def test_who_waited_in_the_backup_and_was_named_since_is_named_by_no_other_letter(
+    world: World, waiting: int
+) -> None:
+    world.count(STEP - waiting)
+    wait_to_be_counted(world, waiting)
+    backup = save()
+    count_batch(world.campaign_id)
+    (first,) = send_all(world)
+    restore(backup)
+
+    report = replay()
+    assert (report.settled, report.raised, report.away) == (1, 1, 0)
+    count_batch(world.campaign_id)
+    assert (count_named(1), count_named(None)) == (STEP, 0)
+    world.count(STEP)
+    codes = send_all(world)
+
+    assert codes[0] == first and len(list_sent()) == 2
+    assert (count_named(1), count_named(2)) == (STEP, STEP)
+
+
+def test_who_waited_was_named_and_left_since_is_in_no_count(world: World) -> None:
+    wait_to_be_counted(world, STEP)
+    backup = save()
+    count_batch(world.campaign_id)
+    send_all(world)
+    leaves = db.session.scalars(select(Signature.id)).first()
+    assert leaves is not None
+    erase_signature(leaves)
+    restore(backup)
+
+    replay()
+    replay_journal()
+    count_batch(world.campaign_id)
+
+    assert count_named(1) == STEP - 1
+    assert db.session.get_one(Signature, leaves).person is None
 
 
 def test_three_hundreds_since_the_backup_come_back_in_order(world: World) -> None:
