@@ -54,9 +54,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
         "run.txt": project["project"]["dependencies"],
         "build.txt": groups["build"],
         "lock-tool.txt": groups["lock"],
-        "dev.txt": project["project"]["optional-dependencies"]["demo"]
-        + groups["test"]
-        + groups["lint"],
+        "dev.txt": groups["demo"] + groups["test"] + groups["lint"],
     }
 
     for lock, requirements in asked.items():
@@ -72,3 +70,11 @@ def test_the_tool_that_writes_the_locks_is_installed_by_its_hash() -> None:
     (installing,) = re.findall(r"pip install .*", recipe)
     assert "--require-hashes" in installing
     assert installing.endswith("-r requirements/lock-tool.txt")
+
+
+def test_what_only_the_demonstration_needs_is_in_no_lock_that_ships() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = {re.split(r"[\[<>=!~; ]", text)[0].lower() for text in groups["demo"]}
+
+    assert names
+    assert names.isdisjoint(read_pins(ROOT / "requirements" / "run.txt"))
