@@ -13,8 +13,6 @@ ARGS ?=
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 # How often `make faults` repeats each fault.
 ROUNDS ?= 50
-# What `make lock` runs: pinned, so that two people get the same lock.
-UV_VERSION := 0.13.9
 
 export PYTHON
 
@@ -83,5 +81,6 @@ messages: setup ## Bring the Spanish catalogue up to date with the sources, and 
 
 .PHONY: lock
 lock: setup ## Compile the locks in requirements/ anew; ARGS="--upgrade" takes newer versions
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--only-binary :all: -r requirements/lock-tool.txt
 	@scripts/lock $(ARGS)

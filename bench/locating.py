@@ -24,12 +24,12 @@ from sqlalchemy import func, insert, select, text
 
 from petition import create_app
 from petition.clock import utcnow
+from petition.demo.counties import import_counties
 from petition.extensions import db, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.chain import get_chain
-from petition.geography.importing.counties import import_counties
 from petition.geography.importing.files import Order, import_file
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses

@@ -1,37 +1,14 @@
-"""``petition demo``: the demo campaign, and invented signers through the real path."""
+"""``petition demo``: says where the demonstration is missing, else hands over to it.
 
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+- The wheel, and so the container image, is built without the demonstration: its code, its data and
+  ``petition/cli/demonstration.py`` are in the source tree alone.
+"""
+
+from importlib.util import find_spec
 
 import click
-from flask import Flask
-from flask_migrate import upgrade
-from redis.exceptions import RedisError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rq import Worker
-from rq.utils import now
-from sqlalchemy import func, select
 
-from petition import create_app
-from petition.cli.starting import make_demo_keys_where_none, prepare
-from petition.cli.tree import Tree, grow_tree
-from petition.clock import utcnow
-from petition.demo import report, simulate
 from petition.errors import OperatorError
-from petition.extensions import db
-from petition.models import Delivery, DeliveryState, Signature, SignatureState
-from petition.models.states import SETTLED
-from petition.queues import Stage, get_queues
-from petition.settings import read_settings
-
-WAIT_SECONDS = 1800
-# The first letters take a few seconds; a start does not wait for them longer than this.
-FIRST_SECONDS = 60
-# Ours tell every 30 s that they live.
-ALIVE_SECONDS = 60
-console = Console(stderr=False)
 
 
 @click.command()
@@ -52,119 +29,22 @@ console = Console(stderr=False)
 def demo(signatures: int, seed: int, forged: bool, wait: bool) -> None:
     """Load the demo campaign, all US counties and their invented boards.
 
-    Where no worker runs, --wait runs its own until all is delivered.
+    Where no worker runs, --wait runs its own until all is delivered. In the source tree alone.
     """
-    make_demo_keys_where_none()
-    settings = read_settings()
-    app = create_app(settings)
-    own_tree = wait and not _workers_run(app)
-    with grow_tree(settings) if own_tree else nullcontext() as tree:
-        if tree is not None:
-            prepare(settings, tree)
-        else:
-            with app.app_context():
-                upgrade()
-        with app.app_context():
-            _demonstrate(signatures, seed, forged, wait, tree)
+    require_demonstration()
+    from petition.cli.demonstration import demonstrate
+
+    demonstrate(signatures, seed, forged, wait)
 
 
-def make_first_demo(tree: Tree) -> None:
-    """Make the demo of a first start and print what it shows; a later start only prints.
+def require_demonstration() -> None:
+    """Return where the demonstration is installed; raises OperatorError where it is not.
 
-    - A start that was cut off is taken up again: whoever has signed stays signed once.
+    - Nothing was made before: no keys, no database.
     """
-    app = create_app(tree.settings)
-    with app.app_context():
-        simulate.load_demo(console.print)
-        if simulate.lacks_first_signers():
-            console.print("Signing as invented people ...")
-            simulate.sign_many(_counted(simulate.invent_first_signers(), tree.look))
-            if not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
-                console.print("The first letter is still on its way; `petition status` shows it.")
-        report.print_what_to_see(console)
-
-
-def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:
-    simulate.load_demo(console.print)
-    forms = simulate.invent_spread_signers(signatures, seed)
-    began, started = utcnow(), time.monotonic()
-    if signatures:
-        with _open_progress() as progress:
-            task = progress.add_task("signing", total=signatures)
-            simulate.sign_many(_counted(forms, lambda: progress.advance(task)))
-    signing = time.monotonic() - started
-    if forged:
-        simulate.sign_many(simulate.forge_signers())
-    if wait:
-        if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
-            raise OperatorError(
-                "the work did not end in time; `petition status` says where it stands"
-            )
-        report.print_stages(console, began, signing, signatures)
-        report.print_check(console)
-        if forged:
-            report.print_held(console)
-
-
-def _counted(sent: Iterable[simulate.Sent], tick: Callable[[], None]) -> Iterator[simulate.Sent]:
-    for one in sent:
-        yield one
-        tick()
-
-
-def _workers_run(app: Flask) -> bool:
-    """Return whether each stage has a worker that told lately that it lives."""
-    covered: set[str] = set()
-    with app.app_context():
-        try:
-            for worker in Worker.all(connection=get_queues().redis):
-                beat = worker.last_heartbeat
-                if beat is not None and (now() - beat).total_seconds() < ALIVE_SECONDS:
-                    covered.update(worker.queue_names())
-        except RedisError:
-            return False
-    return covered.issuperset(stage.value for stage in Stage)
-
-
-def _wait_until_done(tree: Tree | None, seconds: float, quiet: bool) -> bool:
-    """Return whether all was counted and delivered within so many seconds."""
-    deadline = time.monotonic() + seconds
-    total = max(_count_signatures(), 1)
-    with _open_progress(disable=quiet) as progress:
-        counting = progress.add_task("counted", total=total)
-        delivering = progress.add_task("delivered", total=None)
-        while time.monotonic() < deadline:
-            if tree is not None:
-                tree.look()
-            due = _count_signatures(SignatureState.CONFIRMED, SignatureState.LOCATED)
-            states = dict(
-                db.session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
-                .tuples()
-                .all()
-            )
-            db.session.rollback()
-            done = sum(states.get(state, 0) for state in (*SETTLED, DeliveryState.HELD))
-            progress.update(counting, completed=total - due)
-            progress.update(delivering, completed=done, total=sum(states.values()) or None)
-            if due == 0 and done == sum(states.values()):
-                return True
-            time.sleep(0.2)
-    return False
-
-
-def _count_signatures(*states: SignatureState) -> int:
-    counted = select(func.count(Signature.id))
-    if states:
-        counted = counted.where(Signature.state.in_(states))
-    return db.session.scalar(counted) or 0
-
-
-def _open_progress(disable: bool = False) -> Progress:
-    return Progress(
-        TextColumn("{task.description:>10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=disable,
-    )
+    spec = find_spec("petition.demo")
+    if spec is None or spec.origin is None:
+        raise OperatorError(
+            "the demonstration is not part of this installation: wheels and container images are "
+            "built without it. `make run` in the source tree starts it"
+        )

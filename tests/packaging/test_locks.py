@@ -41,7 +41,8 @@ def test_a_lock_pins_and_hashes_every_package(lock: Path) -> None:
 def test_the_locks_agree_with_one_another() -> None:
     everything = read_pins(ROOT / "requirements" / "dev.txt")
 
-    for lock in LOCKS:
+    # The tool that writes the locks is in none of them.
+    for lock in (found for found in LOCKS if found.name != "lock-tool.txt"):
         for name, versions in read_pins(lock).items():
             assert versions == everything[name], f"{name} in {lock.name}: run `make lock`"
 
@@ -52,12 +53,28 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     asked = {
         "run.txt": project["project"]["dependencies"],
         "build.txt": groups["build"],
-        "dev.txt": project["project"]["optional-dependencies"]["demo"]
-        + groups["test"]
-        + groups["lint"],
+        "lock-tool.txt": groups["lock"],
+        "dev.txt": groups["demo"] + groups["test"] + groups["lint"],
     }
 
     for lock, requirements in asked.items():
         pins = read_pins(ROOT / "requirements" / lock)
         names = {re.split(r"[\[<>=!~; ]", text)[0].lower() for text in requirements}
         assert names <= pins.keys(), f"missing in {lock}: run `make lock`"
+
+
+def test_the_tool_that_writes_the_locks_is_installed_by_its_hash() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = makefile[makefile.index("\nlock:") :].replace("\\\n", " ")
+
+    (installing,) = re.findall(r"pip install .*", recipe)
+    assert "--require-hashes" in installing
+    assert installing.endswith("-r requirements/lock-tool.txt")
+
+
+def test_what_only_the_demonstration_needs_is_in_no_lock_that_ships() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = {re.split(r"[\[<>=!~; ]", text)[0].lower() for text in groups["demo"]}
+
+    assert names
+    assert names.isdisjoint(read_pins(ROOT / "requirements" / "run.txt"))

@@ -6,6 +6,7 @@ a second time, which leaves this environment's own (editable) installation behin
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.own_database
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
+# In the source tree alone: see [tool.hatch.build.targets.wheel] in pyproject.toml.
+DEMONSTRATION = ("petition/demo/", "petition/cli/demonstration.py")
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +127,49 @@ def test_the_wheel_carries_every_file_that_the_service_reads(wheel: Path) -> Non
         carried = set(archive.namelist())
 
     for name in tracked or ["petition/__init__.py"]:
+        if name.startswith(DEMONSTRATION):
+            continue
         bundled = name.startswith(("templates/", "migrations/"))
         assert (f"petition/_bundled/{name}" if bundled else name) in carried
     # By name as well: a catalogue that nobody had added to git would be missed by the list above.
     assert "petition/translations/es/LC_MESSAGES/messages.mo" in carried
+
+
+def test_the_wheel_carries_nothing_of_the_demonstration(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        carried = archive.namelist()
+        text = b"".join(archive.read(name) for name in carried if name.endswith(".py"))
+
+    assert all((ROOT / part).exists() for part in DEMONSTRATION)
+    assert [name for name in carried if name.startswith(DEMONSTRATION)] == []
+    assert [name for name in carried if "demo" in Path(name).name] == ["petition/cli/demo.py"]
+    # Its package is named where it is looked for, and imported by nothing that is carried.
+    assert not re.search(rb"(from|import) petition\.demo\b", text)
+
+
+@pytest.mark.parametrize("words", [("demo",), ("demo", "--signatures", "5"), ("up", "--demo")])
+def test_the_installed_wheel_says_that_it_has_no_demonstration(
+    installed: Path, far_away: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    unset = ("SECRET_KEY", "PETITION_DATA_KEY")
+    settings = {name: value for name, value in far_away.items() if name not in unset}
+    settings["PETITION_DATA_DIR"] = str(tmp_path / "data")
+
+    asked = subprocess.run(
+        [installed / "petition", *words],
+        env=settings,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=START_SECONDS,
+    )
+
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("petition: the demonstration is not part of this installation")
+    assert asked.stderr.count("\n") == 1
+    # No keys and no database were made for it.
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_installed_package_is_the_wheels_own(installed: Path, tmp_path: Path) -> None:

@@ -44,6 +44,5 @@ def find_wheel_file() -> Path:
         if path.exists():
             return path
     raise ImportRefused(
-        "the demonstration's county polygons are missing: install them with "
-        "`pip install 'hundredth[demo]'`"
+        "the demonstration's county polygons are missing: `make setup` installs plotly-geo"
     )

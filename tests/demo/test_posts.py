@@ -3,9 +3,9 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 
 from petition.clock import utcnow
+from petition.demo.posts import load_demo_posts
 from petition.extensions import db, transaction
 from petition.models import District, Office, Post
-from petition.officials.demo import load_demo_posts
 from tests.factories import make_district
 
 US = "ocd-division/country:us"
