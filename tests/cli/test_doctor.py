@@ -46,6 +46,7 @@ CHECKS = [
     "counties",
     "reconciler",
     "hundreds",
+    "pauses",
     "retention",
 ]
 

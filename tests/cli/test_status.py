@@ -25,6 +25,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "signatures",
         "milestones",
         "held",
+        "paused",
         "letters",
         "deliveries",
         "comments_waiting",
