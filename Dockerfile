@@ -3,10 +3,11 @@
 #   docker build -t hundredth .
 #   docker run --rm hundredth petition keys
 
-ARG PYTHON=3.11
+# By tag and digest, once `make pin-images` has run.
+ARG BASE=python:3.11-slim-bookworm
 
 # --- build: wheels of everything, from the lock, and an environment with nothing but them --------
-FROM python:${PYTHON}-slim-bookworm AS build
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_NO_INPUT=1 \
@@ -30,8 +31,13 @@ COPY migrations migrations
 RUN pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheel . \
     && pip --python /opt/hundredth/bin/python install --no-deps --no-index /wheel/*.whl
 
+# What is in it, as CycloneDX: docker run --rm hundredth cat /opt/hundredth/sbom.json
+COPY scripts/sbom.py scripts/sbom.py
+RUN python scripts/sbom.py --installed /opt/hundredth/lib/python*/site-packages \
+        /opt/hundredth/sbom.json
+
 # --- the image that runs ---------------------------------------------------------------------------
-FROM python:${PYTHON}-slim-bookworm
+FROM ${BASE}
 
 # Pango and HarfBuzz set the text of the letters; Noto has the alphabets of the signers' names.
 # Versions are Debian's own: a pinned one would vanish from its mirrors with the next security fix.

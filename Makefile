@@ -79,6 +79,18 @@ messages: setup ## Bring the Spanish catalogue up to date with the sources, and 
 	@$(BIN)/pybabel -q update -i var/messages.pot -d petition/translations -l es -w 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -d petition/translations
 
+.PHONY: audit
+audit: setup ## Ask for advisories on all packages; Error 1: vulnerable, Error 3: nothing was checked
+	@$(BIN)/python scripts/audit.py $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## Write what ships, as CycloneDX, into var/sbom.json
+	@$(BIN)/python scripts/sbom.py var/sbom.json
+
+.PHONY: pin-images
+pin-images: setup ## Write the digests of the container images behind their tags (docker or skopeo)
+	@$(BIN)/python scripts/pin_images.py $(ARGS)
+
 .PHONY: lock
 lock: setup ## Compile the locks in requirements/ anew; ARGS="--upgrade" takes newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \

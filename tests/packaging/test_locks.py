@@ -54,7 +54,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
         "run.txt": project["project"]["dependencies"],
         "build.txt": groups["build"],
         "lock-tool.txt": groups["lock"],
-        "dev.txt": groups["demo"] + groups["test"] + groups["lint"],
+        "dev.txt": groups["demo"] + groups["test"] + groups["lint"] + groups["supply"],
     }
 
     for lock, requirements in asked.items():
