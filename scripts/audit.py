@@ -4,8 +4,8 @@
 
 - Exit status 0: each package was asked about, and no advisory is known. 1: some are vulnerable.
   3: nothing was checked, and a line says why. (make itself ends with 2 for both.)
-- A service that answers "nothing known" to all would look like good news, so it is first asked about
-  a release whose advisories are old and public. Where it knows none, nothing was checked.
+- A service that answers "nothing known" to all would look like good news, so it is first asked
+  about a release whose advisories are old and public. Where it knows none, nothing was checked.
 """
 
 import argparse
