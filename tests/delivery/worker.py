@@ -14,11 +14,12 @@ import pytest
 
 from petition import create_app
 from petition.delivery import send
+from petition.delivery.noting import Note
 
 
-def stand_still_after(patch: pytest.MonkeyPatch, name: str, point: str) -> None:
+def stand_still_after(patch: pytest.MonkeyPatch, owner: object, name: str, point: str) -> None:
     """Have a step of sending end in a stand-still."""
-    step: Callable[..., Any] = getattr(send, name)
+    step: Callable[..., Any] = getattr(owner, name)
 
     def stepped(*args: Any, **kwargs: Any) -> None:
         step(*args, **kwargs)
@@ -26,16 +27,16 @@ def stand_still_after(patch: pytest.MonkeyPatch, name: str, point: str) -> None:
         sys.stdout.flush()
         signal.pause()
 
-    patch.setattr(send, name, stepped)
+    patch.setattr(owner, name, stepped)
 
 
 def main(delivery_id: str, pdf: str, point: str = "") -> None:
     """Deliver once."""
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         if point == "handover":
-            stand_still_after(patch, "hand_over", point)
+            stand_still_after(patch, Note, "hand_over", point)
         if point == "answer":
-            stand_still_after(patch, "_send", point)
+            stand_still_after(patch, send, "_send", point)
         send.deliver(int(delivery_id), lambda sha256: Path(pdf).read_bytes())
 
 
