@@ -1,13 +1,17 @@
 """One thread leads, and another takes the lead once it waits for something."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event, Lock, current_thread
+from typing import Any, TypeVar
 
 import pytest
 
 from petition.web.threads import Threads
+
+T = TypeVar("T")
 
 # A busy machine must not fail a test.
 PATIENCE = 20.0
@@ -35,6 +39,12 @@ class Crowd:
         return number
 
 
+def run_alone(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a scenario in a thread of its own: browser tests keep an event loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(scenario())).result()
+
+
 async def wait_for(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():
@@ -48,7 +58,7 @@ def test_quick_functions_run_one_by_one_in_their_order() -> None:
         threads = Threads(quick_seconds=PATIENCE)
         return await asyncio.gather(*(threads.run(partial(crowd.run, n)) for n in range(500)))
 
-    assert asyncio.run(scenario()) == list(range(500))
+    assert run_alone(scenario) == list(range(500))
     assert crowd.order == list(range(500))
     assert crowd.most == 1
 
@@ -71,7 +81,7 @@ def test_functions_that_wait_hold_nobody_until_every_thread_has_one() -> None:
         assert await last == 99
         assert await asyncio.gather(*waiting) == [0, 1, 2]
 
-    asyncio.run(scenario())
+    run_alone(scenario)
     assert crowd.most == 3
 
 
@@ -88,7 +98,7 @@ def test_threads_that_waited_are_there_again() -> None:
             end.set()
             assert await slow == number
 
-    asyncio.run(scenario())
+    run_alone(scenario)
 
 
 def test_what_a_function_raises_is_raised_and_stops_no_thread() -> None:
@@ -102,7 +112,7 @@ def test_what_a_function_raises_is_raised_and_stops_no_thread() -> None:
                 await threads.run(fail)
         assert (await threads.run(current_thread)).daemon
 
-    asyncio.run(scenario())
+    run_alone(scenario)
 
 
 def test_whoever_goes_away_leaves_the_others_their_answers() -> None:
@@ -118,4 +128,4 @@ def test_whoever_goes_away_leaves_the_others_their_answers() -> None:
         end.set()
         assert await other == 1
 
-    asyncio.run(scenario())
+    run_alone(scenario)
