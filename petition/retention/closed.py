@@ -22,11 +22,8 @@ from petition.extensions import db, transaction
 from petition.models import (
     Campaign,
     CampaignState,
-    Candidate,
-    Consent,
     Delivery,
     DeliveryState,
-    Mail,
     Milestone,
     RefusedMail,
     Signature,
@@ -38,7 +35,7 @@ from petition.models.states import ENDED
 from petition.retention.kind import Past
 from petition.retention.people import ACTOR
 from petition.signing.closing import find_close
-from petition.signing.withdraw import ERASED_VALUES, forget_mails
+from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
 from petition.trail import record
 
 # A letter in one of these may still be made anew, or needs a person first.
@@ -187,22 +184,10 @@ def _erase_rows(
             .execution_options(synchronize_session=False)
         )
     )
-    for table in (Candidate, RefusedMail):
-        session.execute(
-            delete(table)
-            .where(table.signature_id.in_(erased))
-            .execution_options(synchronize_session=False)
-        )
+    erase_beside(session, erased)
     session.execute(
-        update(Mail)
-        .where(Mail.signature_id.in_(erased), Mail.due_at.is_not(None))
-        .values(due_at=None)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(Consent)
-        .where(Consent.signature_id.in_(erased), Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
+        delete(RefusedMail)
+        .where(RefusedMail.signature_id.in_(erased))
         .execution_options(synchronize_session=False)
     )
     return erased

@@ -7,6 +7,7 @@ backup may need: settings are refused that would have it (petition/keep_limits.p
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from petition.handovers import find_log
@@ -31,15 +32,14 @@ def erase_journals(before: datetime, limit: int) -> int:
 
     - What is damaged stays: nobody knows how old it is. Raises StorageUnavailable.
     """
-
-    def is_old(read: Callable[[str], datetime | None], line: str) -> bool:
-        at = read(line)
-        return at is not None and at < before
-
     return sum(
-        drop_lines(path, lambda line, read=read: is_old(read, line))  # type: ignore[misc]
-        for path, read in _list_files()
+        drop_lines(path, partial(_is_old, read=read, before=before)) for path, read in _list_files()
     )
+
+
+def _is_old(line: str, read: Callable[[str], datetime | None], before: datetime) -> bool:
+    at = read(line)
+    return at is not None and at < before
 
 
 def _list_files() -> Iterator[tuple[Path, Callable[[str], datetime | None]]]:

@@ -17,17 +17,24 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of data.
+    """One sort of data, ``name`` as of its limit (petition/keep_limits.py).
 
-    - ``setting`` says for how many days it is kept, ``days`` reads it; None: for ever.
     - ``look`` returns what is past at a moment. It reads, and nothing else.
     - ``erase`` erases up to so many that are past at a moment and returns how many it did; 0 when
       nothing is left. Each batch is whole or not at all.
     """
 
     name: str
-    setting: str
     what: str
-    days: Callable[[KeepLimits], int | None]
     look: Callable[[datetime], Past]
     erase: Callable[[datetime, int], int]
+
+    @property
+    def setting(self) -> str:
+        """The setting that says for how many days it is kept."""
+        return f"PETITION_KEEP_{self.name.upper()}_DAYS"
+
+    def read_days(self, limits: KeepLimits) -> int | None:
+        """Return for how many days it is kept; None: for ever."""
+        days: int | None = getattr(limits, self.name)
+        return days

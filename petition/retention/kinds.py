@@ -25,99 +25,24 @@ from petition.retention.people import (
 from petition.retention.words import erase_said, erase_struck, look_at_said, look_at_struck
 
 
-def _end(name: str, what: str, state: SignatureState) -> Kind:
+def _end(state: SignatureState, what: str) -> Kind:
     return Kind(
-        name,
-        f"PETITION_KEEP_{name.upper()}_DAYS",
-        what,
-        lambda keep: getattr(keep, name),
-        partial(look_at_ended, state=state),
-        partial(erase_ended, state=state),
+        state.value, what, partial(look_at_ended, state=state), partial(erase_ended, state=state)
     )
 
 
 KINDS = (
-    _end("expired", "signatures that nobody confirmed", SignatureState.EXPIRED),
-    _end("rejected", "signatures that were rejected", SignatureState.REJECTED),
-    _end("withdrawn", "signatures that were withdrawn", SignatureState.WITHDRAWN),
-    Kind(
-        "review",
-        "PETITION_KEEP_REVIEW_DAYS",
-        "signatures in review that nobody has answered",
-        lambda keep: keep.review,
-        look_at_review,
-        erase_review,
-    ),
-    Kind(
-        "closed",
-        "PETITION_KEEP_CLOSED_DAYS",
-        "people of campaigns that closed",
-        lambda keep: keep.closed,
-        look_at_closed,
-        erase_closed,
-    ),
-    Kind(
-        "erased",
-        "PETITION_KEEP_ERASED_DAYS",
-        "what stays of erased signatures",
-        lambda keep: keep.erased,
-        look_at_erased,
-        erase_leftovers,
-    ),
-    Kind(
-        "struck",
-        "PETITION_KEEP_STRUCK_DAYS",
-        "words that staff struck",
-        lambda keep: keep.struck,
-        look_at_struck,
-        erase_struck,
-    ),
-    Kind(
-        "said",
-        "PETITION_KEEP_SAID_DAYS",
-        "what mail servers answered to letters",
-        lambda keep: keep.said,
-        look_at_said,
-        erase_said,
-    ),
-    Kind(
-        "mails",
-        "PETITION_KEEP_MAILS_DAYS",
-        "which mails went to signers",
-        lambda keep: keep.mails,
-        look_at_mails,
-        erase_mails,
-    ),
-    Kind(
-        "mail_files",
-        "PETITION_KEEP_MAIL_FILES_DAYS",
-        "mails to signers kept as files",
-        lambda keep: keep.mail_files,
-        look_at_mail_files,
-        erase_mail_files,
-    ),
-    Kind(
-        "incoming",
-        "PETITION_KEEP_INCOMING_DAYS",
-        "which mails came in and were read",
-        lambda keep: keep.incoming,
-        look_at_incoming,
-        erase_incoming,
-    ),
-    Kind(
-        "asks",
-        "PETITION_KEEP_ASKS_DAYS",
-        "who asked for a lost link",
-        lambda keep: keep.asks,
-        look_at_asks,
-        erase_asks,
-    ),
-    Kind(
-        "journals",
-        "PETITION_KEEP_JOURNALS_DAYS",
-        "lines of decisions.log and handovers.log",
-        lambda keep: keep.journals,
-        look_at_journals,
-        erase_journals,
-    ),
+    _end(SignatureState.EXPIRED, "signatures that nobody confirmed"),
+    _end(SignatureState.REJECTED, "signatures that were rejected"),
+    _end(SignatureState.WITHDRAWN, "signatures that were withdrawn"),
+    Kind("review", "signatures in review that nobody has answered", look_at_review, erase_review),
+    Kind("closed", "people of campaigns that closed", look_at_closed, erase_closed),
+    Kind("erased", "what stays of erased signatures", look_at_erased, erase_leftovers),
+    Kind("struck", "words that staff struck", look_at_struck, erase_struck),
+    Kind("said", "what mail servers answered to letters", look_at_said, erase_said),
+    Kind("mails", "which mails went to signers", look_at_mails, erase_mails),
+    Kind("mail_files", "mails to signers kept as files", look_at_mail_files, erase_mail_files),
+    Kind("incoming", "which mails came in and were read", look_at_incoming, erase_incoming),
+    Kind("asks", "who asked for a lost link", look_at_asks, erase_asks),
+    Kind("journals", "lines of decisions.log and handovers.log", look_at_journals, erase_journals),
 )

@@ -56,6 +56,7 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     - Whatever is done with a signature, by whomever, is an event or a mail.
     """
     whose = LedgerEntry.signature_id == Signature.id
+    # In two halves with an index each, as LedgerEntry.of has them.
     counted = exists().where(whose, LedgerEntry.left_at.is_(None))
     left = exists().where(whose, LedgerEntry.left_at.is_not(None))
     heard = exists().where(

@@ -67,7 +67,7 @@ def look() -> Iterator[Found]:
             kind.name,
             kind.setting,
             kind.what,
-            kind.days(get_settings().keep),
+            kind.read_days(get_settings().keep),
             past.count if past else 0,
             past.oldest if past else None,
         )
@@ -115,7 +115,7 @@ def sweep() -> int:
 
 
 def _find_moment(kind: Kind, now: datetime) -> datetime | None:
-    days = kind.days(get_settings().keep)
+    days = kind.read_days(get_settings().keep)
     return now - timedelta(days=days) if days is not None else None
 
 

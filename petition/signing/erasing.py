@@ -2,20 +2,17 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, TextClause, delete, select, update
+from sqlalchemy import ColumnElement, TextClause, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import transaction
 from petition.marks import make_mark
-from petition.models import Ask, LedgerEntry, Signature, SignatureState
-from petition.models.person import skip_broken
+from petition.models import LedgerEntry, Signature, SignatureState
 from petition.signing.journal import Decision, write_down_all
-from petition.signing.mails.mailbox_limits import forget_mailbox
 from petition.signing.named import keep_named
-from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
+from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_address, forget_mails
 from petition.trail import record_all
 
 
@@ -58,7 +55,7 @@ def erase_many(
         )
         erase_beside(session, ids)
         for row in rows:
-            _forget_mailbox(session, row)
+            forget_address(session, row.person, row.email_digest, row.campaign_id)
         record_all(session, "signature.erased", "signature", dict.fromkeys(ids, {}), actor=actor)
     return len(ids)
 
@@ -69,12 +66,3 @@ def _keep_named(session: Session, ids: Sequence[int], now: datetime) -> None:
         counted = select(LedgerEntry.signature_id).where(LedgerEntry.signature_id.in_(ids), left)
         for signature_id in sorted(set(session.scalars(counted))):
             keep_named(session, signature_id, now)
-
-
-def _forget_mailbox(session: Session, row: Row[*tuple[Any, ...]]) -> None:
-    person = skip_broken(row.person)
-    if person is None:
-        return
-    forget_mailbox(session, person.email, row.email_digest)
-    asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
-    session.execute(delete(Ask).where(asked).execution_options(synchronize_session=False))

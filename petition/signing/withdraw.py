@@ -18,7 +18,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.marks import make_mark
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
-from petition.models.person import skip_broken
+from petition.models.person import Person, skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.signing.journal import Decision, write_down
 from petition.signing.mails.mailbox_limits import forget_mailbox
@@ -114,14 +114,11 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
             Signature.id == signature_id
         )
     ).one_or_none()
-    person = skip_broken(row.person) if row else None
 
     def beside(session: Session) -> None:
         erase_beside(session, [signature_id])
-        if row and person:
-            forget_mailbox(session, person.email, row.email_digest)
-            asked = (Ask.campaign_id == row.campaign_id) & (Ask.email_digest == row.email_digest)
-            session.execute(delete(Ask).where(asked))
+        if row:
+            forget_address(session, row.person, row.email_digest, row.campaign_id)
 
     at = decided_at or now
     return _end(signature_id, erasable, values, Decision.ERASED, actor, at, beside)
@@ -202,3 +199,18 @@ def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool
     if row is not None:
         mark = make_mark(signature_id, row.email_digest, row.created_at)
         write_down(decision, signature_id, mark)
+
+
+def forget_address(
+    session: Session, person: Person | None, digest: bytes | None, campaign_id: int
+) -> None:
+    """Let go of when a mailbox was mailed, and that it asked for its link; not where none opens."""
+    person = skip_broken(person)
+    if person is None:
+        return
+    forget_mailbox(session, person.email, digest)
+    session.execute(
+        delete(Ask)
+        .where(Ask.campaign_id == campaign_id, Ask.email_digest == digest)
+        .execution_options(synchronize_session=False)
+    )

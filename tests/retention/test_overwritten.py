@@ -24,7 +24,7 @@ def read_files(path: Path) -> bytes:
 @pytest.mark.parametrize("name", ["struck", "closed", "said"])
 def test_nothing_is_left_in_the_database_or_its_log(limited: Flask, name: str) -> None:
     if db.engine.dialect.name != "sqlite":
-        pytest.skip("files of SQLite")
+        pytest.skip("what PostgreSQL overwrites in its files, and when, is its own")
     path = Path(str(db.engine.url.database))
     add = {"struck": add_struck, "closed": add_closed, "said": add_said}[name]
     add(timedelta(days=DAYS[name], minutes=1))
