@@ -4,9 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Generic, TypeVar
 
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from petition.extensions import db
 
 T = TypeVar("T")
 # Returns what was found, in a few words; raises Fault.
@@ -33,6 +37,20 @@ class Finding:
     ok: bool
     found: str
     remedy: str = ""
+
+
+def leave_to_others(check: Check) -> Check:
+    """Have a check say nothing of a database that is amiss: that is another check's to say."""
+
+    @wraps(check)
+    def checked() -> str:
+        try:
+            return check()
+        except DBAPIError:
+            db.session.rollback()
+            return "not known while the database is not as it should be"
+
+    return checked
 
 
 def look(app: Flask, name: str, check: Check) -> Finding:

@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy.exc import DBAPIError
-
 from petition.clock import utcnow
-from petition.extensions import db, get_settings
-from petition.health.findings import Fault
+from petition.extensions import get_settings
+from petition.health.findings import Fault, leave_to_others
 from petition.keep_limits import KeepLimits
 from petition.retention.running import list_waiting, look
 
@@ -23,25 +21,22 @@ NEEDED = (
 )
 
 
+@leave_to_others
 def check_keeping() -> str:
     """What is past its time is erased, and no setting takes what another needs."""
     keep = get_settings().keep
     short = list_contradictions(keep)
     if short:
         raise Fault("; ".join(short), "Set more days (docs/settings.md).")
-    try:
-        waiting = list_waiting()
-        late = [
-            f"{one.past:,} {one.what}"
-            for one in look()
-            if one.days is not None
-            and one.oldest is not None
-            and one.kind not in UNDATED
-            and utcnow() - one.oldest > timedelta(days=one.days) + GRACE
-        ]
-    except DBAPIError:  # what is wrong with it is another check's to say
-        db.session.rollback()
-        return "not known while the database is not as it should be"
+    waiting = list_waiting()
+    late = [
+        f"{one.past:,} {one.what}"
+        for one in look()
+        if one.days is not None
+        and one.oldest is not None
+        and one.kind not in UNDATED
+        and utcnow() - one.oldest > timedelta(days=one.days) + GRACE
+    ]
     if late:
         raise Fault(
             f"past their time for days: {', '.join(late)}",

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
 from petition.extensions import db
-from petition.health.findings import Fault
+from petition.health.findings import Fault, leave_to_others
 from petition.health.parts import check_mail
 from petition.mail.lanes import find_lane
 from petition.models import (
@@ -130,11 +129,13 @@ def describe_cause(cause: str) -> str:
     return f"{words} ({cause})"
 
 
+@leave_to_others
 def check_lanes() -> str:
     """The mails to signers are taken."""
     return _check(LaneName.SIGNERS, read_mailing)
 
 
+@leave_to_others
 def check_letter_lane() -> str:
     """The letters that go by e-mail are taken."""
     return _check(LaneName.LETTERS, read_letter_mailing)
@@ -148,11 +149,7 @@ def check_mailing() -> str:
 
 
 def _check(name: LaneName, read: Callable[[Session], LaneFigures]) -> str:
-    try:
-        figures = read(db.session())
-    except DBAPIError:  # what is wrong with the database is another check's to say
-        db.session.rollback()
-        return "not known while the database is not as it should be"
+    figures = read(db.session())
     since = figures.stopped_at or figures.refused_since
     late = since is not None and (figures.stopped or since < utcnow() - LONGEST_REFUSING)
     if since is not None and late:

@@ -19,7 +19,7 @@ from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorru
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
 from petition.geography.shapes import read_shapes
-from petition.health.findings import Fault
+from petition.health.findings import Fault, leave_to_others
 from petition.mail import SmtpTransport
 from petition.paths import find_migrations
 from petition.pauses import ALL, list_pauses
@@ -75,13 +75,10 @@ def check_migrations() -> str:
     raise Fault(f"at {shown}, behind {', '.join(sorted(heads))}", MIGRATE)
 
 
+@leave_to_others
 def check_held() -> str:
     """No hundred waits for a person."""
-    try:
-        held = count_held()
-    except DBAPIError:  # what is wrong with the database is another check's to say
-        db.session.rollback()
-        return "not known while the database is not as it should be"
+    held = count_held()
     if held:
         raise Fault(
             f"{held:,} held, and the later ones of their districts wait",
@@ -90,13 +87,10 @@ def check_held() -> str:
     return "none is held"
 
 
+@leave_to_others
 def check_pauses() -> str:
     """No letter is stopped by hand."""
-    try:
-        pauses = list_pauses(db.session())
-    except DBAPIError:  # what is wrong with the database is another check's to say
-        db.session.rollback()
-        return "not known while the database is not as it should be"
+    pauses = list_pauses(db.session())
     if pauses:
         first = pauses[0]
         whose = ", ".join(held.campaign or ALL for held in pauses)
