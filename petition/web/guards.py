@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import altcha
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_babel import gettext
 
 from petition.clock import utcnow
@@ -36,6 +36,7 @@ from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.limits import (
     HitLimit,
     Key,
+    find_networks,
     get_campaign_limit,
     get_domain_limit,
     get_limit,
@@ -151,6 +152,16 @@ def let_in(limit: HitLimit, key: Key) -> float:
     if hit.wait:
         raise TooManyRequests(math.ceil(hit.wait))
     return hit.busy
+
+
+def let_ask(limit: HitLimit) -> None:
+    """Count one question of the network that asks, by the limit of its kind.
+
+    - Raises TooManyRequests.
+    """
+    wait = limit.hit(find_networks(request.remote_addr))
+    if wait:
+        raise TooManyRequests(wait, asking=True)
 
 
 def let_in_campaign(campaign: Season, networks: tuple[str, ...]) -> float:

@@ -22,8 +22,8 @@ from petition.officials.recipients import Recipient, list_recipients
 from petition.partners.listing import list_nearest
 from petition.signing.fields import read_text
 from petition.signing.neighbors import find_neighbors
-from petition.web.errors import TooManyRequests
-from petition.web.limits import find_networks, get_look_up_limit
+from petition.web.guards import let_ask
+from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import name_open_layers
 from petition.web.public.blueprint import public
@@ -85,9 +85,7 @@ def near_street(slug: str) -> Response:
     - 303 to the page that shows what was found, for an hour.
     """
     refuse_cross_site(request, get_settings().public_url)
-    wait = get_look_up_limit().hit(find_networks(request.remote_addr))
-    if wait:
-        raise TooManyRequests(wait, asking=True)
+    let_ask(get_look_up_limit())
     campaign = find_campaign(slug)
     code = request.form.get("postal_code", "")
     place = known_postal_code(code)

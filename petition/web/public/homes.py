@@ -16,8 +16,8 @@ from petition.extensions import get_settings
 from petition.geography.postal import known_postal_code
 from petition.models.home import Home, write_home
 from petition.models.layers import NAMED
-from petition.web.errors import TooManyRequests
-from petition.web.limits import find_networks, get_question_limit
+from petition.web.guards import let_ask
+from petition.web.limits import get_question_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import Ask, Asks, find_ask
 from petition.web.public.blueprint import public
@@ -34,9 +34,7 @@ def find_homes(slug: str) -> Response:
     - Limited by network. Whoever is refused signs all the same, and is asked on the page after it.
     """
     refuse_cross_site(request, get_settings().public_url)
-    wait = get_question_limit().hit(find_networks(request.remote_addr))
-    if wait:
-        raise TooManyRequests(wait, asking=True)
+    let_ask(get_question_limit())
     campaign = find_campaign(slug)
     page = render_template(
         "public/_homes_answer.html",

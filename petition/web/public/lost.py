@@ -8,8 +8,8 @@ from petition.extensions import db, get_settings
 from petition.models import Campaign, CampaignState
 from petition.queues import Stage, wake
 from petition.signing.lost import ask_for_link
-from petition.web.errors import TooManyRequests
-from petition.web.limits import find_networks, get_look_up_limit
+from petition.web.guards import let_ask
+from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 
@@ -28,9 +28,7 @@ def mail_lost() -> Response:
       gains nothing by having a visitor send this: anybody may, and no more mails go.
     """
     refuse_cross_site(request, get_settings().public_url, passes_null=True)
-    wait = get_look_up_limit().hit(find_networks(request.remote_addr))
-    if wait:
-        raise TooManyRequests(wait, asking=True)
+    let_ask(get_look_up_limit())
     try:
         ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
     except InvalidInput as refused:
