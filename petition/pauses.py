@@ -33,6 +33,11 @@ class InForce:
     reason: str
 
 
+def write_resume(slug: str | None) -> str:
+    """Return the command that ends a pause of a campaign, or with None that of all."""
+    return f"petition campaigns resume {slug}" if slug else "petition resume --all"
+
+
 def list_pauses(session: Session) -> Sequence[InForce]:
     """Return the pauses in force, that of all campaigns first."""
     rows = session.execute(

@@ -38,9 +38,9 @@ def resume(everything: bool) -> None:
 def stop(slug: str | None, reason: str) -> None:
     """Pause a campaign, or with None all, and say what that means."""
     made = pauses.pause(slug, reason, actor=ACTOR)
-    command = f"petition campaigns resume {slug}" if slug else "petition resume --all"
     state = "are stopped" if made else "were stopped already"
-    click.echo(f"Letters of {slug or pauses.ALL} {state}; `{command}` lets them go.")
+    whose, command = slug or pauses.ALL, pauses.write_resume(slug)
+    click.echo(f"Letters of {whose} {state}; `{command}` lets them go.")
 
 
 def let_go(slug: str | None) -> None:
@@ -48,8 +48,7 @@ def let_go(slug: str | None) -> None:
     ended = pauses.resume(slug, actor=ACTOR)
     state = "go again" if ended else "were not stopped"
     click.echo(f"Letters of {slug or pauses.ALL} {state}.")
-    others = [held for held in pauses.list_pauses(db.session()) if held.campaign != slug]
-    for held in others:
+    for held in pauses.list_pauses(db.session()):
         click.echo(
             f"Still stopped since {held.since:%Y-%m-%d %H:%M} UTC: {held.campaign or pauses.ALL}."
         )

@@ -13,7 +13,7 @@ from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mailing import describe_cause
 from petition.models import SignatureState
-from petition.pauses import ALL
+from petition.pauses import ALL, write_resume
 from petition.queues import get_queues
 
 # States that are always shown; the others only where something is in them.
@@ -72,12 +72,11 @@ def _print_campaigns(console: Console, campaigns: list[dict[str, Any]]) -> None:
 def _print_pause(console: Console, pause: Mapping[str, Any]) -> None:
     campaign = pause["campaign"]
     whose = escape(campaign or ALL)
-    command = f"petition campaigns resume {campaign}" if campaign else "petition resume --all"
     since = pause["since"][:16].replace("T", " ")
     reason = f" ({escape(pause['reason'])})" if pause["reason"] else ""
     console.print(
         f"[bold yellow]Letters of {whose} are stopped since {since} UTC{reason}: "
-        f"`{escape(command)}` lets them go.[/]"
+        f"`{escape(write_resume(campaign))}` lets them go.[/]"
     )
 
 
