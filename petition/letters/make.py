@@ -8,21 +8,26 @@ Three steps, so that no transaction is open while pages are laid out:
    meanwhile, and files the letters.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import LetterStale, Permanent, UserError
 from petition.extensions import db, get_settings, transaction
 from petition.letters.content import LetterContent
+from petition.letters.holding import (
+    check_nobody_gone,
+    hold,
+    is_anyone_broken,
+    put_off,
+    waits_for_verdict,
+)
 from petition.letters.reading import (
     Member,
     address_posts,
-    count_gone,
     lock_tally,
     read_contents,
     read_members,
@@ -40,16 +45,11 @@ from petition.models import (
     MilestoneState,
 )
 from petition.models.post import Addressee
-from petition.models.signature import UNREADABLE
 from petition.pauses import is_paused, may_go
-from petition.screening.printable import Words, read_words
-from petition.trail import Detail, record, record_all
-from petition.unreadable import check_key, note_unreadable, set_aside
+from petition.screening.printable import read_words
+from petition.trail import record, record_all
 
 log = get_logger(__name__)
-
-# Of a delivery that is queued and put off.
-WORDS_WAIT = "words wait to be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
       can be made of what the campaign says: the delivery is held, with its reason.
     - Nothing is made yet where the hundred waits for words of it that nobody has read.
     - Nor while its campaign is paused (petition/pauses.py).
-    - Nor with a gap where somebody does not open: see ``_is_anyone_broken``.
+    - Nor with a gap where somebody does not open: see ``is_anyone_broken``.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """
     job = _read(milestone_id)
@@ -83,7 +83,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     except (Permanent, UserError) as error:  # the next try would give the same: a person must look
         log.error("letter.not_made", milestone=milestone_id, code=error.code)
         with transaction() as session:
-            _hold(session, job.deliveries, HoldReason.NOT_RENDERED, error.code)
+            hold(session, job.deliveries, HoldReason.NOT_RENDERED, error.code)
         return []
     for letter in letters:
         store.put(letter.pdf)
@@ -112,7 +112,7 @@ def _read(milestone_id: int) -> _Job | None:
         session.refresh(milestone)
         if is_paused(session, milestone.campaign_id):  # no lock is waited for any more
             return None
-        if _waits_for_verdict(session, milestone, live):
+        if waits_for_verdict(session, milestone, live):
             return None
         claimed = session.execute(
             update(Delivery)
@@ -128,21 +128,21 @@ def _read(milestone_id: int) -> _Job | None:
         if not claimed:
             return None
         if not milestone.district.in_force and milestone.sealed_at is None:
-            _hold(session, [row.id for row in claimed], HoldReason.REDISTRICTED)
+            hold(session, [row.id for row in claimed], HoldReason.REDISTRICTED)
             return None
         if live < milestone.threshold and milestone.district.in_force:
-            _hold(session, [row.id for row in claimed], HoldReason.BELOW)
+            hold(session, [row.id for row in claimed], HoldReason.BELOW)
             return None
-        _check_nobody_gone(session, milestone)
+        check_nobody_gone(session, milestone)
         words = read_words(session, milestone)
-        if _put_off(session, milestone, words, [row.id for row in claimed], now):
+        if put_off(session, milestone, words, [row.id for row in claimed], now):
             return None
         addressees = address_posts(session, {row.post_id for row in claimed}, now.date())
         vacant = [row.id for row in claimed if addressees[row.post_id] is None]
-        _hold(session, vacant, HoldReason.VACANT)
+        hold(session, vacant, HoldReason.VACANT)
         posts = {post_id: found for post_id, found in addressees.items() if found}
         members = read_members(session, milestone)
-        if _is_anyone_broken(session, milestone, members, claimed, now):
+        if is_anyone_broken(session, milestone, members, claimed, now):
             return None
         return _Job(
             posts=list(posts.items()),
@@ -151,46 +151,6 @@ def _read(milestone_id: int) -> _Job | None:
             words=words.mark,
             contents=read_contents(session, milestone, members, words, posts.values(), now),
         )
-
-
-def _is_anyone_broken(
-    session: Session,
-    milestone: Milestone,
-    members: Sequence[Member],
-    claimed: Sequence[Row[int, int]],
-    now: datetime,
-) -> bool:
-    """Return whether some whom the letter names do not open; no letter is made with a gap.
-
-    - One not sealed: they go to review, and it is made again without them once they are taken out.
-    - A sealed one names them already: its deliveries are held.
-    """
-    broken = [member.signature_id for member in members if not member.person.is_readable]
-    if not broken:
-        return False
-    if milestone.sealed_at is None:
-        set_aside(session, broken, now)
-    else:
-        check_key(session, broken)
-        note_unreadable(session, broken)
-        _hold(session, [row.id for row in claimed], HoldReason.NOT_RENDERED, UNREADABLE)
-    return True
-
-
-def _waits_for_verdict(session: Session, milestone: Milestone, live: int) -> bool:
-    """Return whether a hundred that is there has not been cleared; raises LetterStale."""
-    if milestone.state == MilestoneState.CLEARED:
-        return False
-    if live < milestone.threshold or not milestone.district.in_force:
-        return False  # what it is held for is said first
-    _check_nobody_gone(session, milestone)
-    return True
-
-
-def _check_nobody_gone(session: Session, milestone: Milestone) -> None:
-    gone = count_gone(session, milestone)
-    if gone:
-        raise LetterStale(f"{gone} who left are still to be taken out of the count")
 
 
 def _file(
@@ -220,25 +180,6 @@ def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
         return False
     members = read_members(session, milestone)
     return members == job.members and read_words(session, milestone).mark == job.words
-
-
-def _put_off(
-    session: Session, milestone: Milestone, words: Words, delivery_ids: list[int], now: datetime
-) -> bool:
-    """Put deliveries off until the words that nobody has read may go unread; return whether.
-
-    - Only a campaign that says so waits (``comment_wait``), and no longer than it says.
-    """
-    until = milestone.reached_at + timedelta(hours=milestone.campaign.comment_wait)
-    if not words.waiting or until <= now or milestone.sealed_at is not None:
-        return False
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
-        .values(due_at=until, reason=WORDS_WAIT)
-        .execution_options(synchronize_session=False)
-    )
-    return True
 
 
 def _file_one(
@@ -299,20 +240,6 @@ def _match_store(session: Session, store: LetterStore, letters: list[RenderedLet
             store.remove(letter.sha256)
         elif not store.has(letter.sha256):
             store.put(letter.pdf)
-
-
-def _hold(
-    session: Session, delivery_ids: list[int], reason: HoldReason, code: str | None = None
-) -> None:
-    held = session.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
-        .values(state=DeliveryState.HELD, reason=reason, due_at=None)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
-    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
 
 
 def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:

@@ -1,0 +1,96 @@
+"""What keeps a letter from being made: no verdict yet, words to be read, who does not open.
+
+Each runs in the caller's transaction, under the lock of the tally.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, update
+from sqlalchemy.orm import Session
+
+from petition.errors import LetterStale
+from petition.letters.reading import Member, count_gone
+from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
+from petition.models.signature import UNREADABLE
+from petition.screening.printable import Words
+from petition.trail import Detail, record_all
+from petition.unreadable import check_key, note_unreadable, set_aside
+
+# Of a delivery that is queued and put off.
+WORDS_WAIT = "words wait to be read"
+
+
+def is_anyone_broken(
+    session: Session,
+    milestone: Milestone,
+    members: Sequence[Member],
+    claimed: Sequence[Row[int, int]],
+    now: datetime,
+) -> bool:
+    """Return whether some whom the letter names do not open; no letter is made with a gap.
+
+    - One not sealed: they go to review, and it is made again without them once they are taken out.
+    - A sealed one names them already: its deliveries are held.
+    """
+    broken = [member.signature_id for member in members if not member.person.is_readable]
+    if not broken:
+        return False
+    if milestone.sealed_at is None:
+        set_aside(session, broken, now)
+    else:
+        check_key(session, broken)
+        note_unreadable(session, broken)
+        hold(session, [row.id for row in claimed], HoldReason.NOT_RENDERED, UNREADABLE)
+    return True
+
+
+def waits_for_verdict(session: Session, milestone: Milestone, live: int) -> bool:
+    """Return whether a hundred that is there has not been cleared; raises LetterStale."""
+    if milestone.state == MilestoneState.CLEARED:
+        return False
+    if live < milestone.threshold or not milestone.district.in_force:
+        return False  # what it is held for is said first
+    check_nobody_gone(session, milestone)
+    return True
+
+
+def check_nobody_gone(session: Session, milestone: Milestone) -> None:
+    """Raise LetterStale where somebody who left is still to be taken out of the count."""
+    gone = count_gone(session, milestone)
+    if gone:
+        raise LetterStale(f"{gone} who left are still to be taken out of the count")
+
+
+def put_off(
+    session: Session, milestone: Milestone, words: Words, delivery_ids: list[int], now: datetime
+) -> bool:
+    """Put deliveries off until the words that nobody has read may go unread; return whether.
+
+    - Only a campaign that says so waits (``comment_wait``), and no longer than it says.
+    """
+    until = milestone.reached_at + timedelta(hours=milestone.campaign.comment_wait)
+    if not words.waiting or until <= now or milestone.sealed_at is not None:
+        return False
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
+        .values(due_at=until, reason=WORDS_WAIT)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
+def hold(
+    session: Session, delivery_ids: list[int], reason: HoldReason, code: str | None = None
+) -> None:
+    """Have queued deliveries wait for a person, with a reason, and a code where it has one."""
+    held = session.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.HELD, reason=reason, due_at=None)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
+    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
