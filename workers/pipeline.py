@@ -23,20 +23,25 @@ from petition.queues import Stage, wake
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
 from workers.jobs import find_campaign, job, linger
+from workers.turns import Turn
 
 
 @job(Stage.MAIL)
 def mail_job() -> None:
     """Mail what signers are to be told; signing itself never waits for a mail server."""
+    turn = Turn()
     for _ in linger():
-        # First the confirmations, since somebody waits for each.
-        while mail_batch() or send_batch():
-            pass
+        # A batch of confirmations, then one of all else: neither waits for the end of the other.
+        while mail_batch() + send_batch():
+            if turn.is_over:
+                wake(Stage.MAIL)
+                return
 
 
 @job(Stage.LOCATE)
 def locate_job() -> None:
     """Find the districts of confirmed signers, batch by batch, and wake the counting."""
+    turn = Turn()
     for _ in linger():
         claimed = LOCATE_BATCH
         # Then those whose district went out of force, until nobody is left behind.
@@ -45,33 +50,43 @@ def locate_job() -> None:
             claimed = result.claimed
             for campaign_id in result.campaign_ids:
                 wake(Stage.COUNT, campaign_id)
+            if claimed and turn.is_over:
+                wake(Stage.LOCATE)
+                return
 
 
 @job(Stage.COUNT)
 def count_job(campaign_id: int) -> None:
     """Take out who left, count who joined, and wake the letter of each hundred that this raises."""
-    full = True
+    turn, full = Turn(), True
     while full:
         left, joined = take_out_batch(campaign_id), count_batch(campaign_id)
         for milestone_id in (*left.milestones, *joined.milestones):
             wake(Stage.RENDER, milestone_id)
         full = joined.full or left.full
+        if full and turn.is_over:
+            wake(Stage.COUNT, campaign_id)
+            return
 
 
 @job(Stage.RENDER)
 def render_job(milestone_id: int) -> None:
     """Look at a milestone, then render its letters, one for each post, and wake their delivery."""
+    turn = Turn()
     for cleared in look_at(milestone_id):
         if cleared != milestone_id:
             wake(Stage.RENDER, cleared)
+    store = LetterStore(get_settings().letters_dir)
     try:
-        deliveries = make_letters(milestone_id, LetterStore(get_settings().letters_dir))
+        while deliveries := make_letters(milestone_id, store):
+            for delivery_id in deliveries:
+                wake(Stage.DELIVER, delivery_id)
+            if turn.is_over:
+                wake(Stage.RENDER, milestone_id)
+                return
     except LetterStale:
         # Someone left: the counting must take them out before the letter can be right again.
-        deliveries = []
         wake(Stage.COUNT, find_campaign(milestone_id))
-    for delivery_id in deliveries:
-        wake(Stage.DELIVER, delivery_id)
 
 
 @job(Stage.DELIVER)

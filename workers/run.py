@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from redis.exceptions import RedisError
 from rq import Queue, Worker
@@ -18,6 +18,7 @@ from petition.extensions import db, get_settings
 from petition.logs import get_logger
 from petition.queues import QueueClient, Stage, StageJob
 from workers.jobs import get_app
+from workers.turns import Shares
 
 log = get_logger(__name__)
 
@@ -32,11 +33,20 @@ class StageWorker(Worker):
 
     - ``told_to_stop`` is true in the whole process once a signal came, whatever Redis said to it.
     - ``lost_redis``: it went away while a job was in hand. RQ ends then, and says nothing of why.
+    - Its queues take turns (workers/turns.py).
     """
 
     max_connection_wait_time = AWAY_SECONDS
     told_to_stop: ClassVar[bool] = False
     lost_redis = False
+
+    def __init__(self, queues: Sequence[Queue], **options: Any) -> None:
+        super().__init__(queues, **options)
+        self._shares = Shares([queue.name for queue in queues])
+
+    def reorder_queues(self, reference_queue: Queue) -> None:
+        """Note whose job was found; RQ asks before it runs one."""
+        self._shares.begin(reference_queue.name)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Remember that this process was told to stop, then stop as RQ does."""
@@ -49,12 +59,17 @@ class StageWorker(Worker):
             super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Run one job, and note that Redis went away meanwhile."""
+        """Run one job, note that Redis went away meanwhile, and choose whose turn is next."""
+        started = time.monotonic()
         try:
             super().execute_job(job, queue)
         except RedisError:
             self.lost_redis = True
             raise
+        finally:
+            self._shares.end(queue.name, time.monotonic() - started)
+            by_name = {each.name: each for each in self.queues}
+            self._ordered_queues = [by_name[name] for name in self._shares.order()]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Run the job in the fork, on database connections of its own."""
@@ -64,7 +79,7 @@ class StageWorker(Worker):
 
 
 def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
-    """Work on the queues of ``stages``, in that order, until told to stop.
+    """Work on the queues of ``stages``, in fair turns, until told to stop.
 
     - SIGTERM or SIGINT lets the job in hand finish; a second one ends it.
     - While Redis is away it is asked again every second.

@@ -41,7 +41,7 @@ def web() -> None:
 @click.argument("stages", nargs=-1, type=click.Choice([stage.value for stage in Stage]))
 @click.option("--burst", is_flag=True, help="Return when the queues are empty.")
 def worker(stages: tuple[str, ...], burst: bool) -> None:
-    """Work on the queues of STAGES (all of them when none is given), in that order."""
+    """Work on the queues of STAGES (all of them when none is given), which take turns."""
     chosen = [Stage(name) for name in stages] or list(Stage)
     # By name: petition never imports workers.
     import_module("workers.run").run_worker(chosen, burst=burst)

@@ -51,6 +51,9 @@ from petition.trail import record, record_all
 
 log = get_logger(__name__)
 
+# So many posts of one district are served at a time: within a lease, at a second or two a letter.
+AT_ONCE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -64,8 +67,9 @@ class _Job:
 
 
 def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
-    """Render the letters that a milestone's queued deliveries wait for; return those deliveries.
+    """Render letters that a milestone's queued deliveries wait for; return those deliveries.
 
+    - At most AT_ONCE of them: call it until it returns none.
     - Returns an empty list where nothing is queued or another worker is at it, and where the
       hundred was not looked at and cleared (counting/brake.py).
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
@@ -114,13 +118,20 @@ def _read(milestone_id: int) -> _Job | None:
             return None
         if waits_for_verdict(session, milestone, live):
             return None
-        claimed = session.execute(
-            update(Delivery)
+        due = (
+            select(Delivery.id)
             .where(
                 Delivery.milestone_id == milestone_id,
                 Delivery.state == DeliveryState.QUEUED,
                 Delivery.due_at <= now,
             )
+            .order_by(Delivery.id)
+            .limit(AT_ONCE)
+            .with_for_update()
+        )
+        claimed = session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(due))
             .values(due_at=now + timedelta(seconds=get_settings().lease_seconds))
             .returning(Delivery.id, Delivery.post_id)
             .execution_options(synchronize_session=False)

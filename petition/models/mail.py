@@ -34,6 +34,10 @@ class MailKind(StrEnum):
 DONE_WHERE = "due_at IS NULL AND kind IN ('reminder', 'link', 'delivered')"
 DONE = text("mails.due_at IS NULL AND mails.kind IN ('reminder', 'link', 'delivered')")
 
+# Links that are to be mailed: whoever asked for one waits at a screen.
+LINKS_WHERE = "due_at IS NOT NULL AND kind = 'link'"
+LINKS = text("mails.due_at IS NOT NULL AND mails.kind = 'link'")
+
 
 class LaneName(StrEnum):
     """What goes to the mail server for one purpose, and stops together."""
@@ -60,6 +64,12 @@ class Mail(Base):
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_mails_links",
+            "due_at",
+            sqlite_where=text(LINKS_WHERE),
+            postgresql_where=text(LINKS_WHERE),
         ),
         Index(
             "ix_mails_done",

@@ -97,7 +97,7 @@ def test_of_answers_that_wait_for_the_mail_server_the_latest_are_mailed(enter: E
             make_campaign(session, slug=SLUG, confirm_email=True)
         for _ in range(4):
             sign()
-        assert (mail_batch(), mail_batch()) == (1, 0)
+        assert (mail_batch(), mail_batch()) == (4, 0)  # one is mailed, three are put aside
 
     (mail,) = read_mails(answers.kept)
     latest = db.session.scalar(select(func.max(Signature.id)))
@@ -179,7 +179,8 @@ def test_who_unsubscribed_signs_anew_and_asks_is_mailed_those_answers(
         due_at = utcnow() + timedelta(days=14)
         unsubscribe_signature(add_pending(mailed_at=utcnow(), due_at=due_at))
         sign()
-        assert mail_batch() == 0
+        mail_batch()
+        assert not answers.kept
         ask()
         assert mail_batch() == 1
 

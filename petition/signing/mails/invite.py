@@ -1,25 +1,26 @@
-"""Mail the confirmations that are due, and let go of those that nobody followed.
+"""Mail the confirmations that are due.
 
 A mail may be sent twice after a crash, never not at all: a second confirmation does no harm.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.extensions import transaction
 from petition.handovers import MailName
 from petition.logs import get_logger
-from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
-from petition.models import Campaign, LaneName, MailKind, MailLane, Signature, SignatureState
-from petition.models.signature import UNREADABLE
+from petition.mail.lanes import find_lane, give_turn_back, take_turn
+from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.expiring import expire, find_over, is_due, is_over
 from petition.signing.mails.mailbox_limits import (
     Place,
     give_place_back,
@@ -31,11 +32,10 @@ from petition.signing.mails.naming import CONFIRM, name_confirmation
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate, send_each
 from petition.signing.mails.refused import Try, note_fate
-from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, find_oldest, revive_if_due
+from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, revive_if_due
 from petition.signing.mails.sending import LEASE
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
-from petition.trail import record
 from petition.unreadable import set_aside
 
 log = get_logger(__name__)
@@ -52,9 +52,18 @@ class _Invitation:
     name: MailName
 
 
-def mail_batch(limit: int = BATCH) -> int:
-    """Mail up to ``limit`` due confirmations, expire the unfollowed, and return how many are done.
+class _Batch(NamedTuple):
+    """What one look found: confirmations let go of, others decided on, mails that are to go."""
 
+    expired: int
+    claimed: int
+    invitations: list[_Invitation]
+
+
+def mail_batch(limit: int = BATCH) -> int:
+    """Take up to ``limit`` confirmations that are due, and return how many were done with.
+
+    - They are mailed, or let go of where nobody followed them (petition/signing/mails/expiring.py).
     - A mail server that is away leaves the signatures pending and due again later, as does a
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
@@ -63,12 +72,9 @@ def mail_batch(limit: int = BATCH) -> int:
     """
     answer_asks()
     revive_if_due()
-    expired = _expire(limit)
-    if is_closed(LaneName.SIGNERS, utcnow()):
-        return expired
-    claimed, invitations = _claim(limit)
-    well = not invitations or send_each(invitations, compose_invitation, _settle)
-    return claimed + expired if well else expired
+    batch = _claim(limit)
+    well = not batch.invitations or send_each(batch.invitations, compose_invitation, _settle)
+    return batch.claimed + batch.expired if well else batch.expired
 
 
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
@@ -77,62 +83,82 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
     return compose(invitation.to, KIND, invitation.tries, {"days": days})
 
 
-def _claim(limit: int) -> tuple[int, list[_Invitation]]:
+def _claim(limit: int) -> _Batch:
+    """Take the first that are due, whatever is to become of them: nothing reads past a backlog."""
     now = utcnow()
     with transaction() as session:
         lane = find_lane(session, LaneName.SIGNERS)
-        stopped = lane is not None and lane.is_stopped
-        limit = take_turn(session, lane, now, limit)
-        if not limit:
-            return 0, []
-        waits = _waits(lane, now)
-        session.execute(
-            update(Signature)
-            .where(*waits, is_passed_over() | has_unsubscribed())
-            .values(due_at=now + PUT_ASIDE)
-            .execution_options(synchronize_session=False)
-        )
-        # Of a stopped lane one that was tried least: that many others wait says nothing of it.
-        order = (Signature.tries, Signature.due_at) if stopped else (Signature.due_at,)
-        due = (
-            select(Signature.id)
-            .where(*waits, Signature.unreachable_at.is_(None))
-            .order_by(*order)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = session.execute(
-            update(Signature)
-            .where(Signature.id.in_(due))
-            .values(due_at=now + LEASE, tries=Signature.tries + 1)
-            .returning(
-                Signature.id,
-                Signature.tries,
-                Signature.person,
-                Signature.campaign_id,
-                Signature.language,
-                Signature.email_digest,
-                Signature.created_at,
-            )
-            .execution_options(synchronize_session=False)
-        ).all()
-        campaigns = {
-            campaign.id: campaign
-            for campaign in session.scalars(
-                select(Campaign).where(Campaign.id.in_({row.campaign_id for row in claimed}))
-            )
-        }
-        broken = [row.id for row in claimed if not row.person.is_readable]
-        set_aside(session, broken, now)
-        sound = (row for row in claimed if row.person.is_readable)
-        rows = sorted((hash_mailbox(row.person.email), row) for row in sound)
-        found = [
-            _invite(session, mailbox, row, campaigns[row.campaign_id], now) for mailbox, row in rows
-        ]
-        invitations = [one for one in found if one is not None]
-        if stopped and not invitations:
+        turn = take_turn(session, lane, now, limit)
+        if lane is None or not lane.is_stopped:
+            due = _find_due(session, now, limit, Signature.due_at)
+            over = due
+        else:
+            over = find_over(session, lane, now, limit)
+            # One that was tried least: that many others wait says nothing of it.
+            order = (Signature.tries, Signature.due_at)
+            due = _find_due(session, now, turn, *order, but=is_over(lane, now))
+        expired = expire(session, over, lane, now)
+        claimed, invitations = _claim_these(session, {*due} - {*expired}, now)
+        if turn and lane is not None and lane.is_stopped and not invitations:
             give_turn_back(session, LaneName.SIGNERS, now)
-        return len(claimed), invitations
+        return _Batch(len(expired), claimed, invitations)
+
+
+def _find_due(
+    session: Session,
+    now: datetime,
+    limit: int,
+    *order: ColumnExpressionArgument[Any],
+    but: ColumnElement[bool] | None = None,
+) -> Sequence[int]:
+    due = select(Signature.id).where(*is_due(now)).order_by(*order).limit(limit)
+    if but is not None:
+        due = due.where(~but)
+    return session.scalars(due.with_for_update(skip_locked=True)).all()
+
+
+def _claim_these(
+    session: Session, ids: Collection[int], now: datetime
+) -> tuple[int, list[_Invitation]]:
+    """Return how many of ``ids`` were ours to decide on, and the mails that are to go."""
+    if not ids:
+        return 0, []
+    aside = session.scalars(
+        update(Signature)
+        .where(Signature.id.in_(ids), is_passed_over() | has_unsubscribed())
+        .values(due_at=now + PUT_ASIDE)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    claimed = session.execute(
+        update(Signature)
+        .where(Signature.id.in_({*ids} - {*aside}))
+        .values(due_at=now + LEASE, tries=Signature.tries + 1)
+        .returning(
+            Signature.id,
+            Signature.tries,
+            Signature.person,
+            Signature.campaign_id,
+            Signature.language,
+            Signature.email_digest,
+            Signature.created_at,
+        )
+        .execution_options(synchronize_session=False)
+    ).all()
+    campaigns = {
+        campaign.id: campaign
+        for campaign in session.scalars(
+            select(Campaign).where(Campaign.id.in_({row.campaign_id for row in claimed}))
+        )
+    }
+    broken = [row.id for row in claimed if not row.person.is_readable]
+    set_aside(session, broken, now)
+    sound = (row for row in claimed if row.person.is_readable)
+    rows = sorted((hash_mailbox(row.person.email), row) for row in sound)
+    found = [
+        _invite(session, mailbox, row, campaigns[row.campaign_id], now) for mailbox, row in rows
+    ]
+    return len(ids), [one for one in found if one is not None]
 
 
 def _invite(
@@ -154,17 +180,6 @@ def _invite(
         .execution_options(synchronize_session=False)
     )
     return None
-
-
-def _waits(lane: MailLane | None, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What is to be mailed, unless its mailbox has answered anew since or wants no mail."""
-    return (
-        Signature.state == SignatureState.PENDING,
-        Signature.due_at <= now,
-        Signature.mailed_at.is_(None),
-        Signature.unsubscribed_at.is_(None),
-        Signature.created_at > find_oldest(lane, now),
-    )
 
 
 def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
@@ -202,41 +217,3 @@ def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
         Signature.state == SignatureState.PENDING,
         Signature.tries == invitation.tries,
     )
-
-
-def _expire(limit: int) -> int:
-    """End what was mailed and not confirmed in time, or whose signer wants or gets no mail.
-
-    - Also what did not open.
-    """
-    now = utcnow()
-    lane = find_lane(db.session(), LaneName.SIGNERS)
-    waiting = (
-        select(Signature.id)
-        .where(
-            Signature.state == SignatureState.PENDING,
-            Signature.due_at <= now,
-            Signature.mailed_at.is_not(None)
-            | (Signature.created_at <= find_oldest(lane, now))
-            | Signature.unsubscribed_at.is_not(None)
-            | Signature.unreachable_at.is_not(None)
-            | (Signature.review_reason == UNREADABLE),
-        )
-        .limit(limit)
-    )
-    if db.session.scalar(waiting.limit(1)) is None:
-        return 0
-    with transaction() as session:
-        expired = session.scalars(
-            update(Signature)
-            .where(
-                Signature.id.in_(waiting.with_for_update(skip_locked=True)),
-                Signature.state == SignatureState.PENDING,
-            )
-            .values(state=SignatureState.EXPIRED, ended_at=now, due_at=None)
-            .returning(Signature.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        for signature_id in expired:
-            record(session, "signature.expired", "signature", signature_id)
-    return len(expired)

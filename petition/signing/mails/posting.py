@@ -1,6 +1,7 @@
 """Handing mails to the mail server one by one, and what each way it ends means for its row."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from enum import StrEnum
@@ -37,6 +38,9 @@ class Noted(Protocol):
 Piece = TypeVar("Piece", bound=Noted)
 log = get_logger(__name__)
 
+# A batch ends then, with what it has sent: a slow server must not outlast the lease of its mails.
+BATCH_SECONDS = 10.0
+
 _OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
 
@@ -47,7 +51,7 @@ class Fate(StrEnum):
     PUT_OFF = "put off"  # the server is away, or does not take it now
     REFUSED = "refused"  # not taken, for a reason that an operator can mend
     GONE = "gone"  # there is no such mailbox
-    LET_BE = "let be"  # not tried, since its lane is stopped
+    LET_BE = "let be"  # not tried: its lane is stopped, or its batch has taken long enough
     DOUBTED = "doubted"  # not taken, and it may be for the mailbox: see unreachable.mark_doubted
 
 
@@ -65,11 +69,12 @@ def send_each(
       all the same.
     - Each is settled before the next is sent: a crash repeats one mail at most.
     - This host writes down that it hands each over, before it does, and how that ended.
+    - After BATCH_SECONDS the rest are let be, and stay due.
     """
     mailer = make_mailer(get_settings())
-    goes_on, away = True, ""
+    goes_on, away, ends = True, "", time.monotonic() + BATCH_SECONDS
     for piece in pieces:
-        if not goes_on:
+        if not goes_on or time.monotonic() >= ends:
             settle(piece, Fate.LET_BE, "")
         elif away:
             goes_on = settle(piece, Fate.PUT_OFF, away)

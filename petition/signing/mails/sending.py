@@ -19,6 +19,7 @@ from petition.handovers import MailName
 from petition.logs import get_logger
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
+from petition.models.mail import LINKS
 from petition.models.person import skip_broken
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
@@ -86,18 +87,9 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         limit = take_turn(session, lane, now, limit)
         if not limit:
             return 0, []
-        # Of a stopped lane one that was tried least: that many others wait says nothing of it.
-        order = (Mail.tries, Mail.due_at) if stopped else (Mail.due_at, Mail.id)
-        due = (
-            select(Mail.id)
-            .where(Mail.due_at <= now)
-            .order_by(*order)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
         ids = session.scalars(
             update(Mail)
-            .where(Mail.id.in_(due))
+            .where(Mail.id.in_(_find_due(session, now, limit, stopped=stopped)))
             .values(due_at=now + LEASE, tries=Mail.tries + 1)
             .returning(Mail.id)
             .execution_options(synchronize_session=False)
@@ -120,6 +112,19 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         if stopped and not claimed:
             give_turn_back(session, LaneName.SIGNERS, now)
         return len(ids), claimed
+
+
+def _find_due(session: Session, now: datetime, limit: int, *, stopped: bool) -> list[int]:
+    """Return whose turn it is: links before all else, then who has waited longest.
+
+    - Of a stopped lane one that was tried least: that many others wait says nothing of it.
+    """
+    due = select(Mail.id).where(Mail.due_at <= now).with_for_update(skip_locked=True)
+    if stopped:
+        return list(session.scalars(due.order_by(Mail.tries, Mail.due_at).limit(limit)))
+    links = list(session.scalars(due.where(LINKS).order_by(Mail.due_at).limit(limit)))
+    rest = due.where(Mail.id.not_in(links)).order_by(Mail.due_at, Mail.id)
+    return [*links, *session.scalars(rest.limit(limit - len(links)))]
 
 
 def _prepare(

@@ -1,0 +1,64 @@
+"""Let go of the confirmations that nobody followed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from petition.models import MailLane, Signature, SignatureState
+from petition.models.signature import UNREADABLE
+from petition.signing.mails.reviving import find_oldest
+from petition.trail import record_all
+
+
+def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return whether a confirmation is due: to be mailed, or to be let go of."""
+    return Signature.state == SignatureState.PENDING, Signature.due_at <= now
+
+
+def is_over(lane: MailLane | None, now: datetime) -> ColumnElement[bool]:
+    """Return whether one that is due was mailed and not followed in time, or is not to be mailed.
+
+    - Its signer wants or gets no mail, it was never mailed for as long as its link would have
+      lived, or its answers do not open.
+    """
+    return (
+        Signature.mailed_at.is_not(None)
+        | (Signature.created_at <= find_oldest(lane, now))
+        | Signature.unsubscribed_at.is_not(None)
+        | Signature.unreachable_at.is_not(None)
+        | Signature.review_reason.is_not_distinct_from(UNREADABLE)
+    )
+
+
+def expire(
+    session: Session, ids: Sequence[int], lane: MailLane | None, now: datetime
+) -> Sequence[int]:
+    """End those of ``ids`` that are over; return them; whoever calls commits.
+
+    - ``ids`` are due and locked: their state is not asked for again, or SQLite would look for them
+      among all that are due.
+    """
+    expired = session.scalars(
+        update(Signature)
+        .where(Signature.id.in_(ids), is_over(lane, now))
+        .values(state=SignatureState.EXPIRED, ended_at=now, due_at=None)
+        .returning(Signature.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    record_all(session, "signature.expired", "signature", {id: {} for id in expired})
+    return expired
+
+
+def find_over(session: Session, lane: MailLane | None, now: datetime, limit: int) -> Sequence[int]:
+    """Return up to ``limit`` that are over, wherever they stand, and lock them.
+
+    - It reads past all that wait: for a lane that is stopped, whose mails stand before them.
+    """
+    return session.scalars(
+        select(Signature.id)
+        .where(*is_due(now), is_over(lane, now))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
