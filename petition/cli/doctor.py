@@ -13,6 +13,7 @@ from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
+from petition.health.forwarding import check_proxy
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
     check_clock,
@@ -43,6 +44,7 @@ INSTALLED: dict[str, Check] = {
     "database": check_database_writes,
     "migrations": check_migrations,
     "redis": check_redis,
+    "proxy": check_proxy,
     "smtp": check_mail,
     "mails": check_lanes,
     "letters": check_letter_lane,

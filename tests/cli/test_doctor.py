@@ -36,6 +36,7 @@ CHECKS = [
     "database",
     "migrations",
     "redis",
+    "proxy",
     "smtp",
     "mails",
     "letters",
