@@ -23,6 +23,7 @@ from petition.health.host import (
     check_pango,
     check_python,
     check_reconciler,
+    check_settings,
 )
 from petition.health.keeping import check_keeping
 from petition.health.mailing import check_lanes, check_letter_lane
@@ -40,6 +41,7 @@ from petition.health.parts import (
 SECONDS = 30.0
 ALONE: dict[str, Check] = {"python": check_python, "pango": check_pango, "fonts": check_fonts}
 INSTALLED: dict[str, Check] = {
+    "settings": check_settings,
     "keys": check_keys,
     "database": check_database_writes,
     "migrations": check_migrations,

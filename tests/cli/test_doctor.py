@@ -32,6 +32,7 @@ CHECKS = [
     "python",
     "pango",
     "fonts",
+    "settings",
     "keys",
     "database",
     "migrations",
@@ -246,3 +247,14 @@ def test_the_process_itself_ends_with_exit_code_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SECRET_KEY is not set" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SING_LIMIT="5")
+    make_well(app)
+
+    faults = find_faults(app)
+
+    assert list(faults) == ["settings"]
+    assert "PETITION_SING_LIMIT is no setting" in faults["settings"]
+    assert "PETITION_SIGN_LIMIT is one" in faults["settings"]
