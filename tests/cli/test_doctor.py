@@ -16,9 +16,10 @@ from flask.cli import ScriptInfo
 from flask_migrate import downgrade
 from sqlalchemy import insert
 
-from petition import create_app
+from petition import create_app, database
 from petition.cli import cli
 from petition.clock import utcnow
+from petition.errors import OperatorError
 from petition.extensions import get_settings, transaction
 from petition.geography.shapes import name_file
 from petition.health import parts
@@ -258,3 +259,22 @@ def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) ->
     assert list(faults) == ["settings"]
     assert "PETITION_SING_LIMIT is no setting" in faults["settings"]
     assert "PETITION_SIGN_LIMIT is one" in faults["settings"]
+
+
+def test_a_postgresql_that_is_too_old_is_named_and_gets_no_migration(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_well(app)
+    monkeypatch.setattr(database, "OLDEST_POSTGRESQL", 99)
+    is_sqlite = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+
+    faults = find_faults(app)
+    refused = run(app, "db", "upgrade").exception
+
+    if is_sqlite:
+        assert (faults, refused) == ({}, None)
+        return
+    assert list(faults) == ["database"]
+    assert "is older than 99" in faults["database"]
+    assert isinstance(refused, OperatorError)
+    assert "is older than 99" in str(refused) and "\n" not in str(refused)
