@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.types import TypeDecorator
 
 import petition.models  # noqa: F401  registers the tables
-from petition.database import Base
+from petition.database import Base, describe_too_old
+from petition.errors import OperatorError
 
 
 def get_engine() -> Engine:
@@ -27,6 +28,9 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
 def run_migrations() -> None:
     """Run the migrations; SQLite alters a table by copying it (batch mode)."""
     with get_engine().connect() as connection:
+        too_old = describe_too_old(connection)
+        if too_old:
+            raise OperatorError(f"{too_old}; move the database to a newer one, then migrate")
         # SQLite's writers queue up behind BEGIN IMMEDIATE; two starts at once migrate in turn.
         connection = connection.execution_options(sqlite_begin="IMMEDIATE")
         context.configure(

@@ -15,6 +15,8 @@ from petition.screening.listed import check_words
 from petition.sealing import Sealer
 from petition.settings import Settings, read_settings
 
+log = logs.get_logger(__name__)
+
 
 class Application(Flask):
     """Flask without its question, at each call of a view or a hook, whether that is a coroutine."""
@@ -44,6 +46,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["hundredth-sealer"] = Sealer(settings.data_key)
     app.extensions["hundredth-queues"] = QueueClient(settings.redis_url)
     logs.configure(settings.log_format)
+    for words in settings.unknown:
+        log.warning("settings.unknown", found=words)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     db.init_app(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Engine, Integer, MetaData, String, event, text
+from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
@@ -16,6 +16,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from petition.columns import UtcDateTime
 from petition.writers_line import form_line
 
+# Its makers mend none that is older, and this was run on none.
+OLDEST_POSTGRESQL = 15
 SQLITE_BUSY_SECONDS = 15
 # A connection that has lain in the pool for longer is asked whether it still lives: one question a
 # moment, not one for each signer. What breaks within it costs one answer of 503.
@@ -46,6 +48,14 @@ class Base(DeclarativeBase):
         int: Integer(),
         str: String(),
     }
+
+
+def describe_too_old(connection: Connection) -> str | None:
+    """Return how a PostgreSQL is too old for us; None where it is not, and for SQLite."""
+    version = connection.dialect.server_version_info or (0,)
+    if connection.dialect.name != "postgresql" or int(version[0]) >= OLDEST_POSTGRESQL:
+        return None
+    return f"PostgreSQL {version[0]} is older than {OLDEST_POSTGRESQL}, the oldest that will do"
 
 
 def is_unavailable(error: DBAPIError) -> bool:

@@ -1,8 +1,53 @@
 """Reads single values from the environment; a bad one raises ConfigurationError by its name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from petition.errors import ConfigurationError
+
+# With slips in the prefix itself, as in PETITON_.
+PREFIX = "PETIT"
+
+
+class Environment(Mapping[str, str]):
+    """The environment, and which of its names were asked for."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def describe_unknown(self) -> tuple[str, ...]:
+        """Return a line for each name that looks like a setting and that nothing has asked for.
+
+        - Once all settings were read. No value is told.
+        """
+        return tuple(
+            f"{name} is no setting and does nothing{self._guess(name)}"
+            for name in sorted(self._values)
+            if name.upper().startswith(PREFIX) and name not in self.asked
+        )
+
+    def _guess(self, name: str) -> str:
+        """Compare what follows the prefix, which all have in common."""
+        names = {_cut_prefix(asked): asked for asked in self.asked}
+        near = get_close_matches(_cut_prefix(name.upper()), names, n=1, cutoff=0.7)
+        if not near:
+            return "; docs/settings.md has those that there are"
+        return f"; {names[near[0]]} is one"
+
+
+def _cut_prefix(name: str) -> str:
+    return name.partition("_")[2]
 
 
 def check_scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:

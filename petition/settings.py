@@ -11,11 +11,12 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from petition.brake_limits import BrakeLimits, read_brake
 from petition.environment import (
+    Environment,
     check_scheme,
     read_choice,
     read_integer,
@@ -55,6 +56,7 @@ class Settings:
     - Times are seconds.
     - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
     - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
+    - ``unknown``: a line for each name that looks like a setting's and is none.
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
     """
 
@@ -98,6 +100,7 @@ class Settings:
     site: SiteFacts
     metrics_token: str | None = field(repr=False)
     metrics_address: tuple[str, int] | None
+    unknown: tuple[str, ...]
     demo: bool
 
     @property
@@ -138,7 +141,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
       file in the data folder, which only ``petition demo`` and ``petition up --demo`` make.
     - Raises ConfigurationError naming the setting that is missing, malformed or weak.
     """
-    env = os.environ if environ is None else environ
+    env = Environment(os.environ if environ is None else environ)
     data_dir = Path(env.get("PETITION_DATA_DIR") or "var").resolve()
     secret_key, data_key, demo = _read_keys(env, data_dir)
     port = read_integer(env, "PETITION_PORT", 8000, 1, 65535)
@@ -147,7 +150,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     smtp_url = env.get("PETITION_SMTP_URL") or None
     check_smtp(smtp_url, channel)
     tile_url, tile_attribution = read_tiles(env)
-    return Settings(
+    settings = Settings(
         secret_key=secret_key,
         data_key=data_key,
         data_dir=data_dir,
@@ -190,8 +193,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         site=read_site_facts(env),
         metrics_token=read_metrics_token(env),
         metrics_address=read_metrics_address(env),
+        unknown=(),
         demo=demo,
     )
+    return replace(settings, unknown=env.describe_unknown())
 
 
 def make_demo_keys(data_dir: Path) -> Path:

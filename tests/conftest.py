@@ -45,6 +45,7 @@ LONG = (
     "tests/faults/",
     "tests/browser/",
     "tests/delivery/test_kills",
+    "tests/deploy/",
     "tests/geography/test_geocoder_faults",
     "tests/letters/test_names",
     "tests/packaging/",

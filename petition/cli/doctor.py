@@ -13,6 +13,7 @@ from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
+from petition.health.forwarding import check_proxy
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
     check_clock,
@@ -22,6 +23,7 @@ from petition.health.host import (
     check_pango,
     check_python,
     check_reconciler,
+    check_settings,
 )
 from petition.health.keeping import check_keeping
 from petition.health.mailing import check_lanes, check_letter_lane
@@ -39,10 +41,12 @@ from petition.health.parts import (
 SECONDS = 30.0
 ALONE: dict[str, Check] = {"python": check_python, "pango": check_pango, "fonts": check_fonts}
 INSTALLED: dict[str, Check] = {
+    "settings": check_settings,
     "keys": check_keys,
     "database": check_database_writes,
     "migrations": check_migrations,
     "redis": check_redis,
+    "proxy": check_proxy,
     "smtp": check_mail,
     "mails": check_lanes,
     "letters": check_letter_lane,

@@ -74,6 +74,14 @@ def check_fonts() -> str:
     return "Source Serif Pro and Source Sans Pro"
 
 
+def check_settings() -> str:
+    """Every name in the environment that looks like a setting is one."""
+    unknown = get_settings().unknown
+    if unknown:
+        raise Fault("; ".join(unknown), "Mend the name, or take it out.")
+    return "every PETITION_ name is one"
+
+
 def check_keys() -> str:
     """The data key opens what is stored; its strength was checked at the start."""
     try:

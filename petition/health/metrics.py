@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
-from petition.extensions import db
+from petition.extensions import db, get_settings
+from petition.forwarding import read_mismatch
 from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
@@ -84,6 +85,7 @@ def _collect_database() -> Iterable[Metric]:
     mailing = read_mailing(session)
     letters = read_letter_mailing(session)
     pauses = list_pauses(session)
+    mismatch = read_mismatch(session, get_settings().proxy_hops)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -97,6 +99,12 @@ def _collect_database() -> Iterable[Metric]:
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
         _gauge("milestones_held", "Hundreds that wait for a person.", [], {(): figures.held}),
         _gauge("pauses", "Pauses in force, of one campaign or of all.", [], {(): len(pauses)}),
+        _gauge(
+            "proxy_mismatch",
+            "Whether requests arrive through other proxies than the settings say.",
+            [],
+            {(): mismatch is not None},
+        ),
         _gauge("letters", "Letters in force.", [], {(): figures.letters}),
         _gauge(
             "comments_waiting",

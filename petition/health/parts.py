@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from petition.counting.hundreds import count_held
-from petition.database import is_unavailable
+from petition.database import describe_too_old, is_unavailable
 from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorrupt
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
@@ -45,6 +45,9 @@ def check_database() -> str:
 def check_database_writes() -> str:
     """The database takes a write and commits it."""
     check_database()
+    too_old = describe_too_old(db.session.connection())
+    if too_old:
+        raise Fault(too_old, "Move the database to a newer one.")
     try:
         with transaction() as session:
             session.execute(text("UPDATE alembic_version SET version_num = version_num"))

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from petition.extensions import get_settings
 from petition.health.findings import Check, Finding
+from petition.health.forwarding import check_proxy
 from petition.health.mailing import check_mailing
 from petition.health.parts import (
     check_boundaries,
@@ -38,7 +39,7 @@ FIRST_SECONDS = 3.0
 FIRST_REMOTE_SECONDS = 0.5
 
 VITAL = {"database": check_database, "migrations": check_migrations}
-QUICK = {"redis": check_redis, "storage": check_storage}
+QUICK = {"redis": check_redis, "storage": check_storage, "proxy": check_proxy}
 SLOW = {"boundaries": check_boundaries}
 REMOTE = {"mail": check_mailing}
 

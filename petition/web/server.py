@@ -5,13 +5,16 @@ from flask import Flask
 from petition import create_app
 from petition.geography.postal import load_postal_codes
 from petition.geography.zip_counties import load_zip_counties
+from petition.web import forwarding
 from petition.web.buffering import BufferingServer
 from petition.web.forms import LONGEST_STAFF
+from petition.web.parent import end_with_parent
 
 
 def make_app() -> Flask:
     """Return the app with the ZIP codes loaded, as a WSGI application."""
     app = create_app()
+    forwarding.init_app(app)
     load_postal_codes()
     load_zip_counties()
     return app
@@ -19,4 +22,5 @@ def make_app() -> Flask:
 
 def make_server() -> BufferingServer:
     """Return what ``petition web`` has granian serve: the app behind a buffer for bodies."""
+    end_with_parent()
     return BufferingServer(make_app(), LONGEST_STAFF)

@@ -16,9 +16,10 @@ from flask.cli import ScriptInfo
 from flask_migrate import downgrade
 from sqlalchemy import insert
 
-from petition import create_app
+from petition import create_app, database
 from petition.cli import cli
 from petition.clock import utcnow
+from petition.errors import OperatorError
 from petition.extensions import get_settings, transaction
 from petition.geography.shapes import name_file
 from petition.health import parts
@@ -32,10 +33,12 @@ CHECKS = [
     "python",
     "pango",
     "fonts",
+    "settings",
     "keys",
     "database",
     "migrations",
     "redis",
+    "proxy",
     "smtp",
     "mails",
     "letters",
@@ -245,3 +248,33 @@ def test_the_process_itself_ends_with_exit_code_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "SECRET_KEY is not set" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SING_LIMIT="5")
+    make_well(app)
+
+    faults = find_faults(app)
+
+    assert list(faults) == ["settings"]
+    assert "PETITION_SING_LIMIT is no setting" in faults["settings"]
+    assert "PETITION_SIGN_LIMIT is one" in faults["settings"]
+
+
+def test_a_postgresql_that_is_too_old_is_named_and_gets_no_migration(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_well(app)
+    monkeypatch.setattr(database, "OLDEST_POSTGRESQL", 99)
+    is_sqlite = app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+
+    faults = find_faults(app)
+    refused = run(app, "db", "upgrade").exception
+
+    if is_sqlite:
+        assert (faults, refused) == ({}, None)
+        return
+    assert list(faults) == ["database"]
+    assert "is older than 99" in faults["database"]
+    assert isinstance(refused, OperatorError)
+    assert "is older than 99" in str(refused) and "\n" not in str(refused)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from petition import create_app
 from petition.settings import read_settings
 from tests.docs.pages import DOCS, read_table, unquote
 
@@ -70,3 +71,27 @@ def test_a_setting_that_is_said_to_be_required_is(name: str, environment: Record
 
     with pytest.raises(Exception, match=name):
         read_settings(environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("PETITION_SING_LIMIT", "PETITION_SIGN_LIMIT is one"),
+        ("PETITON_PROXY_HOPS", "PETITION_PROXY_HOPS is one"),
+        ("petition_public_url", "PETITION_PUBLIC_URL is one"),
+        ("PETITION_COLOR", "docs/settings.md has those that there are"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_told_with_the_nearest_that_is(
+    name: str, words: str, environment: Recorded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = read_settings(environment | {name: "a-secret-value"})
+
+    assert settings.unknown == (f"{name} is no setting and does nothing; {words}",)
+    create_app(settings)
+    [line] = [line for line in capsys.readouterr().err.splitlines() if name in line]
+    assert "settings.unknown" in line and words in line and "a-secret-value" not in line
+
+
+def test_no_name_of_another_program_is_taken_for_a_setting(environment: Recorded) -> None:
+    assert read_settings(environment | {"PATH": "/bin", "POSTGRES_PASSWORD": "x"}).unknown == ()

@@ -89,7 +89,7 @@ def test_it_is_ready_when_all_parts_are_well(app: Flask) -> None:
     assert body == {
         "status": "ok",
         "parts": dict.fromkeys(
-            ("database", "migrations", "redis", "storage", "boundaries", "mail"), "ok"
+            ("database", "migrations", "redis", "storage", "proxy", "boundaries", "mail"), "ok"
         ),
     }
 

@@ -1,0 +1,42 @@
+"""Whether the proxies in front are as many as the settings say."""
+
+from petition.extensions import db, get_settings
+from petition.forwarding import Mismatch, read_mismatch
+from petition.health.findings import Fault, leave_to_others
+
+SHARED = "so all visitors share one rate limit"
+COUNT = (
+    "Set PETITION_PROXY_HOPS to the number of your own proxies in front, and start web anew;"
+    " see docs/operations.md, The proxy in front."
+)
+SEND = (
+    "Have the proxy set X-Forwarded-For, -Proto and -Host, as docs/deploy/nginx.conf does, or set"
+    " PETITION_PROXY_HOPS to the number of your own proxies."
+)
+
+
+@leave_to_others
+def check_proxy() -> str:
+    """Requests arrive through as many proxies as PETITION_PROXY_HOPS says."""
+    hops = get_settings().proxy_hops
+    mismatch = read_mismatch(db.session(), hops)
+    if mismatch is not None:
+        raise Fault(*_describe(mismatch))
+    return f"PETITION_PROXY_HOPS is {hops}, and no request says otherwise"
+
+
+def _describe(mismatch: Mismatch) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    hops = f"PETITION_PROXY_HOPS is {mismatch.hops}"
+    if mismatch.forwarded:
+        return f"requests arrive with Forwarded, which is not read, {SHARED}", SEND
+    arrived = _count(mismatch.arrived)
+    if mismatch.arrived < mismatch.hops:
+        return f"{hops}, but X-Forwarded-For arrives with {arrived}, {SHARED}", SEND
+    if not mismatch.hops:
+        return f"{hops}, but X-Forwarded-For arrives, {SHARED}", COUNT
+    return f"{hops}, but X-Forwarded-For arrives with {arrived}: of whom is not sure", COUNT
+
+
+def _count(number: int) -> str:
+    return {0: "no address", 1: "one address"}.get(number, f"{number} addresses")

@@ -1,0 +1,124 @@
+"""Looks whether requests arrive with as many addresses as PETITION_PROXY_HOPS says.
+
+With another number all visitors share one rate limit, or choose the network that they are counted
+by, and no page shows it.
+
+- Most of at least ENOUGH requests decide, once in EVERY seconds a process: one that some visitor
+  made up changes nothing on a site that is visited.
+- What asks the operators' addresses is not looked at. Neither is a request without the header and
+  without ``Accept-Language``, where a proxy is expected: a program of ours or of a balancer's that
+  looks in past it, and no browser.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from petition.errors import Retryable
+from petition.extensions import db
+from petition.forwarding import Mismatch, forget_mismatch, note_mismatch
+from petition.logs import get_logger
+from petition.settings import Settings
+from petition.web.hosts import OPEN
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = get_logger(__name__)
+
+EVERY = 60.0
+ENOUGH = 5
+# More than any setting allows; what somebody writes into a header has no end.
+MOST = 11
+
+# Takes what most requests look like; None for as they should.
+Report = Callable[[Mismatch | None], None]
+
+
+class ForwardingWatch:
+    """A WSGI application that passes on every request, and counts how it arrived.
+
+    - ``hops``: how many addresses there should be. ``every``: seconds from one report to the next.
+    """
+
+    def __init__(
+        self, application: "WSGIApplication", hops: int, report: Report, every: float = EVERY
+    ) -> None:
+        self._application = application
+        self._hops = hops
+        self._report = report
+        self._every = every
+        self._lock = Lock()
+        self._seen: Counter[tuple[int, bool]] = Counter()
+        self._next_at = 0.0
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Count the request, and pass it on."""
+        if environ.get("PATH_INFO") not in OPEN:
+            self._count(environ)
+        return self._application(environ, start_response)
+
+    def _count(self, environ: "WSGIEnvironment") -> None:
+        addresses = environ.get("HTTP_X_FORWARDED_FOR", "").split(",", MOST)
+        arrived = min(sum(1 for address in addresses if address.strip()), MOST)
+        forwarded = not arrived and "HTTP_FORWARDED" in environ
+        bare = not arrived and not forwarded
+        if bare and self._hops and "HTTP_ACCEPT_LANGUAGE" not in environ:
+            return
+        with self._lock:
+            self._seen[arrived, forwarded] += 1
+            if self._seen.total() < ENOUGH or time.monotonic() < self._next_at:
+                return
+            self._next_at = time.monotonic() + self._every
+            seen, self._seen = self._seen, Counter()
+        # No visitor waits for it, nor for a database that is slow.
+        Thread(target=self._report, args=(self._judge(seen),), daemon=True).start()
+
+    def _judge(self, seen: Counter[tuple[int, bool]]) -> Mismatch | None:
+        [((arrived, forwarded), number)] = seen.most_common(1)
+        if (arrived, forwarded) == (self._hops, False) or 2 * number <= seen.total():
+            return None
+        return Mismatch(self._hops, arrived, forwarded)
+
+
+def init_app(app: Flask) -> None:
+    """Put the watch before the app, outside what reads the headers."""
+    settings: Settings = app.extensions["hundredth"]
+    app.wsgi_app = ForwardingWatch(  # type: ignore[method-assign]
+        app.wsgi_app, settings.proxy_hops, make_report(app, settings.proxy_hops)
+    )
+
+
+def make_report(app: Flask, hops: int) -> Report:
+    """Return what keeps the note in the database, and has a line in the log for each change."""
+    last: list[Mismatch | None] = [None]
+
+    def report(mismatch: Mismatch | None) -> None:
+        if mismatch is not None and mismatch != last[0]:
+            log.warning(
+                "proxy.mismatch",
+                hops=mismatch.hops,
+                arrived=mismatch.arrived,
+                forwarded=mismatch.forwarded,
+                see="petition doctor",
+            )
+        last[0] = mismatch
+        with app.app_context():
+            try:
+                if mismatch is not None:
+                    note_mismatch(mismatch)
+                else:
+                    forget_mismatch(db.session(), hops)
+            except (DBAPIError, Retryable) as error:  # the next report is made in a while
+                log.info("proxy.not_noted", error=type(error).__name__)
+            finally:
+                db.session.remove()
+
+    return report
