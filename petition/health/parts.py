@@ -153,6 +153,8 @@ def check_boundaries() -> str:
     try:
         sets = list_active_sets(db.session())
     except DBAPIError as error:
+        if not is_unavailable(error):
+            raise Fault("their tables are not there, or are of another version", MIGRATE) from error
         raise _unreachable(error) from error
     if not sets:
         raise Fault(

@@ -142,6 +142,7 @@ def test_a_database_without_tables_is_a_fault_of_its_migrations(
     faults = find_faults(app)
 
     assert "petition db upgrade" in faults["migrations"]
+    assert "petition db upgrade" in faults["boundaries"]
     assert "database" not in faults
 
 
