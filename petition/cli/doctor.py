@@ -34,6 +34,7 @@ from petition.health.parts import (
     check_pauses,
     check_redis,
 )
+from petition.health.processes import check_processes
 
 # The first look at WeasyPrint takes a second, and many on a host that is busy.
 SECONDS = 30.0
@@ -51,6 +52,7 @@ INSTALLED: dict[str, Check] = {
     "clock": check_clock,
     "boundaries": check_boundaries,
     "counties": check_counties,
+    "processes": check_processes,
     "reconciler": check_reconciler,
     "hundreds": check_held,
     "pauses": check_pauses,

@@ -1,5 +1,6 @@
 """``petition status``: what is where on its way."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +50,7 @@ def status(as_json: bool) -> None:
         console, "Letters by e-mail", "petition mail resume letters", found["letter_mails"]
     )
     _print_queues(console, found["queues"])
+    _print_processes(console, found["processes"])
     _print_reconciler(console, found["reconciler"])
 
 
@@ -112,6 +114,19 @@ def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
     for queue, states in queues.items():
         table.add_row(queue, *(f"{states[name]:,}" for name in names))
     console.print(table)
+
+
+def _print_processes(console: Console, processes: list[dict[str, Any]]) -> None:
+    heard = Counter(one["role"] for one in processes if not one["late"])
+    numbers = ", ".join(f"{number:,} {role}" for role, number in sorted(heard.items()))
+    console.print(f"Processes that run: {numbers or 'none'}.")
+    for one in processes:
+        if one["late"]:
+            does = " ".join((one["role"], *one["stages"]))
+            console.print(
+                f"[bold yellow]Not heard of for {one['seconds_ago']:.0f} s: {escape(does)} on "
+                f"{escape(one['host'])} (process {one['pid']}).[/]"
+            )
 
 
 def _print_reconciler(console: Console, reconciler: Mapping[str, Any]) -> None:

@@ -29,6 +29,12 @@ from petition.models import (
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.pauses import list_pauses
+from petition.processes.rows import (
+    RunningProcess,
+    count_workers,
+    describe_process,
+    list_processes,
+)
 from petition.queues import QueueClient
 
 # The deliveries that go on only when somebody does something.
@@ -75,6 +81,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
     - ``letters`` are those in force; ``round_seconds`` is the reconciler's own pause.
     """
     figures = read_figures(session)
+    processes = list_processes(session)
     return {
         "campaigns": [
             {name: getattr(campaign, name) for name in CampaignFigures.__slots__}
@@ -92,9 +99,18 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         "comments_waiting": figures.comments_waiting,
         "mails": describe_mailing(read_mailing(session)),
         "letter_mails": describe_mailing(read_letter_mailing(session)),
-        "queues": read_queues(queues),
+        "queues": add_workers(read_queues(queues), processes),
+        "processes": [describe_process(process) for process in processes],
         "reconciler": read_reconciler(session, round_seconds),
     }
+
+
+def add_workers(queues: dict[str, Any], processes: list[RunningProcess]) -> dict[str, Any]:
+    """Return what is on the queues with how many workers listen to each; an error as it is."""
+    if "error" in queues:
+        return queues
+    workers = count_workers(processes)
+    return {stage.value: queues[stage.value] | {"workers": workers[stage]} for stage in workers}
 
 
 def read_figures(session: Session) -> Figures:

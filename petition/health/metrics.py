@@ -18,8 +18,9 @@ from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
-from petition.models import LaneName, SignatureState
+from petition.models import LaneName, ProcessRole, SignatureState
 from petition.pauses import list_pauses
+from petition.processes.rows import RunningProcess, count_workers, list_processes
 from petition.queues import get_queues
 
 
@@ -54,14 +55,7 @@ class _Figures(Collector):
                     (queue, state): number
                     for queue, states in queues.items()
                     for state, number in states.items()
-                    if state != "workers"
                 },
-            )
-            yield _gauge(
-                "queue_workers",
-                "Workers that listen to a queue.",
-                ["queue"],
-                {(queue,): states["workers"] for queue, states in queues.items()},
             )
         yield up
         yield InfoMetricFamily(
@@ -84,6 +78,7 @@ def _collect_database() -> Iterable[Metric]:
     mailing = read_mailing(session)
     letters = read_letter_mailing(session)
     pauses = list_pauses(session)
+    processes = list_processes(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -112,7 +107,28 @@ def _collect_database() -> Iterable[Metric]:
             ["role"],
             {(role,): seconds for role, seconds in beats.items()},
         ),
+        *_describe_processes(processes),
     ]
+
+
+def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:
+    yield _gauge(
+        "queue_workers",
+        "Workers that listen to a queue.",
+        ["queue"],
+        {(stage.value,): number for stage, number in count_workers(processes).items()},
+    )
+    states: dict[tuple[str, ...], float] = {
+        (role.value, state): 0 for role in ProcessRole for state in ("heard", "late")
+    }
+    for process in processes:
+        states[process.role, "late" if process.late else "heard"] += 1
+    yield _gauge(
+        "processes",
+        "Processes of the background: heard of lately, or late: killed or cut off.",
+        ["role", "state"],
+        states,
+    )
 
 
 def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Metric]:

@@ -27,6 +27,7 @@ from petition.settings import read_settings
 from tests.cli.runner import run
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_campaign, make_district, make_signature
+from tests.processes.rows import add_all
 
 CHECKS = [
     "python",
@@ -44,6 +45,7 @@ CHECKS = [
     "clock",
     "boundaries",
     "counties",
+    "processes",
     "reconciler",
     "hundreds",
     "pauses",
@@ -57,6 +59,7 @@ def make_well(app: Flask) -> None:
         make_district(session)
         make_signature(session, make_campaign(session))
         session.execute(insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={}))
+        add_all(session)
 
 
 def find_faults(app: Flask) -> dict[str, str]:

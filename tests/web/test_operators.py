@@ -19,13 +19,14 @@ from petition.clock import utcnow
 from petition.extensions import db, get_settings, transaction
 from petition.geography.shapes import name_file
 from petition.models import Heartbeat, SignatureState
-from petition.queues import Stage, wake
+from petition.queues import Stage, get_queues, wake
 from petition.signing.guards import RejectReason
 from tests.factories import make_campaign, make_district, make_located, make_signature
+from tests.processes.rows import add_all, add_process
 from tests.service import wait_until
 
 TOKEN = "only-for-tests-9f3c1a"
-PARTS = ("database", "migrations", "redis", "storage", "boundaries", "mail")
+PARTS = ("database", "migrations", "redis", "storage", "processes", "boundaries", "mail")
 LONGEST_WAIT = 60.0
 NOWHERE = {
     "sqlite": "sqlite:////nowhere/hundredth.sqlite3",
@@ -45,10 +46,11 @@ def away(make_app: Callable[..., Flask], database_url: str) -> Flask:
     return make_app(DATABASE_URL=NOWHERE[database_url.partition(":")[0]])
 
 
-def put_boundaries_in_force(app: Flask) -> None:
-    """Have a boundary set in force, as every running service has."""
+def make_well(app: Flask) -> None:
+    """Have a boundary set in force and the background running, as every service has."""
     with app.app_context(), transaction() as session:
         make_district(session)
+        add_all(session)
 
 
 def ask_ready(app: Flask) -> tuple[int, Any]:
@@ -102,7 +104,7 @@ def test_a_process_is_alive_whatever_is_away(away: Flask) -> None:
 
 
 def test_it_is_ready_when_all_parts_are_well(app: Flask) -> None:
-    put_boundaries_in_force(app)
+    make_well(app)
 
     status, body = wait_for_parts(app)
 
@@ -122,7 +124,7 @@ def test_it_is_not_ready_without_its_database(away: Flask) -> None:
 
 @pytest.mark.own_database
 def test_it_is_not_ready_before_its_migrations(app: Flask) -> None:
-    put_boundaries_in_force(app)
+    make_well(app)
     with app.app_context():
         downgrade(revision="0001")
     found = {"migrations": "fault", "database": "ok"}
@@ -134,7 +136,7 @@ def test_it_is_not_ready_before_its_migrations(app: Flask) -> None:
 
 def test_without_redis_it_is_ready_and_says_so(make_app: Callable[..., Flask]) -> None:
     app = make_app(REDIS_URL="unix:///nowhere/valkey.sock")
-    put_boundaries_in_force(app)
+    make_well(app)
 
     status, body = wait_for_parts(app, redis="fault")
 
@@ -144,9 +146,11 @@ def test_without_redis_it_is_ready_and_says_so(make_app: Callable[..., Flask]) -
 
 def test_without_polygons_or_with_damaged_ones_it_says_so(make_app: Callable[..., Flask]) -> None:
     none, damaged = make_app(), make_app()
+    with none.app_context(), transaction() as session:
+        add_all(session)
 
     before = wait_for_parts(none, boundaries="fault")
-    put_boundaries_in_force(damaged)
+    make_well(damaged)
     with damaged.app_context():
         path = name_file(get_settings().boundaries_dir, "0" * 64)
     path.parent.mkdir(parents=True)
@@ -159,7 +163,7 @@ def test_without_polygons_or_with_damaged_ones_it_says_so(make_app: Callable[...
 
 
 def test_without_room_for_letters_it_says_so(app: Flask) -> None:
-    put_boundaries_in_force(app)
+    make_well(app)
     with app.app_context():
         get_settings().letters_dir.write_text("a file where the folder should be")
 
@@ -170,7 +174,7 @@ def test_without_room_for_letters_it_says_so(app: Flask) -> None:
 
 def test_without_its_mail_server_it_says_so(make_app: Callable[..., Flask]) -> None:
     app = make_app(PETITION_SMTP_URL="smtp://127.0.0.1:1")
-    put_boundaries_in_force(app)
+    make_well(app)
 
     status, body = wait_for_parts(app, mail="fault")
 
@@ -180,7 +184,7 @@ def test_without_its_mail_server_it_says_so(make_app: Callable[..., Flask]) -> N
 def test_a_mute_mail_server_holds_nobody_who_asks(make_app: Callable[..., Flask]) -> None:
     with closing(create_server(("127.0.0.1", 0))) as mute:
         app = make_app(PETITION_SMTP_URL=f"smtp://127.0.0.1:{mute.getsockname()[1]}")
-        put_boundaries_in_force(app)
+        make_well(app)
         began = time.monotonic()
 
         bodies = [ask_ready(app)[1] for _ in range(10)]
@@ -193,7 +197,7 @@ def test_a_mute_mail_server_holds_nobody_who_asks(make_app: Callable[..., Flask]
 
 
 def test_how_old_the_findings_are_is_said(app: Flask) -> None:
-    put_boundaries_in_force(app)
+    make_well(app)
     client = app.test_client()
     client.get("/readyz")
     time.sleep(1.5)
@@ -211,6 +215,9 @@ def test_a_scrape_counts_what_is_there(app: Flask) -> None:
             make_signature(session, campaign, **located)
             make_signature(session, campaign, **located)
             session.execute(insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={}))
+            add_process(session, stages="locate count")
+            add_process(session, stages="locate", silent=40)
+        get_queues().redis.flushdb()
         wake(Stage.LOCATE)
 
     samples = scrape(app)
@@ -225,7 +232,11 @@ def test_a_scrape_counts_what_is_there(app: Flask) -> None:
     assert samples["hundredth_milestones",] == 0
     assert samples["hundredth_letters",] == 0
     assert samples["hundredth_queue_jobs", "locate", "waiting"] == 1
-    assert samples["hundredth_queue_workers", "locate"] == 0
+    assert samples["hundredth_queue_workers", "locate"] == 1
+    assert samples["hundredth_queue_workers", "render"] == 0
+    assert samples["hundredth_processes", "worker", "heard"] == 1
+    assert samples["hundredth_processes", "worker", "late"] == 1
+    assert samples["hundredth_processes", "scheduler", "heard"] == 0
     assert samples["hundredth_heartbeat_age_seconds", "reconciler"] < 60
     assert 90 <= samples["hundredth_oldest_due_seconds", "confirmed"] < 150
     assert 90 <= samples["hundredth_oldest_due_seconds", "located"] < 150
