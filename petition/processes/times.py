@@ -1,4 +1,4 @@
-"""How often a process says that it runs, and what its silence means. Seconds."""
+"""How often a process says that it runs, and what its silence means, in seconds."""
 
 from datetime import timedelta
 
