@@ -1,4 +1,4 @@
-"""Processes: each worker and scheduler that runs has a row, and says in it that it does."""
+"""Processes: each worker and scheduler that runs says so; refused mails are found by when they were."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,7 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
+NOT_GONE = sa.text("NOT gone")
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -26,7 +27,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_processes")),
     )
     op.create_index("ix_processes_host", "processes", ["host", "role"])
+    op.create_index("ix_refused_mails_last_at", "refused_mails", ["last_at"])
+    op.create_index(
+        "ix_refused_mails_not_gone",
+        "refused_mails",
+        ["last_at"],
+        sqlite_where=NOT_GONE,
+        postgresql_where=NOT_GONE,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_refused_mails_not_gone", "refused_mails")
+    op.drop_index("ix_refused_mails_last_at", "refused_mails")
     op.drop_table("processes")

@@ -95,6 +95,17 @@ def _print_mails(console: Console, title: str, command: str, mails: Mapping[str,
     refused = f", {mails['refused']:,} refused" if mails["refused"] else ""
     if mails["waiting"] or refused:
         console.print(f"{title}: {mails['waiting']:,} wait{refused}.")
+    kinds = {kind: one for kind, one in mails.get("kinds", {}).items() if _count_waiting(one)}
+    if kinds:
+        told = (
+            f"{kind} {_count_waiting(one):,}, the oldest for "
+            f"{describe_seconds(one['oldest_seconds'])}"
+            for kind, one in kinds.items()
+        )
+        console.print(f"  {'; '.join(told)}.")
+    if mails["refusals"]:
+        codes = (f"{number:,} by {code}" for code, number in mails["refusals"].items())
+        console.print(f"[bold yellow]  Refused within an hour: {', '.join(codes)}.[/]")
     if mails["stopped"]:
         since = mails["stopped_at"][:16].replace("T", " ")
         cause = describe_cause(mails["cause"])
@@ -102,6 +113,18 @@ def _print_mails(console: Console, title: str, command: str, mails: Mapping[str,
             f"[bold yellow]{title} are stopped since {since} UTC: {escape(cause)}. "
             f"Mend it, then `{command}`.[/]"
         )
+
+
+def _count_waiting(kind: Mapping[str, Any]) -> int:
+    return int(kind["due"] + kind["retried"])
+
+
+def describe_seconds(seconds: float) -> str:
+    """Return a time in the unit that fits it."""
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:

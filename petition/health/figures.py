@@ -16,10 +16,12 @@ from petition.comments.listing import count_waiting
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
 from petition.health.mailing import describe_mailing, read_letter_mailing, read_mailing
+from petition.health.mails import describe_kind, read_mails, read_refusals
 from petition.models import (
     Campaign,
     Delivery,
     DeliveryState,
+    LaneName,
     Letter,
     Milestone,
     MilestoneState,
@@ -82,6 +84,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
     """
     figures = read_figures(session)
     processes = list_processes(session)
+    mails, refusals = read_mails(session), read_refusals(session)
     return {
         "campaigns": [
             {name: getattr(campaign, name) for name in CampaignFigures.__slots__}
@@ -97,8 +100,13 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         "letters": figures.letters,
         "deliveries": figures.deliveries,
         "comments_waiting": figures.comments_waiting,
-        "mails": describe_mailing(read_mailing(session)),
-        "letter_mails": describe_mailing(read_letter_mailing(session)),
+        "mails": describe_mailing(read_mailing(session, mails))
+        | {
+            "kinds": {kind: describe_kind(found) for kind, found in mails.kinds.items()},
+            "refusals": refusals[LaneName.SIGNERS],
+        },
+        "letter_mails": describe_mailing(read_letter_mailing(session))
+        | {"refusals": refusals[LaneName.LETTERS]},
         "queues": add_workers(read_queues(queues), processes),
         "processes": [describe_process(process) for process in processes],
         "reconciler": read_reconciler(session, round_seconds),

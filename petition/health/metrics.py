@@ -18,6 +18,7 @@ from petition.health.ages import read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
+from petition.health.mails import MailFigures, read_mails, read_refusals
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.pauses import list_pauses
 from petition.processes.rows import RunningProcess, count_workers, list_processes
@@ -75,7 +76,8 @@ def _collect_database() -> Iterable[Metric]:
     # Read all before the first is given: half a scrape would be taken for the whole.
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
-    mailing = read_mailing(session)
+    mails, refusals = read_mails(session), read_refusals(session)
+    mailing = read_mailing(session, mails)
     letters = read_letter_mailing(session)
     pauses = list_pauses(session)
     processes = list_processes(session)
@@ -100,6 +102,7 @@ def _collect_database() -> Iterable[Metric]:
             {(): figures.comments_waiting},
         ),
         *_describe_mailing(mailing, letters),
+        *_describe_mails(mails, refusals),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
             "heartbeat_age_seconds",
@@ -154,6 +157,37 @@ def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Me
         "Letters that the mail server refused, not for the office, and that have not gone since.",
         [],
         {(): letters.refused},
+    )
+
+
+def _describe_mails(
+    mails: MailFigures, refusals: Mapping[str, Mapping[str, int]]
+) -> Iterable[Metric]:
+    yield _gauge(
+        "mails",
+        "Mails to signers that are due, that are tried again after a refusal, or were given up.",
+        ["kind", "state"],
+        {
+            (kind, state): getattr(figures, state)
+            for kind, figures in mails.kinds.items()
+            for state in ("due", "retried", "given_up")
+        },
+    )
+    yield _gauge(
+        "mails_oldest_seconds",
+        "How long a mail to a signer has waited, whatever its back-off.",
+        ["kind"],
+        {(kind,): figures.oldest for kind, figures in mails.kinds.items()},
+    )
+    yield _gauge(
+        "mail_refusals",
+        "Mails and letters that were refused within an hour and have not gone, by reply code.",
+        ["lane", "code"],
+        {
+            (lane, code): number
+            for lane, codes in refusals.items()
+            for code, number in sorted(codes.items())
+        },
     )
 
 
