@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.extensions import db, get_settings
+from petition.health.ages import age
 from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mailing import describe_cause
 from petition.models import SignatureState
@@ -19,6 +21,8 @@ from petition.queues import get_queues
 
 # States that are always shown; the others only where something is in them.
 USUAL = {"counted", "accepted"}
+# Counts that are older tell how old they are.
+TOLD_FROM_SECONDS = 5
 # States in which a person is needed.
 LOUD = {SignatureState.REVIEW.value, *(state.value for state in NEEDS_A_PERSON)}
 
@@ -34,6 +38,9 @@ def status(as_json: bool) -> None:
         return
     console = open_console()
     _print_campaigns(console, found["campaigns"])
+    seconds = age(datetime.fromisoformat(found["counted_at"]))
+    if seconds >= TOLD_FROM_SECONDS:
+        console.print(f"Counted {describe_seconds(seconds)} ago, since a count takes long here:")
     _print_states(console, "Signatures", found["signatures"])
     for pause in found["paused"]:
         _print_pause(console, pause)

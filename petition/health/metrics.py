@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
 from petition.extensions import db
-from petition.health.ages import read_heartbeats, read_oldest_due
+from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
@@ -100,6 +100,12 @@ def _collect_database() -> Iterable[Metric]:
             "Signers whose words wait to be read.",
             [],
             {(): figures.comments_waiting},
+        ),
+        _gauge(
+            "counts_age_seconds",
+            "How long ago signatures, deliveries, milestones and letters were counted.",
+            [],
+            {(): age(figures.counted_at)},
         ),
         *_describe_mailing(mailing, letters),
         *_describe_mails(mails, refusals),

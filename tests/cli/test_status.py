@@ -30,6 +30,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "letters",
         "deliveries",
         "comments_waiting",
+        "counted_at",
         "mails",
         "letter_mails",
         "queues",
