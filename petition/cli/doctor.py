@@ -11,11 +11,11 @@ from flask.cli import ScriptInfo
 from petition.errors import ConfigurationError
 from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
+from petition.health.clocks import check_clock
 from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
-    check_clock,
     check_disk,
     check_fonts,
     check_keys,

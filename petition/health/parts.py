@@ -19,6 +19,7 @@ from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorru
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
 from petition.geography.shapes import read_shapes
+from petition.health.clocks import check_greeting
 from petition.health.findings import Fault, leave_to_others
 from petition.mail import SmtpTransport
 from petition.paths import find_migrations
@@ -122,12 +123,13 @@ def check_mail() -> str:
         return "no PETITION_SMTP_URL: nothing is mailed"
     try:
         transport = SmtpTransport.from_settings(settings)
-        replace(transport, seconds=min(transport.seconds, SMTP_SECONDS)).check()
+        greeting = replace(transport, seconds=min(transport.seconds, SMTP_SECONDS)).check()
     except (ChannelUnavailable, ConfigurationError) as error:
         raise Fault(
             f"the SMTP server does not take us ({error})",
             "Start it or mend PETITION_SMTP_URL; what is due to be mailed waits.",
         ) from error
+    check_greeting(greeting)
     return f"{transport.host} port {transport.port} takes us"
 
 

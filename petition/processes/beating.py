@@ -22,7 +22,7 @@ from petition.clock import utcnow
 from petition.database import insert_in, read_clock
 from petition.logs import get_logger
 from petition.models import Process, ProcessRole
-from petition.processes.times import BEAT_SECONDS, LATE_SECONDS
+from petition.processes.times import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LATE_SECONDS
 
 log = get_logger(__name__)
 
@@ -78,6 +78,7 @@ class _Beats:
         self._started_at: datetime | None = None
         self._looks_until: datetime | None = None
         self._away = False
+        self._clock_off = False
 
     def beat(self) -> None:
         """Write that it runs; a database that does not take it is logged once."""
@@ -108,6 +109,7 @@ class _Beats:
         ahead = (before + (after - before) / 2 - now).total_seconds()
         if connection.dialect.name == "sqlite":
             ahead = 0.0
+        self._note_clock(ahead)
         if self._started_at is None:
             self._started_at = now
             self._looks_until = now + timedelta(seconds=LOOKS_SECONDS)
@@ -131,6 +133,12 @@ class _Beats:
             found = self._take_place(connection, self._started_at, now)
             if found or now > self._looks_until:
                 self._looks_until = None
+
+    def _note_clock(self, ahead: float) -> None:
+        off = abs(ahead) > LARGEST_SKEW_SECONDS
+        if off and not self._clock_off:
+            log.error("process.clock_off", ahead=round(ahead), remedy="let NTP set the clocks")
+        self._clock_off = off
 
     def _take_place(self, connection: Connection, started_at: datetime, now: datetime) -> bool:
         """Delete the row of one that was killed before this one was started in its place.
