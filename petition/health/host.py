@@ -11,7 +11,7 @@ from petition.errors import SealBroken
 from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
-from petition.health.parts import check_storage
+from petition.health.storage import check_storage
 from petition.models import Signature
 from petition.signing.journal import find_damaged, find_journal, say_damaged
 from petition.unreadable import SAMPLE

@@ -22,10 +22,10 @@ from petition.health.parts import (
     check_database,
     check_migrations,
     check_redis,
-    check_storage,
 )
 from petition.health.processes import check_processes
 from petition.health.scraping import is_open_on_pages, keep_metrics
+from petition.health.storage import check_storage
 from petition.health.watching import Watch, read_all
 
 READY_SECONDS = 3.0

@@ -21,7 +21,7 @@ from petition.cli import cli
 from petition.clock import utcnow
 from petition.extensions import get_settings, transaction
 from petition.geography.shapes import name_file
-from petition.health import parts
+from petition.health import storage
 from petition.models import Event, Heartbeat
 from petition.settings import read_settings
 from tests.cli.runner import run
@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_written_is_a_fault(app: Flask) -> None:
 
 def test_a_disk_that_is_nearly_full_is_a_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     make_well(app)
-    monkeypatch.setattr(parts, "LEAST_FREE", 2**62)
+    monkeypatch.setattr(storage, "LEAST_FREE", 2**62)
 
     assert list(find_faults(app)) == ["disk"]
 
