@@ -1,67 +1,18 @@
 """Hundredth: a community letter goes to local lawmakers each time a hundred neighbours signed."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
+if TYPE_CHECKING:
+    from flask import Flask
 
-from petition import logs
-from petition.database import prepare_engine
-from petition.extensions import csrf, db, migrate
-from petition.paths import find_migrations, find_templates
-from petition.queues import QueueClient
-from petition.screening.listed import check_words
-from petition.sealing import Sealer
-from petition.settings import Settings, read_settings
-
-log = logs.get_logger(__name__)
+    from petition.settings import Settings
 
 
-class Application(Flask):
-    """Flask without its question, at each call of a view or a hook, whether that is a coroutine."""
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """Return the application; see petition/application.py.
 
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is: none of ours is ``async``."""
-        return func
-
-
-def create_app(settings: Settings | None = None) -> Flask:
-    """Return the application for ``settings`` (those of the environment when None).
-
-    - Raises ConfigurationError, naming the setting, before anything is opened.
+    - What it stands on takes a second to load: what needs no application must not wait for it.
     """
-    settings = settings or read_settings()
-    if settings.comment_words is not None:
-        check_words(settings.comment_words)
-    app = Application(__name__, template_folder=str(find_templates()), static_folder="web/static")
-    app.config.from_mapping(
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # A statement's values may be personal: no error may carry them.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
-        MAX_FORM_PARTS=200,
-    )
-    app.extensions["hundredth"] = settings
-    app.extensions["hundredth-sealer"] = Sealer(settings.data_key)
-    app.extensions["hundredth-queues"] = QueueClient(settings.redis_url)
-    logs.configure(settings.log_format)
-    for words in settings.unknown:
-        log.warning("settings.unknown", found=words)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    from petition import application
 
-    db.init_app(app)
-    with app.app_context():
-        prepare_engine(db.engine)
-    migrate.init_app(app, db, directory=str(find_migrations()))
-    csrf.init_app(app)
-
-    from petition import web  # the pages need the extensions above
-
-    web.init_app(app)
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
-        )
-    return app
+    return application.create_app(settings)

@@ -1,5 +1,18 @@
-"""``python -m petition`` is the ``petition`` command."""
+"""The ``petition`` command, also as ``python -m petition``."""
 
-from petition.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; ``alive`` without loading what it does not need."""
+    if sys.argv[1:2] == ["alive"]:
+        from petition.alive import alive
+
+        alive(sys.argv[2:], prog_name="petition alive")
+    from petition.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, text
+from sqlalchemy import Connection, Engine, Integer, MetaData, String, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from petition.clock import utcnow
 from petition.columns import UtcDateTime
 from petition.writers_line import form_line
 
@@ -140,6 +141,15 @@ def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgres
 def insert_in(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT, in a dialect's words."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def read_clock(session: Session | Connection) -> datetime:
+    """Return what the database's own clock says; SQLite has this host's."""
+    bind = session.get_bind() if isinstance(session, Session) else session
+    if bind.dialect.name == "sqlite":
+        return utcnow()
+    found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return found
 
 
 def is_sqlite(session: Session) -> bool:

@@ -37,6 +37,7 @@ from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.models import Campaign, Heartbeat, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
+from petition.processes.rows import forget_processes
 from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
 from petition.retention.running import sweep
@@ -81,6 +82,7 @@ class Round:
     named: int
     mailed: int
     refusals: int
+    processes: int
     kept: int
     superseded: int
     failed: int
@@ -105,19 +107,31 @@ STEPS: dict[str, Callable[[], int]] = {
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Solved challenges that are too old to come again; networks of a week ago; what an erasure left
-    # for 90 days; when a mailbox was mailed, and refused, a month ago; all that is kept for as long
-    # as the settings say; letters that were never sent and name people who have left since.
+    # for 90 days; when a mailbox was mailed, and refused, a month ago; processes that were killed;
+    # all that is kept for as long as the settings say; letters that were never sent and name people
+    # who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
     "named": forget_named,
     "mailed": forget_old_mails,
     "refusals": forget_old_refusals,
+    "processes": forget_processes,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(LetterStore(get_settings().letters_dir)),
 }
 # What is no part of each round: how many seconds after it was last tried, well or not.
 PERIODS: dict[str, float] = dict.fromkeys(
-    ("challenges", "networks", "named", "mailed", "refusals", "kept", "superseded"), 600.0
+    (
+        "challenges",
+        "networks",
+        "named",
+        "mailed",
+        "refusals",
+        "processes",
+        "kept",
+        "superseded",
+    ),
+    600.0,
 )
 TRIED = "hundredth-steps-tried"
 MOST_REPEATS = 50

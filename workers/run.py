@@ -16,6 +16,8 @@ from rq.serializers import JSONSerializer
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
 from petition.logs import get_logger
+from petition.models import ProcessRole
+from petition.processes.beating import keep_beating
 from petition.queues import QueueClient, Stage, StageJob
 from workers.jobs import get_app
 from workers.turns import Shares
@@ -24,7 +26,8 @@ log = get_logger(__name__)
 
 # How long to wait before asking again for a Redis that is away.
 AWAY_SECONDS = 1.0
-# An idle worker then tells every 30 s that it lives, as a busy one does.
+# An idle worker then tells Redis every 30 s that it lives, as a busy one does. Who asks whether
+# one does is told by the database: petition/processes.
 WORKER_TTL = 45
 
 
@@ -89,7 +92,8 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     with get_app().app_context():
         preload(stages)
         # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
-        queues = QueueClient(get_settings().redis_url)
+        settings = get_settings()
+        queues = QueueClient(settings.redis_url)
         # The forks must not inherit an open connection.
         db.session.remove()
         db.engine.dispose()
@@ -97,8 +101,9 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     gc.collect()
     gc.freeze()
     try:
-        while not _work(queues, stages, burst):
-            time.sleep(AWAY_SECONDS)
+        with keep_beating(settings.database_url, ProcessRole.WORKER, stages):
+            while not _work(queues, stages, burst):
+                time.sleep(AWAY_SECONDS)
     except StopRequested:
         return  # told between two workers, or while one was being registered
     if not burst and not StageWorker.told_to_stop:

@@ -9,8 +9,11 @@ from types import FrameType
 
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
+from petition.health.counts import keep_counts
 from petition.health.scraping import MetricsServer
 from petition.logs import get_logger
+from petition.models import ProcessRole
+from petition.processes.beating import keep_beating
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -27,19 +30,24 @@ def run_scheduler() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     with get_app().app_context():
-        pause = get_settings().reconcile_seconds
+        settings = get_settings()
     metrics = MetricsServer(get_app())
-    while not stop.is_set():
-        metrics.start()
-        with get_app().app_context():
-            try:
-                found = reconcile()
-                log.debug("reconciler.round", expired=found.expired)
-            except Retryable as error:
-                log.warning("reconciler.put_off", error=error.code)
-            except Exception:
-                log.exception("reconciler.failed")
-            finally:
-                db.session.remove()
-        stop.wait(pause)
+    with keep_beating(settings.database_url, ProcessRole.SCHEDULER), keep_counts(get_app()):
+        while not stop.is_set():
+            metrics.start()
+            _run_round()
+            stop.wait(settings.reconcile_seconds)
     metrics.stop()
+
+
+def _run_round() -> None:
+    with get_app().app_context():
+        try:
+            found = reconcile()
+            log.debug("reconciler.round", expired=found.expired)
+        except Retryable as error:
+            log.warning("reconciler.put_off", error=error.code)
+        except Exception:
+            log.exception("reconciler.failed")
+        finally:
+            db.session.remove()

@@ -20,6 +20,7 @@ COMMANDS = (
     "web",
     "worker",
     "scheduler",
+    "alive",
     "demo",
     "status",
     "doctor",
@@ -44,6 +45,7 @@ HOMES = {
     "web": "roles",
     "worker": "roles",
     "scheduler": "roles",
+    "alive": "roles",
     "pause": "pausing",
     "resume": "pausing",
 }

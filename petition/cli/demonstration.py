@@ -9,12 +9,10 @@ from contextlib import nullcontext
 
 from flask import Flask
 from flask_migrate import upgrade
-from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rq import Worker
-from rq.utils import now
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from petition import create_app
 from petition.cli.starting import make_demo_keys_where_none, prepare
@@ -25,14 +23,12 @@ from petition.errors import OperatorError
 from petition.extensions import db
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
-from petition.queues import Stage, get_queues
+from petition.processes.rows import count_workers, list_processes
 from petition.settings import read_settings
 
 WAIT_SECONDS = 1800
 # The first letters take a few seconds; a start does not wait for them longer than this.
 FIRST_SECONDS = 60
-# Ours tell every 30 s that they live.
-ALIVE_SECONDS = 60
 console = Console(stderr=False)
 
 
@@ -101,17 +97,13 @@ def _counted(sent: Iterable[simulate.Sent], tick: Callable[[], None]) -> Iterato
 
 
 def _workers_run(app: Flask) -> bool:
-    """Return whether each stage has a worker that told lately that it lives."""
-    covered: set[str] = set()
+    """Return whether each stage has a worker that said lately that it runs."""
     with app.app_context():
         try:
-            for worker in Worker.all(connection=get_queues().redis):
-                beat = worker.last_heartbeat
-                if beat is not None and (now() - beat).total_seconds() < ALIVE_SECONDS:
-                    covered.update(worker.queue_names())
-        except RedisError:
+            return all(count_workers(list_processes(db.session())).values())
+        except DBAPIError:  # it is away, or has no tables yet
+            db.session.rollback()
             return False
-    return covered.issuperset(stage.value for stage in Stage)
 
 
 def _wait_until_done(tree: Tree | None, seconds: float, quiet: bool) -> bool:

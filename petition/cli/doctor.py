@@ -11,12 +11,12 @@ from flask.cli import ScriptInfo
 from petition.errors import ConfigurationError
 from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
+from petition.health.clocks import check_clock
 from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.forwarding import check_proxy
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
-    check_clock,
     check_disk,
     check_fonts,
     check_keys,
@@ -36,6 +36,7 @@ from petition.health.parts import (
     check_pauses,
     check_redis,
 )
+from petition.health.processes import check_processes
 
 # The first look at WeasyPrint takes a second, and many on a host that is busy.
 SECONDS = 30.0
@@ -55,6 +56,7 @@ INSTALLED: dict[str, Check] = {
     "clock": check_clock,
     "boundaries": check_boundaries,
     "counties": check_counties,
+    "processes": check_processes,
     "reconciler": check_reconciler,
     "hundreds": check_held,
     "pauses": check_pauses,

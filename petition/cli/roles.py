@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from petition.alive import alive as alive
 from petition.queues import Stage
 from petition.settings import read_settings
 

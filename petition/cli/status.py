@@ -1,6 +1,8 @@
 """``petition status``: what is where on its way."""
 
+from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,6 +12,7 @@ from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.extensions import db, get_settings
+from petition.health.ages import age
 from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mailing import describe_cause
 from petition.models import SignatureState
@@ -18,6 +21,8 @@ from petition.queues import get_queues
 
 # States that are always shown; the others only where something is in them.
 USUAL = {"counted", "accepted"}
+# Counts that are older tell how old they are.
+TOLD_FROM_SECONDS = 5
 # States in which a person is needed.
 LOUD = {SignatureState.REVIEW.value, *(state.value for state in NEEDS_A_PERSON)}
 
@@ -33,6 +38,9 @@ def status(as_json: bool) -> None:
         return
     console = open_console()
     _print_campaigns(console, found["campaigns"])
+    seconds = age(datetime.fromisoformat(found["counted_at"]))
+    if seconds >= TOLD_FROM_SECONDS:
+        console.print(f"Counted {describe_seconds(seconds)} ago, since a count takes long here:")
     _print_states(console, "Signatures", found["signatures"])
     for pause in found["paused"]:
         _print_pause(console, pause)
@@ -49,6 +57,7 @@ def status(as_json: bool) -> None:
         console, "Letters by e-mail", "petition mail resume letters", found["letter_mails"]
     )
     _print_queues(console, found["queues"])
+    _print_processes(console, found["processes"])
     _print_reconciler(console, found["reconciler"])
 
 
@@ -93,6 +102,17 @@ def _print_mails(console: Console, title: str, command: str, mails: Mapping[str,
     refused = f", {mails['refused']:,} refused" if mails["refused"] else ""
     if mails["waiting"] or refused:
         console.print(f"{title}: {mails['waiting']:,} wait{refused}.")
+    kinds = {kind: one for kind, one in mails.get("kinds", {}).items() if _count_waiting(one)}
+    if kinds:
+        told = (
+            f"{kind} {_count_waiting(one):,}, the oldest for "
+            f"{describe_seconds(one['oldest_seconds'])}"
+            for kind, one in kinds.items()
+        )
+        console.print(f"  {'; '.join(told)}.")
+    if mails["refusals"]:
+        codes = (f"{number:,} by {code}" for code, number in mails["refusals"].items())
+        console.print(f"[bold yellow]  Refused within an hour: {', '.join(codes)}.[/]")
     if mails["stopped"]:
         since = mails["stopped_at"][:16].replace("T", " ")
         cause = describe_cause(mails["cause"])
@@ -100,6 +120,18 @@ def _print_mails(console: Console, title: str, command: str, mails: Mapping[str,
             f"[bold yellow]{title} are stopped since {since} UTC: {escape(cause)}. "
             f"Mend it, then `{command}`.[/]"
         )
+
+
+def _count_waiting(kind: Mapping[str, Any]) -> int:
+    return int(kind["due"] + kind["retried"])
+
+
+def describe_seconds(seconds: float) -> str:
+    """Return a time in the unit that fits it."""
+    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
@@ -112,6 +144,19 @@ def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
     for queue, states in queues.items():
         table.add_row(queue, *(f"{states[name]:,}" for name in names))
     console.print(table)
+
+
+def _print_processes(console: Console, processes: list[dict[str, Any]]) -> None:
+    heard = Counter(one["role"] for one in processes if not one["late"])
+    numbers = ", ".join(f"{number:,} {role}" for role, number in sorted(heard.items()))
+    console.print(f"Processes that run: {numbers or 'none'}.")
+    for one in processes:
+        if one["late"]:
+            does = " ".join((one["role"], *one["stages"]))
+            console.print(
+                f"[bold yellow]Not heard of for {one['seconds_ago']:.0f} s: {escape(does)} on "
+                f"{escape(one['host'])} (process {one['pid']}).[/]"
+            )
 
 
 def _print_reconciler(console: Console, reconciler: Mapping[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""The read side that status, doctor, readiness and metrics share. Nothing here changes a row."""
+"""The read side that status, doctor, readiness and metrics share; it writes its counts alone."""

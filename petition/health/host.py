@@ -2,29 +2,22 @@
 
 import platform
 import sys
-import time
-from datetime import datetime
 from importlib import import_module, metadata
 
-from redis.exceptions import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from petition.clock import utcnow
 from petition.errors import SealBroken
 from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
-from petition.health.parts import check_storage
-from petition.models import Event, Signature
-from petition.queues import get_queues
+from petition.health.storage import check_storage
+from petition.models import Signature
 from petition.signing.journal import find_damaged, find_journal, say_damaged
 from petition.unreadable import SAMPLE
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_WEASYPRINT = 70
-# Leases and links count on clocks that agree about this well.
-LARGEST_SKEW_SECONDS = 10.0
 START = "Start it with `petition up`, or `petition scheduler` on a host of its own."
 FONTS = {
     "font_source_serif_pro": "SourceSerifPro-Regular.otf",
@@ -118,25 +111,6 @@ def check_disk() -> str:
     return room
 
 
-def check_clock() -> str:
-    """The clocks of this host, the database and Redis agree, and none ran backwards."""
-    skews = [_read_database_skew(), _read_redis_skew()]
-    largest = max((abs(skew) for skew in skews if skew is not None), default=0.0)
-    if largest > LARGEST_SKEW_SECONDS:
-        raise Fault(
-            f"this host and its database or Redis are {largest:.0f} s apart",
-            "Let NTP set the clock of every host.",
-        )
-    newest = _read_newest_event()
-    ahead = (newest - utcnow()).total_seconds() if newest else 0.0
-    if ahead > LARGEST_SKEW_SECONDS:
-        raise Fault(
-            f"the newest event is {ahead:.0f} s in the future",
-            "This host's clock is slow, or was fast: let NTP set it.",
-        )
-    return f"within {max(largest, 0.1):.1f} s of the database and Redis"
-
-
 def check_reconciler() -> str:
     """Somebody does the reconciler's rounds."""
     try:
@@ -148,33 +122,3 @@ def check_reconciler() -> str:
     if found["late"]:
         raise Fault(f"its last round was {found['seconds_ago']:.0f} s ago", START)
     return f"last round {found['seconds_ago']:.0f} s ago"
-
-
-def _read_database_skew() -> float | None:
-    """SQLite has this host's clock."""
-    if db.engine.dialect.name == "sqlite":
-        return None
-    try:
-        before = utcnow()
-        there: datetime | None = db.session.scalar(select(func.clock_timestamp()))
-        after = utcnow()
-    except DBAPIError:
-        return None
-    return (there - before - (after - before) / 2).total_seconds() if there else None
-
-
-def _read_redis_skew() -> float | None:
-    try:
-        before = time.time()
-        seconds, microseconds = get_queues().redis.time()
-        after = time.time()
-    except RedisError:
-        return None
-    return float(seconds) + microseconds / 1e6 - (before + after) / 2
-
-
-def _read_newest_event() -> datetime | None:
-    try:
-        return db.session.scalar(select(Event.at).order_by(Event.id.desc()).limit(1))
-    except DBAPIError:
-        return None

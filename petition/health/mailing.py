@@ -1,11 +1,10 @@
 """Whether mails to signers and letters are taken: how each lane stands, and how many wait."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -13,6 +12,7 @@ from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
 from petition.extensions import db
 from petition.health.findings import Fault, leave_to_others
+from petition.health.mails import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
 from petition.health.parts import check_mail
 from petition.mail.lanes import find_lane
 from petition.models import (
@@ -20,15 +20,13 @@ from petition.models import (
     Delivery,
     DeliveryState,
     LaneName,
-    Mail,
     MailLane,
-    RefusedMail,
-    Signature,
-    SignatureState,
 )
 
 # Where none was taken for so long, somebody should look, however few there are to be mailed.
 LONGEST_REFUSING = timedelta(hours=1)
+# A confirmation is waited for by somebody who has just signed.
+LONGEST_WAITING = timedelta(minutes=20)
 RESUME = "Mend what it names, then run `petition mail resume{}`; one is tried every few minutes."
 _ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters"}
 # By the last word of a cause: the command that was refused.
@@ -64,42 +62,40 @@ class LaneFigures:
     refused: int
 
 
-def read_mailing(session: Session) -> LaneFigures:
-    """Return the figures of the mails to signers."""
-    now = utcnow()
-    lane = find_lane(session, LaneName.SIGNERS)
-    confirmations = session.scalar(
-        select(func.count()).where(
-            Signature.state == SignatureState.PENDING,
-            Signature.due_at <= now,
-            Signature.mailed_at.is_(None),
-        )
-    )
-    mails = session.scalar(select(func.count()).where(Mail.due_at <= now))
-    refused = session.scalar(
-        select(func.count()).select_from(RefusedMail).where(RefusedMail.gone.is_(False))
-    )
-    return _gather(lane, (confirmations or 0) + (mails or 0), refused or 0)
+def read_mailing(session: Session, mails: MailFigures | None = None) -> LaneFigures:
+    """Return the figures of the lane of the mails to signers; ``mails``: where they were read."""
+    mails = mails or read_mails(session)
+    return _gather(find_lane(session, LaneName.SIGNERS), mails.due, mails.refused)
 
 
 def read_letter_mailing(session: Session) -> LaneFigures:
     """Return the figures of the letters that go by e-mail."""
     lane = find_lane(session, LaneName.LETTERS)
     by_mail = Delivery.channel.in_(OF_MAIL_SERVER)
-    waiting = session.scalar(
-        select(func.count()).where(
+    waiting = _count(
+        session,
+        select(Delivery.id).where(
             Delivery.state.in_(CLAIMABLE), Delivery.due_at <= utcnow(), by_mail
-        )
+        ),
     )
     was_refused = exists().where(
         Attempt.delivery_id == Delivery.id,
         Attempt.number == Delivery.attempt,
         Attempt.about.is_not(None),
     )
-    refused = session.scalar(
-        select(func.count()).where(Delivery.state == DeliveryState.RETRY_WAIT, by_mail, was_refused)
+    # ``due_at`` is that of each of them, and lets the index of what is due be used.
+    retried = select(Delivery.id).where(
+        Delivery.state == DeliveryState.RETRY_WAIT,
+        Delivery.due_at.is_not(None),
+        by_mail,
+        was_refused,
     )
-    return _gather(lane, waiting or 0, refused or 0)
+    return _gather(lane, waiting, _count(session, retried))
+
+
+def _count(session: Session, rows: Select[int]) -> int:
+    found = rows.limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def _gather(lane: MailLane | None, waiting: int, refused: int) -> LaneFigures:
@@ -131,14 +127,27 @@ def describe_cause(cause: str) -> str:
 
 @leave_to_others
 def check_lanes() -> str:
-    """The mails to signers are taken."""
-    return _check(LaneName.SIGNERS, read_mailing)
+    """The mails to signers are taken, and no confirmation has waited for long."""
+    mails = read_mails(db.session())
+    lane = read_mailing(db.session(), mails)
+    found = _judge(LaneName.SIGNERS, lane)
+    confirmations = mails.kinds[CONFIRMATIONS]
+    # Where others are taken, one that is refused and tried again says nothing of the rest.
+    waited = confirmations.oldest if lane.refused_since else confirmations.overdue
+    if waited > LONGEST_WAITING.total_seconds():
+        cause = f": the mail server says that {describe_cause(lane.cause)}" if lane.cause else ""
+        raise Fault(
+            f"confirmations have waited for {waited / 60:.0f} minutes, {confirmations.due:,} are "
+            f"due and {confirmations.retried:,} were refused{cause}",
+            "See that a worker of the stage mail runs, start more of them, or mend what is named.",
+        )
+    return found
 
 
 @leave_to_others
 def check_letter_lane() -> str:
     """The letters that go by e-mail are taken."""
-    return _check(LaneName.LETTERS, read_letter_mailing)
+    return _judge(LaneName.LETTERS, read_letter_mailing(db.session()))
 
 
 def check_mailing() -> str:
@@ -148,8 +157,7 @@ def check_mailing() -> str:
     return check_mail()
 
 
-def _check(name: LaneName, read: Callable[[Session], LaneFigures]) -> str:
-    figures = read(db.session())
+def _judge(name: LaneName, figures: LaneFigures) -> str:
     since = figures.stopped_at or figures.refused_since
     late = since is not None and (figures.stopped or since < utcnow() - LONGEST_REFUSING)
     if since is not None and late:

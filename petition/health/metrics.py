@@ -15,12 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from petition.extensions import db, get_settings
 from petition.forwarding import read_mismatch
-from petition.health.ages import read_heartbeats, read_oldest_due
+from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
-from petition.models import LaneName, SignatureState
+from petition.health.mails import MailFigures, read_mails, read_refusals
+from petition.models import LaneName, ProcessRole, SignatureState
 from petition.pauses import list_pauses
+from petition.processes.rows import RunningProcess, count_workers, list_processes
 from petition.queues import get_queues
 
 
@@ -55,14 +57,7 @@ class _Figures(Collector):
                     (queue, state): number
                     for queue, states in queues.items()
                     for state, number in states.items()
-                    if state != "workers"
                 },
-            )
-            yield _gauge(
-                "queue_workers",
-                "Workers that listen to a queue.",
-                ["queue"],
-                {(queue,): states["workers"] for queue, states in queues.items()},
             )
         yield up
         yield InfoMetricFamily(
@@ -82,10 +77,12 @@ def _collect_database() -> Iterable[Metric]:
     # Read all before the first is given: half a scrape would be taken for the whole.
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
-    mailing = read_mailing(session)
+    mails, refusals = read_mails(session), read_refusals(session)
+    mailing = read_mailing(session, mails)
     letters = read_letter_mailing(session)
     pauses = list_pauses(session)
     mismatch = read_mismatch(session, get_settings().proxy_hops)
+    processes = list_processes(session)
     return [
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
@@ -112,7 +109,14 @@ def _collect_database() -> Iterable[Metric]:
             [],
             {(): figures.comments_waiting},
         ),
+        _gauge(
+            "counts_age_seconds",
+            "How long ago signatures, deliveries, milestones and letters were counted.",
+            [],
+            {(): age(figures.counted_at)},
+        ),
         *_describe_mailing(mailing, letters),
+        *_describe_mails(mails, refusals),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
             "heartbeat_age_seconds",
@@ -120,7 +124,28 @@ def _collect_database() -> Iterable[Metric]:
             ["role"],
             {(role,): seconds for role, seconds in beats.items()},
         ),
+        *_describe_processes(processes),
     ]
+
+
+def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:
+    yield _gauge(
+        "queue_workers",
+        "Workers that listen to a queue.",
+        ["queue"],
+        {(stage.value,): number for stage, number in count_workers(processes).items()},
+    )
+    states: dict[tuple[str, ...], float] = {
+        (role.value, state): 0 for role in ProcessRole for state in ("heard", "late")
+    }
+    for process in processes:
+        states[process.role, "late" if process.late else "heard"] += 1
+    yield _gauge(
+        "processes",
+        "Processes of the background: heard of lately, or late: killed or cut off.",
+        ["role", "state"],
+        states,
+    )
 
 
 def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Metric]:
@@ -146,6 +171,37 @@ def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Me
         "Letters that the mail server refused, not for the office, and that have not gone since.",
         [],
         {(): letters.refused},
+    )
+
+
+def _describe_mails(
+    mails: MailFigures, refusals: Mapping[str, Mapping[str, int]]
+) -> Iterable[Metric]:
+    yield _gauge(
+        "mails",
+        "Mails to signers that are due, that are tried again after a refusal, or were given up.",
+        ["kind", "state"],
+        {
+            (kind, state): getattr(figures, state)
+            for kind, figures in mails.kinds.items()
+            for state in ("due", "retried", "given_up")
+        },
+    )
+    yield _gauge(
+        "mails_oldest_seconds",
+        "How long a mail to a signer has waited, whatever its back-off.",
+        ["kind"],
+        {(kind,): figures.oldest for kind, figures in mails.kinds.items()},
+    )
+    yield _gauge(
+        "mail_refusals",
+        "Mails and letters that were refused within an hour and have not gone, by reply code.",
+        ["lane", "code"],
+        {
+            (lane, code): number
+            for lane, codes in refusals.items()
+            for code, number in sorted(codes.items())
+        },
     )
 
 

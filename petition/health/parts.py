@@ -1,11 +1,7 @@
 """Checks of what the service stands on, for the doctor and for readiness alike."""
 
-import os
-import shutil
-import tempfile
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -19,6 +15,7 @@ from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorru
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
 from petition.geography.shapes import read_shapes
+from petition.health.clocks import check_greeting
 from petition.health.findings import Fault, leave_to_others
 from petition.mail import SmtpTransport
 from petition.paths import find_migrations
@@ -26,9 +23,6 @@ from petition.pauses import ALL, list_pauses
 from petition.queues import get_queues
 
 SMTP_SECONDS = 4.0
-MEBIBYTE = 1024 * 1024
-# A letter takes 50 to 200 KiB; SQLite's journal and Valkey's may take some megabytes at once.
-LEAST_FREE = 256 * MEBIBYTE
 MIGRATE = "Run `petition db upgrade`."
 
 
@@ -125,27 +119,14 @@ def check_mail() -> str:
         return "no PETITION_SMTP_URL: nothing is mailed"
     try:
         transport = SmtpTransport.from_settings(settings)
-        replace(transport, seconds=min(transport.seconds, SMTP_SECONDS)).check()
+        greeting = replace(transport, seconds=min(transport.seconds, SMTP_SECONDS)).check()
     except (ChannelUnavailable, ConfigurationError) as error:
         raise Fault(
             f"the SMTP server does not take us ({error})",
             "Start it or mend PETITION_SMTP_URL; what is due to be mailed waits.",
         ) from error
+    check_greeting(greeting)
     return f"{transport.host} port {transport.port} takes us"
-
-
-def check_storage() -> str:
-    """Letters and the outbox can be written, and the disk has room."""
-    settings = get_settings()
-    for folder in (settings.letters_dir, settings.outbox_dir):
-        _try_write(folder)
-    free = shutil.disk_usage(settings.data_dir).free
-    if free < LEAST_FREE:
-        raise Fault(
-            f"{free // MEBIBYTE} MiB are free in {settings.data_dir}",
-            f"Make room: at least {LEAST_FREE // MEBIBYTE} MiB are needed.",
-        )
-    return f"{free // MEBIBYTE:,} MiB free in {settings.data_dir}"
 
 
 def check_boundaries() -> str:
@@ -172,23 +153,6 @@ def check_boundaries() -> str:
                 "Delete that folder: it is made again from the database.",
             ) from error
     return f"{_count(len(sets), 'set')} in force, {kept} kept on this host"
-
-
-def _try_write(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".check-")
-        try:
-            os.write(handle, b"x" * 4096)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-            os.unlink(name)
-    except OSError as error:
-        raise Fault(
-            f"{folder} cannot be written ({error.strerror})",
-            "Give this user the right to write there, or make room on the disk.",
-        ) from error
 
 
 @cache

@@ -127,12 +127,14 @@ class SmtpTransport:
             conversation.leave()
         raise problem  # out here, so that it carries no other error whose words name an address
 
-    def check(self) -> None:
-        """Connect, agree on TLS and sign in, sending nothing; raises ChannelUnavailable."""
+    def check(self) -> str:
+        """Connect, agree on TLS and sign in, sending nothing; return the server's greeting.
+
+        - Raises ChannelUnavailable.
+        """
         conversation = self._prepare()
         try:
-            self._sign_in(conversation)
-            return
+            return self._sign_in(conversation)
         except (OSError, ValueError) as error:
             problem = judge_error(error, conversation.phase, conversation.deadline.is_over)
         finally:
@@ -143,8 +145,9 @@ class SmtpTransport:
         implicit = ssl.create_default_context() if self.security is Security.IMPLICIT else None
         return Conversation(self.host, self.helo, self.seconds, implicit)
 
-    def _sign_in(self, conversation: Conversation) -> None:
-        expect_yes(conversation.connect(self.host, self.port))
+    def _sign_in(self, conversation: Conversation) -> str:
+        greeting = conversation.connect(self.host, self.port)
+        expect_yes(greeting)
         conversation.ehlo_or_helo_if_needed()
         if self.security is Security.STARTTLS:
             conversation.phase = "starttls"  # also where the server does not offer it
@@ -153,6 +156,7 @@ class SmtpTransport:
         if self.user:
             conversation.phase = "auth"
             conversation.login(self.user, self.password)
+        return greeting[1].decode("ascii", "replace")
 
 
 def make_helo(public_url: str) -> str:

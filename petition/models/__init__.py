@@ -31,6 +31,7 @@ from petition.models.pause import Pause
 from petition.models.person import Person
 from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
+from petition.models.process import Process, ProcessRole
 from petition.models.public_count import PublicCount, PublicTotal
 from petition.models.signature import Signature
 from petition.models.staff import Role, RoleName, User
@@ -82,6 +83,8 @@ __all__ = [
     "Post",
     "PostRole",
     "PostalDistrict",
+    "Process",
+    "ProcessRole",
     "PublicCount",
     "PublicTotal",
     "RefusedMail",

@@ -39,6 +39,11 @@ LINKS_WHERE = "due_at IS NOT NULL AND kind = 'link'"
 LINKS = text("mails.due_at IS NOT NULL AND mails.kind = 'link'")
 
 
+# Refused, and not for the mailbox; SQLite takes the index for these words alone.
+NOT_GONE_WHERE = "NOT gone"
+NOT_GONE = text("NOT refused_mails.gone")
+
+
 class LaneName(StrEnum):
     """What goes to the mail server for one purpose, and stops together."""
 
@@ -176,6 +181,13 @@ class RefusedMail(Base):
     __tablename__ = "refused_mails"
     __table_args__ = (
         CheckConstraint("times >= 0", name="times_counted"),
+        Index("ix_refused_mails_last_at", "last_at"),
+        Index(
+            "ix_refused_mails_not_gone",
+            "last_at",
+            sqlite_where=text(NOT_GONE_WHERE),
+            postgresql_where=text(NOT_GONE_WHERE),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -23,9 +23,10 @@ from petition.health.parts import (
     check_database,
     check_migrations,
     check_redis,
-    check_storage,
 )
+from petition.health.processes import check_processes
 from petition.health.scraping import is_open_on_pages, keep_metrics
+from petition.health.storage import check_storage
 from petition.health.watching import Watch, read_all
 
 READY_SECONDS = 3.0
@@ -39,7 +40,12 @@ FIRST_SECONDS = 3.0
 FIRST_REMOTE_SECONDS = 0.5
 
 VITAL = {"database": check_database, "migrations": check_migrations}
-QUICK = {"redis": check_redis, "storage": check_storage, "proxy": check_proxy}
+QUICK = {
+    "redis": check_redis,
+    "storage": check_storage,
+    "proxy": check_proxy,
+    "processes": check_processes,
+}
 SLOW = {"boundaries": check_boundaries}
 REMOTE = {"mail": check_mailing}
 

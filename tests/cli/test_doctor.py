@@ -22,12 +22,13 @@ from petition.clock import utcnow
 from petition.errors import OperatorError
 from petition.extensions import get_settings, transaction
 from petition.geography.shapes import name_file
-from petition.health import parts
+from petition.health import storage
 from petition.models import Event, Heartbeat
 from petition.settings import read_settings
 from tests.cli.runner import run
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_campaign, make_district, make_signature
+from tests.processes.rows import add_all
 
 CHECKS = [
     "python",
@@ -47,6 +48,7 @@ CHECKS = [
     "clock",
     "boundaries",
     "counties",
+    "processes",
     "reconciler",
     "hundreds",
     "pauses",
@@ -60,6 +62,7 @@ def make_well(app: Flask) -> None:
         make_district(session)
         make_signature(session, make_campaign(session))
         session.execute(insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={}))
+        add_all(session)
 
 
 def find_faults(app: Flask) -> dict[str, str]:
@@ -117,7 +120,7 @@ def test_a_folder_that_cannot_be_written_is_a_fault(app: Flask) -> None:
 
 def test_a_disk_that_is_nearly_full_is_a_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     make_well(app)
-    monkeypatch.setattr(parts, "LEAST_FREE", 2**62)
+    monkeypatch.setattr(storage, "LEAST_FREE", 2**62)
 
     assert list(find_faults(app)) == ["disk"]
 

@@ -8,10 +8,11 @@ from sqlalchemy import insert
 
 from petition.clock import utcnow
 from petition.extensions import transaction
-from petition.models import DeliveryState, Heartbeat, SignatureState
+from petition.models import DeliveryState, Heartbeat, ProcessRole, SignatureState
 from petition.queues import Stage, wake
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
+from tests.processes.rows import add_all, add_process
 from tests.web.staff_world import STEP, make_delivery
 
 
@@ -29,9 +30,11 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "letters",
         "deliveries",
         "comments_waiting",
+        "counted_at",
         "mails",
         "letter_mails",
         "queues",
+        "processes",
         "reconciler",
     ]
     assert found["signatures"] == {state.value: 0 for state in SignatureState}
@@ -49,6 +52,8 @@ def test_it_counts_what_is_there(app: Flask) -> None:
             session.execute(
                 insert(Heartbeat).values(name="reconciler", at=utcnow(), detail={"expired": 0})
             )
+            add_all(session)
+            add_process(session, ProcessRole.SCHEDULER, silent=40, host="two.example", pid=77)
         wake(Stage.LOCATE)
 
     found = json.loads(run(app, "status", "--json").output)
@@ -67,12 +72,19 @@ def test_it_counts_what_is_there(app: Flask) -> None:
         "scheduled": 0,
         "deferred": 0,
         "finished": 0,
-        "workers": 0,
+        "workers": 1,
     }
+    assert [(one["role"], one["late"]) for one in found["processes"]] == [
+        ("scheduler", True),
+        ("scheduler", False),
+        ("worker", False),
+    ]
     assert found["reconciler"]["late"] is False
     assert found["reconciler"]["seconds_ago"] < 60
     assert found["reconciler"]["found"] == {"expired": 0}
     assert "another" in text and "1 accepted" in text
+    assert "Processes that run: 1 scheduler, 1 worker." in text
+    assert "scheduler on two.example (process 77)" in text
 
 
 def test_it_works_while_redis_is_away(make_app: Callable[..., Flask]) -> None:

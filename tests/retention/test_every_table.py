@@ -21,6 +21,7 @@ DECIDED = {
     "refused_mails": "fixed",
     "named_mailboxes": "fixed",
     "used_challenges": "fixed",
+    "processes": "fixed",
     "consents": "none",
     "events": "none",
     "ledger": "none",

@@ -1,0 +1,38 @@
+"""Whether a worker of each stage and a scheduler run, as they say it themselves in the database."""
+
+from petition.extensions import db
+from petition.health.findings import Fault, leave_to_others
+from petition.processes.rows import count_schedulers, count_workers, list_processes
+from petition.processes.times import FORGOTTEN_AFTER
+
+START_AGAIN = (
+    "Start it again, and look at its log and at its host's memory and clock; one that was ended on"
+    f" purpose is forgotten after {FORGOTTEN_AFTER.days * 24} hours."
+)
+MOST_NAMED = 3
+
+
+@leave_to_others
+def check_processes() -> str:
+    """Each stage has a worker, there is a scheduler, and none has fallen silent."""
+    processes = list_processes(db.session())
+    late = [process for process in processes if process.late]
+    if late:
+        named = ", ".join(f"{one.name} for {one.silent:.0f} s" for one in late[:MOST_NAMED])
+        more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
+        raise Fault(f"not heard of: {named}{more}", START_AGAIN)
+    idle = [stage.value for stage, number in count_workers(processes).items() if not number]
+    if idle:
+        raise Fault(
+            f"no worker listens to {', '.join(idle)}",
+            f"Start one with `petition up`, or `petition worker {' '.join(idle)}`.",
+        )
+    schedulers = count_schedulers(processes)
+    if not schedulers:
+        raise Fault("no scheduler runs", "Start it with `petition up`, or `petition scheduler`.")
+    workers = len(processes) - schedulers
+    return f"{_count(workers, 'worker')} and {_count(schedulers, 'scheduler')} run"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

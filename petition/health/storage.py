@@ -1,0 +1,80 @@
+"""Whether the folders of letters and the outbox can be written, and their disks have room."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from petition.extensions import get_settings
+from petition.health.findings import Fault
+
+MEBIBYTE = 1024 * 1024
+GIBIBYTE = 1024 * MEBIBYTE
+# A letter takes 50 to 200 KiB; SQLite's journal and Valkey's may take some megabytes at once.
+LEAST_FREE = 256 * MEBIBYTE
+# A disk that is nearly full is filled up by whatever fills it; some gigabytes last for a while.
+LEAST_SHARE = 0.02
+ENOUGH_FREE = 10 * GIBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left of a disk, in bytes and in files; ``files_total`` 0 where they have no limit."""
+
+    free: int
+    total: int
+    files_free: int
+    files_total: int
+
+
+def check_storage() -> str:
+    """Letters and the outbox can be written, and each disk has room for more."""
+    settings = get_settings()
+    for folder in (settings.letters_dir, settings.outbox_dir):
+        _try_write(folder)
+    folders = (settings.data_dir, settings.letters_dir, settings.outbox_dir)
+    by_disk = {os.stat(folder).st_dev: folder for folder in reversed(folders)}
+    for folder in by_disk.values():
+        want = find_want(_read_room(folder))
+        if want is not None:
+            raise Fault(f"{folder}: {want}", "Make room on its disk, or move it to a larger one.")
+    free = _read_room(settings.data_dir).free
+    return f"{free // MEBIBYTE:,} MiB free in {settings.data_dir}"
+
+
+def find_want(room: Room) -> str | None:
+    """Return what a disk has too little of, in words; None where it has enough."""
+    share = room.free / room.total if room.total else 1.0
+    left = f"{room.free // MEBIBYTE:,} MiB are free, {share:.1%} of the disk"
+    if room.free < LEAST_FREE or (share < LEAST_SHARE and room.free < ENOUGH_FREE):
+        return left
+    if room.files_total and room.files_free / room.files_total < LEAST_SHARE / 2:
+        return f"{room.files_free:,} more files fit on the disk, though {left}"
+    return None
+
+
+def _read_room(folder: Path) -> Room:
+    found = os.statvfs(folder)
+    return Room(
+        free=found.f_bavail * found.f_frsize,
+        total=found.f_blocks * found.f_frsize,
+        files_free=found.f_favail,
+        files_total=found.f_files,
+    )
+
+
+def _try_write(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".check-")
+        try:
+            os.write(handle, b"x" * 4096)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+            os.unlink(name)
+    except OSError as error:
+        raise Fault(
+            f"{folder} cannot be written ({error.strerror})",
+            "Give this user the right to write there, or make room on the disk.",
+        ) from error
