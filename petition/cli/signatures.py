@@ -1,6 +1,6 @@
 """``petition signatures``: those that wait in review, and a person's decision about one.
 
-``withdraw`` and ``erase`` are in petition/cli/leaving.py.
+``retry`` is in petition/cli/retrying.py, ``withdraw`` and ``erase`` in petition/cli/leaving.py.
 """
 
 from dataclasses import asdict
@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from petition.cli.drawing import open_console, open_table, print_json, stamp
 from petition.cli.leaving import erase_one, withdraw_one
+from petition.cli.retrying import retry
 from petition.errors import InvalidInput
 from petition.extensions import db
-from petition.geography.settling import OUTSIDE, look_again, settle
+from petition.geography.settling import OUTSIDE, settle
 from petition.geography.waiting import count_waiting, get_waiting, list_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
@@ -30,6 +31,7 @@ signatures = AppGroup(
 )
 signatures.add_command(withdraw_one)
 signatures.add_command(erase_one)
+signatures.add_command(retry)
 _id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62))
 
 
@@ -116,15 +118,6 @@ def settle_one(
         raise click.UsageError(" ".join(told)) from refused
     wake(Stage.COUNT, campaign_id)
     click.echo(f"Signature {signature_id} is settled and about to be counted.")
-
-
-@signatures.command("retry")
-@_id
-def retry_one(signature_id: int) -> None:
-    """Look the address of a signature in review up once more."""
-    look_again(signature_id, ACTOR)
-    wake(Stage.LOCATE)
-    click.echo(f"Signature {signature_id} is looked up again.")
 
 
 @signatures.command("reseal")
