@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, TextClause, func, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.errors import NotFound, Retryable
+from petition.errors import Retryable
 from petition.extensions import db, transaction
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import ReviewReason
 from petition.geography.placing import read_address
-from petition.geography.waiting import check_waiting
-from petition.models import Campaign, Person, Signature, SignatureState
+from petition.geography.waiting import check_waiting, find_campaign_id
+from petition.models import Person, Signature, SignatureState
 from petition.models.person import skip_broken
 from petition.models.signature import UNCOUNTED
 from petition.trail import record_all
@@ -113,10 +113,7 @@ def _wait_for(reason: ReviewReason, campaign: str | None) -> list[_Condition]:
         Signature.review_reason == reason,
     ]
     if campaign is not None:
-        campaign_id = db.session.scalar(select(Campaign.id).where(Campaign.slug == campaign))
-        if campaign_id is None:
-            raise NotFound(f"There is no campaign {campaign!r}.")
-        wanted.append(Signature.campaign_id == campaign_id)
+        wanted.append(Signature.campaign_id == find_campaign_id(campaign))
     return wanted
 
 
