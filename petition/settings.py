@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from petition.brake_limits import BrakeLimits, read_brake
+from petition.database_urls import read_database_url
 from petition.environment import (
     check_scheme,
     read_choice,
@@ -29,7 +30,6 @@ from petition.setting_values import (
     read_bounce_address,
     read_bounce_mailbox,
     read_comment_words,
-    read_database_url,
     read_geocoder_urls,
     read_mail_from,
     read_metrics_address,
