@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from petition.database_urls import read_database_url
 from petition.errors import ConfigurationError
 from petition.processes.times import LATE_SECONDS
-from petition.setting_values import read_database_url
 
 ROLES = ("worker", "scheduler")
 _FIND = "SELECT 1 FROM processes WHERE host = :host AND role = :role AND beat_at > {since} LIMIT 1"

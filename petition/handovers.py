@@ -67,7 +67,8 @@ class MailName:
     """What tells one mail to a signer from all others, also after a restore.
 
     - ``mark``: see petition/marks.py; of a stranger who got the number it is another.
-    - ``about``: what it is about, by a name that a restore keeps; empty for what goes once.
+    - ``about``: what it is about, by a name that a restore keeps, or several set apart by blanks;
+      empty for what goes once.
     """
 
     kind: str

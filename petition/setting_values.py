@@ -18,14 +18,6 @@ TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
 
 
-def read_database_url(env: Mapping[str, str], data_dir: Path) -> str:
-    """Return the database's URL; SQLite in the data folder where none is set."""
-    url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'hundredth.sqlite3'}"
-    if url.startswith("postgres://"):  # the spelling of several hosting platforms
-        url = "postgresql://" + url.removeprefix("postgres://")
-    return check_scheme(url, "DATABASE_URL", ("sqlite", "postgresql", "postgresql+psycopg"))
-
-
 def read_public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
     """Return where people reach the service, without a closing slash."""
     url = (env.get("PETITION_PUBLIC_URL") or "").rstrip("/")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from petition.brake_limits import BrakeLimits, read_brake
+from petition.database_urls import read_database_url
 from petition.environment import (
     Environment,
     check_scheme,
@@ -30,7 +31,6 @@ from petition.setting_values import (
     read_bounce_address,
     read_bounce_mailbox,
     read_comment_words,
-    read_database_url,
     read_geocoder_urls,
     read_mail_from,
     read_metrics_address,
@@ -84,6 +84,7 @@ class Settings:
     domain_limit: str | None
     brake: BrakeLimits
     keep: KeepLimits
+    delivered_mail_hours: float
     proxy_hops: int
     trusted_hosts: tuple[str, ...]
     lease_seconds: float
@@ -177,6 +178,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
         brake=read_brake(env),
         keep=read_keep(env),
+        delivered_mail_hours=read_number(env, "PETITION_DELIVERED_MAIL_HOURS", 4, 0, 168),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         trusted_hosts=read_trusted_hosts(env),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),

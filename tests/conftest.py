@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "PETITION_PUBLIC_URL": "https://petition.example",
     "PETITION_MAIL_FROM": "letters@petition.example",
     "PETITION_SIGN_LIMIT": "100000 per minute",
+    "PETITION_DELIVERED_MAIL_HOURS": "0",
     "PETITION_DOMAIN_LIMIT": "100000 per minute",
 }
 ENVIRONMENT |= UNHELD

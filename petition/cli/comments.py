@@ -95,8 +95,10 @@ def _describe(row: CommentRow) -> dict[str, object]:
 
 
 def _draw(rows: list[CommentRow]) -> Table:
-    table = open_table("No.", "Same", "Written", "Letter", "Found", "District", "Words")
-    table.columns[-1].no_wrap = False
+    table = open_table(
+        *("No.", "Same", "Written", "Letter", "Found", "District", "Words"),
+        whole=("No.", "Same", "Written", "Letter", "Found"),
+    )
     for row in rows:
         table.add_row(
             str(row.id),

@@ -13,8 +13,9 @@ from flask.cli import AppGroup
 from rich.markup import escape
 from rich.table import Table
 
-from petition.cli.drawing import open_console, open_table, print_json, stamp
+from petition.cli.drawing import open_console, open_table, print_json, stamp, tell_age
 from petition.cli.replaying import replay_sent
+from petition.clock import utcnow
 from petition.delivery.decide import OUTCOMES, cancel, resolve, retry
 from petition.delivery.review import (
     count_by_state,
@@ -29,7 +30,7 @@ from petition.models import DeliveryState, Event
 from petition.queues import Stage, wake
 
 ACTOR = "cli"
-TITLES = ("No.", "State", "Planned", "District", "Signed", "To", "By", "Tries", "Reason")
+TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")
 STATES = [state.value for state in DeliveryState]
 deliveries = AppGroup("deliveries", help="Where each letter is, and what to do about it.")
 deliveries.add_command(replay_sent)
@@ -205,12 +206,13 @@ def _list_choices(view: DeliveryView) -> str:
 
 
 def _draw(rows: list[DeliveryRow]) -> Table:
-    table = open_table(*TITLES, numbers=("No.", "Signed", "Tries"))
+    table = open_table(*TITLES, numbers=("No.", "Age", "Signed", "Tries"), whole=("State", "By"))
+    now = utcnow()
     for row in rows:
         table.add_row(
             str(row.id),
             _colour(row.state),
-            stamp(row.created_at),
+            tell_age(row.created_at, now),
             escape(f"{row.district}, {row.district_state}"),
             f"{row.threshold:,}",
             escape(row.post),

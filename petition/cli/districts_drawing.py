@@ -77,7 +77,7 @@ def _describe(done: ImportedSet, mapped: bool) -> Iterator[str]:
 def draw_sets(rows: Sequence[SetRow]) -> Table:
     """Return the table of the boundary sets."""
     titles = ("No.", "Layer", "Scope", "State", "Districts", "In force from", "Until", "Source")
-    table = open_table(*titles, numbers=("No.", "Districts"))
+    table = open_table(*titles, numbers=("No.", "Districts"), whole=titles[1:-1])
     for row in rows:
         table.add_row(
             str(row.id),

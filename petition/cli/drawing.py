@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 # A pipe has no width of its own, and what reads it wants whole lines.
-PIPE_COLUMNS = 240
+PIPE_COLUMNS = 1000
+HOUR, DAY = 3600, 24 * 3600
 
 
 def open_console() -> Console:
@@ -18,12 +19,29 @@ def open_console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)
 
 
-def open_table(*titles: str, numbers: tuple[str, ...] = ()) -> Table:
-    """Return a table whose lines stay lines; ``numbers`` are the columns aligned to the right."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def open_table(*titles: str, numbers: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+    """Return a table that fits the terminal: its widest columns fold, and no cell loses a letter.
+
+    - ``numbers`` are the columns aligned to the right. They and those in ``whole`` never fold: keep
+      that for what is short, such as a state or a moment.
+    """
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     for title in titles:
-        table.add_column(title, justify="right" if title in numbers else "left", no_wrap=True)
+        table.add_column(
+            title,
+            justify="right" if title in numbers else "left",
+            no_wrap=title in (*numbers, *whole),
+            overflow="fold",
+        )
     return table
+
+
+def tell_age(moment: datetime, now: datetime) -> str:
+    """Return how long ago a moment was, in one unit and at most five letters: "40 min", "3 d"."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    if seconds >= 2 * DAY:
+        return f"{seconds // DAY} d"
+    return f"{seconds // HOUR} h" if seconds >= 2 * HOUR else f"{seconds // 60} min"
 
 
 def stamp(moment: datetime | None) -> str:

@@ -51,7 +51,9 @@ def list_all(state: str | None, campaign: str | None, after: int, size: int, as_
         console.print("No hundred is held." if state == "held" else "There is no such hundred.")
         return
     table = open_table(
-        "No.", "State", "Campaign", "District", "Signed", "Why", numbers=("No.", "Signed")
+        *("No.", "State", "Campaign", "District", "Signed", "Why"),
+        numbers=("No.", "Signed"),
+        whole=("State",),
     )
     for hundred in found:
         loud = hundred.state is MilestoneState.HELD

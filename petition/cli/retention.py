@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 from rich.console import Console
 
 from petition.cli.districts_drawing import track
-from petition.cli.drawing import open_console, open_table, print_json_line, stamp
+from petition.cli.drawing import open_console, open_table, print_json_line
 from petition.retention.running import (
     LONGEST_SECONDS,
     Erased,
@@ -75,11 +75,14 @@ def apply(seconds: float, as_json: bool) -> None:
 
 def _print(console: Console, found: list[Found]) -> None:
     table = open_table(
-        "Kind", "Setting", "Days", "Past", "Oldest", "What", numbers=("Days", "Past")
+        *("Kind", "Setting", "Days", "Past", "Oldest", "What"),
+        numbers=("Days", "Past"),
+        whole=("Setting", "Oldest"),
     )
     for one in found:
         days = "for ever" if one.days is None else str(one.days)
-        table.add_row(one.kind, one.setting, days, f"{one.past:,}", stamp(one.oldest), one.what)
+        oldest = f"{one.oldest:%Y-%m-%d}" if one.oldest else ""
+        table.add_row(one.kind, one.setting, days, f"{one.past:,}", oldest, one.what)
     console.print(table)
 
 

@@ -1,22 +1,22 @@
 """``petition signatures``: those that wait in review, and a person's decision about one.
 
-``withdraw`` and ``erase`` are in petition/cli/leaving.py.
+``review`` is in petition/cli/reviewing.py, ``retry`` in petition/cli/retrying.py, ``withdraw`` and
+``erase`` in petition/cli/leaving.py.
 """
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from rich.markup import escape
 from sqlalchemy import select
 
-from petition.cli.drawing import open_console, open_table, print_json, stamp
 from petition.cli.leaving import erase_one, withdraw_one
+from petition.cli.retrying import retry
+from petition.cli.reviewing import review
 from petition.errors import InvalidInput
 from petition.extensions import db
-from petition.geography.settling import OUTSIDE, look_again, settle
-from petition.geography.waiting import count_waiting, get_waiting, list_waiting
+from petition.geography.settling import OUTSIDE, settle
+from petition.geography.waiting import get_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
@@ -30,46 +30,9 @@ signatures = AppGroup(
 )
 signatures.add_command(withdraw_one)
 signatures.add_command(erase_one)
+signatures.add_command(retry)
+signatures.add_command(review)
 _id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62))
-
-
-@signatures.command()
-@click.option("--reason", help="Only these, such as needs-address.")
-@click.option("--after", type=int, default=0, metavar="ID", help="Those that come after this one.")
-@click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
-def review(reason: str | None, after: int, size: int, as_json: bool) -> None:
-    """List the signatures in review, the oldest first; no name and no address is shown."""
-    waiting = list_waiting(reason, after, size)
-    counts = count_waiting()
-    if as_json:
-        print_json({"counts": counts, "signatures": [asdict(one) for one in waiting]})
-        return
-    console = open_console()
-    if not waiting:
-        console.print("No signature waits in review.")
-        return
-    table = open_table("No.", "Signed", "Campaign", "Why", "Could be", numbers=("No.",))
-    for one in waiting:
-        could = "; ".join(
-            f"{layer}: {', '.join(choice.name for choice in choices) or 'unknown'}"
-            for layer, choices in one.open_layers.items()
-        )
-        if one.waits_until is not None:
-            here = ", ".join(choice.name for choice in one.known)
-            could = f"{here}, counted on {stamp(one.waits_until)}"
-        table.add_row(
-            str(one.signature_id),
-            stamp(one.signed_at),
-            escape(one.campaign_title),
-            one.reason,
-            escape(could),
-        )
-    console.print(table)
-    told = ", ".join(f"{number:,} {name}" for name, number in counts.items())
-    console.print(f"In all: {told}.")
-    if len(waiting) == size:
-        console.print(f"The next: --after {waiting[-1].signature_id}")
 
 
 @signatures.command("settle")
@@ -116,15 +79,6 @@ def settle_one(
         raise click.UsageError(" ".join(told)) from refused
     wake(Stage.COUNT, campaign_id)
     click.echo(f"Signature {signature_id} is settled and about to be counted.")
-
-
-@signatures.command("retry")
-@_id
-def retry_one(signature_id: int) -> None:
-    """Look the address of a signature in review up once more."""
-    look_again(signature_id, ACTOR)
-    wake(Stage.LOCATE)
-    click.echo(f"Signature {signature_id} is looked up again.")
 
 
 @signatures.command("reseal")

@@ -1,4 +1,4 @@
-"""A person decides where a signature in review belongs, or has it looked up once more."""
+"""A person decides where a signature in review belongs."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -71,16 +71,6 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
         detail: dict[str, str | int] = {"why": reason, **chosen}
         record(session, "signature.settled", "signature", signature_id, actor=actor, detail=detail)
         return campaign.id
-
-
-def look_again(signature_id: int, actor: str) -> None:
-    """Have the address of a signature in review looked up once more; raises as ``settle``."""
-    with transaction() as session:
-        signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))
-        signature.state = SignatureState.CONFIRMED
-        signature.due_at = utcnow()
-        signature.tries += 1  # no worker of an earlier try may still write
-        record(session, "signature.looked_up_again", "signature", signature_id, actor=actor)
 
 
 def _check(

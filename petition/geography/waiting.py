@@ -65,8 +65,8 @@ class Waiting:
     - ``known``: the layers that are certain. ``open_layers``: those that a person must decide,
       each with the districts in question, which may be none. ``outside``: those of which its
       signer has said that they live in no district; they are not open.
-    - ``state``: the one that its signer wrote. ``waits_until``: when it is counted by
-      itself, where it waits for having moved only.
+    - ``campaign``: its slug. ``state``: the one that its signer wrote. ``waits_until``: when it is
+      counted by itself, where it waits for having moved only.
     """
 
     signature_id: int
@@ -79,25 +79,46 @@ class Waiting:
     waits_until: datetime | None = None
     outside: Sequence[str] = ()
     state: str = ""
+    campaign: str = ""
 
 
-def count_waiting() -> dict[str, int]:
-    """Return how many signatures are in review, by reason, the most frequent first."""
-    rows = db.session.execute(
+def count_waiting(campaign: str | None = None) -> dict[str, int]:
+    """Return how many signatures are in review, by reason, the most frequent first.
+
+    - ``campaign``: a slug, only of that one; raises NotFound where there is none.
+    """
+    query = (
         select(Signature.review_reason, func.count())
         .where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
         .group_by(Signature.review_reason)
         .order_by(func.count().desc(), Signature.review_reason)
     )
-    return {reason or "": number for reason, number in rows}
+    if campaign is not None:
+        query = query.where(Signature.campaign_id == find_campaign_id(campaign))
+    return {reason or "": number for reason, number in db.session.execute(query)}
 
 
-def list_waiting(reason: str | None = None, after: int = 0, limit: int = PAGE) -> list[Waiting]:
-    """Return the signatures in review with an id above ``after``, the oldest first."""
+def list_waiting(
+    reason: str | None = None, after: int = 0, limit: int = PAGE, campaign: str | None = None
+) -> list[Waiting]:
+    """Return the signatures in review with an id above ``after``, the oldest first.
+
+    - ``campaign`` as in ``count_waiting``.
+    """
     query = _select_waiting().where(Signature.id > after).order_by(Signature.id).limit(limit)
     if reason:
         query = query.where(Signature.review_reason == reason)
+    if campaign is not None:
+        query = query.where(Signature.campaign_id == find_campaign_id(campaign))
     return _describe(db.session(), query)
+
+
+def find_campaign_id(slug: str) -> int:
+    """Return the id of the campaign; raises NotFound."""
+    found = db.session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    return found
 
 
 def find_waiting(signature_id: int) -> Waiting | None:
@@ -255,4 +276,5 @@ def _put_together(
         waits_until=row.waits_until if row.review_reason in MOVES else None,
         outside=[layer for layer in campaign.layers if layer in outside],
         state=region,
+        campaign=campaign.slug,
     )

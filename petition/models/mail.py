@@ -33,6 +33,8 @@ class MailKind(StrEnum):
 # word, so that SQLite knows that it may use the index.
 DONE_WHERE = "due_at IS NULL AND kind IN ('reminder', 'link', 'delivered')"
 DONE = text("mails.due_at IS NULL AND mails.kind IN ('reminder', 'link', 'delivered')")
+# One that is being sent, or waits for its next try, and takes along its signer's other letters.
+TELLS_WHERE = "told_with = id AND due_at IS NOT NULL"
 
 # Links that are to be mailed: whoever asked for one waits at a screen.
 LINKS_WHERE = "due_at IS NOT NULL AND kind = 'link'"
@@ -58,12 +60,22 @@ class Mail(Base):
       that it is about, 0 for what there is once.
     - ``due_at``: from when a worker should send it, None when nothing is due; a claim pushes it
       ahead, so it is lease and back-off in one.
+    - ``told_with``: of what tells of a letter, the id of the row whose mail tells of it, its own or
+      another's; None while none was tried. One mail at a time tells a signer of letters:
+      ``uq_mails_one_telling``; each letter is one row, so none is told twice.
     """
 
     __tablename__ = "mails"
     __table_args__ = (
         one_of("kind", MailKind),
         UniqueConstraint("signature_id", "kind", "about"),
+        Index(
+            "uq_mails_one_telling",
+            "signature_id",
+            unique=True,
+            sqlite_where=text(TELLS_WHERE),
+            postgresql_where=text(TELLS_WHERE),
+        ),
         Index(
             "ix_mails_due",
             "due_at",
@@ -92,6 +104,7 @@ class Mail(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    told_with: Mapped[int | None] = mapped_column(BigId)
 
 
 class MailboxMail(Base):

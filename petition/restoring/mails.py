@@ -7,7 +7,7 @@ is another.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,9 +53,24 @@ def replay_mails(
         with transaction() as session:
             known = _read_known(session, [one.name for one in batch], dry_run, again)
             for one in batch:
-                _replay(session, one, known, report)
+                _replay_whole(session, one, known, report)
             if dry_run:
                 session.rollback()
+
+
+def _replay_whole(session: Session, sent: SentMail, known: _Known, report: Report) -> None:
+    """Settle each letter that one mail told of, and count it as the one mail that it was."""
+    codes = sent.name.about.split() if sent.name.kind == MailKind.DELIVERED else []
+    if len(codes) < 2:
+        return _replay(session, sent, known, report)
+    each = Report()
+    for code in codes:
+        _replay(session, replace(sent, name=replace(sent.name, about=code)), known, each)
+    report.unsure.extend(dict.fromkeys(each.unsure))
+    report.mails += bool(each.mails)
+    report.mails_known += bool(each.mails_known and not each.mails)
+    report.mails_away += bool(each.mails_away)
+    return None
 
 
 def _replay(session: Session, sent: SentMail, known: _Known, report: Report) -> None:
@@ -183,4 +198,4 @@ def _read_known(session: Session, names: Sequence[MailName], dry_run: bool, agai
 
 
 def _list_about(names: Iterable[MailName], kind: MailKind) -> set[str]:
-    return {name.about for name in names if name.kind == kind}
+    return {about for name in names if name.kind == kind for about in name.about.split()}

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from petition.errors import InvalidInput, NotFound, SealBroken
 from petition.extensions import db, transaction
 from petition.geography.locate import locate_batch
-from petition.geography.settling import look_again, open_address, settle
+from petition.geography.retrying import look_again
+from petition.geography.settling import open_address, settle
 from petition.geography.waiting import list_waiting
 from petition.models import Event, Signature
 from petition.settings import generate_data_key

@@ -26,12 +26,12 @@ from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.reviving import REMIND_AFTER
 from petition.signing.mails.sending import LEASE, send_batch
-from petition.signing.mails.telling import WAIT, plan_delivered
+from petition.signing.mails.telling import find_wait, plan_delivered
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.restoring.backup import restore, save
-from tests.signing.conftest import arrive, carry, read_mails
+from tests.signing.conftest import arrive, carry, carry_again, read_mails
 from tests.web.public_world import make_world
 
 Later = Callable[[timedelta], None]
@@ -236,7 +236,7 @@ def test_who_was_told_of_an_arrival_is_not_told_again_under_another_number(
     arrive(milestone_id)
     backup = save()
     plan_delivered()
-    make_later(WAIT)
+    make_later(find_wait())
     send_batch(1)
     restore(backup)
     with transaction() as session:
@@ -245,7 +245,7 @@ def test_who_was_told_of_an_arrival_is_not_told_again_under_another_number(
 
     assert replay().mails == 1
     plan_delivered()
-    make_later(WAIT)
+    make_later(find_wait())
     work()
 
     told = Counter(str(mail["Message-ID"]).split(".")[1] for mail in read_mails(answers.kept))
@@ -435,3 +435,26 @@ def _go_on(chance: random.Random, answers: Answers, later: Later, asking: list[i
         chance.choice([mail_batch, send_batch])(chance.randint(1, 8))
         if chance.random() < 0.3:
             later(timedelta(minutes=chance.randint(1, 30)))
+
+
+def test_a_mail_of_several_letters_is_known_again_by_each_of_their_codes(
+    answers: Answers, make_later: Later
+) -> None:
+    first, people = carry({"notify": True})
+    milestones = [first, carry_again(people, "sldu")]
+    for milestone_id in milestones:
+        arrive(milestone_id)
+    backup = save()
+    plan_delivered()
+    make_later(find_wait())
+    send_batch()
+    restore(backup)
+
+    report = replay()
+    plan_delivered()
+    make_later(find_wait())
+    work()
+
+    assert (report.mails, report.mails_known, report.unsure) == (1, 0, [])
+    assert len(answers.kept) == 1
+    assert replay().mails_known == 1

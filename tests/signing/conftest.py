@@ -73,19 +73,18 @@ def carry(*signers: dict[str, Any], posts: int = 1) -> tuple[int, list[int]]:
             for signer in signers
         ]
         milestone = _raise(session, campaign.id, district, people)
-        for number in range(posts):
-            post = make_post(session, district, title=f"Board {number + 1}")
-            session.add(
-                Delivery(
-                    milestone_id=milestone.id,
-                    post_id=post.id,
-                    channel="outbox",
-                    state=DeliveryState.HELD,
-                    message_id=f"<{milestone.code.lower()}.{post.id}@petition.example>",
-                    created_at=utcnow(),
-                )
-            )
+        _address(session, milestone, district, posts)
         return milestone.id, [signature.id for signature in people]
+
+
+def carry_again(signature_ids: list[int], layer: str, channel: str = "outbox") -> int:
+    """Let a milestone of another layer carry signers of a campaign; return it."""
+    with transaction() as session:
+        people = [session.get_one(Signature, id) for id in signature_ids]
+        district = make_district(session, layer=layer, name=f"Test {layer}")
+        milestone = _raise(session, people[0].campaign_id, district, people, layer)
+        _address(session, milestone, district, 1, channel)
+        return milestone.id
 
 
 def arrive(milestone_id: int, how_many: int = 1, state: str = "accepted") -> None:
@@ -120,8 +119,29 @@ def read_part(message: EmailMessage, kind: str) -> str:
     return str(part.get_content())
 
 
+def _address(
+    session: Session, milestone: Milestone, district: District, posts: int, channel: str = "outbox"
+) -> None:
+    for number in range(posts):
+        post = make_post(session, district, title=f"Board {number + 1}")
+        session.add(
+            Delivery(
+                milestone_id=milestone.id,
+                post_id=post.id,
+                channel=channel,
+                state=DeliveryState.HELD,
+                message_id=f"<{milestone.code.lower()}.{post.id}@petition.example>",
+                created_at=utcnow(),
+            )
+        )
+
+
 def _raise(
-    session: Session, campaign_id: int, district: District, people: list[Signature]
+    session: Session,
+    campaign_id: int,
+    district: District,
+    people: list[Signature],
+    layer: str = "",
 ) -> Milestone:
     now = utcnow()
     milestone = Milestone(
@@ -129,7 +149,7 @@ def _raise(
         district_id=district.id,
         number=1,
         threshold=len(people),
-        code=f"TEST{campaign_id:04}",
+        code=f"TEST{layer.upper()}{campaign_id:04}",
         reached_at=now,
     )
     session.add(milestone)

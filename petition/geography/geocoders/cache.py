@@ -6,6 +6,7 @@
 - Found and ambiguous are kept for the time of the setting, "no such place" for an hour at most:
   a map is mended, and a signer tries again. "Unavailable" is never kept.
 - Redis away is a cache that is empty.
+- What is looked up once more at a person's word is forgotten first, whatever the answer was.
 
 Nowhere else are coordinates stored.
 """
@@ -71,6 +72,11 @@ class Cache(Geocoder):
             self._keep(fresh)
             answers |= fresh
         return [answers[key] for key in keys]
+
+    def forget(self, addresses: Sequence[Address]) -> bool:
+        """Let go of what is kept about these; return False while Redis is away."""
+        keys = {self._make_key(address) for address in addresses}
+        return not keys or self._shared.ask(lambda redis: redis.unlink(*keys)) is not None
 
     def _make_key(self, address: Address) -> str:
         value = json.dumps([self.name, asdict(address)], sort_keys=True)

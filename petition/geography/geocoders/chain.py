@@ -94,6 +94,11 @@ class Chain(Geocoder):
                 search.take(answer)
         return [search.conclude() for search in searches]
 
+    def forget(self, addresses: Sequence[Address]) -> bool:
+        """Have each geocoder asked anew about these; return False where one cannot be."""
+        asked = [self._begin(address).address for address in addresses]
+        return all([geocoder.forget(asked) for geocoder in self._geocoders])
+
     def _begin(self, address: Address) -> "_Search":
         if not self._normalizes:
             return _Search(address)

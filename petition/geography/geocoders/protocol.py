@@ -113,6 +113,13 @@ class Geocoder(Protocol):
         """
         return [self._try(address) for address in addresses]
 
+    def forget(self, addresses: Sequence[Address]) -> bool:
+        """Keep no answer about these any more; return False where that could not be done.
+
+        - Nothing to do for one that keeps none.
+        """
+        return True
+
     def _try(self, address: Address) -> Location | PetitionError:
         try:
             return self.locate(address)

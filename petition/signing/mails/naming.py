@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.handovers import MailName
 from petition.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature
+from petition.signing.mails.gathering import list_together
 
 CONFIRM = "confirm"
 
@@ -19,13 +21,20 @@ def name_confirmation(signature_id: int, digest: bytes | None, created_at: datet
 def name_mail(session: Session, mail: Mail, signature: Signature) -> MailName:
     """Return the name of a mail.
 
-    - An arrival is about a letter's code, which a replay keeps; a successor about its address; a
-      link is asked for at a moment.
+    - An arrival is about the codes of its letters, which a replay keeps; a successor about its
+      address; a link is asked for at a moment.
     """
     mark = make_mark(signature.id, signature.email_digest, signature.created_at)
     match mail.kind:
         case MailKind.DELIVERED:
-            about = session.get_one(Milestone, mail.about).code
+            about = " ".join(
+                session.scalars(
+                    select(Milestone.code)
+                    .join(Mail, Mail.about == Milestone.id)
+                    .where(*list_together(mail))
+                    .order_by(Mail.id)
+                )
+            )
         case MailKind.SUCCESSOR:
             about = session.get_one(Campaign, mail.about).slug
         case MailKind.LINK:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -23,6 +23,14 @@ from petition.models.mail import LINKS
 from petition.models.person import skip_broken
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
+from petition.signing.mails.gathering import (
+    disband,
+    find_gap,
+    gather,
+    hold_others,
+    leave_out,
+    may_be_claimed,
+)
 from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.signing.mails.naming import name_mail
 from petition.signing.mails.posting import Fate, send_each
@@ -94,6 +102,7 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
             .returning(Mail.id)
             .execution_options(synchronize_session=False)
         ).all()
+        gather(session, ids, now + LEASE, now)
         rows = session.execute(
             select(Mail, Signature, Campaign)
             .join(Signature, Signature.id == Mail.signature_id)
@@ -119,7 +128,11 @@ def _find_due(session: Session, now: datetime, limit: int, *, stopped: bool) -> 
 
     - Of a stopped lane one that was tried least: that many others wait says nothing of it.
     """
-    due = select(Mail.id).where(Mail.due_at <= now).with_for_update(skip_locked=True)
+    due = (
+        select(Mail.id)
+        .where(Mail.due_at <= now, may_be_claimed(now))
+        .with_for_update(skip_locked=True)
+    )
     if stopped:
         return list(session.scalars(due.order_by(Mail.tries, Mail.due_at).limit(limit)))
     links = list(session.scalars(due.where(LINKS).order_by(Mail.due_at).limit(limit)))
@@ -137,6 +150,8 @@ def _prepare(
 ) -> _Claimed | None:
     """Return the mail with what it says; None where it is not to go, or not now."""
     person = skip_broken(signature.person)
+    if mail.kind == MailKind.DELIVERED:
+        leave_out(session, mail, now + LOOK_AGAIN)
     told = describe(session, mail, signature, now) if person is not None else Verdict.NEVER
     if signature.person is not None and person is None:
         check_key(session, [signature.id])
@@ -146,6 +161,8 @@ def _prepare(
         waits = {Verdict.LATER: LOOK_AGAIN, Verdict.SOON: choose_wait(mail.tries)}
         wait = waits.get(told) if isinstance(told, Verdict) else None
         again_at = now + wait if wait is not None else None
+        if mail.kind == MailKind.DELIVERED:
+            disband(session, mail, now)
     else:
         place = take_place(session, mailbox, kind == MailKind.LINK, now)
         if place.id is not None:
@@ -177,6 +194,8 @@ def _settle(claimed: _Claimed, fate: Fate, code: str) -> bool:
             mark_doubted(session, signature_id, code, now)
         if fate is Fate.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
+            if claimed.kind is MailKind.DELIVERED:
+                hold_others(session, signature_id, now + find_gap())
         elif ruling.gone:
             mark_unreachable(session, signature_id, code)
         else:
@@ -185,9 +204,13 @@ def _settle(claimed: _Claimed, fate: Fate, code: str) -> bool:
 
 
 def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> None:
-    """Write to the row while it is still ours: a slow batch must not undo what came after it."""
+    """Write to the row, and to those that went with it, while it is still ours.
+
+    - A slow batch must not undo what came after it.
+    """
     held: tuple[ColumnElement[bool], ...] = (
-        Mail.id == claimed.mail_id,
+        Mail.signature_id == claimed.to.signature_id,
+        or_(Mail.id == claimed.mail_id, Mail.told_with == claimed.mail_id),
         Mail.tries == claimed.tries,
         Mail.sent_at.is_(None),
     )

@@ -1,4 +1,6 @@
-"""Plan the mails that tell signers of an arrival: those who asked, once for each of their letters.
+"""Plan what tells signers of an arrival: those who asked, once for each of their letters.
+
+Which of them go in one mail is for whoever sends them: gathering.py.
 
 The trail says which milestones were told of, so that each round of the reconciler looks only at
 what arrived since, and not at every name again.
@@ -14,15 +16,13 @@ from petition.extensions import db, transaction
 from petition.fates import SENT
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED
+from petition.signing.mails.gathering import MAY_COME_BACK, find_gap
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import STANDING
 from petition.trail import record
 
 TOLD = "milestone.told"
 MILESTONES_A_ROUND = 50
-# A server that took a letter mostly returns it within minutes where it does; and a letter to
-# several offices is told of once, with all of them.
-WAIT = timedelta(minutes=10)
 # What arrived before is no news: not after a long standstill, and not after a restore.
 RECENT = timedelta(days=7)
 
@@ -38,6 +38,11 @@ def plan_delivered(limit: int = MILESTONES_A_ROUND) -> int:
         return 0
     with transaction() as session:
         return sum(_plan(session, milestone_id, now) for milestone_id in found)
+
+
+def find_wait() -> timedelta:
+    """Return how long a letter waits to be told, since others of its signers may go meanwhile."""
+    return max(MAY_COME_BACK, find_gap())
 
 
 def _find_untold(now: datetime) -> Select[int]:
@@ -59,6 +64,6 @@ def _plan(session: Session, milestone_id: int, now: datetime) -> int:
         .join(Milestone, CARRIED)
         .where(Milestone.id == milestone_id, Signature.notify, Signature.state.in_(STANDING))
     )
-    signers = plan(session, named, MailKind.DELIVERED, now + WAIT, about=milestone_id)
+    signers = plan(session, named, MailKind.DELIVERED, now + find_wait(), about=milestone_id)
     record(session, TOLD, "milestone", milestone_id, detail={"signers": signers})
     return signers

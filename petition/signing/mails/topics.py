@@ -9,7 +9,7 @@ from sqlalchemy import Exists, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.extensions import get_settings
-from petition.fates import SENT, group_by_id, judge_fate
+from petition.fates import SENT, find_sending, group_by_id, judge_fate
 from petition.models import (
     Campaign,
     Delivery,
@@ -24,6 +24,7 @@ from petition.models import (
 from petition.models.states import LIVE
 from petition.signing.mails.again import TRY_AGAIN_AFTER
 from petition.signing.mails.asking import find_places, has_answered, waits_for_its_signer
+from petition.signing.mails.gathering import list_together
 from petition.signing.mails.mailboxes import has_standing, has_unsubscribed, is_passed_over
 
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
@@ -92,27 +93,40 @@ def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime
 def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if not signature.notify or signature.state not in STANDING:
         return Verdict.NEVER
-    milestone, district = session.execute(
-        select(Milestone, District)
+    rows = session.execute(
+        select(Mail.id.label("mail_id"), Milestone, District)
+        .join(Milestone, Milestone.id == Mail.about)
         .join(District, District.id == Milestone.district_id)
-        .where(Milestone.id == mail.about)
-    ).one()
+        .where(*list_together(mail))
+        .order_by(Mail.id)
+    ).all()
+    letters = {row.mail_id: _describe_letter(session, row.Milestone, row.District) for row in rows}
+    if not letters.get(mail.id, {}).get("posts"):  # it came back; staff may send it again
+        return Verdict.LATER
+    return {"letters": list(letters.values())}
+
+
+def _describe_letter(session: Session, milestone: Milestone, district: District) -> dict[str, Any]:
+    """Return what a mail tells of a letter; its ``posts`` are those to whom it has gone."""
     sent = session.execute(
-        select(Post.id, Post.title, Delivery.state, Delivery.channel)
+        select(Post.id, Post.title, Delivery.state, Delivery.channel, Delivery.settled_at)
         .join(Delivery, Delivery.post_id == Post.id)
         .where(Delivery.milestone_id == milestone.id, Delivery.state.in_(SENT))
         .order_by(Post.id)
     ).all()
-    if not sent:  # it came back meanwhile; staff may send it again
-        return Verdict.LATER
     return {
         "posts": [
-            {"title": group[0].title, "fate": judge_fate((row.state, row.channel) for row in group)}
+            {
+                "title": group[0].title,
+                "fate": judge_fate((row.state, row.channel) for row in group),
+                "at": find_sending(group),
+            }
             for group in group_by_id(sent)
         ],
         "district": f"{district.name}, {district.state}",
         "total": milestone.threshold,
-        "letter_url": f"{get_settings().public_url}/letters/{milestone.code}",
+        "code": milestone.code,
+        "url": f"{get_settings().public_url}/letters/{milestone.code}",
     }
 
 

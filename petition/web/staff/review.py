@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from petition.errors import InvalidInput
 from petition.geography.postal import list_possible_states
-from petition.geography.settling import OUTSIDE, look_again, open_address, settle
+from petition.geography.retrying import look_again
+from petition.geography.settling import OUTSIDE, open_address, settle
 from petition.geography.waiting import (
     PAGE,
     NotInReview,

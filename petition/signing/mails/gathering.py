@@ -1,0 +1,126 @@
+"""One mail tells a signer of all their letters that went within a while, and none comes too soon.
+
+A letter to be told is a row of ``mails``: ``uq_mails_signature_id_kind_about`` has each told once.
+Those of a signer that go together have the same ``told_with``, the id of the one that is claimed:
+
+- Only one of a signer can be claimed: the one that is due first, or that was claimed before and has
+  not gone. ``uq_mails_one_telling`` carries it; the condition here keeps workers from running into
+  it.
+- It takes along all others that wait, but for those of the last minutes: their letters may still
+  come back. So it does in each try, and all are settled together.
+- After it went, no other goes for as long as PETITION_DELIVERED_MAIL_HOURS.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.extensions import get_settings
+from petition.fates import SENT
+from petition.models import Delivery, Mail, MailKind
+
+# A server that took a letter mostly returns it within minutes where it does.
+MAY_COME_BACK = timedelta(minutes=10)
+_TELLS = Mail.kind == MailKind.DELIVERED
+_WAITS = Mail.due_at.is_not(None)
+
+
+def find_gap() -> timedelta:
+    """Return how long letters are gathered for a mail, and how long it is to the next one."""
+    return timedelta(hours=get_settings().delivered_mail_hours)
+
+
+def may_be_claimed(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on a due Mail that no other that tells its signer of letters has to go.
+
+    - True of each mail of another kind.
+    """
+    other = aliased(Mail)
+    of_signer = (other.signature_id == Mail.signature_id) & (other.kind == MailKind.DELIVERED)
+    earlier = or_(other.due_at < Mail.due_at, and_(other.due_at == Mail.due_at, other.id < Mail.id))
+    before_it = exists().where(
+        of_signer,
+        other.id != Mail.id,
+        other.due_at.is_not(None),
+        or_(other.told_with == other.id, earlier),
+    )
+    lately = exists().where(of_signer, other.sent_at > now - find_gap())
+    return or_(~_TELLS, and_(or_(Mail.told_with == Mail.id, ~before_it), ~lately))
+
+
+def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: datetime) -> None:
+    """Have those of the claimed mails that tell of letters take along what waits beside them.
+
+    - ``until``: the end of the lease on all of them. What another transaction holds stays.
+    """
+    claimed = Mail.id.in_(mail_ids)
+    session.execute(
+        update(Mail)
+        .where(claimed, _TELLS)
+        .values(told_with=Mail.id)
+        .execution_options(synchronize_session=False)
+    )
+    first = aliased(Mail)
+    is_first = (first.id.in_(mail_ids), first.kind == MailKind.DELIVERED)
+    of_signer = (*is_first, first.signature_id == Mail.signature_id)
+    beside = (
+        select(Mail.id)
+        .where(
+            _TELLS,
+            _WAITS,
+            Mail.id.not_in(mail_ids),
+            Mail.created_at <= now - MAY_COME_BACK,
+            Mail.signature_id.in_(select(first.signature_id).where(*is_first)),
+        )
+        .order_by(Mail.id)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(beside).all()
+    session.execute(
+        update(Mail)
+        .where(Mail.id.in_(ids))
+        .values(
+            told_with=select(first.id).where(*of_signer).scalar_subquery(),
+            tries=select(first.tries).where(*of_signer).scalar_subquery(),
+            due_at=until,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def leave_out(session: Session, mail: Mail, again_at: datetime) -> None:
+    """Leave out what came along whose letter is not known to have gone: it came back, say."""
+    gone = exists().where(Delivery.milestone_id == Mail.about, Delivery.state.in_(SENT))
+    _let_go(session, mail, again_at, ~gone)
+
+
+def disband(session: Session, mail: Mail, now: datetime) -> None:
+    """Have each that came along go by itself, since what took them along does not go now."""
+    _let_go(session, mail, now)
+    mail.told_with = None
+
+
+def list_together(mail: Mail) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a Mail that it goes with this one, which goes too."""
+    return Mail.signature_id == mail.signature_id, _TELLS, Mail.told_with == mail.id
+
+
+def hold_others(session: Session, signature_id: int, until: datetime) -> None:
+    """Have no other mail tell a signer of letters before a moment."""
+    session.execute(
+        update(Mail)
+        .where(Mail.signature_id == signature_id, _TELLS, Mail.due_at < until)
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _let_go(session: Session, mail: Mail, again_at: datetime, *which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(Mail)
+        .where(*list_together(mail), Mail.id != mail.id, *which)
+        .values(told_with=None, due_at=again_at)
+        .execution_options(synchronize_session=False)
+    )

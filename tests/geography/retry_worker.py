@@ -1,0 +1,36 @@
+"""A retry of all in review that a test can kill: it goes two by two and stands in the second.
+
+``python -m tests.geography.retry_worker``: it prints ``within``, right before that commit.
+"""
+
+import signal
+import sys
+from typing import Any
+
+import pytest
+
+from petition import create_app
+from petition.geography import retrying
+from petition.geography.outcomes import ReviewReason
+
+
+def main() -> None:
+    """Retry once."""
+    called = retrying._call
+    batches: list[int] = []
+
+    def call(*args: Any) -> int:
+        batches.append(called(*args))
+        if len(batches) == 2:
+            sys.stdout.write("within\n")
+            sys.stdout.flush()
+            signal.pause()
+        return batches[-1]
+
+    with pytest.MonkeyPatch.context() as patch, create_app().app_context():
+        patch.setattr(retrying, "BATCH", 2)
+        patch.setattr(retrying, "_call", call)
+        retrying.look_all_again(ReviewReason.ADDRESS_NOT_FOUND, "cli")
+
+
+main()
