@@ -1,14 +1,14 @@
 """Links that were asked for are mailed before all else: an index finds them past any backlog.
 
 Revision ID: 0028
-Revises: 0024
+Revises: 0027
 """
 
 from alembic import op
 from sqlalchemy import text
 
 revision = "0028"
-down_revision = "0024"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
