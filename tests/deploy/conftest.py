@@ -1,14 +1,13 @@
 """The real pages behind a real proxy, by the files of docs/deploy/."""
 
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.deploy.proxies import Certificate, Proxy
+from tests.deploy.proxies import Certificate, Proxy, make_certificate
 from tests.ground import lay_ground
 from tests.service import Service, find_port, wait_until
 
@@ -24,14 +23,7 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """A certificate of our own for localhost, and its key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    made = Certificate(folder / "fullchain.pem", folder / "privkey.pem")
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    keys = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    files = ["-keyout", str(made.key), "-out", str(made.chain)]
-    command = ["openssl", "req", "-x509", "-days", "2", *keys, *subject, *files]
-    subprocess.run(command, check=True, capture_output=True)
-    return made
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

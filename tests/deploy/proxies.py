@@ -41,9 +41,20 @@ class Certificate:
     key: Path
 
 
+def make_certificate(folder: Path) -> Certificate:
+    """Make a certificate of our own for localhost, and its key."""
+    made = Certificate(folder / "fullchain.pem", folder / "privkey.pem")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    keys = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    files = ["-keyout", str(made.key), "-out", str(made.chain)]
+    command = ["openssl", "req", "-x509", "-days", "2", *keys, *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
 @dataclass
 class Proxy:
-    """One proxy; ``plain_port`` is for what comes without TLS."""
+    """One proxy; ``plain_port`` is for what comes without TLS, ``second_port`` a second host's."""
 
     kind: str
     folder: Path
@@ -51,7 +62,13 @@ class Proxy:
     port: int
     plain_port: int
     web_port: int
+    second_port: int | None = None
     process: subprocess.Popen[bytes] | None = field(default=None)
+
+    @property
+    def web_ports(self) -> list[int]:
+        """Where the pages listen behind it."""
+        return [port for port in (self.web_port, self.second_port) if port is not None]
 
     @property
     def url(self) -> str:
@@ -167,4 +184,9 @@ class Proxy:
     def _read(self, name: str) -> str:
         text = (DOCS / "deploy" / name).read_text("utf-8")
         assert "127.0.0.1:8000" in text
+        if len(self.web_ports) > 1:  # as the file says: for more hosts a line each
+            line = "    server 127.0.0.1:8000;\n"
+            assert line in text
+            lines = (line.replace("8000", str(port)) for port in self.web_ports)
+            return text.replace(line, "".join(lines))
         return text.replace("127.0.0.1:8000", f"127.0.0.1:{self.web_port}")
