@@ -13,6 +13,7 @@ from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.clocks import check_clock
 from petition.health.counties import check_counties
+from petition.health.emptied import check_kept
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
 from petition.health.host import (
@@ -44,6 +45,7 @@ INSTALLED: dict[str, Check] = {
     "database": check_database_writes,
     "migrations": check_migrations,
     "redis": check_redis,
+    "queue": check_kept,
     "smtp": check_mail,
     "mails": check_lanes,
     "letters": check_letter_lane,

@@ -37,6 +37,7 @@ CHECKS = [
     "database",
     "migrations",
     "redis",
+    "queue",
     "smtp",
     "mails",
     "letters",
