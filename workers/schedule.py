@@ -9,6 +9,7 @@ from types import FrameType
 
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
+from petition.health.announcing import keep_announcing
 from petition.health.counts import keep_counts
 from petition.health.scraping import MetricsServer
 from petition.logs import get_logger
@@ -32,7 +33,11 @@ def run_scheduler() -> None:
     with get_app().app_context():
         settings = get_settings()
     metrics = MetricsServer(get_app())
-    with keep_beating(settings.database_url, ProcessRole.SCHEDULER), keep_counts(get_app()):
+    with (
+        keep_beating(settings.database_url, ProcessRole.SCHEDULER),
+        keep_counts(get_app()),
+        keep_announcing(get_app()),
+    ):
         while not stop.is_set():
             metrics.start()
             _run_round()

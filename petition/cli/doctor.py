@@ -13,6 +13,7 @@ from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.clocks import check_clock
 from petition.health.counties import check_counties
+from petition.health.emptied import check_kept
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.forwarding import check_proxy
 from petition.health.geocoders import list_geocoder_checks
@@ -47,6 +48,7 @@ INSTALLED: dict[str, Check] = {
     "database": check_database_writes,
     "migrations": check_migrations,
     "redis": check_redis,
+    "queue": check_kept,
     "proxy": check_proxy,
     "smtp": check_mail,
     "mails": check_lanes,

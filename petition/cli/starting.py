@@ -12,6 +12,9 @@ from flask_migrate import upgrade
 from petition import create_app
 from petition.cli.tree import Tree
 from petition.errors import OperatorError
+from petition.extensions import db
+from petition.health.findings import Fault
+from petition.health.parts import NewerDatabase, check_migrations
 from petition.queues import Stage
 from petition.restoring.own import replay_own_handovers
 from petition.settings import Settings, make_demo_keys
@@ -30,6 +33,7 @@ def prepare(settings: Settings, tree: Tree) -> None:
     """Migrate, and start the queue, the workers and the scheduler."""
     app = create_app(settings)
     with app.app_context():
+        refuse_newer_database()
         upgrade()
         replay_journal()
         replay_own_handovers()
@@ -38,6 +42,18 @@ def prepare(settings: Settings, tree: Tree) -> None:
     for name, stages in WORKERS.items():
         tree.add(name, "worker", *(stage.value for stage in stages))
     tree.add("scheduler", "scheduler")
+
+
+def refuse_newer_database() -> None:
+    """Raise OperatorError where the tables are of a version that came after this one."""
+    try:
+        check_migrations()
+    except NewerDatabase as error:
+        raise OperatorError(f"the database is {error.found}. {error.remedy}") from error
+    except Fault:
+        return  # it has no tables yet, or is to be upgraded, or says itself that it is away
+    finally:
+        db.session.rollback()
 
 
 def make_demo_keys_where_none() -> None:

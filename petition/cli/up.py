@@ -25,8 +25,9 @@ def up(with_demo: bool) -> None:
         require_demonstration()
         make_demo_keys_where_none()
     settings = read_settings()
-    refuse_taken_port(settings)
+    # First the folder: where the service runs on it already, its port is taken as well.
     with grow_tree(settings) as tree:
+        refuse_taken_port(settings)
         prepare(settings, tree)
         tree.add("web", "web")
         _announce(settings, tree)

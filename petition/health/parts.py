@@ -24,6 +24,11 @@ from petition.queues import get_queues
 
 SMTP_SECONDS = 4.0
 MIGRATE = "Run `petition db upgrade`."
+START_NEWER = "Start the newer version, or restore the backup made before it was installed."
+
+
+class NewerDatabase(Fault):
+    """The database's tables are those of a version that came after this one."""
 
 
 def check_database() -> str:
@@ -68,7 +73,7 @@ def check_migrations() -> str:
     if not current:
         raise Fault("the database has no tables yet", MIGRATE)
     if not current <= known:
-        raise Fault(f"at {shown}, which this version does not know", "Start the newer version.")
+        raise NewerDatabase(f"at {shown}, which this version does not know", START_NEWER)
     raise Fault(f"at {shown}, behind {', '.join(sorted(heads))}", MIGRATE)
 
 

@@ -39,6 +39,7 @@ CHECKS = [
     "database",
     "migrations",
     "redis",
+    "queue",
     "proxy",
     "smtp",
     "mails",

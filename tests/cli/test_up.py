@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -143,6 +144,23 @@ def test_a_taken_port_is_refused(settings: Settings, host: str) -> None:
             refuse_taken_port(replace(settings, host=host, port=port))
 
     refuse_taken_port(replace(settings, host=host, port=port))
+
+
+def test_a_second_one_on_a_folder_hears_of_the_folder_and_not_of_its_port(
+    environment: dict[str, str], settings: Settings
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, _only_one(settings.data_dir):
+        done = subprocess.run(
+            [sys.executable, "-m", "petition", "up"],
+            env=os.environ | environment | {"PETITION_PORT": str(taken.getsockname()[1])},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    assert done.returncode == 1
+    assert f"already runs on {settings.data_dir}; stop it first" in done.stderr
+    assert done.stderr.count("petition:") == 1
 
 
 def test_the_workers_cover_every_stage_and_mail_holds_up_no_signature() -> None:

@@ -1,0 +1,100 @@
+"""Says in the log what is wrong, once when it begins and each hour while it lasts, in one line.
+
+For who reads logs and has no Prometheus: the same checks as the doctor's, made by the scheduler.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from flask import Flask
+from redis.exceptions import RedisError
+
+from petition.health.clocks import check_clock
+from petition.health.emptied import check_kept, mark_redis
+from petition.health.findings import Check, run_checks
+from petition.health.mailing import check_lanes, check_letter_lane
+from petition.health.parts import (
+    check_boundaries,
+    check_database_writes,
+    check_migrations,
+    check_redis,
+)
+from petition.health.processes import check_processes
+from petition.health.storage import check_storage
+from petition.logs import get_logger
+
+log = get_logger(__name__)
+
+CHECKS: Mapping[str, Check] = {
+    "database": check_database_writes,
+    "migrations": check_migrations,
+    "redis": check_redis,
+    "queue": check_kept,
+    "mails": check_lanes,
+    "letters": check_letter_lane,
+    "storage": check_storage,
+    "clock": check_clock,
+    "boundaries": check_boundaries,
+    "processes": check_processes,
+}
+EACH_SECONDS = 60.0
+# Workers that are started with this process have a row of their own by then.
+FIRST_SECONDS = 30.0
+PATIENCE_SECONDS = 30.0
+AGAIN_AFTER_SECONDS = 3600.0
+
+
+class Announcer:
+    """What was said last of each check of one process."""
+
+    def __init__(self, app: Flask, checks: Mapping[str, Check] = CHECKS) -> None:
+        self._app = app
+        self._checks = checks
+        self._said_at: dict[str, float] = {}
+
+    def look(self) -> None:
+        """Make all checks, and say what is wrong, or is no more."""
+        for finding in run_checks(self._app, self._checks, PATIENCE_SECONDS):
+            now = time.monotonic()
+            said_at = self._said_at.get(finding.name)
+            if finding.ok and said_at is not None:
+                del self._said_at[finding.name]
+                log.info("health.mended", part=finding.name, found=finding.found)
+            elif not finding.ok and (said_at is None or now - said_at > AGAIN_AFTER_SECONDS):
+                self._said_at[finding.name] = now
+                log.error(
+                    "health.fault", part=finding.name, found=finding.found, remedy=finding.remedy
+                )
+
+
+@contextmanager
+def keep_announcing(app: Flask) -> Iterator[None]:
+    """Look again and again, in a thread, as long as the block lasts."""
+    announcer = Announcer(app)
+    stopped = threading.Event()
+
+    def run() -> None:
+        pause = FIRST_SECONDS
+        while not stopped.wait(pause):
+            pause = EACH_SECONDS
+            try:
+                _mark(app)
+                announcer.look()
+            except Exception as error:  # the next look is made all the same
+                log.warning("health.not_looked", error=type(error).__name__)
+
+    threading.Thread(target=run, name="health", daemon=True).start()
+    try:
+        yield
+    finally:
+        stopped.set()
+
+
+def _mark(app: Flask) -> None:
+    with app.app_context():
+        try:
+            mark_redis()
+        except RedisError:
+            return  # a check says so
