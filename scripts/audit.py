@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sbom import normalize, read_lock
 
@@ -23,6 +24,20 @@ LOCKS = (ROOT / "requirements" / "run.txt", ROOT / "requirements" / "dev.txt")
 # PYSEC-2021-142 (CVE-2020-14343): loading a document ran its code.
 KNOWN_BAD = "pyyaml==5.3"
 CLEAN, VULNERABLE, UNCHECKED = 0, 1, 3
+OSV = "https://api.osv.dev"  # whom pip-audit asks unless it is told another
+# What to say of the last line of pip-audit, by the first of these words in it.
+REASONS = {
+    "NameResolutionError": "is no name that this machine can look up",
+    "Timeout": "gave no answer in time",
+    "SSLError": "could not show who it is",
+    "ProxyError": "could not be reached by the proxy",
+    "ConnectionError": "could not be reached",
+    "ServiceError": "answered with an error",
+}
+WHAT_TO_DO = (
+    "This says nothing about whether a package is vulnerable. Run it where the service is reached, "
+    'or name another that answers as OSV does: make audit ARGS="--osv-url URL"'
+)
 
 
 class NothingChecked(Exception):
@@ -44,12 +59,23 @@ def ask(files: list[Path], words: list[str], seconds: int) -> list[dict[str, Any
     try:
         found: list[dict[str, Any]] = json.loads(asked.stdout)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        lines = [line for line in asked.stderr.splitlines() if line.strip()]
-        said = lines[-1].strip() if lines else f"exit status {asked.returncode}"
-        raise NothingChecked(f"the advisory service did not answer ({said})") from None
+        raise NothingChecked(explain(asked.stderr, words[-1] if words else OSV)) from None
     if asked.returncode not in (0, 1):
         raise NothingChecked(f"pip-audit ended with {asked.returncode}")
     return found
+
+
+def explain(said: str, service: str) -> str:
+    """Return in a few words why pip-audit gave no answer: its own line is a whole stack of errors.
+
+    - ``said``: what it wrote to stderr. ``service``: the URL that it asked.
+    """
+    last = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "")
+    host = urlsplit(service).hostname or service
+    for word, reason in REASONS.items():
+        if word in last:
+            return f"{host} {reason}"
+    return f"pip-audit ended with {last.partition(':')[0][:80] or 'nothing'}"
 
 
 def require_service(words: list[str], seconds: int) -> None:
@@ -103,8 +129,7 @@ def main(words: list[str]) -> int:
     try:
         return check(asked.locks or list(LOCKS), service, asked.timeout)
     except NothingChecked as reason:
-        print(f"audit: NOTHING WAS CHECKED: {reason}.", file=sys.stderr)
-        print("audit: this says nothing about whether a package is vulnerable.", file=sys.stderr)
+        print(f"audit: NOTHING WAS CHECKED: {reason}. {WHAT_TO_DO}", file=sys.stderr)
         return UNCHECKED
 
 

@@ -23,6 +23,14 @@ _HOST = re.compile(
 )
 _LONGEST = 255  # characters; RFC 1035, 2.3.4
 _REFUSAL = b"This address does not belong to this service.\n"
+# The address may hold a link's token: no cache keeps the answer, and no other site learns of it.
+_HEADERS = [
+    ("Content-Type", "text/plain"),
+    ("Content-Length", str(len(_REFUSAL))),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Robots-Tag", "noindex"),
+]
 
 
 class HostGate:
@@ -38,9 +46,7 @@ class HostGate:
         """Answer 400 to a request by another name; nothing of it is logged."""
         if not self._is_ours(environ.get("HTTP_HOST", "")):
             if environ.get("PATH_INFO") not in OPEN:
-                length = str(len(_REFUSAL))
-                headers = [("Content-Type", "text/plain"), ("Content-Length", length)]
-                start_response("400 Bad Request", headers)
+                start_response("400 Bad Request", list(_HEADERS))
                 return [_REFUSAL]
             environ["HTTP_HOST"] = LOOPBACK[0]
         return self._application(environ, start_response)

@@ -69,9 +69,13 @@ def audit(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def assert_nothing_checked(done: subprocess.CompletedProcess[str]) -> None:
+def assert_nothing_checked(done: subprocess.CompletedProcess[str], why: str) -> None:
+    """One line that says so, why, and what to do, without the errors of a library."""
     assert done.returncode == 3
-    assert "NOTHING WAS CHECKED" in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"audit: NOTHING WAS CHECKED: {why}")
+    assert 'make audit ARGS="--osv-url URL"' in line
+    assert "Error" not in line and "requests" not in line
     assert done.stdout == ""
 
 
@@ -96,27 +100,32 @@ def test_a_service_that_knows_nothing_gives_no_all_clear(tmp_path: Path) -> None
     with serve(lambda name: {}) as url:
         done = audit(url, tmp_path)
 
-    assert_nothing_checked(done)
-    assert "knows no advisory for pyyaml==5.3" in done.stderr
+    assert_nothing_checked(done, "the service knows no advisory for pyyaml==5.3")
 
 
 def test_a_service_that_fails_gives_no_all_clear(tmp_path: Path) -> None:
     with serve(lambda name: 500) as url:
-        assert_nothing_checked(audit(url, tmp_path))
+        assert_nothing_checked(audit(url, tmp_path), "127.0.0.1 answered with an error.")
 
 
 def test_a_service_that_fails_half_way_gives_no_all_clear(tmp_path: Path) -> None:
     with serve(lambda name: {"pyyaml": answer_advisory(name), "attrs": {}}.get(name, 500)) as url:
-        assert_nothing_checked(audit(url, tmp_path))
+        assert_nothing_checked(audit(url, tmp_path), "127.0.0.1 answered with an error.")
 
 
 def test_a_service_that_hangs_gives_no_all_clear(tmp_path: Path) -> None:
     with serve(lambda name: None) as url:
-        assert_nothing_checked(audit(url, tmp_path))
+        assert_nothing_checked(audit(url, tmp_path), "127.0.0.1 gave no answer in time.")
 
 
 def test_no_service_gives_no_all_clear(tmp_path: Path) -> None:
     with serve(lambda name: {}) as url:
         pass
 
-    assert_nothing_checked(audit(url, tmp_path))
+    assert_nothing_checked(audit(url, tmp_path), "127.0.0.1 could not be reached.")
+
+
+def test_a_service_without_an_address_gives_no_all_clear(tmp_path: Path) -> None:
+    done = audit("https://osv.example/v1/query", tmp_path)
+
+    assert_nothing_checked(done, "osv.example ")

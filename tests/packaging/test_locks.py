@@ -38,6 +38,13 @@ def test_a_lock_pins_and_hashes_every_package(lock: Path) -> None:
         assert "--hash=sha256:" in entry, entry[:80]
 
 
+def test_the_lock_tool_is_hashed_for_every_machine() -> None:
+    """Its release has a wheel for each kind of machine, and the source: not this one's alone."""
+    text = (ROOT / "requirements" / "lock-tool.txt").read_text()
+
+    assert text.count("--hash=sha256:") >= 10
+
+
 def test_the_locks_agree_with_one_another() -> None:
     everything = read_pins(ROOT / "requirements" / "dev.txt")
 

@@ -8,6 +8,23 @@ from petition.database import Base
 from petition.extensions import db, transaction
 
 Backup = dict[str, list[dict[str, Any]]]
+# SQLite does this by itself. Of an empty table the next number is 1.
+COUNT_FROM_THE_LAST = """
+DO $$
+DECLARE
+    at record;
+BEGIN
+    FOR at IN
+        SELECT table_name AS name, pg_get_serial_sequence(table_name, column_name) AS sequence
+        FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'id'
+    LOOP
+        IF at.sequence IS NOT NULL THEN
+            EXECUTE format('SELECT setval(%L, coalesce(max(id), 0) + 1, false) FROM %I',
+                           at.sequence, at.name);
+        END IF;
+    END LOOP;
+END $$
+"""
 
 
 def save() -> Backup:
@@ -22,7 +39,10 @@ def save() -> Backup:
 
 
 def restore(backup: Backup) -> None:
-    """Put all rows back past the rules that refuse it, as a restore does."""
+    """Put all rows back past the rules that refuse it, as a restore does.
+
+    - Numbers are given out from where they stood: those of the rows that are lost come again.
+    """
     db.session.remove()
     with transaction() as session:
         is_sqlite = session.get_bind().dialect.name == "sqlite"
@@ -44,4 +64,6 @@ def restore(backup: Backup) -> None:
                 session.execute(insert(table), backup[table.name])
         for _, sql in rules:
             session.connection().exec_driver_sql(sql)
+        if not is_sqlite:
+            session.execute(text(COUNT_FROM_THE_LAST))
     db.session.remove()

@@ -63,6 +63,8 @@ QUICK = 0.1
 MOST = 3.2
 REPEATS = 3
 
+pytestmark = pytest.mark.faults
+
 Reader = Callable[[str], object]
 READERS: dict[str, Reader] = {
     "name": read_name,

@@ -4,14 +4,20 @@ Each road is taken twice, with an address that has signed and with one that neve
 comes back, and all that is written, must be the same.
 """
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import pytest
 from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
 
 from petition.health.scraping import KEPT_SECONDS
 from petition.signing.recent import EXTENSION
+from tests.factories import renew_counts
 from tests.ground import SLUG, fill_form
 from tests.security.signing_roads import (
     FRESH,
+    MOMENT,
     Seen,
     Stranger,
     add_known,
@@ -22,6 +28,7 @@ from tests.web.county_world import PRINCE_WILLIAM, SEVERAL, lay_counties
 from tests.web.public_world import CAMPAIGN, make_world, open_page
 from tests.web.street_world import WEST, Town, lay_town
 
+TOKEN = "only-for-tests-9f3c1a"
 OFF = {"minimum_seconds": 0, "proof_of_work": "off", "honeypot": True}
 BOXES = dict.fromkeys(("show_name", "notify", "tell_successor", "publish_comment"), "1")
 STREET = {"street_address": WEST, "postal_code": ""}
@@ -155,14 +162,15 @@ def test_where_mails_confirm_neither_changes_anything_in_public(app: Flask, stat
     add_signed(app, 10, state)
     paths = (CAMPAIGN, f"/embed/{SLUG}", f"{CAMPAIGN}/districts/county/25017", "/", "/letters")
     town = Town(app, world.campaign_id)
-    town.work()
     pages = []
 
     for number in (None, 10, FRESH):
         if number is not None:
             Stranger(app).sign(number, **BOXES)
-            town.work()
-            app.extensions.pop(EXTENSION, None)
+        town.work()
+        with app.app_context():
+            renew_counts()
+        app.extensions.pop(EXTENSION, None)
         pages.append([read_public(app, path) for path in paths])
 
     assert pages[0] == pages[1] == pages[2]
@@ -170,17 +178,71 @@ def test_where_mails_confirm_neither_changes_anything_in_public(app: Flask, stat
 
 def read_public(app: Flask, path: str) -> list[str]:
     """Return a page's lines but for what differs from one visit to the next."""
-    page = open_page(app, path).text
-    return [line for line in page.splitlines() if 'name="drawn"' not in line and "time" not in line]
+    page = MOMENT.sub("", open_page(app, path).text)
+    return [line for line in page.splitlines() if 'name="drawn"' not in line]
 
 
-def test_metrics_are_of_one_minute_whoever_signs(app: Flask) -> None:
+def test_no_figures_tell_a_stranger_who_signs(app: Flask) -> None:
     make_world(app, confirm_email=False, guards=OFF)
     add_signed(app, 10, "unproved")
-    before = open_page(app, "/metrics").text
+    told = []
 
-    for number in (10, FRESH):
-        Stranger(app).sign(number)
-        assert open_page(app, "/metrics").text == before
+    for number in (None, 10, FRESH):
+        if number is not None:
+            Stranger(app).sign(number)
+        for headers in ({}, {"Authorization": "Bearer guessed"}):
+            page = open_page(app, "/metrics", **headers)
+            assert page.status_code == 404 and "hundredth_" not in page.text
+            told.append(page.text)
 
+    assert len(set(told)) == 1
+
+
+@pytest.mark.parametrize("number", [10, FRESH], ids=["has signed", "has not"])
+def test_figures_of_who_may_scrape_stand_still_for_a_minute(
+    make_app: Callable[..., Flask], number: int
+) -> None:
+    app = make_app(PETITION_METRICS_TOKEN=TOKEN)
+    make_world(app, confirm_email=False, guards=OFF)
+    add_signed(app, 10, "unproved")
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    before = open_page(app, "/metrics", **bearer).text
+
+    Stranger(app).sign(number)
+
+    assert "hundredth_signatures{" in before
+    assert open_page(app, "/metrics", **bearer).text == before
+    # Another process, or the next minute, tells that somebody has signed.
+    later = make_app(PETITION_METRICS_TOKEN=TOKEN)
+    assert open_page(later, "/metrics", **bearer).text != before
     assert KEPT_SECONDS >= 60
+
+
+@pytest.mark.parametrize("state", ["pending", "counted", "withdrawn"])
+def test_where_mails_confirm_figures_grow_alike(make_app: Callable[..., Flask], state: str) -> None:
+    """Each scrape by a process of its own, which has kept no earlier one."""
+    world = make_world(make_app(), confirm_email=True, guards=OFF)
+    add_signed(world.app, 10, state)
+
+    figures = [read_figures(make_app)]
+    for number in (10, FRESH):
+        Stranger(world.app).sign(number)
+        figures.append(read_figures(make_app))
+
+    known, fresh = (
+        {name: after[name] - before[name] for name in after if after[name] != before[name]}
+        for before, after in pairwise(figures)
+    )
+    assert known == fresh == {("hundredth_signatures", "pending"): 1}
+
+
+def read_figures(make_app: Callable[..., Flask]) -> dict[tuple[str, ...], float]:
+    """Return the figures about signatures, by name and label values."""
+    app = make_app(PETITION_METRICS_TOKEN=TOKEN)
+    page = open_page(app, "/metrics", Authorization=f"Bearer {TOKEN}")
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(page.text)
+        for sample in family.samples
+        if "signatures" in sample.name
+    }
