@@ -39,12 +39,14 @@ def create(file: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
 @with_appcontext
 def update(file: Path, dry_run: bool) -> None:
-    """Make a campaign what FILE says; what people have signed can be changed in a draft only."""
+    """Make a campaign what FILE says; what people sign, only while nobody has signed it."""
     values = _read(file)
     changed = update_campaign(values, check_merge_fields, dry_run=dry_run)
     if not changed:
         click.echo(f"{values['slug']} is as the file says already.")
         return
+    if "layers" in changed and not dry_run and need_states(db.session()):
+        put_states_in_force()
     click.echo(f"{'Would change' if dry_run else 'Changed'}: {', '.join(sorted(changed))}.")
 
 
