@@ -1,4 +1,7 @@
-"""``petition campaigns``: make, change, open and close them, say what follows one."""
+"""``petition campaigns``: make, change, open and close them, say what follows one.
+
+``list`` and ``show`` are in petition/cli/campaigns_listing.py.
+"""
 
 import tomllib
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from petition.cli.campaigns_listing import list_all, show_one
 from petition.cli.pausing import let_go, stop
 from petition.errors import ImportRefused
 from petition.extensions import db
@@ -20,6 +24,10 @@ from petition.signing.successors import set_successor
 @click.group()
 def campaigns() -> None:
     """Make, change, open and close campaigns."""
+
+
+campaigns.add_command(list_all)
+campaigns.add_command(show_one)
 
 
 @campaigns.command()
