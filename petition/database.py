@@ -74,6 +74,13 @@ def is_unavailable(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError)
 
 
+def lacks_tables(error: DBAPIError) -> bool:
+    """Return whether a table or a column is not there: the database was not migrated."""
+    words = str(error.orig)
+    state = getattr(error.orig, "sqlstate", None)  # undefined_table, undefined_column
+    return state in ("42P01", "42703") or words.startswith(("no such table", "no such column"))
+
+
 def prepare_engine(engine: Engine) -> None:
     """Make SQLite durable, concurrent and strict, and have PostgreSQL's connections looked after.
 

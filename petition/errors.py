@@ -52,6 +52,16 @@ class CampaignNotOpen(UserError):
     status = 403
 
 
+class TextMended(InvalidInput):
+    """What was signed is not what the campaign says now: its signer has not read that."""
+
+    code = "text-mended"
+    status = 409
+
+    def __init__(self, words: str) -> None:
+        super().__init__({"text": words})
+
+
 class TokenRefused(UserError):
     """A link's token is forged, damaged or made for something else."""
 

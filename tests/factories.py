@@ -4,7 +4,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
@@ -54,6 +54,21 @@ def make_campaign(session: Session, **changes: Any) -> Campaign:
     session.add(campaign)
     session.flush()
     return campaign
+
+
+def edit_signed(session: Session, **values: Any) -> None:
+    """Change what people have signed, past the trigger that refuses it, in all campaigns."""
+    name = "campaigns_refuse_mending_signed"
+    if session.get_bind().dialect.name == "sqlite":
+        query = text("SELECT sql FROM sqlite_master WHERE name = :name")
+        made = session.execute(query, {"name": name}).scalar_one()
+        session.execute(text(f"DROP TRIGGER {name}"))
+        session.execute(update(Campaign).values(values))
+        session.connection().exec_driver_sql(made)
+        return
+    session.execute(text(f"ALTER TABLE campaigns DISABLE TRIGGER {name}"))
+    session.execute(update(Campaign).values(values))
+    session.execute(text(f"ALTER TABLE campaigns ENABLE TRIGGER {name}"))
 
 
 def make_district(session: Session, **changes: Any) -> District:

@@ -1,4 +1,7 @@
-"""``petition campaigns``: make, change, open and close them, say what follows one."""
+"""``petition campaigns``: make, change, open and close them, say what follows one.
+
+``list`` and ``show`` are in petition/cli/campaigns_listing.py.
+"""
 
 import tomllib
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from petition.cli.campaigns_listing import list_all, show_one
 from petition.cli.pausing import let_go, stop
 from petition.errors import ImportRefused
 from petition.extensions import db
@@ -20,6 +24,10 @@ from petition.signing.successors import set_successor
 @click.group()
 def campaigns() -> None:
     """Make, change, open and close campaigns."""
+
+
+campaigns.add_command(list_all)
+campaigns.add_command(show_one)
 
 
 @campaigns.command()
@@ -39,12 +47,14 @@ def create(file: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
 @with_appcontext
 def update(file: Path, dry_run: bool) -> None:
-    """Make a campaign what FILE says; what people have signed can be changed in a draft only."""
+    """Make a campaign what FILE says; what people sign, only while nobody has signed it."""
     values = _read(file)
     changed = update_campaign(values, check_merge_fields, dry_run=dry_run)
     if not changed:
         click.echo(f"{values['slug']} is as the file says already.")
         return
+    if "layers" in changed and not dry_run and need_states(db.session()):
+        put_states_in_force()
     click.echo(f"{'Would change' if dry_run else 'Changed'}: {', '.join(sorted(changed))}.")
 
 

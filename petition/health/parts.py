@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from petition.counting.hundreds import count_held
-from petition.database import describe_too_old, is_unavailable
+from petition.database import describe_too_old, is_unavailable, lacks_tables
 from petition.errors import ChannelUnavailable, ConfigurationError, StorageCorrupt
 from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
@@ -168,6 +168,8 @@ def _read_revisions() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _unreachable(error: DBAPIError) -> Fault:
+    if lacks_tables(error):
+        return Fault("its tables are not there", MIGRATE)
     return Fault(
         f"the database does not answer ({type(error.orig).__name__})",
         "Start it or mend DATABASE_URL.",

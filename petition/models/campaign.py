@@ -51,6 +51,10 @@ class Campaign(Base):
       kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
     - ``logo``: the slug of the organization whose logo stands above the title.
     - ``successor``: the slug of the campaign that follows this one.
+    - ``text_version``: which text people sign, one more each time that it was mended after the
+      opening. 9, what people sign is frozen once anyone has signed:
+      ``campaigns_refuse_mending_signed``; nobody signs what they have not read:
+      ``signatures_refuse_other_text``.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
       ``confirm_after_close``: that still helps once the campaign is closed.
@@ -114,6 +118,7 @@ class Campaign(Base):
     )
     comment_wait: Mapped[int] = mapped_column(default=0, server_default="0")
     confirm_after_close: Mapped[bool] = mapped_column(default=False, server_default=false())
+    text_version: Mapped[int] = mapped_column(default=1, server_default="1")
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     people_erased_at: Mapped[datetime | None]

@@ -111,6 +111,8 @@ class Signature(Base):
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
 
+    ``text_version``: of its campaign, which its signer had before them.
+
     ``emptied_at``: when what an erasure leaves in the row was let go as well (retention/erased.py).
 
     ``moved``: since it was counted, its signer has given another address. ``waits_until``: when a
@@ -266,6 +268,7 @@ class Signature(Base):
     amended_at: Mapped[datetime | None]
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     emptied_at: Mapped[datetime | None]
+    text_version: Mapped[int] = mapped_column(server_default="1")
 
 
 @event.listens_for(Signature, "before_insert")

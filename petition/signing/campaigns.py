@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.errors import ImportRefused, NotFound, UserError
 from petition.extensions import transaction
-from petition.models import Campaign, CampaignState, Delivery, DeliveryState, Milestone
+from petition.models import (
+    Campaign,
+    CampaignState,
+    Delivery,
+    DeliveryState,
+    Milestone,
+    Signature,
+)
 from petition.signing.campaign_file import READERS, SIGNED, read_campaign
 from petition.trail import record
 
@@ -48,31 +55,50 @@ def update_campaign(
 
     - The file is the whole campaign: a key that it leaves out goes back to its default; only the
       successor stays, which has a command of its own.
-    - What people sign can be changed in a draft only. ``dry_run`` stores nothing.
+    - What people sign can be changed in a draft, and later while nobody has signed: then its text
+      gets another version, and a form that shows the text of before signs nothing.
+    - ``dry_run`` stores nothing.
     - Raises ImportRefused as ``create_campaign`` does, or NotFound.
     """
     row = {name: _find_default(name) for name in READERS if name != "successor"}
     row |= _read(values, check_text)
     with transaction() as session:
-        campaign = session.scalar(select(Campaign).where(Campaign.slug == row["slug"]))
+        # Whoever is signing holds the row by its key, and is waited for.
+        campaign = session.scalar(
+            select(Campaign).where(Campaign.slug == row["slug"]).with_for_update()
+        )
         if campaign is None:
             raise NotFound(f"There is no campaign {row['slug']!r}.")
         changed = [name for name, value in row.items() if getattr(campaign, name) != value]
-        if campaign.state != CampaignState.DRAFT:
-            for name in changed:
-                if name in SIGNED:
-                    raise ImportRefused(
-                        f"{name}: people sign it as it stands; close this campaign and have "
-                        "another follow it (petition campaigns follow)"
-                    )
+        mended = [name for name in SIGNED if name in changed]
+        opened = campaign.state != CampaignState.DRAFT
+        if mended and opened and _has_signers(session, campaign.id):
+            raise ImportRefused(
+                f"{mended[0]}: people have signed it as it stands; close this campaign and have "
+                "another follow it (petition campaigns follow)"
+            )
         if changed and not dry_run:
             for name in changed:
                 setattr(campaign, name, row[name])
+            if mended and opened:
+                campaign.text_version += 1
             if WAITING.intersection(changed):
                 _look_again(session, campaign.id)
             detail = {"changed": ", ".join(changed)}
             record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
     return changed
+
+
+def _has_signers(session: Session, campaign_id: int) -> bool:
+    """Return whether anybody has ever signed, whatever became of it."""
+    # An index each has those who live and those who ended.
+    return any(
+        session.scalar(
+            select(Signature.id).where(Signature.campaign_id == campaign_id, which).limit(1)
+        )
+        is not None
+        for which in (Signature.ended_at.is_(None), Signature.ended_at.is_not(None))
+    )
 
 
 def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:

@@ -29,6 +29,7 @@ _CAMPAIGN = select(
     Campaign.closes_at,
     Campaign.guards,
     Campaign.comments,
+    Campaign.text_version,
 ).where(Campaign.slug == bindparam("slug"))
 
 
@@ -45,6 +46,7 @@ class Season:
     closes_at: datetime | None
     guards: Guards
     comments: str
+    text_version: int
     fresh_until: float
 
 

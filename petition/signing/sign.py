@@ -4,12 +4,14 @@ Where the campaign confirms by mail, or the address has signed already, they sta
 has a mail of its own, and becomes a signature only by it (petition/signing/confirm.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,10 +24,12 @@ from sqlalchemy import (
     null,
     select,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
 from petition.clock import utcnow
 from petition.database import insert_in
+from petition.errors import TextMended
 from petition.extensions import core_statements, core_transaction
 from petition.models import (
     CommentMode,
@@ -49,6 +53,8 @@ from petition.signing.season import find_open_campaign
 from petition.signing.wording import is_prepared
 
 _INSERT = insert(Signature).returning(Signature.id)
+# What the trigger signatures_refuse_other_text says.
+OTHER_TEXT = "the text of the campaign is another by now"
 UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
@@ -75,6 +81,7 @@ def sign(
     language: str = "en",
     origin: Origin = UNKNOWN,
     home: Home | None = None,
+    text_version: int | None = None,
 ) -> Signed:
     """Store one signature and return what to tell the signer; it is durable once this returns.
 
@@ -85,15 +92,20 @@ def sign(
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
       by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
       it came from, for whoever looks at its hundred. ``home``: the districts that were named in the
-      form; see petition/models/home.py.
-    - Raises InvalidInput, NotFound, CampaignNotOpen (for the signer) or DatabaseUnavailable.
+      form; see petition/models/home.py. ``text_version``: of the text that stood by the form; None
+      for what comes from no form.
+    - Raises InvalidInput, NotFound, CampaignNotOpen, TextMended (for the signer) or
+      DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
     if home is not None:
         region = home.region or answers.person.region
         person = replace(answers.person, home=home.text, region=region)
         answers = replace(answers, person=person)
-    return store(slug, answers, traces, language, origin, as_typed=form.get(AS_TYPED, ""))
+    as_typed = form.get(AS_TYPED, "")
+    return store(
+        slug, answers, traces, language, origin, as_typed=as_typed, text_version=text_version
+    )
 
 
 def store(
@@ -104,6 +116,7 @@ def store(
     origin: Origin = UNKNOWN,
     *,
     as_typed: str = "",
+    text_version: int | None = None,
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``.
 
@@ -139,6 +152,7 @@ def store(
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
         "link_secret": secret,
+        "text_version": campaign.text_version if text_version is None else text_version,
     }
     # Each column that is bound costs every signer; these are NULL for most.
     if publish:
@@ -149,7 +163,7 @@ def store(
         row["batch"] = origin.batch
     # Most signings are one row and nothing else: one statement, which is a transaction of its own.
     alone = not answers.consents and (traces is None or traces.proof is None)
-    with core_statements() if alone else core_transaction() as connection:
+    with _tell_mended(), core_statements() if alone else core_transaction() as connection:
         reason = robots or _use_proof(connection, traces)
         if reason is not None:
             signature_id = _insert(connection, _INSERT, _reject(row, reason))
@@ -166,6 +180,19 @@ def store(
         Asked(signature_id, secret),
         signature_id if reason is None else None,
     )
+
+
+@contextmanager
+def _tell_mended() -> Iterator[None]:
+    """Raise TextMended where the database refuses a signature of the text of before."""
+    try:
+        yield
+    except DBAPIError as error:
+        if OTHER_TEXT not in str(error.orig):
+            raise
+        raise TextMended(
+            gettext("The letter was mended a moment ago. Read it again, then sign it.")
+        ) from error
 
 
 def _use_proof(connection: Connection, traces: Traces | None) -> RejectReason | None:

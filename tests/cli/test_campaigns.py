@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.extensions import db, transaction
 from petition.models import Campaign, Event
 from tests.cli.runner import run
+from tests.factories import make_signature
 
 LEAST = """
 slug = "library"
@@ -89,6 +90,8 @@ def test_what_the_file_leaves_out_goes_back_to_its_default_but_for_the_successor
 def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> None:
     run(app, "campaigns", "create", str(file))
     run(app, "campaigns", "open", "library")
+    with app.app_context(), transaction() as session:
+        make_signature(session, session.scalars(select(Campaign)).one())
     name = change.partition(" ")[0]
     kept = [line for line in LEAST.splitlines() if not line.startswith(f"{name} =")]
     file.write_text("\n".join([*kept, change, 'summary = "New."']))
@@ -96,7 +99,7 @@ def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> N
     result = run(app, "campaigns", "update", str(file))
 
     assert result.exit_code == 1
-    assert f"{name}: people sign it as it stands" in str(result.exception or result.output)
+    assert f"{name}: people have signed it as it stands" in str(result.exception or result.output)
     assert read(app).summary == ""
 
 

@@ -146,6 +146,7 @@ def test_a_database_without_tables_is_a_fault_of_its_migrations(
     faults = find_faults(app)
 
     assert "petition db upgrade" in faults["migrations"]
+    assert "its tables are not there" in faults["boundaries"]
     assert "petition db upgrade" in faults["boundaries"]
     assert "database" not in faults
 

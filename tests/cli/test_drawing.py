@@ -152,6 +152,7 @@ def test_the_other_tables_fit(long: Flask, columns: int) -> None:
     run(long, "partners", "create", "riders-of-the-eighty-three", *options)
 
     assert has_row(draw(long, columns, "milestones", "list"), "cleared", "1,234,500")
+    assert has_row(draw(long, columns, "campaigns", "list"), "open", "2", "1", "0", "1")
     assert has_row(draw(long, columns, "status"), "open", "2", "1")
     assert "sldu" in draw(long, columns, "officials", "check")
     assert "PETITION_KEEP_MAIL_FILES_DAYS" in draw(long, columns, "retention", "show")

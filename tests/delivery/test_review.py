@@ -24,6 +24,7 @@ from petition.errors import NotFound
 from petition.extensions import db, get_settings, transaction
 from petition.models import Delivery, DeliveryState, District, Milestone
 from tests.delivery.conftest import Ready, build_ready
+from tests.factories import edit_signed
 
 MANY = 20_000
 
@@ -96,7 +97,7 @@ def test_the_message_is_shown_as_it_was_sent(ready: Ready) -> None:
     deliver(ready.delivery_id, ready.read_letter)
     sent = (get_settings().outbox_dir / str(ready.delivery_id) / "message.eml").read_bytes()
     with transaction() as session:
-        session.get_one(Milestone, ready.milestone_id).campaign.title = "Edited since"
+        edit_signed(session, title="Edited since")
 
     after = read_message(ready.delivery_id, ready.read_letter)
 

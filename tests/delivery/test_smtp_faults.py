@@ -14,6 +14,7 @@ from petition.delivery.send import deliver
 from petition.extensions import transaction
 from petition.models import Campaign, DeliveryState, Phase, Post
 from tests.delivery.conftest import build_ready, get_row, get_state, make_due
+from tests.factories import edit_signed
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, polite_server
 
@@ -233,9 +234,8 @@ def test_a_server_that_was_never_set_up_is_waited_for(enter: Enter) -> None:
 def _edit_everything(campaign_id: int) -> None:
     with transaction() as session:
         campaign = session.get_one(Campaign, campaign_id)
-        campaign.title += " and after"
-        campaign.organization = "Others"
-        campaign.organization_email = None
+        title = f"{campaign.title} and after"
+        edit_signed(session, title=title, organization="Others", organization_email=None)
 
 
 def _move_office(post_id: int, email: str) -> None:

@@ -29,7 +29,14 @@ from petition.models import (
 )
 from petition.pauses import pause, resume
 from petition.web.staff.diary import write_diary
-from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
+from tests.factories import (
+    edit_signed,
+    make_campaign,
+    make_district,
+    make_located,
+    make_post,
+    render_milestone,
+)
 from tests.letters.samples import list_files
 
 GOOD = "Please act, {{ district.name }}."
@@ -97,7 +104,7 @@ def test_a_letter_that_cannot_be_made_is_held_until_staff_queue_it_again(
     assert day.entries[0].text == "Held: the letter could not be made (merge-field-refused)."
 
     with transaction() as session:
-        session.execute(update(Campaign).values(letter=GOOD))
+        edit_signed(session, letter=GOOD)
     assert get_delivery(due.delivery_id).can_retry
     assert retry(due.delivery_id, "staff:7", "mended") is DeliveryState.QUEUED
     assert render_milestone(due.milestone_id, store) == [due.delivery_id]

@@ -66,6 +66,7 @@ STAYS = {
     "link_secret",  # another, which opens nothing
     "question_number",
     "emptied_at",
+    "text_version",  # of the campaign: which words people read who signed then
 }
 
 

@@ -37,7 +37,7 @@ from petition.signing.campaigns import create_campaign
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
-from tests.factories import make_person, make_signature
+from tests.factories import edit_signed, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG
 from tests.letters.test_payloads import PAYLOADS
 from tests.security.hostile import ALL, MARKDOWN, Seen
@@ -84,7 +84,7 @@ def say(words: str, filled: str) -> None:
     """
     texts = dict.fromkeys(PLAIN, words) | dict.fromkeys(FILLED, filled)
     with transaction() as session:
-        session.execute(update(Campaign).values(texts))
+        edit_signed(session, **texts)
         session.execute(update(Organization).values(name=words, locality=words, about=words))
         session.execute(update(ConsentOffer).values(wording=words))
         session.execute(update(District).values(name=words))

@@ -20,6 +20,7 @@ from petition.clock import utcnow
 from petition.delivery.bounces import note_bounce
 from petition.extensions import db, transaction
 from petition.models import Delivery, Mail, Milestone
+from petition.signing.mails.reviving import resume
 from petition.signing.mails.sending import LEASE, send_batch
 from petition.signing.mails.telling import plan_delivered
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
@@ -203,6 +204,29 @@ def test_a_server_that_is_away_delays_all_of_it_together(enter: Enter, make_late
 
     assert list_told(answers) == [codes]
     assert Counter(db.session.scalars(select(Mail.tries))) == {2: 3}
+
+
+def test_what_was_given_up_and_revives_goes_with_what_waits(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        milestones, _ = lay()
+        for milestone in milestones:
+            arrive(milestone)
+        plan_delivered()
+        make_later(timedelta(minutes=11))
+        first, *others = db.session.scalars(select(Mail.id).order_by(Mail.id)).all()
+        with transaction() as session:
+            one = session.get_one(Mail, first)
+            one.told_with, one.due_at, one.tries = first, None, 10  # given up
+            session.get_one(Mail, others[0]).told_with = others[0]  # put off
+        resume("cli")
+        assert (send_batch(), send_batch()) == (1, 0)
+        codes = [read_code(id) for id in milestones]
+
+    assert sorted(list_told(answers)[0]) == sorted(codes)
 
 
 def test_the_database_has_one_mail_of_letters_on_its_way_to_a_signer(context: AppContext) -> None:

@@ -55,24 +55,26 @@ def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: date
 
     - ``until``: the end of the lease on all of them. What another transaction holds stays.
     """
-    claimed = Mail.id.in_(mail_ids)
-    session.execute(
+    taking = session.scalars(
         update(Mail)
-        .where(claimed, _TELLS)
+        .where(Mail.id.in_(mail_ids), _TELLS)
         .values(told_with=Mail.id)
+        .returning(Mail.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    if not taking:
+        return
     first = aliased(Mail)
-    is_first = (first.id.in_(mail_ids), first.kind == MailKind.DELIVERED)
-    of_signer = (*is_first, first.signature_id == Mail.signature_id)
+    is_first = first.id.in_(taking)
+    of_signer = (is_first, first.signature_id == Mail.signature_id)
     beside = (
         select(Mail.id)
         .where(
             _TELLS,
             _WAITS,
-            Mail.id.not_in(mail_ids),
+            Mail.id.not_in(taking),
             Mail.created_at <= now - MAY_COME_BACK,
-            Mail.signature_id.in_(select(first.signature_id).where(*is_first)),
+            Mail.signature_id.in_(select(first.signature_id).where(is_first)),
         )
         .order_by(Mail.id)
         .with_for_update(skip_locked=True)

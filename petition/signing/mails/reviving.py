@@ -38,6 +38,8 @@ MAILED_AGAIN: dict[str, Any] = {
     "mailed_at": None,
     "tries": Signature.tries + case((Signature.mailed_at.is_not(None), 1), else_=0),
 }
+# Another mail of its signer may tell of letters by now: which goes first is decided anew.
+BY_ITSELF = {"told_with": None}
 UNREACHABLE = "signature.unreachable"
 REACHABLE = "signature.reachable"
 
@@ -100,7 +102,7 @@ def revive(session: Session, now: datetime) -> int:
             Mail.tries >= get_settings().max_attempts,
             Mail.created_at > now - OLD_NEWS,
         )
-        .values(due_at=now)
+        .values(due_at=now, **BY_ITSELF)
         .returning(Mail.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -143,7 +145,7 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
             Mail.created_at > now - OLD_NEWS,
             *meant,
         )
-        .values(due_at=now)
+        .values(due_at=now, **BY_ITSELF)
         .returning(Mail.id)
         .execution_options(synchronize_session=False)
     ).all()
@@ -222,5 +224,6 @@ def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime)
     for mail in dropped:
         early = mail.kind == MailKind.REMINDER
         mail.due_at = max(now, mail.created_at + REMIND_AFTER) if early else now
+        mail.told_with = None
     session.flush()
     record_all(session, REACHABLE, "signature", {id: {} for id in signature_ids}, actor=actor)

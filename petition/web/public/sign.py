@@ -1,5 +1,7 @@
 """The sign form's address: it must bear a crowd, so it does no more than it must."""
 
+from collections.abc import Mapping
+
 from flask import Response, abort, make_response, request, url_for
 
 from petition.clock import utcnow
@@ -31,6 +33,9 @@ from petition.web.public.homes import read_named
 from petition.web.public.thanks_address import BY_STREET, name_thanks
 from petition.web.public.ways import PAGES, Way
 
+# A field of the form, which says which text of the campaign stood by it.
+VERSION = "text_version"
+FIRST = 1
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 
 
@@ -46,6 +51,8 @@ def take_signature(slug: str, way: Way) -> Response:
     - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
     - 303 to the thanks, or to the page that asks where the ZIP leaves a district open; the
       signature is stored either way.
+    - 409 with the form where its letter was mended since it was drawn: nobody signs what they have
+      not read.
     - 422 with the form as it was typed and each problem beside its field, also for one that came
       back too soon; 429 so too for a person.
     - Commit first, then wake a worker: without Redis the signature is kept all the same.
@@ -69,7 +76,9 @@ def take_signature(slug: str, way: Way) -> Response:
         )
         home = read_named(campaign.layers, form)
         language = choose_language()
-        signed = store_signature(slug, form, known_postal_code, traces, language, origin, home)
+        signed = store_signature(
+            slug, form, known_postal_code, traces, language, origin, home, read_version(form)
+        )
     except (InvalidInput, CampaignNotOpen) as problem:
         if wants_json():
             raise
@@ -87,6 +96,12 @@ def take_signature(slug: str, way: Way) -> Response:
         told = named or (BY_STREET if street else "")
         return _go(name_thanks(way.thanks, slug, code, told))
     return _go(url_for(way.ask, slug=slug, token=token))
+
+
+def read_version(form: Mapping[str, str]) -> int:
+    """Return which text the form stood by; a form that does not say is of the first."""
+    said = form.get(VERSION, "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else FIRST
 
 
 def _go(address: str) -> Response:

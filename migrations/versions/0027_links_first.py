@@ -1,14 +1,10 @@
-"""Links that were asked for are mailed before all else: an index finds them past any backlog.
-
-Revision ID: 0028
-Revises: 0027
-"""
+"""Links that were asked for are mailed before all else: an index finds them past any backlog."""
 
 from alembic import op
 from sqlalchemy import text
 
-revision = "0028"
-down_revision = "0027"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
