@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from petition.cli.drawing import print_json
 from petition.handovers import find_log, read_handovers
@@ -25,6 +26,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@with_appcontext
 def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     """Settle the letters and mails that went since a backup, before anything goes again.
 
