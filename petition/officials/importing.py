@@ -88,7 +88,7 @@ def _wait_for_others(session: Session) -> None:
 
 
 def _is_held(post: Post, today: date) -> bool:
-    return not post.is_body and post.find_holder(today) is not None
+    return not post.is_body and post.find_listed_holder(today) is not None
 
 
 def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) -> None:

@@ -12,8 +12,6 @@ from petition.printable import has_letter, make_printable
 LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})
 CONGRESS = frozenset({PostRole.US_REPRESENTATIVE, PostRole.US_SENATOR})
 BODIES = frozenset({PostRole.COUNCIL, PostRole.BOARD})
-# What the ids of people begin with who come from our own CSV.
-BY_HAND = "csv:"
 # Of these a division has one, whatever a file says.
 SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE, PostRole.GOVERNOR})
 NOTHING = "Nothing was imported."
