@@ -104,7 +104,10 @@ class Correction(Base):
 def find_correction(
     corrections: Iterable[Correction], field: CorrectionField, on: date, holder: "Official | None"
 ) -> Correction | None:
-    """Return the correction of a contact that counts on a day: the holder's, else the post's."""
-    found = [one for one in corrections if one.field == field and one.counts(on)]
+    """Return the correction of a contact that counts on a day: the holder's, else the post's.
+
+    - Of several of a person whom two sources know, the latest.
+    """
+    found = [one for one in reversed([*corrections]) if one.field == field and one.counts(on)]
     of_holder = (one for one in found if holder and one.official and holder.is_same(one.official))
     return next(of_holder, next((one for one in found if one.official_id is None), None))

@@ -90,14 +90,18 @@ class Post(Base):
     def find_holder(self, on: date) -> "Official | None":
         """Return who holds the seat on a day: by a correction, else by the rosters.
 
-        - Where both mean the same person, the roster's record of them, which has their offices.
+        - Where a roster has named the corrected person, its record of them, which has the offices.
         """
-        listed = self.find_listed_holder(on)
         for one in self.corrections:
             if one.field == CorrectionField.HOLDER and one.counts(on):
-                same = listed and one.official and listed.is_same(one.official)
-                return listed if same else one.official
-        return listed
+                return self.find_record(one.official, on) if one.official else None
+        return self.find_listed_holder(on)
+
+    def find_record(self, person: "Official", on: date) -> "Official":
+        """Return what the rosters of this post have of a person; else the person as given."""
+        listed = self.find_listed_holder(on)
+        known = [*(term.official for term in self.terms), *([listed] if listed else [])]
+        return next((one for one in reversed(known) if one.is_same(person)), person)
 
     def address(self, on: date) -> Addressee | None:
         """Return whom a letter sent on that day is addressed to; None while a seat is vacant.
