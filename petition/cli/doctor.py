@@ -11,6 +11,7 @@ from flask.cli import ScriptInfo
 from petition.errors import ConfigurationError
 from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
+from petition.health.corrections import check_corrections
 from petition.health.counties import check_counties
 from petition.health.findings import Check, Finding, run_checks
 from petition.health.geocoders import list_geocoder_checks
@@ -54,6 +55,7 @@ INSTALLED: dict[str, Check] = {
     "reconciler": check_reconciler,
     "hundreds": check_held,
     "pauses": check_pauses,
+    "corrections": check_corrections,
     "retention": check_keeping,
 }
 

@@ -1,8 +1,10 @@
 """``petition officials``: who holds which post, from public rosters; what needs a person.
 
-- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused.
+- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused, or a
+  check found posts that cannot be reached.
 """
 
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,9 +21,11 @@ from petition.cli.correcting import (
 )
 from petition.cli.drawing import print_json
 from petition.cli.officials_drawing import draw_check, tell_report
+from petition.cli.reaching import check_by_channel, describe_reach, list_remedies
 from petition.clock import utcnow
 from petition.delivery.due import release_held
-from petition.officials.checking import check_officials
+from petition.extensions import get_settings
+from petition.officials.checked import RosterCheck
 from petition.officials.correcting_file import BECAUSE, correct_from_roster
 from petition.officials.importing import import_roster
 from petition.officials.joining import read_labels
@@ -123,19 +127,37 @@ def import_files(
 
 
 @officials.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the counts for a program.")
-def check(as_json: bool) -> None:
-    """List vacant and ended seats, holders whom no letter reaches, and duplicates."""
-    found = check_officials()
+@click.option("--campaign", metavar="SLUG", help="Only the posts that this one writes to.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+def check(campaign: str | None, as_json: bool) -> None:
+    """List whom letters cannot reach by the channel of PETITION_CHANNEL, and what is odd.
+
+    Exit code 1 where somebody cannot be reached for whom something can be done; a vacant seat is no
+    fault.
+    """
+    found = check_by_channel(campaign)
     if as_json:
-        print_json({layer: asdict(count) for layer, count in found.counts.items()})
-    elif not found.counts:
-        click.echo("No posts yet: `petition officials import FILE`.")
-    elif not found.findings:
-        posts = sum(count.posts for count in found.counts.values())
-        click.echo(f"Posts: {posts:,}, all held and within reach.")
+        print_json(
+            {"channel": get_settings().channel, "ok": not found.needs_action, **asdict(found)}
+        )
     else:
+        _tell_check(found)
+    sys.exit(1 if found.needs_action else 0)
+
+
+def _tell_check(found: RosterCheck) -> None:
+    posts = sum(count.posts for count in found.counts.values())
+    if not posts and not found.campaign:
+        click.echo("No posts yet: `petition officials import FILE`.")
+        return
+    if found.findings:
         draw_check(found)
+    elif not found.campaign:
+        click.echo(f"Posts: {posts:,}, all held and within reach.")
+    if found.campaign:
+        click.echo(describe_reach(found))
+    for line in list_remedies(found):
+        click.echo(line)
 
 
 def _correct(

@@ -1,18 +1,26 @@
 """Says what an import of a roster changed, and draws what a check found."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import click
 from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table
-from petition.officials.checking import RosterCheck
+from petition.officials.checked import RosterCheck
 from petition.officials.comparing import Agreement
 from petition.officials.report import ImportReport
 
 # Seats named after an import; `petition officials check` lists them all.
 SHOWN = 10
+# The columns of a check, and the counts that stand in them.
+COUNTS = {
+    "Posts": "posts",
+    "Held": "held",
+    "Vacant": "vacant",
+    "Ended": "ended",
+    "Unreachable": "unreachable",
+    "No post": "without_post",
+}
 
 
 def tell_report(report: ImportReport) -> None:
@@ -87,11 +95,10 @@ def _list(heading: str, seats: Sequence[str]) -> None:
 def draw_check(found: RosterCheck) -> None:
     """Draw the counts of the layers, and what needs a person."""
     console = open_console()
-    numbers = ("Posts", "Held", "Vacant", "Ended", "Unreachable")
-    counts = open_table("Layer", *numbers, numbers=numbers)
+    table = open_table("Layer", *COUNTS, numbers=tuple(COUNTS))
     for layer, count in found.counts.items():
-        counts.add_row(layer, *(f"{number:,}" for number in asdict(count).values()))
-    console.print(counts)
+        table.add_row(layer, *(f"{getattr(count, name):,}" for name in COUNTS.values()))
+    console.print(table)
     table = open_table("What", "Layer", "District", "")
     for finding in found.findings:
         table.add_row(finding.kind, finding.layer, escape(finding.district), escape(finding.what))

@@ -47,6 +47,7 @@ CHECKS = [
     "reconciler",
     "hundreds",
     "pauses",
+    "corrections",
     "retention",
 ]
 
