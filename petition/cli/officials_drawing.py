@@ -42,6 +42,7 @@ def tell_report(report: ImportReport) -> None:
     _list("Vacant", report.vacant)
     _list("Ended", report.ended)
     _tell_apart(report)
+    _tell_last_words(report)
     _tell_corrections(report)
     if report.passed_over:
         click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
@@ -83,6 +84,17 @@ def _tell_corrections(report: ImportReport) -> None:
         (Agreement.OVER, "Over, its last day is past"),
     ):
         _list(heading, [one.describe() for one in report.corrections if one.agreement is agreement])
+
+
+def _tell_last_words(report: ImportReport) -> None:
+    """Say which seats the last import has, and the next may take: corrections are for good."""
+    for seats, told in (
+        (report.fleeting, "are of a public roster too, whose next import takes them back"),
+        (report.undone, "were put in by hand, and this roster has taken them back"),
+    ):
+        if seats:
+            click.echo(f"Seats that {told}: {len(seats):,}. For good: --as-correction.")
+        _list("Seat", seats)
 
 
 def _list(heading: str, seats: Sequence[str]) -> None:

@@ -34,6 +34,8 @@ def list_remedies(found: RosterCheck) -> list[str]:
 
 def describe_reach(found: RosterCheck) -> str:
     """Return in a line how many posts a campaign's letters reach."""
+    if not found.counts:
+        return f"{found.campaign} writes to nobody yet: no district of its layers is in force."
     posts = sum(count.posts for count in found.counts.values())
     channel = get_settings().channel
     numbers = Counter(one.reason.value for one in found.unreached)
@@ -54,5 +56,5 @@ def warn_of_unreached(slug: str) -> None:
     found = check_by_channel(slug)
     is_all = not found.unreached and not found.needs_action
     click.secho(describe_reach(found), fg=None if is_all else "yellow", bold=not is_all)
-    if not is_all:
+    if not is_all and found.counts:
         click.echo(f"Their letters wait. `petition officials check --campaign {slug}` lists them.")

@@ -57,9 +57,10 @@ class RosterCheck:
     def needs_action(self) -> bool:
         """Whether somebody cannot be reached for whom something can be done.
 
-        - A vacant seat is no fault. A district without a post is one where a campaign counts in it.
+        - A vacant seat is no fault. A district without a post is one where a campaign counts in it,
+          and so is a campaign that has no district in force at all.
         """
-        return any(
+        return (self.campaign is not None and not self.counts) or any(
             count.unreachable or count.ended or (self.campaign and count.without_post)
             for count in self.counts.values()
         )

@@ -14,6 +14,7 @@ from petition.clock import utcnow
 from petition.errors import ImportRefused
 from petition.extensions import transaction
 from petition.models import Post
+from petition.models.post import BY_HAND
 from petition.officials.comparing import compare_corrections
 from petition.officials.ground import read_ground
 from petition.officials.joining import Joined, join_entries
@@ -113,6 +114,10 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
         unnamed=joined.unnamed,
         former=[f"{term.official.name}, {term.post.title}" for term in writer.former],
     )
+    for term in writer.former:
+        by_hand = term.official.source_id.startswith(BY_HAND)
+        if by_hand != (term.post in writer.book.alone):
+            (report.undone if by_hand else report.fleeting).append(term.post.title)
     for post in writer.book.chambers:
         if post.is_body or not post.active:
             continue

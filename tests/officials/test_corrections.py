@@ -261,6 +261,17 @@ def test_the_csv_for_bodies_as_a_correction_names_another_holder_and_a_body(tmp_
     assert read_email("City Council") == "clerk@city.example"
 
 
+def test_an_import_says_which_seats_the_next_one_takes_back(tmp_path: Path) -> None:
+    row = f"{MA}/place:boston,mayor,,,{HAND},,,,{FIRST},,,,"
+
+    by_hand = import_files(write_csv(tmp_path / "by-hand.csv", NAMED, [row]))
+    public = import_mayor(tmp_path, 7)
+
+    assert (by_hand.fleeting, by_hand.undone) == ([BOSTON], [])
+    assert (public.fleeting, public.undone) == ([], [BOSTON])
+    assert read_email() is None
+
+
 def test_rows_that_no_correction_can_be_made_of_are_refused_together(tmp_path: Path) -> None:
     rows = [
         f"{MA}/place:boston,council,City Council,Dear Councilors,c@city.example,,,,,,,,",

@@ -152,6 +152,18 @@ def test_opening_a_campaign_warns_and_does_not_forbid(mailing: Flask, tmp_path: 
     assert result.output.endswith("library is open.\n")
 
 
+def test_a_campaign_whose_layers_have_no_district_writes_to_nobody(mailing: Flask) -> None:
+    with mailing.app_context():
+        make_letter()
+
+    result = run(mailing, "officials", "check", "--campaign", "library")
+
+    assert (result.exit_code, result.output) == (
+        1,
+        "library writes to nobody yet: no district of its layers is in force.\n",
+    )
+
+
 def test_a_vacant_seat_alone_is_no_fault_and_news_of_a_roster_is_one_of_doctor(
     mailing: Flask, tmp_path: Path
 ) -> None:
