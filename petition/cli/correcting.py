@@ -33,9 +33,9 @@ SOURCE = "petition officials correct"
 LONGEST_REASON, LONGEST_NAME = 200, 80
 NOBODY = "unknown"
 MEANS = {
-    Agreement.STANDS: "stands; the roster says what it said then",
-    Agreement.CHANGED: "stands; the roster has changed its word since: correct anew, or withdraw",
-    Agreement.AGREES: "the roster says so too by now: it may be withdrawn",
+    Agreement.STANDS: "it says what it said then",
+    Agreement.CHANGED: "it has changed its word since; correct anew, or withdraw",
+    Agreement.AGREES: "it says so too by now; this may be withdrawn",
     Agreement.UNUSED: "not used: another holds the post, nobody does, or its district is no more",
     Agreement.OVER: "over: its last day is past",
 }

@@ -111,7 +111,8 @@ def draw_check(found: RosterCheck) -> None:
     for layer, count in found.counts.items():
         table.add_row(layer, *(f"{getattr(count, name):,}" for name in COUNTS.values()))
     console.print(table)
-    table = open_table("What", "Layer", "District", "")
+    table = open_table("What", "Layer", "District")
+    table.add_column("", overflow="fold")  # in a narrow terminal its end is what an operator needs
     for finding in found.findings:
         table.add_row(finding.kind, finding.layer, escape(finding.district), escape(finding.what))
     console.print()

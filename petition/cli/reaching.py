@@ -29,13 +29,17 @@ def list_remedies(found: RosterCheck) -> list[str]:
     without = sum(count.without_post for count in found.counts.values())
     if found.campaign and without:
         lines.append(f"{without:,} without a post: `petition officials import FILE`.")
+    if found.empty:
+        named = ", ".join(found.empty)
+        lines.append(f"No district in {named}: `petition districts import`, then `activate`.")
     return lines
 
 
 def describe_reach(found: RosterCheck) -> str:
     """Return in a line how many posts a campaign's letters reach."""
+    empty = f"no district is in force in {', '.join(found.empty)}" if found.empty else ""
     if not found.counts:
-        return f"{found.campaign} writes to nobody yet: no district of its layers is in force."
+        return f"{found.campaign} writes to nobody yet: {empty}."
     posts = sum(count.posts for count in found.counts.values())
     channel = get_settings().channel
     numbers = Counter(one.reason.value for one in found.unreached)
@@ -48,7 +52,7 @@ def describe_reach(found: RosterCheck) -> str:
         line += (
             "; 1 district has no post" if without == 1 else f"; {without:,} districts have no post"
         )
-    return f"{line}."
+    return f"{line}; {empty}." if empty else f"{line}."
 
 
 def warn_of_unreached(slug: str) -> None:

@@ -44,10 +44,12 @@ class RosterCheck:
     """What a check found, by layer and in the order of the kinds.
 
     - ``unreached``: the posts whose letters cannot go. ``corrections``: those of its posts.
-    - ``campaign``: the slug of the one that it is of; None: of all posts.
+    - ``campaign``: the slug of the one that it is of; None: of all posts. ``empty``: its layers
+      that have no district in force, in which nobody is counted.
     """
 
     campaign: str | None = None
+    empty: list[str] = field(default_factory=list)
     counts: dict[str, LayerCount] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unreached: list[Unreached] = field(default_factory=list)
@@ -58,9 +60,9 @@ class RosterCheck:
         """Whether somebody cannot be reached for whom something can be done.
 
         - A vacant seat is no fault. A district without a post is one where a campaign counts in it,
-          and so is a campaign that has no district in force at all.
+          and so is a layer of it that has no district.
         """
-        return (self.campaign is not None and not self.counts) or any(
+        return bool(self.empty) or any(
             count.unreachable or count.ended or (self.campaign and count.without_post)
             for count in self.counts.values()
         )

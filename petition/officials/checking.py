@@ -36,11 +36,12 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
     today = utcnow().date()
     if campaign is None:
         ground = read_ground(session)
-        areas = list(ground.by_division.values())
+        areas, empty = list(ground.by_division.values()), []
         placed = _read_posts(session, lambda post: _find_area(ground, post))
     else:
         written = read_written(session, campaign)
         areas = [area for layers in written.areas.values() for area in layers]
+        empty = list(written.empty)
         placed = _read_posts(session, lambda post: written.list_areas(post.division_id, post.role))
     unreached = list(_list_unreached(placed, today, needs_email))
     missing = _list_without_post(placed, areas)
@@ -48,6 +49,7 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
     duplicates = [] if campaign else [*find_doubles(placed, today), *find_surplus(placed)]
     found = RosterCheck(
         campaign=campaign,
+        empty=empty,
         counts=_count(placed, unreached, missing),
         findings=[
             *_find_unreached(placed, today, unreached),

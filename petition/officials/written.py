@@ -9,17 +9,26 @@ from sqlalchemy.orm import Session
 
 from petition.errors import NotFound
 from petition.models import Campaign, District
-from petition.models.layers import list_counted_layers, list_layers_in, writes_to
+from petition.models.layers import (
+    list_counted_layers,
+    list_layers_in,
+    name_layer,
+    writes_to,
+)
 from petition.officials.ground import Area
 from petition.us_states import BY_CODE
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A campaign's districts that are in force by division, and what it writes to in each layer."""
+    """A campaign's districts that are in force by division, and what it writes to in each layer.
+
+    - ``empty``: those of its layers that have no district in force.
+    """
 
     areas: Mapping[str, Sequence[Area]]
     recipients: Mapping[str, Sequence[str]]
+    empty: Sequence[str]
 
     def list_areas(self, division_id: str, role: str) -> list[Area]:
         """Return the districts, a layer each, that have a post of that role written to."""
@@ -37,14 +46,19 @@ def read_written(session: Session, slug: str) -> Written:
     ).one_or_none()
     if campaign is None:
         raise NotFound(f"There is no campaign {slug!r}.")
-    rows = session.execute(
+    found = session.execute(
         select(District.division_id, District.layer, District.name, District.state)
         .where(District.in_force, District.layer.in_(list_counted_layers(campaign.layers)))
         .order_by(District.id)
-    )
+    ).all()
     areas: dict[str, list[Area]] = defaultdict(list)
-    for row in rows:
+    for row in found:
         if row.layer in list_layers_in(campaign.layers, row.state):
             area = Area(row.division_id, row.layer, row.name, BY_CODE[row.state])
             areas[row.division_id].append(area)
-    return Written(areas, campaign.recipients)
+    having = {
+        one for one in campaign.layers for row in found if name_layer(one, row.state) == row.layer
+    }
+    return Written(
+        areas, campaign.recipients, [one for one in campaign.layers if one not in having]
+    )

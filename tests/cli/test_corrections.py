@@ -50,7 +50,7 @@ def test_the_list_has_who_when_why_and_what_the_roster_says(app: Flask, mayor: N
     [told] = json.loads(run(app, "officials", "corrections", "--json").output)
 
     assert "Mayor of Boston (number 2), e-mail of Ada B. Example7" in result.output
-    assert "roster:  none (stands: " in result.output
+    assert "roster:  none (stands: it says what it said then)" in result.output
     assert "UTC by ada, petition officials correct: phoned the clerk 11-20" in result.output
     assert (told["agreement"], told["made_by"], told["roster_says"]) == ("stands", "ada", None)
 

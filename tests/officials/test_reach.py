@@ -43,7 +43,7 @@ def lay_places(folder: Path) -> None:
 
 def make_letter(**changes: Any) -> None:
     with transaction() as session:
-        make_campaign(session, slug="library", layers=["cousub"], **changes)
+        make_campaign(session, **{"slug": "library", "layers": ["cousub"], **changes})
 
 
 @pytest.fixture
@@ -78,14 +78,24 @@ def test_a_campaign_is_told_of_the_posts_that_it_writes_to_alone(
     council = f"{MA}/place:boston,council,City Council,Dear Councilors,,,,"
     import_files(write_csv(tmp_path / "bodies.csv", BODIES_HEADER, [council]))
     import_files(write_yaml(tmp_path / "ma.yml", describe(11, "First Essex")))
-    make_letter(recipients={"cousub": ["council"]})
+    make_letter(recipients={"cousub": ["council"]}, layers=["cousub", "cd"])
 
     found = check_officials(campaign="library")
 
     assert [(one.post, one.reason) for one in found.unreached] == [("City Council", "no e-mail")]
+    assert found.empty == ["cd"]
     assert found.counts == {
         "cousub": LayerCount(posts=1, held=1, unreachable=1, no_address=1, without_post=4)
     }
+
+
+def test_the_only_chamber_of_a_state_answers_for_the_lower_one(context: AppContext) -> None:
+    lay_districts("sldu", {"1": "Legislative District 1"}, state="NE")
+    make_letter(layers=["sldl"])
+
+    found = check_officials(campaign="library")
+
+    assert (found.empty, found.counts) == ([], {"sldu": LayerCount(without_post=1)})
 
 
 def test_a_correction_reaches_whom_no_roster_does_and_may_say_that_nobody_is_there(
@@ -160,7 +170,8 @@ def test_a_campaign_whose_layers_have_no_district_writes_to_nobody(mailing: Flas
 
     assert (result.exit_code, result.output) == (
         1,
-        "library writes to nobody yet: no district of its layers is in force.\n",
+        "library writes to nobody yet: no district is in force in cousub.\n"
+        "No district in cousub: `petition districts import`, then `activate`.\n",
     )
 
 
