@@ -4,27 +4,22 @@
 """
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
 import click
 from flask.cli import with_appcontext
 
-from petition.cli.drawing import print_json, stamp
+from petition.cli.corrections_drawing import describe_correction, describe_step, tell_released
+from petition.cli.drawing import print_json
 from petition.clock import utcnow
 from petition.delivery.due import release_held
 from petition.extensions import db
 from petition.models import CorrectionField
-from petition.officials.comparing import (
-    LABELS,
-    Agreement,
-    Compared,
-    compare_corrections,
-    show_value,
-)
+from petition.officials.comparing import compare_corrections
 from petition.officials.correcting import correct, withdraw
-from petition.officials.corrector import Step, Wish
+from petition.officials.corrector import Wish
 from petition.officials.finding import Named, find_post
 from petition.officials.told import read_value
 from petition.trail import write_line
@@ -32,13 +27,6 @@ from petition.trail import write_line
 SOURCE = "petition officials correct"
 LONGEST_REASON, LONGEST_NAME = 200, 80
 NOBODY = "unknown"
-MEANS = {
-    Agreement.STANDS: "it says what it said then",
-    Agreement.CHANGED: "it has changed its word since; correct anew, or withdraw",
-    Agreement.AGREES: "it says so too by now; this may be withdrawn",
-    Agreement.UNUSED: "not used: another holds the post, nobody does, or its district is no more",
-    Agreement.OVER: "over: its last day is past",
-}
 Contents = Mapping[CorrectionField, str | None]
 
 
@@ -99,6 +87,11 @@ def correct_post(
         raise click.UsageError(
             "Say what is right (--holder, --vacant, --email, --no-email, --office), or --withdraw."
         )
+    contacts = {CorrectionField.EMAIL, CorrectionField.OFFICE} & set(values)
+    if (for_post and not contacts) or (family_name and not holder) or (until and is_withdrawn):
+        raise click.UsageError(
+            "--for-post is of an address, --family-name of a holder, --until of what is corrected."
+        )
     reason = read_reason(because)
     if not reason:
         raise click.UsageError("Say how you know it, with --because.")
@@ -137,46 +130,6 @@ def list_corrections(as_json: bool) -> None:
     for one in found:
         for line in describe_correction(one):
             click.echo(line)
-
-
-def describe_step(step: Step) -> str:
-    """Return a correction that is about to be made as a line."""
-    whose = f" of {step.whose}" if step.whose else ""
-    own = " of the post itself" if not whose and step.field != CorrectionField.HOLDER else ""
-    replaces = f"; takes the place of correction {step.replaces}" if step.replaces else ""
-    return (
-        f"{LABELS[step.field]}{whose}{own}: {show_value(step.value)} "
-        f"(the roster says {show_value(step.roster_says)}{replaces})"
-    )
-
-
-def describe_correction(one: Compared) -> list[str]:
-    """Return a correction as the lines of a list."""
-    whose = f" of {one.whose}" if one.whose else ""
-    until = f", until {one.until}" if one.until else ""
-    means = MEANS[one.agreement]
-    return [
-        f"{one.id}  {one.post} (number {one.post_id}), {LABELS[CorrectionField(one.field)]}{whose}",
-        f"    by hand: {show_value(one.value)}{until}",
-        f"    roster:  {show_value(one.roster_says)} ({one.agreement}: {means})",
-        f"    {stamp(one.made_at)} UTC by {one.made_by}, {one.source}: {one.because}",
-    ]
-
-
-def tell_steps(steps: Sequence[Step], dry_run: bool) -> None:
-    """Say what the rows of a file corrected, or would."""
-    if not steps:
-        click.echo("Nothing is corrected: all of it stands already.")
-    for step in steps:
-        click.echo(f"{step.post} (number {step.post_id}), {describe_step(step)}")
-    if steps:
-        click.echo(f"{'Would correct' if dry_run else 'Corrected'}: {len(steps):,}.")
-
-
-def tell_released(released: int) -> None:
-    """Say how many held deliveries go on."""
-    if released:
-        click.echo(f"Held deliveries that go on now: {released:,}.")
 
 
 def _gather(

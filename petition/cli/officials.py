@@ -16,9 +16,8 @@ from petition.cli.correcting import (
     find_login,
     list_corrections,
     read_reason,
-    tell_released,
-    tell_steps,
 )
+from petition.cli.corrections_drawing import tell_released, tell_steps
 from petition.cli.drawing import print_json
 from petition.cli.officials_drawing import draw_check, tell_report
 from petition.cli.reaching import check_by_channel, describe_reach, list_remedies

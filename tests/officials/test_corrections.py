@@ -32,6 +32,7 @@ from tests.officials.world import (
     BODIES_HEADER,
     MA,
     describe,
+    describe_mayor,
     import_files,
     lay_districts,
     lay_massachusetts,
@@ -111,6 +112,18 @@ def test_an_address_of_a_former_holder_is_never_used_for_the_next(tmp_path: Path
 
     import_mayor(tmp_path, 7)
     assert read_email() == HAND
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_ids_in_public_rosters(
+    tmp_path: Path,
+) -> None:
+    say({EMAIL: HAND})
+    namesake = describe_mayor(8, "boston") | {"name": FIRST, "email": ""}
+
+    import_files(write_yaml(tmp_path / "m.yml", namesake, describe_mayor(99, "lynn")))
+
+    addressee = read_addressee()
+    assert addressee and (addressee.name, addressee.email) == (FIRST, None)
 
 
 def test_an_address_that_is_said_to_be_the_posts_own_serves_whoever_comes(tmp_path: Path) -> None:
