@@ -15,6 +15,7 @@ from petition.models import BoundarySet, BoundaryState, Correction, Event, Offic
 from petition.officials.correcting import withdraw
 from petition.officials.correcting_file import correct_from_roster
 from petition.officials.finding import find_post
+from petition.officials.recipients import Recipient, list_recipients
 from petition.officials.recognising import read_roster
 from tests.officials.corrected import (
     BOSTON,
@@ -154,6 +155,9 @@ def test_a_holder_by_hand_stands_until_it_is_withdrawn_even_against_a_third(tmp_
     addressee = read_addressee()
     assert addressee and (addressee.name, addressee.email) == ("Grace New", HAND)
     assert addressee.salutation == "Dear Mayor New"
+    assert list_recipients(f"{MA}/place:boston", "cousub", {}) == [
+        Recipient(BOSTON, False, "Grace New")
+    ]
     assert list_agreements() == ["stands", "stands"]
 
     report = import_mayor(tmp_path, 8, "eight@city.example")
