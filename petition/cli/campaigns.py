@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from petition.cli.campaigns_listing import list_all, show_one
 from petition.cli.pausing import let_go, stop
+from petition.cli.reaching import warn_of_unreached
 from petition.errors import ImportRefused
 from petition.extensions import db
 from petition.geography.states import need_states, put_states_in_force
@@ -66,6 +67,7 @@ def open_campaign(slug: str) -> None:
     changed = set_state(slug, CampaignState.OPEN)
     if need_states(db.session()):
         put_states_in_force()
+    warn_of_unreached(slug)
     click.echo(f"{slug} is open." if changed else f"{slug} was open already.")
 
 

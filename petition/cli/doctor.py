@@ -12,6 +12,7 @@ from petition.errors import ConfigurationError
 from petition.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.clocks import check_clock
+from petition.health.corrections import check_corrections
 from petition.health.counties import check_counties
 from petition.health.emptied import check_kept
 from petition.health.findings import Check, Finding, run_checks
@@ -62,6 +63,7 @@ INSTALLED: dict[str, Check] = {
     "reconciler": check_reconciler,
     "hundreds": check_held,
     "pauses": check_pauses,
+    "corrections": check_corrections,
     "retention": check_keeping,
 }
 

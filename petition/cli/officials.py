@@ -1,29 +1,40 @@
 """``petition officials``: who holds which post, from public rosters; what needs a person.
 
-- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused.
+- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused, or a
+  check found posts that cannot be reached.
 """
 
-from collections.abc import Sequence
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from rich.markup import escape
 
-from petition.cli.drawing import open_console, open_table, print_json
+from petition.cli.correcting import (
+    correct_post,
+    find_login,
+    list_corrections,
+    read_reason,
+)
+from petition.cli.corrections_drawing import tell_released, tell_steps
+from petition.cli.drawing import print_json
+from petition.cli.officials_drawing import draw_check, tell_report
+from petition.cli.reaching import check_by_channel, describe_reach, list_remedies
 from petition.clock import utcnow
 from petition.delivery.due import release_held
-from petition.officials.checking import RosterCheck, check_officials
+from petition.extensions import get_settings
+from petition.officials.checked import RosterCheck
+from petition.officials.correcting_file import BECAUSE, correct_from_roster
 from petition.officials.importing import import_roster
 from petition.officials.joining import read_labels
 from petition.officials.recognising import read_roster
-from petition.officials.report import ImportReport
+from petition.officials.roster import Roster
 from petition.us_states import BY_CODE
 
-# Seats named after an import; `petition officials check` lists them all.
-SHOWN = 10
 officials = AppGroup("officials", help="Who holds which post, and where they take mail.")
+officials.add_command(correct_post)
+officials.add_command(list_corrections)
 
 
 @officials.command("import")
@@ -60,7 +71,14 @@ officials = AppGroup("officials", help="Who holds which post, and where they tak
 )
 @click.option("--complete", is_flag=True, help="However many seats it empties, that is meant.")
 @click.option("--partial", is_flag=True, help="It is a part of a roster: nobody becomes former.")
+@click.option(
+    "--as-correction",
+    is_flag=True,
+    help="What the CSV for bodies says goes before every roster, and no import undoes it.",
+)
+@click.option("--because", metavar="TEXT", help="How you know what is corrected.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what changed for a program.")
 def import_files(
     sources: tuple[Path, ...],
     labels: Path | None,
@@ -69,7 +87,10 @@ def import_files(
     skip_unjoined: bool,
     complete: bool,
     partial: bool,
+    as_correction: bool,
+    because: str | None,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Store rosters: OpenStates CSV or YAML, congress-legislators, or our CSV for bodies.
 
@@ -78,8 +99,13 @@ def import_files(
     """
     if complete and partial:
         raise click.UsageError("--complete and --partial exclude each other.")
+    if as_correction and (complete or partial or labels or skip_unjoined):
+        raise click.UsageError("--as-correction takes --because, --leave-out, --state, --dry-run.")
     only = BY_CODE[state.upper()] if state else None
     roster = read_roster(sources, utcnow().date(), only)
+    if as_correction:
+        _correct(roster, because, leave_out, dry_run, as_json)
+        return
     mended = list(roster.notes)
     districts = read_labels(labels, mended)
     report = import_roster(
@@ -91,86 +117,70 @@ def import_files(
         skip_unjoined=skip_unjoined,
         dry_run=dry_run,
     )
-    _tell(report)
-    if not dry_run:
-        released = release_held()
-        if released:
-            click.echo(f"Held deliveries that go on now: {released:,}.")
+    released = 0 if dry_run else release_held()
+    if as_json:
+        print_json(asdict(report) | {"released": released})
+        return
+    tell_report(report)
+    tell_released(released)
 
 
 @officials.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the counts for a program.")
-def check(as_json: bool) -> None:
-    """List vacant and ended seats, holders whom no letter reaches, and duplicates."""
-    found = check_officials()
+@click.option("--campaign", metavar="SLUG", help="Only the posts that this one writes to.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+def check(campaign: str | None, as_json: bool) -> None:
+    """List whom letters cannot reach by the channel of PETITION_CHANNEL, and what is odd.
+
+    Exit code 1 where somebody cannot be reached for whom something can be done; a vacant seat is no
+    fault.
+    """
+    found = check_by_channel(campaign)
     if as_json:
-        print_json({layer: asdict(count) for layer, count in found.counts.items()})
-    elif not found.counts:
+        print_json(
+            {"channel": get_settings().channel, "ok": not found.needs_action, **asdict(found)}
+        )
+    else:
+        _tell_check(found)
+    sys.exit(1 if found.needs_action else 0)
+
+
+def _tell_check(found: RosterCheck) -> None:
+    posts = sum(count.posts for count in found.counts.values())
+    if not posts and not found.campaign:
         click.echo("No posts yet: `petition officials import FILE`.")
-    elif not found.findings:
-        posts = sum(count.posts for count in found.counts.values())
+        return
+    if found.findings:
+        draw_check(found)
+    elif not found.campaign:
         click.echo(f"Posts: {posts:,}, all held and within reach.")
-    else:
-        _draw(found)
+    if found.campaign:
+        click.echo(describe_reach(found))
+    for line in list_remedies(found):
+        click.echo(line)
 
 
-def _tell(report: ImportReport) -> None:
-    would = "Would change" if report.dry_run else "Changed"
-    if report.changed:
-        click.echo(
-            f"{would}: {report.new_posts:,} new posts, {report.new_officials:,} new officials, "
-            f"{report.updated:,} updated, {len(report.former):,} former."
+def _correct(
+    roster: Roster, because: str | None, leave_out: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    steps = correct_from_roster(
+        roster,
+        made_by=find_login(),
+        because=read_reason(because) or BECAUSE,
+        leave_out=leave_out,
+        dry_run=dry_run,
+    )
+    released = 0 if dry_run else release_held()
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "notes": list(roster.notes),
+                "corrected": [asdict(step) for step in steps],
+                "released": released,
+            }
         )
-    else:
-        click.echo("Nothing would change." if report.dry_run else "Nothing changed.")
-    _list("Former", report.former)
-    if report.seats:
-        click.echo(
-            f"Seats: {report.seats:,}, {report.held:,} held, {len(report.vacant):,} vacant, "
-            f"{len(report.ended):,} whose term has ended."
-        )
-    _list("Vacant", report.vacant)
-    _list("Ended", report.ended)
-    _tell_apart(report)
-    if report.passed_over:
-        click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
-
-
-def _tell_apart(report: ImportReport) -> None:
-    """Say all that was not taken as the files have it: it is nowhere else to be seen."""
-    for heading, lines in (
-        ("Mended, or taken for empty", report.notes),
-        ("Left out", report.left_out),
-        ("Left out, without a district", report.skipped),
-    ):
-        if lines:
-            click.echo(f"{heading}: {len(lines):,}.")
-        for line in lines:
-            click.echo(f"  {line}")
-    for label in report.unnamed:
-        click.echo(f"--leave-out {label!r}: no seat of the roster has this district.")
-    if report.without_place:
-        click.echo(
-            f"Mayors passed over, no place of their state is loaded: {report.without_place:,}."
-        )
-
-
-def _list(heading: str, seats: Sequence[str]) -> None:
-    for seat in seats[:SHOWN]:
-        click.echo(f"  {heading}: {seat}")
-    if len(seats) > SHOWN:
-        click.echo(f"  {heading}: {len(seats) - SHOWN:,} more")
-
-
-def _draw(found: RosterCheck) -> None:
-    console = open_console()
-    numbers = ("Posts", "Held", "Vacant", "Ended", "Unreachable")
-    counts = open_table("Layer", *numbers, numbers=numbers)
-    for layer, count in found.counts.items():
-        counts.add_row(layer, *(f"{number:,}" for number in asdict(count).values()))
-    console.print(counts)
-    table = open_table("What", "Layer", "District", "")
-    for finding in found.findings:
-        table.add_row(finding.kind, finding.layer, escape(finding.district), escape(finding.what))
-    console.print()
-    console.print(table)
+        return
+    for line in roster.notes:
+        click.echo(line)
+    tell_steps(steps, dry_run)
+    tell_released(released)

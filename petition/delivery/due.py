@@ -15,6 +15,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, is_closed
 from petition.models import (
     Attempt,
+    Correction,
     Delivery,
     DeliveryState,
     HoldReason,
@@ -112,6 +113,7 @@ def release_held(limit: int = 500) -> int:
                     selectinload(Post.terms)
                     .selectinload(Term.official)
                     .selectinload(Official.offices),
+                    selectinload(Post.corrections).selectinload(Correction.official),
                 )
             )
             .order_by(Delivery.id)

@@ -11,6 +11,7 @@ from petition.extensions import get_settings
 from petition.letters import content as page
 from petition.models import (
     Campaign,
+    Correction,
     District,
     LedgerEntry,
     Milestone,
@@ -91,6 +92,7 @@ def address_posts(
         .options(
             selectinload(Post.offices),
             selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+            selectinload(Post.corrections).selectinload(Correction.official),
         )
         .order_by(Post.id)
     )

@@ -2,6 +2,7 @@
 
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
+from petition.models.correction import Correction, CorrectionField
 from petition.models.delivery import Attempt, Cause, Delivery, Letter, Phase
 from petition.models.district import (
     BoundarySet,
@@ -53,6 +54,8 @@ __all__ = [
     "CommentState",
     "Consent",
     "ConsentOffer",
+    "Correction",
+    "CorrectionField",
     "Delivery",
     "DeliveryState",
     "District",

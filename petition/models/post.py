@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.columns import PrimaryKey
 from petition.database import Base
+from petition.models.correction import Correction, CorrectionField, find_correction
+
+# What the ids of people begin with whom no public roster names: identity is the name then.
+BY_HAND = "csv:"
 
 
 class PostRole(StrEnum):
@@ -73,30 +77,62 @@ class Post(Base):
     # In one order always: a letter is compared with the address block that is chosen from these.
     offices: Mapped[list["Office"]] = relationship(back_populates="post", order_by="Office.id")
     terms: Mapped[list["Term"]] = relationship(back_populates="post", order_by="Term.id")
+    corrections: Mapped[list[Correction]] = relationship(
+        back_populates="post", order_by="Correction.id"
+    )
 
-    def find_holder(self, on: date) -> "Official | None":
-        """Return who holds the seat on a day: the latest to come; None when it is vacant."""
+    def find_listed_holder(self, on: date) -> "Official | None":
+        """Return who holds the seat by the rosters: the latest to come; None when it is vacant."""
         terms = [term for term in self.terms if term.covers(on)]
         terms.sort(key=lambda term: (term.starts_on or date.min, term.id or 0))
         return terms[-1].official if terms else None
 
+    def find_holder(self, on: date) -> "Official | None":
+        """Return who holds the seat on a day: by a correction, else by the rosters.
+
+        - Where a roster has named the corrected person, its record of them, which has the offices.
+        """
+        for one in self.corrections:
+            if one.field == CorrectionField.HOLDER and one.counts(on):
+                return self.find_record(one.official, on) if one.official else None
+        return self.find_listed_holder(on)
+
+    def find_record(self, person: "Official", on: date) -> "Official":
+        """Return what the rosters of this post have of a person; else the person as given."""
+        listed = self.find_listed_holder(on)
+        known = [*(term.official for term in self.terms), *([listed] if listed else [])]
+        return next((one for one in reversed(known) if one.is_same(person)), person)
+
     def address(self, on: date) -> Addressee | None:
         """Return whom a letter sent on that day is addressed to; None while a seat is vacant.
 
-        - An office of the holder comes before an office of the post.
+        - An office of the holder comes before an office of the post, a correction before both.
         """
         holder = None if self.is_body else self.find_holder(on)
         if holder is None and not self.is_body:
             return None
-        offices = [*(holder.offices if holder else []), *self.offices]
-        mailing = next((office for office in offices if office.address), None)
+        office = find_correction(self.corrections, CorrectionField.OFFICE, on, holder)
+        email = find_correction(self.corrections, CorrectionField.EMAIL, on, holder)
         return Addressee(
             title=self.title,
             name=holder.name if holder else None,
-            lines=tuple(mailing.address) if mailing else (),
+            lines=office.lines if office else self.list_listed_lines(holder),
             salutation=f"{self.salutation} {holder.family_name}" if holder else self.salutation,
-            email=next((office.email for office in offices if office.email), None),
+            email=email.value if email else self.find_listed_email(holder),
         )
+
+    def list_listed_lines(self, holder: "Official | None") -> tuple[str, ...]:
+        """Return the lines of the office that the rosters have for a holder, or for the post."""
+        offices = self.list_offices(holder)
+        return next((tuple(office.address) for office in offices if office.address), ())
+
+    def find_listed_email(self, holder: "Official | None") -> str | None:
+        """Return the e-mail address that the rosters have for a holder, or for the post."""
+        return next((office.email for office in self.list_offices(holder) if office.email), None)
+
+    def list_offices(self, holder: "Official | None") -> list["Office"]:
+        """Return the offices that the rosters have, those of a holder first."""
+        return [*(holder.offices if holder else []), *self.offices]
 
 
 class Official(Base):
@@ -111,6 +147,21 @@ class Official(Base):
     family_name: Mapped[str] = mapped_column(default="")
 
     offices: Mapped[list["Office"]] = relationship(back_populates="official", order_by="Office.id")
+
+    def is_same(self, other: "Official") -> bool:
+        """Return whether two records in one post mean the same person.
+
+        - By the id of the source; whom no public roster names is known by name.
+        """
+        if self is other or self.source_id == other.source_id:
+            return True
+        by_hand = self.source_id.startswith(BY_HAND) or other.source_id.startswith(BY_HAND)
+        return by_hand and fold_name(self.name) == fold_name(other.name)
+
+
+def fold_name(name: str) -> str:
+    """Return a name as it is compared: in lower case, with single blanks."""
+    return " ".join(name.casefold().split())
 
 
 class Term(Base):
@@ -145,6 +196,7 @@ class Office(Base):
 
     - ``address``: lines without the name; ``classification`` as OpenStates has it (capitol,
       district, primary).
+    - ``form``: the page of a form that it takes messages by, where a roster names one.
     - It belongs to a post or to an official, never to both: ``ck_offices_one_owner``.
     """
 
@@ -160,6 +212,7 @@ class Office(Base):
     email: Mapped[str | None]
     voice: Mapped[str | None]
     fax: Mapped[str | None]
+    form: Mapped[str | None]
     address: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     post: Mapped[Post | None] = relationship(back_populates="offices")

@@ -1,12 +1,12 @@
 """Counts the posts of each layer, and finds what a person should look at.
 
-- Only posts of districts that are in force or loaded count, and of states of which one is.
+- Only posts of districts that are in force or loaded count, and of states of which one is; of one
+  campaign those that it writes to, in its layers, where a district is in force.
 - posts = held + vacant + ended.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -14,169 +14,165 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.clock import utcnow
 from petition.extensions import db
-from petition.models import Layer, Official, Post, Term
-from petition.officials.ground import ORDER, STATE_LAYER, Area, Ground, read_ground
-from petition.officials.roster import LEGISLATURE
-from petition.officials.standing import Standing, is_reachable, judge_post, list_holders
+from petition.models import Correction, Official, Post, Term
+from petition.officials.checked import LayerCount, RosterCheck, Unreached
+from petition.officials.comparing import Agreement, Compared, compare_corrections
+from petition.officials.duplicates import find_doubles, find_surplus
+from petition.officials.ground import Area, Ground, read_ground
+from petition.officials.placed import LAYERS, Finding, Placed, name_area, tell
+from petition.officials.standing import Reason, find_reason, list_ways
+from petition.officials.written import read_written
 
-LAYERS = (*(layer.value for layer in ORDER), STATE_LAYER)
-LEGISLATIVE = (Layer.SLDU, Layer.SLDL)
 EXAMPLES = 3
 
 
-@dataclass(slots=True)
-class LayerCount:
-    """How the posts of a layer stand; ``unreachable`` are those held that no letter can reach."""
+def check_officials(*, needs_email: bool = True, campaign: str | None = None) -> RosterCheck:
+    """Return how the posts stand, and what needs a person; raises NotFound for no such campaign.
 
-    posts: int = 0
-    held: int = 0
-    vacant: int = 0
-    ended: int = 0
-    unreachable: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to look at: its kind, where it is, and what it is."""
-
-    kind: str
-    layer: str
-    district: str
-    what: str
-
-
-@dataclass(slots=True)
-class RosterCheck:
-    """What a check found, by layer and in the order of the kinds."""
-
-    counts: dict[str, LayerCount] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    post: Post
-    area: Area
-
-
-def check_officials() -> RosterCheck:
-    """Return how all posts stand, and what needs a person."""
+    - ``needs_email``: the channel that letters go by needs an e-mail address.
+    - ``campaign``: a slug, for the posts that it writes to; None: all.
+    """
     session: Session = db.session()
     today = utcnow().date()
-    ground = read_ground(session)
-    placed = _read_posts(session, ground)
+    if campaign is None:
+        ground = read_ground(session)
+        areas, empty = list(ground.by_division.values()), []
+        placed = _read_posts(session, lambda post: _find_area(ground, post))
+    else:
+        written = read_written(session, campaign)
+        areas = [area for layers in written.areas.values() for area in layers]
+        empty = list(written.empty)
+        placed = _read_posts(session, lambda post: written.list_areas(post.division_id, post.role))
+    unreached = list(_list_unreached(placed, today, needs_email))
+    missing = _list_without_post(placed, areas)
+    corrections = compare_corrections(session, today, {one.post.id for one in placed})
+    duplicates = [] if campaign else [*find_doubles(placed, today), *find_surplus(placed)]
     found = RosterCheck(
-        counts=_count(placed, today),
+        campaign=campaign,
+        empty=empty,
+        counts=_count(placed, unreached, missing),
         findings=[
-            *_find_standing(placed, today),
-            *_find_doubles(placed, today),
-            *_find_surplus(placed),
-            *_find_without_post(placed, ground),
+            *_find_unreached(placed, today, unreached),
+            *duplicates,
+            *_find_without_post(missing),
+            *_find_corrected(corrections, placed),
         ],
+        unreached=[told for _, told in unreached],
+        corrections=corrections,
     )
     session.rollback()
     return found
 
 
-def _read_posts(session: Session, ground: Ground) -> list[_Placed]:
+def _find_area(ground: Ground, post: Post) -> list[Area]:
+    area = ground.find(post.division_id)
+    return [area] if area else []
+
+
+def _read_posts(session: Session, place: Callable[[Post], list[Area]]) -> list[Placed]:
     posts = session.scalars(
         select(Post)
         .where(Post.active)
         .options(
             selectinload(Post.offices),
             selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+            selectinload(Post.corrections).selectinload(Correction.official),
         )
         .order_by(Post.division_id, Post.key)
     )
-    found = (_Placed(post, area) for post in posts if (area := ground.find(post.division_id)))
+    found = (Placed(post, area) for post in posts for area in place(post))
     return sorted(found, key=lambda one: LAYERS.index(one.area.layer))
 
 
-def _count(placed: Iterable[_Placed], today: date) -> dict[str, LayerCount]:
+def _list_unreached(
+    placed: Iterable[Placed], today: date, needs_email: bool
+) -> Iterator[tuple[Placed, Unreached]]:
+    for one in placed:
+        reason = find_reason(one.post, today, needs_email)
+        if reason is not None:
+            holder = None if one.post.is_body else one.post.find_holder(today)
+            yield (
+                one,
+                Unreached(
+                    post_id=one.post.id,
+                    post=one.post.title,
+                    layer=one.area.layer,
+                    district=name_area(one.area),
+                    holder=holder.name if holder else None,
+                    reason=reason,
+                ),
+            )
+
+
+def _list_without_post(placed: Iterable[Placed], areas: Iterable[Area]) -> dict[str, list[Area]]:
+    """Return the districts that nobody is written to in, by layer."""
+    having = {(one.area.division_id, one.area.layer) for one in placed}
+    missing: dict[str, list[Area]] = defaultdict(list)
+    for area in areas:
+        if (area.division_id, area.layer) not in having:
+            missing[area.layer].append(area)
+    return missing
+
+
+def _count(
+    placed: Iterable[Placed],
+    unreached: Iterable[tuple[Placed, Unreached]],
+    missing: Mapping[str, Sequence[Area]],
+) -> dict[str, LayerCount]:
     counts: dict[str, LayerCount] = defaultdict(LayerCount)
     for one in placed:
-        count, standing = counts[one.area.layer], judge_post(one.post, today)
-        count.posts += 1
-        count.held += standing is Standing.HELD
-        count.vacant += standing is Standing.VACANT
-        count.ended += standing is Standing.ENDED
-        count.unreachable += standing is Standing.HELD and not is_reachable(one.post, today)
-    return dict(counts)
+        counts[one.area.layer].posts += 1
+    for _, told in unreached:
+        count = counts[told.layer]
+        count.vacant += told.reason is Reason.VACANT
+        count.ended += told.reason is Reason.ENDED
+        count.web_form += told.reason is Reason.WEB_FORM
+        count.paper += told.reason is Reason.PAPER
+        count.no_address += told.reason is Reason.NO_ADDRESS
+    for layer, areas in missing.items():
+        counts[layer].without_post = len(areas)
+    for count in counts.values():
+        count.held = count.posts - count.vacant - count.ended
+        count.unreachable = count.web_form + count.paper + count.no_address
+    return dict(sorted(counts.items(), key=lambda pair: LAYERS.index(pair[0])))
 
 
-def _find_standing(placed: Iterable[_Placed], today: date) -> Iterator[Finding]:
+def _find_unreached(
+    placed: Iterable[Placed], today: date, unreached: Iterable[tuple[Placed, Unreached]]
+) -> Iterator[Finding]:
     kinds: dict[str, list[Finding]] = {"vacant": [], "ended": [], "unreachable": []}
-    for one in placed:
-        post, standing = one.post, judge_post(one.post, today)
-        if standing is Standing.VACANT:
-            kinds["vacant"].append(_tell("vacant", one, post.title))
-        elif standing is Standing.ENDED:
+    for one, told in unreached:
+        post = one.post
+        if told.reason is Reason.VACANT:
+            kinds["vacant"].append(tell("vacant", one, post.title))
+        elif told.reason is Reason.ENDED:
             last = max(
                 (term for term in post.terms if term.listed and term.ends_on),
                 key=lambda term: term.ends_on or date.min,
             )
-            told = f"{post.title}: the term of {last.official.name} ended on {last.ends_on}"
-            kinds["ended"].append(_tell("ended", one, told))
-        elif not is_reachable(post, today):
-            holder = post.find_holder(today)
-            named = f"{holder.name}, {post.title}" if holder and not post.is_body else post.title
-            told = f"{named}: no e-mail, no postal address, no fax"
-            kinds["unreachable"].append(_tell("unreachable", one, told))
+            what = f"{post.title}: the term of {last.official.name} ended on {last.ends_on}"
+            kinds["ended"].append(tell("ended", one, what))
+        else:
+            named = f"{told.holder}, {post.title}" if told.holder else post.title
+            what = f"{named} (number {post.id}): {list_ways(post, today).describe()}"
+            kinds["unreachable"].append(tell("unreachable", one, what))
     for findings in kinds.values():
         yield from findings
 
 
-def _find_doubles(placed: Iterable[_Placed], today: date) -> Iterator[Finding]:
-    """Yield people in two posts, seats with two people, and one name twice in a division."""
-    posts_of: dict[int, list[_Placed]] = defaultdict(list)
-    names_of: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for one in placed:
-        holders = list_holders(one.post, today)
-        if len(holders) > 1:
-            names = " and ".join(sorted(holder.name for holder in holders))
-            yield _tell("duplicate", one, f"{one.post.title}: {names} hold one seat")
-        for holder in holders:
-            posts_of[holder.id].append(one)
-            same = names_of[one.area.division_id][holder.name.casefold()]
-            same.add(holder.id)
-            if len(same) > 1:
-                told = f"{holder.name} stands twice among those who hold a seat"
-                yield _tell("duplicate", one, told)
-    for official_id, held in posts_of.items():
-        if len(held) > 1:
-            name = next(o.name for o in list_holders(held[0].post, today) if o.id == official_id)
-            titles = " and ".join(one.post.title for one in held)
-            yield _tell("duplicate", held[0], f"{name} holds two posts: {titles}")
-
-
-def _find_surplus(placed: Iterable[_Placed]) -> Iterator[Finding]:
-    """Yield districts with two seats in a chamber whose other districts have one, nearly all."""
-    chambers: dict[tuple[str, str], dict[Area, int]] = defaultdict(Counter)
-    for one in placed:
-        if one.post.role in LEGISLATURE and one.area.layer in LEGISLATIVE:
-            chambers[one.area.state.code, one.post.role][one.area] += 1
-    for (_, role), seats in chambers.items():
-        more = [area for area, number in seats.items() if number > 1]
-        if len(more) * 4 < len(seats):
-            for area in more:
-                told = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
-                yield Finding("duplicate", area.layer, f"{area.name}, {area.state.code}", told)
-
-
-def _find_without_post(placed: Iterable[_Placed], ground: Ground) -> Iterator[Finding]:
+def _find_without_post(missing: Mapping[str, Sequence[Area]]) -> Iterator[Finding]:
     """Yield one finding for each layer that has districts without a post."""
-    having = {one.area.division_id for one in placed}
-    for layer in ORDER:
-        missing = [
-            area
-            for area in ground.by_division.values()
-            if area.layer == layer and area.division_id not in having
-        ]
-        if missing:
-            names = ", ".join(f"{area.name}, {area.state.code}" for area in missing[:EXAMPLES])
-            more = ", ..." if len(missing) > EXAMPLES else ""
-            yield Finding("no post", layer.value, f"{len(missing)} districts", names + more)
+    for layer in LAYERS:
+        areas = missing.get(layer, ())
+        if areas:
+            names = ", ".join(name_area(area) for area in areas[:EXAMPLES])
+            more = ", ..." if len(areas) > EXAMPLES else ""
+            yield Finding("no post", layer, f"{len(areas)} districts", names + more)
 
 
-def _tell(kind: str, one: _Placed, what: str) -> Finding:
-    return Finding(kind, one.area.layer, f"{one.area.name}, {one.area.state.code}", what)
+def _find_corrected(corrections: Iterable[Compared], placed: Iterable[Placed]) -> Iterator[Finding]:
+    """Yield the corrections of which the rosters have other news, or that are of no use."""
+    places = {one.post.id: one for one in placed}
+    for one in corrections:
+        if one.agreement is not Agreement.STANDS:
+            yield tell(f"corrected: {one.agreement}", places[one.post_id], one.describe())

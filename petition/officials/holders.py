@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy.orm import object_session
@@ -29,11 +30,10 @@ def update_official(official: Official, person: RosterPerson) -> bool:
         if person.tells is not None and office.classification not in person.tells
     ]
     offices = order_offices([*kept, *person.offices])
-    if person.email:
+    if person.email or person.form:
         first = offices[0] if offices else RosterOffice("primary")
-        offices[:1] = [
-            RosterOffice(first.classification, first.address, first.voice, first.fax, person.email)
-        ]
+        own = replace(first, email=person.email or first.email, form=person.form or first.form)
+        offices[:1] = [own]
     return replace_offices(official, offices) or changed
 
 
@@ -52,6 +52,7 @@ def replace_offices(owner: Official | Post, offices: Sequence[RosterOffice]) -> 
             voice=office.voice,
             fax=office.fax,
             email=office.email,
+            form=office.form,
         )
         for office in offices
     ]
@@ -61,7 +62,12 @@ def replace_offices(owner: Official | Post, offices: Sequence[RosterOffice]) -> 
 def read_office(office: Office) -> RosterOffice:
     """Return a stored office as a roster has it."""
     return RosterOffice(
-        office.classification, tuple(office.address), office.voice, office.fax, office.email
+        office.classification,
+        tuple(office.address),
+        office.voice,
+        office.fax,
+        office.email,
+        office.form,
     )
 
 

@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import text, update
-from sqlalchemy.orm import Session
-
 from petition.clock import utcnow
 from petition.errors import ImportRefused
 from petition.extensions import transaction
-from petition.models import Delivery, DeliveryState, HoldReason, Post
+from petition.models import Post
+from petition.models.post import BY_HAND
+from petition.officials.comparing import compare_corrections
 from petition.officials.ground import read_ground
 from petition.officials.joining import Joined, join_entries
+from petition.officials.locking import lock_rosters, wake_held
 from petition.officials.matching import Labels
 from petition.officials.posts import PostBook, count_letters, find_scopes
 from petition.officials.report import ImportReport
@@ -51,7 +51,7 @@ def import_roster(
     """
     today = utcnow().date()
     with transaction() as session:
-        _wait_for_others(session)
+        lock_rosters(session)
         ground = read_ground(session)
         joined = join_entries(
             roster.entries, ground, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
@@ -73,22 +73,18 @@ def import_roster(
         session.flush()
         report = _sum_up(writer, dry_run, roster, joined)
         report.passed_over += unknown
+        of_posts = {post.id for post in {*book.chambers, *writer.touched}}
+        report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
             session.rollback()
         else:
-            _wake_held(session, writer.touched | book.reworded)
+            wake_held(session, {post.id for post in writer.touched | book.reworded})
             record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
     return report
 
 
-def _wait_for_others(session: Session) -> None:
-    """Let one import write at a time; SQLite's transaction has seen to that already."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE terms IN SHARE ROW EXCLUSIVE MODE"))
-
-
 def _is_held(post: Post, today: date) -> bool:
-    return not post.is_body and post.find_holder(today) is not None
+    return not post.is_body and post.find_listed_holder(today) is not None
 
 
 def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) -> None:
@@ -118,6 +114,10 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
         unnamed=joined.unnamed,
         former=[f"{term.official.name}, {term.post.title}" for term in writer.former],
     )
+    for term in writer.former:
+        by_hand = term.official.source_id.startswith(BY_HAND)
+        if by_hand != (term.post in writer.book.alone):
+            (report.undone if by_hand else report.fleeting).append(term.post.title)
     for post in writer.book.chambers:
         if post.is_body or not post.active:
             continue
@@ -127,20 +127,6 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
         if standing is not Standing.HELD:
             (report.ended if standing is Standing.ENDED else report.vacant).append(post.title)
     return report
-
-
-def _wake_held(session: Session, posts: Collection[Post]) -> None:
-    """Have deliveries that waited for a holder or an address looked at with the next round."""
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.post_id.in_([post.id for post in posts]),
-            Delivery.state == DeliveryState.HELD,
-            Delivery.reason.in_((HoldReason.VACANT, HoldReason.NO_ADDRESS)),
-        )
-        .values(due_at=utcnow())
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _count(report: ImportReport) -> Detail:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from petition.models import Official, Post, PostRole, Term
+from petition.models import Correction, Official, Post, PostRole, Term
 from petition.officials.ground import Area, Ground
 from petition.officials.joining import Seated
 from petition.officials.matching import find_letter
@@ -89,6 +89,7 @@ class PostBook:
             active=True,
             offices=[],
             terms=[],
+            corrections=[],
         )
         self.session.add(post)
         self._take_up(post, scope)
@@ -118,6 +119,7 @@ class PostBook:
             .options(
                 selectinload(Post.offices),
                 selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+                selectinload(Post.corrections).selectinload(Correction.official),
             )
         )
         return sorted(posts, key=_order)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from petition.clock import utcnow
 from petition.extensions import db
-from petition.models import Official, Post, Term
+from petition.models import Correction, Official, Post, Term
 from petition.models.layers import writes_to
 
 # By layer, the roles that receive; a layer that is not in it: all of them.
@@ -37,7 +37,10 @@ def list_recipients(division_id: str, layer: str, roles: Roles) -> list[Recipien
     query = (
         select(Post)
         .where(Post.division_id == division_id, Post.active)
-        .options(selectinload(Post.terms).selectinload(Term.official))
+        .options(
+            selectinload(Post.terms).selectinload(Term.official),
+            selectinload(Post.corrections).selectinload(Correction.official),
+        )
         .order_by(Post.id)
     )
     today = utcnow().date()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from petition.officials.comparing import Compared
+
 
 @dataclass(slots=True)
 class ImportReport:
@@ -14,6 +16,9 @@ class ImportReport:
     - ``notes``: what of the files was mended or taken for empty. ``left_out`` are the seats that
       were named so, ``skipped`` those without a district, ``unnamed`` the labels of --leave-out
       that no seat has.
+    - ``fleeting``: seats that a file by hand took from whom a public roster names, ``undone`` those
+      that a public roster took back: without a correction the last word holds.
+    - ``corrections``: those of the roster's posts that stand, beside what it says itself.
     """
 
     dry_run: bool
@@ -31,6 +36,9 @@ class ImportReport:
     left_out: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
+    fleeting: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    corrections: list[Compared] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:

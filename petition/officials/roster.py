@@ -12,8 +12,6 @@ from petition.printable import has_letter, make_printable
 LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})
 CONGRESS = frozenset({PostRole.US_REPRESENTATIVE, PostRole.US_SENATOR})
 BODIES = frozenset({PostRole.COUNCIL, PostRole.BOARD})
-# What the ids of people begin with who come from our own CSV.
-BY_HAND = "csv:"
 # Of these a division has one, whatever a file says.
 SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE, PostRole.GOVERNOR})
 NOTHING = "Nothing was imported."
@@ -51,20 +49,24 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class RosterOffice:
-    """Where somebody takes mail; ``address`` as the lines of an envelope, without a name."""
+    """Where somebody takes mail; ``address`` as the lines of an envelope, without a name.
+
+    - ``form``: the page of a form for messages.
+    """
 
     classification: str
     address: tuple[str, ...] = ()
     voice: str | None = None
     fax: str | None = None
     email: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RosterPerson:
     """One person of a roster.
 
-    - ``email`` is the person's own; it goes to the first of all their offices.
+    - ``email`` and ``form`` are the person's own; they go to the first of all their offices.
     - ``tells``: the classifications of offices that the file tells of, empty ones too; offices of
       others stay as they are. None: of all.
     """
@@ -76,6 +78,7 @@ class RosterPerson:
     email: str | None = None
     offices: tuple[RosterOffice, ...] = ()
     tells: frozenset[str] | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

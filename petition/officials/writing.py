@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Official, Post, PostRole, Term
+from petition.models.post import BY_HAND
 from petition.officials.holders import (
     make_former,
     replace_district_offices,
@@ -19,7 +20,6 @@ from petition.officials.holders import (
 from petition.officials.joining import Seated
 from petition.officials.posts import PostBook, find_scopes, word_seated
 from petition.officials.roster import (
-    BY_HAND,
     CONGRESS,
     LEGISLATURE,
     SINGLE,

@@ -53,6 +53,7 @@ CHECKS = [
     "reconciler",
     "hundreds",
     "pauses",
+    "corrections",
     "retention",
 ]
 

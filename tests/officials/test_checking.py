@@ -65,9 +65,10 @@ def test_vacant_ended_and_unreachable_posts_are_counted_and_named(
 
     assert found.counts == {
         "sldu": LayerCount(posts=4, held=4),
-        "sldl": LayerCount(posts=2, held=1, vacant=1, unreachable=1),
+        "sldl": LayerCount(posts=2, held=1, vacant=1, unreachable=1, no_address=1),
+        "cd": LayerCount(without_post=1),
         "cousub": LayerCount(posts=2, held=1, ended=1),
-        "state": LayerCount(posts=2, held=1, vacant=1),
+        "state": LayerCount(posts=2, held=1, vacant=1, unreachable=1, paper=1),
     }
     assert list_findings("vacant") == [
         "State Representative, 7th Hampden District",
@@ -77,8 +78,9 @@ def test_vacant_ended_and_unreachable_posts_are_counted_and_named(
         "Mayor of Lynn: the term of Ada B. Example8 ended on 2024-04-13"
     ]
     assert list_findings("unreachable") == [
-        "Ada B. Example5, State Representative, 1st Essex District: no e-mail, no postal address, "
-        "no fax"
+        "Ada B. Example5, State Representative, 1st Essex District (number 5): no e-mail, no web "
+        "form, no postal address, no fax",
+        "Ada ExampleA1, U.S. Senator, Massachusetts (number 7): no e-mail, only a postal address",
     ]
     assert list_findings("no post") == ["Congressional District 1, MA"]
 
@@ -98,7 +100,9 @@ def test_a_body_is_held_and_may_be_out_of_reach(context: AppContext, tmp_path: P
 
     import_files(write_csv(tmp_path / "bodies.csv", BODIES_HEADER, [row]))
 
-    assert check_officials().counts == {"cousub": LayerCount(posts=1, held=1, unreachable=1)}
+    assert check_officials().counts == {
+        "cousub": LayerCount(posts=1, held=1, unreachable=1, no_address=1)
+    }
 
 
 def test_two_people_in_one_seat_are_found(context: AppContext, tmp_path: Path) -> None:

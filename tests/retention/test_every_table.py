@@ -27,6 +27,7 @@ DECIDED = {
     "ledger": "none",
     "tallies": "none",
     "milestones": "none",
+    "corrections": "none",
     "pauses": "none",
     "letters": "none",
     "deliveries": "none",

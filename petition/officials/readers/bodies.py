@@ -8,12 +8,12 @@
 from collections.abc import Mapping
 
 from petition.models import PostRole
+from petition.models.post import BY_HAND
 from petition.officials.addresses import split_address
 from petition.officials.readers.cells import read_date, read_email, read_phone
 from petition.officials.readers.tables import Table
 from petition.officials.roster import (
     BODIES,
-    BY_HAND,
     Area,
     Entry,
     RosterOffice,

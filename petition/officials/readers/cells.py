@@ -22,6 +22,8 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHOWN = 60
 _FEWEST_DIGITS = 7
 _LONGEST_PHONE = 60
+_LONGEST_PAGE = 500
+_PAGE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 # A number of the North American plan of which letters stand for some digits: 1-800-555-VOTE.
 _VANITY = re.compile(r"(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?[\dA-Za-z](?:[ .-]?[\dA-Za-z]){6,}")
 
@@ -97,6 +99,12 @@ def read_email(where: Where, text: str, key: str = "e-mail") -> str | None:
     if mended != text:
         where.note(f"the {key} {text[:_SHOWN]!r} read as {mended}")
     return mended
+
+
+def read_form(text: str) -> str | None:
+    """Return the page of a web form, which rosters name by itself or in place of an address."""
+    found = _PAGE.fullmatch(text.strip())
+    return found[0] if found and len(found[0]) <= _LONGEST_PAGE else None
 
 
 def read_phone(where: Where, text: str, key: str) -> str | None:

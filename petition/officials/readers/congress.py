@@ -4,7 +4,7 @@ Source: unitedstates/congress-legislators, its README; ``legislators-current.yam
 ``legislators-district-offices.yaml``, matched by bioguide id.
 
 - The last term of a member is the present one. District 0 is a state's only one.
-- There is no e-mail address in them: Congress is reached by post or fax.
+- There is no e-mail address in them: Congress is reached by web forms, post or fax.
 """
 
 import re
@@ -16,6 +16,7 @@ from petition.officials.addresses import split_address
 from petition.officials.readers.cells import (
     read_date,
     read_field,
+    read_form,
     read_list,
     read_optional,
     read_phone,
@@ -115,6 +116,7 @@ def _read_person(where: Where, item: Mapping[str, Any], term: Mapping[str, Any])
                 address=_split_capitol(read_optional(where, term, "address")),
                 voice=read_phone(where, read_optional(where, term, "phone"), "phone"),
                 fax=read_phone(where, read_optional(where, term, "fax"), "fax"),
+                form=read_form(read_optional(where, term, "contact_form")),
             ),
         ),
         tells=frozenset({CAPITOL}),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from petition.models import PostRole
 from petition.officials.addresses import split_address
-from petition.officials.readers.cells import read_email, read_phone
+from petition.officials.readers.cells import read_email, read_form, read_phone
 from petition.officials.readers.tables import Table
 from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
 
@@ -57,6 +57,7 @@ def read_legislator(
         given_name=row.get("given_name", ""),
         family_name=row.get("family_name", ""),
         email=read_email(where, row.get("email", "")),
+        form=read_form(row.get("email", "")),
         offices=tuple(office for office in offices if office),
         tells=tells,
     )

@@ -19,6 +19,7 @@ from petition.officials.readers.cells import (
     read_date,
     read_email,
     read_field,
+    read_form,
     read_list,
     read_offices,
     read_optional,
@@ -64,6 +65,7 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
         given_name=read_optional(where, document, "given_name"),
         family_name=read_optional(where, document, "family_name"),
         email=read_email(where, read_optional(where, document, "email")),
+        form=read_form(read_optional(where, document, "email")),
         offices=tuple(
             office
             for values in read_offices(where, document)

@@ -1,0 +1,64 @@
+"""Whom letters cannot reach by the channel of the settings, as the commands say it."""
+
+from collections import Counter
+
+import click
+
+from petition.delivery.channels import get_channel
+from petition.extensions import get_settings
+from petition.officials.checked import RosterCheck
+from petition.officials.checking import check_officials
+from petition.officials.standing import REMEDIES
+
+
+def check_by_channel(campaign: str | None = None) -> RosterCheck:
+    """Return how the posts stand by the channel of PETITION_CHANNEL; ``campaign``: of this one."""
+    settings = get_settings()
+    needs_email = get_channel(settings.channel, settings).needs_email
+    return check_officials(needs_email=needs_email, campaign=campaign)
+
+
+def list_remedies(found: RosterCheck) -> list[str]:
+    """Return what to do, a line for each reason, with how many posts it is of."""
+    numbers = Counter(one.reason for one in found.unreached)
+    lines = [
+        f"{numbers[reason]:,} {reason}: {remedy}."
+        for reason, remedy in REMEDIES.items()
+        if numbers[reason]
+    ]
+    without = sum(count.without_post for count in found.counts.values())
+    if found.campaign and without:
+        lines.append(f"{without:,} without a post: `petition officials import FILE`.")
+    if found.empty:
+        named = ", ".join(found.empty)
+        lines.append(f"No district in {named}: `petition districts import`, then `activate`.")
+    return lines
+
+
+def describe_reach(found: RosterCheck) -> str:
+    """Return in a line how many posts a campaign's letters reach."""
+    empty = f"no district is in force in {', '.join(found.empty)}" if found.empty else ""
+    if not found.counts:
+        return f"{found.campaign} writes to nobody yet: {empty}."
+    posts = sum(count.posts for count in found.counts.values())
+    channel = get_settings().channel
+    numbers = Counter(one.reason.value for one in found.unreached)
+    without = sum(count.without_post for count in found.counts.values())
+    reached = posts - numbers.total()
+    line = f"Of {posts:,} posts that {found.campaign} writes to, {channel} reaches {reached:,}"
+    named = [f"{number:,} {reason}" for reason, number in sorted(numbers.items())]
+    line += f"; not reached: {', '.join(named)}" if named else ""
+    if without:
+        line += (
+            "; 1 district has no post" if without == 1 else f"; {without:,} districts have no post"
+        )
+    return f"{line}; {empty}." if empty else f"{line}."
+
+
+def warn_of_unreached(slug: str) -> None:
+    """Say how many posts a campaign reaches, loudly where it does not reach all."""
+    found = check_by_channel(slug)
+    is_all = not found.unreached and not found.needs_action
+    click.secho(describe_reach(found), fg=None if is_all else "yellow", bold=not is_all)
+    if not is_all and found.counts:
+        click.echo(f"Their letters wait. `petition officials check --campaign {slug}` lists them.")

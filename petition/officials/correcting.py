@@ -1,0 +1,85 @@
+"""Makes and withdraws corrections of posts: what an operator knows better than the rosters.
+
+- One transaction for all, or nothing; an import waits meanwhile, and the other way round.
+- Deliveries that were held for a holder or an address are looked at again at once.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from petition.clock import utcnow
+from petition.errors import NotFound, UserError
+from petition.extensions import transaction
+from petition.models import Correction
+from petition.officials.corrector import Corrector, Step, Wish, end_correction
+from petition.officials.locking import lock_rosters, wake_held
+from petition.trail import Detail, record
+
+AGAIN = "Something has changed since it was shown: look again. Nothing was corrected."
+
+
+def correct(
+    wishes: Iterable[Wish],
+    *,
+    made_by: str,
+    dry_run: bool = False,
+    expected: Sequence[Step] | None = None,
+    actor: str = "cli",
+) -> list[Step]:
+    """Make the corrections; return what was made, or with ``dry_run`` would be.
+
+    - ``expected``: what a dry run showed; raises UserError where it would be something else now.
+    - Raises NotFound for a post that there is not, UserError for what cannot be made.
+    """
+    with transaction() as session:
+        lock_rosters(session)
+        corrector = Corrector(session, made_by, utcnow().date())
+        for wish in wishes:
+            corrector.make(wish)
+        if expected is not None and corrector.steps != list(expected):
+            raise UserError(AGAIN)
+        finish(corrector, actor, dry_run)
+        return corrector.steps
+
+
+def finish(corrector: Corrector, actor: str, dry_run: bool) -> None:
+    """Write what was done into the trail and wake what waited; with ``dry_run`` undo it."""
+    if dry_run:
+        corrector.session.rollback()
+        return
+    for step in corrector.steps:
+        detail: Detail = {"field": step.field.value, "replaces": step.replaces}
+        record(
+            corrector.session,
+            "officials.corrected",
+            "post",
+            step.post_id,
+            actor=actor,
+            detail=detail,
+        )
+    wake_held(corrector.session, {step.post_id for step in corrector.steps})
+
+
+def withdraw(
+    correction_ids: Iterable[int], *, because: str, withdrawn_by: str, actor: str = "cli"
+) -> None:
+    """Withdraw corrections: from now on the rosters' word holds. Nothing that went goes again.
+
+    - Raises NotFound where one is not there, or was withdrawn before.
+    """
+    with transaction() as session:
+        lock_rosters(session)
+        for correction_id in correction_ids:
+            found = session.get(Correction, correction_id, populate_existing=True)
+            if found is None or found.withdrawn_at is not None:
+                raise NotFound(f"There is no correction {correction_id} in force.")
+            end_correction(found, withdrawn_by, because)
+            detail: Detail = {"field": found.field, "correction": found.id}
+            record(
+                session,
+                "officials.correction_withdrawn",
+                "post",
+                found.post_id,
+                actor=actor,
+                detail=detail,
+            )
+            wake_held(session, {found.post_id})

@@ -1,0 +1,50 @@
+"""Finds people in two posts, seats with two people, names that stand twice, seats too many."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from petition.models import Layer
+from petition.officials.ground import Area
+from petition.officials.placed import Finding, Placed, tell
+from petition.officials.roster import LEGISLATURE
+from petition.officials.standing import list_holders
+
+LEGISLATIVE = (Layer.SLDU, Layer.SLDL)
+
+
+def find_doubles(placed: Iterable[Placed], today: date) -> Iterator[Finding]:
+    """Yield people in two posts, seats with two people, and one name twice in a division."""
+    posts_of: dict[int, list[Placed]] = defaultdict(list)
+    names_of: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for one in placed:
+        holders = list_holders(one.post, today)
+        if len(holders) > 1:
+            names = " and ".join(sorted(holder.name for holder in holders))
+            yield tell("duplicate", one, f"{one.post.title}: {names} hold one seat")
+        for holder in holders:
+            posts_of[holder.id].append(one)
+            same = names_of[one.area.division_id][holder.name.casefold()]
+            same.add(holder.id)
+            if len(same) > 1:
+                told = f"{holder.name} stands twice among those who hold a seat"
+                yield tell("duplicate", one, told)
+    for official_id, held in posts_of.items():
+        if len(held) > 1:
+            name = next(o.name for o in list_holders(held[0].post, today) if o.id == official_id)
+            titles = " and ".join(one.post.title for one in held)
+            yield tell("duplicate", held[0], f"{name} holds two posts: {titles}")
+
+
+def find_surplus(placed: Iterable[Placed]) -> Iterator[Finding]:
+    """Yield districts with two seats in a chamber whose other districts have one, nearly all."""
+    chambers: dict[tuple[str, str], dict[Area, int]] = defaultdict(Counter)
+    for one in placed:
+        if one.post.role in LEGISLATURE and one.area.layer in LEGISLATIVE:
+            chambers[one.area.state.code, one.post.role][one.area] += 1
+    for (_, role), seats in chambers.items():
+        more = [area for area, number in seats.items() if number > 1]
+        if len(more) * 4 < len(seats):
+            for area in more:
+                told = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
+                yield Finding("duplicate", area.layer, f"{area.name}, {area.state.code}", told)

@@ -1,0 +1,62 @@
+"""Finds the post that an operator means."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from petition.errors import NotFound, UserError
+from petition.extensions import db
+from petition.models import Post
+from petition.models.post import fold_name
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A post by what tells it from others; ``key`` is its seat in the division."""
+
+    id: int
+    title: str
+    division_id: str
+    key: str
+
+    @property
+    def place(self) -> str:
+        """The last part of its division id with its seat: ``place:boston/mayor-1``."""
+        return f"{self.division_id.rpartition('/')[2]}/{self.key}"
+
+    def describe(self) -> str:
+        """Return it as a line."""
+        return f"{self.id}  {self.title} ({self.division_id}/{self.key})"
+
+
+def find_post(text: str) -> Named:
+    """Return the post of a number, a title, a division (``place:boston``) or a division and seat.
+
+    - A part of a title does too, where only one has it.
+    - Raises NotFound, or UserError that lists all that it could be.
+    """
+    wanted = fold_name(text)
+    rows = db.session.execute(
+        select(Post.id, Post.title, Post.division_id, Post.key).where(Post.active).order_by(Post.id)
+    )
+    posts = [Named(*row) for row in rows]
+    ways: tuple[Callable[[Named], bool], ...] = (
+        lambda post: str(post.id) == wanted,
+        lambda post: fold_name(post.title) == wanted,
+        lambda post: wanted in (post.place, f"{post.division_id}/{post.key}"),
+        lambda post: f"/{post.division_id}".endswith(f"/{wanted}"),
+        lambda post: wanted in fold_name(post.title),
+    )
+    for is_meant in ways:
+        found = [post for post in posts if is_meant(post)]
+        if len(found) > 1:
+            lines = [f"  {post.describe()}" for post in found[:SHOWN]]
+            more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+            heading = f"{len(found)} posts could be meant by {text!r}; say the number of one:"
+            raise UserError("\n".join([heading, *lines, *more]))
+        if found:
+            return found[0]
+    raise NotFound(f"There is no post {text!r}: say its number, its title or its division.")

@@ -1,0 +1,64 @@
+"""The districts whose posts a campaign writes to."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.errors import NotFound
+from petition.models import Campaign, District
+from petition.models.layers import (
+    list_counted_layers,
+    list_layers_in,
+    name_layer,
+    writes_to,
+)
+from petition.officials.ground import Area
+from petition.us_states import BY_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A campaign's districts that are in force by division, and what it writes to in each layer.
+
+    - ``empty``: those of its layers that have no district in force.
+    """
+
+    areas: Mapping[str, Sequence[Area]]
+    recipients: Mapping[str, Sequence[str]]
+    empty: Sequence[str]
+
+    def list_areas(self, division_id: str, role: str) -> list[Area]:
+        """Return the districts, a layer each, that have a post of that role written to."""
+        return [
+            area
+            for area in self.areas.get(division_id, ())
+            if writes_to(self.recipients, area.layer, role)
+        ]
+
+
+def read_written(session: Session, slug: str) -> Written:
+    """Return where a campaign writes; raises NotFound."""
+    campaign = session.execute(
+        select(Campaign.layers, Campaign.recipients).where(Campaign.slug == slug)
+    ).one_or_none()
+    if campaign is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    found = session.execute(
+        select(District.division_id, District.layer, District.name, District.state)
+        .where(District.in_force, District.layer.in_(list_counted_layers(campaign.layers)))
+        .order_by(District.id)
+    ).all()
+    areas: dict[str, list[Area]] = defaultdict(list)
+    for row in found:
+        if row.layer in list_layers_in(campaign.layers, row.state):
+            area = Area(row.division_id, row.layer, row.name, BY_CODE[row.state])
+            areas[row.division_id].append(area)
+    having = {
+        one for one in campaign.layers for row in found if name_layer(one, row.state) == row.layer
+    }
+    return Written(
+        areas, campaign.recipients, [one for one in campaign.layers if one not in having]
+    )
