@@ -139,8 +139,6 @@ def check_boundaries() -> str:
     try:
         sets = list_active_sets(db.session())
     except DBAPIError as error:
-        if not is_unavailable(error):
-            raise Fault("their tables are not there, or are of another version", MIGRATE) from error
         raise _unreachable(error) from error
     if not sets:
         raise Fault(
@@ -168,8 +166,8 @@ def _read_revisions() -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _unreachable(error: DBAPIError) -> Fault:
-    if lacks_tables(error):
-        return Fault("its tables are not there", MIGRATE)
+    if lacks_tables(error) or not is_unavailable(error):
+        return Fault("its tables are not there, or are of another version", MIGRATE)
     return Fault(
         f"the database does not answer ({type(error.orig).__name__})",
         "Start it or mend DATABASE_URL.",
