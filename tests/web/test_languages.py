@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from functools import cache
 from io import BytesIO
@@ -44,13 +45,18 @@ MAILS = {
     "reminder": {"days": 10},
     "link": {},
     "delivered": {
-        "posts": [
-            {"title": "Board", "fate": "handed over"},
-            {"title": "Council", "fate": "in the outbox"},
+        "letters": [
+            {
+                "posts": [
+                    {"title": "Board", "fate": "handed over", "at": datetime(2026, 11, 28)},
+                    {"title": "Council", "fate": "in the outbox", "at": datetime(2026, 11, 28)},
+                ],
+                "district": "Middlesex County, MA",
+                "total": 1200,
+                "code": "XXXXXXXX",
+                "url": "https://petition.example/letters/XXXXXXXX",
+            }
         ],
-        "district": "Middlesex County, MA",
-        "total": 1200,
-        "letter_url": "https://petition.example/letters/XXXXXXXX",
     },
     "successor": {
         "successor": "Another",
