@@ -10,13 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from petition.extensions import db, get_settings, transaction
 from petition.handovers import find_log, read_handovers
 from petition.line_files import read_lines
-from petition.models import Campaign, MailKind, Milestone, SignatureState
+from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails
 from petition.restoring.outbox import describe_old_outbox
@@ -24,11 +24,13 @@ from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines, join_mails
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
+from petition.signing.mails.message_ids import read_envelope, read_message_id
 from petition.signing.mails.reviving import REMIND_AFTER
 from petition.signing.mails.sending import LEASE, send_batch
 from petition.signing.mails.telling import find_wait, plan_delivered
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
+from tests.mail.reports import make_report
 from tests.mail.servers import Answers, polite_server
 from tests.restoring.backup import restore, save
 from tests.signing.conftest import arrive, carry, carry_again, read_mails
@@ -153,6 +155,30 @@ def test_a_signature_of_after_the_backup_settles_nothing_of_who_gets_its_number(
 
     assert (report.mails, report.mails_away) == (0, 1)
     assert answers.recipients == ["p1@people.example", "p2@people.example"]
+
+
+def test_what_comes_back_of_a_lost_signature_says_nothing_of_who_gets_its_number(
+    answers: Answers, tmp_path: Path
+) -> None:
+    """By its Message-ID, and by the address that its mail was sent from."""
+    backup = save()
+    lost = sign(1)
+    work()
+    name = str(read_mails(answers.kept)[-1]["Message-ID"])
+    sender = answers.senders[-1]
+    restore(backup)
+    assert sign(2, id=lost) == lost
+    work()
+    path = tmp_path / "report"
+    path.write_bytes(make_report("550 5.1.1 user unknown", "5.1.1", "delivery-status", name, 1))
+
+    run(current_app, "bounces", "read", str(path))
+
+    assert read_message_id(name) is None and sender is not None
+    assert read_envelope(sender) is None
+    stranger = db.session.get_one(Signature, lost, populate_existing=True)
+    assert (stranger.unreachable_at, stranger.doubted_at) == (None, None)
+    assert read_message_id(str(read_mails(answers.kept)[-1]["Message-ID"])) == lost
 
 
 def test_what_was_refused_goes_again_and_once(answers: Answers, make_later: Later) -> None:

@@ -428,9 +428,11 @@ def test_no_mail_leaves_an_address_or_a_name_in_the_log(
 
 
 def test_a_message_id_cannot_be_made_up(context: AppContext) -> None:
-    real = make_message_id("link", 12, 7)
+    signer, other = sign_one(), sign_one()
+    real = make_message_id("link", signer, 7)
 
-    assert read_message_id(real) == 12
-    assert read_message_id(real.replace(".12.", ".13.")) is None
+    assert read_message_id(real) == signer
+    for number in (other, other + 1, 2**64):
+        assert read_message_id(real.replace(f".{signer}.", f".{number}.")) is None
     for text in ("", "<link.12.7@petition.example>", "<a@b>", real[:-1], f"{real} {real}"):
         assert read_message_id(text) is None

@@ -1,17 +1,23 @@
 """The Message-IDs of mails to signers: they tell a bounce's signature, and nobody can make one up.
 
-``<kind.signature.number.tag@host>``: without the tag, a keyed hash of the rest, whoever counts from
-one could have any signer taken for unreachable.
+``<kind.signature.number.tag@host>``: without the tag, a keyed hash of the rest and of the mark of
+its signature (petition/marks.py), whoever counts from one could have any signer taken for
+unreachable, and after a restore what comes back of a lost one would speak of who has its number.
 """
 
 import re
 from collections.abc import Collection
 
-from petition.extensions import get_settings
+from sqlalchemy import select
+
+from petition.extensions import db, get_settings
+from petition.marks import make_mark
+from petition.models import Signature
 from petition.sealing import get_sealer
 
 PURPOSE = "mail.message-id"
 TAG_BYTES = 8
+LARGEST_ID = 2**63 - 1  # of a database's number
 # As an envelope sender carries it, which hosts on the way may rewrite (SRS) or spell anew.
 _WITHIN = re.compile(
     r"(?<![a-z0-9.])([a-z]{1,12}\.[0-9]{1,19}\.[0-9]{1,19})\.([0-9a-f]{16})(?![0-9a-z])"
@@ -25,7 +31,7 @@ def make_message_id(kind: str, signature_id: int, number: int) -> str:
     - ``number`` tells a signature's mails of one kind apart.
     """
     name = f"{kind}.{signature_id}.{number}"
-    return f"<{name}.{_make_tag(name)}@{get_settings().mail_host}>"
+    return f"<{name}.{_make_tag(name, signature_id)}@{get_settings().mail_host}>"
 
 
 def names_any(name: str, signature_ids: Collection[int]) -> bool:
@@ -37,9 +43,7 @@ def names_any(name: str, signature_ids: Collection[int]) -> bool:
 def read_message_id(text: str) -> int | None:
     """Return the id of the signature that the mail was for; None where it is none of ours."""
     found = _SHAPE.fullmatch(text)
-    if found is None or found[3] != _make_tag(found[1]):
-        return None
-    return int(found[2])
+    return _check(found[1], found[3]) if found is not None else None
 
 
 def read_envelope(address: str) -> int | None:
@@ -48,10 +52,19 @@ def read_envelope(address: str) -> int | None:
     - The address holds what stands before the @ of the Message-ID: petition/mail/mailer.py.
     """
     found = _WITHIN.search(address.lower())
-    if found is None or found[2] != _make_tag(found[1]):
+    return _check(found[1], found[2]) if found is not None else None
+
+
+def _check(name: str, tag: str) -> int | None:
+    signature_id = int(name.split(".")[1])
+    if signature_id > LARGEST_ID:
         return None
-    return int(found[1].split(".")[1])
+    return signature_id if tag == _make_tag(name, signature_id) else None
 
 
-def _make_tag(name: str) -> str:
-    return get_sealer().digest(name, PURPOSE)[:TAG_BYTES].hex()
+def _make_tag(name: str, signature_id: int) -> str:
+    row = db.session.execute(
+        select(Signature.email_digest, Signature.created_at).where(Signature.id == signature_id)
+    ).one_or_none()
+    mark = make_mark(signature_id, row.email_digest, row.created_at) if row is not None else ""
+    return get_sealer().digest(f"{name}|{mark}", PURPOSE)[:TAG_BYTES].hex()
