@@ -59,13 +59,14 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
     name = read_field(where, document, "name")
     if not name:
         raise where.refuse("the person has no name", "a text in 'name'", "fill it in")
+    email = read_optional(where, document, "email")
     person = RosterPerson(
         source_id=read_field(where, document, "id"),
         name=name,
         given_name=read_optional(where, document, "given_name"),
         family_name=read_optional(where, document, "family_name"),
-        email=read_email(where, read_optional(where, document, "email")),
-        form=read_form(read_optional(where, document, "email")),
+        email=read_email(where, email),
+        form=read_form(email),
         offices=tuple(
             office
             for values in read_offices(where, document)
