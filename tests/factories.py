@@ -56,18 +56,21 @@ def make_campaign(session: Session, **changes: Any) -> Campaign:
     return campaign
 
 
-def edit_signed(session: Session, **values: Any) -> None:
-    """Change what people have signed, past the trigger that refuses it, in all campaigns."""
+def edit_signed(session: Session, campaign_id: int | None = None, **values: Any) -> None:
+    """Change what people sign, past the trigger that refuses it, in one campaign or in all."""
     name = "campaigns_refuse_mending_signed"
+    edit = update(Campaign).values(values)
+    if campaign_id is not None:
+        edit = edit.where(Campaign.id == campaign_id)
     if session.get_bind().dialect.name == "sqlite":
         query = text("SELECT sql FROM sqlite_master WHERE name = :name")
         made = session.execute(query, {"name": name}).scalar_one()
         session.execute(text(f"DROP TRIGGER {name}"))
-        session.execute(update(Campaign).values(values))
+        session.execute(edit)
         session.connection().exec_driver_sql(made)
         return
     session.execute(text(f"ALTER TABLE campaigns DISABLE TRIGGER {name}"))
-    session.execute(update(Campaign).values(values))
+    session.execute(edit)
     session.execute(text(f"ALTER TABLE campaigns ENABLE TRIGGER {name}"))
 
 

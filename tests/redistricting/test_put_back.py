@@ -21,7 +21,6 @@ from petition.geography.settling import settle
 from petition.letters.reading import read_contents, read_members
 from petition.letters.store import LetterStore
 from petition.models import (
-    Campaign,
     Delivery,
     District,
     LedgerEntry,
@@ -34,7 +33,7 @@ from petition.models import (
 from petition.redistricting.activate import activate
 from petition.screening.printable import read_words
 from petition.signing.withdraw import withdraw_signature
-from tests.factories import make_campaign, make_post, render_milestone
+from tests.factories import edit_signed, make_campaign, make_post, render_milestone
 from tests.redistricting.world import (
     AFTER,
     AMHERST,
@@ -233,8 +232,7 @@ def test_a_campaign_that_writes_to_no_post_keeps_no_other_from_its_letters(
 ) -> None:
     _, nobody = lay_state()
     with transaction() as session:
-        silent = session.get_one(Campaign, nobody)
-        silent.recipients = {"county": ["mayor"]}
+        edit_signed(session, nobody, recipients={"county": ["mayor"]})
         loud = make_campaign(session, step=STEP).id
     for campaign_id in (nobody, loud):
         sign(campaign_id, AMHERST, STEP)

@@ -18,12 +18,13 @@ from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import find_waiting
 from petition.mail.lanes import hold_lane
-from petition.models import Campaign, LaneName, Mail, Signature, SignatureState
+from petition.models import LaneName, Mail, Signature, SignatureState
 from petition.models.signature import MOVES
 from petition.signing.mails.asking import ELSEWHERE, find_places
 from petition.signing.mails.sending import send_batch
 from petition.web.public.own_home import find_named
 from tests.cli.runner import run
+from tests.factories import edit_signed
 from tests.mail.servers import Answers, polite_server
 from tests.redistricting.world import read_tallies
 from tests.signing.asking_world import ONE, count_by_point, lay_world, mail_all, read_questions
@@ -239,12 +240,11 @@ def test_the_mail_asks_as_the_page_does(app: Flask, layers: tuple[str, ...]) -> 
     town = lay_world(app)
     (signature_id,) = count_by_point(town, SEVERAL)
     recheck(town)
-    of_campaign = update(Campaign).where(Campaign.id == town.campaign_id)
     of_signature = update(Signature).where(Signature.id == signature_id)
     with app.app_context():
         for reason in {*ReviewReason} - {*MOVES}:
             with transaction() as session:
-                session.execute(of_campaign.values(layers=list(layers)))
+                edit_signed(session, town.campaign_id, layers=list(layers))
                 session.execute(of_signature.values(review_reason=reason.value))
             signature = db.session.get_one(Signature, signature_id)
             told = find_places(db.session(), signature, layers)
