@@ -12,8 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
-from petition.database import insert_into
 from petition.extensions import transaction
+from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat
 
 # Its row of heartbeats.
@@ -37,11 +37,8 @@ class Mismatch:
 
 def note_mismatch(mismatch: Mismatch) -> None:
     """Write down that most requests arrive so now."""
-    row = {"name": MARK, "at": utcnow(), "detail": asdict(mismatch)}
-    changed = {"at": row["at"], "detail": row["detail"]}
     with transaction() as session:
-        inserted = insert_into(session, Heartbeat).values(row)
-        session.execute(inserted.on_conflict_do_update(index_elements=["name"], set_=changed))
+        write_heartbeat(session, MARK, utcnow(), asdict(mismatch))
 
 
 def forget_mismatch(session: Session, hops: int) -> None:

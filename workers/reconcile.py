@@ -25,17 +25,17 @@ from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
 from petition.counting.reminders import remind_of_held
 from petition.counting.snapshot import renew_counts_if_due
-from petition.database import insert_into
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.errors import Retryable
 from petition.extensions import db, get_settings, transaction
 from petition.geography.moving import end_waits
+from petition.heartbeats import write_heartbeat
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
-from petition.models import Campaign, Heartbeat, Signature, SignatureState
+from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.processes.rows import forget_processes
 from petition.queues import Stage, get_queues, wake
@@ -215,12 +215,5 @@ def _find_campaigns() -> set[int]:
 
 
 def _beat(found: Round) -> None:
-    row = {"name": HEARTBEAT, "at": utcnow(), "detail": asdict(found)}
     with transaction() as session:
-        session.execute(
-            insert_into(session, Heartbeat)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=["name"], set_={"at": row["at"], "detail": row["detail"]}
-            )
-        )
+        write_heartbeat(session, HEARTBEAT, utcnow(), asdict(found))

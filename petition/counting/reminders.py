@@ -5,18 +5,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from flask import render_template
-from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from petition.accounts import list_staff
 from petition.clock import utcnow
 from petition.counting.hundreds import count_held, list_hundreds
-from petition.database import insert_into
 from petition.errors import OutcomeUnknown, Permanent, Retryable
 from petition.extensions import db, get_settings, transaction
+from petition.heartbeats import take_turn
 from petition.logs import get_logger
 from petition.mail import clean_header, make_address, make_mailer
-from petition.models import Heartbeat, MilestoneState, RoleName
+from petition.models import MilestoneState, RoleName
 
 log = get_logger(__name__)
 
@@ -40,21 +38,10 @@ def remind_of_held() -> int:
         return 0
     now = utcnow()
     with transaction() as session:
-        if not _take_turn(session, now):
+        if not take_turn(session, MARK, EVERY, now):
             return 0
     log.warning("milestones.held", held=held)
     return sum(_mail(email, held, now) for email in _list_operators())
-
-
-def _take_turn(session: Session, now: datetime) -> bool:
-    """Return whether a day has passed, of several schedulers to one."""
-    first = {"name": MARK, "at": now, "detail": {}}
-    inserted = insert_into(session, Heartbeat).values(first).on_conflict_do_nothing()
-    if session.scalar(inserted.returning(Heartbeat.name)) is not None:
-        return True
-    due = update(Heartbeat).where(Heartbeat.name == MARK, Heartbeat.at <= now - EVERY)
-    taken = due.values(at=now).returning(Heartbeat.name)
-    return session.scalar(taken.execution_options(synchronize_session=False)) is not None
 
 
 def _list_operators() -> list[str]:

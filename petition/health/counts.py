@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.comments.listing import count_waiting
-from petition.database import insert_into
 from petition.extensions import db, transaction
+from petition.heartbeats import take_turn
 from petition.logs import get_logger
 from petition.models import (
     Delivery,
@@ -152,12 +152,7 @@ def _claim(now: datetime) -> bool:
     rest = max(SHORTEST_REST, timedelta(seconds=SHARE * kept["seconds"] if kept else 0.0))
     db.session.rollback()
     with transaction() as session:
-        first = {"name": MARK, "at": now, "detail": {}}
-        inserted = insert_into(session, Heartbeat).values(first).on_conflict_do_nothing()
-        if session.scalar(inserted.returning(Heartbeat.name)) is not None:
-            return True
-        due = update(Heartbeat).where(Heartbeat.name == MARK, Heartbeat.at <= now - rest)
-        return session.scalar(due.values(at=now).returning(Heartbeat.name)) is not None
+        return take_turn(session, MARK, rest, now)
 
 
 def _count_signatures() -> CompoundSelect[int, str, int]:

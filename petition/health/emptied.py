@@ -12,9 +12,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from petition.clock import utcnow
-from petition.database import insert_into
 from petition.extensions import db, transaction
 from petition.health.findings import Fault, leave_to_others
+from petition.heartbeats import write_heartbeat
 from petition.logs import get_logger
 from petition.models import Heartbeat
 from petition.queues import get_queues
@@ -48,19 +48,9 @@ def mark_redis() -> bool:
     emptied_at = utcnow() if known is not None else None
     if known is not None:
         log.error("redis.emptied", remedy=REMEDY)
-    row = {
-        "name": MARK,
-        "at": utcnow(),
-        "detail": {"mark": mark, "emptied_at": emptied_at and emptied_at.isoformat()},
-    }
+    detail = {"mark": mark, "emptied_at": emptied_at and emptied_at.isoformat()}
     with transaction() as session:
-        session.execute(
-            insert_into(session, Heartbeat)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=["name"], set_={"at": row["at"], "detail": row["detail"]}
-            )
-        )
+        write_heartbeat(session, MARK, utcnow(), detail)
     return known is not None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.database import insert_into
 from petition.extensions import db, transaction
+from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat, IncomingMail
 from petition.sealing import get_sealer
 
@@ -36,10 +37,8 @@ def remember_one(key: bytes) -> None:
 
 def note_reading() -> None:
     """Write down that the mailbox was looked into now."""
-    now = utcnow()
     with transaction() as session:
-        row = insert_into(session, Heartbeat).values(name=MARK, at=now, detail={})
-        session.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
+        write_heartbeat(session, MARK, utcnow(), {})
 
 
 def read_last_reading() -> datetime | None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from petition.clock import utcnow
-from petition.database import insert_into
 from petition.extensions import transaction
+from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat, Signature
 
 KEPT_FOR = timedelta(days=7)
@@ -43,12 +43,5 @@ def forget_networks(limit: int = BATCH) -> int:
             .values(networks=None)
             .execution_options(synchronize_session=False)
         )
-        row = {"name": MARK, "at": utcnow(), "detail": {"signature": upto}}
-        session.execute(
-            insert_into(session, Heartbeat)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=["name"], set_={"at": row["at"], "detail": row["detail"]}
-            )
-        )
+        write_heartbeat(session, MARK, utcnow(), {"signature": upto})
         return upto - after

@@ -1,0 +1,32 @@
+"""Rows of ``heartbeats``: when something was last done, or seen, by whichever process."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from petition.database import insert_into
+from petition.models import Heartbeat
+
+
+def write_heartbeat(session: Session, name: str, at: datetime, detail: Mapping[str, Any]) -> None:
+    """Write the row of a name, in place of what stood there; whoever calls commits."""
+    row = {"at": at, "detail": dict(detail)}
+    inserted = insert_into(session, Heartbeat).values(name=name, **row)
+    session.execute(inserted.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:
+    """Return whether ``every`` has passed since the last turn, of several processes to one.
+
+    - The turn is taken with that; its ``detail`` stays. Whoever calls commits.
+    """
+    first = {"name": name, "at": now, "detail": {}}
+    inserted = insert_into(session, Heartbeat).values(first).on_conflict_do_nothing()
+    if session.scalar(inserted.returning(Heartbeat.name)) is not None:
+        return True
+    due = update(Heartbeat).where(Heartbeat.name == name, Heartbeat.at <= now - every)
+    taken = due.values(at=now).returning(Heartbeat.name)
+    return session.scalar(taken.execution_options(synchronize_session=False)) is not None
