@@ -15,17 +15,14 @@ from petition.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, is_closed
 from petition.models import (
     Attempt,
-    Correction,
     Delivery,
     DeliveryState,
     HoldReason,
     LaneName,
     Milestone,
-    Official,
     Phase,
-    Post,
-    Term,
 )
+from petition.models.post import load_addressing
 from petition.pauses import may_go
 from petition.trail import Detail, record
 
@@ -107,15 +104,7 @@ def release_held(limit: int = 500) -> int:
                 Delivery.reason.in_(LOOKED_AT),
                 or_(Delivery.due_at.is_(None), Delivery.due_at <= now),
             )
-            .options(
-                selectinload(Delivery.post).options(
-                    selectinload(Post.offices),
-                    selectinload(Post.terms)
-                    .selectinload(Term.official)
-                    .selectinload(Official.offices),
-                    selectinload(Post.corrections).selectinload(Correction.official),
-                )
-            )
+            .options(selectinload(Delivery.post).options(*load_addressing()))
             .order_by(Delivery.id)
             .limit(limit)
         ).all()

@@ -5,24 +5,21 @@ from datetime import date, datetime
 from typing import NamedTuple, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from petition.extensions import get_settings
 from petition.letters import content as page
 from petition.models import (
     Campaign,
-    Correction,
     District,
     LedgerEntry,
     Milestone,
-    Official,
     Person,
     Post,
     Signature,
     Tally,
-    Term,
 )
-from petition.models.post import Addressee
+from petition.models.post import Addressee, load_addressing
 from petition.screening.printable import Words
 
 
@@ -89,11 +86,7 @@ def address_posts(
     posts = session.scalars(
         select(Post)
         .where(Post.id.in_(list(post_ids)))
-        .options(
-            selectinload(Post.offices),
-            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-            selectinload(Post.corrections).selectinload(Correction.official),
-        )
+        .options(*load_addressing())
         .order_by(Post.id)
     )
     return {post.id: post.address(today) for post in posts}

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from petition.columns import PrimaryKey
 from petition.database import Base
 from petition.models.correction import Correction, CorrectionField, find_correction
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm.strategy_options import _AbstractLoad
 
 # What the ids of people begin with whom no public roster names: identity is the name then.
 BY_HAND = "csv:"
@@ -217,3 +221,12 @@ class Office(Base):
 
     post: Mapped[Post | None] = relationship(back_populates="offices")
     official: Mapped[Official | None] = relationship(back_populates="offices")
+
+
+def load_addressing() -> "tuple[_AbstractLoad, ...]":
+    """Return the options of a query for posts that loads all by which they are addressed."""
+    return (
+        selectinload(Post.offices),
+        selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
+        selectinload(Post.corrections).selectinload(Correction.official),
+    )

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.extensions import db
-from petition.models import Correction, Official, Post, Term
+from petition.models import Post
+from petition.models.post import load_addressing
 from petition.officials.checked import LayerCount, RosterCheck, Unreached
 from petition.officials.comparing import Agreement, Compared, compare_corrections
 from petition.officials.duplicates import find_doubles, find_surplus
@@ -73,11 +74,7 @@ def _read_posts(session: Session, place: Callable[[Post], list[Area]]) -> list[P
     posts = session.scalars(
         select(Post)
         .where(Post.active)
-        .options(
-            selectinload(Post.offices),
-            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-            selectinload(Post.corrections).selectinload(Correction.official),
-        )
+        .options(*load_addressing())
         .order_by(Post.division_id, Post.key)
     )
     found = (Placed(post, area) for post in posts for area in place(post))

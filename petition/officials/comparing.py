@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from petition.models import Correction, CorrectionField, Official, Post, Term
-from petition.models.post import fold_name
+from petition.models import Correction, CorrectionField, Official, Post
+from petition.models.post import fold_name, load_addressing
 from petition.officials.ground import read_ground
 
 LABELS = {
@@ -83,11 +83,7 @@ def compare_corrections(
         .where(Correction.withdrawn_at.is_(None))
         .options(
             selectinload(Correction.official).selectinload(Official.offices),
-            selectinload(Correction.post).options(
-                selectinload(Post.offices),
-                selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-                selectinload(Post.corrections).selectinload(Correction.official),
-            ),
+            selectinload(Correction.post).options(*load_addressing()),
         )
         .order_by(Correction.id)
     ).all()

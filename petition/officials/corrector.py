@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.errors import NotFound, UserError
-from petition.models import Correction, CorrectionField, Official, Post, Term
-from petition.models.post import BY_HAND, fold_name
+from petition.models import Correction, CorrectionField, Official, Post
+from petition.models.post import BY_HAND, fold_name, load_addressing
 from petition.officials.comparing import read_word
 from petition.officials.holders import find_family_name
 from petition.officials.roster import RosterPerson
@@ -155,15 +155,7 @@ class Corrector:
 
 def read_post(session: Session, post_id: int) -> Post:
     """Return a post with all that addresses it; raises NotFound."""
-    post = session.scalar(
-        select(Post)
-        .where(Post.id == post_id)
-        .options(
-            selectinload(Post.offices),
-            selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-            selectinload(Post.corrections).selectinload(Correction.official),
-        )
-    )
+    post = session.scalar(select(Post).where(Post.id == post_id).options(*load_addressing()))
     if post is None:
         raise NotFound(f"There is no post {post_id}.")
     return post

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from petition.models import Correction, Official, Post, PostRole, Term
+from petition.models import Post, PostRole
+from petition.models.post import load_addressing
 from petition.officials.ground import Area, Ground
 from petition.officials.joining import Seated
 from petition.officials.matching import find_letter
@@ -114,13 +115,7 @@ class PostBook:
             below = Post.division_id.startswith(f"{scope.division_id}/", autoescape=True)
             within = or_(within, below)
         posts = self.session.scalars(
-            select(Post)
-            .where(and_(within, Post.role == scope.role))
-            .options(
-                selectinload(Post.offices),
-                selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),
-                selectinload(Post.corrections).selectinload(Correction.official),
-            )
+            select(Post).where(and_(within, Post.role == scope.role)).options(*load_addressing())
         )
         return sorted(posts, key=_order)
 
