@@ -15,9 +15,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from petition.clock import utcnow
 from petition.database import insert_into
-from petition.errors import NotFound
 from petition.extensions import transaction
 from petition.models import Campaign, Milestone, Pause
+from petition.models.campaign import find_campaign_id
 from petition.trail import record, write_line
 
 LONGEST_REASON = 200
@@ -110,12 +110,7 @@ def _holds(campaign_id: InstrumentedAttribute[int] | int) -> ColumnElement[bool]
 
 
 def _find(session: Session, slug: str | None) -> int | None:
-    if slug is None:
-        return None
-    campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
-    if campaign_id is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
-    return campaign_id
+    return find_campaign_id(session, slug) if slug is not None else None
 
 
 def _tell(slug: str | None) -> dict[str, str | None]:

@@ -20,8 +20,9 @@ from petition.extensions import db, transaction
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import ReviewReason
 from petition.geography.placing import read_address
-from petition.geography.waiting import check_waiting, find_campaign_id
+from petition.geography.waiting import check_waiting
 from petition.models import Person, Signature, SignatureState
+from petition.models.campaign import find_campaign_id
 from petition.models.person import skip_broken
 from petition.models.signature import UNCOUNTED
 from petition.trail import record_all
@@ -113,7 +114,7 @@ def _wait_for(reason: ReviewReason, campaign: str | None) -> list[_Condition]:
         Signature.review_reason == reason,
     ]
     if campaign is not None:
-        wanted.append(Signature.campaign_id == find_campaign_id(campaign))
+        wanted.append(Signature.campaign_id == find_campaign_id(db.session(), campaign))
     return wanted
 
 

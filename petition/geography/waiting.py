@@ -21,6 +21,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.campaign import find_campaign_id
 from petition.models.home import list_outside
 from petition.models.layers import TOWNS, list_layers_in
 from petition.models.person import skip_broken
@@ -94,7 +95,7 @@ def count_waiting(campaign: str | None = None) -> dict[str, int]:
         .order_by(func.count().desc(), Signature.review_reason)
     )
     if campaign is not None:
-        query = query.where(Signature.campaign_id == find_campaign_id(campaign))
+        query = query.where(Signature.campaign_id == find_campaign_id(db.session(), campaign))
     return {reason or "": number for reason, number in db.session.execute(query)}
 
 
@@ -109,16 +110,8 @@ def list_waiting(
     if reason:
         query = query.where(Signature.review_reason == reason)
     if campaign is not None:
-        query = query.where(Signature.campaign_id == find_campaign_id(campaign))
+        query = query.where(Signature.campaign_id == find_campaign_id(db.session(), campaign))
     return _describe(db.session(), query)
-
-
-def find_campaign_id(slug: str) -> int:
-    """Return the id of the campaign; raises NotFound."""
-    found = db.session.scalar(select(Campaign.id).where(Campaign.slug == slug))
-    if found is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
-    return found
 
 
 def find_waiting(signature_id: int) -> Waiting | None:

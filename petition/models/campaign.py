@@ -5,11 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, String, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, String, false, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from petition.columns import PrimaryKey, one_of
 from petition.database import Base
+from petition.errors import NotFound
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -140,3 +141,11 @@ class Campaign(Base):
     def takes_confirmations(self, now: datetime) -> bool:
         """Return whether what was signed before ``now`` still counts once it is confirmed."""
         return self.confirm_after_close or not self.is_closed(now)
+
+
+def find_campaign_id(session: Session, slug: str) -> int:
+    """Return the id of a campaign; raises NotFound."""
+    found = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    return found

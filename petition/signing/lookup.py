@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from petition.errors import InvalidInput, NotFound
 from petition.extensions import db
 from petition.models import Campaign, Signature
+from petition.models.campaign import find_campaign_id
 from petition.models.states import LIVE
 from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
@@ -38,9 +39,7 @@ def find_by_email(slug: str, typed: str) -> list[Found]:
     email = read_email(typed)
     if email is None:
         raise InvalidInput({"email": "This is not an e-mail address."})
-    campaign_id = db.session.scalar(select(Campaign.id).where(Campaign.slug == slug))
-    if campaign_id is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
+    campaign_id = find_campaign_id(db.session(), slug)
     digest = get_sealer().digest(canonical_email(email), "email")
     found = _read((Signature.campaign_id == campaign_id) & (Signature.email_digest == digest))
     if not found:
