@@ -3,10 +3,9 @@
 For who reads logs and has no Prometheus: the same checks as the doctor's, made by the scheduler.
 """
 
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from flask import Flask
 from redis.exceptions import RedisError
@@ -22,6 +21,7 @@ from petition.health.parts import (
     check_redis,
 )
 from petition.health.processes import check_processes
+from petition.health.repeating import keep_repeating
 from petition.health.storage import check_storage
 from petition.logs import get_logger
 
@@ -69,27 +69,15 @@ class Announcer:
                 )
 
 
-@contextmanager
-def keep_announcing(app: Flask) -> Iterator[None]:
+def keep_announcing(app: Flask) -> AbstractContextManager[None]:
     """Look again and again, in a thread, as long as the block lasts."""
     announcer = Announcer(app)
-    stopped = threading.Event()
 
-    def run() -> None:
-        pause = FIRST_SECONDS
-        while not stopped.wait(pause):
-            pause = EACH_SECONDS
-            try:
-                _mark(app)
-                announcer.look()
-            except Exception as error:  # the next look is made all the same
-                log.warning("health.not_looked", error=type(error).__name__)
+    def look() -> None:
+        _mark(app)
+        announcer.look()
 
-    threading.Thread(target=run, name="health", daemon=True).start()
-    try:
-        yield
-    finally:
-        stopped.set()
+    return keep_repeating("health", look, EACH_SECONDS, FIRST_SECONDS)
 
 
 def _mark(app: Flask) -> None:

@@ -6,11 +6,10 @@
   takes a twentieth of one processor at the most, whatever the size.
 """
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +21,8 @@ from sqlalchemy.orm import Session
 from petition.clock import utcnow
 from petition.comments.listing import count_waiting
 from petition.extensions import db, transaction
+from petition.health.repeating import keep_repeating
 from petition.heartbeats import take_turn
-from petition.logs import get_logger
 from petition.models import (
     Delivery,
     Heartbeat,
@@ -35,8 +34,6 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
-
-log = get_logger(__name__)
 
 # The row of heartbeats that keeps the last count; its ``at`` is when that was begun.
 MARK = "counts"
@@ -87,26 +84,17 @@ def renew_counts_kept(now: datetime | None = None) -> bool:
     return True
 
 
-@contextmanager
-def keep_counts(app: Flask) -> Iterator[None]:
+def keep_counts(app: Flask) -> AbstractContextManager[None]:
     """Renew the kept counts, in a thread, as long as the block lasts."""
-    stopped = threading.Event()
 
-    def run() -> None:
-        while not stopped.wait(LOOKS_EACH_SECONDS):
-            with app.app_context():
-                try:
-                    renew_counts_kept()
-                except Exception as error:  # the next is tried all the same
-                    log.warning("counts.put_off", error=type(error).__name__)
-                finally:
-                    db.session.remove()
+    def renew() -> None:
+        with app.app_context():
+            try:
+                renew_counts_kept()
+            finally:
+                db.session.remove()
 
-    threading.Thread(target=run, name="counts", daemon=True).start()
-    try:
-        yield
-    finally:
-        stopped.set()
+    return keep_repeating("counts", renew, LOOKS_EACH_SECONDS)
 
 
 def count_all(session: Session) -> Counts:

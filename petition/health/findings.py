@@ -117,3 +117,8 @@ class Kept(Generic[T]):
                 self._answer = self._read()
                 self._until = time.monotonic() + self._seconds
             return self._answer
+
+
+def count_words(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 set", "2 sets"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

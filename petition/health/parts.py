@@ -16,7 +16,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.geography.active import list_active_sets
 from petition.geography.shapes import read_shapes
 from petition.health.clocks import check_greeting
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, count_words, leave_to_others
 from petition.mail import SmtpTransport
 from petition.paths import find_migrations
 from petition.pauses import ALL, list_pauses
@@ -155,7 +155,7 @@ def check_boundaries() -> str:
                 f"the polygons kept in {folder} are damaged",
                 "Delete that folder: it is made again from the database.",
             ) from error
-    return f"{_count(len(sets), 'set')} in force, {kept} kept on this host"
+    return f"{count_words(len(sets), 'set')} in force, {kept} kept on this host"
 
 
 @cache
@@ -179,7 +179,3 @@ def _unwritable() -> Fault:
         "the database takes no writes",
         "Make room on its disk, look for another process that holds it, or name the primary.",
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,7 +1,7 @@
 """Whether a worker of each stage and a scheduler run, as they say it themselves in the database."""
 
 from petition.extensions import db
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, count_words, leave_to_others
 from petition.processes.rows import count_schedulers, count_workers, list_processes
 from petition.processes.times import FORGOTTEN_AFTER
 
@@ -31,8 +31,4 @@ def check_processes() -> str:
     if not schedulers:
         raise Fault("no scheduler runs", "Start it with `petition up`, or `petition scheduler`.")
     workers = len(processes) - schedulers
-    return f"{_count(workers, 'worker')} and {_count(schedulers, 'scheduler')} run"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{count_words(workers, 'worker')} and {count_words(schedulers, 'scheduler')} run"

@@ -27,11 +27,12 @@ class Reason(StrEnum):
 
 
 # What each asks for; a vacant seat asks for nothing.
+_FIND_EMAIL = "find an e-mail address: `petition officials correct POST --email ADDRESS`"
 REMEDIES: Mapping[Reason, str] = {
     Reason.ENDED: "import a newer roster, or say who holds it: `petition officials correct`",
-    Reason.WEB_FORM: "find an e-mail address: `petition officials correct POST --email ADDRESS`",
-    Reason.PAPER: "find an e-mail address: `petition officials correct POST --email ADDRESS`",
-    Reason.NO_ADDRESS: "find an e-mail address: `petition officials correct POST --email ADDRESS`",
+    Reason.WEB_FORM: _FIND_EMAIL,
+    Reason.PAPER: _FIND_EMAIL,
+    Reason.NO_ADDRESS: _FIND_EMAIL,
 }
 
 
