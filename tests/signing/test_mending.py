@@ -17,6 +17,7 @@ from petition.errors import ImportRefused, TextMended
 from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
+from petition.signing.campaign_file import SIGNED
 from petition.signing.campaigns import create_campaign, set_state, update_campaign
 from petition.signing.sign import sign
 from petition.signing.withdraw import erase_signature
@@ -34,6 +35,8 @@ VALUES: dict[str, Any] = {
     "confirm_email": False,
 }
 FORM = fill_form(0)
+# Part of what people sign, by the commands alone: no letter says it and nobody is counted by it.
+ASKED_BY_MAIL = {"confirm_email", "confirm_after_close"}
 _numbers = count(1)
 
 
@@ -110,6 +113,19 @@ def test_one_signature_of_any_state_ends_it_for_ever(context: AppContext, state:
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
             session.execute(text(f"UPDATE campaigns SET {change}"))
     assert update_campaign(VALUES | {"summary": "In short."}, nothing) == ["summary"]
+
+
+def test_the_database_refuses_a_change_of_each_thing_that_people_sign(context: AppContext) -> None:
+    """The list of the commands and that of the trigger are two: whoever adds to one is told."""
+    lay()
+    with transaction() as session:
+        make_signature(session, session.scalars(select(Campaign)).one())
+    values = {"step": "7", "layers": "'[]'", "recipients": """'{"county": []}'"""}
+
+    for name in {*SIGNED} - ASKED_BY_MAIL:
+        change = f"{name} = " + values.get(name, "'Another.'")
+        with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
+            session.execute(text(f"UPDATE campaigns SET {change}"))
 
 
 def test_the_database_refuses_an_open_text_that_is_changed_unsaid(context: AppContext) -> None:

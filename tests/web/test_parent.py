@@ -92,7 +92,10 @@ def test_a_killed_parent_leaves_nobody_on_the_port(web: Web) -> None:
 
 def test_a_parent_that_is_killed_before_its_processes_serve_leaves_none(web: Web) -> None:
     wait_until(web.find_children, 60, "its processes")
+    begun = [child.pid for child in web.children]
 
     web.kill()
 
     wait_until(web.is_gone, 60, "its processes to end")
+    assert begun and not any(lives(child) for child in web.children)
+    assert not web.answers()
