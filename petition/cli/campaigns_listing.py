@@ -81,7 +81,7 @@ def _list_facts(one: Overview) -> Iterator[tuple[str, str]]:
     yield "A letter", f"each {one.step:,} signatures in a district of {', '.join(one.layers)}"
     for layer, posts in one.posts.items():
         yield f"  {layer}", f"{posts.posts:,} posts in {posts.districts:,} districts in force"
-    yield "Signers", f"{one.signers:,}: {_list_counts(one.signatures)}"
+    yield "Signers", f"{one.signers:,}: {_list_counts(one.signatures) or 'none'}"
     yield "Hundreds", f"{one.hundreds:,}"
     yield "Letters", f"{one.letters:,} made; deliveries: {_list_counts(one.deliveries) or 'none'}"
     yield "Followed by", one.successor or ""
