@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from bench.rows import ENVIRONMENT, Row, open_app
-from petition.extensions import db
+from petition.core.extensions import db
 from tests.attacks import ATTACKS, PATIENCE, attack, open_mute_hosts
 from tests.ground import SLUG, fill_form, lay_ground
 from tests.service import Service

@@ -18,7 +18,7 @@ from sqlalchemy import (
     create_engine,
 )
 
-from petition.database import prepare_engine
+from petition.core.database import prepare_engine
 from petition.web.buffering import BufferingServer
 from petition.web.forms import LONGEST_PUBLIC
 

@@ -9,8 +9,8 @@ import time
 from sqlalchemy import text
 
 from bench.rows import Row, open_app, open_databases
+from petition.core.extensions import db
 from petition.counting.ledger import count_batch
-from petition.extensions import db
 from tests.ground import lay_ground
 
 PROMISED = 50_000.0  # located signatures a second

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bench.rows import Row
-from petition.brake_limits import BrakeLimits, read_brake
+from petition.core.brake_limits import BrakeLimits, read_brake
 from petition.counting.evidence import HeldBecause, Member, measure
 from petition.demo.people import FAMILY, GIVEN
 from petition.models import Person

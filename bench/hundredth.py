@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.rows import ENVIRONMENT, Row, open_app
-from petition.extensions import db
+from petition.core.extensions import db
 from tests.ground import SLUG, fill_form, lay_ground
 from tests.service import Service, find_port
 

@@ -24,8 +24,8 @@ from shapely.geometry import shape
 from bench.locating import _open_app as open_app
 from bench.locating import _read_peak as read_peak
 from bench.rows import Row
+from petition.core.extensions import get_settings, transaction
 from petition.demo.counties import find_wheel_file
-from petition.extensions import get_settings, transaction
 from petition.geography.divisions.rules import NAMED
 from petition.geography.importing.files import Order, import_file, prepare_set
 from petition.geography.postal import load_postal_codes

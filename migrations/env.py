@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.types import TypeDecorator
 
 import petition.models  # noqa: F401  registers the tables
-from petition.database import Base, describe_too_old
-from petition.errors import OperatorError
+from petition.core.database import Base, describe_too_old
+from petition.core.errors import OperatorError
 
 
 def get_engine() -> Engine:

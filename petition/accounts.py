@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.common_passwords import count_own
-from petition.errors import InvalidInput, NotFound
-from petition.extensions import db, security, transaction
+from petition.core.errors import InvalidInput, NotFound
+from petition.core.extensions import db, security, transaction
 from petition.models import Role, RoleName, User
 from petition.trail import Detail, record
 

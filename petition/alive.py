@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from petition.database_urls import read_database_url
-from petition.errors import ConfigurationError
+from petition.core.database_urls import read_database_url
+from petition.core.errors import ConfigurationError
 from petition.processes.times import LATE_SECONDS
 
 ROLES = ("worker", "scheduler")

@@ -6,14 +6,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from petition import logs
-from petition.database import prepare_engine
-from petition.extensions import csrf, db, migrate
-from petition.paths import find_migrations, find_templates
-from petition.queues import QueueClient
+from petition.core import logs
+from petition.core.database import prepare_engine
+from petition.core.extensions import csrf, db, migrate
+from petition.core.paths import find_migrations, find_templates
+from petition.core.queues import QueueClient
+from petition.core.sealing import Sealer
+from petition.core.settings import Settings, read_settings
 from petition.screening.listed import check_words
-from petition.sealing import Sealer
-from petition.settings import Settings, read_settings
 
 log = logs.get_logger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from petition.core.settings import OUTBOX
 from petition.models import DeliveryState
-from petition.settings import OUTBOX
 
 AnyRow = Row[*tuple[Any, ...]]
 # A mail server or the outbox has taken it.

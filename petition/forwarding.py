@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from petition.clock import utcnow
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings
 from petition.line_files import append_line
 from petition.marks import MARK_BYTES
 

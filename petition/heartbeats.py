@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from petition.database import insert_into
+from petition.core.database import insert_into
 from petition.models import Heartbeat
 
 

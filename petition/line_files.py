@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from petition.errors import StorageUnavailable
+from petition.core.errors import StorageUnavailable
 
 
 def append_line(path: Path, line: str, *, flush: bool = True) -> None:

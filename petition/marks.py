@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from petition.sealing import get_sealer
+from petition.core.sealing import get_sealer
 
 PURPOSE = "journal"
 MARK_BYTES = 16

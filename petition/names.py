@@ -7,7 +7,7 @@ any script, as its owner writes it, and nothing that a mail program makes a link
 import re
 from enum import StrEnum
 
-from petition.errors import ImportRefused, PetitionError
+from petition.core.errors import ImportRefused, PetitionError
 from petition.printable import has_letter, is_unprintable, make_printable, split_words
 from petition.web_addresses import holds_address, spell_plainly
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from petition.clock import utcnow
-from petition.database import insert_into
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.extensions import transaction
 from petition.models import Campaign, Milestone, Pause
 from petition.models.campaign import find_campaign_id
 from petition.trail import record, write_line

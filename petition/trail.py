@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.models.event import Event
 
 Detail = Mapping[str, str | int | float | bool | None]

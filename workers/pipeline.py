@@ -8,18 +8,18 @@ no job has done, and every stage claims its work with a conditional UPDATE. The 
 of each other; they are strung together here and nowhere else.
 """
 
+from petition.core.errors import LetterStale
+from petition.core.extensions import get_settings
+from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
-from petition.errors import LetterStale
-from petition.extensions import get_settings
 from petition.geography.locate import BATCH as LOCATE_BATCH
 from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
-from petition.queues import Stage, wake
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
 from workers.jobs import find_campaign, job, linger

@@ -18,7 +18,11 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 from sqlalchemy import exists, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import Retryable
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.logs import get_logger
+from petition.core.queues import Stage, get_queues, wake
 from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
@@ -27,18 +31,14 @@ from petition.counting.reminders import remind_of_held
 from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
-from petition.errors import Retryable
-from petition.extensions import db, get_settings, transaction
 from petition.geography.moving import end_waits
 from petition.heartbeats import write_heartbeat
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
-from petition.logs import get_logger
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.processes.rows import forget_processes
-from petition.queues import Stage, get_queues, wake
 from petition.redistricting.activate import activate_due
 from petition.retention.running import sweep
 from petition.signing.challenges import forget_challenges

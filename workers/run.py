@@ -13,12 +13,12 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from petition.errors import Retryable
-from petition.extensions import db, get_settings
-from petition.logs import get_logger
+from petition.core.errors import Retryable
+from petition.core.extensions import db, get_settings
+from petition.core.logs import get_logger
+from petition.core.queues import QueueClient, Stage, StageJob
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
-from petition.queues import QueueClient, Stage, StageJob
 from workers.jobs import get_app
 from workers.turns import Shares
 

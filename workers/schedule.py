@@ -7,12 +7,12 @@ import signal
 import threading
 from types import FrameType
 
-from petition.errors import Retryable
-from petition.extensions import db, get_settings
+from petition.core.errors import Retryable
+from petition.core.extensions import db, get_settings
+from petition.core.logs import get_logger
 from petition.health.announcing import keep_announcing
 from petition.health.counts import keep_counts
 from petition.health.scraping import MetricsServer
-from petition.logs import get_logger
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
 from workers.jobs import get_app

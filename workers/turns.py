@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 # For how long a job goes on with a backlog: many times what its fork costs, and a fraction of what
-# RQ lets a job take (petition/queues.py) or of what a letter may wait.
+# RQ lets a job take (petition/core/queues.py) or of what a letter may wait.
 TURN_SECONDS = 5.0
 
 

@@ -12,7 +12,7 @@ from flask.cli import FlaskGroup
 from flask_migrate.cli import db as migrations  # type: ignore[import-not-found]
 
 from petition import create_app
-from petition.errors import OperatorError, Retryable, UserError
+from petition.core.errors import OperatorError, Retryable, UserError
 
 # Each module offers the command or group of its own name.
 COMMANDS = (

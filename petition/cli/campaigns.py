@@ -13,8 +13,8 @@ from flask.cli import with_appcontext
 from petition.cli.campaigns_listing import list_all, show_one
 from petition.cli.pausing import let_go, stop
 from petition.cli.reaching import warn_of_unreached
-from petition.errors import ImportRefused
-from petition.extensions import db
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db
 from petition.geography.states import need_states, put_states_in_force
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState

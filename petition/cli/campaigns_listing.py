@@ -9,8 +9,8 @@ from flask.cli import with_appcontext
 from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table, print_json
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.pauses import write_resume
 from petition.signing.overview import Overview, get_campaign, list_campaigns
 

@@ -13,9 +13,9 @@ from rich.table import Table
 from petition.cli.drawing import open_console, open_table, print_json_line, stamp
 from petition.comments.deciding import decide
 from petition.comments.listing import CommentRow, list_comments
-from petition.errors import InvalidInput, UserError
+from petition.core.errors import InvalidInput, UserError
+from petition.core.queues import Stage, wake
 from petition.models import CommentState
-from petition.queues import Stage, wake
 
 ACTOR = "cli"
 STATES = [state.value for state in CommentState]

@@ -13,9 +13,9 @@ from flask.cli import with_appcontext
 
 from petition.cli.corrections_drawing import describe_correction, describe_step, tell_released
 from petition.cli.drawing import print_json
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.delivery.due import release_held
-from petition.extensions import db
 from petition.models import CorrectionField
 from petition.officials.comparing import compare_corrections
 from petition.officials.correcting import correct, withdraw

@@ -15,7 +15,9 @@ from rich.table import Table
 
 from petition.cli.drawing import open_console, open_table, print_json, stamp, tell_age
 from petition.cli.replaying import replay_sent
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, UserError
+from petition.core.queues import Stage, wake
 from petition.delivery.decide import OUTCOMES, cancel, resolve, retry
 from petition.delivery.review import (
     count_by_state,
@@ -24,10 +26,8 @@ from petition.delivery.review import (
     read_log,
 )
 from petition.delivery.views import DeliveryRow, DeliveryView
-from petition.errors import InvalidInput, UserError
 from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState, Event
-from petition.queues import Stage, wake
 
 ACTOR = "cli"
 TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")

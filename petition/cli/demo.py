@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import click
 
-from petition.errors import OperatorError
+from petition.core.errors import OperatorError
 
 
 @click.command()

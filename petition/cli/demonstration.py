@@ -17,14 +17,14 @@ from sqlalchemy.exc import DBAPIError
 from petition import create_app
 from petition.cli.starting import make_demo_keys_where_none, prepare
 from petition.cli.tree import Tree, grow_tree
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import OperatorError
+from petition.core.extensions import db
+from petition.core.settings import read_settings
 from petition.demo import report, simulate
-from petition.errors import OperatorError
-from petition.extensions import db
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
 from petition.processes.rows import count_workers, list_processes
-from petition.settings import read_settings
 
 WAIT_SECONDS = 1800
 # The first letters take a few seconds; a start does not wait for them longer than this.

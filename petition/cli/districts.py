@@ -16,7 +16,7 @@ from petition.cli.districts_drawing import draw_sets, tell_check, tell_import, t
 from petition.cli.drawing import open_console, print_json
 from petition.cli.matching import match_one
 from petition.cli.rechecking import recheck_all
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.geography.checks.districts import check_districts
 from petition.geography.checks.listing import list_sets
 from petition.geography.fetching.downloading import download

@@ -8,8 +8,8 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from petition.errors import ConfigurationError
-from petition.extensions import get_settings
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import get_settings
 from petition.health.bounces import check_bounces
 from petition.health.clocks import check_clock
 from petition.health.corrections import check_corrections

@@ -4,7 +4,7 @@ import secrets
 
 import click
 
-from petition.settings import KEY_BYTES, generate_data_key
+from petition.core.settings import KEY_BYTES, generate_data_key
 
 
 @click.command()

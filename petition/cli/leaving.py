@@ -13,9 +13,9 @@ import click
 from flask.cli import with_appcontext
 
 from petition.cli.drawing import stamp
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
+from petition.core.queues import Stage, wake
 from petition.models import SignatureState
-from petition.queues import Stage, wake
 from petition.signing.lookup import Found, find_by_email, find_by_id
 from petition.signing.withdraw import erase_signature, withdraw_signature
 

@@ -7,9 +7,10 @@ import click
 from flask.cli import AppGroup
 
 from petition.cli.drawing import print_json_line
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.delivery.due import find_due
 from petition.delivery.reviving import resume_letters
-from petition.extensions import db
 from petition.health.mailing import (
     LaneFigures,
     describe_cause,
@@ -18,7 +19,6 @@ from petition.health.mailing import (
     read_mailing,
 )
 from petition.models import LaneName
-from petition.queues import Stage, wake
 from petition.signing.mails.reviving import resume
 
 ACTOR = "cli"

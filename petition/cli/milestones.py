@@ -10,13 +10,13 @@ from flask.cli import AppGroup
 from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table, stamp
+from petition.core.errors import InvalidInput
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.hundreds import Hundred, get_hundred, list_hundreds, read_diary
 from petition.counting.verdicts import Decided, count_group, invalidate, put_back, release
-from petition.errors import InvalidInput
-from petition.extensions import db
 from petition.models import MilestoneState
-from petition.queues import Stage, wake
 
 ACTOR = "cli"
 # Whom these are about; the others are about no people.

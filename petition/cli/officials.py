@@ -21,9 +21,9 @@ from petition.cli.corrections_drawing import tell_released, tell_steps
 from petition.cli.drawing import print_json
 from petition.cli.officials_drawing import draw_check, tell_report
 from petition.cli.reaching import check_by_channel, describe_reach, list_remedies
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings
 from petition.delivery.due import release_held
-from petition.extensions import get_settings
 from petition.officials.checked import RosterCheck
 from petition.officials.correcting_file import BECAUSE, correct_from_roster
 from petition.officials.importing import import_roster

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from petition.cli.drawing import open_console, open_table
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Organization
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 

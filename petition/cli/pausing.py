@@ -4,10 +4,10 @@ import click
 from flask.cli import with_appcontext
 
 from petition import pauses
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.delivery.due import find_due
-from petition.extensions import db
 from petition.letters.make import find_due_milestones
-from petition.queues import Stage, wake
 
 ACTOR = "cli"
 

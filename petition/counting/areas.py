@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import and_, case, delete, func, insert, or_, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.levels import find_level, is_spread
-from petition.extensions import db, transaction
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
 from petition.models.network_bucket import BUCKETS
 from petition.models.tally import find_area

@@ -15,9 +15,9 @@ from typing import cast
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings, transaction
 from petition.counting.evidence import DAY, HeldBecause, Member, measure
-from petition.extensions import get_settings, transaction
 from petition.models import (
     Delivery,
     DeliveryState,

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from petition.brake_limits import BrakeLimits
+from petition.core.brake_limits import BrakeLimits
 from petition.counting.likeness import find_alike
 from petition.mail_providers import find_small_domain
 from petition.models import Person

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from petition.errors import NotFound
-from petition.extensions import db
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.models import (
     Campaign,
     Delivery,

@@ -12,12 +12,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CompoundSelect, Select, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries
+from petition.core.extensions import db, transaction
 from petition.counting.brake import reopen
 from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
-from petition.database import hold_boundaries
-from petition.extensions import db, transaction
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
 from petition.trail import record_all

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.columns import UtcDateTime
+from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
+from petition.core.database import hold_boundaries, is_sqlite
+from petition.core.extensions import transaction
 from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.counting.moving import end_moves, take_out_moved
 from petition.counting.spread import note_networks
-from petition.database import hold_boundaries, is_sqlite
-from petition.extensions import transaction
 from petition.models import (
     Campaign,
     Signature,

@@ -11,8 +11,8 @@ were before. So a number is told only once both hold:
 
 from collections.abc import Iterable
 
+from petition.core.sealing import get_sealer
 from petition.models.tally import SMALLEST_COUNT
-from petition.sealing import get_sealer
 
 PURPOSE = "counts.level"
 JITTER = 10  # levels there are: SMALLEST_COUNT and the nine above

@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.columns import UtcDateTime
-from petition.database import hold_boundaries
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
+from petition.core.database import hold_boundaries
+from petition.core.extensions import db, get_settings, transaction
 from petition.mail.letter_ids import make_letter_id
 from petition.models import (
     Campaign,

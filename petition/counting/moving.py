@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import exists, select, union, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.core.database import insert_into
 from petition.counting.leaving import lock_tallies, take_out
-from petition.database import insert_into
 from petition.models import (
     District,
     LedgerEntry,

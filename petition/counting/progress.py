@@ -12,10 +12,10 @@ from typing import Any
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Row, Select, and_, case, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.counting.rounding import round_down
-from petition.errors import NotFound
-from petition.extensions import db
 from petition.models import Campaign, District, PublicCount, PublicTotal
 from petition.models.tally import SMALLEST_COUNT
 

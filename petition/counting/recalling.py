@@ -6,8 +6,8 @@ goes. Until they are counted anew they stay in the count where they were: nobody
 
 from sqlalchemy import Select, func, select, update
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, LedgerEntry, Signature, SignatureState, Tally
 
 BATCH = 5_000

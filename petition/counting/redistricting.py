@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.core.database import insert_into
 from petition.counting.milestones import fill_milestones, make_code
-from petition.database import insert_into
 from petition.models import (
     Campaign,
     Delivery,

@@ -7,12 +7,12 @@ from email.policy import SMTP
 from flask import render_template
 
 from petition.accounts import list_staff
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import OutcomeUnknown, Permanent, Retryable
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.logs import get_logger
 from petition.counting.hundreds import count_held, list_hundreds
-from petition.errors import OutcomeUnknown, Permanent, Retryable
-from petition.extensions import db, get_settings, transaction
 from petition.heartbeats import take_turn
-from petition.logs import get_logger
 from petition.mail import clean_header, make_address, make_mailer
 from petition.models import MilestoneState, RoleName
 

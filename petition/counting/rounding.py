@@ -8,7 +8,7 @@ rounded down.
 
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Campaign, District
 from petition.models.layers import WHOLE
 from petition.models.tally import SMALLEST_COUNT

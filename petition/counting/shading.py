@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from petition.core.extensions import db
 from petition.counting.rounding import round_down
-from petition.extensions import db
 from petition.models import Campaign, District, PublicCount
 from petition.models.tally import SMALLEST_COUNT
 

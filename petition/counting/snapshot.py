@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.levels import find_level, is_spread
 from petition.counting.rounding import has_overlays, round_down, rounds_counts
-from petition.database import insert_into
-from petition.extensions import db, get_settings, transaction
 from petition.models import (
     Campaign,
     CampaignState,

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.brake import Listed, judge_district, list_members, lock_tally
 from petition.counting.evidence import HeldBecause, measure
 from petition.counting.leaving import lock_tallies, take_out
-from petition.errors import InvalidInput, NotFound, UserError
-from petition.extensions import db, get_settings, transaction
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.delivery.changes import change_state
-from petition.extensions import transaction
 from petition.models import Delivery, DeliveryState
 from petition.trail import Detail, record
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import ClaimLost
+from petition.core.extensions import get_settings, transaction
 from petition.delivery.changes import change_state, count_rows, put_back, was_tried
 from petition.delivery.channels import OF_MAIL_SERVER, Channel, get_channel
 from petition.delivery.freshness import (
@@ -16,8 +18,6 @@ from petition.delivery.freshness import (
     lock_tally,
 )
 from petition.delivery.message import Facts
-from petition.errors import ClaimLost
-from petition.extensions import get_settings, transaction
 from petition.mail.lanes import Turn, give_turn_back, take_one_turn
 from petition.models import (
     Attempt,

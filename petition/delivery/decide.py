@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.extensions import transaction
 from petition.delivery.changes import change_state
-from petition.errors import InvalidInput, NotFound, UserError
-from petition.extensions import transaction
 from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.trail import Detail, record, write_line

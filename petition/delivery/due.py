@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.changes import change_state
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, get_channel
 from petition.delivery.claim import CLAIMABLE
 from petition.delivery.freshness import find_addressee
 from petition.delivery.settle import End, end_attempt, has_attempts_left
-from petition.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, is_closed
 from petition.models import (
     Attempt,

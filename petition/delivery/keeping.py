@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from petition.core.errors import StorageUnavailable
 from petition.delivery.message import Envelope
-from petition.errors import StorageUnavailable
 from petition.mail import write_file
 
 

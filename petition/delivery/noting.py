@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.core.errors import StorageUnavailable
+from petition.core.extensions import db
+from petition.core.logs import get_logger
 from petition.delivery.claim import Claim, mark_handover
-from petition.errors import StorageUnavailable
-from petition.extensions import db
 from petition.handovers import LetterFacts, note_ending, note_letter
-from petition.logs import get_logger
 from petition.marks import make_mark
 from petition.models import Delivery, LedgerEntry, Signature, Tally
 

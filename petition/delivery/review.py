@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, get_settings
 from petition.delivery.claim import gather_facts
 from petition.delivery.decide import can_cancel, can_retry
 from petition.delivery.freshness import find_addressee
@@ -22,8 +24,6 @@ from petition.delivery.views import (
     make_row,
     select_rows,
 )
-from petition.errors import NotFound
-from petition.extensions import db, get_settings
 from petition.models import (
     Attempt,
     Campaign,

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.delivery.changes import change_state
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.lane import bring_forward
-from petition.extensions import db, transaction
 from petition.mail.blame import OF_RECIPIENT
 from petition.mail.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge

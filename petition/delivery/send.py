@@ -4,13 +4,7 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
-from petition.delivery.channels import Parcel, Receipt, get_channel
-from petition.delivery.claim import Claim, claim
-from petition.delivery.keeping import keep_envelope
-from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
-from petition.delivery.noting import Note, gather_letter
-from petition.delivery.settle import End, settle
-from petition.errors import (
+from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
     ClaimLost,
@@ -19,9 +13,15 @@ from petition.errors import (
     PetitionError,
     Retryable,
 )
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
+from petition.core.logs import get_logger
+from petition.delivery.channels import Parcel, Receipt, get_channel
+from petition.delivery.claim import Claim, claim
+from petition.delivery.keeping import keep_envelope
+from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
+from petition.delivery.noting import Note, gather_letter
+from petition.delivery.settle import End, settle
 from petition.handovers import ACCEPTED, REFUSED
-from petition.logs import get_logger
 from petition.mail.blame import find_cause
 from petition.models import DeliveryState
 

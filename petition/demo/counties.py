@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.files import ImportedSet, Order, import_file, prepare_set
 from petition.geography.sets import NewDistrict
 from petition.models import Layer

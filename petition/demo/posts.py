@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import BoundarySet, BoundaryState, District, Layer, Office, Post
 
 KEY = "governing-body"

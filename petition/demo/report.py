@@ -8,10 +8,10 @@ from rich.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from petition.core.database import Base
+from petition.core.extensions import db, get_settings
 from petition.counting.hundreds import list_hundreds
-from petition.database import Base
 from petition.demo import simulate
-from petition.extensions import db, get_settings
 from petition.models import (
     Attempt,
     Campaign,

@@ -10,17 +10,17 @@ from importlib.resources import files
 
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.demo.counties import import_counties
 from petition.demo.origins import forge_origins, invent_origins
 from petition.demo.people import invent_forms
 from petition.demo.posts import load_demo_posts
-from petition.extensions import db
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.geography.zip_counties import find_counties
 from petition.letters.merge import check_merge_fields
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
-from petition.queues import Stage, wake
 from petition.redistricting.activate import activate
 from petition.signing.campaigns import create_campaign, set_state
 from petition.signing.origins import Origin

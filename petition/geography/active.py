@@ -13,8 +13,9 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.errors import BoundariesUnavailable, StorageCorrupt
-from petition.extensions import get_settings
+from petition.core.errors import BoundariesUnavailable, StorageCorrupt
+from petition.core.extensions import get_settings
+from petition.core.logs import get_logger
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.shapes import (
     Geometries,
@@ -24,7 +25,6 @@ from petition.geography.shapes import (
     read_shapes,
     unpack_shapes,
 )
-from petition.logs import get_logger
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape
 
 log = get_logger(__name__)

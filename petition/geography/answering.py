@@ -7,7 +7,7 @@
 
 from collections.abc import Sequence
 
-from petition.errors import PetitionError, Retryable
+from petition.core.errors import PetitionError, Retryable
 from petition.geography.boundaries import NOWHERE, Boundaries
 from petition.geography.existing import leaves_out, list_existing, take_state
 from petition.geography.geocoders.protocol import (

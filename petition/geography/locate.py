@@ -22,11 +22,11 @@ from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, select, type
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.columns import Sealed
-from petition.database import hold_boundaries, is_unavailable
-from petition.errors import DatabaseUnavailable
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.columns import Sealed
+from petition.core.database import hold_boundaries, is_unavailable
+from petition.core.errors import DatabaseUnavailable
+from petition.core.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders.chain import get_chain

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import Address
 from petition.geography.near import match_layers

@@ -18,8 +18,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.geography.histories import (
     History,
     Mover,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from petition.errors import PetitionError
-from petition.extensions import db
+from petition.core.errors import PetitionError
+from petition.core.extensions import db
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders.chain import get_chain, get_visitors_chain
 from petition.geography.geocoders.protocol import Address, Location

@@ -20,7 +20,7 @@ from shapely.errors import ShapelyError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.active import list_active_sets
 from petition.geography.sets import COUNTRY
 from petition.geography.shapes import Geometries

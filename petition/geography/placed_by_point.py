@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import EXACT
 from petition.geography.outcomes import FoundBy

@@ -21,7 +21,7 @@ from functools import lru_cache
 import h3
 import numpy as np
 
-from petition.errors import PetitionError
+from petition.core.errors import PetitionError
 from petition.geography.answering import read_answer, suggest
 from petition.geography.boundaries import NOWHERE, Boundaries
 from petition.geography.existing import leaves_out, list_existing

@@ -15,9 +15,9 @@ from datetime import datetime
 from sqlalchemy import case, true, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import hold_boundaries, insert_into
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries, insert_into
+from petition.core.extensions import transaction
 from petition.geography.outcomes import FoundBy
 from petition.geography.placed_by_point import (
     PLACED,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, TextClause, func, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import Retryable
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import Retryable
+from petition.core.extensions import db, transaction
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import ReviewReason
 from petition.geography.placing import read_address

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Set
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import hold_boundaries
-from petition.errors import InvalidInput, NotFound
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries
+from petition.core.errors import InvalidInput, NotFound
+from petition.core.extensions import transaction
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import Address
 from petition.geography.outcomes import FoundBy

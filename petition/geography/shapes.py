@@ -20,8 +20,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from petition.errors import StorageCorrupt
-from petition.logs import get_logger
+from petition.core.errors import StorageCorrupt
+from petition.core.logs import get_logger
 
 log = get_logger(__name__)
 

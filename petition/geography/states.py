@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import hold_boundaries
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries
+from petition.core.extensions import db, transaction
 from petition.geography.active import list_active_sets
 from petition.geography.sets import (
     COUNTRY,

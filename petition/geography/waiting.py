@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from petition.errors import NotFound, UserError
-from petition.extensions import db
+from petition.core.errors import NotFound, UserError
+from petition.core.extensions import db
 from petition.models import (
     Campaign,
     Candidate,

@@ -32,8 +32,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.types import TypeEngine
 
-from petition.clock import utcnow
-from petition.columns import UtcDateTime
+from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import find_cell
 from petition.models import Candidate, Placement, Signature, SignatureState

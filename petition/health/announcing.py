@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from flask import Flask
 from redis.exceptions import RedisError
 
+from petition.core.logs import get_logger
 from petition.health.clocks import check_clock
 from petition.health.emptied import check_kept, mark_redis
 from petition.health.findings import Check, run_checks
@@ -23,7 +24,6 @@ from petition.health.parts import (
 from petition.health.processes import check_processes
 from petition.health.repeating import keep_repeating
 from petition.health.storage import check_storage
-from petition.logs import get_logger
 
 log = get_logger(__name__)
 

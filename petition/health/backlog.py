@@ -15,7 +15,7 @@ from rq.registry import (
     StartedJobRegistry,
 )
 
-from petition.queues import QueueClient, Stage
+from petition.core.queues import QueueClient, Stage
 
 REGISTRIES: dict[str, type[BaseRegistry]] = {
     "started": StartedJobRegistry,

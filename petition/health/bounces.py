@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import db, get_settings
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings
 from petition.health.findings import Fault
 from petition.mail.incoming import read_last_reading
 from petition.models import MailboxMail

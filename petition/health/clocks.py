@@ -13,14 +13,14 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from petition.clock import utcnow
-from petition.database import read_clock
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.database import read_clock
+from petition.core.extensions import db
+from petition.core.queues import get_queues
 from petition.health.findings import Fault
 from petition.models import Event
 from petition.processes.rows import list_processes
 from petition.processes.times import LARGEST_SKEW_SECONDS
-from petition.queues import get_queues
 
 # What a greeting says may have been said a while ago, by a server before the server.
 LARGEST_GREETING_SKEW_SECONDS = 600.0

@@ -1,7 +1,7 @@
 """Whether rosters have news of what was corrected by hand."""
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.health.findings import Fault, leave_to_others
 from petition.officials.comparing import Agreement, compare_corrections
 

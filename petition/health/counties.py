@@ -2,8 +2,8 @@
 
 from sqlalchemy.exc import DBAPIError
 
-from petition.errors import Retryable
-from petition.extensions import db
+from petition.core.errors import Retryable
+from petition.core.extensions import db
 from petition.geography.placed_by_point import count_by_point
 from petition.health.findings import Fault
 

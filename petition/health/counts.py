@@ -18,9 +18,9 @@ from flask import Flask
 from sqlalchemy import CompoundSelect, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
 from petition.comments.listing import count_waiting
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.health.repeating import keep_repeating
 from petition.heartbeats import take_turn
 from petition.models import (

@@ -11,13 +11,13 @@ from uuid import uuid4
 from redis import Redis
 from redis.exceptions import RedisError
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.logs import get_logger
+from petition.core.queues import get_queues
 from petition.health.findings import Fault, leave_to_others
 from petition.heartbeats import write_heartbeat
-from petition.logs import get_logger
 from petition.models import Heartbeat
-from petition.queues import get_queues
 
 log = get_logger(__name__)
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.core.queues import QueueClient
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
 from petition.health.counts import read_counts
@@ -30,7 +31,6 @@ from petition.processes.rows import (
     describe_process,
     list_processes,
 )
-from petition.queues import QueueClient
 
 # The deliveries that go on only when somebody does something.
 NEEDS_A_PERSON = (

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from petition.extensions import db
+from petition.core.extensions import db
 
 T = TypeVar("T")
 # Returns what was found, in a few words; raises Fault.

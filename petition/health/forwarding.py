@@ -1,6 +1,6 @@
 """Whether the proxies in front are as many as the settings say."""
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.forwarding import Mismatch, read_mismatch
 from petition.health.findings import Fault, leave_to_others
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.utils import get_environ_proxies
 
-from petition.errors import ConfigurationError
+from petition.core.errors import ConfigurationError
+from petition.core.settings import Settings
 from petition.geography.geocoders.chain import build_chain
 from petition.health.findings import Fault
-from petition.settings import Settings
 
 SECONDS = 4.0
 

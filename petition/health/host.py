@@ -7,8 +7,8 @@ from importlib import import_module, metadata
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from petition.errors import SealBroken
-from petition.extensions import db, get_settings
+from petition.core.errors import SealBroken
+from petition.core.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.health.storage import check_storage

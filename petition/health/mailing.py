@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
-from petition.extensions import db
 from petition.health.findings import Fault, leave_to_others
 from petition.health.mails import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
 from petition.health.parts import check_mail

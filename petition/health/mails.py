@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.health.ages import age
 from petition.models import (
     Attempt,

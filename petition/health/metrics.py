@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
+from petition.core.queues import get_queues
 from petition.forwarding import read_mismatch
 from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
@@ -23,7 +24,6 @@ from petition.health.mails import MailFigures, read_mails, read_refusals
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.pauses import list_pauses
 from petition.processes.rows import RunningProcess, count_workers, list_processes
-from petition.queues import get_queues
 
 
 def render_metrics() -> bytes:

@@ -1,6 +1,6 @@
 """Whether a worker of each stage and a scheduler run, as they say it themselves in the database."""
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.health.findings import Fault, count_words, leave_to_others
 from petition.processes.rows import count_schedulers, count_workers, list_processes
 from petition.processes.times import FORGOTTEN_AFTER

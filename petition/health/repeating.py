@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from petition.logs import get_logger
+from petition.core.logs import get_logger
 
 log = get_logger(__name__)
 

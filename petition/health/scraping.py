@@ -17,10 +17,10 @@ from typing import Any
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from petition.core.logs import get_logger
+from petition.core.settings import Settings
 from petition.health.findings import Kept
 from petition.health.metrics import render_metrics
-from petition.logs import get_logger
-from petition.settings import Settings
 
 PATH = "/metrics"
 # So that no scrape tells what one signing did.

@@ -5,7 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.health.findings import Fault
 
 MEBIBYTE = 1024 * 1024

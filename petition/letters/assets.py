@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from petition.core.paths import find_templates
 from petition.letters.content import Mark
-from petition.paths import find_templates
 
 _FONTS: Mapping[str, tuple[str, str]] = {
     "asset:serif-regular": ("font_source_serif_pro", "SourceSerifPro-Regular.otf"),

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from petition.core.paths import find_templates
 from petition.letters.cleaning import (
     clean_line,
     clean_name,
@@ -21,7 +22,6 @@ from petition.letters.markup import render_markdown
 from petition.letters.merge import fill_merge_fields, read_merge_values
 from petition.letters.qr import draw_qr
 from petition.letters.wording import Wording, find_wording
-from petition.paths import find_templates
 
 ANCHOR = "open-letter"  # the id of what follows the cover
 WINDOW_LINES = 6  # of 12.5 pt; what an envelope's window shows

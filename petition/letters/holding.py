@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
-from petition.errors import LetterStale
+from petition.core.errors import LetterStale
 from petition.letters.reading import Member, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE

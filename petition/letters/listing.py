@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.fates import (
     SENT,
     AnyRow,

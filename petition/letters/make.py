@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import LetterStale, Permanent, UserError
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import LetterStale, Permanent, UserError
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.logs import get_logger
 from petition.letters.content import LetterContent
 from petition.letters.holding import (
     check_nobody_gone,
@@ -35,7 +36,6 @@ from petition.letters.reading import (
 from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import find_needed
-from petition.logs import get_logger
 from petition.models import (
     Delivery,
     DeliveryState,

@@ -7,7 +7,7 @@ any other: the first two are refused when a campaign is made, the third prints a
 import re
 from collections.abc import Mapping
 
-from petition.errors import UserError
+from petition.core.errors import UserError
 from petition.letters.content import LetterContent
 from petition.letters.wording import Wording
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import weasyprint
 
-from petition.errors import Permanent
+from petition.core.errors import Permanent
 from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
 from petition.letters.content import Mark
 from petition.letters.fonts import Fonts

@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.letters import content as page
 from petition.models import (
     Campaign,

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from petition.errors import StorageCorrupt, StorageUnavailable
+from petition.core.errors import StorageCorrupt, StorageUnavailable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".unfinished-"

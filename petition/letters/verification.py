@@ -6,8 +6,8 @@ from datetime import datetime
 from flask_babel import gettext
 from sqlalchemy import select
 
-from petition.errors import NotFound
-from petition.extensions import db
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.fates import AnyRow, Fate, find_sending, group_by_id, judge_fate
 from petition.models import Campaign, Delivery, District, Letter, Milestone, Post
 

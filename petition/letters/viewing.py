@@ -1,6 +1,6 @@
 """Who of the staff has opened a letter: its names are for its office, and for who must look."""
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.trail import Detail, record
 
 

@@ -3,7 +3,7 @@
 Only the first says that an address cannot be reached; the others an operator can mend.
 """
 
-from petition.errors import ChannelRefused, ChannelUnavailable, PetitionError
+from petition.core.errors import ChannelRefused, ChannelUnavailable, PetitionError
 from petition.mail.reports.kinds import About, Counts
 from petition.models import Cause
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from petition.errors import Permanent, StorageUnavailable
+from petition.core.errors import Permanent, StorageUnavailable
 
 UNFINISHED = ".unfinished"
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST)

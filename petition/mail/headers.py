@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
-from petition.errors import ChannelRefused
+from petition.core.errors import ChannelRefused
 from petition.mail.reports.kinds import About
 from petition.mail_domains import encode_domain
 from petition.names import NAME_LIMIT

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import insert_into
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.extensions import db, transaction
+from petition.core.sealing import get_sealer
 from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat, IncomingMail
-from petition.sealing import get_sealer
 
 PURPOSE = "mail.incoming"
 # The row of heartbeats that tells when mail that came back was last read.

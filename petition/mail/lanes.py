@@ -14,9 +14,9 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from petition.database import insert_into
-from petition.extensions import db
-from petition.logs import get_logger
+from petition.core.database import insert_into
+from petition.core.extensions import db
+from petition.core.logs import get_logger
 from petition.models import LaneName, MailLane
 from petition.trail import record
 

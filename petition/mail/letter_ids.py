@@ -6,8 +6,8 @@ its own from the day it was planned; a bounce is held against that and nothing e
 planned before there were tags keep theirs, which can be made up, until they are settled for good.
 """
 
-from petition.extensions import get_settings
-from petition.sealing import get_sealer
+from petition.core.extensions import get_settings
+from petition.core.sealing import get_sealer
 
 PURPOSE = "letter.message-id"
 TAG_BYTES = 8

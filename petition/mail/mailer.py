@@ -9,10 +9,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
+from petition.core.settings import Settings
 from petition.mail.folder import delete_folders, write_to_folder
 from petition.mail.headers import make_address, render_message
 from petition.mail.transport import SmtpTransport
-from petition.settings import Settings
 
 UNSAFE = re.compile(r"[^a-z0-9.]", re.ASCII)
 

@@ -8,7 +8,7 @@ import re
 import smtplib
 import ssl
 
-from petition.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
+from petition.core.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
 from petition.mail.masking import mask_words
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
 from petition.mail.reports.kinds import About

@@ -9,13 +9,13 @@ from ipaddress import IPv6Address, ip_address
 from typing import Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
+from petition.core.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
+from petition.core.settings import Settings
 from petition.mail.conversation import Conversation
 from petition.mail.masking import mask_words
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
 from petition.mail.reports.kinds import About
 from petition.mail_domains import encode_domain
-from petition.settings import Settings
 
 SETTING = "PETITION_SMTP_URL"
 DEFAULT_SECONDS = 48.0  # a server that never answers is given up within the minute

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, String, false, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from petition.columns import PrimaryKey, one_of
-from petition.database import Base
-from petition.errors import NotFound
+from petition.core.columns import PrimaryKey, one_of
+from petition.core.database import Base
+from petition.core.errors import NotFound
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import PrimaryKey, one_of
-from petition.database import Base
+from petition.core.columns import PrimaryKey, one_of
+from petition.core.database import Base
 
 if TYPE_CHECKING:
     from petition.models.post import Official, Post

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import PrimaryKey, one_of
-from petition.database import Base
+from petition.core.columns import PrimaryKey, one_of
+from petition.core.database import Base
 from petition.models.post import Post
 from petition.models.states import DeliveryState
 from petition.models.tally import Milestone

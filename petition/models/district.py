@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import PrimaryKey, one_of
-from petition.database import Base
+from petition.core.columns import PrimaryKey, one_of
+from petition.core.database import Base
 from petition.us_states import BY_CODE
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigId, BigPrimaryKey
-from petition.database import Base
+from petition.core.columns import BigId, BigPrimaryKey
+from petition.core.database import Base
 
 
 class Event(Base):

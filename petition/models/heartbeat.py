@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.database import Base
+from petition.core.database import Base
 
 
 class Heartbeat(Base):

@@ -15,8 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigId, BigPrimaryKey, one_of
-from petition.database import Base
+from petition.core.columns import BigId, BigPrimaryKey, one_of
+from petition.core.database import Base
 
 
 class MailKind(StrEnum):

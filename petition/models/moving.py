@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.database import Base
-from petition.sealing import get_sealer
+from petition.core.database import Base
+from petition.core.sealing import get_sealer
 
 # Who was named in a letter, or has moved already, is named elsewhere only after this.
 MOVE_WAIT = timedelta(days=90)

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.database import Base
+from petition.core.database import Base
 
 BUCKETS = 256
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigId, PrimaryKey
-from petition.database import Base
+from petition.core.columns import BigId, PrimaryKey
+from petition.core.database import Base
 
 
 class Organization(Base):

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import PrimaryKey
-from petition.database import Base
+from petition.core.columns import PrimaryKey
+from petition.core.database import Base
 
 
 class Pause(Base):

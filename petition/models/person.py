@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, NoReturn
 
-from petition.errors import SealBroken
+from petition.core.errors import SealBroken
 from petition.names import join_names
 
 

@@ -3,8 +3,8 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import BigId
-from petition.database import Base
+from petition.core.columns import BigId
+from petition.core.database import Base
 
 
 class Placement(Base):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from petition.columns import PrimaryKey
-from petition.database import Base
+from petition.core.columns import PrimaryKey
+from petition.core.database import Base
 from petition.models.correction import Correction, CorrectionField, find_correction
 
 if TYPE_CHECKING:

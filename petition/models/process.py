@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import one_of
-from petition.database import Base
+from petition.core.columns import one_of
+from petition.core.database import Base
 
 
 class ProcessRole(StrEnum):

@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
-from petition.database import Base
+from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
+from petition.core.database import Base
 from petition.models.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
 

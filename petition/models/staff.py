@@ -6,8 +6,8 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import PrimaryKey
-from petition.database import Base
+from petition.core.columns import PrimaryKey
+from petition.core.database import Base
 
 
 class RoleName(StrEnum):

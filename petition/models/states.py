@@ -7,7 +7,7 @@ which is not listed is refused by the database itself, and a test holds the two 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from petition.errors import TransitionRefused
+from petition.core.errors import TransitionRefused
 
 
 class SignatureState(StrEnum):

@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.columns import BigId, PrimaryKey, one_of
-from petition.database import Base
+from petition.core.columns import BigId, PrimaryKey, one_of
+from petition.core.database import Base
 from petition.models.campaign import Campaign
 from petition.models.district import District
 from petition.models.states import MilestoneState

@@ -8,7 +8,7 @@
 
 import re
 
-from petition.errors import ChannelRefused
+from petition.core.errors import ChannelRefused
 from petition.mail.headers import make_address
 from petition.mail_domains import encode_domain
 

@@ -12,8 +12,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import load_addressing
 from petition.officials.checked import LayerCount, RosterCheck, Unreached

@@ -6,9 +6,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from petition.clock import utcnow
-from petition.errors import NotFound, UserError
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound, UserError
+from petition.core.extensions import transaction
 from petition.models import Correction
 from petition.officials.corrector import Corrector, Step, Wish, end_correction
 from petition.officials.locking import lock_rosters, wake_held

@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import transaction
 from petition.models import CorrectionField, Official, Post
 from petition.models.post import fold_name
 from petition.officials.correcting import finish

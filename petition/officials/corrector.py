@@ -10,8 +10,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import NotFound, UserError
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound, UserError
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import BY_HAND, fold_name, load_addressing
 from petition.officials.comparing import read_word

@@ -1,6 +1,6 @@
 """Finds the district of one seat, or says why it has none."""
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import PostRole
 from petition.officials.ground import STATE_LAYER, Area, Ground
 from petition.officials.labels import spell_label

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from petition.errors import NotFound, UserError
-from petition.extensions import db
+from petition.core.errors import NotFound, UserError
+from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import fold_name
 

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import transaction
 from petition.models import Post
 from petition.models.post import BY_HAND
 from petition.officials.comparing import compare_corrections

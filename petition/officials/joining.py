@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.officials.divisions import (
     LOAD,

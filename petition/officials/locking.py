@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.models import Delivery, DeliveryState, HoldReason
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.officials.readers import bodies, congress, openstates_csv, openstates_yaml
 from petition.officials.readers.files import (
     SAVE_AS,

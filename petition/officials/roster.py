@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.printable import has_letter, make_printable
 

@@ -1,6 +1,6 @@
 """Reads what an operator types of a post, with the rules that the cells of a roster have."""
 
-from petition.errors import UserError
+from petition.core.errors import UserError
 from petition.models import CorrectionField
 from petition.officials.addresses import is_email, mend_email, split_address, tidy
 from petition.printable import has_letter, make_printable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.errors import NotFound
+from petition.core.errors import NotFound
 from petition.models import Campaign, District
 from petition.models.layers import (
     list_counted_layers,

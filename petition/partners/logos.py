@@ -1,6 +1,6 @@
 """Logos of organizations: small pictures that hold no script, known by their first bytes."""
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 LARGEST = 100_000  # bytes; a page with ten of them is still light
 KINDS = {

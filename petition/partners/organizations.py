@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import insert_into
-from petition.errors import ImportRefused, NotFound
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.errors import ImportRefused, NotFound
+from petition.core.extensions import transaction
 from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
 from petition.models.campaign import SLUG
 from petition.names import read_organization_name

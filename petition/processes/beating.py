@@ -18,9 +18,9 @@ from sqlalchemy import Connection, Engine, case, create_engine, delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from petition.clock import utcnow
-from petition.database import insert_in, read_clock
-from petition.logs import get_logger
+from petition.core.clock import utcnow
+from petition.core.database import insert_in, read_clock
+from petition.core.logs import get_logger
 from petition.models import Process, ProcessRole
 from petition.processes.times import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LATE_SECONDS
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from petition.database import read_clock
-from petition.extensions import transaction
+from petition.core.database import read_clock
+from petition.core.extensions import transaction
+from petition.core.queues import Stage
 from petition.models import Process, ProcessRole
 from petition.processes.times import FORGOTTEN_AFTER, LATE_SECONDS
-from petition.queues import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries
+from petition.core.errors import NotFound, OperatorError, Retryable
+from petition.core.extensions import db, transaction
+from petition.core.logs import get_logger
 from petition.counting.redistricting import close_districts, open_districts
-from petition.database import hold_boundaries
-from petition.errors import NotFound, OperatorError, Retryable
-from petition.extensions import db, transaction
 from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import activate_set
-from petition.logs import get_logger
 from petition.models import (
     BoundarySet,
     BoundaryState,

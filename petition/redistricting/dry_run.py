@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.errors import NotFound
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, transaction
 from petition.geography.active import load_with
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders.chain import get_chain

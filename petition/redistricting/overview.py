@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from petition.core.extensions import db
 from petition.counting.recalling import count_left_behind
-from petition.extensions import db
 from petition.geography.waiting import count_waiting
 from petition.models import BoundarySet, BoundaryState, District
 from petition.models.district import ZCTA

@@ -12,9 +12,9 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.milestones import plan_deliveries
-from petition.extensions import db, transaction
 from petition.handovers import LetterFacts
 from petition.models import (
     Attempt,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.handovers import MailName
 from petition.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState

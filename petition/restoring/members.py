@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.marks import make_mark
 from petition.models import District, LedgerEntry, Milestone, MilestoneState, Signature, Tally
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.models import Delivery
 
 NEWEST = 1_000

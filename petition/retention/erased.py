@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, delete, func, select, update
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
 from petition.models.signature import LEFTOVERS, make_link_secret
 from petition.retention.kind import Past

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.mail import get_folder
 from petition.mail.folder import UNFINISHED, delete_folders
 from petition.retention.kind import Past

@@ -1,7 +1,7 @@
 """The lines of this host's journals, which a restored backup must be told of.
 
 ``decisions.log``: who left; ``handovers.log``: what was handed over. No line goes that the oldest
-backup may need: settings are refused that would have it (petition/keep_limits.py).
+backup may need: settings are refused that would have it (petition/core/retention_limits.py).
 """
 
 import json

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from petition.keep_limits import KeepLimits
+from petition.core.retention_limits import KeepLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of data, ``name`` as of its limit (petition/keep_limits.py).
+    """One sort of data, ``name`` as of its limit (petition/core/retention_limits.py).
 
     - ``look`` returns what is past at a moment. It reads, and nothing else.
     - ``erase`` erases up to so many that are past at a moment and returns how many it did; 0 when

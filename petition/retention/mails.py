@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, delete, func, select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
 from petition.models.mail import DONE
 from petition.retention.kind import Past

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, exists, func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.retention.kind import Past

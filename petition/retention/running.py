@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
-from petition.logs import get_logger
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.logs import get_logger
 from petition.retention.closed import list_closed_waiting
 from petition.retention.kind import Kind
 from petition.retention.kinds import KINDS

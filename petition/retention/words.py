@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Attempt, CommentState, Signature
 from petition.retention.kind import Past
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.models.campaign import CommentMode
 from petition.models.comment import CommentState
 from petition.screening.folding import make_latin, make_plain

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from petition.errors import ConfigurationError
+from petition.core.errors import ConfigurationError
 
 OWN = Path(__file__).with_name("listed_words.txt")
 MOST_LINES = 2000

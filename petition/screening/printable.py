@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.columns import write_json
+from petition.core.columns import write_json
+from petition.core.sealing import get_sealer
 from petition.models import Campaign, CommentMode, LedgerEntry, Milestone, Signature
 from petition.models.comment import may_be_printed, waits_for_review
 from petition.models.person import skip_broken
 from petition.screening.folding import make_same
-from petition.sealing import get_sealer
 
 # An office reads a few; the others are told in a number.
 MOST_PRINTED = 20

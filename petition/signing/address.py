@@ -15,13 +15,13 @@ from flask_babel import gettext
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import TokenExpired, TokenRefused
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import TokenExpired, TokenRefused
+from petition.core.extensions import transaction
+from petition.core.sealing import read_text
 from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
-from petition.sealing import read_text
 from petition.signing.answers import ADDRESS, FindPlace, read_address
 from petition.signing.carried import hold_letters
 from petition.signing.challenges import use_challenge

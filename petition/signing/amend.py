@@ -10,9 +10,9 @@ from typing import Any
 
 from flask_babel import gettext
 
-from petition.clock import utcnow
-from petition.errors import InvalidInput, TokenRefused
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, TokenRefused
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Person, Signature
 from petition.models.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE

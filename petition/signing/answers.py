@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from flask_babel import gettext, lazy_gettext
 
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
 from petition.models.person import Person
 from petition.postal_codes import read_postal_code
 from petition.signing.canonical import read_email

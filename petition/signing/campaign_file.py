@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
 from petition.names import read_organization_name

@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused, NotFound, UserError
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused, NotFound, UserError
+from petition.core.extensions import transaction
 from petition.models import (
     Campaign,
     CampaignState,

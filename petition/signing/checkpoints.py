@@ -8,8 +8,8 @@ import time
 from flask import current_app
 from sqlalchemy import Connection
 
-from petition.database import SQLITE_BUSY_SECONDS
-from petition.extensions import db
+from petition.core.database import SQLITE_BUSY_SECONDS
+from petition.core.extensions import db
 from petition.signing.journal import find_journal
 
 EXTENSION = "hundredth-checkpoint"

@@ -11,10 +11,10 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import insert_into
-from petition.errors import NotFound, TokenRefused
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.errors import NotFound, TokenRefused
+from petition.core.extensions import db, transaction
 from petition.models import (
     Campaign,
     CommentMode,

@@ -6,7 +6,7 @@ from flask_babel import format_date, gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from petition.errors import CampaignNotOpen
+from petition.core.errors import CampaignNotOpen
 from petition.models import Campaign, CampaignState, Event
 
 

@@ -5,7 +5,7 @@ Source: WCAG 2.2, 1.4.3 and the definition of relative luminance; 4.5 is asked f
 
 import re
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 ENOUGH = 4.5

@@ -11,9 +11,9 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
-from petition.errors import TokenExpired
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import TokenExpired
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import SEATS
 from petition.models.states import ENDED

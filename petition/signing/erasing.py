@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, TextClause, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.marks import make_mark
 from petition.models import LedgerEntry, Signature, SignatureState
 from petition.signing.journal import Decision, write_down_all

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import (
     Campaign,
     Candidate,

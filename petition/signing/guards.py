@@ -17,7 +17,7 @@ from disposable_email_domains import blocklist
 from flask_babel import gettext
 from limits import parse_many
 
-from petition.errors import ImportRefused, InvalidInput
+from petition.core.errors import ImportRefused, InvalidInput
 from petition.mail_domains import encode_domain, spell_domain
 from petition.mail_providers import FORWARDERS, LARGE
 from petition.signing.canonical import read_email

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from petition.clock import utcnow
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings
 from petition.line_files import append_line
 from petition.marks import MARK_BYTES
 

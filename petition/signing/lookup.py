@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from petition.errors import InvalidInput, NotFound
-from petition.extensions import db
+from petition.core.errors import InvalidInput, NotFound
+from petition.core.extensions import db
+from petition.core.sealing import get_sealer
 from petition.models import Campaign, Signature
 from petition.models.campaign import find_campaign_id
 from petition.models.states import LIVE
-from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
 
 

@@ -7,12 +7,12 @@ that says that somebody asked. What becomes of it is in mails/asks.py.
 from flask_babel import gettext
 from sqlalchemy import insert, select
 
-from petition.clock import utcnow
-from petition.errors import InvalidInput
-from petition.extensions import core_transaction
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput
+from petition.core.extensions import core_transaction
+from petition.core.sealing import get_sealer
 from petition.models import Ask, Campaign, CampaignState
 from petition.models.campaign import SLUG
-from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import insert_into
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.extensions import transaction
 from petition.models import (
     Campaign,
     District,

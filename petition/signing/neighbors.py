@@ -16,7 +16,7 @@ from datetime import datetime
 import h3
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import AreaCount, Signature
 from petition.models.person import skip_broken
 from petition.models.tally import CELL_RESOLUTION, find_area

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from petition.sealing import Sealer, get_sealer
+from petition.core.sealing import Sealer, get_sealer
 
 PURPOSE = "signature.network"
 # Of each network: enough to tell a hundred apart, too few to be worth turning back.

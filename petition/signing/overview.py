@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import NotFound
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
 from petition.models import (
     Campaign,
     Delivery,

@@ -2,8 +2,8 @@
 
 from sqlalchemy import update
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.models import Signature
 from petition.signing.questions import end_questions
 from petition.signing.tokens import Purpose, read_token

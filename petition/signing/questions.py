@@ -19,12 +19,12 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.clock import utcnow
-from petition.columns import ROW_SECRET_BYTES
-from petition.errors import ConfigurationError, TokenExpired
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.columns import ROW_SECRET_BYTES
+from petition.core.errors import ConfigurationError, TokenExpired
+from petition.core.extensions import db
+from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Signature
-from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.tokens import refuse_link
 
 PURPOSE = "signature.address"

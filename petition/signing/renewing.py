@@ -3,9 +3,9 @@
 from flask_babel import gettext
 from sqlalchemy import func, select, update
 
-from petition.clock import utcnow
-from petition.errors import TokenRefused
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import TokenRefused
+from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
 from petition.signing.mails.planning import plan_again

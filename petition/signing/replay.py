@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
-from petition.logs import get_logger
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.logs import get_logger
 from petition.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE

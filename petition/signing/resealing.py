@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import LargeBinary, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from petition.columns import ROW_SECRET_BYTES
-from petition.extensions import db, transaction
+from petition.core.columns import ROW_SECRET_BYTES
+from petition.core.extensions import db, transaction
+from petition.core.sealing import LOOSE
 from petition.models import Person, Signature
-from petition.sealing import LOOSE
 
 BATCH = 500
 _RAW = type_coerce(Signature.person, LargeBinary)

@@ -10,9 +10,9 @@ from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
-from petition.database import is_unavailable
-from petition.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
-from petition.extensions import db
+from petition.core.database import is_unavailable
+from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
+from petition.core.extensions import db
 from petition.models import Campaign, CampaignState
 from petition.signing.guards import Guards, restore_guards
 

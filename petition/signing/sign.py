@@ -27,10 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
-from petition.clock import utcnow
-from petition.database import insert_in
-from petition.errors import TextMended
-from petition.extensions import core_statements, core_transaction
+from petition.core.clock import utcnow
+from petition.core.database import insert_in
+from petition.core.errors import TextMended
+from petition.core.extensions import core_statements, core_transaction
+from petition.core.sealing import get_sealer
 from petition.models import (
     CommentMode,
     Consent,
@@ -42,7 +43,6 @@ from petition.models import (
 from petition.models.home import Home
 from petition.models.signature import FIRST_SEAT, make_link_secret
 from petition.screening.judging import judge_comment
-from petition.sealing import get_sealer
 from petition.signing.answers import Answers, FindPlace, read_answers
 from petition.signing.canonical import canonical_email
 from petition.signing.challenges import use_challenge

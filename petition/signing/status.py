@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import exists, func, select
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.fates import SENT
 from petition.models import (
     Campaign,

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, load_only
 
-from petition.clock import utcnow
-from petition.errors import NotFound, UserError
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound, UserError
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event, Mail, MailKind, Signature
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import STANDING, has_signed

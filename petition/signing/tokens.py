@@ -14,8 +14,8 @@ from flask_babel import gettext
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import Row, bindparam, select
 
-from petition.errors import TokenExpired, TokenRefused
-from petition.extensions import core_statements, get_settings
+from petition.core.errors import TokenExpired, TokenRefused
+from petition.core.extensions import core_statements, get_settings
 from petition.models import Signature
 from petition.models.signature import make_link_secret
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 # An origin (RFC 6454) as a browser writes it; it stands in a header of the embedded pages.
 ORIGIN = re.compile(

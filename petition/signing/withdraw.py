@@ -12,9 +12,9 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.errors import TokenRefused
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import TokenRefused
+from petition.core.extensions import db, get_settings, transaction
 from petition.mail import get_folder
 from petition.marks import make_mark
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from petition.settings import Settings
+from petition.core.settings import Settings
 from petition.web import (
     assets,
     embed,

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from petition.database import is_unavailable
-from petition.errors import InvalidInput, Retryable, UserError
-from petition.logs import get_logger
+from petition.core.database import is_unavailable
+from petition.core.errors import InvalidInput, Retryable, UserError
+from petition.core.logs import get_logger
 
 log = get_logger(__name__)
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from petition.errors import Retryable
-from petition.extensions import db
+from petition.core.errors import Retryable
+from petition.core.extensions import db
+from petition.core.logs import get_logger
+from petition.core.settings import Settings
 from petition.forwarding import Mismatch, forget_mismatch, note_mismatch
-from petition.logs import get_logger
-from petition.settings import Settings
 from petition.web.hosts import OPEN
 
 if TYPE_CHECKING:

@@ -23,11 +23,11 @@ import altcha
 from flask import Flask, request, url_for
 from flask_babel import gettext
 
-from petition.clock import utcnow
-from petition.errors import ConfigurationError, InvalidInput
+from petition.core.clock import utcnow
+from petition.core.errors import ConfigurationError, InvalidInput
+from petition.core.sealing import get_sealer, read_text, write_text
 from petition.mail_providers import find_small_domain
 from petition.models import Campaign
-from petition.sealing import get_sealer, read_text, write_text
 from petition.signing.canonical import read_email
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
 from petition.signing.season import Season

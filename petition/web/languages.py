@@ -12,7 +12,7 @@ from flask import Flask, Response, has_request_context, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from petition.extensions import babel
+from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
 
 # What each language calls itself. The first is what a page falls back to.

@@ -23,12 +23,12 @@ from flask import Flask, current_app
 from limits import parse_many
 from redis.exceptions import RedisError
 
-from petition.errors import ConfigurationError
-from petition.logs import get_logger
-from petition.networks import name_network, read_address
-from petition.queues import AWAY_SECONDS, QueueClient
-from petition.sealing import Sealer
-from petition.settings import Settings
+from petition.core.errors import ConfigurationError
+from petition.core.logs import get_logger
+from petition.core.networks import name_network, read_address
+from petition.core.queues import AWAY_SECONDS, QueueClient
+from petition.core.sealing import Sealer
+from petition.core.settings import Settings
 from petition.web.leases import Hit, Leases
 from petition.web.local_log import LocalLog, Span
 

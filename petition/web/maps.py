@@ -10,7 +10,9 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.counting.progress import Progress, list_progress
 from petition.counting.rounding import rounds_counts
 from petition.counting.shading import (
@@ -20,8 +22,6 @@ from petition.counting.shading import (
     list_state_totals,
     list_states,
 )
-from petition.errors import NotFound
-from petition.extensions import db
 from petition.geography.outlines import FINE, Drawing, get_drawing
 from petition.letters.listing import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.health.findings import Check, Finding
 from petition.health.forwarding import check_proxy
 from petition.health.mailing import check_mailing

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Request
 from flask_babel import gettext
 
-from petition.errors import UserError
+from petition.core.errors import UserError
 
 
 class CrossSite(UserError):

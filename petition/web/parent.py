@@ -10,7 +10,7 @@ import time
 from multiprocessing import parent_process
 from threading import Thread
 
-from petition.logs import get_logger
+from petition.core.logs import get_logger
 
 log = get_logger(__name__)
 

@@ -8,8 +8,8 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.models import Campaign, ConsentOffer, Signature
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask
 from PIL import Image
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.models import Campaign, District, Milestone
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate

@@ -10,7 +10,7 @@ from babel.support import Translations
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.models import Signature
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch

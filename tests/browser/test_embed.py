@@ -6,7 +6,7 @@ from html import unescape
 from playwright.sync_api import FrameLocator, Page, expect
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Signature
 from tests.browser.conftest import Live, Visitor
 from tests.browser.gallery_world import QUICK

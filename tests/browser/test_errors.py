@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import Campaign
 from petition.signing.tokens import Purpose, make_token
 from tests.browser.conftest import Live, Visitor

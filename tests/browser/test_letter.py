@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Letter, Milestone
 from tests.browser.conftest import Live, Visitor
 from tests.browser.signing import do_all_that_is_due, lay_campaign

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate
 from tests.browser.conftest import DESK, Live, Visitor

@@ -5,7 +5,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from petition.cli import cli
-from petition.errors import OperatorError, Retryable, UserError
+from petition.core.errors import OperatorError, Retryable, UserError
 
 
 def run(app: Flask, *arguments: str, typed: str = "") -> Result:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.models import BoundarySet
 from tests.cli.runner import run
 from tests.redistricting.world import (

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event
 from tests.cli.runner import run
 from tests.factories import make_signature

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, DeliveryState
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_signature

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Flask
 
+from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState
-from petition.queues import Stage, get_queues
 from tests.cli.runner import run
 from tests.comments.world import Hundred, make_hundred, read_states
 from tests.factories import render_milestone

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState, Event
-from petition.queues import Stage, get_queues
 from tests.cli.runner import run
 from tests.web.staff_world import get_state, make_delivery, set_state
 

@@ -9,7 +9,7 @@ from shapely import Polygon
 from shapely.geometry.polygon import orient
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.models import BoundarySet, District
 from tests.cli.runner import run
 from tests.geography.census_server import Trouble, serve

@@ -16,15 +16,16 @@ from flask.cli import ScriptInfo
 from flask_migrate import downgrade
 from sqlalchemy import insert
 
-from petition import create_app, database
+from petition import create_app
 from petition.cli import cli
-from petition.clock import utcnow
-from petition.errors import OperatorError
-from petition.extensions import get_settings, transaction
+from petition.core import database
+from petition.core.clock import utcnow
+from petition.core.errors import OperatorError
+from petition.core.extensions import get_settings, transaction
+from petition.core.settings import read_settings
 from petition.geography.shapes import name_file
 from petition.health import storage
 from petition.models import Event, Heartbeat
-from petition.settings import read_settings
 from tests.cli.runner import run
 from tests.conftest import ENVIRONMENT
 from tests.factories import make_campaign, make_district, make_signature

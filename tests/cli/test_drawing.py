@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.models import Campaign, Candidate, Delivery, District, Milestone
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_post, make_signature, make_tally

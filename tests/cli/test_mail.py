@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from flask import Flask
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.health.metrics import render_metrics
 from petition.models import (
     Attempt,

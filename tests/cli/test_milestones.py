@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage, get_queues
 from petition.models import Milestone, Signature
-from petition.queues import Stage, get_queues
 from tests.cli.runner import run
 from tests.web.held_world import LOOKS, make_held
 

@@ -4,7 +4,7 @@ import json
 
 from flask import Flask
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.health.metrics import render_metrics
 from petition.models import Campaign
 from tests.cli.runner import run

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.geography import placed_by_point
 from petition.health import counties
 from petition.models import BoundarySet

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import User
 from tests.cli.runner import run
 from tests.web.staff_world import open_browser, sign_in

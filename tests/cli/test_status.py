@@ -6,10 +6,10 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy import insert
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
+from petition.core.queues import Stage, wake
 from petition.models import DeliveryState, Heartbeat, ProcessRole, SignatureState
-from petition.queues import Stage, wake
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
 from tests.processes.rows import add_all, add_process

@@ -20,10 +20,10 @@ from petition.cli.child import SHORTEST_PAUSE, Child
 from petition.cli.demonstration import _workers_run
 from petition.cli.starting import WORKERS, refuse_taken_port
 from petition.cli.tree import Tree, _only_one
-from petition.errors import OperatorError
-from petition.extensions import transaction
-from petition.queues import Stage
-from petition.settings import Settings
+from petition.core.errors import OperatorError
+from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.settings import Settings
 from tests.processes.rows import add_process
 from tests.service import children_of, wait_until
 

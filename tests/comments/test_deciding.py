@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from petition.comments.deciding import CommentChanged, decide
 from petition.comments.listing import CommentPage, count_waiting, list_comments, mark_seen
+from petition.core.errors import InvalidInput, NotFound
+from petition.core.extensions import db, transaction
 from petition.delivery.claim import claim
-from petition.errors import InvalidInput, NotFound
-from petition.extensions import db, transaction
 from petition.models import CommentState, Event, Signature, SignatureState
 from petition.signing.withdraw import erase_signature, withdraw_signature
 from tests.comments.world import change_campaign, make_hundred, read_states, sign_words

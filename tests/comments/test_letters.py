@@ -7,12 +7,12 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
-from petition.clock import utcnow
 from petition.comments.deciding import decide
+from petition.core.clock import utcnow
+from petition.core.errors import LetterStale
+from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
 from petition.delivery.review import read_log
-from petition.errors import LetterStale
-from petition.extensions import db, transaction
 from petition.letters import make
 from petition.letters.make import find_due_milestones
 from petition.letters.merge import check_merge_fields

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.geography.postal import known_postal_code
 from petition.letters.store import LetterStore
 from petition.models import (

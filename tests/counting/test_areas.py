@@ -8,9 +8,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import db, transaction
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
 from tests.factories import make_campaign, make_signature
 

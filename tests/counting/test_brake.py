@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, UserError
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.brake import look_at
 from petition.counting.evidence import HeldBecause
 from petition.counting.hundreds import count_held, get_hundred, list_hundreds
@@ -17,8 +19,6 @@ from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.verdicts import invalidate, put_back, release
 from petition.delivery.send import deliver
-from petition.errors import InvalidInput, UserError
-from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,

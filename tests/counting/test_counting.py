@@ -5,11 +5,11 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
-from petition.extensions import db, transaction
 from petition.models import (
     Campaign,
     Delivery,

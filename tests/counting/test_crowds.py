@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.crowds import count_held, make_attacks, make_honest, write_table
-from petition.brake_limits import read_brake
+from petition.core.brake_limits import read_brake
 
 PAGE = Path(__file__).parents[2] / "docs" / "decisions" / "abuse.md"
 LIMITS = read_brake({})

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 from sqlalchemy import select
 
+from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.extensions import db, transaction
 from petition.geography.geocoders import Location, Precision
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.writing import Claim, write_outcomes

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask.ctx import AppContext
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import transaction
 from petition.counting.progress import list_nearest, read_progress, read_total
-from petition.errors import NotFound
-from petition.extensions import transaction
 from petition.geography.sets import activate_set
 from petition.models import BoundarySet, Campaign, District
 from petition.officials.recipients import list_recipients

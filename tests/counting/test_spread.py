@@ -6,11 +6,11 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select, update
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.progress import read_progress_of, read_total
-from petition.extensions import db, transaction
 from petition.models import Campaign, District, NetworkBucket, Signature, Tally
 from tests.factories import make_campaign, make_district, make_located, renew_counts
 

@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.errors import ClaimLost
+from petition.core.extensions import db
 from petition.delivery import send
 from petition.delivery.claim import Claim, claim, mark_handover
 from petition.delivery.due import recover_expired
 from petition.delivery.review import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
-from petition.errors import ClaimLost
-from petition.extensions import db
 from petition.models import Attempt, DeliveryState, Milestone, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 from tests.mail import servers

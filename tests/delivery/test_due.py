@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from flask import Flask
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.delivery.claim import claim, mark_handover
 from petition.delivery.due import find_due, recover_expired
 from petition.delivery.review import get_delivery, read_log
 from petition.delivery.send import deliver
-from petition.extensions import db
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 

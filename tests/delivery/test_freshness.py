@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.claim import claim
 from petition.delivery.due import recover_expired, release_held
 from petition.delivery.review import read_log
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.models import (
     Delivery,
     DeliveryState,

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.delivery.decide import retry
 from petition.delivery.due import find_due, recover_expired
 from petition.delivery.reviving import resume_letters, revive_if_due
 from petition.delivery.send import deliver
-from petition.extensions import db, transaction
 from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Attempt, Delivery, DeliveryState, Event, LaneName, MailLane
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state

@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.core.extensions import db
 from petition.delivery.due import find_due
 from petition.delivery.send import deliver
-from petition.extensions import db
 from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
 from petition.models import Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready

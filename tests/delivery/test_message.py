@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as options
 from hypothesis import strategies as st
 
+from petition.core.errors import ChannelRefused
 from petition.delivery.message import Facts, build_message, compose_envelope, name_file
-from petition.errors import ChannelRefused
 
 PDF = bytes(range(256)) * 40
 FACTS = Facts(

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from petition.core.errors import StorageCorrupt, StorageUnavailable
+from petition.core.extensions import get_settings
 from petition.delivery.send import deliver
-from petition.errors import StorageCorrupt, StorageUnavailable
-from petition.extensions import get_settings
 from petition.mail.folder import UNFINISHED
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.delivery.due import find_due
 from petition.delivery.send import deliver
-from petition.errors import NotFound
-from petition.extensions import db
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
 from petition.pauses import list_pauses, pause, resume
 from tests.delivery.conftest import Ready, build_ready

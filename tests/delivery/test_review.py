@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.claim import claim
 from petition.delivery.review import (
     count_by_state,
@@ -20,8 +22,6 @@ from petition.delivery.review import (
 )
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
-from petition.errors import NotFound
-from petition.extensions import db, get_settings, transaction
 from petition.models import Delivery, DeliveryState, District, Milestone
 from tests.delivery.conftest import Ready, build_ready
 from tests.factories import edit_signed

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.engine import make_url
 
+from petition.core.errors import DatabaseUnavailable
+from petition.core.extensions import db
 from petition.delivery import settle as module
 from petition.delivery.claim import claim
 from petition.delivery.settle import LONGEST_WAIT, End, choose_wait, settle
-from petition.errors import DatabaseUnavailable
-from petition.extensions import db
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, get_row, get_state
 

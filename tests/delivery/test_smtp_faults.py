@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from petition.core.extensions import transaction
 from petition.delivery.decide import retry
 from petition.delivery.due import find_due, recover_expired
 from petition.delivery.review import get_delivery, read_log
 from petition.delivery.send import deliver
-from petition.extensions import transaction
 from petition.models import Campaign, DeliveryState, Phase, Post
 from tests.delivery.conftest import build_ready, get_row, get_state, make_due
 from tests.factories import edit_signed

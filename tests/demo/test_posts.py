@@ -2,9 +2,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.demo.posts import load_demo_posts
-from petition.extensions import db, transaction
 from petition.models import District, Office, Post
 from tests.factories import make_district
 

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from petition.cli import cli
-from petition.queues import Stage
-from petition.settings import read_settings
+from petition.core.queues import Stage
+from petition.core.settings import read_settings
 from tests.docs.pages import DOCS
 
 FOLDER = DOCS / "deploy"

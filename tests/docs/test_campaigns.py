@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.letters.merge import MERGE_FIELDS, check_merge_fields
 from petition.models import Campaign
 from petition.signing.campaigns import MERGED, create_campaign

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from petition.cli import cli
-from petition.queues import Stage
+from petition.core.queues import Stage
 from tests.docs.pages import DOCS, ROOT
 
 FOLDER = DOCS / "deploy"

@@ -3,7 +3,7 @@
 import re
 
 import petition.models  # noqa: F401  registers the tables
-from petition.database import Base
+from petition.core.database import Base
 from tests.docs.pages import DOCS, ROOT, TEST, list_missing_tests
 
 PAGE = (DOCS / "invariants.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""docs/settings.md and petition/settings.py say the same."""
+"""docs/settings.md and petition/core/settings.py say the same."""
 
 import base64
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from petition import create_app
-from petition.settings import read_settings
+from petition.core.settings import read_settings
 from tests.docs.pages import DOCS, read_table, unquote
 
 TABLE = read_table(DOCS / "settings.md", "name")

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import requests
 
-from petition.queues import Stage
+from petition.core.queues import Stage
 from tests.deploy.proxies import Proxy
 from tests.ground import SLUG, fill_form
 from tests.mail.refusing import Refusing

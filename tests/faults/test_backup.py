@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Milestone, Signature, SignatureState
 from petition.signing.confirm import confirm
 from petition.signing.lost import ask_for_link

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Delivery, Event, LedgerEntry, Signature
 from petition.signing.journal import read_journal
 from tests.factories import make_signature
@@ -25,7 +25,7 @@ WRITERS = 3
 WRITER = """
 import random, resource, sys
 from pathlib import Path
-from petition.errors import StorageUnavailable
+from petition.core.errors import StorageUnavailable
 from petition.signing import journal
 path, first, lines = Path(sys.argv[1]), *map(int, sys.argv[2:])
 journal.find_journal = lambda: path

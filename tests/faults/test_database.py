@@ -11,8 +11,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import event, select
 
-from petition import database
-from petition.extensions import db
+from petition.core import database
+from petition.core.extensions import db
 from petition.models import Signature
 from tests.ground import fill_form, lay_ground
 from tests.web.public_world import sign

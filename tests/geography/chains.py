@@ -5,8 +5,8 @@ from pathlib import Path
 
 from redis import Redis
 
+from petition.core.settings import Settings, read_settings
 from petition.geography.geocoders.chain import Chain, build_chain
-from petition.settings import Settings, read_settings
 from tests.conftest import ENVIRONMENT
 from tests.geography.geoservers import GeoServer
 

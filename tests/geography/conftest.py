@@ -6,9 +6,9 @@ import pytest
 import shapely
 from flask.ctx import AppContext
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.demo.counties import find_wheel_file, read_counties
-from petition.extensions import transaction
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.sets import NewDistrict, NewSet, activate_set, make_set, store_set
 from petition.models import Layer

@@ -6,8 +6,8 @@ from flask import current_app
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
-from petition.errors import BoundariesUnavailable
-from petition.extensions import db, get_settings, transaction
+from petition.core.errors import BoundariesUnavailable
+from petition.core.extensions import db, get_settings, transaction
 from petition.geography.active import FileState, check_files, get_boundaries
 from petition.geography.sets import NewSet
 from petition.geography.shapes import name_file

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.readers import archive
 from petition.geography.importing.readers.opening import open_boundary_file
 from tests.geography.files import COUNTY, make_geojson, make_square, make_zip, write_zip

@@ -9,9 +9,9 @@ import shapely
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
-from petition.clock import utcnow
-from petition.errors import NotFound
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, transaction
 from petition.geography.checks.districts import Check, LayerCheck, check_districts
 from petition.geography.importing.files import Order, import_file
 from petition.geography.sets import activate_set

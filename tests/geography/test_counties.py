@@ -5,10 +5,10 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db, get_settings, transaction
 from petition.demo.counties import import_counties
-from petition.errors import ImportRefused
-from petition.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries
 from petition.geography.sets import Change, NewSet, activate_set, store_set
 from petition.geography.shapes import name_file

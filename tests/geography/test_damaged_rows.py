@@ -6,14 +6,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from petition.errors import InvalidInput, NotFound, SealBroken
-from petition.extensions import db, transaction
+from petition.core.errors import InvalidInput, NotFound, SealBroken
+from petition.core.extensions import db, transaction
+from petition.core.settings import generate_data_key
 from petition.geography.locate import locate_batch
 from petition.geography.retrying import look_again
 from petition.geography.settling import open_address, settle
 from petition.geography.waiting import list_waiting
 from petition.models import Event, Signature
-from petition.settings import generate_data_key
 from petition.signing.withdraw import erase_signature
 from tests.geography.test_locate import CAMBRIDGE, make_due, read, sign
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import ImportRefused, SourceUnavailable
+from petition.core.errors import ImportRefused, SourceUnavailable
 from petition.geography.fetching import downloading
 from petition.geography.fetching.downloading import download
 from tests.geography.census_server import CensusServer, Trouble, serve

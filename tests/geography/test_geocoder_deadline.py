@@ -9,7 +9,7 @@ from socket import create_server
 
 import pytest
 
-from petition.errors import GeocoderUnavailable
+from petition.core.errors import GeocoderUnavailable
 from petition.geography.geocoders import Address, Location
 from petition.geography.geocoders.chain import VISITOR_SECONDS, Chain, build_chain
 from petition.geography.geocoders.deadline import MOST_AT_ONCE

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from petition import logs
-from petition.errors import AddressNotFound, GeocoderRateLimited, GeocoderUnavailable, PetitionError
+from petition.core import logs
+from petition.core.errors import (
+    AddressNotFound,
+    GeocoderRateLimited,
+    GeocoderUnavailable,
+    PetitionError,
+)
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders import Address, Location, Precision
 from petition.geography.geocoders.protocol import AmbiguousAddress

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from redis import Redis
 
-from petition.errors import (
+from petition.core.errors import (
     AddressNotFound,
     ConfigurationError,
     GeocoderRateLimited,

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import geopy
 import pytest
 
-from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
 from petition.geography.geocoders import Address, Location, Precision
 from petition.geography.geocoders.osm import read_nominatim, read_photon
 from petition.geography.geocoders.pelias import read_pelias

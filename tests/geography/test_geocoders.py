@@ -10,19 +10,19 @@ from geopy import exc
 from geopy.geocoders.base import Geocoder as GeopyClient
 from structlog.testing import capture_logs
 
-from petition.errors import (
+from petition.core.errors import (
     AddressNotFound,
     ConfigurationError,
     GeocoderRateLimited,
     GeocoderUnavailable,
     PetitionError,
 )
+from petition.core.settings import Settings
 from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from petition.geography.geocoders.adapter import GeopyGeocoder
 from petition.geography.geocoders.chain import REGISTRY, Chain, build_chain, get_chain
 from petition.geography.geocoders.protocol import NoFixedPlace
 from petition.geography.geocoders.zip import NoNetwork, ZipCentroid, ZipGeocoder
-from petition.settings import Settings
 from tests.geography.chains import make_settings
 
 HOME = Address("1 Main St", "Cambridge", "MA", "02139")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.readers.projection import check_crs, check_prj
 from petition.geography.importing.reading import read_areas
 from tests.geography.files import (

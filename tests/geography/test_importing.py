@@ -7,9 +7,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db
 from petition.demo.counties import import_counties
-from petition.errors import ImportRefused
-from petition.extensions import db
 from petition.geography.importing import files as importing
 from petition.geography.importing.files import Order, import_file
 from petition.models import BoundarySet, BoundaryState, District, Layer

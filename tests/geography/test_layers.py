@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.layers import find_layer
 from petition.geography.importing.naming import name_district
 from petition.geography.importing.reading import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas

@@ -13,9 +13,9 @@ from flask import Flask
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from petition.clock import utcnow
-from petition.errors import BoundariesUnavailable, GeocoderUnavailable
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import BoundariesUnavailable, GeocoderUnavailable
+from petition.core.extensions import db, transaction
 from petition.geography import locate
 from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from petition.geography.geocoders.chain import REGISTRY

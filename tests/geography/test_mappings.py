@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.divisions.mappings.protocol import IdMapping
 from petition.geography.divisions.mappings.reading import read_mapping
 

@@ -9,7 +9,7 @@ import shapely
 from flask.ctx import AppContext
 from shapely.errors import UnsupportedGEOSVersionError
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.outlines import (
     LONGEST_SIDE,
     Drawing,

@@ -4,7 +4,7 @@ import pytest
 import shapely
 from flask.ctx import AppContext
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.zip import ZipGeocoder

@@ -10,7 +10,7 @@ from flask.ctx import AppContext
 from shapely import box
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.boundaries import Area, LayerBoundaries
 from petition.geography.checks.districts import check_districts
 from petition.geography.importing.files import Order, import_file

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address, Location, Precision
 from petition.geography.geocoders.protocol import AmbiguousAddress

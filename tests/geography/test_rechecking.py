@@ -3,9 +3,9 @@
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
+from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.extensions import db, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.rechecking import Recheck, recheck_counties
 from petition.models import Campaign, Milestone, Placement, Signature, Tally

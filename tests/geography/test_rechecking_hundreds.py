@@ -3,7 +3,7 @@
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.rechecking import Recheck, recheck_counties
 from petition.models import LedgerEntry, Milestone
 from tests.redistricting.world import read_deliveries, read_tallies, send

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.geography import retrying
 from petition.geography.locate import locate_batch
 from petition.geography.outcomes import ReviewReason

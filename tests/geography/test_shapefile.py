@@ -6,8 +6,8 @@ import pytest
 import shapefile
 import shapely
 
+from petition.core.errors import ImportRefused
 from petition.demo.counties import find_wheel_file, read_counties
-from petition.errors import ImportRefused
 from petition.geography.importing.readers.features import Feature
 from petition.geography.importing.readers.opening import open_boundary_file
 from petition.geography.importing.readers.shapefile import digest_file

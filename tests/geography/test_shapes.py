@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from petition.errors import StorageCorrupt
+from petition.core.errors import StorageCorrupt
 from petition.geography.shapes import (
     digest_shapes,
     keep_shapes,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.fetching.tiger import name_census_file
 from petition.us_states import BY_CODE
 

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from petition.database import is_sqlite
+from petition.core.database import is_sqlite
 from petition.models import Signature
 
 _OWN = ("id", "email_digest")

@@ -10,13 +10,13 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from petition.cli.starting import refuse_newer_database
-from petition.errors import OperatorError
-from petition.extensions import db, transaction
+from petition.core.errors import OperatorError
+from petition.core.extensions import db, transaction
+from petition.core.queues import get_queues
 from petition.health.announcing import CHECKS, Announcer
 from petition.health.emptied import TOLD_FOR, check_kept, mark_redis
 from petition.health.findings import Fault
 from petition.models import ProcessRole
-from petition.queues import get_queues
 from tests.factories import make_district
 from tests.processes.rows import add_all, add_process
 

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.ctx import AppContext
 from structlog.testing import capture_logs
 
-from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.health.clocks import check_clock, find_greeting_skew
 from petition.health.findings import Fault
 from petition.health.parts import check_mail

@@ -11,8 +11,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import event, text, update
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.queues import get_queues
 from petition.health.counts import SHARE, SLOW_SECONDS, read_counts, renew_counts_kept
 from petition.health.figures import read_status
 from petition.health.mailing import check_mailing
@@ -20,7 +21,6 @@ from petition.health.metrics import render_metrics
 from petition.health.parts import check_boundaries, check_database, check_migrations
 from petition.health.processes import check_processes
 from petition.models import Heartbeat, SignatureState
-from petition.queues import get_queues
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_signature
 from tests.health.many import multiply

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask.ctx import AppContext
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.health.findings import Fault
 from petition.health.mailing import (
     LONGEST_REFUSING,

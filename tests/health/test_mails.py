@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.health.findings import Fault
 from petition.health.mailing import LONGEST_WAITING, check_lanes
 from petition.health.mails import find_code, read_mails, read_refusals

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 import pytest
 from flask import Flask
 
-from petition.errors import ConfigurationError
+from petition.core.errors import ConfigurationError
+from petition.core.settings import read_settings
 from petition.health.scraping import MetricsServer
-from petition.settings import read_settings
 from tests.conftest import ENVIRONMENT
 
 TOKEN = "only-for-tests-9f3c1a"

@@ -5,12 +5,12 @@ from pathlib import Path
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.delivery.review import read_log
-from petition.extensions import db, transaction
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (

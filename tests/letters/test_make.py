@@ -7,12 +7,12 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import LetterStale
+from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery import deliver, retry
 from petition.delivery.review import get_delivery, read_log
-from petition.errors import LetterStale
-from petition.extensions import db, transaction
 from petition.letters import make
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import StorageCorrupt, StorageUnavailable
+from petition.core.errors import StorageCorrupt, StorageUnavailable
 from petition.letters.store import LetterStore
 from tests.letters.samples import list_files
 
@@ -86,7 +86,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(store: LetterStore) -> None:
     script = f"""
 import resource
 from pathlib import Path
-from petition.errors import StorageUnavailable
+from petition.core.errors import StorageUnavailable
 from petition.letters.store import LetterStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:

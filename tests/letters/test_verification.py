@@ -3,9 +3,9 @@
 import pytest
 from flask.ctx import AppContext
 
-from petition.clock import utcnow
-from petition.errors import NotFound
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import transaction
 from petition.fates import Fate
 from petition.letters.listing import count_sent, list_letters, list_sent
 from petition.letters.verification import clean_code, read_letter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import ClaimLost, Permanent, StorageUnavailable
+from petition.core.errors import ClaimLost, Permanent, StorageUnavailable
 from petition.mail import write_to_folder
 from petition.mail.folder import UNFINISHED
 

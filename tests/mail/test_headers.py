@@ -6,7 +6,7 @@ from email.policy import SMTP
 
 import pytest
 
-from petition.errors import ChannelRefused
+from petition.core.errors import ChannelRefused
 from petition.mail import clean_header, make_address, render_message
 
 

@@ -8,8 +8,8 @@ from email.policy import SMTP
 import pytest
 from flask import Flask
 
-from petition.errors import ChannelUnavailable
-from petition.extensions import get_settings
+from petition.core.errors import ChannelUnavailable
+from petition.core.extensions import get_settings
 from petition.mail import make_address, make_mailer, render_message
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, polite_server

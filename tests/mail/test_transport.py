@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.errors import (
+from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
     ClaimLost,

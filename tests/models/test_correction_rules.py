@@ -5,7 +5,7 @@ from flask.ctx import AppContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import Official
 from tests.factories import make_district, make_post
 

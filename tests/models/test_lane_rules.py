@@ -5,7 +5,7 @@ from flask.ctx import AppContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from tests.delivery.conftest import build_ready
 from tests.factories import make_campaign, make_signature
 

@@ -6,8 +6,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import District, LedgerEntry, Placement, Tally
 from tests.factories import make_campaign, make_district, make_signature
 

@@ -5,9 +5,9 @@ from flask.ctx import AppContext
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from petition.clock import utcnow
-from petition.columns import UtcDateTime
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
+from petition.core.extensions import db, transaction
 from tests.factories import make_campaign, make_district, make_tally
 
 

@@ -6,8 +6,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Mail, RefusedMail
 from tests.signing.conftest import sign_one
 

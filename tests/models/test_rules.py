@@ -10,9 +10,10 @@ from flask.ctx import AppContext
 from sqlalchemy import CheckConstraint, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.paths import find_migrations
 from petition.counting.ledger import count_batch
-from petition.extensions import db, transaction
 from petition.models import (
     Attempt,
     CommentState,
@@ -27,7 +28,6 @@ from petition.models.states import (
     MILESTONE_TRANSITIONS,
     SIGNATURE_TRANSITIONS,
 )
-from petition.paths import find_migrations
 from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
 

@@ -7,11 +7,11 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import text
 
-from petition.errors import SealBroken
-from petition.extensions import db, transaction
+from petition.core.errors import SealBroken
+from petition.core.extensions import db, transaction
+from petition.core.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.models import Person, Signature
 from petition.models.person import skip_broken
-from petition.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.signing.renewing import renew_links
 from petition.signing.resealing import count_loose, reseal
 from petition.signing.sign import sign

@@ -5,7 +5,7 @@ from flask.ctx import AppContext
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from tests.factories import make_campaign, make_person, make_signature
 
 BEFORE = "0006"

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.models import CorrectionField, Post
 from petition.models.post import Addressee
 from petition.officials.comparing import Compared, compare_corrections

@@ -8,7 +8,7 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Term
 from petition.officials.checking import check_officials
 from petition.officials.readers.cells import read_date, read_phone

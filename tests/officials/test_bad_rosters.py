@@ -6,7 +6,7 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Official
 from tests.officials.world import (
     BODIES_HEADER,

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, Post, Term
 from petition.officials.checking import LayerCount, check_officials
 from tests.officials.world import (

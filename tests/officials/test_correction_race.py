@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.errors import UserError
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.errors import UserError
+from petition.core.extensions import db
 from petition.models import Correction
 from petition.officials.correcting import correct, withdraw
 from petition.officials.corrector import Wish

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import db
+from petition.core.clock import utcnow
+from petition.core.extensions import db
 from petition.models import CorrectionField, Post
 from petition.officials.comparing import compare_corrections, read_word
 from petition.officials.correcting import correct, withdraw

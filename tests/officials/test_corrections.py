@@ -8,9 +8,9 @@ import time_machine
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused, NotFound, UserError
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused, NotFound, UserError
+from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, Correction, Event, Official
 from petition.officials.correcting import withdraw
 from petition.officials.correcting_file import correct_from_roster

@@ -7,7 +7,7 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Post
 from petition.officials.checking import check_officials
 from petition.us_states import BY_CODE

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.ctx import AppContext
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import CampaignState
 from petition.officials.checked import LayerCount
 from petition.officials.checking import check_officials

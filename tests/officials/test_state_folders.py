@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.ctx import AppContext
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from tests.officials.world import (
     BODIES_HEADER,
     CSV_HEADER,

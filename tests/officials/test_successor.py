@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,

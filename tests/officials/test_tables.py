@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
 from petition.officials.recognising import read_roster
 from petition.officials.roster import Entry, Roster
 

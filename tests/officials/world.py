@@ -8,9 +8,9 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, District, Official, Post
 from petition.officials.importing import import_roster
 from petition.officials.joining import read_labels

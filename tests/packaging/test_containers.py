@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from petition.cli import COMMANDS
-from petition.queues import Stage
+from petition.core.queues import Stage
 from tests.docs.pages import DOCS, read_table, unquote
 
 ROOT = Path(__file__).parents[2]

@@ -174,7 +174,7 @@ def test_the_installed_wheel_says_that_it_has_no_demonstration(
 
 def test_the_installed_package_is_the_wheels_own(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import petition, workers; from petition.paths import find_migrations, find_templates;"
+        "import petition, workers; from petition.core.paths import find_migrations, find_templates;"
         "print(petition.__file__, workers.__file__, find_templates(), find_migrations())"
     )
 

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.errors import ImportRefused, NotFound
-from petition.extensions import db, transaction
+from petition.core.errors import ImportRefused, NotFound
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, ConsentOffer, Event, Organization
 from petition.partners.listing import list_nearest, list_partners, read_logo
 from petition.partners.logos import LARGEST, tell_logo_type

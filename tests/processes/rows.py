@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from petition.database import read_clock
+from petition.core.database import read_clock
+from petition.core.queues import Stage
 from petition.models import Process, ProcessRole
-from petition.queues import Stage
 
 EVERY_STAGE = " ".join(Stage)
 NO_PID = 2**22 + 1  # above any that Linux gives out

@@ -7,7 +7,7 @@ import sys
 
 from flask import Flask
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import ProcessRole
 from petition.processes.times import LATE_SECONDS
 from tests.processes.rows import add_process

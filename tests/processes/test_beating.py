@@ -15,7 +15,8 @@ from flask.ctx import AppContext
 from rq import Worker
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings, transaction
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.queues import Stage, get_queues
 from petition.health.findings import Fault
 from petition.health.processes import check_processes
 from petition.models import Process, ProcessRole
@@ -29,7 +30,6 @@ from petition.processes.rows import (
     list_processes,
 )
 from petition.processes.times import LATE_SECONDS
-from petition.queues import Stage, get_queues
 from tests.processes.rows import EVERY_STAGE, NO_PID, add_all, add_process
 from tests.service import wait_until
 

@@ -7,10 +7,10 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select, text
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.recalling import count_left_behind, recall_batch
-from petition.errors import NotFound
-from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import (
     BoundarySet,

@@ -3,8 +3,8 @@
 import pytest
 from flask.ctx import AppContext
 
-from petition.errors import NotFound
-from petition.extensions import db
+from petition.core.errors import NotFound
+from petition.core.extensions import db
 from petition.models import BoundarySet, Signature
 from petition.redistricting.activate import activate
 from petition.redistricting.dry_run import Move, compare

@@ -8,14 +8,14 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select, text
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.database import hold_boundaries
+from petition.core.errors import OperatorError
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
-from petition.database import hold_boundaries
 from petition.delivery.send import deliver
-from petition.errors import OperatorError
-from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.settling import settle
 from petition.letters.reading import read_contents, read_members

@@ -11,11 +11,11 @@ from shapely import Point, box, to_wkb
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.geography.locate import locate_batch
 from petition.geography.moving import end_waits
 from petition.geography.postal import known_postal_code

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from petition.database import Base
-from petition.extensions import db, transaction
+from petition.core.database import Base
+from petition.core.extensions import db, transaction
 
 Backup = dict[str, list[dict[str, Any]]]
 # SQLite does this by itself. Of an empty table the next number is 1.

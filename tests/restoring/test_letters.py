@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.decide import resolve
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.handovers import find_log, read_handovers
 from petition.letters.store import LetterStore
 from petition.letters.verification import read_letter

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings, transaction
+from petition.core.extensions import db, get_settings, transaction
 from petition.handovers import find_log, read_handovers
 from petition.line_files import read_lines
 from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState

@@ -8,15 +8,15 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import UserError
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import count_left_behind, recall_batch
 from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.decide import cancel
-from petition.errors import UserError
-from petition.extensions import db, get_settings, transaction
 from petition.health.findings import Fault
 from petition.health.keeping import check_keeping
 from petition.letters.store import LetterStore

@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
-from petition.keep_limits import KeepLimits
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.retention_limits import KeepLimits
 from petition.models import Event, SignatureState
 from petition.retention.kinds import KINDS
 from petition.retention.running import BATCH, EVENT, Found, erase, look

@@ -1,6 +1,6 @@
 """Of each table and each column of a signature it is decided whether it has an end."""
 
-from petition.database import Base
+from petition.core.database import Base
 from petition.models import Signature
 from petition.retention.erased import EMPTY
 from petition.retention.kinds import KINDS

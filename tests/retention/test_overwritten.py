@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.signing.checkpoints import checkpoint_after_erasures
 from tests.retention.world import DAYS, add_closed, add_said, add_struck, erase_kind
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Event, Signature, SignatureState
 from petition.retention.people import erase_ended
 from petition.retention.running import erase

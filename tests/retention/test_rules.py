@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import TokenRefused
+from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.errors import TokenRefused
-from petition.extensions import db, transaction
 from petition.models import (
     Attempt,
     LedgerEntry,

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition.errors import ConfigurationError
-from petition.extensions import db
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import db
+from petition.core.settings import read_settings
 from petition.health.findings import Fault
 from petition.health.keeping import check_keeping
-from petition.settings import read_settings
 from tests.conftest import ENVIRONMENT
 from tests.retention.world import LIMITS, add_ask
 

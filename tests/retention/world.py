@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select, text, update
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.database import Base
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
-from petition.database import Base
-from petition.extensions import db, get_settings, transaction
 from petition.handovers import find_log
 from petition.line_files import append_line
 from petition.mail import get_folder

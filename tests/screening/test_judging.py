@@ -9,11 +9,11 @@ from flask import Flask
 from flask.ctx import AppContext
 
 import petition.demo
+from petition.core.errors import ConfigurationError
+from petition.core.settings import read_settings
 from petition.demo.people import COMMENTS
-from petition.errors import ConfigurationError
 from petition.screening.judging import Reason, find_reason, judge_comment
 from petition.screening.listed import check_words, find_listed
-from petition.settings import read_settings
 from tests.conftest import ENVIRONMENT
 from tests.screening.conftest import Own
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import District, LedgerEntry, Milestone, Signature, Tally
 from petition.models.states import ENDED
 from petition.models.tally import CARRIED

@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
-from petition.clock import utcnow
-from petition.database import Base
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.database import Base
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signing.withdraw import erase_signature, withdraw_signature
 from tests.factories import make_person, make_signature

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.signing.checkpoints import checkpoint_after_erasures
 from petition.signing.journal import find_journal
 from petition.signing.withdraw import erase_signature

@@ -14,8 +14,8 @@ from flask import Flask
 from sqlalchemy import RowMapping, Table, delete, insert, select, text
 
 from petition.cli import starting
-from petition.database import Base
-from petition.extensions import db, transaction
+from petition.core.database import Base
+from petition.core.extensions import db, transaction
 from petition.models import Signature
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch

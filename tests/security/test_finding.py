@@ -10,8 +10,8 @@ import h3
 from flask import Flask
 from sqlalchemy import update
 
+from petition.core.extensions import transaction
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import transaction
 from petition.models import Signature
 from petition.models.tally import find_area
 from petition.signing.neighbors import NAMED, Neighbors, find_neighbors

@@ -8,11 +8,11 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings
 from petition.counting.hundreds import list_hundreds
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings
 from petition.geography.locate import locate_batch
 from petition.letters.store import LetterStore
 from petition.models import Letter, Milestone

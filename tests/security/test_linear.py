@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from petition.accounts import ADDRESS
-from petition.errors import PetitionError
+from petition.core.errors import PetitionError
 from petition.geography.boxes import part_box
 from petition.geography.geocoders import Address
 from petition.geography.normalizing import normalize

@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from petition.comments.deciding import decide
 from petition.comments.listing import list_comments
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.mail.mailer import get_folder
 from petition.models import CommentState, Delivery, Letter, Signature

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db, transaction
 from petition.letters.merge import MergeFieldRefused, check_merge_fields
 from petition.mail import clean_header, make_address, render_message
 from petition.models import (

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.extensions import db, transaction
 from petition.geography.locate import locate_batch
 from petition.models import District, Milestone, NamedMailbox, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Event, Signature
 from petition.signing.fields import LONGEST
 from tests.ground import SLUG, fill_form

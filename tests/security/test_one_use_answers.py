@@ -8,7 +8,7 @@ from itertools import count, permutations
 import pytest
 from flask import Flask
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Signature
 from petition.signing.tokens import Purpose, make_token
 from tests.security.signing_roads import FRESH, Stranger, add_signed, read_rows

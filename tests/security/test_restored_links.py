@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token

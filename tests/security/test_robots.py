@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import LedgerEntry, Mail, Milestone, Signature
 from petition.signing.mails.invite import mail_batch
 from tests.ground import fill_form

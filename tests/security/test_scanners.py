@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.mail.mailer import get_folder
 from petition.models import Signature
 from petition.signing.mails.invite import mail_batch

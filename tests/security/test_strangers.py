@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.letters.store import LetterStore
 from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally

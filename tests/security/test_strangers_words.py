@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, RoleName
 from tests.ground import fill_form, lay_ground

@@ -15,7 +15,7 @@ from sqlalchemy import event, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Mail, MailKind, Placement, Signature
 from petition.signing.mails.sending import send_batch
 from tests.factories import make_person, make_post, make_signature

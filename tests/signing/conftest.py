@@ -12,8 +12,8 @@ from flask.ctx import AppContext
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import (
     Delivery,
     DeliveryState,

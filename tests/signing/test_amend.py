@@ -5,9 +5,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.core.errors import LetterStale
+from petition.core.extensions import db, transaction
 from petition.delivery.send import deliver
-from petition.errors import LetterStale
-from petition.extensions import db, transaction
 from petition.letters import make as making
 from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore

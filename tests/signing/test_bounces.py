@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
 from petition.counting.ledger import count_batch
-from petition.extensions import db, transaction
 from petition.mail.reports import read_report
 from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Milestone, Signature
 from petition.signing.mails.message_ids import make_message_id

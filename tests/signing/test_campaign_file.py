@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.signing.campaign_file import read_campaign
 from petition.signing.colours import check_accent, measure_contrast
 from petition.signing.wording import is_prepared

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Event, MailKind, Signature, SignatureState
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.planning import plan

@@ -6,8 +6,8 @@ from datetime import timedelta
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Signature
 from petition.signing.forgetting import forget_networks

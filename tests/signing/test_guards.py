@@ -10,9 +10,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused, InvalidInput
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused, InvalidInput
+from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
 from petition.signing.guards import (

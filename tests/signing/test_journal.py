@@ -13,8 +13,8 @@ from flask.ctx import AppContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.errors import StorageUnavailable
-from petition.extensions import db
+from petition.core.errors import StorageUnavailable
+from petition.core.extensions import db
 from petition.health.findings import Fault
 from petition.health.host import check_disk
 from petition.models import Signature
@@ -30,7 +30,7 @@ FILL = """
 import os, resource, sys
 from pathlib import Path
 from petition.signing import journal
-from petition.errors import StorageUnavailable
+from petition.core.errors import StorageUnavailable
 path, room = Path(sys.argv[1]), int(sys.argv[2])
 journal.find_journal = lambda: path
 size = path.stat().st_size

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import (

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Event, Signature
 from petition.signing.mails.invite import mail_batch

@@ -16,9 +16,9 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.delivery.bounces import note_bounce
-from petition.extensions import db, transaction
 from petition.models import Delivery, Mail, Milestone
 from petition.signing.mails.reviving import resume
 from petition.signing.mails.sending import LEASE, send_batch

@@ -7,8 +7,8 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import event, func, select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
 from petition.signing.lost import ask_for_link

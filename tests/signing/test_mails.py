@@ -8,9 +8,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.delivery.bounces import note_bounce
-from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
 from petition.signing.lost import ask_for_link

@@ -13,8 +13,8 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from petition.errors import ImportRefused, TextMended
-from petition.extensions import db, transaction
+from petition.core.errors import ImportRefused, TextMended
+from petition.core.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.signing.campaign_file import SIGNED

@@ -8,9 +8,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.tally import find_area
 from petition.signing.neighbors import NAMED, find_neighbors

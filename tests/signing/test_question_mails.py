@@ -12,8 +12,8 @@ from flask.ctx import AppContext
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import find_waiting

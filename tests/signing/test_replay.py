@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, text
 
 from petition.cli import starting
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.marks import make_mark
 from petition.models import (
     Candidate,

@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.mail.mailer import tag_sender
 from petition.models import IncomingMail, Signature
 from petition.signing.mails.message_ids import make_message_id, read_envelope

@@ -11,9 +11,9 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from petition.clock import utcnow
-from petition.errors import CampaignNotOpen, TokenExpired
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import CampaignNotOpen, TokenExpired
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.signing.campaigns import set_state
 from petition.signing.confirm import confirm, look

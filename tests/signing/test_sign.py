@@ -11,9 +11,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import func, select, text
 
-from petition.clock import utcnow
-from petition.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired, TokenRefused
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired, TokenRefused
+from petition.core.extensions import db, transaction
 from petition.letters.cleaning import clean_name, clean_paragraphs
 from petition.models import (
     CampaignState,

@@ -8,9 +8,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
-from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import (
     Delivery,

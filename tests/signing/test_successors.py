@@ -6,9 +6,9 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.clock import utcnow
-from petition.errors import NotFound, UserError
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound, UserError
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Mail, SignatureState
 from petition.signing.campaigns import set_state
 from petition.signing.mails.sending import send_batch

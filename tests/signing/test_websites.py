@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.signing.websites import check_origins
 
 

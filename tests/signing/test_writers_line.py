@@ -13,13 +13,13 @@ from flask.ctx import AppContext
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from petition import writers_line
-from petition.extensions import core_statements, core_transaction, db
+from petition.core import sqlite_write_queue
+from petition.core.extensions import core_statements, core_transaction, db
+from petition.core.settings import Settings
+from petition.core.sqlite_write_queue import SUFFIX
 from petition.geography.postal import known_postal_code
 from petition.models import Signature
-from petition.settings import Settings
 from petition.signing.sign import sign
-from petition.writers_line import SUFFIX
 from tests.ground import SLUG, fill_form, lay_ground
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -90,8 +90,8 @@ def test_who_went_on_without_a_turn_waits_for_none_while_it_writes(
     context: AppContext, line: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits = []
-    wait = writers_line._wait
-    monkeypatch.setattr(writers_line, "_wait", lambda file: waits.append(file) or wait(file))
+    wait = sqlite_write_queue._wait
+    monkeypatch.setattr(sqlite_write_queue, "_wait", lambda file: waits.append(file) or wait(file))
     with core_transaction():
         pass  # makes the file
     waits.clear()

@@ -3,7 +3,7 @@
 import pytest
 from flask.ctx import AppContext
 
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
 from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.models import Person
 from petition.signing.answers import read_address, read_answers

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from flask import Flask
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.counting.brake import look_at
 from petition.counting.ledger import count_batch
-from petition.extensions import transaction
 from petition.models import Campaign, District
 from tests.factories import make_campaign, make_district, make_located, make_post
 

@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
 from petition.web.public.thanks_address import name_thanks

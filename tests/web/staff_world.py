@@ -9,10 +9,10 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from petition.accounts import create_staff
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.extensions import get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
 from petition.trail import record

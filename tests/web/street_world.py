@@ -13,8 +13,8 @@ from shapely import box, to_wkb
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.errors import AddressNotFound, GeocoderUnavailable
-from petition.extensions import db, transaction
+from petition.core.errors import AddressNotFound, GeocoderUnavailable
+from petition.core.extensions import db, transaction
 from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import NewDistrict, make_set, store_set

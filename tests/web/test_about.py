@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.areas import count_areas_if_due
-from petition.extensions import db, transaction
 from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Signature, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization

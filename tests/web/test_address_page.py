@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage
 from petition.models import Signature
-from petition.queues import Stage
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.ground import SLUG

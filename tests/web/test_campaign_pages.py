@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition.clock import utcnow
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import transaction
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from tests.factories import make_campaign
 from tests.web.public_world import (

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (

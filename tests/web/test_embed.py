@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
-from petition.extensions import db
+from petition.core.extensions import db
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from petition.errors import DatabaseUnavailable
-from petition.extensions import db
+from petition.core.errors import DatabaseUnavailable
+from petition.core.extensions import db
 from tests.web.every_page import open_every_page
 from tests.web.public_world import CAMPAIGN, SIGN, list_links, make_world, open_page, sign
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.forwarding import MARK, STEADY, Mismatch
 from petition.models import Heartbeat
 from petition.web import forwarding

@@ -17,10 +17,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage
 from petition.health.metrics import render_metrics
 from petition.models import Signature
-from petition.queues import Stage
 from petition.web.guards import make_challenge, read_moment, read_proof, seal_moment, tell_seconds
 from tests.ground import fill_form
 from tests.web.public_world import (

@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.errors import ConfigurationError
+from petition.core.errors import ConfigurationError
 from petition.web.hosts import HostGate
 from tests.ground import SLUG
 

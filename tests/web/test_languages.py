@@ -18,8 +18,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.errors import DatabaseUnavailable
-from petition.extensions import db
+from petition.core.errors import DatabaseUnavailable
+from petition.core.extensions import db
 from petition.models import Signature
 from petition.signing.mails.composing import Addressee, compose
 from tests.factories import make_person

@@ -5,7 +5,7 @@ import hashlib
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings, transaction
+from petition.core.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.models import (
     Delivery,

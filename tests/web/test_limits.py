@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from petition.queues import QueueClient
-from petition.sealing import Sealer
+from petition.core.queues import QueueClient
+from petition.core.sealing import Sealer
 from petition.web.leases import Hit, Leases
 from petition.web.limits import HitLimit, choose_domain_limit, find_network, find_networks
 from petition.web.local_log import LocalLog, Span

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from shapely.geometry import shape
 
-from petition.errors import ConfigurationError
-from petition.extensions import transaction
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import transaction
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_district, make_located

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from petition.errors import ConfigurationError
-from petition.settings import read_settings
+from petition.core.errors import ConfigurationError
+from petition.core.settings import read_settings
 from tests.conftest import ENVIRONMENT
 from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models import Campaign
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_signature

@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
 from petition.models import (
     Campaign,
     Consent,
@@ -21,7 +22,6 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.queues import Stage
 from petition.signing.export import LEFT_OUT
 from petition.signing.mails.asks import answer_asks
 from petition.signing.tokens import Purpose, make_token

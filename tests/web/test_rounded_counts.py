@@ -8,7 +8,7 @@ from flask import Flask
 from shapely import box, to_wkb
 from werkzeug.test import TestResponse
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate

@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.clock import utcnow
-from petition.errors import ConfigurationError
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
 from petition.models import CampaignState, Consent, ConsentOffer, Organization, Signature
-from petition.queues import Stage
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,

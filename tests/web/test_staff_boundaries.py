@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.counting.recalling import recall_batch
 from petition.models import RoleName
 from petition.redistricting.activate import activate

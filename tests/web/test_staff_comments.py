@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState, Event, RoleName
-from petition.queues import Stage, get_queues
 from petition.web.staff import comments
 from tests.comments.world import Hundred, make_hundred, read_states
 from tests.factories import render_milestone

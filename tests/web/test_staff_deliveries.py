@@ -8,9 +8,10 @@ from flask import Flask
 from markupsafe import escape
 from sqlalchemy import insert, select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.queues import Stage, get_queues
 from petition.delivery.views import PAGE_ROWS
-from petition.extensions import db, get_settings, transaction
 from petition.models import (
     Campaign,
     Delivery,
@@ -22,7 +23,6 @@ from petition.models import (
     RoleName,
     User,
 )
-from petition.queues import Stage, get_queues
 from petition.trail import record
 from tests.factories import make_campaign, make_district, make_post
 from tests.web.staff_world import (

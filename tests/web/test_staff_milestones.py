@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Milestone, RoleName
 from tests.web.held_world import LOOKS, make_held
 from tests.web.staff_world import enter, get, open_browser, post

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from petition import accounts
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Event, RoleName, User
 from tests.web.staff_world import (
     BASE,

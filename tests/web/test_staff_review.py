@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage, get_queues
 from petition.models import Campaign, Event, RoleName, Signature
-from petition.queues import Stage, get_queues
 from petition.web.staff import review
 from tests.factories import make_person, make_signature
 from tests.redistricting.world import count_live_rows, read_tallies

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from petition import accounts
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Event, RoleName, User
 from tests.web.staff_world import (
     BASE,

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from tests.factories import make_campaign
 from tests.ground import POSTAL_CODE, fill_form
 from tests.web.public_world import (

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_signature

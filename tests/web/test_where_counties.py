@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.web.public import asking
 from tests.redistricting.world import count_live_rows, read_tallies
 from tests.web.county_world import (

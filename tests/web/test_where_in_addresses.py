@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from petition.extensions import db, transaction
+from petition.core.extensions import db, transaction
 from petition.web.queries import PERSONAL, clean_query
 from tests.factories import make_campaign
 from tests.ground import POSTAL_CODE, SLUG, fill_form

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from petition.extensions import transaction
+from petition.core.extensions import transaction
 from petition.models.home import list_outside
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign

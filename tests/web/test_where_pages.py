@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Signature
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Signature
 from tests.ground import fill_form
 from tests.web.public_world import SIGN, make_world

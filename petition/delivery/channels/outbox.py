@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from petition.core.errors import ChannelRefused, Permanent
+from petition.core.settings import Settings
 from petition.delivery.channels.base import Parcel, Receipt
-from petition.errors import ChannelRefused, Permanent
 from petition.mail import write_to_folder
-from petition.settings import Settings
 
 
 class OutboxChannel:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.geography.checks.coverage import Gaps, find_gaps, find_overlaps, join
 from petition.geography.checks.effective import LayerDistricts, StoredDistrict, load_effective
 from petition.geography.divisions.mappings.protocol import ROOT

@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.errors import NotFound
+from petition.core.errors import NotFound
 from petition.geography.sets import COUNTRY
 from petition.geography.shapes import Geometries
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import BoundarySet, District
 
 

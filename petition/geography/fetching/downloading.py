@@ -18,8 +18,8 @@ from typing import Any
 
 import requests
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused, SourceUnavailable
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused, SourceUnavailable
 from petition.geography.importing.readers.archive import NEEDED
 
 Progress = Callable[[int, int], None]

@@ -7,7 +7,7 @@ its number, of ZIP areas with the census they are of.
 
 from dataclasses import dataclass
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import Layer
 from petition.models.district import ZCTA
 from petition.us_states import State

@@ -9,17 +9,17 @@ import geopy
 from geopy import exc
 from geopy.geocoders.base import Geocoder as GeopyClient
 
-from petition.errors import (
+from petition.core.errors import (
     AddressNotFound,
     ConfigurationError,
     GeocoderRateLimited,
     GeocoderUnavailable,
     PetitionError,
 )
+from petition.core.settings import Settings
 from petition.geography.geocoders.answers import choose
 from petition.geography.geocoders.protocol import Address, Geocoder, Location
 from petition.geography.geocoders.requesting import CarefulAdapter
-from petition.settings import Settings
 
 # geopy writes the query, which is an address, with its warnings, and urllib3 with its debugging.
 for _name in ("geopy", "urllib3"):

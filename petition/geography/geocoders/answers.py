@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from geopy.distance import great_circle
 
-from petition.errors import AddressNotFound
+from petition.core.errors import AddressNotFound
 from petition.geography.geocoders.protocol import Address, AmbiguousAddress, Location, Precision
 from petition.geography.postal import clean_postal_code
 

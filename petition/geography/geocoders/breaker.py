@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from redis import Redis
 
-from petition.errors import GeocoderUnavailable
+from petition.core.errors import GeocoderUnavailable
+from petition.core.logs import get_logger
 from petition.geography.geocoders.shared import Shared
-from petition.logs import get_logger
 
 log = get_logger(__name__)
 

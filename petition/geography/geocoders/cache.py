@@ -18,7 +18,8 @@ from typing import cast
 
 from redis import Redis
 
-from petition.errors import AddressNotFound, ConfigurationError, PetitionError
+from petition.core.errors import AddressNotFound, ConfigurationError, PetitionError
+from petition.core.sealing import Sealer
 from petition.geography.geocoders.protocol import (
     Address,
     AmbiguousAddress,
@@ -27,7 +28,6 @@ from petition.geography.geocoders.protocol import (
     Precision,
 )
 from petition.geography.geocoders.shared import Shared
-from petition.sealing import Sealer
 
 NOT_FOUND_SECONDS = 3600.0
 PURPOSE = "geocoded address"

@@ -18,11 +18,11 @@ from geopy import exc
 from geopy.geocoders.base import DEFAULT_SENTINEL
 from geopy.geocoders.base import Geocoder as GeopyClient
 
-from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.core.settings import Settings
 from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, translate
 from petition.geography.geocoders.answers import read_postal_code
 from petition.geography.geocoders.protocol import Address, AmbiguousAddress, Location, Precision
-from petition.settings import Settings
 from petition.us_states import find_state_code
 
 NAME = "census"

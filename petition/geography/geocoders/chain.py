@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from flask import current_app
 from redis import Redis
 
-from petition.errors import (
+from petition.core.errors import (
     AddressNotFound,
     ConfigurationError,
     PetitionError,
     Retryable,
 )
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
+from petition.core.queues import get_queues
+from petition.core.sealing import Sealer
+from petition.core.settings import Settings
 from petition.geography.geocoders.breaker import Breaker
 from petition.geography.geocoders.cache import Cache
 from petition.geography.geocoders.census import CensusGeocoder
@@ -33,9 +36,6 @@ from petition.geography.geocoders.rate import Rate
 from petition.geography.geocoders.shared import Shared
 from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.normalizing import Kind, normalize
-from petition.queues import get_queues
-from petition.sealing import Sealer
-from petition.settings import Settings
 
 # A new geocoder is one file and one line here.
 REGISTRY: dict[str, Callable[[Settings], Geocoder]] = {

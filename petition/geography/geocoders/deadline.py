@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
-from petition.errors import GeocoderUnavailable, PetitionError
+from petition.core.errors import GeocoderUnavailable, PetitionError
 from petition.geography.geocoders.protocol import Address, Geocoder, Location
 
 Answers = list[Location | PetitionError]

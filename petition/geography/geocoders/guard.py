@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from petition.errors import GeocoderRateLimited, GeocoderUnavailable, PetitionError
+from petition.core.errors import GeocoderRateLimited, GeocoderUnavailable, PetitionError
 from petition.geography.geocoders.breaker import Breaker
 from petition.geography.geocoders.protocol import Address, Geocoder, Location
 from petition.geography.geocoders.rate import Rate

@@ -16,6 +16,7 @@ from typing import Any
 import geopy
 from geopy.geocoders import Nominatim, Photon
 
+from petition.core.settings import Settings
 from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, write_query
 from petition.geography.geocoders.answers import (
     Box,
@@ -24,7 +25,6 @@ from petition.geography.geocoders.answers import (
     read_postal_code,
 )
 from petition.geography.geocoders.protocol import Address, Location, Precision
-from petition.settings import Settings
 from petition.us_states import TERRITORIES, find_state_code
 
 NOMINATIM = "nominatim"

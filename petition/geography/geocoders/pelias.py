@@ -18,6 +18,7 @@ from typing import Any
 import geopy
 from geopy.geocoders import Pelias
 
+from petition.core.settings import Settings
 from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, write_query
 from petition.geography.geocoders.answers import (
     Box,
@@ -27,7 +28,6 @@ from petition.geography.geocoders.answers import (
 )
 from petition.geography.geocoders.osm import has_features
 from petition.geography.geocoders.protocol import Address, Location, Precision
-from petition.settings import Settings
 from petition.us_states import find_state_code
 
 NAME = "pelias"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from petition.errors import AddressNotFound, GeocoderUnavailable, PetitionError
-from petition.logs import get_logger
+from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.core.logs import get_logger
 
 log = get_logger(__name__)
 

@@ -7,7 +7,7 @@ from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from petition.errors import ConfigurationError, GeocoderRateLimited
+from petition.core.errors import ConfigurationError, GeocoderRateLimited
 from petition.geography.geocoders.shared import Shared
 
 # The least wait before it is looked again: two clocks may differ by this.

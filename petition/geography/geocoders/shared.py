@@ -7,7 +7,7 @@ from typing import TypeVar
 from redis import Redis
 from redis.exceptions import RedisError
 
-from petition.queues import AWAY_SECONDS
+from petition.core.queues import AWAY_SECONDS
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import geopy
 from geopy.adapters import BaseSyncAdapter
 from geopy.geocoders.base import Geocoder as GeopyClient
 
-from petition.errors import AddressNotFound
+from petition.core.errors import AddressNotFound
 from petition.geography.geocoders.adapter import GeopyGeocoder
 from petition.geography.geocoders.protocol import Address, Location, NoFixedPlace, Precision
 from petition.geography.postal import clean_postal_code, known_postal_code, list_states

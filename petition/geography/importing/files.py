@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from petition.errors import ImportRefused
-from petition.extensions import db, get_settings, transaction
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db, get_settings, transaction
 from petition.geography.divisions.mappings.reading import read_mapping
 from petition.geography.importing.identifying import identify
 from petition.geography.importing.overlays import find_overlays

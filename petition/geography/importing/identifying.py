@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.divisions.mappings.protocol import IdMapping
 from petition.geography.divisions.rules import (
     NAMED,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.models import Layer
 from petition.models.district import ZCTA
 

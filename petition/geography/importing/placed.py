@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.shapes import Geometries
 
 # American Samoa to Alaska, and on both sides of the date line: Guam to the Virgin Islands.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.layers import RULES, find_layer
 from petition.geography.importing.placed import check_coordinates
 from petition.geography.importing.readers.features import BoundaryFile, Feature

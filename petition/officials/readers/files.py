@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.officials.roster import refuse
 
 TABLES = (".csv", ".tsv", ".txt")

@@ -7,8 +7,8 @@ looked up here, where nobody waits for the answer.
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.models import Ask, Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.signing.mails.again import (

@@ -15,9 +15,9 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale
 
-from petition.clock import utcnow
-from petition.errors import ChannelRefused
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.errors import ChannelRefused
+from petition.core.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
 from petition.signing.mails.message_ids import make_message_id

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.fates import SENT
 from petition.models import Delivery, Mail, MailKind
 

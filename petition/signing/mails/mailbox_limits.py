@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import hold_mailbox
-from petition.extensions import transaction
+from petition.core.clock import utcnow
+from petition.core.database import hold_mailbox
+from petition.core.extensions import transaction
+from petition.core.sealing import get_sealer
 from petition.models import Campaign, MailboxMail, Signature
-from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email
 
 PURPOSE = "mail.mailbox"

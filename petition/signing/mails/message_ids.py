@@ -10,10 +10,10 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
+from petition.core.sealing import get_sealer
 from petition.marks import make_mark
 from petition.models import Signature
-from petition.sealing import get_sealer
 
 PURPOSE = "mail.message-id"
 TAG_BYTES = 8

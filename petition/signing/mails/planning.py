@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Select, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.database import insert_in
+from petition.core.clock import utcnow
+from petition.core.database import insert_in
 from petition.models import Mail, MailKind
 
 

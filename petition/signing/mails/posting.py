@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from petition.errors import (
+from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
     OutcomeUnknown,
@@ -16,9 +16,9 @@ from petition.errors import (
     Retryable,
     StorageUnavailable,
 )
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
+from petition.core.logs import get_logger
 from petition.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
-from petition.logs import get_logger
 from petition.mail import Mailer, make_mailer
 from petition.mail.blame import blames_recipient, doubts_recipient
 

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings, transaction
 from petition.mail.lanes import (
     LONGEST_CAUSE,
     MANY,

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.core.sealing import get_sealer
 from petition.mail.incoming import remember
 from petition.mail.reports import About, Counts, Report
 from petition.models import Mail, Signature, SignatureState
-from petition.sealing import get_sealer
 from petition.signing.canonical import canonical_email, read_email
 from petition.signing.mails.message_ids import read_envelope, read_message_id
 from petition.signing.mails.refused import note_came_back

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, get_settings, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.judging import judge
 from petition.mail.reports.kinds import Counts

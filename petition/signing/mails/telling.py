@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from petition.clock import utcnow
-from petition.extensions import db, transaction
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.fates import SENT
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED

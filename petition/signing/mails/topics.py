@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Exists, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.fates import SENT, find_sending, group_by_id, judge_fate
 from petition.models import (
     Campaign,

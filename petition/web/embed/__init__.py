@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from petition.extensions import csrf
+from petition.core.extensions import csrf
 
 
 def init_app(app: Flask) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import Campaign
 from petition.web.headers import write_policy
 from petition.web.public.links import keep_private

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import Response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
 from petition.letters.listing import count_sent
 from petition.models import Campaign

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from petition.extensions import csrf, get_settings
+from petition.core.extensions import csrf, get_settings
 from petition.geography.postal import known_postal_code
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Response, url_for
 from markupsafe import Markup
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.letters.markup import render_markdown
 from petition.letters.wording import find_wording
 from petition.models import Campaign

@@ -6,11 +6,11 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import InvalidInput, Retryable
+from petition.core.errors import InvalidInput, Retryable
+from petition.core.queues import Stage, wake
+from petition.core.sealing import read_text
 from petition.geography.postal import ZipPlace, known_postal_code
 from petition.models import Campaign
-from petition.queues import Stage, wake
-from petition.sealing import read_text
 from petition.signing.address import answer_by_name, answer_question
 from petition.signing.questions import (
     MOST_ASKED,

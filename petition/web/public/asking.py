@@ -16,7 +16,7 @@ from enum import StrEnum
 from flask import current_app
 from sqlalchemy import select
 
-from petition.extensions import db, get_settings
+from petition.core.extensions import db, get_settings
 from petition.geography.boxes import part_box
 from petition.geography.near import Near, find_near
 from petition.geography.postal import ZipPlace, load_postal_codes

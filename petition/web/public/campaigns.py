@@ -9,10 +9,10 @@ from flask import Response, make_response, render_template, request
 from flask_babel import gettext
 from sqlalchemy import select
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import db, get_settings
 from petition.counting.progress import list_nearest, read_total
-from petition.errors import NotFound
-from petition.extensions import db, get_settings
 from petition.letters.listing import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE

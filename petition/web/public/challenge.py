@@ -2,7 +2,7 @@
 
 from flask import Response, abort, jsonify, request
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
 from petition.models.campaign import SLUG
 from petition.signing.season import find_open_campaign
 from petition.web.guards import asks_proof, make_challenge

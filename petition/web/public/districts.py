@@ -8,10 +8,10 @@ from typing import Any
 from flask import Response, make_response, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext
 
-from petition.clock import utcnow
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
-from petition.errors import NotFound
-from petition.extensions import get_settings
 from petition.geography.geocoders import Address
 from petition.geography.near import find_at_address, find_near
 from petition.geography.postal import ZipPlace, known_postal_code

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import render_template
 from markupsafe import escape
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.models import Campaign
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from flask import Response, make_response, render_template, request
 from flask_babel import gettext
 
-from petition.errors import InvalidInput, Retryable
-from petition.extensions import get_settings
+from petition.core.errors import InvalidInput, Retryable
+from petition.core.extensions import get_settings
 from petition.geography.postal import known_postal_code
 from petition.models.home import Home, write_home
 from petition.models.layers import NAMED

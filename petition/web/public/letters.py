@@ -3,7 +3,7 @@
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.errors import NotFound
+from petition.core.errors import NotFound
 from petition.letters.verification import clean_code, read_letter
 from petition.web.errors import wants_json
 from petition.web.public.blueprint import public

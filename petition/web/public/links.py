@@ -10,11 +10,11 @@ from contextlib import suppress
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.errors import CampaignNotOpen, InvalidInput, TokenExpired
+from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
+from petition.core.queues import Stage, wake
 from petition.fates import judge_fate
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, SignatureState
-from petition.queues import Stage, wake
 from petition.signing import confirm as confirming
 from petition.signing import withdraw as leaving
 from petition.signing.amend import amend, find_amendable

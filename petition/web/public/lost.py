@@ -3,10 +3,10 @@
 from flask import Response, make_response, render_template, request
 from sqlalchemy import select
 
-from petition.errors import InvalidInput
-from petition.extensions import db, get_settings
+from petition.core.errors import InvalidInput
+from petition.core.extensions import db, get_settings
+from petition.core.queues import Stage, wake
 from petition.models import Campaign, CampaignState
-from petition.queues import Stage, wake
 from petition.signing.lost import ask_for_link
 from petition.web.guards import let_ask
 from petition.web.limits import get_look_up_limit

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Response, jsonify, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.extensions import get_settings
+from petition.core.extensions import get_settings
 from petition.web.headers import write_policy
 from petition.web.maps import describe_features, read_overview, read_state_map
 from petition.web.public.blueprint import public

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from flask import Response, make_response, render_template, request
 
-from petition.clock import utcnow
-from petition.errors import NotFound
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.errors import NotFound
+from petition.core.extensions import get_settings
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
 from petition.geography.postal import known_postal_code

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from flask import request
 
-from petition.clock import utcnow
-from petition.errors import ConfigurationError
+from petition.core.clock import utcnow
+from petition.core.errors import ConfigurationError
+from petition.core.sealing import get_sealer, read_text, write_text
 from petition.geography.postal import ZipPlace, known_postal_code
-from petition.sealing import get_sealer, read_text, write_text
 
 FIELD = "near"  # of a page's address
 GOOD_FOR = timedelta(hours=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from petition.extensions import db
+from petition.core.extensions import db
 from petition.models import District
 from petition.models.home import OUTSIDE, list_outside, read_home
 from petition.models.layers import NAMED

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from flask import Response, abort, make_response, request, url_for
 
-from petition.clock import utcnow
-from petition.errors import CampaignNotOpen, InvalidInput
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.errors import CampaignNotOpen, InvalidInput
+from petition.core.extensions import get_settings
+from petition.core.networks import list_networks
+from petition.core.queues import Stage, wake
 from petition.geography.postal import known_postal_code
-from petition.networks import list_networks
-from petition.queues import Stage, wake
 from petition.signing.origins import Origin
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from petition.core.errors import NotFound, Retryable
 from petition.counting.progress import Progress, read_progress_of
-from petition.errors import NotFound, Retryable
 from petition.geography.near import find_near
 from petition.geography.postal import ZipPlace
 from petition.models import Campaign

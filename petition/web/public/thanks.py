@@ -7,9 +7,9 @@ it is thanked for nothing and told no district; see thanks_address.py.
 
 from flask import Response, make_response, render_template, request
 
-from petition.clock import utcnow
-from petition.errors import Retryable
-from petition.extensions import get_settings
+from petition.core.clock import utcnow
+from petition.core.errors import Retryable
+from petition.core.extensions import get_settings
 from petition.geography.near import find_near
 from petition.models import Campaign
 from petition.models.home import list_outside

@@ -9,9 +9,9 @@ from contextlib import suppress
 
 from flask import Response, make_response, render_template, request
 
-from petition.errors import SealBroken, UserError
-from petition.extensions import db
-from petition.logs import get_logger
+from petition.core.errors import SealBroken, UserError
+from petition.core.extensions import db
+from petition.core.logs import get_logger
 from petition.signing.tokens import Purpose, read_token
 from petition.unreadable import check_key
 from petition.web.errors import show_unavailable

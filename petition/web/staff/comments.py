@@ -10,11 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from petition.comments.deciding import CommentChanged, Decided, decide
 from petition.comments.listing import MOST_COUNTED, PAGE, count_waiting, list_comments
-from petition.errors import InvalidInput, NotFound
-from petition.extensions import db
+from petition.core.errors import InvalidInput, NotFound
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.models import Campaign, CommentState, RoleName
 from petition.models.campaign import SLUG
-from petition.queues import Stage, wake
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 

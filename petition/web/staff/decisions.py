@@ -9,10 +9,10 @@ from collections.abc import Callable
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.queues import Stage, wake
 from petition.delivery.decide import cancel, resolve, retry
-from petition.errors import InvalidInput, NotFound, UserError
 from petition.models import DeliveryState, RoleName
-from petition.queues import Stage, wake
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only

@@ -6,6 +6,14 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from petition.core.errors import (
+    NotFound,
+    PetitionError,
+    StorageCorrupt,
+    StorageUnavailable,
+    UserError,
+)
+from petition.core.extensions import db, get_settings
 from petition.delivery.message import name_file
 from petition.delivery.review import (
     count_by_state,
@@ -15,8 +23,6 @@ from petition.delivery.review import (
     read_message,
 )
 from petition.delivery.views import DeliveryView
-from petition.errors import NotFound, PetitionError, StorageCorrupt, StorageUnavailable, UserError
-from petition.extensions import db, get_settings
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mailing import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore

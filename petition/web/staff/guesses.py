@@ -6,7 +6,7 @@
 
 from flask import Flask, current_app, request
 
-from petition.settings import Settings
+from petition.core.settings import Settings
 from petition.web.errors import TooManyRequests
 from petition.web.limits import HitLimit, find_networks
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.hundreds import (
     PAGE,
@@ -19,9 +21,7 @@ from petition.counting.hundreds import (
     read_diary,
 )
 from petition.counting.verdicts import Decided, invalidate, put_back, release
-from petition.errors import InvalidInput, NotFound, UserError
 from petition.models import MilestoneState, RoleName
-from petition.queues import Stage, wake
 from petition.web.staff.diary import write_diary
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint

@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import Forbidden, HTTPException, default_exceptions
 
-from petition.database import is_unavailable
-from petition.errors import Retryable, UserError
-from petition.logs import get_logger
+from petition.core.database import is_unavailable
+from petition.core.errors import Retryable, UserError
+from petition.core.logs import get_logger
 from petition.models import RoleName
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.origin import CrossSite

@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from petition import accounts
-from petition.errors import Retryable
-from petition.extensions import db
-from petition.logs import get_logger
-from petition.settings import Settings
+from petition.core.errors import Retryable
+from petition.core.extensions import db
+from petition.core.logs import get_logger
+from petition.core.settings import Settings
 from petition.web.limits import HitLimit, find_networks
 
 OF_ONE = "60 per hour"

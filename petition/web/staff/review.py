@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.errors import InvalidInput
+from petition.core.errors import InvalidInput
+from petition.core.queues import Stage, wake
 from petition.geography.postal import list_possible_states
 from petition.geography.retrying import look_again
 from petition.geography.settling import OUTSIDE, open_address, settle
@@ -25,7 +26,6 @@ from petition.geography.waiting import (
 )
 from petition.models import RoleName
 from petition.models.layers import PARTIAL
-from petition.queues import Stage, wake
 from petition.web.placements import explain_review
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only

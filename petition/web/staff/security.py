@@ -30,9 +30,9 @@ from flask_security.signals import user_authenticated
 from wtforms import EmailField, Field, ValidationError
 
 from petition import accounts
-from petition.extensions import db, get_settings, security
+from petition.core.extensions import db, get_settings, security
+from petition.core.settings import Settings
 from petition.models import Role, User
-from petition.settings import Settings
 from petition.web.origin import refuse_cross_site
 from petition.web.staff.guesses import init_guesses, limit_guesses, read_email
 from petition.web.staff.refusals import init_refusals, note_failed_sign_in

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
 from petition.geography.divisions.mappings.protocol import ROOT, read_text
 from petition.models import Layer
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from petition.clock import utcnow
-from petition.errors import ImportRefused
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
 from petition.geography.divisions.mappings.protocol import ROOT, read_text
 
 # A pattern comes from a file: it is short, and is only ever searched for in a GEOID.

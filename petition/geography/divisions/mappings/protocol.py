@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 # OpenStates' file for the whole country has 60 kB, Open Civic Data's for all places 4 MB.
 LARGEST_BYTES = 64 * 2**20

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.divisions.mappings.civicdata import read_civicdata
 from petition.geography.divisions.mappings.openstates import read_openstates
 from petition.geography.divisions.mappings.protocol import IdMapping

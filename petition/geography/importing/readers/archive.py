@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 JSON_SUFFIXES = (".geojson", ".json")
 NEEDED = (".shp", ".shx", ".dbf")

@@ -9,7 +9,7 @@ import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.readers.archive import Parts
 from petition.geography.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
 from petition.geography.importing.readers.projection import check_crs

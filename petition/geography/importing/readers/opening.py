@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.readers.archive import open_parts
 from petition.geography.importing.readers.features import BoundaryFile
 from petition.geography.importing.readers.geojson import read_geojson

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 
 REMEDY = (
     "expected geographic coordinates of NAD83 or WGS84 (EPSG 4269 or 4326), as the Census "

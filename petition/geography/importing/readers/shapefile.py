@@ -9,7 +9,7 @@ from pathlib import Path
 
 import shapefile
 
-from petition.errors import ImportRefused
+from petition.core.errors import ImportRefused
 from petition.geography.importing.readers.archive import Parts
 from petition.geography.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
 from petition.geography.importing.readers.projection import check_prj

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
 
-from petition.errors import SealBroken
+from petition.core.errors import SealBroken
 
 # The first byte says how the rest is laid out, and what it is bound to.
 LOOSE = b"\x01"  # nonce, ciphertext with its tag; bound to a purpose

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from petition.environment import check_scheme, read_choice
-from petition.errors import ConfigurationError
+from petition.core.environment import check_scheme, read_choice
+from petition.core.errors import ConfigurationError
 
 _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,253}")
 

@@ -16,8 +16,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from petition.environment import check_scheme
-from petition.errors import ConfigurationError
+from petition.core.environment import check_scheme
+from petition.core.errors import ConfigurationError
 
 NAME = "DATABASE_URL"
 SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from petition.environment import check_scheme, split_names
-from petition.errors import ConfigurationError
+from petition.core.environment import check_scheme, split_names
+from petition.core.errors import ConfigurationError
 
 CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 METRICS_TOKEN = re.compile(r"[!-~]{8,}")

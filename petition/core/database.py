@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from petition.clock import utcnow
-from petition.columns import UtcDateTime
-from petition.writers_line import form_line
+from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
+from petition.core.sqlite_write_queue import form_line
 
 # Its makers mend none that is older, and this was run on none.
 OLDEST_POSTGRESQL = 15

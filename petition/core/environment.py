@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from petition.errors import ConfigurationError
+from petition.core.errors import ConfigurationError
 
 # With slips in the prefix itself, as in PETITON_.
 PREFIX = "PETIT"

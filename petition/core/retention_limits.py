@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from petition.environment import read_limit
-from petition.errors import ConfigurationError
+from petition.core.environment import read_limit
+from petition.core.errors import ConfigurationError
 
 LONGEST = 36_500
 # The service itself looks back 30 days: at mails that may go once more, and at dates of bounces.

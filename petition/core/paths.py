@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parent.parent
 _SOURCE_TREE = _PACKAGE.parent
 _BUNDLED = _PACKAGE / "_bundled"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from petition.environment import read_limit, read_number
+from petition.core.environment import read_limit, read_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from petition.logs import get_logger
-from petition.settings import Settings
+from petition.core.logs import get_logger
+from petition.core.settings import Settings
 
 log = get_logger(__name__)
 

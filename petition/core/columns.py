@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from petition.errors import SealBroken
-from petition.sealing import get_sealer
+from petition.core.errors import SealBroken
+from petition.core.sealing import get_sealer
 
 # SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
 BigId = BigInteger().with_variant(Integer, "sqlite")

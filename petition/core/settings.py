@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from petition.brake_limits import BrakeLimits, read_brake
-from petition.database_urls import read_database_url
-from petition.environment import (
+from petition.core.brake_limits import BrakeLimits, read_brake
+from petition.core.database_urls import read_database_url
+from petition.core.environment import (
     Environment,
     check_scheme,
     read_choice,
@@ -24,9 +24,9 @@ from petition.environment import (
     read_number,
     split_names,
 )
-from petition.errors import ConfigurationError
-from petition.keep_limits import KeepLimits, read_keep
-from petition.setting_values import (
+from petition.core.errors import ConfigurationError
+from petition.core.retention_limits import KeepLimits, read_keep
+from petition.core.setting_values import (
     check_smtp,
     read_bounce_address,
     read_bounce_mailbox,
@@ -39,7 +39,7 @@ from petition.setting_values import (
     read_tiles,
     read_trusted_hosts,
 )
-from petition.site_facts import SiteFacts, read_site_facts
+from petition.core.site_facts import SiteFacts, read_site_facts
 
 OUTBOX = "outbox"
 CHANNELS = (OUTBOX, "email")

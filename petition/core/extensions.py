@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from petition.database import is_unavailable
-from petition.errors import DatabaseUnavailable
-from petition.settings import Settings
-from petition.writers_line import STANDS
+from petition.core.database import is_unavailable
+from petition.core.errors import DatabaseUnavailable
+from petition.core.settings import Settings
+from petition.core.sqlite_write_queue import STANDS
 
-# Sessions and engines only: the models stand on petition.database.Base, which mypy can read.
+# Sessions and engines only: the models stand on petition.core.database.Base, which mypy can read.
 db = SQLAlchemy()
 migrate = Migrate()
 csrf = CSRFProtect()
@@ -81,7 +81,7 @@ def core_statements() -> Iterator[Connection]:
     - Raises DatabaseUnavailable as ``transaction`` does.
     """
     with _tell_unavailable(), db.engine.connect() as bare:
-        # The driver of SQLite never begins by itself (petition/database.py); psycopg must be told.
+        # SQLite's driver never begins by itself (petition/core/database.py); psycopg must be told.
         options = (
             {"sqlite_begin": None, STANDS: True}
             if bare.dialect.name == "sqlite"

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, clock, files, settings, database, sealing and queues."""
