@@ -28,11 +28,11 @@ from petition.core.extensions import get_settings, transaction
 from petition.demo.counties import find_wheel_file
 from petition.geography.divisions.rules import NAMED
 from petition.geography.importing.files import Order, import_file, prepare_set
-from petition.geography.postal import load_postal_codes
 from petition.geography.sets import store_set
 from petition.geography.shapes import keep_shapes
 from petition.models import Layer
-from petition.us_states import BY_FIPS
+from petition.postal.us_states import BY_FIPS
+from petition.postal.zip_places import load_postal_codes
 
 TIME, MEMORY = "<= 1.50", "<= 1.50"
 # All 42,000 ZIP codes among 3,233 districts; a state has a fiftieth of that.

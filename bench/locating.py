@@ -34,9 +34,9 @@ from petition.geography.geocoders.chain import get_chain
 from petition.geography.importing.files import Order, import_file
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses
-from petition.geography.postal import load_postal_codes
 from petition.geography.shapes import read_shapes, unpack_shapes
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
+from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.

@@ -137,7 +137,7 @@ def preload(stages: Sequence[Stage]) -> None:
     if Stage.LOCATE in stages:
         from petition.geography.active import get_boundaries
         from petition.geography.geocoders.chain import get_chain
-        from petition.geography.postal import load_postal_codes
+        from petition.postal.zip_places import load_postal_codes
 
         get_chain()  # an unknown geocoder stops the start
         load_postal_codes()

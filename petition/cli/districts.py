@@ -23,7 +23,7 @@ from petition.geography.fetching.downloading import download
 from petition.geography.fetching.tiger import BASE_URL, YEAR, name_census_file
 from petition.geography.importing.files import Order, import_file
 from petition.geography.importing.layers import RULES
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 LAYERS = sorted(map(str, RULES))
 districts = AppGroup(

@@ -12,10 +12,10 @@ from flask.cli import with_appcontext
 from petition.cli.drawing import open_console, open_table
 from petition.geography.geocoders.protocol import Address
 from petition.geography.matching import Match, match_address
-from petition.geography.postal import known_postal_code
 from petition.geography.states import put_states_in_force
 from petition.models import Layer
-from petition.us_states import find_region_code
+from petition.postal.us_states import find_region_code
+from petition.postal.zip_places import known_postal_code
 
 ASKED = {"signer": "ask which is theirs", "street": "ask for the street", None: "not known now"}
 

@@ -30,7 +30,7 @@ from petition.officials.importing import import_roster
 from petition.officials.joining import read_labels
 from petition.officials.recognising import read_roster
 from petition.officials.roster import Roster
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 officials = AppGroup("officials", help="Who holds which post, and where they take mail.")
 officials.add_command(correct_post)

@@ -15,8 +15,8 @@ from typing import Any
 
 from petition.core.brake_limits import BrakeLimits
 from petition.counting.likeness import find_alike
-from petition.mail_providers import find_small_domain
 from petition.models import Person
+from petition.validation.mail_providers import find_small_domain
 
 # Of the members: of fewer than this a share says too little.
 ENOUGH_KNOWN = 5  # one in five

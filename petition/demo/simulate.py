@@ -17,10 +17,10 @@ from petition.demo.counties import import_counties
 from petition.demo.origins import forge_origins, invent_origins
 from petition.demo.people import invent_forms
 from petition.demo.posts import load_demo_posts
-from petition.geography.postal import known_postal_code, load_postal_codes
-from petition.geography.zip_counties import find_counties
 from petition.letters.merge import check_merge_fields
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
+from petition.postal.zip_counties import find_counties
+from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.redistricting.activate import activate
 from petition.signing.campaigns import create_campaign, set_state
 from petition.signing.origins import Origin

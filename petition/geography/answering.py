@@ -19,10 +19,10 @@ from petition.geography.geocoders.protocol import (
 )
 from petition.geography.normalizing import BOXES, Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
-from petition.geography.postal import clean_postal_code, list_states
 from petition.geography.postal_areas import Areas
 from petition.geography.postal_deciding import ask_postal_code, say_why_untold
 from petition.models import Layer
+from petition.postal.zip_places import clean_postal_code, list_states
 
 
 def read_answer(

@@ -13,9 +13,9 @@ from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal import ZipPlace
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
+from petition.postal.zip_places import ZipPlace
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ from scourgify import normalize_address_record
 
 from petition.geography.boxes import Wait, part_box
 from petition.geography.geocoders.protocol import Address
-from petition.geography.postal import clean_postal_code, known_postal_code
 from petition.geography.trailing_place import part_place
 from petition.geography.units import drop_unit, is_unit
-from petition.us_states import MILITARY, find_region_code
+from petition.postal.us_states import MILITARY, find_region_code
+from petition.postal.zip_places import clean_postal_code, known_postal_code
 
 # The Census refuses longer ones, and some hosts refuse so long a request.
 LONGEST_STREET = 100

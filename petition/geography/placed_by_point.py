@@ -17,7 +17,6 @@ from petition.geography.active import get_boundaries
 from petition.geography.geocoders.protocol import EXACT
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
-from petition.geography.postal import clean_postal_code, list_states
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import decide_by_postal_code, list_postal_codes
 from petition.models import (
@@ -30,6 +29,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.tally import CARRIED
+from petition.postal.zip_places import clean_postal_code, list_states
 
 BATCH = 500
 BY_POINT = (FoundBy.POLYGON, FoundBy.POSTAL_COUNTY)

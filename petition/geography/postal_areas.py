@@ -18,9 +18,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from petition.geography.boundaries import LayerBoundaries
-from petition.geography.postal import ZipPlace, load_postal_codes
 from petition.geography.shapes import Geometries
-from petition.geography.zip_counties import RENUMBERED, list_counties
 from petition.models import (
     BoundarySet,
     BoundaryState,
@@ -30,6 +28,8 @@ from petition.models import (
     PostalDistrict,
 )
 from petition.models.district import ZCTA
+from petition.postal.zip_counties import RENUMBERED, list_counties
+from petition.postal.zip_places import ZipPlace, load_postal_codes
 
 # A smaller part of an area is the breadth of a line: polygons of one year share their vertices.
 SLIVER = 1e-4

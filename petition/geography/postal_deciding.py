@@ -20,12 +20,12 @@ from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders.protocol import Address, Location
 from petition.geography.normalizing import Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, ReviewReason
-from petition.geography.postal import ZipPlace, clean_postal_code, list_states, load_postal_codes
 from petition.geography.postal_areas import Areas, PostalShare, find_whole
-from petition.geography.zip_counties import RENUMBERED, find_counties, find_state
 from petition.models import Layer
 from petition.models.district import ZCTA
 from petition.models.layers import NAMED, PARTIAL
+from petition.postal.zip_counties import RENUMBERED, find_counties, find_state
+from petition.postal.zip_places import ZipPlace, clean_postal_code, list_states, load_postal_codes
 
 # Layers whose districts people know by name, and why a signature waits for that; of several the
 # first. Every other layer asks for the street.

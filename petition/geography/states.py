@@ -23,7 +23,7 @@ from petition.geography.sets import (
     store_set,
 )
 from petition.models import Campaign, CampaignState, Layer
-from petition.us_states import STATES
+from petition.postal.us_states import STATES
 
 SOURCE = "list of states: ANSI INCITS 38"
 

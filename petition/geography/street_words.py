@@ -7,8 +7,8 @@ states' departments of transportation write them.
 import re
 import unicodedata
 
-from petition.printable import make_printable
-from petition.us_states import STATES
+from petition.postal.us_states import STATES
+from petition.validation.printable import make_printable
 
 # Characters; what is longer is no street, and some texts take time with the square of theirs.
 LONGEST_LINE = 400

@@ -9,9 +9,9 @@ import re
 from dataclasses import replace
 
 from petition.geography.geocoders.protocol import Address
-from petition.geography.postal import known_postal_code
 from petition.geography.street_words import DIRECTIONS, OWNERS, PLAIN_KINDS, ROADS, tidy
-from petition.us_states import MILITARY, find_region_code
+from petition.postal.us_states import MILITARY, find_region_code
+from petition.postal.zip_places import known_postal_code
 
 _ZIP = re.compile(r"(?P<gap>[\s,]+)(?P<code>\d{5})(?:\s?-?\s?\d{4})?$")
 _COUNTRY = re.compile(r"[\s,]+(?:USA|US|UNITED STATES(?: OF AMERICA)?|EE ?UU)$")

@@ -6,8 +6,8 @@ What the form takes is printed whole. Only what came in by another way is cut.
 import re
 import unicodedata
 
-from petition.names import NAME_LIMIT
-from petition.printable import make_printable
+from petition.validation.names import NAME_LIMIT
+from petition.validation.printable import make_printable
 
 LINE_LIMIT = 120  # characters; the longest town of the form, and most titles, are well under it
 COMMENT_LIMIT = 2000  # characters, a third of a page

@@ -11,8 +11,8 @@ from email.utils import parseaddr
 
 from petition.core.errors import ChannelRefused
 from petition.mail.reports.kinds import About
-from petition.mail_domains import encode_domain
-from petition.names import NAME_LIMIT
+from petition.validation.mail_domains import encode_domain
+from petition.validation.names import NAME_LIMIT
 
 LONGEST = 200
 # Controls, lone surrogates, line and paragraph separators: what could end a header or break it.

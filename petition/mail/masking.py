@@ -2,7 +2,7 @@
 
 import re
 
-from petition.printable import make_printable
+from petition.validation.printable import make_printable
 
 LONGEST_WORDS = 300  # characters, as the column has it
 LONGEST_READ = 2000  # of what a server says, in which addresses are looked for

@@ -15,7 +15,7 @@ from petition.mail.conversation import Conversation
 from petition.mail.masking import mask_words
 from petition.mail.outcomes import expect_yes, judge_answer, judge_error
 from petition.mail.reports.kinds import About
-from petition.mail_domains import encode_domain
+from petition.validation.mail_domains import encode_domain
 
 SETTING = "PETITION_SMTP_URL"
 DEFAULT_SECONDS = 48.0  # a server that never answers is given up within the minute

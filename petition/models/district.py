@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 
 class Layer(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NoReturn
 
 from petition.core.errors import SealBroken
-from petition.names import join_names
+from petition.validation.names import join_names
 
 
 @dataclass(frozen=True, slots=True)

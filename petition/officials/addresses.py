@@ -10,7 +10,7 @@ import re
 
 from petition.core.errors import ChannelRefused
 from petition.mail.headers import make_address
-from petition.mail_domains import encode_domain
+from petition.validation.mail_domains import encode_domain
 
 # With the holder's name and the title, six lines: what the window shows.
 MOST_LINES = 4

@@ -6,7 +6,7 @@ from petition.officials.ground import STATE_LAYER, Area, Ground
 from petition.officials.labels import spell_label
 from petition.officials.matching import Labels, find_labelled, list_mapped
 from petition.officials.roster import BODIES, LAYERS, LEGISLATURE, Entry
-from petition.us_states import State
+from petition.postal.us_states import State
 
 LOAD = "load its boundary set first: petition districts import"
 

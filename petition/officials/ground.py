@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.models import BoundarySet, BoundaryState, District, Layer
-from petition.us_states import BY_CODE, BY_DIVISION, State
+from petition.postal.us_states import BY_CODE, BY_DIVISION, State
 
 # Under which layer a division counts that several hold: Boston is a place and a county subdivision,
 # a Virginian city a place and a county.

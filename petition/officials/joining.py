@@ -26,7 +26,7 @@ from petition.officials.matching import Labels
 from petition.officials.readers.tables import read_table
 from petition.officials.roster import LAYERS, NOTHING, Entry, Where, gather_refusals
 from petition.officials.roster import Area as RosterArea
-from petition.us_states import BY_DIVISION, State
+from petition.postal.us_states import BY_DIVISION, State
 
 MAPPING = ("label", "division_id")
 # Where mayors are, but for the few cities that are a county's equal.

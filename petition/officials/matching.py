@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from petition.officials.ground import Area, Ground
 from petition.officials.labels import list_spellings, spell_label
 from petition.officials.roster import LAYERS, Entry
-from petition.us_states import State
+from petition.postal.us_states import State
 
 # Division ids by the spelling of a label.
 Labels = Mapping[str, Sequence[str]]

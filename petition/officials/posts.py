@@ -21,7 +21,7 @@ from petition.officials.joining import Seated
 from petition.officials.matching import find_letter
 from petition.officials.roster import BODIES, CONGRESS, LAYERS
 from petition.officials.titles import Wording, word_post
-from petition.us_states import BY_DIVISION
+from petition.postal.us_states import BY_DIVISION
 
 # Constitution of the United States, article I, section 3: two from each state.
 SENATORS = 2

@@ -28,7 +28,7 @@ from petition.officials.roster import (
     list_doubles,
     refuse,
 )
-from petition.us_states import BY_CODE, State
+from petition.postal.us_states import BY_CODE, State
 
 # Parts of the OpenStates repository in which nobody is in office.
 PASSED_FOLDERS = frozenset({"retired", "committees"})

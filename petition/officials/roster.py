@@ -6,7 +6,7 @@ from datetime import date
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
-from petition.printable import has_letter, make_printable
+from petition.validation.printable import has_letter, make_printable
 
 # Whose posts change together: nobody sits in two chambers of one legislature, or of Congress.
 LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})

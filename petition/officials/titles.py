@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from petition.models import PostRole
 from petition.officials.labels import spell_ordinal
-from petition.us_states import TERRITORIES, State
+from petition.postal.us_states import TERRITORIES, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from petition.models.layers import (
     writes_to,
 )
 from petition.officials.ground import Area
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 
 @dataclass(frozen=True, slots=True)

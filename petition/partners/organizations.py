@@ -14,9 +14,9 @@ from petition.core.errors import ImportRefused, NotFound
 from petition.core.extensions import transaction
 from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
 from petition.models.campaign import SLUG
-from petition.names import read_organization_name
 from petition.partners.logos import tell_logo_type
 from petition.trail import record
+from petition.validation.names import read_organization_name
 
 # As in the names of form fields: consent_<purpose>_<organization>.
 PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)

@@ -14,7 +14,6 @@ from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal import list_possible_states
 from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.sets import COUNTRY
@@ -27,6 +26,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.postal.zip_places import list_possible_states
 
 BATCH = 500
 MOVES_SHOWN = 50

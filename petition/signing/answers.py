@@ -9,10 +9,10 @@ from flask_babel import gettext, lazy_gettext
 
 from petition.core.errors import InvalidInput
 from petition.models.person import Person
-from petition.postal_codes import read_postal_code
+from petition.postal.postal_codes import read_postal_code
+from petition.postal.us_states import find_region_code
 from petition.signing.canonical import read_email
 from petition.signing.fields import LONGEST, NAMES, read_names, read_text
-from petition.us_states import find_region_code
 
 REQUIRED = {
     "email": lazy_gettext("Enter your e-mail address."),

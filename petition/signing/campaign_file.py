@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
-from petition.names import read_organization_name
-from petition.printable import make_printable
 from petition.signing.colours import check_accent
 from petition.signing.guards import check_guards
 from petition.signing.websites import check_origins
+from petition.validation.names import read_organization_name
+from petition.validation.printable import make_printable
 
 FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 # What can be said before there is a letter; the others stand for words that no signer would write.

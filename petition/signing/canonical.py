@@ -1,9 +1,10 @@
 """When two e-mail addresses are one person's.
 
-- What a provider says of its own mailboxes is in petition/mail_providers.py, with its source.
+- What a provider says of its own mailboxes is in petition/validation/mail_providers.py, with its
+  source.
 - Everywhere a ``+`` opens a tag (RFC 5233). What begins with one has no name before it: all such
   addresses of a host are one, but for telephone numbers (E.164).
-- Domains are told apart by IDNA 2008: petition/mail_domains.py.
+- Domains are told apart by IDNA 2008: petition/validation/mail_domains.py.
 - Dots, hyphens and names are otherwise kept: other hosts tell people apart by them.
 """
 
@@ -15,8 +16,8 @@ from typing import NamedTuple
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
-from petition.mail_domains import spell_domain
-from petition.mail_providers import BY_DOMAIN, Provider
+from petition.validation.mail_domains import spell_domain
+from petition.validation.mail_providers import BY_DOMAIN, Provider
 
 # What nearly everybody has before the @ (RFC 5322's dot-atom, without its rarer signs): of such an
 # address only the domain needs a closer look, and a crowd has few of them.

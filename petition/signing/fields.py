@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from flask_babel import gettext, lazy_gettext
 
-from petition.names import (
+from petition.postal.postal_codes import read_postal_code
+from petition.validation.names import (
     NAME_LIMIT,
     SLACK,
     NameProblem,
@@ -12,9 +13,8 @@ from petition.names import (
     check_whole_name,
     read_name,
 )
-from petition.postal_codes import read_postal_code
-from petition.printable import has_letter, is_unprintable, make_printable
-from petition.web_addresses import holds_address, spell_plainly
+from petition.validation.printable import has_letter, is_unprintable, make_printable
+from petition.validation.web_addresses import holds_address, spell_plainly
 
 # Characters, as people count them. First and last name together are no longer than one of them.
 LONGEST = {

@@ -18,10 +18,10 @@ from flask_babel import gettext
 from limits import parse_many
 
 from petition.core.errors import ImportRefused, InvalidInput
-from petition.mail_domains import encode_domain, spell_domain
-from petition.mail_providers import FORWARDERS, LARGE
 from petition.signing.canonical import read_email
 from petition.signing.slips import find_slip
+from petition.validation.mail_domains import encode_domain, spell_domain
+from petition.validation.mail_providers import FORWARDERS, LARGE
 
 LONGEST_MINIMUM = 60
 AS_TYPED = "email_as_typed"  # the field that holds an address of which its owner said: it is right

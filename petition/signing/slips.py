@@ -9,8 +9,8 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from petition.mail_domains import spell_domain
-from petition.mail_providers import LARGE, read_suffixes
+from petition.validation.mail_domains import spell_domain
+from petition.validation.mail_providers import LARGE, read_suffixes
 
 _DOMAINS_REMEMBERED = 4_000
 LONGEST_DOMAIN = 60  # characters; no slip of a provider's name is longer

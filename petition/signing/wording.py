@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from petition.printable import make_printable
+from petition.validation.printable import make_printable
 
 FIELD = re.compile(r"\{\{[^{}]*\}\}")
 LONGEST_VALUE = 200  # characters that may stand for one merge field

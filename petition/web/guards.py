@@ -26,12 +26,12 @@ from flask_babel import gettext
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError, InvalidInput
 from petition.core.sealing import get_sealer, read_text, write_text
-from petition.mail_providers import find_small_domain
 from petition.models import Campaign
 from petition.signing.canonical import read_email
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
 from petition.signing.season import Season
 from petition.signing.slips import find_slip
+from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.limits import (
     HitLimit,
@@ -175,7 +175,8 @@ def let_in_campaign(campaign: Season, networks: tuple[str, ...]) -> float:
 def let_in_domain(email: str) -> None:
     """Count one signing with an address of a small mail domain, as it was typed.
 
-    - Large providers' and forwarding services' are not counted: see petition/mail_providers.py.
+    - Large providers' and forwarding services' are not counted: see
+      petition/validation/mail_providers.py.
     - Raises TooManyRequests.
     """
     domain = find_small_domain(email)

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from petition import create_app
-from petition.geography.postal import load_postal_codes
-from petition.geography.zip_counties import load_zip_counties
+from petition.postal.zip_counties import load_zip_counties
+from petition.postal.zip_places import load_postal_codes
 from petition.web import forwarding
 from petition.web.buffering import BufferingServer
 from petition.web.forms import LONGEST_STAFF

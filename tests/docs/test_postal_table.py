@@ -10,9 +10,9 @@ from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.placing import place_addresses
-from petition.geography.postal import ZipPlace, load_postal_codes
-from petition.geography.zip_counties import find_counties
 from petition.models import Layer
+from petition.postal.zip_counties import find_counties
+from petition.postal.zip_places import ZipPlace, load_postal_codes
 
 PAGE = Path(__file__).parents[2] / "docs/districts.md"
 

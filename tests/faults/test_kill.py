@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from petition.core.extensions import db
 from petition.counting.leaving import find_campaigns_left
 from petition.delivery.due import find_due
-from petition.geography.postal import known_postal_code
 from petition.letters.make import find_due_milestones
 from petition.models import (
     Campaign,
@@ -28,6 +27,7 @@ from petition.models import (
     Milestone,
     Tally,
 )
+from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.faults.conftest import STEP
 from tests.ground import SLUG, fill_form, lay_ground

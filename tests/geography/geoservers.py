@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 KINDS = ("census", "nominatim", "photon", "pelias")
 HTML = b"<!doctype html><title>Sign in</title><p>Please accept the terms of this network.</p>"

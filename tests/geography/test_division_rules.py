@@ -12,7 +12,7 @@ from petition.geography.divisions.rules import (
 )
 from petition.geography.importing.reading import CensusArea
 from petition.models import Layer
-from petition.us_states import BY_FIPS
+from petition.postal.us_states import BY_FIPS
 
 US = "ocd-division/country:us"
 

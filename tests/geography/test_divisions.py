@@ -5,7 +5,7 @@ import pytest
 
 from petition.geography.divisions.naming import Division, make_slug, name_county
 from petition.geography.sets import NewDistrict
-from petition.us_states import BY_FIPS
+from petition.postal.us_states import BY_FIPS
 
 US = "ocd-division/country:us"
 REAL_IDS = Path(__file__).parents[3] / "shared/data/ma/ocd_us_census_places_ma.csv"

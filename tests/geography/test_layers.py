@@ -9,7 +9,7 @@ from petition.core.errors import ImportRefused
 from petition.geography.importing.layers import find_layer
 from petition.geography.importing.naming import name_district
 from petition.geography.importing.reading import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 from tests.geography.files import (
     CONGRESS,
     COUNTY,

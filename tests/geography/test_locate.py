@@ -22,7 +22,6 @@ from petition.geography.geocoders.chain import REGISTRY
 from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.locate import LocateResult, locate_batch
 from petition.geography.near import find_near
-from petition.geography.postal import known_postal_code
 from petition.geography.sets import NewSet
 from petition.models import (
     BoundarySet,
@@ -32,6 +31,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.postal.zip_places import known_postal_code
 from tests.factories import make_campaign, make_person, make_signature
 
 CAMBRIDGE = {"region": "MA", "postal_code": "02139"}

@@ -12,10 +12,10 @@ from petition.geography.matching import match_address
 from petition.geography.near import find_near
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal import load_postal_codes
 from petition.geography.postal_areas import index_postal_codes, read_areas
 from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.models.district import ZCTA
+from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate
 
 CODE = "02139"  # its point is at -71.1042, 42.3647

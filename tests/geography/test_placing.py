@@ -11,10 +11,10 @@ from petition.geography.geocoders.protocol import AmbiguousAddress
 from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.geography.postal_areas import Areas, PostalShare
-from petition.geography.zip_counties import find_counties
 from petition.models import Layer
+from petition.postal.zip_counties import find_counties
+from petition.postal.zip_places import known_postal_code, load_postal_codes
 
 BOSTON = (42.3601, -71.0589)
 PROVIDENCE = (41.8240, -71.4128)

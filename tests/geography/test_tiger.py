@@ -6,7 +6,7 @@ import pytest
 
 from petition.core.errors import ImportRefused
 from petition.geography.fetching.tiger import name_census_file
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 MA = BY_CODE["MA"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from petition.letters.content import Comment, Signer
 from petition.letters.render import render_letter
-from petition.names import NAME_LIMIT, read_name
+from petition.validation.names import NAME_LIMIT, read_name
 from tests.letters.samples import list_fonts, make_content, read_text, read_words
 
 LEFT_TO_RIGHT = (

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.models import Post
 from petition.officials.checking import check_officials
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 from tests.officials.world import (
     BODIES_HEADER,
     describe,

@@ -4,7 +4,7 @@ import pytest
 
 from petition.models import PostRole
 from petition.officials.titles import word_post
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 
 @pytest.mark.parametrize(

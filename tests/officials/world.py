@@ -16,7 +16,7 @@ from petition.officials.importing import import_roster
 from petition.officials.joining import read_labels
 from petition.officials.recognising import read_roster
 from petition.officials.report import ImportReport
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 MA = BY_CODE["MA"].division_id
 UPPER = {

@@ -18,12 +18,12 @@ from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
 from petition.geography.locate import locate_batch
 from petition.geography.moving import end_waits
-from petition.geography.postal import known_postal_code
 from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.letters.store import LetterStore
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
 from petition.models.district import ZCTA
+from petition.postal.zip_places import known_postal_code
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
 

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 import tinyhtml5
 
-from petition.names import NameRefused, read_name
+from petition.validation.names import NameRefused, read_name
 from tests.letters.test_payloads import PAYLOADS
 
 ADDRESSES = frozenset(("action", "content", "formaction", "href", "src", "srcset", "xlink:href"))

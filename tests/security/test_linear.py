@@ -20,21 +20,21 @@ from petition.geography.normalizing import normalize
 from petition.geography.street_words import HOUSE_AND_STREET, tidy
 from petition.geography.units import drop_unit, is_unit
 from petition.letters.cleaning import clean_line
-from petition.mail_domains import spell_domain
-from petition.mail_providers import find_small_domain
 from petition.models.campaign import SLUG, CommentMode
-from petition.names import read_name
-from petition.postal_codes import read_postal_code
-from petition.printable import make_printable
+from petition.postal.postal_codes import read_postal_code
+from petition.postal.us_states import find_region_code
 from petition.screening.judging import judge_comment
 from petition.signing.answers import CONSENT, OFFER
 from petition.signing.canonical import canonical_email, read_email
 from petition.signing.fields import LONGEST, read_text
 from petition.signing.wording import is_prepared
-from petition.us_states import find_region_code
+from petition.validation.mail_domains import spell_domain
+from petition.validation.mail_providers import find_small_domain
+from petition.validation.names import read_name
+from petition.validation.printable import make_printable
+from petition.validation.web_addresses import holds_address, spell_plainly
 from petition.web.public.passed_on import BEHIND, STUCK
 from petition.web.staff.security import LOCAL_PAGE
-from petition.web_addresses import holds_address, spell_plainly
 
 PIECES = (
     *(" ", "a", "A", "0", ".", "-", "@", "<", "\n", ",", "#", "'", ";", "&", "/", "(", "_", "{{"),

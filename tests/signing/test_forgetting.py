@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Signature
+from petition.postal.zip_places import known_postal_code
 from petition.signing.forgetting import forget_networks
 from petition.signing.origins import Origin
 from petition.signing.sign import sign

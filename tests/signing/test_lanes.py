@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.geography.postal import known_postal_code
 from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import (
     Event,
@@ -22,6 +21,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.postal.zip_places import known_postal_code
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.planning import plan
 from petition.signing.mails.posting import Fate

@@ -9,8 +9,8 @@ from sqlalchemy import event, func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
+from petition.postal.zip_places import known_postal_code
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.invite import mail_batch

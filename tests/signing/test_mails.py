@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.bounces import note_bounce
-from petition.geography.postal import known_postal_code
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
+from petition.postal.zip_places import known_postal_code
 from petition.signing.lost import ask_for_link
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.message_ids import make_message_id, read_message_id

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from petition.core.errors import ImportRefused, TextMended
 from petition.core.extensions import db, transaction
-from petition.geography.postal import known_postal_code
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
+from petition.postal.zip_places import known_postal_code
 from petition.signing.campaign_file import SIGNED
 from petition.signing.campaigns import create_campaign, set_state, update_campaign
 from petition.signing.sign import sign

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.mail_providers import FORWARDERS, LARGE
 from petition.signing.slips import PROVIDERS, REAL, find_slip
+from petition.validation.mail_providers import FORWARDERS, LARGE
 
 NAMES = sorted(name for name in PROVIDERS if name not in ("gmail", "icloud"))
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
-from petition.geography.postal import known_postal_code
 from petition.models import (
     Delivery,
     LedgerEntry,
@@ -22,6 +21,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.moving import MOVE_WAIT
+from petition.postal.zip_places import known_postal_code
 from petition.signing.address import give_address
 from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token

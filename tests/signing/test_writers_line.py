@@ -17,8 +17,8 @@ from petition.core import sqlite_write_queue
 from petition.core.extensions import core_statements, core_transaction, db
 from petition.core.settings import Settings
 from petition.core.sqlite_write_queue import SUFFIX
-from petition.geography.postal import known_postal_code
 from petition.models import Signature
+from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.ground import SLUG, fill_form, lay_ground
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.areas import count_areas_if_due
-from petition.geography.postal import known_postal_code
 from petition.models import Campaign, Signature, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.postal.zip_places import known_postal_code
 from tests.factories import invent_network, make_campaign, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG, fill_form
 from tests.web.public_world import (

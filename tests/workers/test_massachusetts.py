@@ -20,7 +20,6 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.geography.active import get_boundaries
 from petition.geography.importing.files import Order, import_file
-from petition.geography.postal import known_postal_code, load_postal_codes
 from petition.models import (
     Campaign,
     Delivery,
@@ -33,6 +32,7 @@ from petition.models import (
 )
 from petition.officials.importing import import_roster
 from petition.officials.recognising import read_roster
+from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.redistricting.activate import activate
 from petition.signing.sign import sign
 from tests.docs.pages import DOCS, read_records

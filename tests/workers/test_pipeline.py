@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.core.queues import Stage, get_queues, wake
-from petition.geography.postal import known_postal_code
 from petition.models import (
     Campaign,
     Delivery,
@@ -27,6 +26,7 @@ from petition.models import (
     Signature,
     Tally,
 )
+from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from petition.signing.withdraw import withdraw_signature
 from tests.ground import SLUG, fill_form, lay_ground

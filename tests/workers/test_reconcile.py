@@ -7,8 +7,8 @@ from flask import Flask
 
 from petition.core.extensions import db
 from petition.core.queues import Stage, find_job_seconds, flag_name, get_queues, wake
-from petition.geography.postal import known_postal_code
 from petition.models import Heartbeat
+from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.ground import SLUG, fill_form, lay_ground
 from workers import pipeline, reconcile

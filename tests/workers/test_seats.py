@@ -12,7 +12,6 @@ from petition.core.extensions import db, transaction
 from petition.counting.progress import read_total
 from petition.geography.geocoders.protocol import Address
 from petition.geography.matching import match_address
-from petition.geography.postal import known_postal_code
 from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.models import (
     Campaign,
@@ -27,6 +26,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
+from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_post, renew_counts
 from tests.geography.geoservers import Place, serve

@@ -18,9 +18,9 @@ from petition.geography.checks.coverage import Gaps, find_gaps, find_overlaps, j
 from petition.geography.checks.effective import LayerDistricts, StoredDistrict, load_effective
 from petition.geography.divisions.mappings.protocol import ROOT
 from petition.geography.importing.layers import RULES
-from petition.geography.postal import load_postal_codes
 from petition.models import BoundarySet, Post
 from petition.models.district import ZCTA
+from petition.postal.zip_places import load_postal_codes
 
 
 @dataclass(frozen=True, slots=True)

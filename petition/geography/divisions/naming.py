@@ -20,7 +20,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from petition.us_states import State
+from petition.postal.us_states import State
 
 
 @dataclass(frozen=True, slots=True)

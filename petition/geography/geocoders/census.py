@@ -23,7 +23,7 @@ from petition.core.settings import Settings
 from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, translate
 from petition.geography.geocoders.answers import read_postal_code
 from petition.geography.geocoders.protocol import Address, AmbiguousAddress, Location, Precision
-from petition.us_states import find_state_code
+from petition.postal.us_states import find_state_code
 
 NAME = "census"
 # The address ranges that the Bureau updates twice a year.

@@ -25,7 +25,7 @@ from petition.geography.geocoders.answers import (
     read_postal_code,
 )
 from petition.geography.geocoders.protocol import Address, Location, Precision
-from petition.us_states import TERRITORIES, find_state_code
+from petition.postal.us_states import TERRITORIES, find_state_code
 
 NOMINATIM = "nominatim"
 PHOTON = "photon"

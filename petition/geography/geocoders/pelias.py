@@ -28,7 +28,7 @@ from petition.geography.geocoders.answers import (
 )
 from petition.geography.geocoders.osm import has_features
 from petition.geography.geocoders.protocol import Address, Location, Precision
-from petition.us_states import find_state_code
+from petition.postal.us_states import find_state_code
 
 NAME = "pelias"
 LEAST_CONFIDENCE = 0.5

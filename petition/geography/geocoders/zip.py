@@ -11,7 +11,7 @@ from geopy.geocoders.base import Geocoder as GeopyClient
 from petition.core.errors import AddressNotFound
 from petition.geography.geocoders.adapter import GeopyGeocoder
 from petition.geography.geocoders.protocol import Address, Location, NoFixedPlace, Precision
-from petition.geography.postal import clean_postal_code, known_postal_code, list_states
+from petition.postal.zip_places import clean_postal_code, known_postal_code, list_states
 
 NAME = "zip"
 # As many as there are ZIPs: each is worked out once.

@@ -19,7 +19,7 @@ from petition.geography.postal_areas import index_postal_codes
 from petition.geography.sets import COUNTRY, NewDistrict, NewSet, make_set, store_set
 from petition.geography.shapes import keep_shapes
 from petition.models import BoundarySet, BoundaryState, District, Layer
-from petition.us_states import BY_CODE, State
+from petition.postal.us_states import BY_CODE, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from petition.geography.importing.layers import RULES, find_layer
 from petition.geography.importing.placed import check_coordinates
 from petition.geography.importing.readers.features import BoundaryFile, Feature
 from petition.geography.importing.readers.opening import open_boundary_file
-from petition.geography.postal import load_postal_codes
 from petition.geography.shapes import Geometries
 from petition.models import Layer
 from petition.models.district import ZCTA
-from petition.us_states import BY_CODE, BY_FIPS, State
+from petition.postal.us_states import BY_CODE, BY_FIPS, State
+from petition.postal.zip_places import load_postal_codes
 
 # Features whose polygons are in memory at a time, beside what is kept of them as bytes.
 PORTION = 512

@@ -20,7 +20,7 @@ from petition.officials.roster import (
     RosterPerson,
     Where,
 )
-from petition.us_states import BY_DIVISION
+from petition.postal.us_states import BY_DIVISION
 
 REQUIRED = (
     "division_id",

@@ -30,7 +30,7 @@ from petition.officials.roster import (
     RosterPerson,
     Where,
 )
-from petition.us_states import BY_CODE
+from petition.postal.us_states import BY_CODE
 
 CAPITOL, DISTRICT = "capitol", "district"
 _WASHINGTON = re.compile(r"[\s,;]*Washington,?\s+D\.?C\.?\s+(\d{5}(?:-\d{4})?)\s*")

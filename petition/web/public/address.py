@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.core.errors import InvalidInput, Retryable
 from petition.core.queues import Stage, wake
 from petition.core.sealing import read_text
-from petition.geography.postal import ZipPlace, known_postal_code
 from petition.models import Campaign
+from petition.postal.us_states import find_region_code
+from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.address import answer_by_name, answer_question
 from petition.signing.questions import (
     MOST_ASKED,
@@ -21,7 +22,6 @@ from petition.signing.questions import (
 )
 from petition.signing.sign import Signed
 from petition.signing.tokens import refuse_link
-from petition.us_states import find_region_code
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit

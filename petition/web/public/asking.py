@@ -19,11 +19,11 @@ from sqlalchemy import select
 from petition.core.extensions import db, get_settings
 from petition.geography.boxes import part_box
 from petition.geography.near import Near, find_near
-from petition.geography.postal import ZipPlace, load_postal_codes
-from petition.geography.zip_counties import find_counties
 from petition.models import District, Layer
 from petition.models.home import OUTSIDE, list_outside
 from petition.models.layers import NAMED, PARTIAL
+from petition.postal.zip_counties import find_counties
+from petition.postal.zip_places import ZipPlace, load_postal_codes
 
 EXTENSION = "hundredth-asks"
 COUNTIES = "hundredth-counties"

@@ -14,12 +14,12 @@ from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.geography.geocoders import Address
 from petition.geography.near import find_at_address, find_near
-from petition.geography.postal import ZipPlace, known_postal_code
 from petition.letters.listing import LetterLine, count_sent, list_letters
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients
 from petition.partners.listing import list_nearest
+from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.fields import read_text
 from petition.signing.neighbors import find_neighbors
 from petition.web.guards import let_ask

@@ -13,9 +13,9 @@ from flask_babel import gettext
 
 from petition.core.errors import InvalidInput, Retryable
 from petition.core.extensions import get_settings
-from petition.geography.postal import known_postal_code
 from petition.models.home import Home, write_home
 from petition.models.layers import NAMED
+from petition.postal.zip_places import known_postal_code
 from petition.web.guards import let_ask
 from petition.web.limits import get_question_limit
 from petition.web.origin import refuse_cross_site

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from petition.core.errors import InvalidInput
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
-from petition.geography.postal import known_postal_code
 from petition.geography.waiting import Waiting, find_waiting
+from petition.postal.zip_places import known_postal_code
 from petition.signing.address import correct_address, name_home
 from petition.signing.status import read_status
 from petition.web.public.address import check_home, refuse_choice

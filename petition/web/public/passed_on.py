@@ -17,7 +17,7 @@ from flask import Response, current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from petition.printable import make_printable
+from petition.validation.printable import make_printable
 from petition.web.errors import show_http_error
 from petition.web.public.blueprint import link_pages, public
 from petition.web.public.choices import OFFER

@@ -14,7 +14,7 @@ from flask import request
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError
 from petition.core.sealing import get_sealer, read_text, write_text
-from petition.geography.postal import ZipPlace, known_postal_code
+from petition.postal.zip_places import ZipPlace, known_postal_code
 
 FIELD = "near"  # of a page's address
 GOOD_FOR = timedelta(hours=1)

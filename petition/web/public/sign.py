@@ -9,7 +9,7 @@ from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.core.queues import Stage, wake
-from petition.geography.postal import known_postal_code
+from petition.postal.zip_places import known_postal_code
 from petition.signing.origins import Origin
 from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature

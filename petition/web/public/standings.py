@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from petition.core.errors import NotFound, Retryable
 from petition.counting.progress import Progress, read_progress_of
 from petition.geography.near import find_near
-from petition.geography.postal import ZipPlace
 from petition.models import Campaign
 from petition.officials.recipients import Recipient, list_recipients
+from petition.postal.zip_places import ZipPlace
 
 
 @dataclass(frozen=True, slots=True)

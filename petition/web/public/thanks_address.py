@@ -15,7 +15,7 @@ from flask import request, url_for
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError
 from petition.core.sealing import get_sealer, read_text, write_text
-from petition.geography.postal import ZipPlace, known_postal_code
+from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.web.languages import find_choice
 
 GOOD_FOR = timedelta(minutes=10)

@@ -4,8 +4,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from petition.models import RoleName
+from petition.postal.us_states import BY_CODE
 from petition.redistricting.overview import SetView, Standing, read_overview
-from petition.us_states import BY_CODE
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import staff_only
 

@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
-from petition.geography.postal import list_possible_states
 from petition.geography.retrying import look_again
 from petition.geography.settling import OUTSIDE, open_address, settle
 from petition.geography.waiting import (
@@ -26,6 +25,7 @@ from petition.geography.waiting import (
 )
 from petition.models import RoleName
 from petition.models.layers import PARTIAL
+from petition.postal.zip_places import list_possible_states
 from petition.web.placements import explain_review
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only

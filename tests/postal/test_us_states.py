@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.us_states import MILITARY, STATES, find_region_code, find_state_code
+from petition.postal.us_states import MILITARY, STATES, find_region_code, find_state_code
 
 
 @pytest.mark.parametrize(

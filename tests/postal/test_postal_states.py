@@ -8,9 +8,9 @@ import pytest
 
 from petition.geography.geocoders import Address
 from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.postal import known_postal_code, list_states, load_postal_codes
-from petition.geography.zip_counties import find_states
-from petition.us_states import BY_FIPS
+from petition.postal.us_states import BY_FIPS
+from petition.postal.zip_counties import find_states
+from petition.postal.zip_places import known_postal_code, list_states, load_postal_codes
 
 CENSUS = Path(__file__).parents[3] / "shared/cases/zip_counties.csv.gz"
 

@@ -7,7 +7,7 @@ between. What looks like a dot, a slash or a colon is read as one.
 import re
 import unicodedata
 
-from petition.printable import split_words
+from petition.validation.printable import split_words
 
 # What looks like these and is not spelled so by NFKC.
 _LOOKS = str.maketrans(

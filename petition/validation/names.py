@@ -8,8 +8,8 @@ import re
 from enum import StrEnum
 
 from petition.core.errors import ImportRefused, PetitionError
-from petition.printable import has_letter, is_unprintable, make_printable, split_words
-from petition.web_addresses import holds_address, spell_plainly
+from petition.validation.printable import has_letter, is_unprintable, make_printable, split_words
+from petition.validation.web_addresses import holds_address, spell_plainly
 
 # Characters of a whole name as it is printed, first and last with the space between. Passports
 # shorten names to 39 (ICAO 9303, TD3); here sixty letters, each with an accent of its own, and a

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.postal_codes import read_postal_code
+from petition.postal.postal_codes import read_postal_code
 
 DASHES = [
     "-",

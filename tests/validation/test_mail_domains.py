@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.mail_domains import encode_domain, spell_domain
+from petition.validation.mail_domains import encode_domain, spell_domain
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 from disposable_email_domains import blocklist
 
-from petition.mail_domains import spell_domain
-from petition.mail_providers import LARGE, PROVIDERS, find_small_domain
+from petition.validation.mail_domains import spell_domain
+from petition.validation.mail_providers import LARGE, PROVIDERS, find_small_domain
 
 
 @pytest.mark.parametrize(

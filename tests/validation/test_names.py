@@ -15,7 +15,7 @@ from petition.demo.people import invent_forms
 from petition.letters.cleaning import clean_name
 from petition.mail import make_address
 from petition.mail.headers import render_message
-from petition.names import (
+from petition.validation.names import (
     NAME_LIMIT,
     NameProblem,
     NameRefused,

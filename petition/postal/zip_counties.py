@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from petition.us_states import STATES
+from petition.postal.us_states import STATES
 
 FILE = Path(__file__).with_name("zip_counties.csv.gz")
 # Counties of 2010 that bear another number since.

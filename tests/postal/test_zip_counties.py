@@ -1,7 +1,7 @@
 """The table of ZIPs and their counties."""
 
-from petition.geography.postal import load_postal_codes
-from petition.geography.zip_counties import FILE, find_counties, find_states
+from petition.postal.zip_counties import FILE, find_counties, find_states
+from petition.postal.zip_places import load_postal_codes
 
 
 def test_a_zip_names_all_its_counties_with_the_largest_part_first() -> None:

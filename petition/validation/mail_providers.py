@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from publicsuffixlist import PublicSuffixList
 
-from petition.mail_domains import spell_domain
+from petition.validation.mail_domains import spell_domain
 
 # Characters; a form may bring more than any address has, and what is remembered must stay small.
 LONGEST_TYPED = 320

@@ -15,9 +15,9 @@ from functools import cache
 
 import zipcodes
 
-from petition.geography.zip_counties import find_states
-from petition.postal_codes import read_postal_code
-from petition.us_states import MILITARY
+from petition.postal.postal_codes import read_postal_code
+from petition.postal.us_states import MILITARY
+from petition.postal.zip_counties import find_states
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 import pytest
 
-from petition.geography.postal import clean_postal_code, known_postal_code, load_postal_codes
-from petition.us_states import BY_CODE, MILITARY, REGIONS, STATES
+from petition.postal.us_states import BY_CODE, MILITARY, REGIONS, STATES
+from petition.postal.zip_places import clean_postal_code, known_postal_code, load_postal_codes
 
 
 @pytest.mark.parametrize("text", ["02139", " 02139 ", "02139-1234", "02139 1234", "021391234"])
