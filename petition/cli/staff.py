@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 from rich.markup import escape
 
-from petition import accounts
+from petition.accounts import staff_accounts
 from petition.cli.drawing import open_console, open_table
 from petition.core.errors import InvalidInput
 from petition.models import RoleName
@@ -39,7 +39,7 @@ def create(email: str, role: str, from_stdin: bool, generate: bool) -> None:
     email = _check_email(email)
     password = _read_password(from_stdin, generate)
     try:
-        accounts.create_staff(email, password, RoleName(role), actor=ACTOR)
+        staff_accounts.create_staff(email, password, RoleName(role), actor=ACTOR)
     except InvalidInput as refused:
         raise _explain(refused) from refused
     click.echo(f"{email} may sign in at /staff as {role}.")
@@ -50,7 +50,7 @@ def create(email: str, role: str, from_stdin: bool, generate: bool) -> None:
 @staff.command("list")
 def list_accounts() -> None:
     """List the accounts with their roles."""
-    members = accounts.list_staff()
+    members = staff_accounts.list_staff()
     if not members:
         click.echo("No accounts yet: `petition staff create EMAIL --role ROLE`.")
         return
@@ -84,7 +84,7 @@ def password(email: str, from_stdin: bool, generate: bool) -> None:
     email = _check_email(email)
     chosen = _read_password(from_stdin, generate)
     try:
-        accounts.set_password(email, chosen, actor=ACTOR)
+        staff_accounts.set_password(email, chosen, actor=ACTOR)
     except InvalidInput as refused:
         raise _explain(refused) from refused
     click.echo(f"{email} has another password; its sessions are ended.")
@@ -94,14 +94,14 @@ def password(email: str, from_stdin: bool, generate: bool) -> None:
 
 def _set_active(email: str, active: bool) -> None:
     email = _check_email(email)
-    changed = accounts.set_active(email, active, actor=ACTOR)
+    changed = staff_accounts.set_active(email, active, actor=ACTOR)
     state = "may sign in" if active else "may not sign in, and its sessions are ended"
     click.echo(f"{email} {state}." if changed else f"{email} {state} already.")
 
 
 def _check_email(email: str) -> str:
     try:
-        return accounts.normalize_email(email)
+        return staff_accounts.normalize_email(email)
     except InvalidInput as refused:
         raise _explain(refused) from refused
 
@@ -110,10 +110,10 @@ def _read_password(from_stdin: bool, generate: bool) -> str:
     if from_stdin and generate:
         raise click.UsageError("--password-stdin and --generate exclude each other.")
     if generate:
-        return accounts.generate_password()
+        return staff_accounts.generate_password()
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    words = f"Password (at least {accounts.SHORTEST_PASSWORD} characters)"
+    words = f"Password (at least {staff_accounts.SHORTEST_PASSWORD} characters)"
     chosen: str = click.prompt(words, hide_input=True, confirmation_prompt="The same once more")
     return chosen
 

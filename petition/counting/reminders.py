@@ -6,7 +6,7 @@ from email.policy import SMTP
 
 from flask import render_template
 
-from petition.accounts import list_staff
+from petition.accounts.staff_accounts import list_staff
 from petition.core.clock import utcnow
 from petition.core.errors import OutcomeUnknown, Permanent, Retryable
 from petition.core.extensions import db, get_settings, transaction

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from petition.accounts import set_active
+from petition.accounts.staff_accounts import set_active
 from petition.counting.reminders import remind_of_held
 from petition.models import RoleName
 from tests.web.held_world import LOOKS, make_held

@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 from flask import Flask
 
-from petition.accounts import ADDRESS
+from petition.accounts.staff_accounts import ADDRESS
 from petition.core.errors import PetitionError
 from petition.geography.boxes import part_box
 from petition.geography.geocoders import Address

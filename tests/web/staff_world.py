@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from petition.accounts import create_staff
+from petition.accounts.staff_accounts import create_staff
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
 from petition.counting.ledger import count_batch

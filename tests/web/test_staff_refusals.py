@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition import accounts
+from petition.accounts import staff_accounts
 from petition.core.extensions import db
 from petition.models import Event, RoleName, User
 from tests.web.staff_world import (
@@ -105,7 +105,7 @@ def test_a_sign_in_that_failed_is_an_event_with_the_accounts_number_alone(
     app = make_app()
     email, closed = make_staff(app), make_staff(app, RoleName.VIEWER)
     with app.app_context():
-        accounts.set_active(closed, False, actor="test")
+        staff_accounts.set_active(closed, False, actor="test")
 
     for typed in (
         email,

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from petition import accounts
+from petition.accounts import staff_accounts
 from petition.core.extensions import db
 from petition.models import Event, RoleName, User
 from tests.web.staff_world import (
@@ -98,7 +98,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app: Flask)
     email = make_staff(app)
     disabled = make_staff(app, RoleName.VIEWER)
     with app.app_context():
-        accounts.set_active(disabled, False, actor="test")
+        staff_accounts.set_active(disabled, False, actor="test")
 
     answers = [
         sign_in(open_browser(app), email, "not the password"),
@@ -202,12 +202,14 @@ def test_a_change_of_the_account_ends_its_sessions(app: Flask, change: str) -> N
     browser, _ = enter(app)
     with app.app_context():
         if change == "disabled":
-            accounts.set_active("operator@staff.example", False, actor="test")
+            staff_accounts.set_active("operator@staff.example", False, actor="test")
         elif change == "password":
-            accounts.set_password("operator@staff.example", "another long secret", actor="test")
+            staff_accounts.set_password(
+                "operator@staff.example", "another long secret", actor="test"
+            )
         else:
             user = db.session.scalars(select(User)).one()
-            accounts.end_sessions(user.id, actor="test")
+            staff_accounts.end_sessions(user.id, actor="test")
 
     assert get(browser, "/staff/deliveries").status_code == 302
 

@@ -12,7 +12,7 @@ from flask_security import current_user
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from petition import accounts
+from petition.accounts import staff_accounts
 from petition.core.errors import Retryable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
@@ -55,27 +55,27 @@ def note_refusal(reason: str) -> None:
     except (DBAPIError, PoolTimeout):
         db.session.rollback()
         account = 0
-    actor = f"staff:{account}" if account else accounts.VISITOR
+    actor = f"staff:{account}" if account else staff_accounts.VISITOR
     detail = {"reason": reason, "page": (request.endpoint or "").rpartition(".")[2]}
     _write("staff.refused", account, actor, detail)
 
 
 def _note_at_account(action: str, email: str) -> None:
     try:
-        account = accounts.find_account(email)
+        account = staff_accounts.find_account(email)
     except (DBAPIError, PoolTimeout):
         db.session.rollback()
         account = 0
-    _write(action, account, accounts.VISITOR, {})
+    _write(action, account, staff_accounts.VISITOR, {})
 
 
 def _write(action: str, account: int, actor: str, detail: dict[str, str]) -> None:
     log.warning(action, account=account, actor=actor, **detail)
     of_one, of_all = current_app.extensions[EXTENSION]
-    whose = find_networks(request.remote_addr) if actor == accounts.VISITOR else actor
+    whose = find_networks(request.remote_addr) if actor == staff_accounts.VISITOR else actor
     if of_one.hit(whose) or of_all.hit("all"):
         return
     try:
-        accounts.record_refusal(action, account, actor=actor, detail=detail)
+        staff_accounts.record_refusal(action, account, actor=actor, detail=detail)
     except (Retryable, DBAPIError, PoolTimeout) as error:
         log.warning("staff.refusal_not_written", error=type(error).__name__)

@@ -5,7 +5,7 @@
 - A form is taken from our own pages only: it carries a token of the session, and a browser that
   says it comes from elsewhere is refused before.
 - Signing in starts a new session, so nothing planted before it lives on. Signing out makes every
-  copy of the cookie worthless (see petition.accounts.end_sessions).
+  copy of the cookie worthless (see petition.accounts.staff_accounts.end_sessions).
 - One answer for a wrong password, an unknown address and a closed account; each is an event.
 """
 
@@ -29,7 +29,7 @@ from flask_security.forms import IsString, email_required
 from flask_security.signals import user_authenticated
 from wtforms import EmailField, Field, ValidationError
 
-from petition import accounts
+from petition.accounts import staff_accounts
 from petition.core.extensions import db, get_settings, security
 from petition.core.settings import Settings
 from petition.models import Role, User
@@ -52,12 +52,12 @@ class SignInForm(LoginForm):
 
     def validate_email(self, field: Field) -> None:
         """Ask the database for nothing that is no account's address and that it may refuse."""
-        if not accounts.ADDRESS.fullmatch(field.data or ""):
+        if not staff_accounts.ADDRESS.fullmatch(field.data or ""):
             raise ValidationError
 
     def validate_password(self, field: Field) -> None:
         """Hash nothing that is longer than any password: the hash refuses it with an error."""
-        if len(field.data or "") > accounts.LONGEST_PASSWORD:
+        if len(field.data or "") > staff_accounts.LONGEST_PASSWORD:
             raise ValidationError
 
     def validate_next(self, field: Field) -> None:
@@ -166,7 +166,7 @@ def _record_sign_in(user_id: int) -> None:
     """Write the sign-in down; one that cannot be written down did not happen."""
     try:
         db.session.commit()  # a hash that was made anew with today's parameters
-        accounts.record_sign_in(user_id)
+        staff_accounts.record_sign_in(user_id)
     except BaseException:
         session.clear()
         raise
@@ -203,7 +203,7 @@ def _end_sessions_at_sign_out(app: Flask) -> None:
         user_id = current_user.id if current_user.is_authenticated else None
         response = sign_out()
         if user_id is not None and not current_user.is_authenticated:
-            accounts.end_sessions(user_id, actor=f"staff:{user_id}")
+            staff_accounts.end_sessions(user_id, actor=f"staff:{user_id}")
         return response
 
     app.view_functions["security.logout"] = view

@@ -8,7 +8,7 @@ from flask_security.utils import hash_password
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from petition.common_passwords import count_own
+from petition.accounts.common_passwords import count_own
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db, security, transaction
 from petition.models import Role, RoleName, User

@@ -1,0 +1,1 @@
+"""Accounts of staff: who may sign in, with which password and which role."""
