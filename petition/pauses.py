@@ -13,12 +13,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from petition.audit.trail import record, write_line
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.extensions import transaction
 from petition.models import Campaign, Milestone, Pause
 from petition.models.campaign import find_campaign_id
-from petition.trail import record, write_line
 
 LONGEST_REASON = 200
 ALL = "all campaigns"

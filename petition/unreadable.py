@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import LargeBinary, case, func, literal, select, type_coerce, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.columns import UtcDateTime
 from petition.core.errors import SealBroken
 from petition.core.sealing import get_sealer
 from petition.models import Signature, SignatureState
 from petition.models.signature import UNREADABLE
-from petition.trail import record_all
 
 # How many others are tried before the key is taken for another one.
 SAMPLE = 20

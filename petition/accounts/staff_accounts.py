@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.accounts.common_passwords import count_own
+from petition.audit.trail import Detail, record
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db, security, transaction
 from petition.models import Role, RoleName, User
-from petition.trail import Detail, record
 
 # NIST SP 800-63B: length over composition. Flask-Security refuses more than 128.
 SHORTEST_PASSWORD = 12

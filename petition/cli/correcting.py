@@ -11,6 +11,7 @@ from datetime import datetime
 import click
 from flask.cli import with_appcontext
 
+from petition.audit.trail import write_line
 from petition.cli.corrections_drawing import describe_correction, describe_step, tell_released
 from petition.cli.drawing import print_json
 from petition.core.clock import utcnow
@@ -22,7 +23,6 @@ from petition.officials.correcting import correct, withdraw
 from petition.officials.corrector import Wish
 from petition.officials.finding import Named, find_post
 from petition.officials.told import read_value
-from petition.trail import write_line
 
 SOURCE = "petition officials correct"
 LONGEST_REASON, LONGEST_NAME = 200, 80

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all, write_line
 from petition.comments.listing import mark_seen
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
@@ -29,7 +30,6 @@ from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
 from petition.screening.folding import make_same
 from petition.screening.printable import read_words
-from petition.trail import record_all, write_line
 
 LONGEST_WHY = 500
 MOST_AT_ONCE = 1000  # rows that are named

@@ -15,6 +15,7 @@ from typing import cast
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.audit.trail import Detail, record, record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
 from petition.counting.evidence import DAY, HeldBecause, Member, measure
@@ -30,7 +31,6 @@ from petition.models import (
     Signature,
     Tally,
 )
-from petition.trail import Detail, record, record_all
 from petition.unreadable import set_aside
 
 # How far back a day's letters are looked for.

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, CompoundSelect, Select, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.extensions import db, transaction
@@ -20,7 +21,6 @@ from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
-from petition.trail import record_all
 
 BATCH = 500
 # Who was counted and is then found to lie who knows where is counted nowhere until that is settled.

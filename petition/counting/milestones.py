@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.core.database import hold_boundaries
@@ -32,7 +33,6 @@ from petition.models import (
     Tally,
 )
 from petition.models.layers import writes_to
-from petition.trail import record_all
 
 # Crockford's base 32: no letter that a person could take for a digit.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

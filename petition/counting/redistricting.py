@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.audit.trail import record_all
 from petition.core.database import insert_into
 from petition.counting.milestones import fill_milestones, make_code
 from petition.models import (
@@ -30,7 +31,6 @@ from petition.models import (
     Tally,
 )
 from petition.models.tally import CARRIED
-from petition.trail import record_all
 
 NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
 

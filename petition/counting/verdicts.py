@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.audit.trail import record, record_all, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db, get_settings, transaction
@@ -18,7 +19,6 @@ from petition.counting.leaving import lock_tallies, take_out
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
-from petition.trail import record, record_all, write_line
 
 # For so long a rejected signature is kept (petition/signing/retention.py).
 KEPT_FOR = timedelta(days=30)

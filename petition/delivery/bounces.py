@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.delivery.changes import change_state
 from petition.models import Delivery, DeliveryState
-from petition.trail import Detail, record
 
 # Nobody knew whether it had arrived: what came back had.
 CAME_BACK = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)

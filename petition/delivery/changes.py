@@ -10,9 +10,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.audit.trail import Detail, record
 from petition.models import Delivery, DeliveryState, HoldReason, Letter
 from petition.models.states import SETTLED, check_delivery_change
-from petition.trail import Detail, record
 
 
 def change_state(

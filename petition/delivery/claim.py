@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import ClaimLost
 from petition.core.extensions import get_settings, transaction
@@ -30,7 +31,6 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.pauses import is_paused
-from petition.trail import Detail, record
 
 CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.changes import change_state
@@ -24,7 +25,6 @@ from petition.models import (
 )
 from petition.models.post import load_addressing
 from petition.pauses import may_go
-from petition.trail import Detail, record
 
 # How often a held delivery's post is looked at for a successor or an address.
 LOOK_AGAIN = timedelta(minutes=10)

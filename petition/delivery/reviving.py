@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.changes import change_state
@@ -15,7 +16,6 @@ from petition.mail.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
 from petition.mail.reports.kinds import About
 from petition.models import Attempt, Delivery, DeliveryState, LaneName
-from petition.trail import Detail, record
 
 # A letter that failed longer ago has been seen to by people.
 OLD_NEWS = timedelta(days=30)

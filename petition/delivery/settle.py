@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import get_settings, transaction
@@ -17,7 +18,6 @@ from petition.delivery.claim import Claim
 from petition.delivery.lane import Ruling, count_spent, hold_lane_for, rule_refused, rule_taken
 from petition.delivery.reviving import revive_if_due
 from petition.models import Attempt, Cause, Delivery, DeliveryState, MailLane
-from petition.trail import Detail, record
 
 log = get_logger(__name__)
 

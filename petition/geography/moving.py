@@ -18,6 +18,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.geography.histories import (
@@ -32,7 +33,6 @@ from petition.geography.outcomes import Outcome, ReviewReason
 from petition.models import District, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVES
-from petition.trail import record_all
 
 BATCH = 500
 

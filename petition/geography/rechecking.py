@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import case, true, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries, insert_into
 from petition.core.extensions import transaction
@@ -29,7 +30,6 @@ from petition.geography.placed_by_point import (
     read_batch,
 )
 from petition.models import Layer, Mail, MailKind, Placement, Signature, SignatureState
-from petition.trail import record_all
 
 # Is told how many signatures were looked at, of how many.
 Tell = Callable[[int, int], None]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, TextClause, func, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
@@ -25,7 +26,6 @@ from petition.models import Person, Signature, SignatureState
 from petition.models.campaign import find_campaign_id
 from petition.models.person import skip_broken
 from petition.models.signature import UNCOUNTED
-from petition.trail import record_all
 
 BATCH = 500
 # Is told how many signatures were gone through, of how many.

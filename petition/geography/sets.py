@@ -7,10 +7,10 @@ from datetime import date
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.geography.shapes import digest_shapes, pack_shapes
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape
-from petition.trail import Detail, record
 
 COUNTRY = "us"  # the scope of a set that covers all states
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record, write_line
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.errors import InvalidInput, NotFound
@@ -17,7 +18,6 @@ from petition.geography.waiting import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.layers import PARTIAL, list_layers_in
 from petition.models.person import skip_broken
-from petition.trail import record, write_line
 
 LONGEST_WHY = 500
 NOT_READABLE = (

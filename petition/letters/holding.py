@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record_all
 from petition.core.errors import LetterStale
 from petition.letters.reading import Member, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE
 from petition.screening.printable import Words
-from petition.trail import Detail, record_all
 from petition.unreadable import check_key, note_unreadable, set_aside
 
 # Of a delivery that is queued and put off.

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record, record_all
 from petition.core.clock import utcnow
 from petition.core.errors import LetterStale, Permanent, UserError
 from petition.core.extensions import db, get_settings, transaction
@@ -47,7 +48,6 @@ from petition.models import (
 from petition.models.post import Addressee
 from petition.pauses import is_paused, may_go
 from petition.screening.printable import read_words
-from petition.trail import record, record_all
 
 log = get_logger(__name__)
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record_all
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.letters.reading import lock_tally
 from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, Milestone
-from petition.trail import Detail, record_all
 
 log = get_logger(__name__)
 

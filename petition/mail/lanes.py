@@ -14,11 +14,11 @@ from enum import StrEnum
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.database import insert_into
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.models import LaneName, MailLane
-from petition.trail import record
 
 log = get_logger(__name__)
 

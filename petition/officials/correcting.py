@@ -6,13 +6,13 @@
 
 from collections.abc import Iterable, Sequence
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import transaction
 from petition.models import Correction
 from petition.officials.corrector import Corrector, Step, Wish, end_correction
 from petition.officials.locking import lock_rosters, wake_held
-from petition.trail import Detail, record
 
 AGAIN = "Something has changed since it was shown: look again. Nothing was corrected."
 

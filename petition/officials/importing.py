@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import transaction
@@ -25,7 +26,6 @@ from petition.officials.report import ImportReport
 from petition.officials.roster import Roster
 from petition.officials.standing import Standing, judge_post
 from petition.officials.writing import RosterWriter
-from petition.trail import Detail, record
 
 MOST_LOST = 1 / 4
 

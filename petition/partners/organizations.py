@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
@@ -15,7 +16,6 @@ from petition.core.extensions import transaction
 from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
 from petition.models.campaign import SLUG
 from petition.partners.logos import tell_logo_type
-from petition.trail import record
 from petition.validation.names import read_organization_name
 
 # As in the names of form fields: consent_<purpose>_<organization>.

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.errors import NotFound, OperatorError, Retryable
@@ -24,7 +25,6 @@ from petition.models import (
 )
 from petition.models.layers import list_counted_layers
 from petition.models.signature import UNCOUNTED
-from petition.trail import Detail, record
 
 log = get_logger(__name__)
 

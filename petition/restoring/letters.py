@@ -12,6 +12,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.milestones import plan_deliveries
@@ -29,7 +30,6 @@ from petition.models import (
 from petition.restoring.members import carry_members, find_signatures
 from petition.restoring.sent import Report, Sent
 from petition.restoring.settling import settle_delivery
-from petition.trail import Detail, record
 
 ACTOR = "replay"
 BATCH = 500

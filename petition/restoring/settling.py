@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail, record
 from petition.delivery.changes import change_state
 from petition.handovers import LetterFacts
 from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.restoring.sent import Sent
-from petition.trail import Detail, record
 
 ACTOR = "replay"
 # What says at least as much as a replay could.

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import (
@@ -36,7 +37,6 @@ from petition.retention.kind import Past
 from petition.retention.people import ACTOR
 from petition.signing.closing import find_close
 from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
-from petition.trail import record
 
 # A letter in one of these may still be made anew, or needs a person first.
 UNDER_WAY = (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
@@ -13,7 +14,6 @@ from petition.retention.kind import Kind
 from petition.retention.kinds import KINDS
 from petition.retention.people import ACTOR
 from petition.signing.checkpoints import ask_for_checkpoint
-from petition.trail import record
 
 log = get_logger(__name__)
 

@@ -15,6 +15,7 @@ from flask_babel import gettext
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenExpired, TokenRefused
 from petition.core.extensions import transaction
@@ -27,7 +28,6 @@ from petition.signing.carried import hold_letters
 from petition.signing.challenges import use_challenge
 from petition.signing.questions import GOOD_FOR, Question, end_questions, read_question
 from petition.signing.tokens import Purpose, read_token
-from petition.trail import record
 
 # Whose address is checked for someone who is not to be told apart from a first signer.
 NOBODY = Person("", "", "", "", "", "", "", "")

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, TokenRefused
 from petition.core.extensions import db, transaction
@@ -21,7 +22,6 @@ from petition.signing.answers import read_name_and_words
 from petition.signing.carried import hold_letters, is_named
 from petition.signing.tokens import Purpose, read_token
 from petition.signing.wording import is_prepared
-from petition.trail import record
 
 
 @dataclass(frozen=True, slots=True)

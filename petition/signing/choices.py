@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import NotFound, TokenRefused
@@ -30,7 +31,6 @@ from petition.screening.judging import judge_comment
 from petition.signing.carried import hold_letters
 from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import Purpose, read_token, refuse_link
-from petition.trail import record
 
 
 @dataclass(frozen=True, slots=True)

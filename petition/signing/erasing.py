@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, TextClause, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.marks import make_mark
@@ -13,7 +14,6 @@ from petition.models import LedgerEntry, Signature, SignatureState
 from petition.signing.journal import Decision, write_down_all
 from petition.signing.named import keep_named
 from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_address, forget_mails
-from petition.trail import record_all
 
 
 def erase_many(

@@ -3,6 +3,7 @@
 from flask_babel import gettext
 from sqlalchemy import func, select, update
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import transaction
@@ -11,7 +12,6 @@ from petition.models.signature import make_link_secret
 from petition.signing.mails.planning import plan_again
 from petition.signing.questions import end_questions
 from petition.signing.tokens import Purpose, read_token
-from petition.trail import record
 
 # Whom a new link reaches: answers that nobody has confirmed may be a stranger's.
 RENEWABLE = (

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
@@ -22,7 +23,6 @@ from petition.signing.withdraw import (
     unsubscribe_signature,
     withdraw_signature,
 )
-from petition.trail import record
 
 log = get_logger(__name__)
 

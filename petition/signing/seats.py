@@ -7,6 +7,7 @@ from hmac import compare_digest
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.sealing import get_sealer
 from petition.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
@@ -14,7 +15,6 @@ from petition.models.person import skip_broken
 from petition.models.signature import SEATS
 from petition.signing.carried import is_named
 from petition.signing.journal import Decision, write_down
-from petition.trail import record
 
 ADD = "add"
 REPLACE = "replace"

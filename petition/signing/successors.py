@@ -10,13 +10,13 @@ from datetime import datetime
 from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, load_only
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event, Mail, MailKind, Signature
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import STANDING, has_signed
-from petition.trail import record
 
 TOLD = "campaign.successor_told"
 SIGNERS_A_ROUND = 2_000

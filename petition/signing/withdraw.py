@@ -12,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
@@ -25,7 +26,6 @@ from petition.signing.mails.mailbox_limits import forget_mailbox
 from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
-from petition.trail import record
 
 # What an erased row holds of nobody.
 ERASED_VALUES: Mapping[str, Any] = MappingProxyType(

@@ -10,6 +10,7 @@ from flask.ctx import AppContext
 from sqlalchemy import CheckConstraint, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.paths import find_migrations
@@ -28,7 +29,6 @@ from petition.models.states import (
     MILESTONE_TRANSITIONS,
     SIGNATURE_TRANSITIONS,
 )
-from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
 
 STEP = 10

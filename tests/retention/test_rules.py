@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, transaction
@@ -20,7 +21,6 @@ from petition.models import (
 )
 from petition.signing.journal import find_journal
 from petition.signing.tokens import Purpose, make_token, read_token
-from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located
 from tests.retention.world import (
     DAYS,

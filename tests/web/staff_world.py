@@ -9,13 +9,13 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from petition.accounts.staff_accounts import create_staff
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
-from petition.trail import record
 from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
 
 PASSWORD = "correct horse battery"

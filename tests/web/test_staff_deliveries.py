@@ -8,6 +8,7 @@ from flask import Flask
 from markupsafe import escape
 from sqlalchemy import insert, select
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues
@@ -23,7 +24,6 @@ from petition.models import (
     RoleName,
     User,
 )
-from petition.trail import record
 from tests.factories import make_campaign, make_district, make_post
 from tests.web.staff_world import (
     enter,

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.models import Event, MailKind, Signature, SignatureState
 from petition.signing.mails.mailboxes import PUT_ASIDE
 from petition.signing.mails.planning import plan_again
 from petition.signing.mails.reviving import MAILED_AGAIN
-from petition.trail import record_all
 
 LINK_AFTER = timedelta(minutes=15)
 # A mailbox that could not be reached is tried again by who asks, and not sooner than this.

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.models import MailLane, Signature, SignatureState
 from petition.models.signature import UNREADABLE
 from petition.signing.mails.reviving import find_oldest
-from petition.trail import record_all
 
 
 def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.mail.lanes import find_lane, hold_lane, open_lane
@@ -23,7 +24,6 @@ from petition.models import (
 )
 from petition.models.states import LIVE
 from petition.signing.mails.mailboxes import PUT_ASIDE
-from petition.trail import record_all
 
 CONFIRMATION = 0  # in the place of a mail's id
 # Who has not followed the confirmation by then is reminded of it, once.

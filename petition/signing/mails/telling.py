@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.fates import SENT
@@ -19,7 +20,6 @@ from petition.models.tally import CARRIED
 from petition.signing.mails.gathering import MAY_COME_BACK, find_gap
 from petition.signing.mails.planning import plan
 from petition.signing.mails.topics import STANDING
-from petition.trail import record
 
 TOLD = "milestone.told"
 MILESTONES_A_ROUND = 50

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Mail, Signature
 from petition.signing.tokens import Purpose, read_token
-from petition.trail import record
 
 # A host that refuses us is mended, or its list forgets us, sooner than that.
 DOUBT = timedelta(days=3)

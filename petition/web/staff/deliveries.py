@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from petition.audit.letter_views import record_view
 from petition.core.errors import (
     NotFound,
     PetitionError,
@@ -26,7 +27,6 @@ from petition.delivery.views import DeliveryView
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mailing import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore
-from petition.letters.viewing import record_view
 from petition.models import Campaign, RoleName, User
 from petition.web.staff.diary import explain_hold, write_diary
 from petition.web.staff.filters import NEEDED, read_filters

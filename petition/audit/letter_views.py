@@ -1,7 +1,7 @@
 """Who of the staff has opened a letter: its names are for its office, and for who must look."""
 
+from petition.audit.trail import Detail, record
 from petition.core.extensions import transaction
-from petition.trail import Detail, record
 
 
 def record_view(letter_id: int, *, delivery_id: int, form: str, actor: str) -> None:

@@ -1,0 +1,1 @@
+"""The audit trail: events, and the one way to write them."""
