@@ -7,8 +7,8 @@ import click
 from flask.cli import with_appcontext
 
 from petition.cli.drawing import print_json
-from petition.handovers import find_log, read_handovers
-from petition.line_files import read_lines
+from petition.journals.handovers import find_log, read_handovers
+from petition.journals.line_files import read_lines
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails
 from petition.restoring.outbox import describe_old_outbox

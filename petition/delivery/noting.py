@@ -9,8 +9,8 @@ from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.delivery.claim import Claim, mark_handover
-from petition.handovers import LetterFacts, note_ending, note_letter
-from petition.marks import make_mark
+from petition.journals.handovers import LetterFacts, note_ending, note_letter
+from petition.journals.marks import make_mark
 from petition.models import Delivery, LedgerEntry, Signature, Tally
 
 log = get_logger(__name__)

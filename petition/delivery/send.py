@@ -21,7 +21,7 @@ from petition.delivery.keeping import keep_envelope
 from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
 from petition.delivery.noting import Note, gather_letter
 from petition.delivery.settle import End, settle
-from petition.handovers import ACCEPTED, REFUSED
+from petition.journals.handovers import ACCEPTED, REFUSED
 from petition.mail.blame import find_cause
 from petition.models import DeliveryState
 

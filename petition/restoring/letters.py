@@ -16,7 +16,7 @@ from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.milestones import plan_deliveries
-from petition.handovers import LetterFacts
+from petition.journals.handovers import LetterFacts
 from petition.models import (
     Attempt,
     Campaign,

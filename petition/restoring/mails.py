@@ -15,8 +15,8 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from petition.core.extensions import transaction
-from petition.handovers import MailName
-from petition.marks import make_mark
+from petition.journals.handovers import MailName
+from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
 from petition.restoring.sent import Report, SentMail
 from petition.signing.mails.naming import CONFIRM

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.core.extensions import db
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import District, LedgerEntry, Milestone, MilestoneState, Signature, Tally
 
 BATCH = 5_000

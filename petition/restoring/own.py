@@ -1,8 +1,8 @@
 """What a host that runs alone replays at each start: its own hand-overs."""
 
 from petition.core.logs import get_logger
-from petition.handovers import find_log, read_handovers
-from petition.line_files import read_lines
+from petition.journals.handovers import find_log, read_handovers
+from petition.journals.line_files import read_lines
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails
 from petition.restoring.sent import Report, join_lines, join_mails

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from petition.handovers import (
+from petition.journals.handovers import (
     ACCEPTED,
     REFUSED,
     Ending,

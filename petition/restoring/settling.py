@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
 from petition.delivery.changes import change_state
-from petition.handovers import LetterFacts
+from petition.journals.handovers import LetterFacts
 from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.restoring.sent import Sent

@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from petition.handovers import find_log
-from petition.line_files import drop_lines, read_lines
+from petition.journals.handovers import find_log
+from petition.journals.line_files import drop_lines, read_lines
 from petition.retention.kind import Past
 from petition.signing.journal import find_journal, read_journal
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import LedgerEntry, Signature, SignatureState
 from petition.signing.journal import Decision, write_down_all
 from petition.signing.named import keep_named

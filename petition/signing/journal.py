@@ -14,8 +14,8 @@ from pathlib import Path
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
-from petition.line_files import append_line
-from petition.marks import MARK_BYTES
+from petition.journals.line_files import append_line
+from petition.journals.marks import MARK_BYTES
 
 FILE = "decisions.log"
 

@@ -11,7 +11,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signing.journal import Decision, Line, find_journal, read_journal

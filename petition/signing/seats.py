@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.sealing import get_sealer
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
 from petition.models.person import skip_broken
 from petition.models.signature import SEATS

@@ -16,8 +16,8 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
+from petition.journals.marks import make_mark
 from petition.mail import get_folder
-from petition.marks import make_mark
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.person import Person, skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS

@@ -12,10 +12,10 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.decide import resolve
 from petition.delivery.send import deliver
-from petition.handovers import find_log, read_handovers
+from petition.journals.handovers import find_log, read_handovers
+from petition.journals.line_files import read_lines
 from petition.letters.store import LetterStore
 from petition.letters.verification import read_letter
-from petition.line_files import read_lines
 from petition.models import (
     Attempt,
     Campaign,

@@ -14,8 +14,8 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings, transaction
-from petition.handovers import find_log, read_handovers
-from petition.line_files import read_lines
+from petition.journals.handovers import find_log, read_handovers
+from petition.journals.line_files import read_lines
 from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails

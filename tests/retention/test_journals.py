@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from petition import line_files
-from petition.handovers import find_log
-from petition.line_files import append_line, drop_lines
+from petition.journals import line_files
+from petition.journals.handovers import find_log
+from petition.journals.line_files import append_line, drop_lines
 from petition.signing.journal import find_journal
 from tests.retention.world import DAYS, add_handover, add_journal, erase_kind
 

@@ -11,8 +11,8 @@ from petition.core.clock import utcnow
 from petition.core.database import Base
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
-from petition.handovers import find_log
-from petition.line_files import append_line
+from petition.journals.handovers import find_log
+from petition.journals.line_files import append_line
 from petition.mail import get_folder
 from petition.models import (
     Ask,

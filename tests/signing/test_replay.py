@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, text
 from petition.cli import starting
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import (
     Candidate,
     Consent,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.core.logs import get_logger
-from petition.handovers import MailName
+from petition.journals.handovers import MailName
 from petition.mail.lanes import find_lane, give_turn_back, take_turn
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.signing.mails.asks import answer_asks

@@ -1,7 +1,7 @@
 """The Message-IDs of mails to signers: they tell a bounce's signature, and nobody can make one up.
 
 ``<kind.signature.number.tag@host>``: without the tag, a keyed hash of the rest and of the mark of
-its signature (petition/marks.py), whoever counts from one could have any signer taken for
+its signature (petition/journals/marks.py), whoever counts from one could have any signer taken for
 unreachable, and after a restore what comes back of a lost one would speak of who has its number.
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
 from petition.core.sealing import get_sealer
-from petition.marks import make_mark
+from petition.journals.marks import make_mark
 from petition.models import Signature
 
 PURPOSE = "mail.message-id"

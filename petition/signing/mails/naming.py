@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.handovers import MailName
-from petition.marks import make_mark
+from petition.journals.handovers import MailName
+from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature
 from petition.signing.mails.gathering import list_together
 

@@ -18,7 +18,7 @@ from petition.core.errors import (
 )
 from petition.core.extensions import get_settings
 from petition.core.logs import get_logger
-from petition.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
+from petition.journals.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
 from petition.mail.blame import blames_recipient, doubts_recipient
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
-from petition.handovers import MailName
+from petition.journals.handovers import MailName
 from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.mail import LINKS

@@ -17,8 +17,8 @@ from typing import Any, Self
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
-from petition.line_files import append_line
-from petition.marks import MARK_BYTES
+from petition.journals.line_files import append_line
+from petition.journals.marks import MARK_BYTES
 
 FILE = "handovers.log"
 ACCEPTED = "accepted"
@@ -66,7 +66,7 @@ class Handover:
 class MailName:
     """What tells one mail to a signer from all others, also after a restore.
 
-    - ``mark``: see petition/marks.py; of a stranger who got the number it is another.
+    - ``mark``: see petition/journals/marks.py; of a stranger who got the number it is another.
     - ``about``: what it is about, by a name that a restore keeps, or several set apart by blanks;
       empty for what goes once.
     """

@@ -1,0 +1,1 @@
+"""Files beside the database that hold what a restored backup must not do again."""
