@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command line; ``alive`` without loading what it does not need."""
     if sys.argv[1:2] == ["alive"]:
-        from petition.alive import alive
+        from petition.processes.alive import alive
 
         alive(sys.argv[2:], prog_name="petition alive")
     from petition.cli import main as run

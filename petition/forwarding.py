@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat
+from petition.processes.heartbeats import write_heartbeat
 
 # Its row of heartbeats.
 MARK = "proxy"

@@ -32,13 +32,13 @@ from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.geography.moving import end_waits
-from petition.heartbeats import write_heartbeat
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.processes.rows import forget_processes
+from petition.processes.heartbeats import write_heartbeat
+from petition.processes.process_rows import forget_processes
 from petition.redistricting.activate import activate_due
 from petition.retention.running import sweep
 from petition.signing.challenges import forget_challenges

@@ -18,7 +18,7 @@ from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
 from petition.core.queues import QueueClient, Stage, StageJob
 from petition.models import ProcessRole
-from petition.processes.beating import keep_beating
+from petition.processes.liveness import keep_beating
 from workers.jobs import get_app
 from workers.turns import Shares
 

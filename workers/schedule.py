@@ -14,7 +14,7 @@ from petition.health.announcing import keep_announcing
 from petition.health.counts import keep_counts
 from petition.health.scraping import MetricsServer
 from petition.models import ProcessRole
-from petition.processes.beating import keep_beating
+from petition.processes.liveness import keep_beating
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 

@@ -24,7 +24,7 @@ from petition.core.settings import read_settings
 from petition.demo import report, simulate
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
-from petition.processes.rows import count_workers, list_processes
+from petition.processes.process_rows import count_workers, list_processes
 
 WAIT_SECONDS = 1800
 # The first letters take a few seconds; a start does not wait for them longer than this.

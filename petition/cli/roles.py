@@ -6,9 +6,9 @@ from importlib import import_module
 
 import click
 
-from petition.alive import alive as alive
 from petition.core.queues import Stage
 from petition.core.settings import read_settings
+from petition.processes.alive import alive as alive
 
 
 @click.command()

@@ -12,9 +12,9 @@ from petition.core.errors import OutcomeUnknown, Permanent, Retryable
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.counting.hundreds import count_held, list_hundreds
-from petition.heartbeats import take_turn
 from petition.mail import clean_header, make_address, make_mailer
 from petition.models import MilestoneState, RoleName
+from petition.processes.heartbeats import take_turn
 
 log = get_logger(__name__)
 

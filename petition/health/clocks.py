@@ -19,8 +19,8 @@ from petition.core.extensions import db
 from petition.core.queues import get_queues
 from petition.health.findings import Fault
 from petition.models import Event
-from petition.processes.rows import list_processes
-from petition.processes.times import LARGEST_SKEW_SECONDS
+from petition.processes.intervals import LARGEST_SKEW_SECONDS
+from petition.processes.process_rows import list_processes
 
 # What a greeting says may have been said a while ago, by a server before the server.
 LARGEST_GREETING_SKEW_SECONDS = 600.0

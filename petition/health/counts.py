@@ -22,7 +22,6 @@ from petition.comments.listing import count_waiting
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.health.repeating import keep_repeating
-from petition.heartbeats import take_turn
 from petition.models import (
     Delivery,
     Heartbeat,
@@ -34,6 +33,7 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
+from petition.processes.heartbeats import take_turn
 
 # The row of heartbeats that keeps the last count; its ``at`` is when that was begun.
 MARK = "counts"

@@ -16,8 +16,8 @@ from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.core.queues import get_queues
 from petition.health.findings import Fault, leave_to_others
-from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat
+from petition.processes.heartbeats import write_heartbeat
 
 log = get_logger(__name__)
 

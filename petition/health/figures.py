@@ -25,7 +25,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.pauses import list_pauses
-from petition.processes.rows import (
+from petition.processes.process_rows import (
     RunningProcess,
     count_workers,
     describe_process,

@@ -23,7 +23,7 @@ from petition.health.mailing import LaneFigures, read_letter_mailing, read_maili
 from petition.health.mails import MailFigures, read_mails, read_refusals
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.pauses import list_pauses
-from petition.processes.rows import RunningProcess, count_workers, list_processes
+from petition.processes.process_rows import RunningProcess, count_workers, list_processes
 
 
 def render_metrics() -> bytes:

@@ -2,8 +2,8 @@
 
 from petition.core.extensions import db
 from petition.health.findings import Fault, count_words, leave_to_others
-from petition.processes.rows import count_schedulers, count_workers, list_processes
-from petition.processes.times import FORGOTTEN_AFTER
+from petition.processes.intervals import FORGOTTEN_AFTER
+from petition.processes.process_rows import count_schedulers, count_workers, list_processes
 
 START_AGAIN = (
     "Start it again, and look at its log and at its host's memory and clock; one that was ended on"

@@ -9,8 +9,8 @@ from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.extensions import db, transaction
 from petition.core.sealing import get_sealer
-from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat, IncomingMail
+from petition.processes.heartbeats import write_heartbeat
 
 PURPOSE = "mail.incoming"
 # The row of heartbeats that tells when mail that came back was last read.

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.heartbeats import write_heartbeat
 from petition.models import Heartbeat, Signature
+from petition.processes.heartbeats import write_heartbeat
 
 KEPT_FOR = timedelta(days=7)
 BATCH = 5_000

@@ -18,7 +18,7 @@ from petition.health.clocks import check_clock, find_greeting_skew
 from petition.health.findings import Fault
 from petition.health.parts import check_mail
 from petition.models import ProcessRole
-from petition.processes.beating import keep_beating
+from petition.processes.liveness import keep_beating
 from tests.processes.rows import add_process
 
 HOUR = timedelta(hours=1)

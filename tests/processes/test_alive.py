@@ -9,7 +9,7 @@ from flask import Flask
 
 from petition.core.extensions import transaction
 from petition.models import ProcessRole
-from petition.processes.times import LATE_SECONDS
+from petition.processes.intervals import LATE_SECONDS
 from tests.processes.rows import add_process
 
 NOWHERE = "sqlite:////nowhere/hundredth.sqlite3"
@@ -61,7 +61,7 @@ def test_a_database_that_cannot_be_asked_is_one_line(
 
 
 def test_it_loads_no_application() -> None:
-    code = f"import petition.alive, sys; print(sorted({HEAVY!r} & set(sys.modules)))"
+    code = f"import petition.processes.alive, sys; print(sorted({HEAVY!r} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -22,7 +22,7 @@ from petition.core.clock import utcnow
 from petition.core.database import insert_in, read_clock
 from petition.core.logs import get_logger
 from petition.models import Process, ProcessRole
-from petition.processes.times import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LATE_SECONDS
+from petition.processes.intervals import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LATE_SECONDS
 
 log = get_logger(__name__)
 

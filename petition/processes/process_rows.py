@@ -12,7 +12,7 @@ from petition.core.database import read_clock
 from petition.core.extensions import transaction
 from petition.core.queues import Stage
 from petition.models import Process, ProcessRole
-from petition.processes.times import FORGOTTEN_AFTER, LATE_SECONDS
+from petition.processes.intervals import FORGOTTEN_AFTER, LATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from petition.core.database_urls import read_database_url
 from petition.core.errors import ConfigurationError
-from petition.processes.times import LATE_SECONDS
+from petition.processes.intervals import LATE_SECONDS
 
 ROLES = ("worker", "scheduler")
 _FIND = "SELECT 1 FROM processes WHERE host = :host AND role = :role AND beat_at > {since} LIMIT 1"

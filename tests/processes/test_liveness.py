@@ -20,16 +20,16 @@ from petition.core.queues import Stage, get_queues
 from petition.health.findings import Fault
 from petition.health.processes import check_processes
 from petition.models import Process, ProcessRole
-from petition.processes import beating
-from petition.processes.beating import keep_beating
-from petition.processes.rows import (
+from petition.processes import liveness
+from petition.processes.intervals import LATE_SECONDS
+from petition.processes.liveness import keep_beating
+from petition.processes.process_rows import (
     RunningProcess,
     count_schedulers,
     count_workers,
     forget_processes,
     list_processes,
 )
-from petition.processes.times import LATE_SECONDS
 from tests.processes.rows import EVERY_STAGE, NO_PID, add_all, add_process
 from tests.service import wait_until
 
@@ -124,7 +124,7 @@ def test_a_killed_scheduler_of_two_is_named_and_replaced_by_the_next(
 def test_a_row_that_was_taken_away_comes_back_and_beats(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beating, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(liveness, "BEAT_SECONDS", 0.05)
     with app.app_context():
         with keep_beating(get_settings().database_url, ProcessRole.WORKER, [Stage.COUNT]):
             with transaction() as session:
@@ -148,7 +148,7 @@ def test_forks_in_the_middle_of_beats_work_on_and_take_no_row(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As RQ forks for each job: a child with half a beat would hang, or end its parent's row."""
-    monkeypatch.setattr(beating, "BEAT_SECONDS", 0.001)
+    monkeypatch.setattr(liveness, "BEAT_SECONDS", 0.001)
     with app.app_context():
         url = get_settings().database_url
         with keep_beating(url, ProcessRole.WORKER, [Stage.COUNT]):
