@@ -31,7 +31,7 @@ from petition.models import (
     Signature,
     Tally,
 )
-from petition.unreadable import set_aside
+from petition.transitions.unreadable_signatures import set_aside
 
 # How far back a day's letters are looked for.
 MOST_LETTERS = 50

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.delivery.changes import change_state
 from petition.models import Delivery, DeliveryState
+from petition.transitions.delivery_changes import change_state
 
 # Nobody knew whether it had arrived: what came back had.
 CAME_BACK = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)

@@ -10,7 +10,6 @@ from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import ClaimLost
 from petition.core.extensions import get_settings, transaction
-from petition.delivery.changes import change_state, count_rows, put_back, was_tried
 from petition.delivery.channels import OF_MAIL_SERVER, Channel, get_channel
 from petition.delivery.freshness import (
     find_addressee,
@@ -31,6 +30,7 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.pauses import is_paused
+from petition.transitions.delivery_changes import change_state, count_rows, put_back, was_tried
 
 CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
 

@@ -8,9 +8,9 @@ from petition.audit.trail import Detail, record, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import transaction
-from petition.delivery.changes import change_state
 from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
+from petition.transitions.delivery_changes import change_state
 
 LONGEST_WHY = 500  # characters
 OUTCOMES = {"sent": DeliveryState.ACCEPTED, "not-sent": DeliveryState.RETRY_WAIT}

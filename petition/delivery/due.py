@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, selectinload
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.changes import change_state
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, get_channel
 from petition.delivery.claim import CLAIMABLE
 from petition.delivery.freshness import find_addressee
@@ -25,6 +24,7 @@ from petition.models import (
 )
 from petition.models.post import load_addressing
 from petition.pauses import may_go
+from petition.transitions.delivery_changes import change_state
 
 # How often a held delivery's post is looked at for a successor or an address.
 LOOK_AGAIN = timedelta(minutes=10)

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.delivery.changes import count_rows
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import Claim
 from petition.mail.lanes import (
@@ -30,6 +29,7 @@ from petition.mail.lanes import (
     stop_lane,
 )
 from petition.models import Attempt, Cause, Delivery, DeliveryState, LaneName, MailLane
+from petition.transitions.delivery_changes import count_rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.changes import change_state
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.lane import bring_forward
 from petition.mail.blame import OF_RECIPIENT
@@ -16,6 +15,7 @@ from petition.mail.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
 from petition.mail.reports.kinds import About
 from petition.models import Attempt, Delivery, DeliveryState, LaneName
+from petition.transitions.delivery_changes import change_state
 
 # A letter that failed longer ago has been seen to by people.
 OLD_NEWS = timedelta(days=30)

@@ -13,11 +13,11 @@ from petition.core.clock import utcnow
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import get_settings, transaction
 from petition.core.logs import get_logger
-from petition.delivery.changes import change_state
 from petition.delivery.claim import Claim
 from petition.delivery.lane import Ruling, count_spent, hold_lane_for, rule_refused, rule_taken
 from petition.delivery.reviving import revive_if_due
 from petition.models import Attempt, Cause, Delivery, DeliveryState, MailLane
+from petition.transitions.delivery_changes import change_state
 
 log = get_logger(__name__)
 

@@ -39,7 +39,7 @@ from petition.geography.postal_deciding import list_postal_codes
 from petition.geography.states import need_states, put_states_in_force
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
-from petition.unreadable import check_key, note_unreadable
+from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 BATCH = 500
 # The longest wait before an address is tried again.

@@ -21,7 +21,8 @@ class ReviewReason(StrEnum):
     SEVERAL_TOWNS = "several-towns"
     AMBIGUOUS_ADDRESS = "ambiguous-address"  # it could be in several places
     NO_DISTRICT = "no-district"
-    UNREADABLE = UNREADABLE  # what its signer wrote does not open (petition/unreadable.py)
+    # what its signer wrote does not open (petition/transitions/unreadable_signatures.py)
+    UNREADABLE = UNREADABLE
     # Where it lies is known; it is counted there later (petition/geography/moving.py).
     MOVED_AFTER_LETTER = MOVED_AFTER_LETTER  # a letter of another district has named the mailbox
     MOVED_TWICE = MOVED_TWICE  # it has left a third district within 90 days

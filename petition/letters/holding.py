@@ -15,7 +15,7 @@ from petition.letters.reading import Member, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE
 from petition.screening.printable import Words
-from petition.unreadable import check_key, note_unreadable, set_aside
+from petition.transitions.unreadable_signatures import check_key, note_unreadable, set_aside
 
 # Of a delivery that is queued and put off.
 WORDS_WAIT = "words wait to be read"

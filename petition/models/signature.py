@@ -38,7 +38,7 @@ _COMMENTS = "'waiting', 'allowed', 'struck'"
 MOVED_AFTER_LETTER = "moved-after-letter"
 MOVED_TWICE = "moved-twice"
 MAILBOX_ELSEWHERE = "mailbox-elsewhere"
-# Why one waits whose person does not open; see petition/unreadable.py.
+# Why one waits whose person does not open; see petition/transitions/unreadable_signatures.py.
 UNREADABLE = "unreadable"
 MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 # Two people may share a mailbox.

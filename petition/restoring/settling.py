@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
-from petition.delivery.changes import change_state
 from petition.journals.handovers import LetterFacts
 from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.restoring.sent import Sent
+from petition.transitions.delivery_changes import change_state
 
 ACTOR = "replay"
 # What says at least as much as a replay could.

@@ -36,7 +36,7 @@ from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, revive_i
 from petition.signing.mails.sending import LEASE
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
-from petition.unreadable import set_aside
+from petition.transitions.unreadable_signatures import set_aside
 
 log = get_logger(__name__)
 
@@ -67,7 +67,7 @@ def mail_batch(limit: int = BATCH) -> int:
     - A mail server that is away leaves the signatures pending and due again later, as does a
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
-    - Answers that do not open are put aside (petition/unreadable.py).
+    - Answers that do not open are put aside (petition/transitions/unreadable_signatures.py).
     - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
     """
     answer_asks()

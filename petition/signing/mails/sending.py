@@ -38,7 +38,7 @@ from petition.signing.mails.refused import Try, choose_wait, note_fate
 from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
 from petition.signing.mails.topics import Verdict, describe
 from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
-from petition.unreadable import check_key, note_unreadable
+from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 log = get_logger(__name__)
 

@@ -1,4 +1,5 @@
-"""What a signer's page says where what they signed does not open (petition/unreadable.py).
+"""What a signer's page says where what they signed does not open
+(petition/transitions/unreadable_signatures.py).
 
 - Where this signature alone is damaged: that it is, and on their own page the way to begin anew.
 - Where the key is another one nothing opens; that is for the operator to mend, and nobody is led to
@@ -13,7 +14,7 @@ from petition.core.errors import SealBroken, UserError
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.signing.tokens import Purpose, read_token
-from petition.unreadable import check_key
+from petition.transitions.unreadable_signatures import check_key
 from petition.web.errors import show_unavailable
 from petition.web.public.blueprint import link_pages
 

@@ -1,0 +1,1 @@
+"""Changes of state that several packages make, each in one place, fenced and in the trail."""
