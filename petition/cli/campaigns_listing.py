@@ -11,7 +11,7 @@ from rich.markup import escape
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.pauses import write_resume
+from petition.dispatch.pauses import write_resume
 from petition.signing.overview import Overview, get_campaign, list_campaigns
 
 NUMBERS = ("Signers", "Hundreds", "Letters")

@@ -13,11 +13,11 @@ from rich.markup import escape
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.core.extensions import db, get_settings
 from petition.core.queues import get_queues
+from petition.dispatch.pauses import ALL, write_resume
 from petition.health.ages import age
 from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mailing import describe_cause
 from petition.models import SignatureState
-from petition.pauses import ALL, write_resume
 
 # States that are always shown; the others only where something is in them.
 USUAL = {"counted", "accepted"}

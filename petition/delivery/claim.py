@@ -18,7 +18,8 @@ from petition.delivery.freshness import (
     lock_tally,
 )
 from petition.delivery.message import Facts
-from petition.mail.lanes import Turn, give_turn_back, take_one_turn
+from petition.dispatch.lanes import Turn, give_turn_back, take_one_turn
+from petition.dispatch.pauses import is_paused
 from petition.models import (
     Attempt,
     Delivery,
@@ -29,7 +30,6 @@ from petition.models import (
     Phase,
 )
 from petition.models.post import Addressee
-from petition.pauses import is_paused
 from petition.transitions.delivery_changes import change_state, count_rows, put_back, was_tried
 
 CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
@@ -59,8 +59,8 @@ def claim(delivery_id: int) -> Claim | None:
       that may not go is taken out of force, and its delivery made anew or held.
     - From the first attempt on its bytes never change; the claim only says whether they would
       still reach the one whom they address.
-    - While the lane of letters is stopped (petition/mail/lanes.py) none goes by e-mail, but for one
-      now and then. While the campaign is paused (petition/pauses.py) none goes.
+    - While the lane of letters is stopped (petition/dispatch/lanes.py) none goes by e-mail, but
+      for one now and then. While the campaign is paused (petition/dispatch/pauses.py) none goes.
     """
     now = utcnow()
     with transaction() as session:

@@ -12,7 +12,8 @@ from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, get_channel
 from petition.delivery.claim import CLAIMABLE
 from petition.delivery.freshness import find_addressee
 from petition.delivery.settle import End, end_attempt, has_attempts_left
-from petition.mail.lanes import find_lane, is_closed
+from petition.dispatch.lanes import find_lane, is_closed
+from petition.dispatch.pauses import may_go
 from petition.models import (
     Attempt,
     Delivery,
@@ -23,7 +24,6 @@ from petition.models import (
     Phase,
 )
 from petition.models.post import load_addressing
-from petition.pauses import may_go
 from petition.transitions.delivery_changes import change_state
 
 # How often a held delivery's post is looked at for a successor or an address.
@@ -37,7 +37,7 @@ def find_due(limit: int = 200) -> list[int]:
     - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried least,
       since that others are refused says nothing of it, and one that was tried most, since a server
       may want to hear of a letter twice.
-    - None of a campaign that is paused (petition/pauses.py).
+    - None of a campaign that is paused (petition/dispatch/pauses.py).
     """
     now = utcnow()
     due = (

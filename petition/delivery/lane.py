@@ -1,8 +1,8 @@
 """The lane of letters: what the mail server refuses because of us fails no letter.
 
 - A letter that is refused for a cause of ours, or for none that is told, is tried again. When the
-  letters of several deliveries are refused in a row, the lane stops (petition/mail/lanes.py): all
-  wait but for one a minute, which is a delivery like any other.
+  letters of several deliveries are refused in a row, the lane stops (petition/dispatch/lanes.py):
+  all wait but for one a minute, which is a delivery like any other.
 - An attempt says by ``spent`` whether it counts towards giving up: only where it may have been
   refused for the letter itself, since the server took others. One letter alone proves nothing of
   the server, unless the words do.
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import Claim
-from petition.mail.lanes import (
+from petition.dispatch.lanes import (
     LONGEST_PAUSE,
     MANY,
     MANY_OF_ONE_CAUSE,

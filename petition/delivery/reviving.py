@@ -10,8 +10,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.lane import bring_forward
+from petition.dispatch.lanes import find_lane, hold_lane, open_lane
 from petition.mail.blame import OF_RECIPIENT
-from petition.mail.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
 from petition.mail.reports.kinds import About
 from petition.models import Attempt, Delivery, DeliveryState, LaneName

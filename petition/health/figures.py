@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.core.queues import QueueClient
+from petition.dispatch.pauses import list_pauses
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
 from petition.health.counts import read_counts
@@ -24,7 +25,6 @@ from petition.models import (
     LaneName,
     SignatureState,
 )
-from petition.pauses import list_pauses
 from petition.processes.process_rows import (
     RunningProcess,
     count_workers,

@@ -11,10 +11,10 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
+from petition.dispatch.lanes import find_lane
 from petition.health.findings import Fault, leave_to_others
 from petition.health.mails import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
 from petition.health.parts import check_mail
-from petition.mail.lanes import find_lane
 from petition.models import (
     Attempt,
     Delivery,

@@ -15,12 +15,12 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.core.paths import find_migrations
 from petition.core.queues import get_queues
 from petition.counting.hundreds import count_held
+from petition.dispatch.pauses import ALL, list_pauses
 from petition.geography.active import list_active_sets
 from petition.geography.shapes import read_shapes
 from petition.health.clocks import check_greeting
 from petition.health.findings import Fault, count_words, leave_to_others
 from petition.mail import SmtpTransport
-from petition.pauses import ALL, list_pauses
 
 SMTP_SECONDS = 4.0
 MIGRATE = "Run `petition db upgrade`."

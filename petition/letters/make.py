@@ -19,6 +19,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import LetterStale, Permanent, UserError
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
+from petition.dispatch.pauses import is_paused, may_go
 from petition.letters.content import LetterContent
 from petition.letters.holding import (
     check_nobody_gone,
@@ -46,7 +47,6 @@ from petition.models import (
     MilestoneState,
 )
 from petition.models.post import Addressee
-from petition.pauses import is_paused, may_go
 from petition.screening.printable import read_words
 
 log = get_logger(__name__)
@@ -75,7 +75,7 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     - Its district is out of force or below its threshold again, the seat is vacant, or no letter
       can be made of what the campaign says: the delivery is held, with its reason.
     - Nothing is made yet where the hundred waits for words of it that nobody has read.
-    - Nor while its campaign is paused (petition/pauses.py).
+    - Nor while its campaign is paused (petition/dispatch/pauses.py).
     - Nor with a gap where somebody does not open: see ``is_anyone_broken``.
     - Raises LetterStale where someone named has left and is not yet taken out of the count.
     """

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
+from petition.dispatch.pauses import InForce, list_pauses
 from petition.models import (
     Campaign,
     Delivery,
@@ -26,7 +27,6 @@ from petition.models import (
 from petition.models.layers import writes_to
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
-from petition.pauses import InForce, list_pauses
 
 # The deliveries that are not settled, and that a pause or a person holds.
 _STUCK = (DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.BOUNCED)

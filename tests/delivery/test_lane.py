@@ -16,7 +16,7 @@ from petition.delivery.decide import retry
 from petition.delivery.due import find_due, recover_expired
 from petition.delivery.reviving import resume_letters, revive_if_due
 from petition.delivery.send import deliver
-from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
+from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Attempt, Delivery, DeliveryState, Event, LaneName, MailLane
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state
 from tests.mail.balking import Balking, read_recipients

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.delivery.due import find_due
 from petition.delivery.send import deliver
-from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
+from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
 from petition.models import Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready
 from tests.delivery.test_lane import (
@@ -110,7 +110,7 @@ def test_many_workers_at_once_try_one_letter_of_a_stopped_lane(
     [
         ("petition.delivery.lane.stop_lane", False),
         ("petition.delivery.send._send", True),
-        ("petition.mail.lanes.open_lane", True),
+        ("petition.dispatch.lanes.open_lane", True),
         ("petition.delivery.reviving._revive", True),
     ],
 )

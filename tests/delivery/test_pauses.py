@@ -11,8 +11,8 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.delivery.due import find_due
 from petition.delivery.send import deliver
+from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
-from petition.pauses import list_pauses, pause, resume
 from tests.delivery.conftest import Ready, build_ready
 
 Enter = Callable[..., Flask]

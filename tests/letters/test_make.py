@@ -13,6 +13,7 @@ from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery import deliver, retry
 from petition.delivery.review import get_delivery, read_log
+from petition.dispatch.pauses import pause, resume
 from petition.letters import make
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
@@ -27,7 +28,6 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.pauses import pause, resume
 from petition.web.staff.diary import write_diary
 from tests.factories import (
     edit_signed,

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
+from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import (
     Event,
     LaneName,

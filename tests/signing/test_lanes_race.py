@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from petition.core.extensions import db
-from petition.mail.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
+from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Event, Signature
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import LEASE
@@ -89,7 +89,7 @@ def test_many_workers_at_once_try_one_mail_of_a_stopped_lane(
     [
         ("petition.signing.mails.refused.stop_lane", False),
         ("petition.signing.mails.posting._send", True),
-        ("petition.mail.lanes.open_lane", True),
+        ("petition.dispatch.lanes.open_lane", True),
         ("petition.signing.mails.reviving.revive", True),
     ],
 )

@@ -14,10 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
+from petition.dispatch.lanes import hold_lane
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import find_waiting
-from petition.mail.lanes import hold_lane
 from petition.models import LaneName, Mail, Signature, SignatureState
 from petition.models.signature import MOVES
 from petition.signing.mails.asking import ELSEWHERE, find_places

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.core.logs import get_logger
+from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
 from petition.journals.handovers import MailName
-from petition.mail.lanes import find_lane, give_turn_back, take_turn
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.signing.mails.asks import answer_asks
 from petition.signing.mails.composing import Addressee, compose
@@ -68,7 +68,7 @@ def mail_batch(limit: int = BATCH) -> int:
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
     - Answers that do not open are put aside (petition/transitions/unreadable_signatures.py).
-    - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
+    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
     """
     answer_asks()
     revive_if_due()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
-from petition.mail.lanes import (
+from petition.dispatch.lanes import (
     LONGEST_CAUSE,
     MANY,
     MANY_OF_ONE_CAUSE,

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
+from petition.dispatch.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.journals.handovers import MailName
-from petition.mail.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.mail import LINKS
 from petition.models.person import skip_broken
@@ -70,7 +70,7 @@ def is_any_due() -> bool:
 def send_batch(limit: int = BATCH) -> int:
     """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
 
-    - While the lane is stopped (petition/mail/lanes.py) all wait, but for one now and then.
+    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
     - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
       too much for a mailbox waits until it is not, or is no news any more.
     """
