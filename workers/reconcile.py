@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 from sqlalchemy import exists, select
 
+from petition.campaigns.successors import plan_successors
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings, transaction
@@ -49,7 +50,6 @@ from petition.signing.mails.refused import forget_old_refusals
 from petition.signing.mails.sending import is_any_due
 from petition.signing.mails.telling import plan_delivered
 from petition.signing.named import forget_named
-from petition.signing.successors import plan_successors
 
 log = get_logger(__name__)
 

@@ -10,6 +10,8 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
+from petition.campaigns.successors import set_successor
 from petition.cli.campaigns_listing import list_all, show_one
 from petition.cli.pausing import let_go, stop
 from petition.cli.reaching import warn_of_unreached
@@ -18,8 +20,6 @@ from petition.core.extensions import db
 from petition.geography.states import need_states, put_states_in_force
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState
-from petition.signing.campaigns import create_campaign, set_state, update_campaign
-from petition.signing.successors import set_successor
 
 
 @click.group()

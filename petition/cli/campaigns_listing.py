@@ -8,11 +8,11 @@ import click
 from flask.cli import with_appcontext
 from rich.markup import escape
 
+from petition.campaigns.campaign_overview import Overview, get_campaign, list_campaigns
 from petition.cli.drawing import open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.dispatch.pauses import write_resume
-from petition.signing.overview import Overview, get_campaign, list_campaigns
 
 NUMBERS = ("Signers", "Hundreds", "Letters")
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print it for a program.")

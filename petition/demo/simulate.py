@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from sqlalchemy import func, select
 
+from petition.campaigns.lifecycle import create_campaign, set_state
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
@@ -22,7 +23,6 @@ from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.redistricting.activate import activate
-from petition.signing.campaigns import create_campaign, set_state
 from petition.signing.origins import Origin
 from petition.signing.sign import sign
 

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.campaigns.closing_time import find_close
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import (
@@ -35,7 +36,6 @@ from petition.models.signature import UNCOUNTED
 from petition.models.states import ENDED
 from petition.retention.kind import Past
 from petition.retention.people import ACTOR
-from petition.signing.closing import find_close
 from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
 
 # A letter in one of these may still be made anew, or needs a person first.

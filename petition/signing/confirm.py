@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from petition.campaigns.closing_time import refuse_after_close
 from petition.core.clock import utcnow
 from petition.core.errors import TokenExpired
 from petition.core.extensions import db, transaction
@@ -18,7 +19,6 @@ from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import SEATS
 from petition.models.states import ENDED
 from petition.signing.choices import Choices, read_choices
-from petition.signing.closing import refuse_after_close
 from petition.signing.questions import end_questions
 from petition.signing.seats import Standing, list_standing, take_seat
 from petition.signing.tokens import Purpose, read_token

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
 
+from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.database import insert_in
 from petition.core.errors import TextMended
@@ -49,7 +50,6 @@ from petition.signing.challenges import use_challenge
 from petition.signing.guards import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
 from petition.signing.origins import UNKNOWN, Origin, hash_networks
 from petition.signing.questions import Asked
-from petition.signing.season import find_open_campaign
 from petition.signing.wording import is_prepared
 
 _INSERT = insert(Signature).returning(Signature.id)

@@ -23,13 +23,13 @@ import altcha
 from flask import Flask, request, url_for
 from flask_babel import gettext
 
+from petition.campaigns.open_campaigns import Season
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError, InvalidInput
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Campaign
 from petition.signing.canonical import read_email
 from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
-from petition.signing.season import Season
 from petition.signing.slips import find_slip
 from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait

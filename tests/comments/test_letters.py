@@ -7,6 +7,7 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
+from petition.campaigns.lifecycle import update_campaign
 from petition.comments.deciding import decide
 from petition.core.clock import utcnow
 from petition.core.errors import LetterStale
@@ -25,7 +26,6 @@ from petition.models import (
     Milestone,
     Signature,
 )
-from petition.signing.campaigns import update_campaign
 from petition.signing.choices import choose
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import withdraw_signature

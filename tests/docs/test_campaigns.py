@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from petition.campaigns.lifecycle import MERGED, create_campaign
 from petition.core.errors import ImportRefused
 from petition.letters.merge import MERGE_FIELDS, check_merge_fields
 from petition.models import Campaign
-from petition.signing.campaigns import MERGED, create_campaign
 from tests.docs.pages import DOCS, read_table, unquote
 
 PAGE = DOCS / "campaigns.md"

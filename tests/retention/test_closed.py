@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import UserError
 from petition.core.extensions import db, get_settings, transaction
@@ -40,7 +41,6 @@ from petition.models import (
     Tally,
 )
 from petition.retention.running import list_waiting
-from petition.signing.campaigns import set_state
 from petition.signing.journal import find_journal
 from petition.signing.status import read_status
 from petition.signing.tokens import Purpose, make_token

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from petition.campaigns.lifecycle import create_campaign
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db, transaction
@@ -33,7 +34,6 @@ from petition.models import (
 )
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.campaigns import create_campaign
 from petition.signing.mails.composing import Addressee, compose
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token

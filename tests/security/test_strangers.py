@@ -14,11 +14,11 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.campaigns.lifecycle import set_state
 from petition.core.extensions import db
 from petition.letters.store import LetterStore
 from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally
-from petition.signing.campaigns import set_state
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
 from petition.signing.recent import EXTENSION

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from petition.campaigns.campaign_file import read_campaign
+from petition.campaigns.contrast import check_accent, measure_contrast
 from petition.core.errors import ImportRefused
-from petition.signing.campaign_file import read_campaign
-from petition.signing.colours import check_accent, measure_contrast
 from petition.signing.wording import is_prepared
 
 LEAST: dict[str, Any] = {

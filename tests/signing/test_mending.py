@@ -13,12 +13,12 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.campaign_file import SIGNED
+from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.core.errors import ImportRefused, TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.postal.zip_places import known_postal_code
-from petition.signing.campaign_file import SIGNED
-from petition.signing.campaigns import create_campaign, set_state, update_campaign
 from petition.signing.sign import sign
 from petition.signing.withdraw import erase_signature
 from tests.factories import make_signature

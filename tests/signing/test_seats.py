@@ -11,11 +11,11 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, TokenExpired
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
-from petition.signing.campaigns import set_state
 from petition.signing.confirm import confirm, look
 from petition.signing.journal import find_journal
 from petition.signing.tokens import Purpose, make_token

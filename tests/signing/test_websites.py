@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from petition.campaigns.embed_origins import check_origins
 from petition.core.errors import ImportRefused
-from petition.signing.websites import check_origins
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from flask import Response, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from petition.campaigns.successors import find_successor
 from petition.core.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
 from petition.letters.listing import count_sent
 from petition.models import Campaign
-from petition.signing.successors import find_successor
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer
 from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season

@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 from flask_babel import gettext
 from sqlalchemy import select
 
+from petition.campaigns.successors import find_successor
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings
@@ -16,7 +17,6 @@ from petition.counting.progress import list_nearest, read_total
 from petition.letters.listing import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
-from petition.signing.successors import find_successor
 from petition.web.maps import find_widest
 from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public

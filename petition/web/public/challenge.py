@@ -2,9 +2,9 @@
 
 from flask import Response, abort, jsonify, request
 
+from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.models.campaign import SLUG
-from petition.signing.season import find_open_campaign
 from petition.web.guards import asks_proof, make_challenge
 from petition.web.limits import find_networks
 from petition.web.public.blueprint import public

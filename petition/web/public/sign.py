@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Response, abort, make_response, request, url_for
 
+from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
@@ -11,7 +12,6 @@ from petition.core.networks import list_networks
 from petition.core.queues import Stage, wake
 from petition.postal.zip_places import known_postal_code
 from petition.signing.origins import Origin
-from petition.signing.season import find_open_campaign
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.guards import (

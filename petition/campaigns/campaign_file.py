@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from petition.campaigns.contrast import check_accent
+from petition.campaigns.embed_origins import check_origins
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
-from petition.signing.colours import check_accent
 from petition.signing.guards import check_guards
-from petition.signing.websites import check_origins
 from petition.validation.names import read_organization_name
 from petition.validation.printable import make_printable
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.campaigns.campaign_file import READERS, SIGNED, read_campaign
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, NotFound, UserError
 from petition.core.extensions import transaction
@@ -19,7 +20,6 @@ from petition.models import (
     Milestone,
     Signature,
 )
-from petition.signing.campaign_file import READERS, SIGNED, read_campaign
 
 CheckText = Callable[[str], None]
 
