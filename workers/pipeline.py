@@ -20,8 +20,8 @@ from petition.geography.locate import BATCH as LOCATE_BATCH
 from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
 from workers.jobs import find_campaign, job, linger
 from workers.turns import Turn
 

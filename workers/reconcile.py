@@ -38,6 +38,10 @@ from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
+from petition.notifications.arrival_notices import plan_delivered
+from petition.notifications.batches import is_any_due
+from petition.notifications.mailbox_limits import forget_old_mails
+from petition.notifications.refusals import forget_old_refusals
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activate import activate_due
@@ -45,10 +49,6 @@ from petition.retention.running import sweep
 from petition.signing.challenges import forget_challenges
 from petition.signing.checkpoints import checkpoint_after_erasures
 from petition.signing.forgetting import forget_networks
-from petition.signing.mails.mailbox_limits import forget_old_mails
-from petition.signing.mails.refused import forget_old_refusals
-from petition.signing.mails.sending import is_any_due
-from petition.signing.mails.telling import plan_delivered
 from petition.signing.named import forget_named
 
 log = get_logger(__name__)

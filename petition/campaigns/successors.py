@@ -15,8 +15,8 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event, Mail, MailKind, Signature
-from petition.signing.mails.planning import plan
-from petition.signing.mails.topics import STANDING, has_signed
+from petition.notifications.mail_content import STANDING, has_signed
+from petition.notifications.mail_plans import plan
 
 TOLD = "campaign.successor_told"
 SIGNERS_A_ROUND = 2_000

@@ -19,7 +19,7 @@ from petition.health.mailing import (
     read_mailing,
 )
 from petition.models import LaneName
-from petition.signing.mails.reviving import resume
+from petition.notifications.requeueing import resume
 
 ACTOR = "cli"
 READERS = {LaneName.SIGNERS: read_mailing, LaneName.LETTERS: read_letter_mailing}

@@ -4,7 +4,7 @@
 - Where it tells another or none, they are located once more: counted there, or in review until
   they have said where they live. Until then they stay in the count where they were.
 - Whoever is located once more has a mail planned that asks them, in the same transaction: it goes
-  once, and only if they are in review then (petition/signing/mails/topics.py).
+  once, and only if they are in review then (petition/notifications/mail_content.py).
 - Whom a letter that has gone names stays where they are.
 - Batch by batch; a second run changes nothing more.
 """

@@ -27,7 +27,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.mail import NOT_GONE
-from petition.signing.mails.reviving import CONFIRMATION
+from petition.notifications.requeueing import CONFIRMATION
 
 MOST_COUNTED = 100_000
 # Refusals of an hour ago say nothing of now.

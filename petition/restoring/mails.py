@@ -18,9 +18,9 @@ from petition.core.extensions import transaction
 from petition.journals.handovers import MailName
 from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
+from petition.notifications.requeueing import REMIND_AFTER
+from petition.notifications.restore_names import CONFIRM
 from petition.restoring.sent import Report, SentMail
-from petition.signing.mails.naming import CONFIRM
-from petition.signing.mails.reviving import REMIND_AFTER
 from petition.signing.tokens import LIFETIMES, Purpose
 
 BATCH = 500

@@ -9,7 +9,7 @@ from petition.core.errors import TokenRefused
 from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
-from petition.signing.mails.planning import plan_again
+from petition.notifications.mail_plans import plan_again
 from petition.signing.questions import end_questions
 from petition.signing.tokens import Purpose, read_token
 

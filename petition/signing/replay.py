@@ -14,8 +14,8 @@ from petition.core.logs import get_logger
 from petition.journals.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
+from petition.notifications.resend import RESUBSCRIBED
 from petition.signing.journal import Decision, Line, find_journal, read_journal
-from petition.signing.mails.again import RESUBSCRIBED
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.signing.withdraw import (
     erase_row,

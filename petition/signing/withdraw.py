@@ -21,9 +21,9 @@ from petition.mail import get_folder
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.person import Person, skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
+from petition.notifications.mailbox_limits import forget_mailbox
+from petition.notifications.message_ids import names_any
 from petition.signing.journal import Decision, write_down
-from petition.signing.mails.mailbox_limits import forget_mailbox
-from petition.signing.mails.message_ids import names_any
 from petition.signing.named import keep_named
 from petition.signing.tokens import Purpose, read_token
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
 from petition.models import Signature
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
 from tests.browser.conftest import PHONE, Live, Visitor
 from tests.browser.gallery_world import QUICK
 from tests.redistricting.world import send, work

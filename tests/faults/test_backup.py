@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Milestone, Signature, SignatureState
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
 from petition.signing.confirm import confirm
 from petition.signing.lost import ask_for_link
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import send_batch
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase_signature, withdraw_signature
 from tests.cli.runner import run

@@ -15,9 +15,9 @@ from petition.health.mailing import LONGEST_WAITING, check_lanes
 from petition.health.mails import find_code, read_mails, read_refusals
 from petition.health.metrics import render_metrics
 from petition.models import Mail, MailKind, MailLane, SignatureState
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.reviving import resume
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.requeueing import resume
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.refusing import Refusing, refusing_server

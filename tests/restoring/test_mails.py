@@ -17,17 +17,17 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
 from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState
+from petition.notifications.arrival_notices import find_wait, plan_delivered
+from petition.notifications.batches import LEASE, send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.message_ids import read_envelope, read_message_id
+from petition.notifications.requeueing import REMIND_AFTER
 from petition.restoring.letters import replay_letters
 from petition.restoring.mails import replay_mails
 from petition.restoring.outbox import describe_old_outbox
 from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines, join_mails
 from petition.signing.lost import ask_for_link
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.message_ids import read_envelope, read_message_id
-from petition.signing.mails.reviving import REMIND_AFTER
-from petition.signing.mails.sending import LEASE, send_batch
-from petition.signing.mails.telling import find_wait, plan_delivered
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.reports import make_report
@@ -51,7 +51,7 @@ def die(*given, **named):
         original(*given, **named)
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(import_module(module), name, die)
-from petition.signing.mails.invite import mail_batch
+from petition.notifications.confirmations import mail_batch
 with create_app().app_context():
     mail_batch()
 """
@@ -281,10 +281,10 @@ def test_who_was_told_of_an_arrival_is_not_told_again_under_another_number(
 @pytest.mark.parametrize(
     ("point", "when", "went", "is_sure"),
     [
-        ("petition.signing.mails.posting.note_mail", "before", False, True),
-        ("petition.signing.mails.posting.note_mail", "after", False, False),
-        ("petition.signing.mails.posting.note_mail_ending", "before", True, False),
-        ("petition.signing.mails.posting.note_mail_ending", "after", True, True),
+        ("petition.notifications.handover.note_mail", "before", False, True),
+        ("petition.notifications.handover.note_mail", "after", False, False),
+        ("petition.notifications.handover.note_mail_ending", "before", True, False),
+        ("petition.notifications.handover.note_mail_ending", "after", True, True),
     ],
 )
 def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is_named(
@@ -324,7 +324,7 @@ def test_after_a_crash_without_a_restore_a_start_leaves_what_broke_off_to_go_onc
 ) -> None:
     sign(1)
     subprocess.run(  # noqa: S603
-        [sys.executable, "-c", VICTIM, "petition.signing.mails.posting.note_mail", "after"],
+        [sys.executable, "-c", VICTIM, "petition.notifications.handover.note_mail", "after"],
         env=environment | {"PETITION_SMTP_URL": str(get_settings().smtp_url)},
         capture_output=True,
         timeout=120,

@@ -17,8 +17,8 @@ from petition.cli import starting
 from petition.core.database import Base
 from petition.core.extensions import db, transaction
 from petition.models import Signature
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
 from petition.signing.tokens import Purpose, make_token
 from tests.ground import fill_form
 from tests.web.public_world import make_world, open_page, sign

@@ -32,9 +32,9 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.notifications.composition import Addressee, compose
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.mails.composing import Addressee, compose
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import edit_signed, make_person, make_signature

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.models import LedgerEntry, Mail, Milestone, Signature
-from petition.signing.mails.invite import mail_batch
+from petition.notifications.confirmations import mail_batch
 from tests.ground import fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import count_signatures, make_world, sign

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.mail.mailer import get_folder
 from petition.models import Signature
-from petition.signing.mails.invite import mail_batch
+from petition.notifications.confirmations import mail_batch
 from tests.ground import fill_form
 from tests.security.visitor import TRACES, Visitor
 from tests.web.public_world import make_world, sign

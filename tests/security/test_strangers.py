@@ -19,8 +19,8 @@ from petition.core.extensions import db
 from petition.letters.store import LetterStore
 from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
 from petition.signing.recent import EXTENSION
 from tests.ground import SLUG, fill_form
 from tests.letters.samples import read_text

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Mail, MailKind, Placement, Signature
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
 from tests.factories import make_person, make_post, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.redistricting.world import work

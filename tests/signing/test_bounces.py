@@ -17,7 +17,7 @@ from petition.counting.brake import look_at
 from petition.counting.ledger import count_batch
 from petition.mail.reports import read_report
 from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Milestone, Signature
-from petition.signing.mails.message_ids import make_message_id
+from petition.notifications.message_ids import make_message_id
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_located, make_post
 from tests.signing.conftest import arrive, carry, sign_one

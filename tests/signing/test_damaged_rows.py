@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
 from petition.models import Event, MailKind, Signature, SignatureState
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.planning import plan
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.mail_plans import plan
 from petition.signing.recent import list_recent
 from tests.factories import make_campaign, make_signature
 from tests.geography.test_damaged_rows import damage

@@ -21,13 +21,13 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.handover import Fate
+from petition.notifications.mail_plans import plan
+from petition.notifications.refusals import Try, forget_old_refusals, note_came_back, note_fate
+from petition.notifications.requeueing import CONFIRMATION, resume
 from petition.postal.zip_places import known_postal_code
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.planning import plan
-from petition.signing.mails.posting import Fate
-from petition.signing.mails.refused import Try, forget_old_refusals, note_came_back, note_fate
-from petition.signing.mails.reviving import CONFIRMATION, resume
-from petition.signing.mails.sending import send_batch
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.refusing import Refusing, refusing_server

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from petition.core.extensions import db
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Event, Signature
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.sending import LEASE
+from petition.notifications.batches import LEASE
+from petition.notifications.confirmations import mail_batch
 from tests.mail.refusing import Refusing, refusing_server
 from tests.signing.conftest import Enter
 from tests.signing.test_lanes import make_slug, read_lane, sign_many, work
@@ -32,7 +32,7 @@ module, _, name = sys.argv[1].rpartition(".")
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(import_module(module), name, die)
-from petition.signing.mails.invite import mail_batch
+from petition.notifications.confirmations import mail_batch
 with create_app().app_context():
     while mail_batch():
         pass
@@ -87,10 +87,10 @@ def test_many_workers_at_once_try_one_mail_of_a_stopped_lane(
 @pytest.mark.parametrize(
     ("point", "mended"),
     [
-        ("petition.signing.mails.refused.stop_lane", False),
-        ("petition.signing.mails.posting._send", True),
+        ("petition.notifications.refusals.stop_lane", False),
+        ("petition.notifications.handover._send", True),
         ("petition.dispatch.lanes.open_lane", True),
-        ("petition.signing.mails.reviving.revive", True),
+        ("petition.notifications.requeueing.revive", True),
     ],
 )
 def test_workers_killed_at_any_moment_lose_nobody(

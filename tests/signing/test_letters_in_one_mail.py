@@ -20,9 +20,9 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.bounces import note_bounce
 from petition.models import Delivery, Mail, Milestone
-from petition.signing.mails.reviving import resume
-from petition.signing.mails.sending import LEASE, send_batch
-from petition.signing.mails.telling import plan_delivered
+from petition.notifications.arrival_notices import plan_delivered
+from petition.notifications.batches import LEASE, send_batch
+from petition.notifications.requeueing import resume
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
 from tests.signing.conftest import Enter, arrive, carry, carry_again, read_mails, read_part
 

@@ -10,12 +10,12 @@ from sqlalchemy import event, func, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.link_requests import answer_asks
+from petition.notifications.message_ids import read_message_id
 from petition.postal.zip_places import known_postal_code
 from petition.signing.lost import ask_for_link
-from petition.signing.mails.asks import answer_asks
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.message_ids import read_message_id
-from petition.signing.mails.sending import send_batch
 from petition.signing.sign import Signed
 from petition.signing.sign import sign as sign_form
 from petition.signing.withdraw import unsubscribe_signature, withdraw_signature

@@ -14,8 +14,10 @@ from sqlalchemy import func, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Mail, MailboxMail
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.mailbox_limits import (
+from petition.notifications.arrival_notices import plan_delivered
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.mailbox_limits import (
     ASKED,
     KEPT_FOR,
     UNASKED,
@@ -23,8 +25,6 @@ from petition.signing.mails.mailbox_limits import (
     hash_mailbox,
     take_place,
 )
-from petition.signing.mails.sending import send_batch
-from petition.signing.mails.telling import plan_delivered
 from petition.signing.withdraw import erase_signature
 from tests.factories import make_person
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server

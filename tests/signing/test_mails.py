@@ -12,13 +12,13 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.bounces import note_bounce
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
+from petition.notifications.arrival_notices import plan_delivered
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.mail_plans import plan
+from petition.notifications.message_ids import make_message_id, read_message_id
 from petition.postal.zip_places import known_postal_code
 from petition.signing.lost import ask_for_link
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.message_ids import make_message_id, read_message_id
-from petition.signing.mails.planning import plan
-from petition.signing.mails.sending import send_batch
-from petition.signing.mails.telling import plan_delivered
 from petition.signing.sign import sign
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
@@ -302,7 +302,7 @@ def test_a_worker_that_died_leaves_its_mails_to_another(
         enter(address)
         plan_link(sign_one())
         with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-            broken.setattr("petition.signing.mails.sending._settle", _die)
+            broken.setattr("petition.notifications.batches._settle", _die)
             send_batch()
         assert (send_batch(), len(answers.kept)) == (0, 1)  # its lease is not over
         make_later(timedelta(minutes=6))

@@ -20,8 +20,8 @@ from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import find_waiting
 from petition.models import LaneName, Mail, Signature, SignatureState
 from petition.models.signature import MOVES
-from petition.signing.mails.asking import ELSEWHERE, find_places
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
+from petition.notifications.location_requests import ELSEWHERE, find_places
 from petition.web.public.own_home import find_named
 from tests.cli.runner import run
 from tests.factories import edit_signed

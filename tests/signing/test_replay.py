@@ -22,13 +22,13 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.notifications.batches import send_batch
+from petition.notifications.confirmations import mail_batch
+from petition.notifications.link_requests import answer_asks
+from petition.notifications.message_ids import read_message_id
 from petition.signing.choices import choose
 from petition.signing.journal import FILE, Decision, read_journal
 from petition.signing.lost import ask_for_link
-from petition.signing.mails.asks import answer_asks
-from petition.signing.mails.invite import mail_batch
-from petition.signing.mails.message_ids import read_message_id
-from petition.signing.mails.sending import send_batch
 from petition.signing.replay import quieten, replay, replay_journal
 from petition.signing.tokens import Purpose, make_token
 from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature

@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.mail.mailer import tag_sender
 from petition.models import IncomingMail, Signature
-from petition.signing.mails.message_ids import make_message_id, read_envelope
+from petition.notifications.message_ids import make_message_id, read_envelope
 from tests.cli.runner import run
 from tests.factories import make_person
 from tests.mail.reports import make_complaint, make_report

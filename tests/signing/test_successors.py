@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Mail, SignatureState
-from petition.signing.mails.sending import send_batch
+from petition.notifications.batches import send_batch
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, read_mails, read_part

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.signing.mails.composing import Addressee, compose
+from petition.notifications.composition import Addressee, compose
 from tests.factories import make_person
 from tests.ground import fill_form
 from tests.web.every_page import open_every_page

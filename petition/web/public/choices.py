@@ -9,10 +9,10 @@ from datetime import datetime
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from petition.notifications.unreachable_addresses import mark_reachable
 from petition.signing.answers import ticked
 from petition.signing.choices import choose, give_consent, withdraw_consent
 from petition.signing.export import export_data
-from petition.signing.mails.unreachable import mark_reachable
 from petition.signing.proving import prove_mailbox
 from petition.signing.tokens import Purpose, read_token
 from petition.web.public.blueprint import link_pages

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record_all
 from petition.models import MailLane, Signature, SignatureState
 from petition.models.signature import UNREADABLE
-from petition.signing.mails.reviving import find_oldest
+from petition.notifications.requeueing import find_oldest
 
 
 def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

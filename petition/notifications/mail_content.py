@@ -22,10 +22,10 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.states import LIVE
-from petition.signing.mails.again import TRY_AGAIN_AFTER
-from petition.signing.mails.asking import find_places, has_answered, waits_for_its_signer
-from petition.signing.mails.gathering import list_together
-from petition.signing.mails.mailboxes import has_standing, has_unsubscribed, is_passed_over
+from petition.notifications.digests import list_together
+from petition.notifications.location_requests import find_places, has_answered, waits_for_its_signer
+from petition.notifications.mailbox_conditions import has_standing, has_unsubscribed, is_passed_over
+from petition.notifications.resend import TRY_AGAIN_AFTER
 
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 

@@ -21,9 +21,8 @@ from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.mail import LINKS
 from petition.models.person import skip_broken
-from petition.signing.mails.asks import answer_asks
-from petition.signing.mails.composing import Addressee, compose
-from petition.signing.mails.gathering import (
+from petition.notifications.composition import Addressee, compose
+from petition.notifications.digests import (
     disband,
     find_gap,
     gather,
@@ -31,13 +30,14 @@ from petition.signing.mails.gathering import (
     leave_out,
     may_be_claimed,
 )
-from petition.signing.mails.mailbox_limits import give_place_back, hash_mailbox, take_place
-from petition.signing.mails.naming import name_mail
-from petition.signing.mails.posting import Fate, send_each
-from petition.signing.mails.refused import Try, choose_wait, note_fate
-from petition.signing.mails.reviving import OLD_NEWS, revive_if_due
-from petition.signing.mails.topics import Verdict, describe
-from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
+from petition.notifications.handover import Fate, send_each
+from petition.notifications.link_requests import answer_asks
+from petition.notifications.mail_content import Verdict, describe
+from petition.notifications.mailbox_limits import give_place_back, hash_mailbox, take_place
+from petition.notifications.refusals import Try, choose_wait, note_fate
+from petition.notifications.requeueing import OLD_NEWS, revive_if_due
+from petition.notifications.restore_names import name_mail
+from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
 from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 log = get_logger(__name__)

@@ -18,23 +18,23 @@ from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
 from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
-from petition.signing.mails.asks import answer_asks
-from petition.signing.mails.composing import Addressee, compose
-from petition.signing.mails.expiring import expire, find_over, is_due, is_over
-from petition.signing.mails.mailbox_limits import (
+from petition.notifications.batches import LEASE
+from petition.notifications.composition import Addressee, compose
+from petition.notifications.confirmation_expiry import expire, find_over, is_due, is_over
+from petition.notifications.handover import Fate, send_each
+from petition.notifications.link_requests import answer_asks
+from petition.notifications.mail_plans import plan
+from petition.notifications.mailbox_conditions import PUT_ASIDE, has_unsubscribed, is_passed_over
+from petition.notifications.mailbox_limits import (
     Place,
     give_place_back,
     hash_mailbox,
     take_place,
 )
-from petition.signing.mails.mailboxes import PUT_ASIDE, has_unsubscribed, is_passed_over
-from petition.signing.mails.naming import CONFIRM, name_confirmation
-from petition.signing.mails.planning import plan
-from petition.signing.mails.posting import Fate, send_each
-from petition.signing.mails.refused import Try, note_fate
-from petition.signing.mails.reviving import CONFIRMATION, REMIND_AFTER, revive_if_due
-from petition.signing.mails.sending import LEASE
-from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
+from petition.notifications.refusals import Try, note_fate
+from petition.notifications.requeueing import CONFIRMATION, REMIND_AFTER, revive_if_due
+from petition.notifications.restore_names import CONFIRM, name_confirmation
+from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
 from petition.signing.tokens import LIFETIMES, Purpose
 from petition.transitions.unreadable_signatures import set_aside
 
@@ -63,7 +63,8 @@ class _Batch(NamedTuple):
 def mail_batch(limit: int = BATCH) -> int:
     """Take up to ``limit`` confirmations that are due, and return how many were done with.
 
-    - They are mailed, or let go of where nobody followed them (petition/signing/mails/expiring.py).
+    - They are mailed, or let go of where nobody followed them
+      (petition/notifications/confirmation_expiry.py).
     - A mail server that is away leaves the signatures pending and due again later, as does a
       mailbox that was mailed too often.
     - An address that is refused for good waits for its expiry: an unconfirmed one never counts.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from petition.journals.handovers import MailName
 from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature
-from petition.signing.mails.gathering import list_together
+from petition.notifications.digests import list_together
 
 CONFIRM = "confirm"
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
 from petition.models import Event, MailKind, Signature, SignatureState
-from petition.signing.mails.mailboxes import PUT_ASIDE
-from petition.signing.mails.planning import plan_again
-from petition.signing.mails.reviving import MAILED_AGAIN
+from petition.notifications.mail_plans import plan_again
+from petition.notifications.mailbox_conditions import PUT_ASIDE
+from petition.notifications.requeueing import MAILED_AGAIN
 
 LINK_AFTER = timedelta(minutes=15)
 # A mailbox that could not be reached is tried again by who asks, and not sooner than this.

@@ -28,8 +28,8 @@ from petition.dispatch.lanes import (
     stop_lane,
 )
 from petition.models import LaneName, RefusedMail
-from petition.signing.mails.posting import Fate
-from petition.signing.mails.reviving import CONFIRMATION, make_due
+from petition.notifications.handover import Fate
+from petition.notifications.requeueing import CONFIRMATION, make_due
 
 LONGEST_WAIT = timedelta(hours=2)
 # So few in a row do not stop a lane; once one is taken they are tried again all the same.

@@ -17,9 +17,9 @@ from petition.core.extensions import db, transaction
 from petition.fates import SENT
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED
-from petition.signing.mails.gathering import MAY_COME_BACK, find_gap
-from petition.signing.mails.planning import plan
-from petition.signing.mails.topics import STANDING
+from petition.notifications.digests import MAY_COME_BACK, find_gap
+from petition.notifications.mail_content import STANDING
+from petition.notifications.mail_plans import plan
 
 TOLD = "milestone.told"
 MILESTONES_A_ROUND = 50

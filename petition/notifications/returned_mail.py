@@ -11,10 +11,10 @@ from petition.core.sealing import get_sealer
 from petition.mail.incoming import remember
 from petition.mail.reports import About, Counts, Report
 from petition.models import Mail, Signature, SignatureState
+from petition.notifications.message_ids import read_envelope, read_message_id
+from petition.notifications.refusals import note_came_back
+from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
 from petition.signing.canonical import canonical_email, read_email
-from petition.signing.mails.message_ids import read_envelope, read_message_id
-from petition.signing.mails.refused import note_came_back
-from petition.signing.mails.unreachable import mark_doubted, mark_unreachable
 from petition.signing.withdraw import unsubscribe_signature
 
 # A report is believed by its recipient alone only so long after a mail went there: whoever writes

@@ -11,7 +11,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Ask, Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.signing.mails.again import (
+from petition.notifications.resend import (
     lift_unsubscribing,
     mail_confirmation_again,
     plan_links,

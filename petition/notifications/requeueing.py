@@ -23,7 +23,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.states import LIVE
-from petition.signing.mails.mailboxes import PUT_ASIDE
+from petition.notifications.mailbox_conditions import PUT_ASIDE
 
 CONFIRMATION = 0  # in the place of a mail's id
 # Who has not followed the confirmation by then is reminded of it, once.

@@ -20,7 +20,7 @@ from petition.core.errors import ChannelRefused
 from petition.core.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
-from petition.signing.mails.message_ids import make_message_id
+from petition.notifications.message_ids import make_message_id
 from petition.signing.tokens import Purpose, make_token
 
 PATHS = {
