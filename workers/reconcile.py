@@ -46,10 +46,10 @@ from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activate import activate_due
 from petition.retention.running import sweep
+from petition.signers.named_record import forget_named
 from petition.signing.challenges import forget_challenges
 from petition.signing.checkpoints import checkpoint_after_erasures
 from petition.signing.forgetting import forget_networks
-from petition.signing.named import forget_named
 
 log = get_logger(__name__)
 

@@ -16,8 +16,8 @@ from petition.cli.drawing import stamp
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
 from petition.models import SignatureState
-from petition.signing.lookup import Found, find_by_email, find_by_id
-from petition.signing.withdraw import erase_signature, withdraw_signature
+from petition.signers.signature_lookup import Found, find_by_email, find_by_id
+from petition.signers.withdraw import erase_signature, withdraw_signature
 
 ACTOR = "cli"
 WITHDRAWING = (

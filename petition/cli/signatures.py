@@ -20,8 +20,8 @@ from petition.geography.settling import OUTSIDE, settle
 from petition.geography.waiting import get_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
-from petition.signing.journal import find_journal, read_journal, say_damaged
-from petition.signing.replay import quieten, replay
+from petition.signers.decision_replay import quieten, replay
+from petition.signers.erasure_log import find_journal, read_journal, say_damaged
 from petition.signing.resealing import reseal
 
 ACTOR = "cli"

@@ -13,7 +13,7 @@ from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.health.storage import check_storage
 from petition.models import Signature
-from petition.signing.journal import find_damaged, find_journal, say_damaged
+from petition.signers.erasure_log import find_damaged, find_journal, say_damaged
 from petition.transitions.unreadable_signatures import SAMPLE
 
 OLDEST_PYTHON = (3, 11)

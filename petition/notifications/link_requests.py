@@ -1,7 +1,7 @@
 """Whoever asked for a lost private link is mailed it, where the address signed that campaign.
 
-Asking writes one row for anybody (petition/signing/lost.py); whether there is such a signature is
-looked up here, where nobody waits for the answer.
+Asking writes one row for anybody (petition/signers/lost_link.py); whether there is such a
+signature is looked up here, where nobody waits for the answer.
 """
 
 from sqlalchemy import ColumnElement, delete, select

@@ -14,8 +14,8 @@ from petition.models import Mail, Signature, SignatureState
 from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.refusals import note_came_back
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
+from petition.signers.withdraw import unsubscribe_signature
 from petition.signing.canonical import canonical_email, read_email
-from petition.signing.withdraw import unsubscribe_signature
 
 # A report is believed by its recipient alone only so long after a mail went there: whoever writes
 # to the mailbox could name anybody.

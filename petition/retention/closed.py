@@ -36,7 +36,7 @@ from petition.models.signature import UNCOUNTED
 from petition.models.states import ENDED
 from petition.retention.kind import Past
 from petition.retention.people import ACTOR
-from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_mails
+from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_mails
 
 # A letter in one of these may still be made anew, or needs a person first.
 UNDER_WAY = (

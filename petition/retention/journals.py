@@ -13,7 +13,7 @@ from pathlib import Path
 from petition.journals.handovers import find_log
 from petition.journals.line_files import drop_lines, read_lines
 from petition.retention.kind import Past
-from petition.signing.journal import find_journal, read_journal
+from petition.signers.erasure_log import find_journal, read_journal
 
 
 def look_at_journals(before: datetime) -> Past:

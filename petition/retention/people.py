@@ -14,7 +14,7 @@ from petition.core.extensions import db
 from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.retention.kind import Past
-from petition.signing.erasing import erase_many
+from petition.signers.erasure import erase_many
 
 ACTOR = "retention"
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from petition.core.database import SQLITE_BUSY_SECONDS
 from petition.core.extensions import db
-from petition.signing.journal import find_journal
+from petition.signers.erasure_log import find_journal
 
 EXTENSION = "hundredth-checkpoint"
 # A decision is written down before it is committed, and the database may be busy for so long.

@@ -13,8 +13,8 @@ from petition.journals.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
 from petition.models.person import skip_broken
 from petition.models.signature import SEATS
-from petition.signing.carried import is_named
-from petition.signing.journal import Decision, write_down
+from petition.signers.erasure_log import Decision, write_down
+from petition.signers.letters_with_signer import is_named
 
 ADD = "add"
 REPLACE = "replace"

@@ -1,7 +1,7 @@
 """Sign: one set of answers becomes one signature, in one transaction.
 
 Where the campaign confirms by mail, or the address has signed already, they stay unconfirmed: each
-has a mail of its own, and becomes a signature only by it (petition/signing/confirm.py).
+has a mail of its own, and becomes a signature only by it (petition/signers/confirm.py).
 """
 
 from collections.abc import Iterator, Mapping

@@ -13,9 +13,9 @@ from petition.core.extensions import transaction
 from petition.models import Campaign, ConsentOffer, Signature
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER
-from petition.signing.choices import give_consent
+from petition.signers.preferences import give_consent
+from petition.signers.withdraw import erase
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import erase
 from tests.browser.gallery_world import (
     FINER,
     lay_abroad,

@@ -8,7 +8,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.queues import Stage, get_queues
 from petition.models import Campaign, Event, Signature, SignatureState
-from petition.signing.journal import find_journal
+from petition.signers.erasure_log import find_journal
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 

@@ -13,7 +13,7 @@ from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db, transaction
 from petition.delivery.claim import claim
 from petition.models import CommentState, Event, Signature, SignatureState
-from petition.signing.withdraw import erase_signature, withdraw_signature
+from petition.signers.withdraw import erase_signature, withdraw_signature
 from tests.comments.world import change_campaign, make_hundred, read_states, sign_words
 
 WORDS = ["Save our library!", "save OUR library", "Another sentence.", ""]

@@ -21,7 +21,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.signing.withdraw import withdraw_signature
+from petition.signers.withdraw import withdraw_signature
 from tests.factories import make_campaign, make_district, make_located, make_post
 
 

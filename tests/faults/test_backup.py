@@ -15,10 +15,10 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Milestone, Signature, SignatureState
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from petition.signing.confirm import confirm
-from petition.signing.lost import ask_for_link
+from petition.signers.confirm import confirm
+from petition.signers.lost_link import ask_for_link
+from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import erase_signature, withdraw_signature
 from tests.cli.runner import run
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, lay_ground

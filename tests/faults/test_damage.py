@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Delivery, Event, LedgerEntry, Signature
-from petition.signing.journal import read_journal
+from petition.signers.erasure_log import read_journal
 from tests.factories import make_signature
 from tests.geography.test_damaged_rows import count_states, put
 from tests.ground import SLUG, lay_ground

@@ -14,7 +14,7 @@ from petition.geography.retrying import look_again
 from petition.geography.settling import open_address, settle
 from petition.geography.waiting import list_waiting
 from petition.models import Event, Signature
-from petition.signing.withdraw import erase_signature
+from petition.signers.withdraw import erase_signature
 from tests.geography.test_locate import CAMBRIDGE, make_due, read, sign
 
 

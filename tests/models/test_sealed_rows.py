@@ -12,7 +12,7 @@ from petition.core.extensions import db, transaction
 from petition.core.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.models import Person, Signature
 from petition.models.person import skip_broken
-from petition.signing.renewing import renew_links
+from petition.signers.link_renewal import renew_links
 from petition.signing.resealing import count_loose, reseal
 from petition.signing.sign import sign
 from petition.signing.tokens import Purpose, make_token

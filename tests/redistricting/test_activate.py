@@ -22,7 +22,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.redistricting.activate import activate, activate_due
-from petition.signing.withdraw import withdraw_signature
+from petition.signers.withdraw import withdraw_signature
 from tests.redistricting.world import (
     AFTER,
     AMHERST,

@@ -32,7 +32,7 @@ from petition.models import (
 )
 from petition.redistricting.activate import activate
 from petition.screening.printable import read_words
-from petition.signing.withdraw import withdraw_signature
+from petition.signers.withdraw import withdraw_signature
 from tests.factories import edit_signed, make_campaign, make_post, render_milestone
 from tests.redistricting.world import (
     AFTER,

@@ -30,8 +30,8 @@ from petition.models import (
 from petition.restoring.letters import replay_letters
 from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines
-from petition.signing.replay import replay_journal
-from petition.signing.withdraw import erase_signature
+from petition.signers.decision_replay import replay_journal
+from petition.signers.withdraw import erase_signature
 from tests.cli.runner import run
 from tests.factories import make_located, make_post, render_milestone
 from tests.mail.servers import Answers, polite_server

@@ -27,7 +27,7 @@ from petition.restoring.mails import replay_mails
 from petition.restoring.outbox import describe_old_outbox
 from petition.restoring.own import replay_own_handovers
 from petition.restoring.sent import Report, join_lines, join_mails
-from petition.signing.lost import ask_for_link
+from petition.signers.lost_link import ask_for_link
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.reports import make_report

@@ -41,10 +41,10 @@ from petition.models import (
     Tally,
 )
 from petition.retention.running import list_waiting
-from petition.signing.journal import find_journal
-from petition.signing.status import read_status
+from petition.signers.erasure_log import find_journal
+from petition.signers.status import read_status
+from petition.signers.withdraw import withdraw_signature
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import withdraw_signature
 from tests.factories import (
     make_campaign,
     make_district,

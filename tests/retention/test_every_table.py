@@ -4,7 +4,7 @@ from petition.core.database import Base
 from petition.models import Signature
 from petition.retention.erased import EMPTY
 from petition.retention.kinds import KINDS
-from petition.signing.withdraw import ERASED_VALUES
+from petition.signers.withdraw import ERASED_VALUES
 from tests.docs.pages import DOCS
 
 # The kinds that end what a table holds; "fixed": it has an end of its own, that no setting moves;

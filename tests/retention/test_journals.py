@@ -10,7 +10,7 @@ from flask import Flask
 from petition.journals import line_files
 from petition.journals.handovers import find_log
 from petition.journals.line_files import append_line, drop_lines
-from petition.signing.journal import find_journal
+from petition.signers.erasure_log import find_journal
 from tests.retention.world import DAYS, add_handover, add_journal, erase_kind
 
 OLD = timedelta(days=DAYS["journals"], minutes=1)

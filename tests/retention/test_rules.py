@@ -19,7 +19,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.signing.journal import find_journal
+from petition.signers.erasure_log import find_journal
 from petition.signing.tokens import Purpose, make_token, read_token
 from tests.factories import make_campaign, make_district, make_located
 from tests.retention.world import (
@@ -92,7 +92,7 @@ def test_who_answers_in_the_same_moment_is_not_erased(
             row = session.get_one(Signature, signature_id)
             row.state, row.due_at = SignatureState.CONFIRMED, utcnow()
 
-    monkeypatch.setattr("petition.signing.erasing.forget_mails", answer)
+    monkeypatch.setattr("petition.signers.erasure.forget_mails", answer)
 
     assert erase_kind("review") == 0
 

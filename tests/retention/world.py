@@ -30,7 +30,7 @@ from petition.models import (
 )
 from petition.retention.kinds import KINDS
 from petition.retention.running import erase
-from petition.signing.journal import find_journal
+from petition.signers.erasure_log import find_journal
 from tests.factories import (
     make_campaign,
     make_district,

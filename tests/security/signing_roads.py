@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.database import Base
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
-from petition.signing.withdraw import erase_signature, withdraw_signature
+from petition.signers.withdraw import erase_signature, withdraw_signature
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import SIGN

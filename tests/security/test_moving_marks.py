@@ -19,9 +19,9 @@ from petition.models import District, Milestone, NamedMailbox, Signature, Signat
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER
 from petition.redistricting.activate import activate
-from petition.signing.named import forget_named
+from petition.signers.named_record import forget_named
+from petition.signers.withdraw import erase_signature
 from petition.signing.questions import make_question
-from petition.signing.withdraw import erase_signature
 from tests.factories import make_post
 from tests.ground import POSTAL_CODE, SLUG
 from tests.redistricting.world import send, store, work

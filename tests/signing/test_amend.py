@@ -20,7 +20,7 @@ from petition.models import (
     MilestoneState,
     Signature,
 )
-from petition.signing.amend import amend
+from petition.signers.amend import amend
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import render_milestone
 from tests.letters.samples import read_text

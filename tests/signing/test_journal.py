@@ -18,9 +18,9 @@ from petition.core.extensions import db
 from petition.health.findings import Fault
 from petition.health.host import check_disk
 from petition.models import Signature
-from petition.signing import journal
-from petition.signing.journal import Decision, Line, find_journal, read_journal, write_down
-from petition.signing.withdraw import erase_signature
+from petition.signers import erasure_log
+from petition.signers.erasure_log import Decision, Line, find_journal, read_journal, write_down
+from petition.signers.withdraw import erase_signature
 from tests.cli.runner import run
 from tests.signing.conftest import sign_one
 
@@ -91,7 +91,7 @@ def test_a_line_after_a_piece_begins_on_one_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "decisions.log"
-    monkeypatch.setattr(journal, "find_journal", lambda: path)
+    monkeypatch.setattr(erasure_log, "find_journal", lambda: path)
     path.write_text(make_text(1) + make_text(2)[:50])
 
     write_down(Decision.WITHDRAWN, 3, MARK)
@@ -103,7 +103,7 @@ def test_those_who_write_at_once_write_whole_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "decisions.log"
-    monkeypatch.setattr(journal, "find_journal", lambda: path)
+    monkeypatch.setattr(erasure_log, "find_journal", lambda: path)
     threads = [
         Thread(target=write_down, args=(Decision.ERASED, number, MARK)) for number in range(1, 21)
     ]

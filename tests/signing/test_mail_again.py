@@ -15,10 +15,10 @@ from petition.notifications.confirmations import mail_batch
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.message_ids import read_message_id
 from petition.postal.zip_places import known_postal_code
-from petition.signing.lost import ask_for_link
+from petition.signers.lost_link import ask_for_link
+from petition.signers.withdraw import unsubscribe_signature, withdraw_signature
 from petition.signing.sign import Signed
 from petition.signing.sign import sign as sign_form
-from petition.signing.withdraw import unsubscribe_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, read_mails, read_part

@@ -25,7 +25,7 @@ from petition.notifications.mailbox_limits import (
     hash_mailbox,
     take_place,
 )
-from petition.signing.withdraw import erase_signature
+from petition.signers.withdraw import erase_signature
 from tests.factories import make_person
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
 from tests.signing.conftest import Enter, arrive, carry, sign_one, sign_pending

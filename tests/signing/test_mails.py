@@ -18,9 +18,9 @@ from petition.notifications.confirmations import mail_batch
 from petition.notifications.mail_plans import plan
 from petition.notifications.message_ids import make_message_id, read_message_id
 from petition.postal.zip_places import known_postal_code
-from petition.signing.lost import ask_for_link
+from petition.signers.lost_link import ask_for_link
+from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.signing.sign import sign
-from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
 from tests.signing.conftest import (

@@ -19,8 +19,8 @@ from petition.core.errors import ImportRefused, TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.postal.zip_places import known_postal_code
+from petition.signers.withdraw import erase_signature
 from petition.signing.sign import sign
-from petition.signing.withdraw import erase_signature
 from tests.factories import make_signature
 from tests.ground import fill_form
 

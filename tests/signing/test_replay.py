@@ -26,12 +26,12 @@ from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.message_ids import read_message_id
-from petition.signing.choices import choose
-from petition.signing.journal import FILE, Decision, read_journal
-from petition.signing.lost import ask_for_link
-from petition.signing.replay import quieten, replay, replay_journal
+from petition.signers.decision_replay import quieten, replay, replay_journal
+from petition.signers.erasure_log import FILE, Decision, read_journal
+from petition.signers.lost_link import ask_for_link
+from petition.signers.preferences import choose
+from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_person, make_signature
 from tests.mail.servers import Answers, polite_server

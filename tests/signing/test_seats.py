@@ -16,10 +16,10 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, TokenExpired
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
-from petition.signing.confirm import confirm, look
-from petition.signing.journal import find_journal
+from petition.signers.confirm import confirm, look
+from petition.signers.erasure_log import find_journal
+from petition.signers.withdraw import withdraw_signature
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 
 EMAIL = "ada@people.example"

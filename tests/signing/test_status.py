@@ -22,10 +22,10 @@ from petition.models import (
 )
 from petition.models.moving import MOVE_WAIT
 from petition.postal.zip_places import known_postal_code
-from petition.signing.address import give_address
-from petition.signing.status import Status, read_status
+from petition.signers.residence import give_address
+from petition.signers.status import Status, read_status
+from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.tokens import Purpose, make_token
-from petition.signing.withdraw import erase_signature, withdraw_signature
 from tests.redistricting.world import AMHERST, CAMBRIDGE, STEP, lay_state, send, sign, work
 from tests.signing.conftest import arrive, carry
 

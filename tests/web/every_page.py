@@ -27,7 +27,7 @@ from petition.models import (
 from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.choices import give_consent, withdraw_consent
+from petition.signers.preferences import give_consent, withdraw_consent
 from petition.signing.questions import make_question
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature

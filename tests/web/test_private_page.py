@@ -23,7 +23,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.notifications.link_requests import answer_asks
-from petition.signing.export import LEFT_OUT
+from petition.signers.export import LEFT_OUT
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, fill_form

@@ -27,8 +27,8 @@ from petition.models import (
     Tally,
 )
 from petition.postal.zip_places import known_postal_code
+from petition.signers.withdraw import withdraw_signature
 from petition.signing.sign import sign
-from petition.signing.withdraw import withdraw_signature
 from tests.ground import SLUG, fill_form, lay_ground
 from workers import jobs, pipeline
 from workers.reconcile import reconcile

@@ -12,7 +12,7 @@ from petition.core.sealing import read_text
 from petition.models import Campaign
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import ZipPlace, known_postal_code
-from petition.signing.address import answer_by_name, answer_question
+from petition.signers.residence import answer_by_name, answer_question
 from petition.signing.questions import (
     MOST_ASKED,
     Question,

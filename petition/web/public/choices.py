@@ -10,10 +10,10 @@ from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.notifications.unreachable_addresses import mark_reachable
+from petition.signers.export import export_data
+from petition.signers.mailbox_proof import prove_mailbox
+from petition.signers.preferences import choose, give_consent, withdraw_consent
 from petition.signing.answers import ticked
-from petition.signing.choices import choose, give_consent, withdraw_consent
-from petition.signing.export import export_data
-from petition.signing.proving import prove_mailbox
 from petition.signing.tokens import Purpose, read_token
 from petition.web.public.blueprint import link_pages
 

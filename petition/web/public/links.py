@@ -15,16 +15,16 @@ from petition.core.queues import Stage, wake
 from petition.fates import judge_fate
 from petition.geography.waiting import find_waiting
 from petition.models.states import ENDED, SignatureState
-from petition.signing import confirm as confirming
-from petition.signing import withdraw as leaving
-from petition.signing.amend import amend, find_amendable
-from petition.signing.choices import read_choices
-from petition.signing.confirm import Confirmation
-from petition.signing.proving import prove_mailbox
+from petition.signers import confirm as confirming
+from petition.signers import withdraw as leaving
+from petition.signers.amend import amend, find_amendable
+from petition.signers.confirm import Confirmation
+from petition.signers.link_renewal import renew_links
+from petition.signers.mailbox_proof import prove_mailbox
+from petition.signers.preferences import read_choices
+from petition.signers.status import Status, read_status
 from petition.signing.questions import find_asked
-from petition.signing.renewing import renew_links
 from petition.signing.sign import Signed
-from petition.signing.status import Status, read_status
 from petition.signing.tokens import Purpose, make_token, read_token
 from petition.web.placements import explain_review, tell_found
 from petition.web.public.address import answer_refusal, ask_where, let_address_in

@@ -7,7 +7,7 @@ from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
 from petition.core.queues import Stage, wake
 from petition.models import Campaign, CampaignState
-from petition.signing.lost import ask_for_link
+from petition.signers.lost_link import ask_for_link
 from petition.web.guards import let_ask
 from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site

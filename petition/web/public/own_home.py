@@ -7,8 +7,8 @@ from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import ReviewReason
 from petition.geography.waiting import Waiting, find_waiting
 from petition.postal.zip_places import known_postal_code
-from petition.signing.address import correct_address, name_home
-from petition.signing.status import read_status
+from petition.signers.residence import correct_address, name_home
+from petition.signers.status import read_status
 from petition.web.public.address import check_home, refuse_choice
 from petition.web.public.asking import OpenLayer, name_open_layers
 from petition.web.public.campaigns import find_campaign

@@ -6,7 +6,7 @@ from flask_babel import gettext, lazy_gettext
 
 from petition.models import Campaign, Layer, PostRole
 from petition.models.layers import NAMED
-from petition.signing.confirm import Confirmation
+from petition.signers.confirm import Confirmation
 from petition.web.formats import show_layer
 
 # What a layer's own lawmaker is called where the campaign writes to every post of the district.

@@ -11,9 +11,9 @@ from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.journals.marks import make_mark
 from petition.models import LedgerEntry, Signature, SignatureState
-from petition.signing.journal import Decision, write_down_all
-from petition.signing.named import keep_named
-from petition.signing.withdraw import ERASED_VALUES, erase_beside, forget_address, forget_mails
+from petition.signers.erasure_log import Decision, write_down_all
+from petition.signers.named_record import keep_named
+from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_address, forget_mails
 
 
 def erase_many(

@@ -18,8 +18,8 @@ from petition.models import Campaign, Person, Signature
 from petition.models.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
 from petition.screening.judging import judge_comment
+from petition.signers.letters_with_signer import hold_letters, is_named
 from petition.signing.answers import read_name_and_words
-from petition.signing.carried import hold_letters, is_named
 from petition.signing.tokens import Purpose, read_token
 from petition.signing.wording import is_prepared
 

@@ -23,8 +23,8 @@ from petition.models.person import Person, skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
-from petition.signing.journal import Decision, write_down
-from petition.signing.named import keep_named
+from petition.signers.erasure_log import Decision, write_down
+from petition.signers.named_record import keep_named
 from petition.signing.tokens import Purpose, read_token
 
 # What an erased row holds of nobody.

@@ -26,8 +26,8 @@ from petition.models import (
     Signature,
 )
 from petition.models.tally import CARRIED
-from petition.signing.choices import read_choices
-from petition.signing.status import read_kept_until
+from petition.signers.preferences import read_choices
+from petition.signers.status import read_kept_until
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 # Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.

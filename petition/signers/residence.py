@@ -23,8 +23,8 @@ from petition.core.sealing import read_text
 from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
+from petition.signers.letters_with_signer import hold_letters
 from petition.signing.answers import ADDRESS, FindPlace, read_address
-from petition.signing.carried import hold_letters
 from petition.signing.challenges import use_challenge
 from petition.signing.questions import GOOD_FOR, Question, end_questions, read_question
 from petition.signing.tokens import Purpose, read_token

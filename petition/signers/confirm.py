@@ -18,7 +18,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import SEATS
 from petition.models.states import ENDED
-from petition.signing.choices import Choices, read_choices
+from petition.signers.preferences import Choices, read_choices
 from petition.signing.questions import end_questions
 from petition.signing.seats import Standing, list_standing, take_seat
 from petition.signing.tokens import Purpose, read_token

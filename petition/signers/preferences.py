@@ -29,7 +29,7 @@ from petition.models.person import skip_broken
 from petition.models.states import LIVE
 from petition.notifications.resend import RESUBSCRIBED
 from petition.screening.judging import judge_comment
-from petition.signing.carried import hold_letters
+from petition.signers.letters_with_signer import hold_letters
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 

@@ -15,14 +15,14 @@ from petition.journals.marks import make_mark
 from petition.models import Event, Mail, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.notifications.resend import RESUBSCRIBED
-from petition.signing.journal import Decision, Line, find_journal, read_journal
-from petition.signing.tokens import LIFETIMES, Purpose
-from petition.signing.withdraw import (
+from petition.signers.erasure_log import Decision, Line, find_journal, read_journal
+from petition.signers.withdraw import (
     erase_row,
     forget_mails,
     unsubscribe_signature,
     withdraw_signature,
 )
+from petition.signing.tokens import LIFETIMES, Purpose
 
 log = get_logger(__name__)
 

@@ -22,8 +22,8 @@ from petition.models import (
 )
 from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
-from petition.signing.named import find_kept_until
-from petition.signing.renewing import RENEWABLE
+from petition.signers.link_renewal import RENEWABLE
+from petition.signers.named_record import find_kept_until
 from petition.signing.tokens import Purpose, read_token, refuse_link
 
 
@@ -83,8 +83,8 @@ class Status:
     - ``waits_until``: when it is counted where it lies now, while it waits in review for having
       moved; ``left``: the districts whose count it has left for that.
     - ``kept_until``: how long, after it was erased, its mailbox is known to have been named; see
-      petition/signing/named.py.
-    - ``can_renew``: whether its links can be called back; see petition/signing/renewing.py.
+      petition/signers/named_record.py.
+    - ``can_renew``: whether its links can be called back; see petition/signers/link_renewal.py.
     """
 
     signature_id: int

@@ -13,7 +13,7 @@ def prove_mailbox(token: str) -> None:
     """Note that whoever holds a private link has acted on it; raises TokenRefused.
 
     - Only of a signature: answers that nobody has confirmed may be a stranger's, whoever reads
-      them. Confirming them proves the mailbox as well (petition/signing/confirm.py).
+      them. Confirming them proves the mailbox as well (petition/signers/confirm.py).
     - Whatever was asked of the mailbox after signing is asked no more: whoever signed may be
       another.
     """

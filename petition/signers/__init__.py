@@ -1,0 +1,1 @@
+"""What signers may do after signing: confirm, correct, withdraw, export, erase."""
