@@ -24,7 +24,6 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.core.queues import Stage, get_queues, wake
-from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import find_campaigns_left
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
@@ -42,6 +41,7 @@ from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import is_any_due
 from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
+from petition.participants.cells import count_areas_if_due
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activate import activate_due

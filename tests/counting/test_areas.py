@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.areas import count_areas_if_due
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
+from petition.participants.cells import count_areas_if_due
 from tests.factories import make_campaign, make_signature
 
 Later = Callable[[timedelta], None]

@@ -12,7 +12,6 @@ from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import UserError
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.areas import count_areas_if_due
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import count_left_behind, recall_batch
@@ -40,6 +39,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
+from petition.participants.cells import count_areas_if_due
 from petition.retention.running import list_waiting
 from petition.signers.erasure_log import find_journal
 from petition.signers.status import read_status

@@ -11,10 +11,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from petition.core.extensions import transaction
-from petition.counting.areas import count_areas_if_due
 from petition.models import Signature
 from petition.models.tally import find_area
-from petition.signing.neighbors import NAMED, Neighbors, find_neighbors
+from petition.participants.cells import count_areas_if_due
+from petition.participants.near import NAMED, Neighbors, find_neighbors
 from tests.ground import fill_form
 from tests.redistricting.world import work
 from tests.web.public_world import World, look_up, make_world, read_words, sign

@@ -18,13 +18,13 @@ from sqlalchemy import select
 from petition.comments.deciding import decide
 from petition.comments.listing import list_comments
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.areas import count_areas_if_due
 from petition.letters.store import LetterStore
 from petition.mail.mailer import get_folder
 from petition.models import CommentState, Delivery, Letter, Signature
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from petition.participants.cells import count_areas_if_due
 from petition.signing.tokens import Purpose, make_token
 from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground

@@ -12,7 +12,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from petition.health.scraping import KEPT_SECONDS
-from petition.signing.recent import EXTENSION
+from petition.participants.recent import EXTENSION
 from tests.factories import renew_counts
 from tests.ground import SLUG, fill_form
 from tests.security.signing_roads import (

@@ -21,7 +21,7 @@ from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from petition.signing.recent import EXTENSION
+from petition.participants.recent import EXTENSION
 from tests.ground import SLUG, fill_form
 from tests.letters.samples import read_text
 from tests.redistricting.world import send, work

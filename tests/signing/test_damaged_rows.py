@@ -7,7 +7,7 @@ from petition.models import Event, MailKind, Signature, SignatureState
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.mail_plans import plan
-from petition.signing.recent import list_recent
+from petition.participants.recent import list_recent
 from tests.factories import make_campaign, make_signature
 from tests.geography.test_damaged_rows import damage
 from tests.mail.servers import Answers, polite_server

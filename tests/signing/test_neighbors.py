@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.counting.areas import count_areas_if_due
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.tally import find_area
-from petition.signing.neighbors import NAMED, find_neighbors
-from petition.signing.recent import abbreviate, list_recent
+from petition.participants.cells import count_areas_if_due
+from petition.participants.near import NAMED, find_neighbors
+from petition.participants.recent import abbreviate, list_recent
 from tests.factories import invent_network, make_campaign, make_person, make_signature
 
 HERE = (42.3648, -71.1040)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.areas import count_areas_if_due
 from petition.models import Campaign, Signature, SignatureState
+from petition.participants.cells import count_areas_if_due
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.postal.zip_places import known_postal_code
 from tests.factories import invent_network, make_campaign, make_person, make_signature

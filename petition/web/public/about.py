@@ -10,8 +10,8 @@ from petition.core.extensions import get_settings
 from petition.letters.markup import render_markdown
 from petition.letters.wording import find_wording
 from petition.models import Campaign
+from petition.participants.recent import Participant, list_recent
 from petition.partners.listing import PartnerLine, has_logo, list_partners, read_logo
-from petition.signing.recent import Participant, list_recent
 from petition.web.public.blueprint import public
 
 

@@ -18,10 +18,10 @@ from petition.letters.listing import LetterLine, count_sent, list_letters
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients
+from petition.participants.near import find_neighbors
 from petition.partners.listing import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.fields import read_text
-from petition.signing.neighbors import find_neighbors
 from petition.web.guards import let_ask
 from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site

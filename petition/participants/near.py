@@ -20,7 +20,7 @@ from petition.core.extensions import db
 from petition.models import AreaCount, Signature
 from petition.models.person import skip_broken
 from petition.models.tally import CELL_RESOLUTION, find_area
-from petition.signing.recent import SHOWN, Participant, abbreviate
+from petition.participants.recent import SHOWN, Participant, abbreviate
 
 NAMED = 12
 
