@@ -31,7 +31,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.signing.origins import NETWORK_BYTES
+from petition.signing.network_origins import NETWORK_BYTES
 
 _numbers = count(1)
 _networks = count(1)

@@ -11,7 +11,7 @@ from petition.campaigns.embed_origins import check_origins
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
-from petition.signing.guards import check_guards
+from petition.signing.screening import check_guards
 from petition.validation.names import read_organization_name
 from petition.validation.printable import make_printable
 

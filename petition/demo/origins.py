@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from petition.signing.origins import Origin
+from petition.signing.network_origins import Origin
 
 # Of the ranges for benchmarks (RFC 2544) and documentation (RFC 3849): nobody's.
 IPV4 = "198.{second}.{third}.0/24"

@@ -23,7 +23,7 @@ from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.redistricting.activate import activate
-from petition.signing.origins import Origin
+from petition.signing.network_origins import Origin
 from petition.signing.sign import sign
 
 SLUG = "face-surveillance"

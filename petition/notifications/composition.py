@@ -21,7 +21,7 @@ from petition.core.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
 from petition.notifications.message_ids import make_message_id
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 
 PATHS = {
     Purpose.CONFIRM: "confirm",

@@ -35,7 +35,7 @@ from petition.notifications.refusals import Try, note_fate
 from petition.notifications.requeueing import CONFIRMATION, REMIND_AFTER, revive_if_due
 from petition.notifications.restore_names import CONFIRM, name_confirmation
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
-from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, Purpose
 from petition.transitions.unreadable_signatures import set_aside
 
 log = get_logger(__name__)

@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, Exists, and_, exists
 from sqlalchemy.orm import aliased
 
 from petition.models import Signature
-from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, Purpose
 
 # Answers that are not mailed wait as long as those that are, and then expire as they do.
 PUT_ASIDE = LIFETIMES[Purpose.CONFIRM]

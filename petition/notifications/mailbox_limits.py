@@ -15,7 +15,7 @@ from petition.core.database import hold_mailbox
 from petition.core.extensions import transaction
 from petition.core.sealing import get_sealer
 from petition.models import Campaign, MailboxMail, Signature
-from petition.signing.canonical import canonical_email
+from petition.signing.canonical_email import canonical_email
 
 PURPOSE = "mail.mailbox"
 KEPT_FOR = timedelta(days=31)

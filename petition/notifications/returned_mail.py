@@ -15,7 +15,7 @@ from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.refusals import note_came_back
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
 from petition.signers.withdraw import unsubscribe_signature
-from petition.signing.canonical import canonical_email, read_email
+from petition.signing.canonical_email import canonical_email, read_email
 
 # A report is believed by its recipient alone only so long after a mail went there: whoever writes
 # to the mailbox could name anybody.

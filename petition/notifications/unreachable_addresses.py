@@ -15,7 +15,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Mail, Signature
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.link_tokens import Purpose, read_token
 
 # A host that refuses us is mended, or its list forgets us, sooner than that.
 DOUBT = timedelta(days=3)

@@ -21,7 +21,7 @@ from petition.models import Campaign, Mail, MailKind, Milestone, Signature, Sign
 from petition.notifications.requeueing import REMIND_AFTER
 from petition.notifications.restore_names import CONFIRM
 from petition.restoring.sent import Report, SentMail
-from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, Purpose
 
 BATCH = 500
 

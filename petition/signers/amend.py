@@ -19,9 +19,9 @@ from petition.models.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
 from petition.screening.judging import judge_comment
 from petition.signers.letters_with_signer import hold_letters, is_named
-from petition.signing.answers import read_name_and_words
-from petition.signing.tokens import Purpose, read_token
-from petition.signing.wording import is_prepared
+from petition.signing.form import read_name_and_words
+from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.prepared_message import is_prepared
 
 
 @dataclass(frozen=True, slots=True)

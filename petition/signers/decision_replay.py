@@ -22,7 +22,7 @@ from petition.signers.withdraw import (
     unsubscribe_signature,
     withdraw_signature,
 )
-from petition.signing.tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, Purpose
 
 log = get_logger(__name__)
 

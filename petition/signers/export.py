@@ -28,7 +28,7 @@ from petition.models import (
 from petition.models.tally import CARRIED
 from petition.signers.preferences import read_choices
 from petition.signers.status import read_kept_until
-from petition.signing.tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import Purpose, read_token, refuse_link
 
 # Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.
 LEFT_OUT = frozenset(

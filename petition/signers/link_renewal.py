@@ -10,8 +10,8 @@ from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
 from petition.notifications.mail_plans import plan_again
-from petition.signing.questions import end_questions
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.location_questions import end_questions
 
 # Whom a new link reaches: answers that nobody has confirmed may be a stranger's.
 RENEWABLE = (

@@ -13,7 +13,7 @@ from petition.core.extensions import core_transaction
 from petition.core.sealing import get_sealer
 from petition.models import Ask, Campaign, CampaignState
 from petition.models.campaign import SLUG
-from petition.signing.canonical import canonical_email, read_email
+from petition.signing.canonical_email import canonical_email, read_email
 
 
 def ask_for_link(slug: str, typed: str) -> None:

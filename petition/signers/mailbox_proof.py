@@ -5,8 +5,8 @@ from sqlalchemy import update
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Signature
-from petition.signing.questions import end_questions
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.location_questions import end_questions
 
 
 def prove_mailbox(token: str) -> None:

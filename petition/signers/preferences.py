@@ -30,7 +30,7 @@ from petition.models.states import LIVE
 from petition.notifications.resend import RESUBSCRIBED
 from petition.screening.judging import judge_comment
 from petition.signers.letters_with_signer import hold_letters
-from petition.signing.tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import Purpose, read_token, refuse_link
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
 from petition.signers.letters_with_signer import hold_letters
-from petition.signing.answers import ADDRESS, FindPlace, read_address
 from petition.signing.challenges import use_challenge
-from petition.signing.questions import GOOD_FOR, Question, end_questions, read_question
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.form import ADDRESS, FindPlace, read_address
+from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.location_questions import GOOD_FOR, Question, end_questions, read_question
 
 # Whose address is checked for someone who is not to be told apart from a first signer.
 NOBODY = Person("", "", "", "", "", "", "", "")

@@ -11,7 +11,7 @@ from petition.core.sealing import get_sealer
 from petition.models import Campaign, Signature
 from petition.models.campaign import find_campaign_id
 from petition.models.states import LIVE
-from petition.signing.canonical import canonical_email, read_email
+from petition.signing.canonical_email import canonical_email, read_email
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
 from petition.signers.link_renewal import RENEWABLE
 from petition.signers.named_record import find_kept_until
-from petition.signing.tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import Purpose, read_token, refuse_link
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.link_tokens import Purpose, read_token
 
 # What an erased row holds of nobody.
 ERASED_VALUES: Mapping[str, Any] = MappingProxyType(

@@ -44,13 +44,13 @@ from petition.models import (
 from petition.models.home import Home
 from petition.models.signature import FIRST_SEAT, make_link_secret
 from petition.screening.judging import judge_comment
-from petition.signing.answers import Answers, FindPlace, read_answers
-from petition.signing.canonical import canonical_email
+from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
-from petition.signing.guards import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
-from petition.signing.origins import UNKNOWN, Origin, hash_networks
-from petition.signing.questions import Asked
-from petition.signing.wording import is_prepared
+from petition.signing.form import Answers, FindPlace, read_answers
+from petition.signing.location_questions import Asked
+from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
+from petition.signing.prepared_message import is_prepared
+from petition.signing.screening import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
 
 _INSERT = insert(Signature).returning(Signature.id)
 # What the trigger signatures_refuse_other_text says.

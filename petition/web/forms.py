@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 # Bytes of a body. All fields of the longest form, each letter of four bytes that are percent-coded,
-# are some 20 kB; see LONGEST in petition/signing/fields.py.
+# are some 20 kB; see LONGEST in petition/signing/form_fields.py.
 LONGEST_PUBLIC = 32 * 1024
 LONGEST_STAFF = 256 * 1024
 # Bytes of a public form's names and values, decoded: of all together, or of each where it is

@@ -28,9 +28,9 @@ from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError, InvalidInput
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Campaign
-from petition.signing.canonical import read_email
-from petition.signing.guards import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
-from petition.signing.slips import find_slip
+from petition.signing.canonical_email import read_email
+from petition.signing.domain_typos import find_slip
+from petition.signing.screening import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
 from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.limits import (

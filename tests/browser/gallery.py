@@ -15,7 +15,7 @@ from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER
 from petition.signers.preferences import give_consent
 from petition.signers.withdraw import erase
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.browser.gallery_world import (
     FINER,
     lay_abroad,

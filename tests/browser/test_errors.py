@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from petition.core.extensions import transaction
 from petition.models import Campaign
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.browser.conftest import Live, Visitor
 from tests.browser.gallery_world import QUICK
 from tests.browser.signing import (

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.cli.runner import run
 from tests.deploy.proxies import Proxy
 from tests.factories import make_signature

@@ -18,7 +18,7 @@ from petition.notifications.confirmations import mail_batch
 from petition.signers.confirm import confirm
 from petition.signers.lost_link import ask_for_link
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, lay_ground

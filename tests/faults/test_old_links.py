@@ -11,8 +11,8 @@ from sqlalchemy import select
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG
 from tests.restoring.backup import restore, save

@@ -13,9 +13,9 @@ from petition.core.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.models import Person, Signature
 from petition.models.person import skip_broken
 from petition.signers.link_renewal import renew_links
+from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.resealing import count_loose, reseal
 from petition.signing.sign import sign
-from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_campaign, make_person, make_signature
 from tests.signing.test_sign import fill_form, find_place
 

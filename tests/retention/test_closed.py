@@ -44,7 +44,7 @@ from petition.retention.running import list_waiting
 from petition.signers.erasure_log import find_journal
 from petition.signers.status import read_status
 from petition.signers.withdraw import withdraw_signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import (
     make_campaign,
     make_district,

@@ -20,7 +20,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.signers.erasure_log import find_journal
-from petition.signing.tokens import Purpose, make_token, read_token
+from petition.signing.link_tokens import Purpose, make_token, read_token
 from tests.factories import make_campaign, make_district, make_located
 from tests.retention.world import (
     DAYS,

@@ -13,7 +13,7 @@ from petition.models import District, LedgerEntry, Milestone, Signature, Tally
 from petition.models.states import ENDED
 from petition.models.tally import CARRIED
 from petition.redistricting.activate import activate
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_campaign, make_post
 from tests.ground import fill_form
 from tests.redistricting.world import name_division, send, store, work

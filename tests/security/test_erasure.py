@@ -19,7 +19,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Signature
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.ground import fill_form
 from tests.web.public_world import make_world, open_page, sign
 

@@ -24,10 +24,10 @@ from petition.models.campaign import SLUG, CommentMode
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code
 from petition.screening.judging import judge_comment
-from petition.signing.answers import CONSENT, OFFER
-from petition.signing.canonical import canonical_email, read_email
-from petition.signing.fields import LONGEST, read_text
-from petition.signing.wording import is_prepared
+from petition.signing.canonical_email import canonical_email, read_email
+from petition.signing.form import CONSENT, OFFER
+from petition.signing.form_fields import LONGEST, read_text
+from petition.signing.prepared_message import is_prepared
 from petition.validation.mail_domains import spell_domain
 from petition.validation.mail_providers import find_small_domain
 from petition.validation.names import read_name

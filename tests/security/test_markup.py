@@ -25,7 +25,7 @@ from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.participants.cells import count_areas_if_due
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground
 from tests.letters.samples import read_text

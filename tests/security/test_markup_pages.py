@@ -35,8 +35,8 @@ from petition.models import (
 from petition.notifications.composition import Addressee, compose
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.factories import edit_signed, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG
 from tests.letters.test_payloads import PAYLOADS

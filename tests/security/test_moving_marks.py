@@ -21,7 +21,7 @@ from petition.models.signature import MOVED_AFTER_LETTER
 from petition.redistricting.activate import activate
 from petition.signers.named_record import forget_named
 from petition.signers.withdraw import erase_signature
-from petition.signing.questions import make_question
+from petition.signing.location_questions import make_question
 from tests.factories import make_post
 from tests.ground import POSTAL_CODE, SLUG
 from tests.redistricting.world import send, store, work

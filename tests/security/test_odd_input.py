@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Event, Signature
-from petition.signing.fields import LONGEST
+from petition.signing.form_fields import LONGEST
 from tests.ground import SLUG, fill_form
 from tests.security.visitor import Visitor
 from tests.web.staff_world import BASE, find_token, make_staff

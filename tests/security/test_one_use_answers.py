@@ -10,7 +10,7 @@ from flask import Flask
 
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.security.signing_roads import FRESH, Stranger, add_signed, read_rows
 from tests.web.county_world import MANASSAS_PARK, MILITARY, SEVERAL, lay_counties
 from tests.web.public_world import open_page

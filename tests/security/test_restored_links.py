@@ -9,8 +9,8 @@ from sqlalchemy import func, select, text
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.web.public_world import CAMPAIGN, make_world, open_page, read_words
 

@@ -19,8 +19,8 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.factories import make_signature
 from tests.ground import POSTAL_CODE, SLUG
 from tests.web.public_world import make_world

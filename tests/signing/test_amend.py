@@ -21,7 +21,7 @@ from petition.models import (
     Signature,
 )
 from petition.signers.amend import amend
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import render_milestone
 from tests.letters.samples import read_text
 from tests.web.public_world import World, make_world, open_page, read_words

@@ -7,7 +7,7 @@ import pytest
 from petition.campaigns.campaign_file import read_campaign
 from petition.campaigns.contrast import check_accent, measure_contrast
 from petition.core.errors import ImportRefused
-from petition.signing.wording import is_prepared
+from petition.signing.prepared_message import is_prepared
 
 LEAST: dict[str, Any] = {
     "slug": "library",

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from petition.signing.canonical import canonical_email, read_email
+from petition.signing.canonical_email import canonical_email, read_email
 from petition.validation.mail_providers import LARGE
 
 

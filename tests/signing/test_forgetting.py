@@ -12,7 +12,7 @@ from petition.models import Campaign, Signature
 from petition.postal.zip_places import known_postal_code
 from petition.signers.withdraw import erase_signature
 from petition.signing.forgetting import forget_networks
-from petition.signing.origins import Origin
+from petition.signing.network_origins import Origin
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_signature
 from tests.ground import SLUG, fill_form

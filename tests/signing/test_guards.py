@@ -15,7 +15,7 @@ from petition.core.errors import ImportRefused, InvalidInput
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
-from petition.signing.guards import (
+from petition.signing.screening import (
     Guards,
     Proof,
     RejectReason,

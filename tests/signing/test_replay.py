@@ -31,7 +31,7 @@ from petition.signers.erasure_log import FILE, Decision, read_journal
 from petition.signers.lost_link import ask_for_link
 from petition.signers.preferences import choose
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_person, make_signature
 from tests.mail.servers import Answers, polite_server

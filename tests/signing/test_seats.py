@@ -19,7 +19,7 @@ from petition.models import Campaign, CampaignState, Event, Signature, Signature
 from petition.signers.confirm import confirm, look
 from petition.signers.erasure_log import find_journal
 from petition.signers.withdraw import withdraw_signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_campaign, make_person, make_signature
 
 EMAIL = "ada@people.example"

@@ -26,9 +26,9 @@ from petition.models import (
 from petition.participants.recent import abbreviate
 from petition.signers.confirm import confirm, look
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.answers import read_name_and_words
+from petition.signing.form import read_name_and_words
+from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.sign import sign
-from petition.signing.tokens import Purpose, make_token
 from tests.factories import make_campaign, make_person, make_signature
 
 

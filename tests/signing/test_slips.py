@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.signing.slips import PROVIDERS, REAL, find_slip
+from petition.signing.domain_typos import PROVIDERS, REAL, find_slip
 from petition.validation.mail_providers import FORWARDERS, LARGE
 
 NAMES = sorted(name for name in PROVIDERS if name not in ("gmail", "icloud"))

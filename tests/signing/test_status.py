@@ -25,7 +25,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signers.residence import give_address
 from petition.signers.status import Status, read_status
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.redistricting.world import AMHERST, CAMBRIDGE, STEP, lay_state, send, sign, work
 from tests.signing.conftest import arrive, carry
 

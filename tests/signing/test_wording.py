@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.signing.wording import LONGEST_VALUE, is_prepared
+from petition.signing.prepared_message import LONGEST_VALUE, is_prepared
 from petition.validation.printable import make_printable
 
 PIECES = st.sampled_from(["a", "ab", " ", "ba ", "", "abc."])

@@ -6,7 +6,7 @@ from flask.ctx import AppContext
 from petition.core.errors import InvalidInput
 from petition.models import Person
 from petition.postal.zip_places import known_postal_code, load_postal_codes
-from petition.signing.answers import read_address, read_answers
+from petition.signing.form import read_address, read_answers
 from tests.factories import make_person
 from tests.signing.test_sign import fill_form
 

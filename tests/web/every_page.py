@@ -28,8 +28,8 @@ from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activate import activate
 from petition.signers.preferences import give_consent, withdraw_consent
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
 from tests.web.public_world import (

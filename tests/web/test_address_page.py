@@ -10,8 +10,8 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.models import Signature
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.ground import SLUG
 from tests.redistricting.world import count_live_rows, read_tallies
 from tests.web.public_world import (

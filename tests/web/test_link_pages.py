@@ -12,7 +12,7 @@ from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.models import Campaign, CampaignState, LedgerEntry, Signature, SignatureState
 from petition.models.states import ENDED
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_signature
 from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
 

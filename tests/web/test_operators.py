@@ -20,7 +20,7 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues, wake
 from petition.geography.shapes import name_file
 from petition.models import Heartbeat, SignatureState
-from petition.signing.guards import RejectReason
+from petition.signing.screening import RejectReason
 from tests.factories import make_campaign, make_district, make_located, make_signature
 from tests.processes.rows import add_all, add_process
 from tests.service import wait_until

@@ -8,7 +8,7 @@ from flask import Flask
 
 from petition.core.extensions import transaction
 from petition.models import Campaign
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import CAMPAIGN, SIGN, count_signatures, make_world, open_page, sign

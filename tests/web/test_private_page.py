@@ -24,7 +24,7 @@ from petition.models import (
 )
 from petition.notifications.link_requests import answer_asks
 from petition.signers.export import LEFT_OUT
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import list_links, make_world, open_page, read_words, sign

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.signing.questions import make_question
-from petition.signing.tokens import Purpose, make_token
+from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.location_questions import make_question
 from tests.redistricting.world import count_live_rows, read_tallies
 from tests.web.public_world import CAMPAIGN, count_signatures, mask_sealed, open_page, read_words
 from tests.web.street_world import EAST, WEST, Town, lay_town

@@ -13,7 +13,8 @@ from petition.models import Campaign
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signers.residence import answer_by_name, answer_question
-from petition.signing.questions import (
+from petition.signing.link_tokens import refuse_link
+from petition.signing.location_questions import (
     MOST_ASKED,
     Question,
     ask_on,
@@ -21,7 +22,6 @@ from petition.signing.questions import (
     read_question,
 )
 from petition.signing.sign import Signed
-from petition.signing.tokens import refuse_link
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
 from petition.web.limits import find_networks, get_address_limit, get_look_up_limit

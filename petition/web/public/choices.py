@@ -13,8 +13,8 @@ from petition.notifications.unreachable_addresses import mark_reachable
 from petition.signers.export import export_data
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import choose, give_consent, withdraw_consent
-from petition.signing.answers import ticked
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.form import ticked
+from petition.signing.link_tokens import Purpose, read_token
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"

@@ -21,7 +21,7 @@ from petition.officials.recipients import Recipient, list_recipients
 from petition.participants.near import find_neighbors
 from petition.partners.listing import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
-from petition.signing.fields import read_text
+from petition.signing.form_fields import read_text
 from petition.web.guards import let_ask
 from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site

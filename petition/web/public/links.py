@@ -23,9 +23,9 @@ from petition.signers.link_renewal import renew_links
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import read_choices
 from petition.signers.status import Status, read_status
-from petition.signing.questions import find_asked
+from petition.signing.link_tokens import Purpose, make_token, read_token
+from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
-from petition.signing.tokens import Purpose, make_token, read_token
 from petition.web.placements import explain_review, tell_found
 from petition.web.public.address import answer_refusal, ask_where, let_address_in
 from petition.web.public.blueprint import link_pages

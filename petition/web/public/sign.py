@@ -11,7 +11,7 @@ from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.core.queues import Stage, wake
 from petition.postal.zip_places import known_postal_code
-from petition.signing.origins import Origin
+from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.guards import (
@@ -48,7 +48,7 @@ def sign(slug: str) -> Response:
 def take_signature(slug: str, way: Way) -> Response:
     """Take one signature, and answer a second one of the same person exactly as the first.
 
-    - A robot's is answered so too, and counts nowhere; see petition/signing/guards.py.
+    - A robot's is answered so too, and counts nowhere; see petition/signing/screening.py.
     - 303 to the thanks, or to the page that asks where the ZIP leaves a district open; the
       signature is stored either way.
     - 409 with the form where its letter was mended since it was drawn: nobody signs what they have

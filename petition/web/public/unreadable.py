@@ -13,7 +13,7 @@ from flask import Response, make_response, render_template, request
 from petition.core.errors import SealBroken, UserError
 from petition.core.extensions import db
 from petition.core.logs import get_logger
-from petition.signing.tokens import Purpose, read_token
+from petition.signing.link_tokens import Purpose, read_token
 from petition.transitions.unreadable_signatures import check_key
 from petition.web.errors import show_unavailable
 from petition.web.public.blueprint import link_pages

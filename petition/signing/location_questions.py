@@ -25,7 +25,7 @@ from petition.core.errors import ConfigurationError, TokenExpired
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Signature
-from petition.signing.tokens import refuse_link
+from petition.signing.link_tokens import refuse_link
 
 PURPOSE = "signature.address"
 # Signature, its secret, the number of its next answer, campaign, moment, how many were asked

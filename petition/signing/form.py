@@ -11,8 +11,8 @@ from petition.core.errors import InvalidInput
 from petition.models.person import Person
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code
-from petition.signing.canonical import read_email
-from petition.signing.fields import LONGEST, NAMES, read_names, read_text
+from petition.signing.canonical_email import read_email
+from petition.signing.form_fields import LONGEST, NAMES, read_names, read_text
 
 REQUIRED = {
     "email": lazy_gettext("Enter your e-mail address."),

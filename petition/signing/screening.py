@@ -18,8 +18,8 @@ from flask_babel import gettext
 from limits import parse_many
 
 from petition.core.errors import ImportRefused, InvalidInput
-from petition.signing.canonical import read_email
-from petition.signing.slips import find_slip
+from petition.signing.canonical_email import read_email
+from petition.signing.domain_typos import find_slip
 from petition.validation.mail_domains import encode_domain, spell_domain
 from petition.validation.mail_providers import FORWARDERS, LARGE
 
