@@ -45,11 +45,11 @@ from petition.participants.cells import count_areas_if_due
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activate import activate_due
-from petition.retention.running import sweep
+from petition.retention.network_hashes import forget_networks
+from petition.retention.run import sweep
+from petition.retention.wal_checkpoints import checkpoint_after_erasures
 from petition.signers.named_record import forget_named
 from petition.signing.challenges import forget_challenges
-from petition.signing.checkpoints import checkpoint_after_erasures
-from petition.signing.forgetting import forget_networks
 
 log = get_logger(__name__)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from petition.cli.districts_drawing import track
 from petition.cli.drawing import open_console, open_table, print_json_line
-from petition.retention.running import (
+from petition.retention.run import (
     LONGEST_SECONDS,
     Erased,
     Found,
@@ -20,7 +20,7 @@ from petition.retention.running import (
     list_waiting,
     look,
 )
-from petition.signing.checkpoints import checkpoint_after_erasures
+from petition.retention.wal_checkpoints import checkpoint_after_erasures
 
 retention = AppGroup("retention", help="What is kept for how long, and erasing what is past that.")
 

@@ -6,7 +6,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.core.retention_limits import KeepLimits
 from petition.health.findings import Fault, leave_to_others
-from petition.retention.running import list_waiting, look
+from petition.retention.run import list_waiting, look
 
 # Of these the oldest moment is not the one from which they are kept.
 UNDATED = frozenset({"review"})

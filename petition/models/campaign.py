@@ -62,9 +62,10 @@ class Campaign(Base):
     - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
       hundred waits for those words of it that nobody has read; 0: it waits for none.
     - ``people_erased_at``: when it was begun to erase who had signed, long after its close
-      (petition/retention/closed.py); its counts and letters stay. 2, one signature: whoever was
-      erased could sign it anew and be counted twice, so ``ck_campaigns_people_erased_closed`` lets
-      it never be opened again, and ``campaigns_refuse_people_back`` never forgets the moment.
+      (petition/retention/closed_campaigns.py); its counts and letters stay. 2, one signature:
+      whoever was erased could sign it anew and be counted twice, so
+      ``ck_campaigns_people_erased_closed`` lets it never be opened again, and
+      ``campaigns_refuse_people_back`` never forgets the moment.
     """
 
     __tablename__ = "campaigns"

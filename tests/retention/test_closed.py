@@ -40,7 +40,7 @@ from petition.models import (
     Tally,
 )
 from petition.participants.cells import count_areas_if_due
-from petition.retention.running import list_waiting
+from petition.retention.run import list_waiting
 from petition.signers.erasure_log import find_journal
 from petition.signers.status import read_status
 from petition.signers.withdraw import withdraw_signature
@@ -160,7 +160,7 @@ def test_it_goes_in_batches_and_ends_what_was_begun(
 ) -> None:
     make_sent()
     before = read_counts()
-    monkeypatch.setattr("petition.retention.running.BATCH", 4)
+    monkeypatch.setattr("petition.retention.run.BATCH", 4)
 
     calls: list[int] = []
 
@@ -169,7 +169,7 @@ def test_it_goes_in_batches_and_ends_what_was_begun(
         if len(calls) == 3:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("petition.retention.closed.forget_mails", interrupt)
+    monkeypatch.setattr("petition.retention.closed_campaigns.forget_mails", interrupt)
     with pytest.raises(KeyboardInterrupt):
         erase_kind("closed")
     assert len(list_held()) == STEP + 3 - 8

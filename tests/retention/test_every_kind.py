@@ -17,8 +17,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.retention_limits import KeepLimits
 from petition.models import Event, SignatureState
-from petition.retention.kinds import KINDS
-from petition.retention.running import BATCH, EVENT, Found, erase, look
+from petition.retention.data_kinds import KINDS
+from petition.retention.run import BATCH, EVENT, Found, erase, look
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
 from tests.retention.world import ADD, DAYS, LIMITS, count_all, erase_kind, list_held
@@ -118,7 +118,7 @@ def test_the_reconciler_erases_too_and_one_that_fails_keeps_no_other(
     kinds = [
         dataclasses.replace(kind, erase=fail) if kind.name == "rejected" else kind for kind in KINDS
     ]
-    monkeypatch.setattr("petition.retention.running.KINDS", kinds)
+    monkeypatch.setattr("petition.retention.run.KINDS", kinds)
     for name in ("expired", "rejected", "asks"):
         ADD[name](timedelta(days=DAYS[name]) + MINUTE)
 
@@ -132,7 +132,7 @@ def test_the_reconciler_erases_too_and_one_that_fails_keeps_no_other(
 def test_when_time_is_up_the_rest_is_left_for_the_next_time(
     limited: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("petition.retention.running.BATCH", 2)
+    monkeypatch.setattr("petition.retention.run.BATCH", 2)
     for _ in range(5):
         ADD["asks"](timedelta(days=DAYS["asks"]) + MINUTE)
     ADD["mails"](timedelta(days=DAYS["mails"]) + MINUTE)

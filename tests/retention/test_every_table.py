@@ -2,8 +2,8 @@
 
 from petition.core.database import Base
 from petition.models import Signature
-from petition.retention.erased import EMPTY
-from petition.retention.kinds import KINDS
+from petition.retention.data_kinds import KINDS
+from petition.retention.erasure_leftovers import EMPTY
 from petition.signers.withdraw import ERASED_VALUES
 from tests.docs.pages import DOCS
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.retention.kinds import KINDS
+from petition.retention.data_kinds import KINDS
 from tests.retention.world import LIMITS
 from tests.web.public_world import open_page, read_words
 

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from petition.core.extensions import db
-from petition.signing.checkpoints import checkpoint_after_erasures
+from petition.retention.wal_checkpoints import checkpoint_after_erasures
 from tests.retention.world import DAYS, add_closed, add_said, add_struck, erase_kind
 
 pytestmark = pytest.mark.own_database

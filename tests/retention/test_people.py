@@ -8,8 +8,8 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Event, Signature, SignatureState
-from petition.retention.people import erase_ended
-from petition.retention.running import erase
+from petition.retention.ended_signatures import erase_ended
+from petition.retention.run import erase
 from tests.factories import make_campaign, make_signature
 
 KEPT_FOR = timedelta(days=30)

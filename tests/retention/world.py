@@ -28,8 +28,8 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.retention.kinds import KINDS
-from petition.retention.running import erase
+from petition.retention.data_kinds import KINDS
+from petition.retention.run import erase
 from petition.signers.erasure_log import find_journal
 from tests.factories import (
     make_campaign,

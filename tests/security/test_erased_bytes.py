@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from petition.core.extensions import db, transaction
+from petition.retention.wal_checkpoints import checkpoint_after_erasures
 from petition.signers.erasure_log import find_journal
 from petition.signers.withdraw import erase_signature
-from petition.signing.checkpoints import checkpoint_after_erasures
 from tests.factories import make_campaign, make_person, make_signature
 
 pytestmark = pytest.mark.own_database

@@ -10,8 +10,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature
 from petition.postal.zip_places import known_postal_code
+from petition.retention.network_hashes import forget_networks
 from petition.signers.withdraw import erase_signature
-from petition.signing.forgetting import forget_networks
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_signature

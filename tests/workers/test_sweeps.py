@@ -12,7 +12,7 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.mail import folder, get_folder
 from petition.models import Event, Signature, SignatureState
 from petition.notifications.message_ids import make_message_id, names_any
-from petition.retention.running import erase
+from petition.retention.run import erase
 from petition.signers import withdraw
 from tests.factories import make_campaign, make_signature
 from workers import reconcile

@@ -34,8 +34,8 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import ENDED
-from petition.retention.kind import Past
-from petition.retention.people import ACTOR
+from petition.retention.data_kind import Past
+from petition.retention.ended_signatures import ACTOR
 from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_mails
 
 # A letter in one of these may still be made anew, or needs a person first.

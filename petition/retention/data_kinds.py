@@ -3,12 +3,18 @@
 from functools import partial
 
 from petition.models import SignatureState
-from petition.retention.closed import erase_closed, look_at_closed
-from petition.retention.erased import erase_leftovers, look_at_erased
-from petition.retention.files import erase_mail_files, look_at_mail_files
-from petition.retention.journals import erase_journals, look_at_journals
-from petition.retention.kind import Kind
-from petition.retention.mails import (
+from petition.retention.closed_campaigns import erase_closed, look_at_closed
+from petition.retention.data_kind import Kind
+from petition.retention.ended_signatures import (
+    erase_ended,
+    erase_review,
+    look_at_ended,
+    look_at_review,
+)
+from petition.retention.erasure_leftovers import erase_leftovers, look_at_erased
+from petition.retention.journal_lines import erase_journals, look_at_journals
+from petition.retention.mail_files import erase_mail_files, look_at_mail_files
+from petition.retention.mail_rows import (
     erase_asks,
     erase_incoming,
     erase_mails,
@@ -16,13 +22,7 @@ from petition.retention.mails import (
     look_at_incoming,
     look_at_mails,
 )
-from petition.retention.people import (
-    erase_ended,
-    erase_review,
-    look_at_ended,
-    look_at_review,
-)
-from petition.retention.words import erase_said, erase_struck, look_at_said, look_at_struck
+from petition.retention.struck_words import erase_said, erase_struck, look_at_said, look_at_struck
 
 
 def _end(state: SignatureState, what: str) -> Kind:

@@ -8,7 +8,7 @@ from pathlib import Path
 from petition.core.extensions import get_settings
 from petition.mail import get_folder
 from petition.mail.folder import UNFINISHED, delete_folders
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 
 
 def look_at_mail_files(before: datetime) -> Past:

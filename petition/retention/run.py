@@ -9,11 +9,11 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
-from petition.retention.closed import list_closed_waiting
-from petition.retention.kind import Kind
-from petition.retention.kinds import KINDS
-from petition.retention.people import ACTOR
-from petition.signing.checkpoints import ask_for_checkpoint
+from petition.retention.closed_campaigns import list_closed_waiting
+from petition.retention.data_kind import Kind
+from petition.retention.data_kinds import KINDS
+from petition.retention.ended_signatures import ACTOR
+from petition.retention.wal_checkpoints import ask_for_checkpoint
 
 log = get_logger(__name__)
 

@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
 from petition.models.signature import LEFTOVERS, make_link_secret
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 
 # What tells of mails, of the place and of what was allowed. ``created_at`` must be there, and is
 # left with its day alone.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from petition.journals.handovers import find_log
 from petition.journals.line_files import drop_lines, read_lines
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 from petition.signers.erasure_log import find_journal, read_journal
 
 

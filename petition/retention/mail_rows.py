@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select
 from petition.core.extensions import db, transaction
 from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
 from petition.models.mail import DONE
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 
 
 def look_at_mails(before: datetime) -> Past:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 
 from petition.core.extensions import db, transaction
 from petition.models import Attempt, CommentState, Signature
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 
 
 def look_at_struck(before: datetime) -> Past:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, TextClause, exists, func, select
 from petition.core.extensions import db
 from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.retention.kind import Past
+from petition.retention.data_kind import Past
 from petition.signers.erasure import erase_many
 
 ACTOR = "retention"
