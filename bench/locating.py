@@ -27,10 +27,10 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.settings import read_settings
 from petition.demo.counties import import_counties
+from petition.geocoding.chain import get_chain
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address
-from petition.geography.geocoders.chain import get_chain
 from petition.geography.importing.files import Order, import_file
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses

@@ -6,8 +6,8 @@
 import click
 
 from petition.cli.drawing import print_json_line
-from petition.geography.geocoders.protocol import Address
-from petition.geography.normalizing import Kind, Normalized, normalize
+from petition.geocoding.geocoder import Address
+from petition.geocoding.normalization import Kind, Normalized, normalize
 
 _WHY = {
     Kind.POSTAL: "no street; the ZIP code alone counts",

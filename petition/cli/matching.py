@@ -10,7 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from petition.cli.drawing import open_console, open_table
-from petition.geography.geocoders.protocol import Address
+from petition.geocoding.geocoder import Address
 from petition.geography.matching import Match, match_address
 from petition.geography.states import put_states_in_force
 from petition.models import Layer

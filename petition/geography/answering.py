@@ -8,16 +8,16 @@
 from collections.abc import Sequence
 
 from petition.core.errors import PetitionError, Retryable
-from petition.geography.boundaries import NOWHERE, Boundaries
-from petition.geography.existing import leaves_out, list_existing, take_state
-from petition.geography.geocoders.protocol import (
+from petition.geocoding.geocoder import (
     EXACT,
     Address,
     AmbiguousAddress,
     Location,
     Precision,
 )
-from petition.geography.normalizing import BOXES, Kind, normalize
+from petition.geocoding.normalization import BOXES, Kind, normalize
+from petition.geography.boundaries import NOWHERE, Boundaries
+from petition.geography.existing import leaves_out, list_existing, take_state
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal_areas import Areas
 from petition.geography.postal_deciding import ask_postal_code, say_why_untold

@@ -27,9 +27,9 @@ from petition.core.columns import Sealed
 from petition.core.database import hold_boundaries, is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db, get_settings, transaction
+from petition.geocoding.chain import get_chain
 from petition.geography.active import get_boundaries, list_active_sets
 from petition.geography.boundaries import Boundaries
-from petition.geography.geocoders.chain import get_chain
 from petition.geography.histories import Mover
 from petition.geography.moving import hold_movers
 from petition.geography.outcomes import Outcome, ReviewReason

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from petition.core.extensions import db
+from petition.geocoding.geocoder import Address
 from petition.geography.active import get_boundaries
-from petition.geography.geocoders.protocol import Address
 from petition.geography.near import match_layers
 from petition.geography.outcomes import BY_NAME, FoundBy, Outcome
 from petition.models import District, Layer

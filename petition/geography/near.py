@@ -6,10 +6,10 @@ from functools import cache
 
 from petition.core.errors import PetitionError
 from petition.core.extensions import db
+from petition.geocoding.chain import get_chain, get_visitors_chain
+from petition.geocoding.geocoder import Address, Location
+from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.geography.active import get_boundaries
-from petition.geography.geocoders.chain import get_chain, get_visitors_chain
-from petition.geography.geocoders.protocol import Address, Location
-from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from petition.geography.geocoders.protocol import Location
+from petition.geocoding.geocoder import Location
 from petition.models.signature import MAILBOX_ELSEWHERE, MOVED_AFTER_LETTER, MOVED_TWICE, UNREADABLE
 
 

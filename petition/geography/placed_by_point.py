@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from petition.core.extensions import db
+from petition.geocoding.geocoder import EXACT
 from petition.geography.active import get_boundaries
-from petition.geography.geocoders.protocol import EXACT
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
 from petition.geography.postal_areas import read_areas

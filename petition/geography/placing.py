@@ -22,10 +22,10 @@ import h3
 import numpy as np
 
 from petition.core.errors import PetitionError
+from petition.geocoding.geocoder import EXACT, Address, Location
 from petition.geography.answering import read_answer, suggest
 from petition.geography.boundaries import NOWHERE, Boundaries
 from petition.geography.existing import leaves_out, list_existing
-from petition.geography.geocoders.protocol import EXACT, Address, Location
 from petition.geography.homes import take_home
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.geography.postal_areas import Areas

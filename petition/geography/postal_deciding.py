@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from petition.geocoding.geocoder import Address, Location
+from petition.geocoding.normalization import Kind, normalize
 from petition.geography.boundaries import Boundaries, LayerBoundaries
-from petition.geography.geocoders.protocol import Address, Location
-from petition.geography.normalizing import Kind, normalize
 from petition.geography.outcomes import Found, FoundBy, ReviewReason
 from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.models import Layer

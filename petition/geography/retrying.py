@@ -18,7 +18,7 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
-from petition.geography.geocoders.chain import get_chain
+from petition.geocoding.chain import get_chain
 from petition.geography.outcomes import ReviewReason
 from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting

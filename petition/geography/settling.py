@@ -10,8 +10,8 @@ from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import transaction
+from petition.geocoding.geocoder import Address
 from petition.geography.active import get_boundaries
-from petition.geography.geocoders.protocol import Address
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting, read_known, read_state

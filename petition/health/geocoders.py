@@ -9,7 +9,7 @@ from requests.utils import get_environ_proxies
 
 from petition.core.errors import ConfigurationError
 from petition.core.settings import Settings
-from petition.geography.geocoders.chain import build_chain
+from petition.geocoding.chain import build_chain
 from petition.health.findings import Fault
 
 SECONDS = 4.0

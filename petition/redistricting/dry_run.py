@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
+from petition.geocoding.chain import get_chain
 from petition.geography.active import load_with
 from petition.geography.boundaries import Boundaries
-from petition.geography.geocoders.chain import get_chain
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
 from petition.geography.postal_areas import read_areas

@@ -26,7 +26,7 @@ from playwright.sync_api import (
 )
 from werkzeug.serving import make_server
 
-from petition.geography.geocoders.chain import REGISTRY
+from petition.geocoding.chain import REGISTRY
 from tests.web.street_world import Streets
 
 if TYPE_CHECKING:

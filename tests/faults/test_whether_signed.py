@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.geography.geocoders.chain import REGISTRY
+from petition.geocoding.chain import REGISTRY
 from tests.ground import SLUG, fill_form
 from tests.security.signing_roads import STATES, Seen, Stranger, add_signed
 from tests.security.test_oracles import COUNTY, OFF, STREET

@@ -6,7 +6,7 @@ from pathlib import Path
 from redis import Redis
 
 from petition.core.settings import Settings, read_settings
-from petition.geography.geocoders.chain import Chain, build_chain
+from petition.geocoding.chain import Chain, build_chain
 from tests.conftest import ENVIRONMENT
 from tests.geography.geoservers import GeoServer
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from petition.geocoding.normalization import BOXES, Kind, normalize
 from petition.geography.geocoders import Address
-from petition.geography.normalizing import BOXES, Kind, normalize
 from tests.geography.chains import make_chain
 from tests.geography.geoservers import serve
 

@@ -17,9 +17,9 @@ from petition.core.errors import (
     GeocoderUnavailable,
     PetitionError,
 )
+from petition.geocoding.geocoder import AmbiguousAddress
 from petition.geography.boundaries import Boundaries
 from petition.geography.geocoders import Address, Location, Precision
-from petition.geography.geocoders.protocol import AmbiguousAddress
 from petition.geography.placing import place_addresses
 from petition.models import Layer
 from tests.geography.chains import make_chain, name_kinds

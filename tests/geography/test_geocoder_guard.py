@@ -15,16 +15,16 @@ from petition.core.errors import (
     GeocoderUnavailable,
     PetitionError,
 )
-from petition.geography.geocoders import Address, Geocoder, Location, Precision
-from petition.geography.geocoders.breaker import (
+from petition.geocoding.circuit_breaker import (
     FAILURES,
     LONGEST_REST_SECONDS,
     REST_SECONDS,
     Breaker,
 )
-from petition.geography.geocoders.guard import Guard
-from petition.geography.geocoders.rate import Rate
-from petition.geography.geocoders.shared import Shared
+from petition.geocoding.host_guard import Guard
+from petition.geocoding.request_rate import Rate
+from petition.geocoding.shared_state import Shared
+from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from tests.geography.chains import name_kinds
 
 HOME = Address("17 EXAMPLE ST", "CAMBRIDGE", "MA", "02139")

@@ -7,9 +7,9 @@ import geopy
 import pytest
 
 from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.geocoding.osm import read_nominatim, read_photon
+from petition.geocoding.pelias import read_pelias
 from petition.geography.geocoders import Address, Location, Precision
-from petition.geography.geocoders.osm import read_nominatim, read_photon
-from petition.geography.geocoders.pelias import read_pelias
 from tests.geography.chains import make_chain, make_settings, name_kinds
 from tests.geography.geoservers import KINDS, Place, serve
 
@@ -153,8 +153,8 @@ def test_the_census_is_asked_for_a_single_address_by_its_parts(tmp_path: Path) -
 
 
 def test_the_census_client_takes_a_line_as_geopys_own_do(tmp_path: Path) -> None:
-    from petition.geography.geocoders.adapter import make_options
-    from petition.geography.geocoders.census import Census
+    from petition.geocoding.census import Census
+    from petition.geocoding.geopy_adapter import make_options
 
     with serve("census", {"17 Example St": make_place("house")}) as server:
         settings = make_settings(tmp_path, server)

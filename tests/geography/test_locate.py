@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 from petition.core.clock import utcnow
 from petition.core.errors import BoundariesUnavailable, GeocoderUnavailable
 from petition.core.extensions import db, transaction
+from petition.geocoding.chain import REGISTRY
+from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.geography import locate
 from petition.geography.geocoders import Address, Geocoder, Location, Precision
-from petition.geography.geocoders.chain import REGISTRY
-from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.locate import LocateResult, locate_batch
 from petition.geography.near import find_near
 from petition.geography.sets import NewSet

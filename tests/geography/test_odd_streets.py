@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.geocoding.normalization import Kind, normalize
 from petition.geography.geocoders import Address
-from petition.geography.normalizing import Kind, normalize
 
 BOXES = [
     "{po} Bin {id}",

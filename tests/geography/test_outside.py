@@ -5,9 +5,9 @@ import shapely
 from flask.ctx import AppContext
 
 from petition.core.extensions import db, transaction
+from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.geography.active import get_boundaries
 from petition.geography.geocoders import Address
-from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.matching import match_address
 from petition.geography.near import find_near
 from petition.geography.outcomes import Outcome

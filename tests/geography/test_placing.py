@@ -5,10 +5,10 @@ import pytest
 import shapely
 
 from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.geocoding.geocoder import AmbiguousAddress
+from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
 from petition.geography.geocoders import Address, Location, Precision
-from petition.geography.geocoders.protocol import AmbiguousAddress
-from petition.geography.geocoders.zip import ZipGeocoder
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.placing import place_addresses
 from petition.geography.postal_areas import Areas, PostalShare

@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.geocoding.trailing_place import part_place
 from petition.geography.geocoders import Address
-from petition.geography.trailing_place import part_place
 
 
 def part(street: str, locality: str = "", region: str = "", code: str = "") -> tuple[str, ...]:

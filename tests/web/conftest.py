@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.geography.geocoders.chain import REGISTRY
+from petition.geocoding.chain import REGISTRY
 from tests.web.street_world import Streets
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.progress import read_total
-from petition.geography.geocoders.protocol import Address
+from petition.geocoding.geocoder import Address
 from petition.geography.matching import match_address
 from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.models import (

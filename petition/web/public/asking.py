@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
-from petition.geography.boxes import part_box
+from petition.geocoding.po_boxes import part_box
 from petition.geography.near import Near, find_near
 from petition.models import District, Layer
 from petition.models.home import OUTSIDE, list_outside

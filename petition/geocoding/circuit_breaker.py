@@ -15,7 +15,7 @@ from redis import Redis
 
 from petition.core.errors import GeocoderUnavailable
 from petition.core.logs import get_logger
-from petition.geography.geocoders.shared import Shared
+from petition.geocoding.shared_state import Shared
 
 log = get_logger(__name__)
 

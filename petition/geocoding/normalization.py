@@ -25,10 +25,10 @@ from enum import StrEnum
 
 from scourgify import normalize_address_record
 
-from petition.geography.boxes import Wait, part_box
-from petition.geography.geocoders.protocol import Address
-from petition.geography.trailing_place import part_place
-from petition.geography.units import drop_unit, is_unit
+from petition.geocoding.geocoder import Address
+from petition.geocoding.po_boxes import Wait, part_box
+from petition.geocoding.street_units import drop_unit, is_unit
+from petition.geocoding.trailing_place import part_place
 from petition.postal.us_states import MILITARY, find_region_code
 from petition.postal.zip_places import clean_postal_code, known_postal_code
 

@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from petition.core.errors import ConfigurationError, GeocoderRateLimited
-from petition.geography.geocoders.shared import Shared
+from petition.geocoding.shared_state import Shared
 
 # The least wait before it is looked again: two clocks may differ by this.
 SHORTEST_WAIT = 0.01

@@ -7,7 +7,7 @@
 
 import re
 
-from petition.geography.street_words import (
+from petition.geocoding.street_words import (
     DIRECTIONS,
     HOUSE_AND_STREET,
     ID,

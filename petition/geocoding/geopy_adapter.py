@@ -17,9 +17,9 @@ from petition.core.errors import (
     PetitionError,
 )
 from petition.core.settings import Settings
-from petition.geography.geocoders.answers import choose
-from petition.geography.geocoders.protocol import Address, Geocoder, Location
-from petition.geography.geocoders.requesting import CarefulAdapter
+from petition.geocoding.answer_ranking import choose
+from petition.geocoding.geocoder import Address, Geocoder, Location
+from petition.geocoding.http_client import CarefulAdapter
 
 # geopy writes the query, which is an address, with its warnings, and urllib3 with its debugging.
 for _name in ("geopy", "urllib3"):

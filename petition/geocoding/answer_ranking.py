@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from geopy.distance import great_circle
 
 from petition.core.errors import AddressNotFound
-from petition.geography.geocoders.protocol import Address, AmbiguousAddress, Location, Precision
+from petition.geocoding.geocoder import Address, AmbiguousAddress, Location, Precision
 from petition.postal.zip_places import clean_postal_code
 
 # Answers nearer to each other than this are one place told twice: a house and its plot, two

@@ -19,15 +19,15 @@ import geopy
 from geopy.geocoders import Pelias
 
 from petition.core.settings import Settings
-from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, write_query
-from petition.geography.geocoders.answers import (
+from petition.geocoding.answer_ranking import (
     Box,
     has_number,
     judge_street,
     read_postal_code,
 )
-from petition.geography.geocoders.osm import has_features
-from petition.geography.geocoders.protocol import Address, Location, Precision
+from petition.geocoding.geocoder import Address, Location, Precision
+from petition.geocoding.geopy_adapter import GeopyGeocoder, make_options, write_query
+from petition.geocoding.osm import has_features
 from petition.postal.us_states import find_state_code
 
 NAME = "pelias"

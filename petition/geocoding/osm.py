@@ -17,14 +17,14 @@ import geopy
 from geopy.geocoders import Nominatim, Photon
 
 from petition.core.settings import Settings
-from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, write_query
-from petition.geography.geocoders.answers import (
+from petition.geocoding.answer_ranking import (
     Box,
     has_number,
     judge_street,
     read_postal_code,
 )
-from petition.geography.geocoders.protocol import Address, Location, Precision
+from petition.geocoding.geocoder import Address, Location, Precision
+from petition.geocoding.geopy_adapter import GeopyGeocoder, make_options, write_query
 from petition.postal.us_states import TERRITORIES, find_state_code
 
 NOMINATIM = "nominatim"

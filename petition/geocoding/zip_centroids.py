@@ -9,8 +9,8 @@ from geopy.adapters import BaseSyncAdapter
 from geopy.geocoders.base import Geocoder as GeopyClient
 
 from petition.core.errors import AddressNotFound
-from petition.geography.geocoders.adapter import GeopyGeocoder
-from petition.geography.geocoders.protocol import Address, Location, NoFixedPlace, Precision
+from petition.geocoding.geocoder import Address, Location, NoFixedPlace, Precision
+from petition.geocoding.geopy_adapter import GeopyGeocoder
 from petition.postal.zip_places import clean_postal_code, known_postal_code, list_states
 
 NAME = "zip"

@@ -8,8 +8,8 @@
 import re
 from dataclasses import replace
 
-from petition.geography.geocoders.protocol import Address
-from petition.geography.street_words import DIRECTIONS, OWNERS, PLAIN_KINDS, ROADS, tidy
+from petition.geocoding.geocoder import Address
+from petition.geocoding.street_words import DIRECTIONS, OWNERS, PLAIN_KINDS, ROADS, tidy
 from petition.postal.us_states import MILITARY, find_region_code
 from petition.postal.zip_places import known_postal_code
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from petition.core.errors import GeocoderRateLimited, GeocoderUnavailable, PetitionError
-from petition.geography.geocoders.breaker import Breaker
-from petition.geography.geocoders.protocol import Address, Geocoder, Location
-from petition.geography.geocoders.rate import Rate
+from petition.geocoding.circuit_breaker import Breaker
+from petition.geocoding.geocoder import Address, Geocoder, Location
+from petition.geocoding.request_rate import Rate
 
 # A failure within this is tried once more at once. A host that was slow to fail is not pressed:
 # the stage comes back to it.

@@ -12,7 +12,7 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from petition.geography.street_words import HOUSE_AND_STREET, PLAIN_KINDS
+from petition.geocoding.street_words import HOUSE_AND_STREET, PLAIN_KINDS
 
 
 class Wait(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
 from petition.core.errors import GeocoderUnavailable, PetitionError
-from petition.geography.geocoders.protocol import Address, Geocoder, Location
+from petition.geocoding.geocoder import Address, Geocoder, Location
 
 Answers = list[Location | PetitionError]
 

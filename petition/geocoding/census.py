@@ -20,9 +20,9 @@ from geopy.geocoders.base import Geocoder as GeopyClient
 
 from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
 from petition.core.settings import Settings
-from petition.geography.geocoders.adapter import GeopyGeocoder, make_options, translate
-from petition.geography.geocoders.answers import read_postal_code
-from petition.geography.geocoders.protocol import Address, AmbiguousAddress, Location, Precision
+from petition.geocoding.answer_ranking import read_postal_code
+from petition.geocoding.geocoder import Address, AmbiguousAddress, Location, Precision
+from petition.geocoding.geopy_adapter import GeopyGeocoder, make_options, translate
 from petition.postal.us_states import find_state_code
 
 NAME = "census"

@@ -17,14 +17,11 @@ from petition.core.extensions import get_settings
 from petition.core.queues import get_queues
 from petition.core.sealing import Sealer
 from petition.core.settings import Settings
-from petition.geography.geocoders.breaker import Breaker
-from petition.geography.geocoders.cache import Cache
-from petition.geography.geocoders.census import CensusGeocoder
-from petition.geography.geocoders.deadline import MOST_AT_ONCE, Deadline
-from petition.geography.geocoders.guard import Guard
-from petition.geography.geocoders.osm import make_nominatim, make_photon
-from petition.geography.geocoders.pelias import make_pelias
-from petition.geography.geocoders.protocol import (
+from petition.geocoding.answer_cache import Cache
+from petition.geocoding.answer_deadline import MOST_AT_ONCE, Deadline
+from petition.geocoding.census import CensusGeocoder
+from petition.geocoding.circuit_breaker import Breaker
+from petition.geocoding.geocoder import (
     Address,
     AmbiguousAddress,
     Geocoder,
@@ -32,10 +29,13 @@ from petition.geography.geocoders.protocol import (
     NoFixedPlace,
     Precision,
 )
-from petition.geography.geocoders.rate import Rate
-from petition.geography.geocoders.shared import Shared
-from petition.geography.geocoders.zip import ZipGeocoder
-from petition.geography.normalizing import Kind, normalize
+from petition.geocoding.host_guard import Guard
+from petition.geocoding.normalization import Kind, normalize
+from petition.geocoding.osm import make_nominatim, make_photon
+from petition.geocoding.pelias import make_pelias
+from petition.geocoding.request_rate import Rate
+from petition.geocoding.shared_state import Shared
+from petition.geocoding.zip_centroids import ZipGeocoder
 
 # A new geocoder is one file and one line here.
 REGISTRY: dict[str, Callable[[Settings], Geocoder]] = {

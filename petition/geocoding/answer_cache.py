@@ -20,14 +20,14 @@ from redis import Redis
 
 from petition.core.errors import AddressNotFound, ConfigurationError, PetitionError
 from petition.core.sealing import Sealer
-from petition.geography.geocoders.protocol import (
+from petition.geocoding.geocoder import (
     Address,
     AmbiguousAddress,
     Geocoder,
     Location,
     Precision,
 )
-from petition.geography.geocoders.shared import Shared
+from petition.geocoding.shared_state import Shared
 
 NOT_FOUND_SECONDS = 3600.0
 PURPOSE = "geocoded address"

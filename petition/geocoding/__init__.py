@@ -1,0 +1,1 @@
+"""Geocoding: an address as people type it becomes a point with its precision."""
