@@ -24,12 +24,12 @@ from shapely.geometry import shape
 from bench.locating import _open_app as open_app
 from bench.locating import _read_peak as read_peak
 from bench.rows import Row
+from petition.boundaries.boundary_sets import store_set
+from petition.boundaries.divisions.division_rules import NAMED
+from petition.boundaries.importing.set_import import Order, import_file, prepare_set
+from petition.boundaries.shapes import keep_shapes
 from petition.core.extensions import get_settings, transaction
 from petition.demo.counties import find_wheel_file
-from petition.geography.divisions.rules import NAMED
-from petition.geography.importing.files import Order, import_file, prepare_set
-from petition.geography.sets import store_set
-from petition.geography.shapes import keep_shapes
 from petition.models import Layer
 from petition.postal.us_states import BY_FIPS
 from petition.postal.zip_places import load_postal_codes

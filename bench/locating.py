@@ -23,18 +23,18 @@ from flask_migrate import upgrade
 from sqlalchemy import func, insert, select, text
 
 from petition import create_app
+from petition.boundaries.active_sets import get_boundaries, list_active_sets
+from petition.boundaries.importing.set_import import Order, import_file
+from petition.boundaries.polygons import Boundaries, LayerBoundaries
+from petition.boundaries.shapes import read_shapes, unpack_shapes
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.settings import read_settings
 from petition.demo.counties import import_counties
+from petition.geocoding import Address
 from petition.geocoding.chain import get_chain
-from petition.geography.active import get_boundaries, list_active_sets
-from petition.geography.boundaries import Boundaries, LayerBoundaries
-from petition.geography.geocoders import Address
-from petition.geography.importing.files import Order, import_file
 from petition.geography.locate import BATCH, locate_batch
 from petition.geography.placing import find_cell, place_addresses
-from petition.geography.shapes import read_shapes, unpack_shapes
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
 from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate

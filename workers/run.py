@@ -135,8 +135,8 @@ def preload(stages: Sequence[Stage]) -> None:
     import workers.pipeline  # noqa: F401  the stages' own imports are most of the time
 
     if Stage.LOCATE in stages:
+        from petition.boundaries.active_sets import get_boundaries
         from petition.geocoding.chain import get_chain
-        from petition.geography.active import get_boundaries
         from petition.postal.zip_places import load_postal_codes
 
         get_chain()  # an unknown geocoder stops the start

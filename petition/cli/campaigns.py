@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from petition.boundaries.state_layer import need_states, put_states_in_force
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns_listing import list_all, show_one
@@ -17,7 +18,6 @@ from petition.cli.pausing import let_go, stop
 from petition.cli.reaching import warn_of_unreached
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db
-from petition.geography.states import need_states, put_states_in_force
 from petition.letters.merge import check_merge_fields
 from petition.models import CampaignState
 

@@ -11,18 +11,18 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from petition.boundaries.checks.set_checks import check_districts
+from petition.boundaries.checks.set_list import list_sets
+from petition.boundaries.fetching.tiger import BASE_URL, YEAR, name_census_file
+from petition.boundaries.fetching.zip_download import download
+from petition.boundaries.importing.layer_detection import RULES
+from petition.boundaries.importing.set_import import Order, import_file
 from petition.cli.activating import activate_one
 from petition.cli.districts_drawing import draw_sets, tell_check, tell_import, track
 from petition.cli.drawing import open_console, print_json
 from petition.cli.matching import match_one
 from petition.cli.rechecking import recheck_all
 from petition.core.extensions import get_settings
-from petition.geography.checks.districts import check_districts
-from petition.geography.checks.listing import list_sets
-from petition.geography.fetching.downloading import download
-from petition.geography.fetching.tiger import BASE_URL, YEAR, name_census_file
-from petition.geography.importing.files import Order, import_file
-from petition.geography.importing.layers import RULES
 from petition.postal.us_states import BY_CODE
 
 LAYERS = sorted(map(str, RULES))

@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from petition.boundaries.checks.set_checks import Check, LayerCheck
+from petition.boundaries.checks.set_list import SetRow
+from petition.boundaries.importing.areas import Progress as Tick
+from petition.boundaries.importing.set_import import ImportedSet
 from petition.cli.drawing import open_table
-from petition.geography.checks.districts import Check, LayerCheck
-from petition.geography.checks.listing import SetRow
-from petition.geography.importing.files import ImportedSet
-from petition.geography.importing.reading import Progress as Tick
 
 # Of what is named one by one, as many are shown.
 SHOWN = 3

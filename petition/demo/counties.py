@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from petition.boundaries.boundary_sets import NewDistrict
+from petition.boundaries.importing.set_import import ImportedSet, Order, import_file, prepare_set
 from petition.core.errors import ImportRefused
-from petition.geography.importing.files import ImportedSet, Order, import_file, prepare_set
-from petition.geography.sets import NewDistrict
 from petition.models import Layer
 
 FILE = "cb_2016_us_county_500k.shp"

@@ -1,1 +1,5 @@
-"""Geocoding: an address as people type it becomes a point with its precision."""
+"""Geocoding: addresses in, points or our errors out; chain.py asks each geocoder in turn."""
+
+from petition.geocoding.geocoder import Address, Geocoder, Location, Precision
+
+__all__ = ["Address", "Geocoder", "Location", "Precision"]

@@ -7,6 +7,8 @@
 
 from collections.abc import Sequence
 
+from petition.boundaries.polygons import NOWHERE, Boundaries
+from petition.boundaries.postal_areas import Areas
 from petition.core.errors import PetitionError, Retryable
 from petition.geocoding.geocoder import (
     EXACT,
@@ -16,10 +18,8 @@ from petition.geocoding.geocoder import (
     Precision,
 )
 from petition.geocoding.normalization import BOXES, Kind, normalize
-from petition.geography.boundaries import NOWHERE, Boundaries
 from petition.geography.existing import leaves_out, list_existing, take_state
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
-from petition.geography.postal_areas import Areas
 from petition.geography.postal_deciding import ask_postal_code, say_why_untold
 from petition.models import Layer
 from petition.postal.zip_places import clean_postal_code, list_states

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from petition.geography.boundaries import Boundaries
+from petition.boundaries.polygons import Boundaries
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.models import Layer
 from petition.models.layers import PARTIAL, TOWNS, list_layers_in

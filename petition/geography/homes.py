@@ -11,7 +11,7 @@ street is asked.
 
 from collections.abc import Sequence
 
-from petition.geography.boundaries import Boundaries, LayerBoundaries
+from petition.boundaries.polygons import Boundaries, LayerBoundaries
 from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.models import Layer
 from petition.models.home import OUTSIDE, read_home

@@ -22,21 +22,21 @@ from sqlalchemy import ColumnElement, LargeBinary, bindparam, func, select, type
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from petition.boundaries.active_sets import get_boundaries, list_active_sets
+from petition.boundaries.polygons import Boundaries
+from petition.boundaries.postal_areas import read_areas
+from petition.boundaries.state_layer import need_states, put_states_in_force
 from petition.core.clock import utcnow
 from petition.core.columns import Sealed
 from petition.core.database import hold_boundaries, is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db, get_settings, transaction
 from petition.geocoding.chain import get_chain
-from petition.geography.active import get_boundaries, list_active_sets
-from petition.geography.boundaries import Boundaries
 from petition.geography.histories import Mover
 from petition.geography.moving import hold_movers
 from petition.geography.outcomes import Outcome, ReviewReason
 from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
-from petition.geography.states import need_states, put_states_in_force
 from petition.geography.writing import SIGNATURES, Claim, write_outcomes
 from petition.models import Campaign, Person, Signature, SignatureState
 from petition.transitions.unreadable_signatures import check_key, note_unreadable

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from petition.boundaries.active_sets import get_boundaries
 from petition.core.extensions import db
 from petition.geocoding.geocoder import Address
-from petition.geography.active import get_boundaries
 from petition.geography.near import match_layers
 from petition.geography.outcomes import BY_NAME, FoundBy, Outcome
 from petition.models import District, Layer

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from petition.boundaries.active_sets import get_boundaries
+from petition.boundaries.postal_areas import read_areas
 from petition.core.errors import PetitionError
 from petition.core.extensions import db
 from petition.geocoding.chain import get_chain, get_visitors_chain
 from petition.geocoding.geocoder import Address, Location
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.active import get_boundaries
 from petition.geography.homes import LEFT_OPEN
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
 from petition.postal.zip_places import ZipPlace
 

@@ -12,12 +12,12 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from petition.boundaries.active_sets import get_boundaries
+from petition.boundaries.postal_areas import read_areas
 from petition.core.extensions import db
 from petition.geocoding.geocoder import EXACT
-from petition.geography.active import get_boundaries
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
-from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import decide_by_postal_code, list_postal_codes
 from petition.models import (
     Layer,

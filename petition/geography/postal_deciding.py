@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from petition.boundaries.polygons import Boundaries, LayerBoundaries
+from petition.boundaries.postal_areas import Areas, PostalShare, find_whole
 from petition.geocoding.geocoder import Address, Location
 from petition.geocoding.normalization import Kind, normalize
-from petition.geography.boundaries import Boundaries, LayerBoundaries
 from petition.geography.outcomes import Found, FoundBy, ReviewReason
-from petition.geography.postal_areas import Areas, PostalShare, find_whole
 from petition.models import Layer
 from petition.models.district import ZCTA
 from petition.models.layers import NAMED, PARTIAL

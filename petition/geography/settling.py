@@ -6,12 +6,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record, write_line
+from petition.boundaries.active_sets import get_boundaries
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import transaction
 from petition.geocoding.geocoder import Address
-from petition.geography.active import get_boundaries
 from petition.geography.outcomes import FoundBy
 from petition.geography.placing import read_address
 from petition.geography.waiting import check_waiting, read_known, read_state

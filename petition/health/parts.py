@@ -9,6 +9,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from petition.boundaries.active_sets import list_active_sets
+from petition.boundaries.shapes import read_shapes
 from petition.core.database import describe_too_old, is_unavailable, lacks_tables
 from petition.core.errors import ChannelUnavailable, ConfigurationError, StorageCorrupt
 from petition.core.extensions import db, get_settings, transaction
@@ -16,8 +18,6 @@ from petition.core.paths import find_migrations
 from petition.core.queues import get_queues
 from petition.counting.hundreds import count_held
 from petition.dispatch.pauses import ALL, list_pauses
-from petition.geography.active import list_active_sets
-from petition.geography.shapes import read_shapes
 from petition.health.clocks import check_greeting
 from petition.health.findings import Fault, count_words, leave_to_others
 from petition.mail import SmtpTransport

@@ -7,14 +7,14 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
+from petition.boundaries.boundary_sets import activate_set
+from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.errors import NotFound, OperatorError, Retryable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.counting.redistricting import close_districts, open_districts
-from petition.geography.postal_areas import index_postal_codes
-from petition.geography.sets import activate_set
 from petition.models import (
     BoundarySet,
     BoundaryState,

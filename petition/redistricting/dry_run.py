@@ -6,17 +6,17 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, select
 
+from petition.boundaries.active_sets import load_with
+from petition.boundaries.boundary_sets import COUNTRY
+from petition.boundaries.polygons import Boundaries
+from petition.boundaries.postal_areas import read_areas
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.geocoding.chain import get_chain
-from petition.geography.active import load_with
-from petition.geography.boundaries import Boundaries
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal_areas import read_areas
 from petition.geography.postal_deciding import list_postal_codes
-from petition.geography.sets import COUNTRY
 from petition.models import (
     BoundarySet,
     Campaign,

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext, ngettext
 
+from petition.boundaries.outlines import FINE, Drawing, get_drawing
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
@@ -22,7 +23,6 @@ from petition.counting.shading import (
     list_state_totals,
     list_states,
 )
-from petition.geography.outlines import FINE, Drawing, get_drawing
 from petition.letters.listing import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.layers import list_counted_layers, name_layer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
-from petition.geography.geocoders import Precision
+from petition.geocoding import Precision
 from petition.geography.outcomes import FoundBy, ReviewReason
 
 

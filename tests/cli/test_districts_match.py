@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from shapely import box, to_wkb
 
+from petition.boundaries.boundary_sets import NewDistrict, activate_set, make_set, store_set
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.models import Layer
 from tests.cli.runner import run
 

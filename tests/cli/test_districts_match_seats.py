@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 from shapely import box, to_wkb
 
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
+from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.extensions import transaction
-from petition.geography.postal_areas import index_postal_codes
-from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.redistricting.activate import activate
 from tests.cli.runner import run
 

@@ -17,13 +17,13 @@ from flask_migrate import downgrade
 from sqlalchemy import insert
 
 from petition import create_app
+from petition.boundaries.shapes import name_file
 from petition.cli import cli
 from petition.core import database
 from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
 from petition.core.extensions import get_settings, transaction
 from petition.core.settings import read_settings
-from petition.geography.shapes import name_file
 from petition.health import storage
 from petition.models import Event, Heartbeat
 from tests.cli.runner import run

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.geography.geocoders import Location, Precision
+from petition.geocoding import Location, Precision
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.writing import Claim, write_outcomes
 from petition.models import LedgerEntry, Placement, Tally

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from flask.ctx import AppContext
 
+from petition.boundaries.boundary_sets import activate_set
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import transaction
 from petition.counting.progress import list_nearest, read_progress, read_total
-from petition.geography.sets import activate_set
 from petition.models import BoundarySet, Campaign, District
 from petition.officials.recipients import list_recipients
 from tests.factories import (

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import shapely
 
+from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
 from petition.demo.counties import find_wheel_file, read_counties
+from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
-from petition.geography.geocoders import Address
 from petition.geography.placing import place_addresses
 from petition.models import Layer
 from petition.postal.zip_counties import find_counties

@@ -6,11 +6,11 @@ import pytest
 import shapely
 from flask.ctx import AppContext
 
+from petition.boundaries.boundary_sets import NewDistrict, NewSet, activate_set, make_set, store_set
+from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.demo.counties import find_wheel_file, read_counties
-from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
-from petition.geography.sets import NewDistrict, NewSet, activate_set, make_set, store_set
 from petition.models import Layer
 
 # Small ones, with a border between some, an ocean beside others, and a territory.

@@ -6,11 +6,11 @@ from flask import current_app
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
+from petition.boundaries.active_sets import FileState, check_files, get_boundaries
+from petition.boundaries.boundary_sets import NewSet
+from petition.boundaries.shapes import name_file
 from petition.core.errors import BoundariesUnavailable
 from petition.core.extensions import db, get_settings, transaction
-from petition.geography.active import FileState, check_files, get_boundaries
-from petition.geography.sets import NewSet
-from petition.geography.shapes import name_file
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Layer
 
 CAMBRIDGE = ([-71.1042], [42.3647])

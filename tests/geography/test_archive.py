@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from petition.boundaries.importing.readers import archive
+from petition.boundaries.importing.readers.boundary_files import open_boundary_file
 from petition.core.errors import ImportRefused
-from petition.geography.importing.readers import archive
-from petition.geography.importing.readers.opening import open_boundary_file
 from tests.geography.files import COUNTY, make_geojson, make_square, make_zip, write_zip
 
 ROW = ([make_square(0)], COUNTY)

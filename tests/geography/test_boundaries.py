@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import shapely
 
-from petition.geography.boundaries import Area, Boundaries, LayerBoundaries, name_key
-from petition.geography.sets import NewDistrict
+from petition.boundaries.boundary_sets import NewDistrict
+from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries, name_key
 from petition.models import Layer
 
 # Two counties of MA side by side, the higher GEOID on the left and first in the list, and one of RI

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from petition.geocoding import Address
 from petition.geocoding.normalization import BOXES, Kind, normalize
-from petition.geography.geocoders import Address
 from tests.geography.chains import make_chain
 from tests.geography.geoservers import serve
 

@@ -9,12 +9,12 @@ import shapely
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
+from petition.boundaries.boundary_sets import activate_set
+from petition.boundaries.checks.set_checks import Check, LayerCheck, check_districts
+from petition.boundaries.importing.set_import import Order, import_file
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
-from petition.geography.checks.districts import Check, LayerCheck, check_districts
-from petition.geography.importing.files import Order, import_file
-from petition.geography.sets import activate_set
 from petition.models import BoundarySet, District, DistrictShape
 from tests.factories import make_post
 from tests.geography.files import (

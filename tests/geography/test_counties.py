@@ -5,13 +5,13 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.boundaries.active_sets import get_boundaries
+from petition.boundaries.boundary_sets import Change, NewSet, activate_set, store_set
+from petition.boundaries.shapes import name_file
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db, get_settings, transaction
 from petition.demo.counties import import_counties
-from petition.geography.active import get_boundaries
-from petition.geography.sets import Change, NewSet, activate_set, store_set
-from petition.geography.shapes import name_file
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer
 from petition.redistricting.activate import activate
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from petition.geography.checks.coverage import (
+from petition.boundaries.checks.coverage import (
     Gaps,
     find_gaps,
     find_overlaps,

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from petition.geography.divisions.rules import (
+from petition.boundaries.divisions.division_rules import (
     rule_congress,
     rule_county,
     rule_legislature,
     rule_places,
 )
-from petition.geography.importing.reading import CensusArea
+from petition.boundaries.importing.areas import CensusArea
 from petition.models import Layer
 from petition.postal.us_states import BY_FIPS
 

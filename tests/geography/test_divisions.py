@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from petition.geography.divisions.naming import Division, make_slug, name_county
-from petition.geography.sets import NewDistrict
+from petition.boundaries.boundary_sets import NewDistrict
+from petition.boundaries.divisions.county_ids import Division, make_slug, name_county
 from petition.postal.us_states import BY_FIPS
 
 US = "ocd-division/country:us"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from petition.boundaries.fetching import zip_download
+from petition.boundaries.fetching.zip_download import download
 from petition.core.errors import ImportRefused, SourceUnavailable
-from petition.geography.fetching import downloading
-from petition.geography.fetching.downloading import download
 from tests.geography.census_server import CensusServer, Trouble, serve
 from tests.geography.files import COUNTY, make_square, make_zip, write_zip
 
@@ -58,7 +58,7 @@ class Fetcher:
 @pytest.fixture
 def fetch(server: CensusServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetcher:
     """Fetches the county file from the server, in portions that suit its size."""
-    monkeypatch.setattr(downloading, "PORTION_BYTES", 50)
+    monkeypatch.setattr(zip_download, "PORTION_BYTES", 50)
     return Fetcher(server, tmp_path)
 
 
@@ -249,7 +249,7 @@ def test_a_good_file_stays_when_its_successor_is_bad(
 
 
 def test_too_large_a_file_is_refused(fetch: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloading, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(zip_download, "LARGEST_BYTES", 100)
 
     with pytest.raises(ImportRefused, match="expected at most 100"):
         fetch()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from petition.geocoding import Address, Location
 from petition.geocoding.answer_cache import NOT_FOUND_SECONDS
 from petition.geocoding.geocoder import AmbiguousAddress
-from petition.geography.geocoders import Address, Location
 from tests.geography.chains import make_chain, name_kinds
 from tests.geography.geoservers import FAULTS, GeoServer, Place, serve
 

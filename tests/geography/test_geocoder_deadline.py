@@ -10,9 +10,9 @@ from socket import create_server
 import pytest
 
 from petition.core.errors import GeocoderUnavailable
+from petition.geocoding import Address, Location
 from petition.geocoding.answer_deadline import MOST_AT_ONCE
 from petition.geocoding.chain import VISITOR_SECONDS, Chain, build_chain
-from petition.geography.geocoders import Address, Location
 from tests.geography.chains import make_settings, name_kinds
 from tests.geography.geoservers import GeoServer, Place, be_slow, serve
 

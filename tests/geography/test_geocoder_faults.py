@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from petition.boundaries.polygons import Boundaries
 from petition.core import logs
 from petition.core.errors import (
     AddressNotFound,
@@ -17,9 +18,8 @@ from petition.core.errors import (
     GeocoderUnavailable,
     PetitionError,
 )
+from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
-from petition.geography.boundaries import Boundaries
-from petition.geography.geocoders import Address, Location, Precision
 from petition.geography.placing import place_addresses
 from petition.models import Layer
 from tests.geography.chains import make_chain, name_kinds

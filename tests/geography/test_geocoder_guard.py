@@ -15,6 +15,7 @@ from petition.core.errors import (
     GeocoderUnavailable,
     PetitionError,
 )
+from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.geocoding.circuit_breaker import (
     FAILURES,
     LONGEST_REST_SECONDS,
@@ -24,7 +25,6 @@ from petition.geocoding.circuit_breaker import (
 from petition.geocoding.host_guard import Guard
 from petition.geocoding.request_rate import Rate
 from petition.geocoding.shared_state import Shared
-from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from tests.geography.chains import name_kinds
 
 HOME = Address("17 EXAMPLE ST", "CAMBRIDGE", "MA", "02139")

@@ -7,9 +7,9 @@ import geopy
 import pytest
 
 from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.geocoding import Address, Location, Precision
 from petition.geocoding.osm import read_nominatim, read_photon
 from petition.geocoding.pelias import read_pelias
-from petition.geography.geocoders import Address, Location, Precision
 from tests.geography.chains import make_chain, make_settings, name_kinds
 from tests.geography.geoservers import KINDS, Place, serve
 

@@ -18,11 +18,11 @@ from petition.core.errors import (
     PetitionError,
 )
 from petition.core.settings import Settings
+from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.geocoding.chain import REGISTRY, Chain, build_chain, get_chain
 from petition.geocoding.geocoder import NoFixedPlace
 from petition.geocoding.geopy_adapter import GeopyGeocoder
 from petition.geocoding.zip_centroids import NoNetwork, ZipCentroid, ZipGeocoder
-from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from tests.geography.chains import make_settings
 
 HOME = Address("1 Main St", "Cambridge", "MA", "02139")

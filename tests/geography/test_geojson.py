@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from petition.boundaries.importing.areas import read_areas
+from petition.boundaries.importing.readers.projection import check_crs, check_prj
 from petition.core.errors import ImportRefused
-from petition.geography.importing.readers.projection import check_crs, check_prj
-from petition.geography.importing.reading import read_areas
 from tests.geography.files import (
     COUNTY,
     NAD83,

@@ -7,11 +7,11 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.boundaries.importing import set_import as importing
+from petition.boundaries.importing.set_import import Order, import_file
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db
 from petition.demo.counties import import_counties
-from petition.geography.importing import files as importing
-from petition.geography.importing.files import Order, import_file
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from petition.redistricting.activate import activate
 from tests.geography.files import (

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from petition.boundaries.importing.areas import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas
+from petition.boundaries.importing.district_names import name_district
+from petition.boundaries.importing.layer_detection import find_layer
 from petition.core.errors import ImportRefused
-from petition.geography.importing.layers import find_layer
-from petition.geography.importing.naming import name_district
-from petition.geography.importing.reading import ELSEWHERE, UNDEFINED, UNKNOWN_ZIP, read_areas
 from petition.postal.us_states import BY_CODE
 from tests.geography.files import (
     CONGRESS,

@@ -13,16 +13,16 @@ from flask import Flask
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
+from petition.boundaries.boundary_sets import NewSet
 from petition.core.clock import utcnow
 from petition.core.errors import BoundariesUnavailable, GeocoderUnavailable
 from petition.core.extensions import db, transaction
+from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.geocoding.chain import REGISTRY
 from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.geography import locate
-from petition.geography.geocoders import Address, Geocoder, Location, Precision
 from petition.geography.locate import LocateResult, locate_batch
 from petition.geography.near import find_near
-from petition.geography.sets import NewSet
 from petition.models import (
     BoundarySet,
     District,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from petition.boundaries.divisions.mappings.mapping import IdMapping
+from petition.boundaries.divisions.mappings.mapping_files import read_mapping
 from petition.core.errors import ImportRefused
-from petition.geography.divisions.mappings.protocol import IdMapping
-from petition.geography.divisions.mappings.reading import read_mapping
 
 MA = "ocd-division/country:us/state:ma"
 OPENSTATES = f"""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from petition.geocoding import Address
 from petition.geocoding.normalization import Kind, normalize
-from petition.geography.geocoders import Address
 
 
 def spell(street: str, region: str = "MA") -> tuple[Kind, str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.geocoding import Address
 from petition.geocoding.normalization import Kind, normalize
-from petition.geography.geocoders import Address
 
 BOXES = [
     "{po} Bin {id}",

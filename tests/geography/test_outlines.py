@@ -9,8 +9,8 @@ import shapely
 from flask.ctx import AppContext
 from shapely.errors import UnsupportedGEOSVersionError
 
-from petition.core.extensions import db
-from petition.geography.outlines import (
+from petition.boundaries.boundary_sets import NewDistrict, NewSet, make_set
+from petition.boundaries.outlines import (
     LONGEST_SIDE,
     Drawing,
     Outline,
@@ -18,8 +18,8 @@ from petition.geography.outlines import (
     get_drawing,
     simplify_together,
 )
-from petition.geography.sets import NewDistrict, NewSet, make_set
-from petition.geography.shapes import Geometries
+from petition.boundaries.shapes import Geometries
+from petition.core.extensions import db
 from petition.models import Layer
 
 # Two districts side by side, whose border is a line of many points that has no name of its own.

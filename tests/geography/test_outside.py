@@ -4,16 +4,16 @@ import pytest
 import shapely
 from flask.ctx import AppContext
 
+from petition.boundaries.active_sets import get_boundaries
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
+from petition.boundaries.postal_areas import index_postal_codes, read_areas
 from petition.core.extensions import db, transaction
+from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.active import get_boundaries
-from petition.geography.geocoders import Address
 from petition.geography.matching import match_address
 from petition.geography.near import find_near
 from petition.geography.outcomes import Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal_areas import index_postal_codes, read_areas
-from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.models.district import ZCTA
 from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate

@@ -10,12 +10,12 @@ from flask.ctx import AppContext
 from shapely import box
 from sqlalchemy import select
 
+from petition.boundaries.checks.set_checks import check_districts
+from petition.boundaries.importing.layer_detection import find_layer
+from petition.boundaries.importing.overlays import choose_overlays
+from petition.boundaries.importing.set_import import Order, import_file
+from petition.boundaries.polygons import Area, LayerBoundaries
 from petition.core.extensions import db
-from petition.geography.boundaries import Area, LayerBoundaries
-from petition.geography.checks.districts import check_districts
-from petition.geography.importing.files import Order, import_file
-from petition.geography.importing.layers import find_layer
-from petition.geography.importing.overlays import choose_overlays
 from petition.models import District
 
 LEFT, RIGHT = box(-71.5, 43.4, -71.42, 43.6), box(-71.42, 43.4, -71.3, 43.6)

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import shapely
 
+from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
+from petition.boundaries.postal_areas import Areas, PostalShare
 from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionError
+from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.boundaries import Area, Boundaries, LayerBoundaries
-from petition.geography.geocoders import Address, Location, Precision
 from petition.geography.outcomes import Found, FoundBy, Outcome
 from petition.geography.placing import place_addresses
-from petition.geography.postal_areas import Areas, PostalShare
 from petition.models import Layer
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes

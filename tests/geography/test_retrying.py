@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.boundaries.boundary_sets import NewSet
 from petition.core.extensions import db, transaction
 from petition.geography import retrying
 from petition.geography.locate import locate_batch
 from petition.geography.outcomes import ReviewReason
 from petition.geography.retrying import look_all_again
-from petition.geography.sets import NewSet
 from petition.models import Event, Signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from petition.geocoding import Address
 from petition.geocoding.normalization import Kind, normalize
-from petition.geography.geocoders import Address
 from tests.geography.chains import make_chain
 from tests.geography.geoservers import serve
 

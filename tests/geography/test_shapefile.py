@@ -6,11 +6,11 @@ import pytest
 import shapefile
 import shapely
 
+from petition.boundaries.importing.readers.boundary_files import open_boundary_file
+from petition.boundaries.importing.readers.features import Feature
+from petition.boundaries.importing.readers.shapefile import digest_file
 from petition.core.errors import ImportRefused
 from petition.demo.counties import find_wheel_file, read_counties
-from petition.geography.importing.readers.features import Feature
-from petition.geography.importing.readers.opening import open_boundary_file
-from petition.geography.importing.readers.shapefile import digest_file
 from tests.geography.files import (
     COUNTY,
     STATE_PLANE,

@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from petition.core.errors import StorageCorrupt
-from petition.geography.shapes import (
+from petition.boundaries.shapes import (
     digest_shapes,
     keep_shapes,
     name_file,
@@ -12,6 +11,7 @@ from petition.geography.shapes import (
     read_shapes,
     unpack_shapes,
 )
+from petition.core.errors import StorageCorrupt
 
 SQUARE = shapely.box(0, 0, 1, 1)
 HOLED = SQUARE.difference(shapely.box(0.4, 0.4, 0.6, 0.6))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from petition.boundaries.fetching.tiger import name_census_file
 from petition.core.errors import ImportRefused
-from petition.geography.fetching.tiger import name_census_file
 from petition.postal.us_states import BY_CODE
 
 MA = BY_CODE["MA"]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.geocoding import Address
 from petition.geocoding.trailing_place import part_place
-from petition.geography.geocoders import Address
 
 
 def part(street: str, locality: str = "", region: str = "", code: str = "") -> tuple[str, ...]:

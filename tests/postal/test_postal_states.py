@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.geocoders import Address
 from petition.postal.us_states import BY_FIPS
 from petition.postal.zip_counties import find_states
 from petition.postal.zip_places import known_postal_code, list_states, load_postal_codes

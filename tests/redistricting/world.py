@@ -11,6 +11,8 @@ from shapely import Point, box, to_wkb
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
+from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
@@ -18,8 +20,6 @@ from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
 from petition.geography.locate import locate_batch
 from petition.geography.moving import end_waits
-from petition.geography.postal_areas import index_postal_codes
-from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.letters.store import LetterStore
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
 from petition.models.district import ZCTA

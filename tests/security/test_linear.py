@@ -14,11 +14,11 @@ from flask import Flask
 
 from petition.accounts.staff_accounts import ADDRESS
 from petition.core.errors import PetitionError
+from petition.geocoding import Address
 from petition.geocoding.normalization import normalize
 from petition.geocoding.po_boxes import part_box
 from petition.geocoding.street_units import drop_unit, is_unit
 from petition.geocoding.street_words import HOUSE_AND_STREET, tidy
-from petition.geography.geocoders import Address
 from petition.letters.cleaning import clean_line
 from petition.models.campaign import SLUG, CommentMode
 from petition.postal.postal_codes import read_postal_code

@@ -34,10 +34,10 @@ FOUR_HOURS = {"PETITION_DELIVERED_MAIL_HOURS": "4"}
 VICTIM = """
 import os, signal
 from petition import create_app
-from petition.signing.mails import sending
-sending._settle = lambda *given: os.kill(os.getpid(), signal.SIGKILL)
+from petition.notifications import batches
+batches._settle = lambda *given: os.kill(os.getpid(), signal.SIGKILL)
 with create_app().app_context():
-    sending.send_batch()
+    batches.send_batch()
 """
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask
 from shapely import box, to_wkb
 
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.core.extensions import transaction
-from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign
 from tests.ground import SLUG

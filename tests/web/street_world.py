@@ -13,11 +13,11 @@ from shapely import box, to_wkb
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
+from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.errors import AddressNotFound, GeocoderUnavailable
 from petition.core.extensions import db, transaction
-from petition.geography.geocoders import Address, Geocoder, Location, Precision
-from petition.geography.postal_areas import index_postal_codes
-from petition.geography.sets import NewDistrict, make_set, store_set
+from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.models import Campaign, District, Official, Placement, PostRole, Signature, Term
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature

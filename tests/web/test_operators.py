@@ -15,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
+from petition.boundaries.shapes import name_file
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues, wake
-from petition.geography.shapes import name_file
 from petition.models import Heartbeat, SignatureState
 from petition.signing.screening import RejectReason
 from tests.factories import make_campaign, make_district, make_located, make_signature

@@ -2,7 +2,7 @@
 
 import pytest
 
-from petition.geography.geocoders import Precision
+from petition.geocoding import Precision
 from petition.geography.outcomes import FoundBy, ReviewReason
 from petition.models import Campaign, Layer, PostRole
 from petition.web.placements import REASONS, explain_review, tell_found

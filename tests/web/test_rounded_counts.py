@@ -8,8 +8,8 @@ from flask import Flask
 from shapely import box, to_wkb
 from werkzeug.test import TestResponse
 
+from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.core.extensions import db, transaction
-from petition.geography.sets import NewDistrict, make_set, store_set
 from petition.models import Campaign, District
 from petition.redistricting.activate import activate
 from tests.factories import make_campaign, make_tally, renew_counts

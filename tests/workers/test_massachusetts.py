@@ -16,10 +16,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.boundaries.active_sets import get_boundaries
+from petition.boundaries.importing.set_import import Order, import_file
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.geography.active import get_boundaries
-from petition.geography.importing.files import Order, import_file
 from petition.models import (
     Campaign,
     Delivery,

@@ -7,12 +7,12 @@ from flask import Flask
 from shapely import box, to_wkb
 from sqlalchemy import func, select, update
 
+from petition.boundaries.boundary_sets import NewDistrict, activate_set, make_set, store_set
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.progress import read_total
 from petition.geocoding.geocoder import Address
 from petition.geography.matching import match_address
-from petition.geography.sets import NewDistrict, activate_set, make_set, store_set
 from petition.models import (
     Campaign,
     Delivery,

@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
-from petition.geography.geocoders import Address
+from petition.geocoding import Address
 from petition.geography.near import find_at_address, find_near
 from petition.letters.listing import LetterLine, count_sent, list_letters
 from petition.models import Campaign

@@ -1,0 +1,232 @@
+"""Fetches a zip over HTTP: resumed where it broke off, asked for anew only where it has changed.
+
+Beside ``name.zip`` lies ``name.zip.json`` with the address and what tells the version (ETag,
+Last-Modified); while it comes in it is ``name.zip.part``.
+"""
+
+import json
+import os
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from petition.boundaries.importing.readers.archive import NEEDED
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused, SourceUnavailable
+
+Progress = Callable[[int, int], None]
+Tell = Callable[[str], None]
+
+# Seconds to connect and between two portions.
+TIMEOUT = (10, 60)
+TRIES = 5
+FIRST_WAIT_SECONDS = 1.0
+# A server that asks for more than this is asked again by a person.
+LONGEST_WAIT_SECONDS = 120.0
+BUSY = (429, 503)
+LARGEST_BYTES = 2 * 2**30
+PORTION_BYTES = 2**16
+HEADERS = {"User-Agent": "hundredth (boundary files)", "Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file at an address from an earlier one; empty where the server does not say."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What If-Range takes: a strong ETag, else the date; empty: a part cannot be resumed."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
+
+
+class _Again(Exception):
+    """It broke off or the server is busy: try again after so many seconds (None: the usual)."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+def download(
+    url: str,
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    tell: Tell = lambda _: None,
+    wait: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Return the path of the zip at ``url``, fetched or, where it is unchanged, as it lies there.
+
+    - ``progress`` is called with the bytes that are there, of how many (0 when unknown); ``tell``
+      with a sentence when it waits or goes on.
+    - Another process sees the whole file or none: it is checked aside, synced and renamed.
+    - Raises ImportRefused when there is no such file or it is no sound zip of a shapefile;
+      SourceUnavailable when the server cannot be reached, keeps breaking off or wants a long wait.
+    """
+    path = folder / url.rpartition("/")[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    pause = FIRST_WAIT_SECONDS
+    for tried in range(1, TRIES + 1):
+        try:
+            return _try(url, path, progress, tell)
+        except _Again as again:
+            seconds = pause if again.seconds is None else again.seconds
+            if tried == TRIES or seconds > LONGEST_WAIT_SECONDS:
+                later = f"; it asks to wait {seconds:,.0f} s" if again.seconds else ""
+                raise SourceUnavailable(
+                    f"{url}: {again}{later}. Try again later: what has come is kept and resumed"
+                ) from again
+            tell(f"{again}; trying again in {seconds:,.0f} s")
+            wait(seconds)
+            pause *= 2
+    raise AssertionError("the last try returns or raises")
+
+
+def _try(url: str, path: Path, progress: Progress | None, tell: Tell) -> Path:
+    part = path.with_name(f"{path.name}.part")
+    whole, begun = _read_version(path, url), _read_version(part, url)
+    headers = dict(HEADERS)
+    have = 0
+    if whole is not None:
+        headers |= {"If-None-Match": whole.etag} if whole.etag else {}
+        headers |= {"If-Modified-Since": whole.last_modified} if whole.last_modified else {}
+    elif begun is not None and begun.mark:
+        have = part.stat().st_size
+        headers |= {"Range": f"bytes={have}-", "If-Range": begun.mark} if have else {}
+    try:
+        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+            if answer.status_code == 304 and whole is not None:
+                tell(f"{path.name} is unchanged since it was fetched")
+                return path
+            if answer.status_code == 416 and have:
+                _remove(part)
+                raise _Again("the part that was there does not fit", 0.0)
+            _check_answer(url, answer)
+            _receive(url, answer, part, have, progress, tell)
+    except requests.RequestException as error:
+        raise _Again(f"the connection broke off ({type(error).__name__})") from error
+    _check_zip(part)
+    return _keep(part, path)
+
+
+def _check_answer(url: str, answer: requests.Response) -> None:
+    status = answer.status_code
+    if status in BUSY:
+        raise _Again(f"the server is busy ({status})", _read_wait(answer.headers))
+    if status >= 500:
+        raise _Again(f"the server has a fault ({status})")
+    if status not in (200, 206):
+        raise ImportRefused(
+            f"{url}: no such file there ({status}); check --year, --layer and --state, or look "
+            "with a browser for what there is"
+        )
+    kind = answer.headers.get("Content-Type", "")
+    if kind.startswith("text/"):
+        raise ImportRefused(
+            f"{url}: a page came instead of a zip ({kind}); open the address in a browser to see "
+            "what it says, then try again or import a file that was saved by hand"
+        )
+
+
+def _receive(
+    url: str,
+    answer: requests.Response,
+    part: Path,
+    have: int,
+    progress: Progress | None,
+    tell: Tell,
+) -> None:
+    """Write what comes behind what is there, or anew where the server gives all of it."""
+    resumed = answer.status_code == 206
+    if resumed and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+        _remove(part)
+        raise _Again("the server went on at another place", 0.0)
+    if resumed:
+        tell(f"going on after {have:,} bytes")
+    else:
+        have = 0
+        version = Version(
+            url, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
+        )
+        _name_version(part).write_text(json.dumps(asdict(version)))
+    total = have + int(answer.headers.get("Content-Length") or 0)
+    if total > LARGEST_BYTES:
+        raise ImportRefused(f"{url}: {total:,} bytes; expected at most {LARGEST_BYTES:,}")
+    with part.open("ab" if resumed else "wb") as file:
+        for portion in answer.iter_content(PORTION_BYTES):
+            file.write(portion)
+            have += len(portion)
+            if have > LARGEST_BYTES:
+                raise ImportRefused(f"{url}: more than {LARGEST_BYTES:,} bytes; that is no map")
+            if progress is not None:
+                progress(have, total)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _check_zip(part: Path) -> None:
+    """Remove what is no sound zip of a shapefile, and say so."""
+    try:
+        with zipfile.ZipFile(part) as archive:
+            damaged = archive.testzip()
+            suffixes = {Path(name).suffix.lower() for name in archive.namelist()}
+        if damaged is None and suffixes.issuperset(NEEDED):
+            return
+        problem = f"{damaged} is damaged" if damaged else "it holds no shapefile"
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    _remove(part)
+    raise ImportRefused(
+        f"{part.stem}: what came is no sound zip of a shapefile ({problem}); it was removed: try "
+        "again, and look at the address with a browser if that does not help"
+    )
+
+
+def _keep(part: Path, path: Path) -> Path:
+    # The version last: without it the zip is fetched again, never taken for another one.
+    _name_version(path).unlink(missing_ok=True)
+    os.replace(part, path)
+    os.replace(_name_version(part), _name_version(path))
+    return path
+
+
+def _read_wait(headers: Any) -> float | None:
+    """Return the seconds that Retry-After asks for, given as such or as a moment."""
+    said = headers.get("Retry-After", "").strip()
+    if said.isdigit():
+        return float(said)
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - utcnow()).total_seconds())
+
+
+def _read_version(path: Path, url: str) -> Version | None:
+    """Return what version of ``url`` lies at ``path``; None where it is another's or none."""
+    try:
+        version = Version(**json.loads(_name_version(path).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return version if version.url == url and path.exists() else None
+
+
+def _name_version(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
+def _remove(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _name_version(part).unlink(missing_ok=True)
