@@ -33,8 +33,8 @@ from petition.core.settings import read_settings
 from petition.demo.counties import import_counties
 from petition.geocoding import Address
 from petition.geocoding.chain import get_chain
-from petition.geography.locate import BATCH, locate_batch
-from petition.geography.placing import find_cell, place_addresses
+from petition.locating.district_matching import find_cell, place_addresses
+from petition.locating.locate import BATCH, locate_batch
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
 from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate

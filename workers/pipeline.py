@@ -16,10 +16,10 @@ from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
-from petition.geography.locate import BATCH as LOCATE_BATCH
-from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
+from petition.locating.locate import BATCH as LOCATE_BATCH
+from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from workers.jobs import find_campaign, job, linger

@@ -31,10 +31,10 @@ from petition.counting.reminders import remind_of_held
 from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
-from petition.geography.moving import end_waits
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
 from petition.letters.sweeping import sweep_superseded
+from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.notifications.arrival_notices import plan_delivered

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from petition.boundaries.state_layer import put_states_in_force
 from petition.cli.drawing import open_console, open_table
 from petition.geocoding.geocoder import Address
-from petition.geography.matching import Match, match_address
+from petition.locating.layer_matches import Match, match_address
 from petition.models import Layer
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import known_postal_code

@@ -8,8 +8,8 @@ from flask.cli import with_appcontext
 from petition.cli.districts_drawing import track
 from petition.cli.drawing import print_json_line
 from petition.core.queues import Stage, wake
-from petition.geography.placed_by_point import Recheck
-from petition.geography.rechecking import recheck_counties
+from petition.locating.point_placements import Recheck
+from petition.locating.recheck import recheck_counties
 
 
 @click.command("recheck")

@@ -8,9 +8,9 @@ from flask.cli import with_appcontext
 from petition.cli.districts_drawing import track
 from petition.cli.drawing import print_json
 from petition.core.queues import Stage, wake
-from petition.geography.outcomes import ReviewReason
-from petition.geography.retrying import AnswersKept, Retried, look_again, look_all_again
-from petition.geography.waiting import get_waiting
+from petition.locating.outcomes import ReviewReason
+from petition.locating.retry import AnswersKept, Retried, look_again, look_all_again
+from petition.locating.review_queue import get_waiting
 
 ACTOR = "cli"
 REASONS = [reason.value for reason in ReviewReason]

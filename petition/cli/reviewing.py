@@ -12,8 +12,8 @@ from rich.table import Table
 
 from petition.cli.drawing import open_console, open_table, print_json, tell_age
 from petition.core.clock import utcnow
-from petition.geography.outcomes import ReviewReason
-from petition.geography.waiting import Choice, Waiting, count_waiting, list_waiting
+from petition.locating.outcomes import ReviewReason
+from petition.locating.review_queue import Choice, Waiting, count_waiting, list_waiting
 
 # Of the districts in question, as many of a layer are named; --json has all.
 NAMED = 3

@@ -16,8 +16,8 @@ from petition.cli.reviewing import review
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.geography.settling import OUTSIDE, settle
-from petition.geography.waiting import get_waiting
+from petition.locating.review_decisions import OUTSIDE, settle
+from petition.locating.review_queue import get_waiting
 from petition.models import District
 from petition.models.layers import PARTIAL
 from petition.signers.decision_replay import quieten, replay

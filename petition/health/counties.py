@@ -4,8 +4,8 @@ from sqlalchemy.exc import DBAPIError
 
 from petition.core.errors import Retryable
 from petition.core.extensions import db
-from petition.geography.placed_by_point import count_by_point
 from petition.health.findings import Fault
+from petition.locating.point_placements import count_by_point
 
 # Each must be opened to read its ZIP code; where there are many, some thousands say enough.
 LONGEST_SECONDS = 5.0

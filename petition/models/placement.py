@@ -11,7 +11,7 @@ class Placement(Base):
     """A district that a signature was found to lie in, and how.
 
     - Of a layer there are several where its districts lie over each other; see District.overlays.
-    - ``found_by``: see petition.geography.outcomes.FoundBy; ``staff`` where a person settled it.
+    - ``found_by``: see petition.locating.outcomes.FoundBy; ``staff`` where a person settled it.
     """
 
     __tablename__ = "placements"

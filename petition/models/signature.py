@@ -33,7 +33,7 @@ UNDECIDED = text("comment_state IS NOT NULL AND comment_decided_at IS NULL AND e
 LEFTOVERS = text("state = 'erased' AND emptied_at IS NULL")
 _ERASED = "state = 'erased'"
 _COMMENTS = "'waiting', 'allowed', 'struck'"
-# Why a signature waits whose mailbox was counted elsewhere; petition/geography/outcomes.py has the
+# Why a signature waits whose mailbox was counted elsewhere; petition/locating/outcomes.py has the
 # words for each. It is counted by itself when ``waits_until`` is over.
 MOVED_AFTER_LETTER = "moved-after-letter"
 MOVED_TWICE = "moved-twice"

@@ -14,9 +14,9 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.geocoding.chain import get_chain
-from petition.geography.outcomes import Outcome
-from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal_deciding import list_postal_codes
+from petition.locating.district_matching import place_addresses, read_address
+from petition.locating.outcomes import Outcome
+from petition.locating.zip_decision import list_postal_codes
 from petition.models import (
     BoundarySet,
     Campaign,

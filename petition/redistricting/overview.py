@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.counting.recalling import count_left_behind
-from petition.geography.waiting import count_waiting
+from petition.locating.review_queue import count_waiting
 from petition.models import BoundarySet, BoundaryState, District
 from petition.models.district import ZCTA
 from petition.redistricting.dry_run import Comparison, Move

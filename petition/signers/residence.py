@@ -108,7 +108,7 @@ def give_address(
     """Replace the address of a live signature, and have it located anew; raises as above.
 
     - One that was counted stays in the count where it was until it is counted where it lies now,
-      or waits for that (petition/geography/moving.py).
+      or waits for that (petition/locating/repeat_movers.py).
     """
 
     def read(session: Session, lock: bool) -> tuple[Signature, Person, dict[str, str]]:

@@ -7,7 +7,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from petition.geocoding import Precision
-from petition.geography.outcomes import FoundBy, ReviewReason
+from petition.locating.outcomes import FoundBy, ReviewReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.geocoding import Location, Precision
-from petition.geography.outcomes import Found, FoundBy, Outcome
-from petition.geography.writing import Claim, write_outcomes
+from petition.locating.outcomes import Found, FoundBy, Outcome
+from petition.locating.placement_store import Claim, write_outcomes
 from petition.models import LedgerEntry, Placement, Tally
 from tests.factories import make_campaign, make_district, make_signature
 

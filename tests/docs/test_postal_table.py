@@ -9,7 +9,7 @@ from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
 from petition.demo.counties import find_wheel_file, read_counties
 from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.placing import place_addresses
+from petition.locating.district_matching import place_addresses
 from petition.models import Layer
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import ZipPlace, load_postal_codes

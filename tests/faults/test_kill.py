@@ -55,7 +55,7 @@ pipeline.render_job(milestone)
 sys.exit(3)
 """
 POINTS = {
-    "locate, claimed and not written": "petition.geography.locate.write_outcomes",
+    "locate, claimed and not written": "petition.locating.locate.write_outcomes",
     "count, in the middle of its transaction": "petition.counting.ledger.fill_milestones",
     "count, done and nobody woken": "workers.pipeline.wake",
     "render, claimed and not rendered": "petition.letters.make.render_letters",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from petition import create_app
-from petition.geography import placed_by_point, rechecking
+from petition.locating import point_placements, recheck
 
 
 def stand_still(point: str) -> None:
@@ -22,7 +22,7 @@ def stand_still(point: str) -> None:
 
 def main(point: str) -> None:
     """Recheck once."""
-    planned = rechecking._plan_questions
+    planned = recheck._plan_questions
     batches: list[object] = []
 
     def plan(*args: Any) -> None:
@@ -36,9 +36,9 @@ def main(point: str) -> None:
             stand_still(point)
 
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
-        patch.setattr(placed_by_point, "BATCH", 2)
-        patch.setattr(rechecking, "_plan_questions", plan)
-        rechecking.recheck_counties(tell=tell)
+        patch.setattr(point_placements, "BATCH", 2)
+        patch.setattr(recheck, "_plan_questions", plan)
+        recheck.recheck_counties(tell=tell)
 
 
 main(*sys.argv[1:])

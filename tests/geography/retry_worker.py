@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from petition import create_app
-from petition.geography import retrying
-from petition.geography.outcomes import ReviewReason
+from petition.locating import retry
+from petition.locating.outcomes import ReviewReason
 
 
 def main() -> None:
     """Retry once."""
-    called = retrying._call
+    called = retry._call
     batches: list[int] = []
 
     def call(*args: Any) -> int:
@@ -28,9 +28,9 @@ def main() -> None:
         return batches[-1]
 
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
-        patch.setattr(retrying, "BATCH", 2)
-        patch.setattr(retrying, "_call", call)
-        retrying.look_all_again(ReviewReason.ADDRESS_NOT_FOUND, "cli")
+        patch.setattr(retry, "BATCH", 2)
+        patch.setattr(retry, "_call", call)
+        retry.look_all_again(ReviewReason.ADDRESS_NOT_FOUND, "cli")
 
 
 main()

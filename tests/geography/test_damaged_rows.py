@@ -9,10 +9,10 @@ from sqlalchemy import func, select, text
 from petition.core.errors import InvalidInput, NotFound, SealBroken
 from petition.core.extensions import db, transaction
 from petition.core.settings import generate_data_key
-from petition.geography.locate import locate_batch
-from petition.geography.retrying import look_again
-from petition.geography.settling import open_address, settle
-from petition.geography.waiting import list_waiting
+from petition.locating.locate import locate_batch
+from petition.locating.retry import look_again
+from petition.locating.review_decisions import open_address, settle
+from petition.locating.review_queue import list_waiting
 from petition.models import Event, Signature
 from petition.signers.withdraw import erase_signature
 from tests.geography.test_locate import CAMBRIDGE, make_due, read, sign

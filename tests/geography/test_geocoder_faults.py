@@ -20,7 +20,7 @@ from petition.core.errors import (
 )
 from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
-from petition.geography.placing import place_addresses
+from petition.locating.district_matching import place_addresses
 from petition.models import Layer
 from tests.geography.chains import make_chain, name_kinds
 from tests.geography.geoservers import FAULTS, KINDS, GeoServer, Place, Places, serve

@@ -20,9 +20,9 @@ from petition.core.extensions import db, transaction
 from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.geocoding.chain import REGISTRY
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography import locate
-from petition.geography.locate import LocateResult, locate_batch
-from petition.geography.near import find_near
+from petition.locating import locate
+from petition.locating.address_lookup import find_near
+from petition.locating.locate import LocateResult, locate_batch
 from petition.models import (
     BoundarySet,
     District,

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from petition.geography.histories import History, Past
-from petition.geography.moving import judge_move
-from petition.geography.outcomes import ReviewReason
+from petition.locating.mailbox_history import History, Past
+from petition.locating.outcomes import ReviewReason
+from petition.locating.repeat_movers import judge_move
 from tests.cli.runner import run
 from tests.security.moving_world import lay_land, sign_all
 

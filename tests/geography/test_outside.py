@@ -10,10 +10,10 @@ from petition.boundaries.postal_areas import index_postal_codes, read_areas
 from petition.core.extensions import db, transaction
 from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.matching import match_address
-from petition.geography.near import find_near
-from petition.geography.outcomes import Outcome
-from petition.geography.placing import place_addresses
+from petition.locating.address_lookup import find_near
+from petition.locating.district_matching import place_addresses
+from petition.locating.layer_matches import match_address
+from petition.locating.outcomes import Outcome
 from petition.models.district import ZCTA
 from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activate import activate

@@ -10,8 +10,8 @@ from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionE
 from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.outcomes import Found, FoundBy, Outcome
-from petition.geography.placing import place_addresses
+from petition.locating.district_matching import place_addresses
+from petition.locating.outcomes import Found, FoundBy, Outcome
 from petition.models import Layer
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes

@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from petition.core.extensions import db, transaction
 from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.geography.locate import locate_batch
-from petition.geography.rechecking import Recheck, recheck_counties
+from petition.locating.locate import locate_batch
+from petition.locating.recheck import Recheck, recheck_counties
 from petition.models import Campaign, Milestone, Placement, Signature, Tally
 from tests.factories import make_person, make_signature
 from tests.ground import lay_ground

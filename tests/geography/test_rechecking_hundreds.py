@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db
-from petition.geography.rechecking import Recheck, recheck_counties
+from petition.locating.recheck import Recheck, recheck_counties
 from petition.models import LedgerEntry, Milestone
 from tests.redistricting.world import read_deliveries, read_tallies, send
 from tests.signing.asking_world import count_by_point, lay_world, read_questions

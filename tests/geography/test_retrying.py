@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from petition.boundaries.boundary_sets import NewSet
 from petition.core.extensions import db, transaction
-from petition.geography import retrying
-from petition.geography.locate import locate_batch
-from petition.geography.outcomes import ReviewReason
-from petition.geography.retrying import look_all_again
+from petition.locating import retry
+from petition.locating.locate import locate_batch
+from petition.locating.outcomes import ReviewReason
+from petition.locating.retry import look_all_again
 from petition.models import Event, Signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
@@ -177,7 +177,7 @@ def test_two_at_once_beside_locating_workers_look_each_up_once(
 ) -> None:
     ids = lay(service, 60)
     streets.mended = True
-    monkeypatch.setattr(retrying, "BATCH", 7)
+    monkeypatch.setattr(retry, "BATCH", 7)
 
     def call() -> int:
         with service.app_context():

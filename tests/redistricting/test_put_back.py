@@ -16,10 +16,10 @@ from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
-from petition.geography.locate import locate_batch
-from petition.geography.settling import settle
 from petition.letters.reading import read_contents, read_members
 from petition.letters.store import LetterStore
+from petition.locating.locate import locate_batch
+from petition.locating.review_decisions import settle
 from petition.models import (
     Delivery,
     District,

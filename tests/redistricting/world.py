@@ -18,9 +18,9 @@ from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
-from petition.geography.locate import locate_batch
-from petition.geography.moving import end_waits
 from petition.letters.store import LetterStore
+from petition.locating.locate import locate_batch
+from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
 from petition.models.district import ZCTA
 from petition.postal.zip_places import known_postal_code

@@ -13,8 +13,8 @@ from petition.core.extensions import db, get_settings
 from petition.counting.hundreds import list_hundreds
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.geography.locate import locate_batch
 from petition.letters.store import LetterStore
+from petition.locating.locate import locate_batch
 from petition.models import Letter, Milestone
 from petition.web.guards import seal_moment
 from tests.factories import render_milestone

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from petition.geography.locate import locate_batch
+from petition.locating.locate import locate_batch
 from petition.models import SignatureState
 from petition.models.signature import MOVED_AFTER_LETTER, MOVED_TWICE
 from tests.security.moving_world import COUNTIES, Land, lay_land, open_campaign, sign_all

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.geography.locate import locate_batch
+from petition.locating.locate import locate_batch
 from petition.models import District, Milestone, NamedMailbox, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER

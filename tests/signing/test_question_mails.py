@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.dispatch.lanes import hold_lane
-from petition.geography.homes import LEFT_OPEN
-from petition.geography.outcomes import ReviewReason
-from petition.geography.waiting import find_waiting
+from petition.locating.chosen_district import LEFT_OPEN
+from petition.locating.outcomes import ReviewReason
+from petition.locating.review_queue import find_waiting
 from petition.models import LaneName, Mail, Signature, SignatureState
 from petition.models.signature import MOVES
 from petition.notifications.batches import send_batch

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.geography.outcomes import ReviewReason
+from petition.locating.outcomes import ReviewReason
 from petition.models import (
     Campaign,
     CommentState,

@@ -3,7 +3,7 @@
 import pytest
 
 from petition.geocoding import Precision
-from petition.geography.outcomes import FoundBy, ReviewReason
+from petition.locating.outcomes import FoundBy, ReviewReason
 from petition.models import Campaign, Layer, PostRole
 from petition.web.placements import REASONS, explain_review, tell_found
 from petition.web.public.receivers import (

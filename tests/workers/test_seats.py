@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.progress import read_total
 from petition.geocoding.geocoder import Address
-from petition.geography.matching import match_address
+from petition.locating.layer_matches import match_address
 from petition.models import (
     Campaign,
     Delivery,

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
 from petition.geocoding.po_boxes import part_box
-from petition.geography.near import Near, find_near
+from petition.locating.address_lookup import Near, find_near
 from petition.models import District, Layer
 from petition.models.home import OUTSIDE, list_outside
 from petition.models.layers import NAMED, PARTIAL

@@ -13,8 +13,8 @@ from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.geocoding import Address
-from petition.geography.near import find_at_address, find_near
 from petition.letters.listing import LetterLine, count_sent, list_letters
+from petition.locating.address_lookup import find_at_address, find_near
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients

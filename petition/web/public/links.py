@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
 from petition.core.queues import Stage, wake
 from petition.fates import judge_fate
-from petition.geography.waiting import find_waiting
+from petition.locating.review_queue import find_waiting
 from petition.models.states import ENDED, SignatureState
 from petition.signers import confirm as confirming
 from petition.signers import withdraw as leaving

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from petition.core.errors import InvalidInput
-from petition.geography.homes import LEFT_OPEN
-from petition.geography.outcomes import ReviewReason
-from petition.geography.waiting import Waiting, find_waiting
+from petition.locating.chosen_district import LEFT_OPEN
+from petition.locating.outcomes import ReviewReason
+from petition.locating.review_queue import Waiting, find_waiting
 from petition.postal.zip_places import known_postal_code
 from petition.signers.residence import correct_address, name_home
 from petition.signers.status import read_status

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from petition.core.errors import NotFound, Retryable
 from petition.counting.progress import Progress, read_progress_of
-from petition.geography.near import find_near
+from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.officials.recipients import Recipient, list_recipients
 from petition.postal.zip_places import ZipPlace

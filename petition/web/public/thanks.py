@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template, request
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import get_settings
-from petition.geography.near import find_near
+from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.models.home import list_outside
 from petition.web.public.asking import find_ask

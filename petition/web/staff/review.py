@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
-from petition.geography.retrying import look_again
-from petition.geography.settling import OUTSIDE, open_address, settle
-from petition.geography.waiting import (
+from petition.locating.retry import look_again
+from petition.locating.review_decisions import OUTSIDE, open_address, settle
+from petition.locating.review_queue import (
     PAGE,
     NotInReview,
     Waiting,

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from petition.boundaries.active_sets import get_boundaries
 from petition.core.extensions import db
 from petition.geocoding.geocoder import Address
-from petition.geography.near import match_layers
-from petition.geography.outcomes import BY_NAME, FoundBy, Outcome
+from petition.locating.address_lookup import match_layers
+from petition.locating.outcomes import BY_NAME, FoundBy, Outcome
 from petition.models import District, Layer
 
 

@@ -11,10 +11,10 @@ from petition.core.extensions import db
 from petition.geocoding.chain import get_chain, get_visitors_chain
 from petition.geocoding.geocoder import Address, Location
 from petition.geocoding.zip_centroids import ZipGeocoder
-from petition.geography.homes import LEFT_OPEN
-from petition.geography.outcomes import Outcome
-from petition.geography.placing import place_addresses
-from petition.geography.postal_deciding import list_postal_codes
+from petition.locating.chosen_district import LEFT_OPEN
+from petition.locating.district_matching import place_addresses
+from petition.locating.outcomes import Outcome
+from petition.locating.zip_decision import list_postal_codes
 from petition.postal.zip_places import ZipPlace
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.geography.histories import (
+from petition.locating.mailbox_history import (
     History,
     Mover,
     Past,
@@ -29,7 +29,7 @@ from petition.geography.histories import (
     read_erased,
     read_rows,
 )
-from petition.geography.outcomes import Outcome, ReviewReason
+from petition.locating.outcomes import Outcome, ReviewReason
 from petition.models import District, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVES

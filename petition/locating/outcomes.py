@@ -23,7 +23,7 @@ class ReviewReason(StrEnum):
     NO_DISTRICT = "no-district"
     # what its signer wrote does not open (petition/transitions/unreadable_signatures.py)
     UNREADABLE = UNREADABLE
-    # Where it lies is known; it is counted there later (petition/geography/moving.py).
+    # Where it lies is known; it is counted there later (petition/locating/repeat_movers.py).
     MOVED_AFTER_LETTER = MOVED_AFTER_LETTER  # a letter of another district has named the mailbox
     MOVED_TWICE = MOVED_TWICE  # it has left a third district within 90 days
     MAILBOX_ELSEWHERE = MAILBOX_ELSEWHERE  # who shares the mailbox is counted in another district

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from petition.boundaries.polygons import Boundaries
-from petition.geography.outcomes import Found, FoundBy, Outcome
+from petition.locating.outcomes import Found, FoundBy, Outcome
 from petition.models import Layer
 from petition.models.layers import PARTIAL, TOWNS, list_layers_in
 

@@ -19,8 +19,8 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries, insert_into
 from petition.core.extensions import transaction
-from petition.geography.outcomes import FoundBy
-from petition.geography.placed_by_point import (
+from petition.locating.outcomes import FoundBy
+from petition.locating.point_placements import (
     PLACED,
     Recheck,
     count_placed,

@@ -34,8 +34,8 @@ from sqlalchemy.types import TypeEngine
 
 from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
-from petition.geography.outcomes import Outcome
-from petition.geography.placing import find_cell
+from petition.locating.district_matching import find_cell
+from petition.locating.outcomes import Outcome
 from petition.models import Candidate, Placement, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVES

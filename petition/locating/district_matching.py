@@ -25,11 +25,11 @@ from petition.boundaries.polygons import NOWHERE, Boundaries
 from petition.boundaries.postal_areas import Areas
 from petition.core.errors import PetitionError
 from petition.geocoding.geocoder import EXACT, Address, Location
-from petition.geography.answering import read_answer, suggest
-from petition.geography.existing import leaves_out, list_existing
-from petition.geography.homes import take_home
-from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
-from petition.geography.postal_deciding import ask_postal_code, say_why_untold
+from petition.locating.chosen_district import take_home
+from petition.locating.existing_layers import leaves_out, list_existing
+from petition.locating.geocoder_answers import read_answer, suggest
+from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.zip_decision import ask_postal_code, say_why_untold
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
 

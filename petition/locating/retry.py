@@ -19,9 +19,9 @@ from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
 from petition.geocoding.chain import get_chain
-from petition.geography.outcomes import ReviewReason
-from petition.geography.placing import read_address
-from petition.geography.waiting import check_waiting
+from petition.locating.district_matching import read_address
+from petition.locating.outcomes import ReviewReason
+from petition.locating.review_queue import check_waiting
 from petition.models import Person, Signature, SignatureState
 from petition.models.campaign import find_campaign_id
 from petition.models.person import skip_broken

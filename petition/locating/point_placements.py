@@ -16,9 +16,9 @@ from petition.boundaries.active_sets import get_boundaries
 from petition.boundaries.postal_areas import read_areas
 from petition.core.extensions import db
 from petition.geocoding.geocoder import EXACT
-from petition.geography.outcomes import FoundBy
-from petition.geography.placing import read_address
-from petition.geography.postal_deciding import decide_by_postal_code, list_postal_codes
+from petition.locating.district_matching import read_address
+from petition.locating.outcomes import FoundBy
+from petition.locating.zip_decision import decide_by_postal_code, list_postal_codes
 from petition.models import (
     Layer,
     LedgerEntry,

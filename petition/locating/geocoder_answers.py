@@ -18,9 +18,9 @@ from petition.geocoding.geocoder import (
     Precision,
 )
 from petition.geocoding.normalization import BOXES, Kind, normalize
-from petition.geography.existing import leaves_out, list_existing, take_state
-from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
-from petition.geography.postal_deciding import ask_postal_code, say_why_untold
+from petition.locating.existing_layers import leaves_out, list_existing, take_state
+from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.zip_decision import ask_postal_code, say_why_untold
 from petition.models import Layer
 from petition.postal.zip_places import clean_postal_code, list_states
 

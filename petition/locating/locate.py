@@ -32,12 +32,12 @@ from petition.core.database import hold_boundaries, is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db, get_settings, transaction
 from petition.geocoding.chain import get_chain
-from petition.geography.histories import Mover
-from petition.geography.moving import hold_movers
-from petition.geography.outcomes import Outcome, ReviewReason
-from petition.geography.placing import place_addresses, read_address
-from petition.geography.postal_deciding import list_postal_codes
-from petition.geography.writing import SIGNATURES, Claim, write_outcomes
+from petition.locating.district_matching import place_addresses, read_address
+from petition.locating.mailbox_history import Mover
+from petition.locating.outcomes import Outcome, ReviewReason
+from petition.locating.placement_store import SIGNATURES, Claim, write_outcomes
+from petition.locating.repeat_movers import hold_movers
+from petition.locating.zip_decision import list_postal_codes
 from petition.models import Campaign, Person, Signature, SignatureState
 from petition.transitions.unreadable_signatures import check_key, note_unreadable
 

@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import BigInteger, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
-from petition.geography.writing import SIGNATURES, Claim, pack_rows, unfold
+from petition.locating.placement_store import SIGNATURES, Claim, pack_rows, unfold
 from petition.models import District, LedgerEntry, Milestone, NamedMailbox
 from petition.models.moving import MOVE_WAIT, hash_mailbox
 from petition.models.tally import CARRIED

@@ -12,9 +12,9 @@ from petition.core.database import hold_boundaries
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import transaction
 from petition.geocoding.geocoder import Address
-from petition.geography.outcomes import FoundBy
-from petition.geography.placing import read_address
-from petition.geography.waiting import check_waiting, read_known, read_state
+from petition.locating.district_matching import read_address
+from petition.locating.outcomes import FoundBy
+from petition.locating.review_queue import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.layers import PARTIAL, list_layers_in
 from petition.models.person import skip_broken

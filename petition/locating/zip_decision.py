@@ -20,7 +20,7 @@ from petition.boundaries.polygons import Boundaries, LayerBoundaries
 from petition.boundaries.postal_areas import Areas, PostalShare, find_whole
 from petition.geocoding.geocoder import Address, Location
 from petition.geocoding.normalization import Kind, normalize
-from petition.geography.outcomes import Found, FoundBy, ReviewReason
+from petition.locating.outcomes import Found, FoundBy, ReviewReason
 from petition.models import Layer
 from petition.models.district import ZCTA
 from petition.models.layers import NAMED, PARTIAL

@@ -12,7 +12,7 @@ street is asked.
 from collections.abc import Sequence
 
 from petition.boundaries.polygons import Boundaries, LayerBoundaries
-from petition.geography.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
 from petition.models import Layer
 from petition.models.home import OUTSIDE, read_home
 from petition.models.layers import NAMED, PARTIAL

@@ -1,1 +1,0 @@
-"""From an address to its districts; read locate.py first, it is the stage."""

@@ -1,0 +1,1 @@
+"""Locating: from a signature to its districts, or to review; read locate.py first."""
