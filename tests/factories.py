@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer
-from petition.counting import snapshot
+from petition.counting import public_snapshot
 from petition.counting.brake import look_at
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
@@ -245,7 +245,7 @@ def renew_counts() -> None:
     read = select(Campaign.id, PublicTotal.counted_at).outerjoin(PublicTotal).order_by(Campaign.id)
     for campaign_id, read_at in db.session.execute(read).all():
         db.session.rollback()
-        snapshot.renew_counts(campaign_id, read_at, utcnow())
+        public_snapshot.renew_counts(campaign_id, read_at, utcnow())
 
 
 def render_milestone(milestone_id: int, store: LetterStore) -> list[int]:

@@ -12,9 +12,9 @@ from petition.core.errors import LetterStale
 from petition.core.extensions import get_settings
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.counting.recalling import recall_batch
+from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore

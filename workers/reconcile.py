@@ -24,11 +24,11 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.core.queues import Stage, get_queues, wake
-from petition.counting.leaving import find_campaigns_left
+from petition.counting.departures import find_campaigns_left
 from petition.counting.milestones import plan_missing
-from petition.counting.recalling import recall_batch
+from petition.counting.public_snapshot import renew_counts_if_due
+from petition.counting.recalls import recall_batch
 from petition.counting.reminders import remind_of_held
-from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.letters.make import find_due_milestones

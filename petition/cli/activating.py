@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from petition.cli.drawing import open_console, open_table
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.counting.recalling import count_left_behind
+from petition.counting.recalls import count_left_behind
 from petition.redistricting.activate import activate
 from petition.redistricting.dry_run import Comparison, compare
 

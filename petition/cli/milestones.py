@@ -14,7 +14,7 @@ from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
-from petition.counting.hundreds import Hundred, get_hundred, list_hundreds, read_diary
+from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
 from petition.counting.verdicts import Decided, count_group, invalidate, put_back, release
 from petition.models import MilestoneState
 

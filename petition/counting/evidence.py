@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from petition.core.brake_limits import BrakeLimits
-from petition.counting.likeness import find_alike
+from petition.counting.text_similarity import find_alike
 from petition.models import Person
 from petition.validation.mail_providers import find_small_domain
 

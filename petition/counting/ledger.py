@@ -16,10 +16,10 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.core.database import hold_boundaries, is_sqlite
 from petition.core.extensions import transaction
-from petition.counting.counted import Counted
+from petition.counting.batch_result import Counted
 from petition.counting.milestones import fill_milestones, raise_milestones
-from petition.counting.moving import end_moves, take_out_moved
-from petition.counting.spread import note_networks
+from petition.counting.network_spread import note_networks
+from petition.counting.relocations import end_moves, take_out_moved
 from petition.models import (
     Campaign,
     Signature,
@@ -83,7 +83,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
 class _Claimed(NamedTuple):
     """A claimed signature: ``relocated`` was counted before; ``moves``: see end_moves.
 
-    - ``known``: it is known from where it came; see petition/counting/spread.py.
+    - ``known``: it is known from where it came; see petition/counting/network_spread.py.
     """
 
     id: int

@@ -1,7 +1,7 @@
 """Progress: how far a campaign and its districts are, in numbers that name nobody.
 
-DESIGN 5, rule 7: all of them are of the one snapshot (petition/counting/snapshot.py), which holds
-no number that is not to be told.
+DESIGN 5, rule 7: all of them are of the one snapshot (petition/counting/public_snapshot.py), which
+holds no number that is not to be told.
 """
 
 import re
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, select
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.counting.rounding import round_down
+from petition.counting.count_rounding import round_down
 from petition.models import Campaign, District, PublicCount, PublicTotal
 from petition.models.tally import SMALLEST_COUNT
 

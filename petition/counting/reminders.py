@@ -11,7 +11,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import OutcomeUnknown, Permanent, Retryable
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
-from petition.counting.hundreds import count_held, list_hundreds
+from petition.counting.milestone_list import count_held, list_hundreds
 from petition.mail import clean_header, make_address, make_mailer
 from petition.models import MilestoneState, RoleName
 from petition.processes.heartbeats import take_turn

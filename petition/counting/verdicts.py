@@ -14,8 +14,8 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.brake import Listed, judge_district, list_members, lock_tally
+from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
-from petition.counting.leaving import lock_tallies, take_out
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE

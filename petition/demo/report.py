@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from petition.core.database import Base
 from petition.core.extensions import db, get_settings
-from petition.counting.hundreds import list_hundreds
+from petition.counting.milestone_list import list_hundreds
 from petition.demo import simulate
 from petition.models import (
     Attempt,

@@ -16,7 +16,7 @@ from petition.core.errors import ChannelUnavailable, ConfigurationError, Storage
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.paths import find_migrations
 from petition.core.queues import get_queues
-from petition.counting.hundreds import count_held
+from petition.counting.milestone_list import count_held
 from petition.dispatch.pauses import ALL, list_pauses
 from petition.health.clocks import check_greeting
 from petition.health.findings import Fault, count_words, leave_to_others

@@ -1,7 +1,7 @@
 """What the public is told of counts: a snapshot, renewed for a whole campaign at once.
 
 - Both are written together, in one transaction, from one reading of the tallies, at most once in
-  PETITION_COUNTS_SECONDS (petition/counting/snapshot.py). No page reads a tally.
+  PETITION_COUNTS_SECONDS (petition/counting/public_snapshot.py). No page reads a tally.
 """
 
 from datetime import datetime

@@ -91,8 +91,8 @@ class Tally(Base):
       whose milestone was not raised, and the deferred foreign key refuses, at commit, a ``reached``
       without its row. Together with the chain in Milestone there can be no gap and no double.
     - 7, no small count: ``several_networks`` says that its signers came from several networks
-      (petition/counting/spread.py); until then it is shown to nobody. ``tallies_keep_networks``
-      refuses to take that back.
+      (petition/counting/network_spread.py); until then it is shown to nobody.
+      ``tallies_keep_networks`` refuses to take that back.
     """
 
     __tablename__ = "tallies"

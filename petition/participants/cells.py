@@ -2,8 +2,8 @@
 
 - Areas are H3 cells of resolution 4, some 40 km across: one fixed partition, so that no two
   questions can be held against each other to tell what lies between.
-- One is told of by the rule of a district (petition/counting/levels.py). The networks are those of
-  the last seven days; what was found of them once is kept.
+- One is told of by the rule of a district (petition/counting/disclosure_level.py). The networks
+  are those of the last seven days; what was found of them once is kept.
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, delete, func, insert, or_, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.levels import find_level, is_spread
+from petition.counting.disclosure_level import find_level, is_spread
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
 from petition.models.network_bucket import BUCKETS
 from petition.models.tally import find_area

@@ -4,7 +4,7 @@ It must not find anybody (docs/decisions/privacy.md):
 
 - The place is an area some 40 km across, one of a fixed partition.
 - Below a level that nobody knows, and while they came from few networks, nothing is told
-  (petition/counting/levels.py); from there on the count is rounded down to tens.
+  (petition/counting/disclosure_level.py); from there on the count is rounded down to tens.
 - Both are as of the last full count, at most an hour or so old: nobody's signing can be seen in it.
 - Names are of those who chose to be shown, in the order of the alphabet, with no distance; no more
   than the campaign names at all.

@@ -14,7 +14,7 @@ from petition.core.database import hold_boundaries
 from petition.core.errors import NotFound, OperatorError, Retryable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
-from petition.counting.redistricting import close_districts, open_districts
+from petition.counting.inherited_milestones import close_districts, open_districts
 from petition.models import (
     BoundarySet,
     BoundaryState,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from petition.core.extensions import db
-from petition.counting.recalling import count_left_behind
+from petition.counting.recalls import count_left_behind
 from petition.locating.review_queue import count_waiting
 from petition.models import BoundarySet, BoundaryState, District
 from petition.models.district import ZCTA

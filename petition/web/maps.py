@@ -14,15 +14,15 @@ from petition.boundaries.outlines import FINE, Drawing, get_drawing
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.counting.progress import Progress, list_progress
-from petition.counting.rounding import rounds_counts
-from petition.counting.shading import (
+from petition.counting.count_rounding import rounds_counts
+from petition.counting.map_classes import (
     Shade,
     find_shade,
     list_shades,
     list_state_totals,
     list_states,
 )
+from petition.counting.progress import Progress, list_progress
 from petition.letters.listing import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.layers import list_counted_layers, name_layer

@@ -13,10 +13,10 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.brake import look_at
+from petition.counting.departures import take_out_batch
 from petition.counting.evidence import HeldBecause
-from petition.counting.hundreds import count_held, get_hundred, list_hundreds
-from petition.counting.leaving import take_out_batch
 from petition.counting.ledger import count_batch
+from petition.counting.milestone_list import count_held, get_hundred, list_hundreds
 from petition.counting.verdicts import invalidate, put_back, release
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
 from petition.models import (

@@ -6,7 +6,7 @@ from flask.ctx import AppContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.counting.levels import LEFT_OUT, find_level, is_spread
+from petition.counting.disclosure_level import LEFT_OUT, find_level, is_spread
 
 
 def test_a_level_is_ten_to_nineteen_and_the_same_each_time(context: AppContext) -> None:

@@ -7,6 +7,7 @@ import pytest
 from flask.ctx import AppContext
 
 from petition.core.extensions import transaction
+from petition.counting.map_classes import find_shade, list_shades, list_state_totals
 from petition.counting.progress import (
     Progress,
     Total,
@@ -16,7 +17,6 @@ from petition.counting.progress import (
     read_progress_of,
     read_total,
 )
-from petition.counting.shading import find_shade, list_shades, list_state_totals
 from petition.models import Campaign, District
 from tests.factories import make_campaign, make_district, make_tally, renew_counts
 

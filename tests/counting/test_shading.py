@@ -4,8 +4,14 @@ import pytest
 from flask.ctx import AppContext
 
 from petition.core.extensions import transaction
+from petition.counting.map_classes import (
+    Shade,
+    find_shade,
+    list_shades,
+    list_state_totals,
+    list_states,
+)
 from petition.counting.progress import list_progress
-from petition.counting.shading import Shade, find_shade, list_shades, list_state_totals, list_states
 from petition.models import Campaign, District
 from tests.factories import make_campaign, make_district, make_tally, renew_counts
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.progress import read_progress_of, read_total
 from petition.models import Campaign, District, NetworkBucket, Signature, Tally

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from petition.core.extensions import db
-from petition.counting.recalling import count_left_behind
+from petition.counting.recalls import count_left_behind
 from petition.models import (
     Campaign,
     Delivery,

@@ -4,7 +4,7 @@ from flask.ctx import AppContext
 from sqlalchemy import select, update
 
 from petition.core.extensions import db, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.locating.locate import locate_batch
 from petition.locating.recheck import Recheck, recheck_counties

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.delivery.review import read_log
 from petition.letters.make import make_letters

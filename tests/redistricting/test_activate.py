@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.recalling import count_left_behind, recall_batch
+from petition.counting.recalls import count_left_behind, recall_batch
 from petition.letters.store import LetterStore
 from petition.models import (
     BoundarySet,

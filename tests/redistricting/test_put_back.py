@@ -14,7 +14,7 @@ from petition.core.errors import OperatorError
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
-from petition.counting.recalling import recall_batch
+from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.letters.reading import read_contents, read_members
 from petition.letters.store import LetterStore

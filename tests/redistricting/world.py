@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.counting.recalling import recall_batch
+from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch

@@ -12,10 +12,10 @@ from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import UserError
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.counting.recalling import count_left_behind, recall_batch
-from petition.counting.snapshot import renew_counts_if_due
+from petition.counting.public_snapshot import renew_counts_if_due
+from petition.counting.recalls import count_left_behind, recall_batch
 from petition.delivery.decide import cancel
 from petition.health.findings import Fault
 from petition.health.keeping import check_keeping

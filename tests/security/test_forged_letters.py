@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings
-from petition.counting.hundreds import list_hundreds
 from petition.counting.ledger import count_batch
+from petition.counting.milestone_list import list_hundreds
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch

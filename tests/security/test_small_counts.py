@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from petition.counting.levels import find_level
+from petition.counting.disclosure_level import find_level
 from tests.factories import renew_counts
 from tests.ground import POSTAL_CODE, SLUG, fill_form
 from tests.redistricting.world import work

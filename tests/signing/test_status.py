@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.counting.leaving import take_out_batch
+from petition.counting.departures import take_out_batch
 from petition.models import (
     Delivery,
     LedgerEntry,

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from petition.core.clock import utcnow
-from petition.counting.recalling import recall_batch
+from petition.counting.recalls import recall_batch
 from petition.models import RoleName
 from petition.redistricting.activate import activate
 from petition.redistricting.dry_run import compare

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
-from petition.counting.hundreds import (
+from petition.counting.milestone_list import (
     PAGE,
     count_held,
     get_hundred,

@@ -16,8 +16,8 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.extensions import db, transaction
+from petition.counting.batch_result import Counted
 from petition.counting.brake import reopen
-from petition.counting.counted import Counted
 from petition.counting.milestones import fill_milestones, prepare
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED

@@ -2,7 +2,8 @@
 
 DESIGN 5, rule 7: all counts that are not shown are one class, and a total is made of shown counts
 alone, so that none held against another tells one that is not. Where counts are rounded
-(petition/counting/rounding.py), the classes turn at tens and the totals are of rounded counts.
+(petition/counting/count_rounding.py), the classes turn at tens and the totals are of rounded
+counts.
 """
 
 from bisect import bisect_right
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from petition.core.extensions import db
-from petition.counting.rounding import round_down
+from petition.counting.count_rounding import round_down
 from petition.models import Campaign, District, PublicCount
 from petition.models.tally import SMALLEST_COUNT
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
-from petition.counting.levels import find_level, is_spread
+from petition.counting.disclosure_level import find_level, is_spread
 from petition.models import NetworkBucket, Tally
 from petition.models.tally import SMALLEST_COUNT
 

@@ -3,8 +3,8 @@
 - Pages read it and nothing else, so all processes tell the same, and nobody sees a count move with
   their own signature. It is renewed at its own pace, whoever signs: the moment tells nothing.
 - A district's number is told from its level on, once its signers came from several networks
-  (petition/counting/levels.py). A campaign with several layers tells tens
-  (petition/counting/rounding.py).
+  (petition/counting/disclosure_level.py). A campaign with several layers tells tens
+  (petition/counting/count_rounding.py).
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.levels import find_level, is_spread
-from petition.counting.rounding import has_overlays, round_down, rounds_counts
+from petition.counting.count_rounding import has_overlays, round_down, rounds_counts
+from petition.counting.disclosure_level import find_level, is_spread
 from petition.models import (
     Campaign,
     CampaignState,

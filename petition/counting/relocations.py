@@ -7,7 +7,7 @@ from sqlalchemy import exists, select, union, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.core.database import insert_into
-from petition.counting.leaving import lock_tallies, take_out
+from petition.counting.departures import lock_tallies, take_out
 from petition.models import (
     District,
     LedgerEntry,
