@@ -33,7 +33,7 @@ from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
-from petition.letters.sweeping import sweep_superseded
+from petition.letters.sweep import sweep_superseded
 from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import UNCOUNTED

@@ -10,18 +10,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from petition.core.paths import find_templates
-from petition.letters.cleaning import (
+from petition.letters.content import Comment, LetterContent, PageSize, Purpose, Signer
+from petition.letters.letter_wording import Wording, find_wording
+from petition.letters.markup import render_markdown
+from petition.letters.merge import fill_merge_fields, read_merge_values
+from petition.letters.printed_text import (
     clean_line,
     clean_name,
     clean_paragraphs,
     has_right_to_left,
     reads_right_to_left,
 )
-from petition.letters.content import Comment, LetterContent, PageSize, Purpose, Signer
-from petition.letters.markup import render_markdown
-from petition.letters.merge import fill_merge_fields, read_merge_values
 from petition.letters.qr import draw_qr
-from petition.letters.wording import Wording, find_wording
 
 ANCHOR = "open-letter"  # the id of what follows the cover
 WINDOW_LINES = 6  # of 12.5 pt; what an envelope's window shows

@@ -21,14 +21,14 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.dispatch.pauses import is_paused, may_go
 from petition.letters.content import LetterContent
-from petition.letters.holding import (
+from petition.letters.holds import (
     check_nobody_gone,
     hold,
     is_anyone_broken,
     put_off,
     waits_for_verdict,
 )
-from petition.letters.reading import (
+from petition.letters.milestone_reader import (
     Member,
     address_posts,
     lock_tally,
@@ -37,7 +37,7 @@ from petition.letters.reading import (
 )
 from petition.letters.render import RenderedLetter, render_letters
 from petition.letters.store import LetterStore
-from petition.letters.sweeping import find_needed
+from petition.letters.sweep import find_needed
 from petition.models import (
     Delivery,
     DeliveryState,

@@ -13,8 +13,8 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
-from petition.letters.cleaning import clean_source
 from petition.letters.merge import FIELD, MergeFieldRefused, check_merge_fields
+from petition.letters.printed_text import clean_source
 
 TAGS = set("p br em strong a ul ol li blockquote hr h2 h3 h4 h5 h6".split())
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}

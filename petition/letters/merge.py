@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from petition.core.errors import UserError
 from petition.letters.content import LetterContent
-from petition.letters.wording import Wording
+from petition.letters.letter_wording import Wording
 
 MERGE_FIELDS: Mapping[str, str] = {
     "campaign.title": "the campaign's title",

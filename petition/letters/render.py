@@ -14,7 +14,7 @@ from petition.letters.compose import ANCHOR, Composition, compose
 from petition.letters.content import LetterContent, Purpose
 
 if TYPE_CHECKING:
-    from petition.letters.press import Press
+    from petition.letters.weasyprint_engine import Press
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def render_letters(
     - Tagged PDF/UA-1; the same content gives the same bytes, alone or beside others.
     - Raises MergeFieldRefused and LetterNotRendered.
     """
-    from petition.letters.press import open_press
+    from petition.letters.weasyprint_engine import open_press
 
     press = open_press()
     wholes: list[_Whole] = []
@@ -65,7 +65,7 @@ def render_letter(content: LetterContent, purpose: Purpose = Purpose.PRINT) -> R
 
 def preload() -> None:
     """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them warm."""
-    from petition.letters.press import open_press
+    from petition.letters.weasyprint_engine import open_press
 
     press = open_press()
     press.write(press.lay_out("<html lang=en><title>-</title><p>1 a <b>b</b> <i>c</i>", None), "-")
@@ -81,7 +81,7 @@ def _lay_out(
             cover = press.lay_out(composition.write_cover(total), mark)
             if len(cover.pages) == whole.cover_pages:
                 return cover.copy([*cover.pages, *whole.document.pages[whole.cover_pages :]])
-    from petition.letters.press import find_page
+    from petition.letters.weasyprint_engine import find_page
 
     document = press.lay_out(composition.write_whole(), mark)
     wholes.append(_Whole(composition.key, document, find_page(document, ANCHOR)))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.fates import SENT
+from petition.letters.outcome import SENT
 from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED
 from petition.notifications.digests import MAY_COME_BACK, find_gap

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.core.extensions import get_settings
-from petition.fates import SENT
+from petition.letters.outcome import SENT
 from petition.models import Delivery, Mail, MailKind
 
 # A server that took a letter mostly returns it within minutes where it does.

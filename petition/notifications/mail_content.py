@@ -9,7 +9,7 @@ from sqlalchemy import Exists, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.core.extensions import get_settings
-from petition.fates import SENT, find_sending, group_by_id, judge_fate
+from petition.letters.outcome import SENT, find_sending, group_by_id, judge_fate
 from petition.models import (
     Campaign,
     Delivery,

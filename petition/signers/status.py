@@ -7,7 +7,7 @@ from sqlalchemy import exists, func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.fates import SENT
+from petition.letters.outcome import SENT
 from petition.models import (
     Campaign,
     Delivery,

@@ -23,7 +23,7 @@ from petition.counting.map_classes import (
     list_states,
 )
 from petition.counting.progress import Progress, list_progress
-from petition.letters.listing import count_sent_by_state, count_sent_in
+from petition.letters.public_letters import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.layers import list_counted_layers, name_layer
 from petition.postal.us_states import BY_CODE, State

@@ -2,7 +2,7 @@
 
 import pytest
 
-from petition.letters.cleaning import clean_line, clean_paragraphs, reads_right_to_left
+from petition.letters.printed_text import clean_line, clean_paragraphs, reads_right_to_left
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from petition.delivery.review import get_delivery, read_log
 from petition.dispatch.pauses import pause, resume
 from petition.letters import make
 from petition.letters.store import LetterStore
-from petition.letters.sweeping import sweep_superseded
+from petition.letters.sweep import sweep_superseded
 from petition.models import (
     Campaign,
     Delivery,

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from petition.letters.content import LetterContent, Mark, Organization, PageSize, Purpose
-from petition.letters.press import LetterNotRendered
 from petition.letters.render import RenderedLetter, render_letter, render_letters
+from petition.letters.weasyprint_engine import LetterNotRendered
 from tests.letters.samples import (
     count_tags,
     list_fonts,

@@ -6,8 +6,8 @@ from flask.ctx import AppContext
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import transaction
-from petition.fates import Fate
-from petition.letters.listing import count_sent, list_letters, list_sent
+from petition.letters.outcome import Fate
+from petition.letters.public_letters import count_sent, list_letters, list_sent
 from petition.letters.verification import clean_code, read_letter
 from petition.models import Delivery, DeliveryState, Letter, Milestone
 from tests.factories import make_campaign, make_district, make_post

@@ -16,7 +16,7 @@ from petition.counting.ledger import count_batch
 from petition.counting.milestones import plan_missing
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
-from petition.letters.reading import read_contents, read_members
+from petition.letters.milestone_reader import read_contents, read_members
 from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.locating.review_decisions import settle

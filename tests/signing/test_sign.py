@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired, TokenRefused
 from petition.core.extensions import db, transaction
-from petition.letters.cleaning import clean_name, clean_paragraphs
+from petition.letters.printed_text import clean_name, clean_paragraphs
 from petition.models import (
     CampaignState,
     Consent,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from petition.core.errors import ImportRefused
 from petition.demo.people import invent_forms
-from petition.letters.cleaning import clean_name
+from petition.letters.printed_text import clean_name
 from petition.mail import make_address
 from petition.mail.headers import render_message
 from petition.validation.names import (

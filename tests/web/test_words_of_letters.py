@@ -6,7 +6,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from petition.letters import wording
+from petition.letters import letter_wording
 from petition.models import DeliveryState
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def list_sentences() -> set[str]:
     with CATALOGUE.open("rb") as file:
         messages = [message.id for message in read_po(file) if message.id]
     said = [one for found in messages for one in ([found] if isinstance(found, str) else found)]
-    said += [word for word in asdict(wording.ENGLISH).values() if isinstance(word, str)]
+    said += [word for word in asdict(letter_wording.ENGLISH).values() if isinstance(word, str)]
     mail = (ROOT / "templates/email/letter.txt").read_text("utf-8")
     said += re.findall(r"[A-Z][^.]*\.", mail.partition("{%- else -%}")[2])
     return {sentence for sentence in said if TOLD.search(sentence)}

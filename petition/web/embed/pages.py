@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.campaigns.successors import find_successor
 from petition.core.clock import utcnow
 from petition.counting.progress import list_nearest, read_total
-from petition.letters.listing import count_sent
+from petition.letters.public_letters import count_sent
 from petition.models import Campaign
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address import show_question, take_answer

@@ -7,8 +7,8 @@ from flask import Response, url_for
 from markupsafe import Markup
 
 from petition.core.extensions import get_settings
+from petition.letters.letter_wording import find_wording
 from petition.letters.markup import render_markdown
-from petition.letters.wording import find_wording
 from petition.models import Campaign
 from petition.participants.recent import Participant, list_recent
 from petition.partners.listing import PartnerLine, has_logo, list_partners, read_logo

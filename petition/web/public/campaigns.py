@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings
 from petition.counting.progress import list_nearest, read_total
-from petition.letters.listing import count_sent, list_sent
+from petition.letters.public_letters import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
 from petition.web.maps import find_widest

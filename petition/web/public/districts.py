@@ -13,7 +13,7 @@ from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.geocoding import Address
-from petition.letters.listing import LetterLine, count_sent, list_letters
+from petition.letters.public_letters import LetterLine, count_sent, list_letters
 from petition.locating.address_lookup import find_at_address, find_near
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers

@@ -12,9 +12,9 @@ from functools import lru_cache
 from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
+from petition.letters.letter_wording import find_wording
 from petition.letters.markup import render_markdown
 from petition.letters.merge import fill_merge_fields
-from petition.letters.wording import find_wording
 from petition.models import Campaign
 from petition.web.formats import show_layer, show_number
 from petition.web.languages import LOCALES

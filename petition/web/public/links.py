@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
 from petition.core.queues import Stage, wake
-from petition.fates import judge_fate
+from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
 from petition.models.states import ENDED, SignatureState
 from petition.signers import confirm as confirming

@@ -12,7 +12,7 @@ from petition.audit.trail import Detail, record_all
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
-from petition.letters.reading import lock_tally
+from petition.letters.milestone_reader import lock_tally
 from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, Milestone
 

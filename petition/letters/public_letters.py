@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from petition.core.extensions import db
-from petition.fates import (
+from petition.letters.outcome import (
     SENT,
     AnyRow,
     Fate,

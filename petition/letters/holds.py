@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record_all
 from petition.core.errors import LetterStale
-from petition.letters.reading import Member, count_gone
+from petition.letters.milestone_reader import Member, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE
 from petition.screening.printable import Words
