@@ -29,8 +29,8 @@ from petition.counting.milestones import plan_missing
 from petition.counting.public_snapshot import renew_counts_if_due
 from petition.counting.recalls import recall_batch
 from petition.counting.reminders import remind_of_held
-from petition.delivery.due import find_due, recover_expired, release_held
-from petition.delivery.reviving import revive_if_due
+from petition.delivery.requeue import revive_if_due
+from petition.delivery.schedule import find_due, recover_expired, release_held
 from petition.letters.make import find_due_milestones
 from petition.letters.store import LetterStore
 from petition.letters.sweep import sweep_superseded

@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from petition.core.extensions import get_settings
-from petition.delivery.bounces import note_bounce as note_letter
+from petition.delivery.returned_letters import note_bounce as note_letter
 from petition.mail.incoming import is_known, note_reading, remember_one
 from petition.mail.mailboxes import Done, leave, open_messages, split_messages
 from petition.mail.reports import LARGEST, About, Report, Verdict, read_report

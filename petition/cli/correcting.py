@@ -16,7 +16,7 @@ from petition.cli.corrections_drawing import describe_correction, describe_step,
 from petition.cli.drawing import print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.delivery.due import release_held
+from petition.delivery.schedule import release_held
 from petition.models import CorrectionField
 from petition.officials.comparing import compare_corrections
 from petition.officials.correcting import correct, withdraw

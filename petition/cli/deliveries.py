@@ -18,14 +18,14 @@ from petition.cli.replaying import replay_sent
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
 from petition.core.queues import Stage, wake
-from petition.delivery.decide import OUTCOMES, cancel, resolve, retry
-from petition.delivery.review import (
+from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
     list_deliveries,
     read_log,
 )
-from petition.delivery.views import DeliveryRow, DeliveryView
+from petition.delivery.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
 from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState, Event
 

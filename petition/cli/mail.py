@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from petition.cli.drawing import print_json_line
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.delivery.due import find_due
-from petition.delivery.reviving import resume_letters
+from petition.delivery.requeue import resume_letters
+from petition.delivery.schedule import find_due
 from petition.health.mailing import (
     LaneFigures,
     describe_cause,

@@ -23,7 +23,7 @@ from petition.cli.officials_drawing import draw_check, tell_report
 from petition.cli.reaching import check_by_channel, describe_reach, list_remedies
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
-from petition.delivery.due import release_held
+from petition.delivery.schedule import release_held
 from petition.officials.checked import RosterCheck
 from petition.officials.correcting_file import BECAUSE, correct_from_roster
 from petition.officials.importing import import_roster

@@ -5,7 +5,7 @@ from flask.cli import with_appcontext
 
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.delivery.due import find_due
+from petition.delivery.schedule import find_due
 from petition.dispatch import pauses
 from petition.letters.make import find_due_milestones
 

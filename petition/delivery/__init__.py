@@ -1,8 +1,8 @@
 """Delivery: a rendered letter goes to its post by its channel, once, and the log says how."""
 
-from petition.delivery.decide import cancel, resolve, retry
-from petition.delivery.due import find_due, recover_expired, release_held
+from petition.delivery.schedule import find_due, recover_expired, release_held
 from petition.delivery.send import deliver
+from petition.delivery.staff_decisions import cancel, resolve, retry
 
 __all__ = [
     "cancel",

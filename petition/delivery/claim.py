@@ -17,7 +17,7 @@ from petition.delivery.freshness import (
     has_changed_holder,
     lock_tally,
 )
-from petition.delivery.message import Facts
+from petition.delivery.letter_message import Facts
 from petition.dispatch.lanes import Turn, give_turn_back, take_one_turn
 from petition.dispatch.pauses import is_paused
 from petition.models import (

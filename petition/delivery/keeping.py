@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from petition.core.errors import StorageUnavailable
-from petition.delivery.message import Envelope
+from petition.delivery.letter_message import Envelope
 from petition.mail import write_file
 
 

@@ -17,9 +17,14 @@ from petition.core.extensions import get_settings
 from petition.core.logs import get_logger
 from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import Claim, claim
+from petition.delivery.handover_notes import Note, gather_letter
 from petition.delivery.keeping import keep_envelope
-from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
-from petition.delivery.noting import Note, gather_letter
+from petition.delivery.letter_message import (
+    Envelope,
+    build_message,
+    clean_recipient,
+    compose_envelope,
+)
 from petition.delivery.settle import End, settle
 from petition.journals.handovers import ACCEPTED, REFUSED
 from petition.mail.blame import find_cause

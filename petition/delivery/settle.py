@@ -14,8 +14,14 @@ from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import get_settings, transaction
 from petition.core.logs import get_logger
 from petition.delivery.claim import Claim
-from petition.delivery.lane import Ruling, count_spent, hold_lane_for, rule_refused, rule_taken
-from petition.delivery.reviving import revive_if_due
+from petition.delivery.letter_lane import (
+    Ruling,
+    count_spent,
+    hold_lane_for,
+    rule_refused,
+    rule_taken,
+)
+from petition.delivery.requeue import revive_if_due
 from petition.models import Attempt, Cause, Delivery, DeliveryState, MailLane
 from petition.transitions.delivery_changes import change_state
 
@@ -46,7 +52,7 @@ def settle(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | No
     """Return the state that the attempt led to; None where another worker has it meanwhile.
 
     - ``retry_wait`` becomes ``failed`` when no attempt is left. ``failed`` becomes ``retry_wait``
-      where the mail server refused it for a cause: see petition/delivery/lane.py.
+      where the mail server refused it for a cause: see petition/delivery/letter_lane.py.
     - What was sent cannot be sent again to learn how it ended, so a database that is away is
       waited for, up to a lease's time. Raises DatabaseUnavailable after it; the lease then expires
       and the attempt is settled by what is known of it.

@@ -12,8 +12,8 @@ from petition.core.errors import ClaimLost
 from petition.core.extensions import db
 from petition.delivery import send
 from petition.delivery.claim import Claim, claim, mark_handover
-from petition.delivery.due import recover_expired
-from petition.delivery.review import get_delivery, read_log
+from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.schedule import recover_expired
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
 from petition.models import Attempt, DeliveryState, Milestone, Phase

@@ -4,10 +4,10 @@ import pytest
 
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.delivery.claim import Claim, claim
-from petition.delivery.decide import cancel, resolve, retry
-from petition.delivery.review import get_delivery, read_log
+from petition.delivery.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
+from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.models import DeliveryState, Event
 from tests.delivery.conftest import Ready, get_row, get_state
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.claim import claim
-from petition.delivery.due import recover_expired, release_held
-from petition.delivery.review import read_log
+from petition.delivery.delivery_log import read_log
+from petition.delivery.schedule import recover_expired, release_held
 from petition.delivery.send import deliver
 from petition.models import (
     Delivery,

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from petition.delivery.due import find_due, recover_expired
-from petition.delivery.review import get_delivery, read_log
+from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.models import DeliveryState, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due

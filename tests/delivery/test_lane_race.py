@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db
-from petition.delivery.due import find_due
+from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
 from petition.models import Delivery, DeliveryState
@@ -42,7 +42,7 @@ import os, signal, sys
 from importlib import import_module
 from pathlib import Path
 from petition import create_app
-from petition.delivery.due import find_due
+from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 module, _, name = sys.argv[1].rpartition(".")
 def die(*_, **__):
@@ -108,10 +108,10 @@ def test_many_workers_at_once_try_one_letter_of_a_stopped_lane(
 @pytest.mark.parametrize(
     ("point", "mended"),
     [
-        ("petition.delivery.lane.stop_lane", False),
+        ("petition.delivery.letter_lane.stop_lane", False),
         ("petition.delivery.send._send", True),
         ("petition.dispatch.lanes.open_lane", True),
-        ("petition.delivery.reviving._revive", True),
+        ("petition.delivery.requeue._revive", True),
     ],
 )
 def test_a_worker_killed_at_any_moment_loses_no_letter_and_sends_none_twice(

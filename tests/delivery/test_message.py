@@ -12,7 +12,7 @@ from hypothesis import settings as options
 from hypothesis import strategies as st
 
 from petition.core.errors import ChannelRefused
-from petition.delivery.message import Facts, build_message, compose_envelope, name_file
+from petition.delivery.letter_message import Facts, build_message, compose_envelope, name_file
 
 PDF = bytes(range(256)) * 40
 FACTS = Facts(

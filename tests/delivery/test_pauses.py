@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.delivery.due import find_due
+from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause

@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.claim import claim
-from petition.delivery.review import (
+from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
     list_deliveries,

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import transaction
-from petition.delivery.decide import retry
-from petition.delivery.due import find_due, recover_expired
-from petition.delivery.review import get_delivery, read_log
+from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
+from petition.delivery.staff_decisions import retry
 from petition.models import Campaign, DeliveryState, Phase, Post
 from tests.delivery.conftest import build_ready, get_row, get_state, make_due
 from tests.factories import edit_signed

@@ -14,7 +14,7 @@ import pytest
 
 from petition import create_app
 from petition.delivery import send
-from petition.delivery.noting import Note
+from petition.delivery.handover_notes import Note
 
 
 def stand_still_after(patch: pytest.MonkeyPatch, owner: object, name: str, point: str) -> None:

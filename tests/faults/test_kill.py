@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.counting.departures import find_campaigns_left
-from petition.delivery.due import find_due
+from petition.delivery.schedule import find_due
 from petition.letters.make import find_due_milestones
 from petition.models import (
     Campaign,

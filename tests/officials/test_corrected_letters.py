@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
-from petition.delivery.due import find_due, release_held
+from petition.delivery.schedule import find_due, release_held
 from petition.models import Delivery, DeliveryState, HoldReason, Layer
 from tests.cli.runner import run
 from tests.factories import make_campaign

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
-from petition.delivery.decide import resolve
 from petition.delivery.send import deliver
+from petition.delivery.staff_decisions import resolve
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
 from petition.letters.store import LetterStore

@@ -16,7 +16,7 @@ from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.public_snapshot import renew_counts_if_due
 from petition.counting.recalls import count_left_behind, recall_batch
-from petition.delivery.decide import cancel
+from petition.delivery.staff_decisions import cancel
 from petition.health.findings import Fault
 from petition.health.keeping import check_keeping
 from petition.letters.store import LetterStore

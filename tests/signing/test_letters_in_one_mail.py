@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.bounces import note_bounce
+from petition.delivery.returned_letters import note_bounce
 from petition.models import Delivery, Mail, Milestone
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import LEASE, send_batch

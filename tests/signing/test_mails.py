@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.bounces import note_bounce
+from petition.delivery.returned_letters import note_bounce
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.queues import Stage, wake
-from petition.delivery.decide import cancel, resolve, retry
+from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.models import DeliveryState, RoleName
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint

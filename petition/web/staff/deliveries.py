@@ -15,15 +15,15 @@ from petition.core.errors import (
     UserError,
 )
 from petition.core.extensions import db, get_settings
-from petition.delivery.message import name_file
-from petition.delivery.review import (
+from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
     list_deliveries,
     read_log,
     read_message,
 )
-from petition.delivery.views import DeliveryView
+from petition.delivery.letter_message import name_file
+from petition.delivery.log_pages import DeliveryView
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mailing import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore

@@ -9,7 +9,7 @@ from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.channels import OF_MAIL_SERVER
-from petition.delivery.lane import bring_forward
+from petition.delivery.letter_lane import bring_forward
 from petition.dispatch.lanes import find_lane, hold_lane, open_lane
 from petition.mail.blame import OF_RECIPIENT
 from petition.mail.reports.judging import BEFORE_RECIPIENT, judge

@@ -10,12 +10,10 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings
 from petition.delivery.claim import gather_facts
-from petition.delivery.decide import can_cancel, can_retry
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
-from petition.delivery.message import build_message, compose_envelope
-from petition.delivery.send import ENVELOPES
-from petition.delivery.views import (
+from petition.delivery.letter_message import build_message, compose_envelope
+from petition.delivery.log_pages import (
     PAGE_ROWS,
     AttemptRow,
     DeliveryView,
@@ -24,6 +22,8 @@ from petition.delivery.views import (
     make_row,
     select_rows,
 )
+from petition.delivery.send import ENVELOPES
+from petition.delivery.staff_decisions import can_cancel, can_retry
 from petition.models import (
     Attempt,
     Campaign,
