@@ -11,10 +11,10 @@ from flask.cli import AppGroup
 
 from petition.core.extensions import get_settings
 from petition.delivery.returned_letters import note_bounce as note_letter
-from petition.mail.incoming import is_known, note_reading, remember_one
-from petition.mail.mailboxes import Done, leave, open_messages, split_messages
+from petition.mail.inbox import is_known, note_reading, remember_one
+from petition.mail.mbox_files import Done, leave, open_messages, split_messages
 from petition.mail.reports import LARGEST, About, Report, Verdict, read_report
-from petition.mail.reports.judging import NO_REPORT
+from petition.mail.reports.classification import NO_REPORT
 from petition.notifications.returned_mail import note_report
 
 bounces = AppGroup("bounces", help="Mail that came back.")

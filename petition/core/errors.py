@@ -196,8 +196,9 @@ class AddressNotFound(Permanent):
 class ChannelUnavailable(Retryable):
     """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot).
 
-    - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
-    - ``said``: the server's own words, masked (petition/mail/masking.py); None where it said none.
+    - ``about``: what the refusal is about, as in petition/mail/reports/refusal_kinds.py.
+    - ``said``: the server's own words, masked (petition/mail/reply_masking.py); None where it said
+      none.
     """
 
     code = "channel-unavailable"
@@ -213,8 +214,9 @@ class ChannelRefused(Permanent):
 
     - ``counts``: when it makes the recipient's address unreachable: "now", "second" (after a second
       one), "never".
-    - ``about``: what the refusal is about, as in petition/mail/reports/kinds.py.
-    - ``said``: the server's own words, masked (petition/mail/masking.py); None where it said none.
+    - ``about``: what the refusal is about, as in petition/mail/reports/refusal_kinds.py.
+    - ``said``: the server's own words, masked (petition/mail/reply_masking.py); None where it said
+      none.
     """
 
     code = "channel-refused"

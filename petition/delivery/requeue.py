@@ -11,9 +11,9 @@ from petition.core.extensions import db, transaction
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.letter_lane import bring_forward
 from petition.dispatch.lanes import find_lane, hold_lane, open_lane
-from petition.mail.blame import OF_RECIPIENT
-from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
-from petition.mail.reports.kinds import About
+from petition.mail.refusal_reason import OF_RECIPIENT
+from petition.mail.reports.classification import BEFORE_RECIPIENT, judge
+from petition.mail.reports.refusal_kinds import About
 from petition.models import Attempt, Delivery, DeliveryState, LaneName
 from petition.transitions.delivery_changes import change_state
 

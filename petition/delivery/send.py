@@ -27,7 +27,7 @@ from petition.delivery.letter_message import (
 )
 from petition.delivery.settle import End, settle
 from petition.journals.handovers import ACCEPTED, REFUSED
-from petition.mail.blame import find_cause
+from petition.mail.refusal_reason import find_cause
 from petition.models import DeliveryState
 
 log = get_logger(__name__)

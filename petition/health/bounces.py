@@ -7,7 +7,7 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings
 from petition.health.findings import Fault
-from petition.mail.incoming import read_last_reading
+from petition.mail.inbox import read_last_reading
 from petition.models import MailboxMail
 
 # Mail servers give up after up to five days; who is mailed again meanwhile is mailed in vain.

@@ -1,6 +1,6 @@
 """Mail: the SMTP transport, and what letters and mails to signers share in making a message."""
 
-from petition.mail.folder import write_file, write_to_folder
+from petition.core.files import write_file, write_to_folder
 from petition.mail.headers import clean_header, make_address, render_message
 from petition.mail.mailer import FolderMailer, Mailer, SmtpMailer, get_folder, make_mailer
 from petition.mail.transport import Security, SmtpTransport

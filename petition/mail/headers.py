@@ -10,7 +10,7 @@ from email.policy import SMTP
 from email.utils import parseaddr
 
 from petition.core.errors import ChannelRefused
-from petition.mail.reports.kinds import About
+from petition.mail.reports.refusal_kinds import About
 from petition.validation.mail_domains import encode_domain
 from petition.validation.names import NAME_LIMIT
 

@@ -9,8 +9,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
+from petition.core.files import delete_folders, write_to_folder
 from petition.core.settings import Settings
-from petition.mail.folder import delete_folders, write_to_folder
 from petition.mail.headers import make_address, render_message
 from petition.mail.transport import SmtpTransport
 

@@ -12,9 +12,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from petition.core.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.core.settings import Settings
 from petition.mail.conversation import Conversation
-from petition.mail.masking import mask_words
-from petition.mail.outcomes import expect_yes, judge_answer, judge_error
-from petition.mail.reports.kinds import About
+from petition.mail.reply_masking import mask_words
+from petition.mail.reports.refusal_kinds import About
+from petition.mail.smtp_outcomes import expect_yes, judge_answer, judge_error
 from petition.validation.mail_domains import encode_domain
 
 SETTING = "PETITION_SMTP_URL"

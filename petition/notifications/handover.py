@@ -20,7 +20,7 @@ from petition.core.extensions import get_settings
 from petition.core.logs import get_logger
 from petition.journals.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
-from petition.mail.blame import blames_recipient, doubts_recipient
+from petition.mail.refusal_reason import blames_recipient, doubts_recipient
 
 
 class Noted(Protocol):

@@ -10,8 +10,8 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.dispatch.lanes import find_lane, hold_lane, open_lane
-from petition.mail.reports.judging import judge
-from petition.mail.reports.kinds import Counts
+from petition.mail.reports.classification import judge
+from petition.mail.reports.refusal_kinds import Counts
 from petition.models import (
     Event,
     LaneName,

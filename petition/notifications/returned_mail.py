@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.sealing import get_sealer
-from petition.mail.incoming import remember
+from petition.mail.inbox import remember
 from petition.mail.reports import About, Counts, Report
 from petition.models import Mail, Signature, SignatureState
 from petition.notifications.message_ids import read_envelope, read_message_id

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from petition.core.extensions import get_settings
+from petition.core.files import UNFINISHED, delete_folders
 from petition.mail import get_folder
-from petition.mail.folder import UNFINISHED, delete_folders
 from petition.retention.data_kind import Past
 
 

@@ -14,8 +14,8 @@ from flask import Flask
 
 from petition.core.errors import StorageCorrupt, StorageUnavailable
 from petition.core.extensions import get_settings
+from petition.core.files import UNFINISHED
 from petition.delivery.send import deliver
-from petition.mail.folder import UNFINISHED
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 from tests.mail.servers import Answers, polite_server

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from petition.core.errors import ClaimLost, Permanent, StorageUnavailable
+from petition.core.files import UNFINISHED
 from petition.mail import write_to_folder
-from petition.mail.folder import UNFINISHED
 
 FILES = {"letter.pdf": b"%PDF", "message.eml": b"Subject: x\r\n\r\n"}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.mail.masking import LONGEST_WORDS, MASK, mask_words
+from petition.mail.reply_masking import LONGEST_WORDS, MASK, mask_words
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition.mail.outcomes import judge_reply
 from petition.mail.reports import read_report
+from petition.mail.smtp_outcomes import judge_reply
 from tests.mail.reports import make_complaint, make_report, make_words
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "bounces"

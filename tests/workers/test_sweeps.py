@@ -8,8 +8,9 @@ from flask import Flask, current_app
 from flask.ctx import AppContext
 from sqlalchemy import select
 
+from petition.core import files
 from petition.core.extensions import db, get_settings, transaction
-from petition.mail import folder, get_folder
+from petition.mail import get_folder
 from petition.models import Event, Signature, SignatureState
 from petition.notifications.message_ids import make_message_id, names_any
 from petition.retention.run import erase
@@ -71,7 +72,7 @@ def test_many_are_erased_in_one_look_at_the_folder_of_mails(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[Path] = []
-    real = folder.delete_folders
+    real = files.delete_folders
     monkeypatch.setattr(
         "petition.mail.mailer.delete_folders",
         lambda parent, is_meant: looks.append(parent) or real(parent, is_meant),

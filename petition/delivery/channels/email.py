@@ -6,7 +6,7 @@ from petition.core.errors import ChannelRefused, ChannelUnavailable, Configurati
 from petition.core.settings import Settings
 from petition.delivery.channels.base import Parcel, Receipt
 from petition.mail import SmtpTransport
-from petition.mail.reports.kinds import About
+from petition.mail.reports.refusal_kinds import About
 
 
 class EmailChannel:

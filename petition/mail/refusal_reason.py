@@ -4,7 +4,7 @@ Only the first says that an address cannot be reached; the others an operator ca
 """
 
 from petition.core.errors import ChannelRefused, ChannelUnavailable, PetitionError
-from petition.mail.reports.kinds import About, Counts
+from petition.mail.reports.refusal_kinds import About, Counts
 from petition.models import Cause
 
 OF_RECIPIENT = frozenset({About.RECIPIENT, About.FULL})

@@ -6,8 +6,7 @@
 
 import re
 
-from petition.mail.reports.kinds import Kind
-from petition.mail.reports.words_of_mailboxes import (
+from petition.mail.reports.mailbox_words import (
     DOUBTFUL,
     EDGE,
     FULL_MAILBOX,
@@ -17,7 +16,8 @@ from petition.mail.reports.words_of_mailboxes import (
     NO_MAILBOX,
     NO_NAME_SERVER,
 )
-from petition.mail.reports.words_of_us import (
+from petition.mail.reports.refusal_kinds import Kind
+from petition.mail.reports.sender_words import (
     AUTHENTICATION,
     BLOCKLIST,
     CONTENT,

@@ -17,9 +17,9 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from flufl.bounce import scan_message
 
-from petition.mail.reports.judging import NO_REPORT, Verdict, find_status, judge
-from petition.mail.reports.kinds import About, Counts
-from petition.mail.reports.parts import (
+from petition.mail.reports.classification import NO_REPORT, Verdict, find_status, judge
+from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.report_parts import (
     Recipient,
     read_recipients,
     read_text,

@@ -2,7 +2,7 @@
 
 import re
 
-from petition.mail.reports.kinds import About, Counts
+from petition.mail.reports.refusal_kinds import About, Counts
 
 Meaning = tuple[About, Counts, str]
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")

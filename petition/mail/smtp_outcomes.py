@@ -9,9 +9,9 @@ import smtplib
 import ssl
 
 from petition.core.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PetitionError
-from petition.mail.masking import mask_words
-from petition.mail.reports.judging import BEFORE_RECIPIENT, judge
-from petition.mail.reports.kinds import About
+from petition.mail.reply_masking import mask_words
+from petition.mail.reports.classification import BEFORE_RECIPIENT, judge
+from petition.mail.reports.refusal_kinds import About
 
 # What the server says of our own account or of its own TLS says nothing of the recipient: an
 # operator can mend it, and the letters that met it in between should then go by themselves.

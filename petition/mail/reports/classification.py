@@ -9,10 +9,10 @@
 import re
 from dataclasses import dataclass, replace
 
-from petition.mail.reports.kinds import About, Counts
-from petition.mail.reports.statuses import STATUS, explain_status
-from petition.mail.reports.words import find_kind
-from petition.mail.reports.words_of_mailboxes import DOUBTFUL, NO_MAILBOX
+from petition.mail.reports.mailbox_words import DOUBTFUL, NO_MAILBOX
+from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.refusal_words import find_kind
+from petition.mail.reports.status_codes import STATUS, explain_status
 
 BEFORE_RECIPIENT = frozenset({"connect", "ehlo", "helo", "starttls", "auth", "mail", "sender"})
 AFTER_MESSAGE = frozenset({"data", "body", "answer"})

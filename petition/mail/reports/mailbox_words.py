@@ -1,6 +1,6 @@
 """What mail servers say of the mailbox, its host, or the way there."""
 
-from petition.mail.reports.kinds import About, Counts, make_kind
+from petition.mail.reports.refusal_kinds import About, Counts, make_kind
 
 _MAILBOX = r"(?:user|users|account|mailbox|mail box|recipient|addressee|address|alias|email|e-mail)"
 _MISSING = (

@@ -1,6 +1,6 @@
 """What mail servers say of our server, our account, our rate, our mail, or of themselves."""
 
-from petition.mail.reports.kinds import About, Counts, make_kind
+from petition.mail.reports.refusal_kinds import About, Counts, make_kind
 
 _REFUSED = (
     r"(?:reject\w*|denied|invalid|unknown|refused|blocked|unverif\w*|unresolvable|unacceptable|bad"
