@@ -13,7 +13,7 @@ from petition.core.paths import find_migrations, find_templates
 from petition.core.queues import QueueClient
 from petition.core.sealing import Sealer
 from petition.core.settings import Settings, read_settings
-from petition.screening.listed import check_words
+from petition.moderation.listed_words import check_words
 
 log = logs.get_logger(__name__)
 

@@ -28,8 +28,8 @@ from petition.models import (
 )
 from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
-from petition.screening.folding import make_same
-from petition.screening.printable import read_words
+from petition.moderation.printable_words import read_words
+from petition.moderation.text_folding import make_same
 
 LONGEST_WHY = 500
 MOST_AT_ONCE = 1000  # rows that are named

@@ -28,8 +28,8 @@ from petition.models.campaign import SLUG
 from petition.models.comment import waits_for_review
 from petition.models.person import skip_broken
 from petition.models.tally import CARRIED
-from petition.screening.folding import make_same
-from petition.screening.judging import find_reason
+from petition.moderation.judgement import find_reason
+from petition.moderation.text_folding import make_same
 
 PAGE = 25
 # So many are opened for one look; who has more decides on some of those first.

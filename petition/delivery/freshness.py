@@ -18,7 +18,7 @@ from petition.models import (
     Tally,
 )
 from petition.models.post import Addressee
-from petition.screening.printable import read_words
+from petition.moderation.printable_words import read_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from petition.core.errors import LetterStale
 from petition.letters.milestone_reader import Member, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE
-from petition.screening.printable import Words
+from petition.moderation.printable_words import Words
 from petition.transitions.unreadable_signatures import check_key, note_unreadable, set_aside
 
 # Of a delivery that is queued and put off.

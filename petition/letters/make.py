@@ -47,7 +47,7 @@ from petition.models import (
     MilestoneState,
 )
 from petition.models.post import Addressee
-from petition.screening.printable import read_words
+from petition.moderation.printable_words import read_words
 
 log = get_logger(__name__)
 

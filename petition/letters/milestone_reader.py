@@ -20,7 +20,7 @@ from petition.models import (
     Tally,
 )
 from petition.models.post import Addressee, load_addressing
-from petition.screening.printable import Words
+from petition.moderation.printable_words import Words
 
 
 class Member(NamedTuple):

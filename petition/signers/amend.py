@@ -17,7 +17,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Person, Signature
 from petition.models.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
-from petition.screening.judging import judge_comment
+from petition.moderation.judgement import judge_comment
 from petition.signers.letters_with_signer import hold_letters, is_named
 from petition.signing.form import read_name_and_words
 from petition.signing.link_tokens import Purpose, read_token

@@ -27,8 +27,8 @@ from petition.models import (
 )
 from petition.models.person import skip_broken
 from petition.models.states import LIVE
+from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
-from petition.screening.judging import judge_comment
 from petition.signers.letters_with_signer import hold_letters
 from petition.signing.link_tokens import Purpose, read_token, refuse_link
 

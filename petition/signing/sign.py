@@ -43,7 +43,7 @@ from petition.models import (
 )
 from petition.models.home import Home
 from petition.models.signature import FIRST_SEAT, make_link_secret
-from petition.screening.judging import judge_comment
+from petition.moderation.judgement import judge_comment
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers

@@ -30,8 +30,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.moderation.printable_words import read_words
 from petition.redistricting.activate import activate
-from petition.screening.printable import read_words
 from petition.signers.withdraw import withdraw_signature
 from tests.factories import edit_signed, make_campaign, make_post, render_milestone
 from tests.redistricting.world import (

@@ -12,8 +12,8 @@ import petition.demo
 from petition.core.errors import ConfigurationError
 from petition.core.settings import read_settings
 from petition.demo.people import COMMENTS
-from petition.screening.judging import Reason, find_reason, judge_comment
-from petition.screening.listed import check_words, find_listed
+from petition.moderation.judgement import Reason, find_reason, judge_comment
+from petition.moderation.listed_words import check_words, find_listed
 from tests.conftest import ENVIRONMENT
 from tests.screening.conftest import Own
 

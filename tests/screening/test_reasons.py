@@ -8,8 +8,8 @@ from flask.ctx import AppContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from petition.screening.folding import make_latin, make_plain, make_same
-from petition.screening.judging import Reason, find_reason
+from petition.moderation.judgement import Reason, find_reason
+from petition.moderation.text_folding import make_latin, make_plain, make_same
 
 ORDINARY = (
     "I will be there at 5.30 p.m. on 12/3.",

@@ -21,9 +21,9 @@ from petition.geocoding.street_units import drop_unit, is_unit
 from petition.geocoding.street_words import HOUSE_AND_STREET, tidy
 from petition.letters.printed_text import clean_line
 from petition.models.campaign import SLUG, CommentMode
+from petition.moderation.judgement import judge_comment
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code
-from petition.screening.judging import judge_comment
 from petition.signing.canonical_email import canonical_email, read_email
 from petition.signing.form import CONSENT, OFFER
 from petition.signing.form_fields import LONGEST, read_text

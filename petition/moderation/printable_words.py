@@ -14,7 +14,7 @@ from petition.core.sealing import get_sealer
 from petition.models import Campaign, CommentMode, LedgerEntry, Milestone, Signature
 from petition.models.comment import may_be_printed, waits_for_review
 from petition.models.person import skip_broken
-from petition.screening.folding import make_same
+from petition.moderation.text_folding import make_same
 
 # An office reads a few; the others are told in a number.
 MOST_PRINTED = 20

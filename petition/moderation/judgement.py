@@ -5,10 +5,10 @@ from enum import StrEnum
 from petition.core.extensions import get_settings
 from petition.models.campaign import CommentMode
 from petition.models.comment import CommentState
-from petition.screening.folding import make_latin, make_plain
-from petition.screening.links import find_email, find_link
-from petition.screening.listed import find_listed
-from petition.screening.numbers import find_number
+from petition.moderation.hidden_links import find_email, find_link
+from petition.moderation.listed_words import find_listed
+from petition.moderation.long_numbers import find_number
+from petition.moderation.text_folding import make_latin, make_plain
 
 
 class Reason(StrEnum):
