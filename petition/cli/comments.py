@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from petition.cli.drawing import open_console, open_table, print_json_line, stamp
-from petition.comments.deciding import decide
-from petition.comments.listing import CommentRow, list_comments
+from petition.comments.comment_decisions import decide
+from petition.comments.comment_list import CommentRow, list_comments
 from petition.core.errors import InvalidInput, UserError
 from petition.core.queues import Stage, wake
 from petition.models import CommentState

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import CompoundSelect, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
-from petition.comments.listing import count_waiting
+from petition.comments.comment_list import count_waiting
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.health.repeating import keep_repeating

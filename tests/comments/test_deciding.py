@@ -7,8 +7,8 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.comments.deciding import CommentChanged, decide
-from petition.comments.listing import CommentPage, count_waiting, list_comments, mark_seen
+from petition.comments.comment_decisions import CommentChanged, decide
+from petition.comments.comment_list import CommentPage, count_waiting, list_comments, mark_seen
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db, transaction
 from petition.delivery.claim import claim

@@ -8,7 +8,7 @@ from flask.ctx import AppContext
 from sqlalchemy import select, update
 
 from petition.campaigns.lifecycle import update_campaign
-from petition.comments.deciding import decide
+from petition.comments.comment_decisions import decide
 from petition.core.clock import utcnow
 from petition.core.errors import LetterStale
 from petition.core.extensions import db, transaction

@@ -15,8 +15,8 @@ from email.policy import default
 from flask import Flask
 from sqlalchemy import select
 
-from petition.comments.deciding import decide
-from petition.comments.listing import list_comments
+from petition.comments.comment_decisions import decide
+from petition.comments.comment_list import list_comments
 from petition.core.extensions import db, get_settings, transaction
 from petition.letters.store import LetterStore
 from petition.mail.mailer import get_folder

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from petition.comments.deciding import CommentChanged, Decided, decide
-from petition.comments.listing import MOST_COUNTED, PAGE, count_waiting, list_comments
+from petition.comments.comment_decisions import CommentChanged, Decided, decide
+from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all, write_line
-from petition.comments.listing import mark_seen
+from petition.comments.comment_list import mark_seen
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import transaction
