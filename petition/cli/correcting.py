@@ -18,11 +18,11 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.delivery.schedule import release_held
 from petition.models import CorrectionField
-from petition.officials.comparing import compare_corrections
-from petition.officials.correcting import correct, withdraw
-from petition.officials.corrector import Wish
-from petition.officials.finding import Named, find_post
-from petition.officials.told import read_value
+from petition.officials.corrections.corrections import correct, withdraw
+from petition.officials.corrections.corrector import Wish
+from petition.officials.corrections.roster_comparison import compare_corrections
+from petition.officials.corrections.typed_values import read_value
+from petition.officials.post_lookup import Named, find_post
 
 SOURCE = "petition officials correct"
 LONGEST_REASON, LONGEST_NAME = 200, 80

@@ -6,8 +6,8 @@ import click
 
 from petition.cli.drawing import stamp
 from petition.models import CorrectionField
-from petition.officials.comparing import LABELS, Agreement, Compared, show_value
-from petition.officials.corrector import Step
+from petition.officials.corrections.corrector import Step
+from petition.officials.corrections.roster_comparison import LABELS, Agreement, Compared, show_value
 
 MEANS = {
     Agreement.STANDS: "it says what it said then",

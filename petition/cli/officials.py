@@ -24,12 +24,12 @@ from petition.cli.reaching import check_by_channel, describe_reach, list_remedie
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.delivery.schedule import release_held
-from petition.officials.checked import RosterCheck
-from petition.officials.correcting_file import BECAUSE, correct_from_roster
-from petition.officials.importing import import_roster
-from petition.officials.joining import read_labels
-from petition.officials.recognising import read_roster
-from petition.officials.roster import Roster
+from petition.officials.checks.check_report import RosterCheck
+from petition.officials.corrections.correction_file import BECAUSE, correct_from_roster
+from petition.officials.rosters.division_join import read_labels
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.roster import Roster
+from petition.officials.rosters.roster_import import import_roster
 from petition.postal.us_states import BY_CODE
 
 officials = AppGroup("officials", help="Who holds which post, and where they take mail.")

@@ -6,9 +6,9 @@ import click
 from rich.markup import escape
 
 from petition.cli.drawing import open_console, open_table
-from petition.officials.checked import RosterCheck
-from petition.officials.comparing import Agreement
-from petition.officials.report import ImportReport
+from petition.officials.checks.check_report import RosterCheck
+from petition.officials.corrections.roster_comparison import Agreement
+from petition.officials.rosters.import_report import ImportReport
 
 # Seats named after an import; `petition officials check` lists them all.
 SHOWN = 10

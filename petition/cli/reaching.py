@@ -6,9 +6,9 @@ import click
 
 from petition.core.extensions import get_settings
 from petition.delivery.channels import get_channel
-from petition.officials.checked import RosterCheck
-from petition.officials.checking import check_officials
-from petition.officials.standing import REMEDIES
+from petition.officials.checks.check_report import RosterCheck
+from petition.officials.checks.post_checks import check_officials
+from petition.officials.post_status import REMEDIES
 
 
 def check_by_channel(campaign: str | None = None) -> RosterCheck:

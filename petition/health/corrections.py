@@ -3,7 +3,7 @@
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.health.findings import Fault, leave_to_others
-from petition.officials.comparing import Agreement, compare_corrections
+from petition.officials.corrections.roster_comparison import Agreement, compare_corrections
 
 
 @leave_to_others

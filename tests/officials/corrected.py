@@ -10,11 +10,11 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import CorrectionField, Post
 from petition.models.post import Addressee
-from petition.officials.comparing import Compared, compare_corrections
-from petition.officials.correcting import correct
-from petition.officials.corrector import Step, Wish
-from petition.officials.finding import find_post
-from petition.officials.report import ImportReport
+from petition.officials.corrections.corrections import correct
+from petition.officials.corrections.corrector import Step, Wish
+from petition.officials.corrections.roster_comparison import Compared, compare_corrections
+from petition.officials.post_lookup import find_post
+from petition.officials.rosters.import_report import ImportReport
 from tests.officials.world import describe_mayor, import_files, write_yaml
 
 BOSTON = "Mayor of Boston"

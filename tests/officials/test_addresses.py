@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petition.mail.headers import make_address
-from petition.officials.addresses import is_email, mend_email, split_address
+from petition.officials.rosters.mailing_address import is_email, mend_email, split_address
 
 
 @pytest.mark.parametrize(

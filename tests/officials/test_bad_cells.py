@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Term
-from petition.officials.checking import check_officials
-from petition.officials.readers.cells import read_date, read_phone
-from petition.officials.roster import Where
+from petition.officials.checks.post_checks import check_officials
+from petition.officials.rosters.readers.cell_values import read_date, read_phone
+from petition.officials.rosters.roster import Where
 from tests.officials.world import (
     BODIES_HEADER,
     CSV_HEADER,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, Post, Term
-from petition.officials.checking import LayerCount, check_officials
+from petition.officials.checks.post_checks import LayerCount, check_officials
 from tests.officials.world import (
     BODIES_HEADER,
     FULL,

@@ -12,11 +12,11 @@ from petition.core.clock import utcnow
 from petition.core.errors import UserError
 from petition.core.extensions import db
 from petition.models import Correction
-from petition.officials.correcting import correct, withdraw
-from petition.officials.corrector import Wish
-from petition.officials.finding import find_post
-from petition.officials.importing import import_roster
-from petition.officials.recognising import read_roster
+from petition.officials.corrections.corrections import correct, withdraw
+from petition.officials.corrections.corrector import Wish
+from petition.officials.post_lookup import find_post
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.roster_import import import_roster
 from tests.officials.corrected import BOSTON, EMAIL, import_mayor, read_addressee
 from tests.officials.world import describe_mayor, lay_districts, write_yaml
 

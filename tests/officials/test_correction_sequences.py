@@ -14,9 +14,9 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import CorrectionField, Post
-from petition.officials.comparing import compare_corrections, read_word
-from petition.officials.correcting import correct, withdraw
-from petition.officials.corrector import Wish
+from petition.officials.corrections.corrections import correct, withdraw
+from petition.officials.corrections.corrector import Wish
+from petition.officials.corrections.roster_comparison import compare_corrections, read_word
 from tests.officials.world import describe_mayor, import_files, lay_districts, write_yaml
 
 PERSONS = (1, 2, 3)

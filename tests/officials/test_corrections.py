@@ -12,11 +12,11 @@ from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, Correction, Event, Official
-from petition.officials.correcting import withdraw
-from petition.officials.correcting_file import correct_from_roster
-from petition.officials.finding import find_post
+from petition.officials.corrections.correction_file import correct_from_roster
+from petition.officials.corrections.corrections import withdraw
+from petition.officials.post_lookup import find_post
 from petition.officials.recipients import Recipient, list_recipients
-from petition.officials.recognising import read_roster
+from petition.officials.rosters.format_detection import read_roster
 from tests.officials.corrected import (
     BOSTON,
     EMAIL,

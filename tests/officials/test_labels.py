@@ -2,7 +2,7 @@
 
 import pytest
 
-from petition.officials.labels import list_spellings, spell_label, spell_ordinal
+from petition.officials.rosters.state_labels import list_spellings, spell_label, spell_ordinal
 
 ROOT = "ocd-division/country:us/state:xx"
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Post
-from petition.officials.checking import check_officials
+from petition.officials.checks.post_checks import check_officials
 from petition.postal.us_states import BY_CODE
 from tests.officials.world import (
     BODIES_HEADER,

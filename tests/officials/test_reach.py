@@ -11,8 +11,8 @@ from flask.ctx import AppContext
 
 from petition.core.extensions import transaction
 from petition.models import CampaignState
-from petition.officials.checked import LayerCount
-from petition.officials.checking import check_officials
+from petition.officials.checks.check_report import LayerCount
+from petition.officials.checks.post_checks import check_officials
 from tests.cli.runner import run
 from tests.factories import make_campaign
 from tests.officials.corrected import BOSTON, EMAIL, HOLDER, import_mayor, say

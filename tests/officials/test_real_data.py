@@ -8,7 +8,7 @@ import pytest
 from flask.ctx import AppContext
 
 from petition.models import BoundaryState
-from petition.officials.checking import LayerCount, check_officials
+from petition.officials.checks.post_checks import LayerCount, check_officials
 from tests.officials.world import import_files, lay_districts, read_holders
 
 FOLDER = Path(__file__).parents[3] / "shared/data/ma"

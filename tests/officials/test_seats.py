@@ -1,6 +1,6 @@
 """Which seat each person of a roster gets."""
 
-from petition.officials.seats import Claim, Seat, assign_seats
+from petition.officials.rosters.seat_assignment import Claim, Seat, assign_seats
 
 
 def seat(*holders: str, ended: str = "") -> Seat:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
-from petition.officials.recognising import read_roster
-from petition.officials.roster import Entry, Roster
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.roster import Entry, Roster
 
 HEADER = ("division_id", "role", "title", "salutation", "email", "address", "voice", "fax")
 DIVISION = "ocd-division/country:us/state:ma/county:middlesex"

@@ -3,7 +3,7 @@
 import pytest
 
 from petition.models import PostRole
-from petition.officials.titles import word_post
+from petition.officials.rosters.titles import word_post
 from petition.postal.us_states import BY_CODE
 
 

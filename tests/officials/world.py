@@ -12,10 +12,10 @@ from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, BoundaryState, District, Official, Post
-from petition.officials.importing import import_roster
-from petition.officials.joining import read_labels
-from petition.officials.recognising import read_roster
-from petition.officials.report import ImportReport
+from petition.officials.rosters.division_join import read_labels
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.import_report import ImportReport
+from petition.officials.rosters.roster_import import import_roster
 from petition.postal.us_states import BY_CODE
 
 MA = BY_CODE["MA"].division_id

@@ -30,8 +30,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.officials.importing import import_roster
-from petition.officials.recognising import read_roster
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.roster_import import import_roster
 from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.redistricting.activate import activate
 from petition.signing.sign import sign

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from petition.officials.addresses import is_email, mend_email, tidy
-from petition.officials.roster import Where
+from petition.officials.rosters.mailing_address import is_email, mend_email, tidy
+from petition.officials.rosters.roster import Where
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ].*")

@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Official, Post, PostRole, Term
 from petition.models.post import BY_HAND
-from petition.officials.holders import (
+from petition.officials.rosters.division_join import Seated
+from petition.officials.rosters.holders import (
     make_former,
     replace_district_offices,
     replace_offices,
     seat_official,
     update_official,
 )
-from petition.officials.joining import Seated
-from petition.officials.posts import PostBook, find_scopes, word_seated
-from petition.officials.roster import (
+from petition.officials.rosters.roster import (
     CONGRESS,
     LEGISLATURE,
     SINGLE,
@@ -27,7 +26,8 @@ from petition.officials.roster import (
     Entry,
     RosterPerson,
 )
-from petition.officials.seats import Claim, Seat, assign_seats
+from petition.officials.rosters.roster_posts import PostBook, find_scopes, word_seated
+from petition.officials.rosters.seat_assignment import Claim, Seat, assign_seats
 
 
 @dataclass(slots=True)

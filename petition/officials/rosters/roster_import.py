@@ -16,16 +16,16 @@ from petition.core.errors import ImportRefused
 from petition.core.extensions import transaction
 from petition.models import Post
 from petition.models.post import BY_HAND
-from petition.officials.comparing import compare_corrections
-from petition.officials.ground import read_ground
-from petition.officials.joining import Joined, join_entries
-from petition.officials.locking import lock_rosters, wake_held
-from petition.officials.matching import Labels
-from petition.officials.posts import PostBook, count_letters, find_scopes
-from petition.officials.report import ImportReport
-from petition.officials.roster import Roster
-from petition.officials.standing import Standing, judge_post
-from petition.officials.writing import RosterWriter
+from petition.officials.corrections.roster_comparison import compare_corrections
+from petition.officials.district_index import read_ground
+from petition.officials.import_lock import lock_rosters, wake_held
+from petition.officials.post_status import Standing, judge_post
+from petition.officials.rosters.division_join import Joined, join_entries
+from petition.officials.rosters.import_report import ImportReport
+from petition.officials.rosters.label_matching import Labels
+from petition.officials.rosters.roster import Roster
+from petition.officials.rosters.roster_posts import PostBook, count_letters, find_scopes
+from petition.officials.rosters.roster_store import RosterWriter
 
 MOST_LOST = 1 / 4
 

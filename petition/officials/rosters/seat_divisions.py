@@ -2,10 +2,10 @@
 
 from petition.core.errors import ImportRefused
 from petition.models import PostRole
-from petition.officials.ground import STATE_LAYER, Area, Ground
-from petition.officials.labels import spell_label
-from petition.officials.matching import Labels, find_labelled, list_mapped
-from petition.officials.roster import BODIES, LAYERS, LEGISLATURE, Entry
+from petition.officials.district_index import STATE_LAYER, Area, Ground
+from petition.officials.rosters.label_matching import Labels, find_labelled, list_mapped
+from petition.officials.rosters.roster import BODIES, LAYERS, LEGISLATURE, Entry
+from petition.officials.rosters.state_labels import spell_label
 from petition.postal.us_states import State
 
 LOAD = "load its boundary set first: petition districts import"

@@ -13,19 +13,19 @@ from pathlib import Path
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
-from petition.officials.divisions import (
+from petition.officials.district_index import Area, Ground
+from petition.officials.rosters.label_matching import Labels
+from petition.officials.rosters.readers.tables import read_table
+from petition.officials.rosters.roster import LAYERS, NOTHING, Entry, Where, gather_refusals
+from petition.officials.rosters.roster import Area as RosterArea
+from petition.officials.rosters.seat_divisions import (
     LOAD,
     describe_seat,
     find_area,
     join_label,
     refuse_unloaded,
 )
-from petition.officials.ground import Area, Ground
-from petition.officials.labels import list_spellings, spell_label
-from petition.officials.matching import Labels
-from petition.officials.readers.tables import read_table
-from petition.officials.roster import LAYERS, NOTHING, Entry, Where, gather_refusals
-from petition.officials.roster import Area as RosterArea
+from petition.officials.rosters.state_labels import list_spellings, spell_label
 from petition.postal.us_states import BY_DIVISION, State
 
 MAPPING = ("label", "division_id")

@@ -2,7 +2,7 @@
 
 from petition.core.errors import UserError
 from petition.models import CorrectionField
-from petition.officials.addresses import is_email, mend_email, split_address, tidy
+from petition.officials.rosters.mailing_address import is_email, mend_email, split_address, tidy
 from petition.validation.printable import has_letter, make_printable
 
 LONGEST_NAME = 150

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import fold_name, load_addressing
-from petition.officials.ground import read_ground
+from petition.officials.district_index import read_ground
 
 LABELS = {
     CorrectionField.HOLDER: "holder",

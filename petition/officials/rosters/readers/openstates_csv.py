@@ -10,10 +10,17 @@ Source: https://open.pluralpolicy.com/data/legislator-csv/, a file for each stat
 from collections.abc import Mapping
 
 from petition.models import PostRole
-from petition.officials.addresses import split_address
-from petition.officials.readers.cells import read_email, read_form, read_phone
-from petition.officials.readers.tables import Table
-from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
+from petition.officials.rosters.mailing_address import split_address
+from petition.officials.rosters.readers.cell_values import read_email, read_form, read_phone
+from petition.officials.rosters.readers.tables import Table
+from petition.officials.rosters.roster import (
+    LEGISLATURE,
+    Area,
+    Entry,
+    RosterOffice,
+    RosterPerson,
+    Where,
+)
 
 REQUIRED = ("id", "name", "current_district", "current_chamber")
 PLACES = ("capitol", "district")

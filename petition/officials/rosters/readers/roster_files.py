@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from petition.core.errors import ImportRefused
-from petition.officials.roster import refuse
+from petition.officials.rosters.roster import refuse
 
 TABLES = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TABLES, ".yml", ".yaml")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from petition.models import Layer
-from petition.officials.ground import Area
-from petition.officials.placed import Finding, Placed, tell
-from petition.officials.roster import LEGISLATURE
-from petition.officials.standing import list_holders
+from petition.officials.checks.placed_posts import Finding, Placed, tell
+from petition.officials.district_index import Area
+from petition.officials.post_status import list_holders
+from petition.officials.rosters.roster import LEGISLATURE
 
 LEGISLATIVE = (Layer.SLDU, Layer.SLDL)
 

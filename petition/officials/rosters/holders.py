@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import object_session
 
 from petition.models import Office, Official, Post, Term
-from petition.officials.roster import Entry, RosterOffice, RosterPerson
+from petition.officials.rosters.roster import Entry, RosterOffice, RosterPerson
 from petition.validation.printable import has_letter, make_printable
 
 # The first office with an address is the one that a letter goes to.

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from petition.models import PostRole
 from petition.models.post import BY_HAND
-from petition.officials.addresses import split_address
-from petition.officials.readers.cells import read_date, read_email, read_phone
-from petition.officials.readers.tables import Table
-from petition.officials.roster import (
+from petition.officials.rosters.mailing_address import split_address
+from petition.officials.rosters.readers.cell_values import read_date, read_email, read_phone
+from petition.officials.rosters.readers.tables import Table
+from petition.officials.rosters.roster import (
     BODIES,
     Area,
     Entry,

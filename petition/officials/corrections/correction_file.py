@@ -15,12 +15,12 @@ from petition.core.errors import ImportRefused
 from petition.core.extensions import transaction
 from petition.models import CorrectionField, Official, Post
 from petition.models.post import fold_name
-from petition.officials.correcting import finish
-from petition.officials.corrector import Corrector, Step, Wish, read_post
-from petition.officials.ground import read_ground
-from petition.officials.joining import Seated, join_entries
-from petition.officials.locking import lock_rosters
-from petition.officials.roster import Entry, Roster, gather_refusals
+from petition.officials.corrections.corrections import finish
+from petition.officials.corrections.corrector import Corrector, Step, Wish, read_post
+from petition.officials.district_index import read_ground
+from petition.officials.import_lock import lock_rosters
+from petition.officials.rosters.division_join import Seated, join_entries
+from petition.officials.rosters.roster import Entry, Roster, gather_refusals
 
 BECAUSE = "imported as a correction"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from petition.officials.comparing import Compared
+from petition.officials.corrections.roster_comparison import Compared
 
 
 @dataclass(slots=True)

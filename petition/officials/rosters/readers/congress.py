@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from petition.models import PostRole
-from petition.officials.addresses import split_address
-from petition.officials.readers.cells import (
+from petition.officials.rosters.mailing_address import split_address
+from petition.officials.rosters.readers.cell_values import (
     read_date,
     read_field,
     read_form,
@@ -21,7 +21,7 @@ from petition.officials.readers.cells import (
     read_optional,
     read_phone,
 )
-from petition.officials.roster import (
+from petition.officials.rosters.roster import (
     CONGRESS,
     Area,
     DistrictOffices,

@@ -16,13 +16,17 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import load_addressing
-from petition.officials.checked import LayerCount, RosterCheck, Unreached
-from petition.officials.comparing import Agreement, Compared, compare_corrections
-from petition.officials.duplicates import find_doubles, find_surplus
-from petition.officials.ground import Area, Ground, read_ground
-from petition.officials.placed import LAYERS, Finding, Placed, name_area, tell
-from petition.officials.standing import Reason, find_reason, list_ways
-from petition.officials.written import read_written
+from petition.officials.checks.campaign_districts import read_written
+from petition.officials.checks.check_report import LayerCount, RosterCheck, Unreached
+from petition.officials.checks.duplicates import find_doubles, find_surplus
+from petition.officials.checks.placed_posts import LAYERS, Finding, Placed, name_area, tell
+from petition.officials.corrections.roster_comparison import (
+    Agreement,
+    Compared,
+    compare_corrections,
+)
+from petition.officials.district_index import Area, Ground, read_ground
+from petition.officials.post_status import Reason, find_reason, list_ways
 
 EXAMPLES = 3
 

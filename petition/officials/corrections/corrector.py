@@ -14,9 +14,9 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import BY_HAND, fold_name, load_addressing
-from petition.officials.comparing import read_word
-from petition.officials.holders import find_family_name
-from petition.officials.roster import RosterPerson
+from petition.officials.corrections.roster_comparison import read_word
+from petition.officials.rosters.holders import find_family_name
+from petition.officials.rosters.roster import RosterPerson
 
 REPLACED = "replaced"
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from petition.officials.ground import Area, Ground
-from petition.officials.labels import list_spellings, spell_label
-from petition.officials.roster import LAYERS, Entry
+from petition.officials.district_index import Area, Ground
+from petition.officials.rosters.roster import LAYERS, Entry
+from petition.officials.rosters.state_labels import list_spellings, spell_label
 from petition.postal.us_states import State
 
 # Division ids by the spelling of a label.

@@ -11,8 +11,8 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import transaction
 from petition.models import Correction
-from petition.officials.corrector import Corrector, Step, Wish, end_correction
-from petition.officials.locking import lock_rosters, wake_held
+from petition.officials.corrections.corrector import Corrector, Step, Wish, end_correction
+from petition.officials.import_lock import lock_rosters, wake_held
 
 AGAIN = "Something has changed since it was shown: look again. Nothing was corrected."
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from petition.models import Post
-from petition.officials.ground import ORDER, STATE_LAYER, Area
+from petition.officials.district_index import ORDER, STATE_LAYER, Area
 
 LAYERS = (*(layer.value for layer in ORDER), STATE_LAYER)
 

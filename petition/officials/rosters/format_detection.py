@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from petition.core.errors import ImportRefused
-from petition.officials.readers import bodies, congress, openstates_csv, openstates_yaml
-from petition.officials.readers.files import (
+from petition.officials.rosters.readers import bodies, congress, openstates_csv, openstates_yaml
+from petition.officials.rosters.readers.roster_files import (
     SAVE_AS,
     SUFFIXES,
     TABLES,
     WORKBOOKS,
     read_documents,
 )
-from petition.officials.readers.tables import Table, read_table
-from petition.officials.roster import (
+from petition.officials.rosters.readers.tables import Table, read_table
+from petition.officials.rosters.roster import (
     DistrictOffices,
     Entry,
     Roster,

@@ -14,8 +14,8 @@ from datetime import date
 from typing import Any
 
 from petition.models import PostRole
-from petition.officials.addresses import split_address
-from petition.officials.readers.cells import (
+from petition.officials.rosters.mailing_address import split_address
+from petition.officials.rosters.readers.cell_values import (
     read_date,
     read_email,
     read_field,
@@ -25,7 +25,14 @@ from petition.officials.readers.cells import (
     read_optional,
     read_phone,
 )
-from petition.officials.roster import LEGISLATURE, Area, Entry, RosterOffice, RosterPerson, Where
+from petition.officials.rosters.roster import (
+    LEGISLATURE,
+    Area,
+    Entry,
+    RosterOffice,
+    RosterPerson,
+    Where,
+)
 
 PREFIX = "ocd-person/"
 JURISDICTION = "ocd-jurisdiction/"

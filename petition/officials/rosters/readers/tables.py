@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from petition.officials.addresses import tidy
-from petition.officials.readers.files import read_text, refuse_empty
-from petition.officials.roster import Where, refuse
+from petition.officials.rosters.mailing_address import tidy
+from petition.officials.rosters.readers.roster_files import read_text, refuse_empty
+from petition.officials.rosters.roster import Where, refuse
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}

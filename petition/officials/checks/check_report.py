@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from petition.officials.comparing import Compared
-from petition.officials.placed import Finding
-from petition.officials.standing import Reason
+from petition.officials.checks.placed_posts import Finding
+from petition.officials.corrections.roster_comparison import Compared
+from petition.officials.post_status import Reason
 
 
 @dataclass(slots=True)

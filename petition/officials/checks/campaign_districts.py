@@ -15,7 +15,7 @@ from petition.models.layers import (
     name_layer,
     writes_to,
 )
-from petition.officials.ground import Area
+from petition.officials.district_index import Area
 from petition.postal.us_states import BY_CODE
 
 

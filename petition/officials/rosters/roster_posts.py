@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from petition.models import Post, PostRole
 from petition.models.post import load_addressing
-from petition.officials.ground import Area, Ground
-from petition.officials.joining import Seated
-from petition.officials.matching import find_letter
-from petition.officials.roster import BODIES, CONGRESS, LAYERS
-from petition.officials.titles import Wording, word_post
+from petition.officials.district_index import Area, Ground
+from petition.officials.rosters.division_join import Seated
+from petition.officials.rosters.label_matching import find_letter
+from petition.officials.rosters.roster import BODIES, CONGRESS, LAYERS
+from petition.officials.rosters.titles import Wording, word_post
 from petition.postal.us_states import BY_DIVISION
 
 # Constitution of the United States, article I, section 3: two from each state.

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from petition.models import PostRole
-from petition.officials.labels import spell_ordinal
+from petition.officials.rosters.state_labels import spell_ordinal
 from petition.postal.us_states import TERRITORIES, State
 
 
