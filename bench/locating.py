@@ -37,7 +37,7 @@ from petition.locating.district_matching import find_cell, place_addresses
 from petition.locating.locate import BATCH, locate_batch
 from petition.models import Campaign, CampaignState, Layer, Person, Signature, SignatureState
 from petition.postal.zip_places import load_postal_codes
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.
 Row = tuple[str, float, float, str, float, str]

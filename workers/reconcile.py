@@ -44,7 +44,7 @@ from petition.notifications.refusals import forget_old_refusals
 from petition.participants.cells import count_areas_if_due
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
-from petition.redistricting.activate import activate_due
+from petition.redistricting.activation import activate_due
 from petition.retention.network_hashes import forget_networks
 from petition.retention.run import sweep
 from petition.retention.wal_checkpoints import checkpoint_after_erasures

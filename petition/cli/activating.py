@@ -12,7 +12,7 @@ from petition.cli.drawing import open_console, open_table
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.counting.recalls import count_left_behind
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.redistricting.dry_run import Comparison, compare
 
 SHOWN = 20

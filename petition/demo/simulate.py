@@ -22,7 +22,7 @@ from petition.letters.merge import check_merge_fields
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign
 

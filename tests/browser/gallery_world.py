@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Campaign, District, Milestone
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.location_questions import make_question
 from tests.factories import (
     make_campaign,

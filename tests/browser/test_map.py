@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from petition.core.extensions import transaction
 from petition.models import Campaign, District
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.browser.conftest import DESK, Live, Visitor
 from tests.factories import make_campaign, make_located
 from tests.web.public_world import World

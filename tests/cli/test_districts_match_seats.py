@@ -10,7 +10,7 @@ from shapely import box, to_wkb
 from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.extensions import transaction
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.cli.runner import run
 
 ONE = {"NE": ("31", "68508", (-96.7, 40.8)), "DC": ("11", "20001", (-77.02, 38.91))}

@@ -23,7 +23,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.ground import fill_form
 from tests.redistricting.world import (
     AFTER,

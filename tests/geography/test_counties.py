@@ -13,7 +13,7 @@ from petition.core.errors import ImportRefused
 from petition.core.extensions import db, get_settings, transaction
 from petition.demo.counties import import_counties
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 
 
 def test_every_county_is_stored_and_in_force_and_a_second_import_changes_nothing(

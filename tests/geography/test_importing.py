@@ -13,7 +13,7 @@ from petition.core.errors import ImportRefused
 from petition.core.extensions import db
 from petition.demo.counties import import_counties
 from petition.models import BoundarySet, BoundaryState, District, Layer
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.geography.files import (
     CONGRESS,
     COUNTY,

@@ -16,7 +16,7 @@ from petition.locating.layer_matches import match_address
 from petition.locating.outcomes import Outcome
 from petition.models.district import ZCTA
 from petition.postal.zip_places import load_postal_codes
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 
 CODE = "02139"  # its point is at -71.1042, 42.3647
 FAR, NEAR, OVER = (-73.5, -73.0), (-71.05, -70.9), (-71.5, -70.9)

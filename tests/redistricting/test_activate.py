@@ -21,7 +21,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.redistricting.activate import activate, activate_due
+from petition.redistricting.activation import activate, activate_due
 from petition.signers.withdraw import withdraw_signature
 from tests.redistricting.world import (
     AFTER,

@@ -6,7 +6,7 @@ from flask.ctx import AppContext
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.models import BoundarySet, Signature
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.redistricting.dry_run import Move, compare
 from tests.redistricting.world import (
     AFTER,

@@ -31,7 +31,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.moderation.printable_words import read_words
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signers.withdraw import withdraw_signature
 from tests.factories import edit_signed, make_campaign, make_post, render_milestone
 from tests.redistricting.world import (

@@ -24,7 +24,7 @@ from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
 from petition.models.district import ZCTA
 from petition.postal.zip_places import known_postal_code
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
 
 AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN = "01002", "01420", "02139", "02657"

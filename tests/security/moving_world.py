@@ -12,7 +12,7 @@ from petition.core.extensions import db, transaction
 from petition.models import District, LedgerEntry, Milestone, Signature, Tally
 from petition.models.states import ENDED
 from petition.models.tally import CARRIED
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_campaign, make_post
 from tests.ground import fill_form

@@ -34,7 +34,7 @@ from petition.models import (
 )
 from petition.notifications.composition import Addressee, compose
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import edit_signed, make_person, make_signature

@@ -18,7 +18,7 @@ from petition.locating.locate import locate_batch
 from petition.models import District, Milestone, NamedMailbox, Signature, SignatureState
 from petition.models.moving import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signers.named_record import forget_named
 from petition.signers.withdraw import erase_signature
 from petition.signing.location_questions import make_question

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_signature

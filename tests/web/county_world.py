@@ -11,7 +11,7 @@ from shapely import box, to_wkb
 
 from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.core.extensions import transaction
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign
 from tests.ground import SLUG
 from tests.web.street_world import Town

@@ -26,7 +26,7 @@ from petition.models import (
 )
 from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
 from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.location_questions import make_question

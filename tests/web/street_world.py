@@ -19,7 +19,7 @@ from petition.core.errors import AddressNotFound, GeocoderUnavailable
 from petition.core.extensions import db, transaction
 from petition.geocoding import Address, Geocoder, Location, Precision
 from petition.models import Campaign, District, Official, Placement, PostRole, Signature, Term
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature
 from tests.ground import SLUG, fill_form
 from tests.redistricting.world import work

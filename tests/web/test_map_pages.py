@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from petition.core.errors import ConfigurationError
 from petition.core.extensions import transaction
 from petition.models import Campaign, District
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_district, make_located
 from tests.ground import GEOID
 from tests.web.public_world import (

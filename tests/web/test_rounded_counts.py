@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from petition.boundaries.boundary_sets import NewDistrict, make_set, store_set
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, District
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_tally, renew_counts
 from tests.ground import SLUG
 from tests.web.public_world import CAMPAIGN, look_up, open_page, read_words

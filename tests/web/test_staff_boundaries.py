@@ -10,9 +10,9 @@ from flask import Flask
 from petition.core.clock import utcnow
 from petition.counting.recalls import recall_batch
 from petition.models import RoleName
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.redistricting.dry_run import compare
-from petition.redistricting.overview import Standing, read_overview
+from petition.redistricting.set_overview import Standing, read_overview
 from tests.web.staff_world import enter, get
 from tests.web.street_world import AREAS, LINE, WEST, lay_town, store_areas
 

@@ -5,7 +5,7 @@ from flask import Flask
 
 from petition.core.extensions import transaction
 from petition.models.home import list_outside
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from tests.factories import make_campaign
 from tests.ground import SLUG
 from tests.redistricting.world import count_live_rows, read_tallies

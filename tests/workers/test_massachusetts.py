@@ -33,7 +33,7 @@ from petition.models import (
 from petition.officials.rosters.format_detection import read_roster
 from petition.officials.rosters.roster_import import import_roster
 from petition.postal.zip_places import known_postal_code, load_postal_codes
-from petition.redistricting.activate import activate
+from petition.redistricting.activation import activate
 from petition.signing.sign import sign
 from tests.docs.pages import DOCS, read_records
 from tests.factories import make_campaign

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.models import RoleName
 from petition.postal.us_states import BY_CODE
-from petition.redistricting.overview import SetView, Standing, read_overview
+from petition.redistricting.set_overview import SetView, Standing, read_overview
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import staff_only
 

@@ -1,0 +1,1 @@
+"""Readers of roster files, one a format."""
