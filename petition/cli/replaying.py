@@ -9,10 +9,10 @@ from flask.cli import with_appcontext
 from petition.cli.drawing import print_json
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
-from petition.restoring.letters import replay_letters
-from petition.restoring.mails import replay_mails
-from petition.restoring.outbox import describe_old_outbox
-from petition.restoring.sent import Report, join_lines, join_mails
+from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.restored_letters import replay_letters
+from petition.restore.restored_mails import replay_mails
+from petition.restore.stale_outbox import describe_old_outbox
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -17,7 +17,7 @@ from petition.core.queues import Stage
 from petition.core.settings import Settings, make_demo_keys
 from petition.health.findings import Fault
 from petition.health.parts import NewerDatabase, check_migrations
-from petition.restoring.own import replay_own_handovers
+from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 
 # Locating and counting are quick and share a process; pages are laid out in one of their own. What

@@ -2,7 +2,7 @@
 
 A row is planned in the transaction of what it tells, or by the reconciler from what the database
 says. A crash right after the hand-over may send a mail twice, never not at all; after a restore it
-is the other way round: petition/restoring/mails.py.
+is the other way round: petition/restore/restored_mails.py.
 """
 
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ OLD_NEWS = timedelta(days=30)
 # Who waited when the lane stopped is mailed within this, once it is open.
 CATCH_UP = timedelta(days=1)
 # A confirmation that had gone and goes again is another try: a replay of what was handed over since
-# a backup (petition/restoring/mails.py) must not take it for the one before.
+# a backup (petition/restore/restored_mails.py) must not take it for the one before.
 MAILED_AGAIN: dict[str, Any] = {
     "mailed_at": None,
     "tries": Signature.tries + case((Signature.mailed_at.is_not(None), 1), else_=0),

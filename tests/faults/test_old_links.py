@@ -15,7 +15,7 @@ from petition.signing.link_tokens import Purpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG
-from tests.restoring.backup import restore, save
+from tests.restore.backup import restore, save
 from tests.web.public_world import CAMPAIGN, make_world
 
 PENDING = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}

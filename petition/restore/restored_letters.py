@@ -27,9 +27,9 @@ from petition.models import (
     Post,
     Tally,
 )
-from petition.restoring.members import carry_members, find_signatures
-from petition.restoring.sent import Report, Sent
-from petition.restoring.settling import settle_delivery
+from petition.restore.delivery_replay import settle_delivery
+from petition.restore.handover_records import Report, Sent
+from petition.restore.restored_members import carry_members, find_signatures
 
 ACTOR = "replay"
 BATCH = 500

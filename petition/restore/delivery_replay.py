@@ -11,7 +11,7 @@ from petition.audit.trail import Detail, record
 from petition.journals.handovers import LetterFacts
 from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
 from petition.models.states import DELIVERY_TRANSITIONS
-from petition.restoring.sent import Sent
+from petition.restore.handover_records import Sent
 from petition.transitions.delivery_changes import change_state
 
 ACTOR = "replay"

@@ -20,7 +20,7 @@ from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
 from petition.notifications.requeueing import REMIND_AFTER
 from petition.notifications.restore_names import CONFIRM
-from petition.restoring.sent import Report, SentMail
+from petition.restore.handover_records import Report, SentMail
 from petition.signing.link_tokens import LIFETIMES, Purpose
 
 BATCH = 500

@@ -27,15 +27,15 @@ from petition.models import (
     Phase,
     Signature,
 )
-from petition.restoring.letters import replay_letters
-from petition.restoring.own import replay_own_handovers
-from petition.restoring.sent import Report, join_lines
+from petition.restore.handover_records import Report, join_lines
+from petition.restore.own_journals import replay_own_handovers
+from petition.restore.restored_letters import replay_letters
 from petition.signers.decision_replay import replay_journal
 from petition.signers.withdraw import erase_signature
 from tests.cli.runner import run
 from tests.factories import make_located, make_post, render_milestone
 from tests.mail.servers import Answers, polite_server
-from tests.restoring.backup import restore, save
+from tests.restore.backup import restore, save
 from tests.web.public_world import World, make_world
 
 STEP = 5

@@ -22,17 +22,17 @@ from petition.notifications.batches import LEASE, send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.requeueing import REMIND_AFTER
-from petition.restoring.letters import replay_letters
-from petition.restoring.mails import replay_mails
-from petition.restoring.outbox import describe_old_outbox
-from petition.restoring.own import replay_own_handovers
-from petition.restoring.sent import Report, join_lines, join_mails
+from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.own_journals import replay_own_handovers
+from petition.restore.restored_letters import replay_letters
+from petition.restore.restored_mails import replay_mails
+from petition.restore.stale_outbox import describe_old_outbox
 from petition.signers.lost_link import ask_for_link
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.reports import make_report
 from tests.mail.servers import Answers, polite_server
-from tests.restoring.backup import restore, save
+from tests.restore.backup import restore, save
 from tests.signing.conftest import arrive, carry, carry_again, read_mails
 from tests.web.public_world import make_world
 

@@ -3,9 +3,9 @@
 from petition.core.logs import get_logger
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
-from petition.restoring.letters import replay_letters
-from petition.restoring.mails import replay_mails
-from petition.restoring.sent import Report, join_lines, join_mails
+from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.restored_letters import replay_letters
+from petition.restore.restored_mails import replay_mails
 
 log = get_logger(__name__)
 
