@@ -10,9 +10,9 @@ from types import FrameType
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
-from petition.health.announcing import keep_announcing
-from petition.health.counts import keep_counts
-from petition.health.scraping import MetricsServer
+from petition.health.fault_log import keep_announcing
+from petition.health.metrics_access import MetricsServer
+from petition.health.row_counts import keep_counts
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
 from workers.jobs import get_app

@@ -10,26 +10,9 @@ from flask.cli import ScriptInfo
 
 from petition.core.errors import ConfigurationError
 from petition.core.extensions import get_settings
-from petition.health.bounces import check_bounces
-from petition.health.clocks import check_clock
-from petition.health.corrections import check_corrections
-from petition.health.counties import check_counties
-from petition.health.emptied import check_kept
-from petition.health.findings import Check, Finding, run_checks
-from petition.health.forwarding import check_proxy
-from petition.health.geocoders import list_geocoder_checks
-from petition.health.host import (
-    check_disk,
-    check_fonts,
-    check_keys,
-    check_pango,
-    check_python,
-    check_reconciler,
-    check_settings,
-)
-from petition.health.keeping import check_keeping
-from petition.health.mailing import check_lanes, check_letter_lane
-from petition.health.parts import (
+from petition.health.bounce_mailbox import check_bounces
+from petition.health.clock_drift import check_clock
+from petition.health.core_checks import (
     check_boundaries,
     check_database_writes,
     check_held,
@@ -38,7 +21,24 @@ from petition.health.parts import (
     check_pauses,
     check_redis,
 )
-from petition.health.processes import check_processes
+from petition.health.correction_news import check_corrections
+from petition.health.findings import Check, Finding, run_checks
+from petition.health.geocoder_hosts import list_geocoder_checks
+from petition.health.host_checks import (
+    check_disk,
+    check_fonts,
+    check_keys,
+    check_pango,
+    check_python,
+    check_reconciler,
+    check_settings,
+)
+from petition.health.mail_lanes import check_lanes, check_letter_lane
+from petition.health.point_counties import check_counties
+from petition.health.process_check import check_processes
+from petition.health.proxy_check import check_proxy
+from petition.health.redis_loss import check_kept
+from petition.health.retention_check import check_keeping
 
 # The first look at WeasyPrint takes a second, and many on a host that is busy.
 SECONDS = 30.0

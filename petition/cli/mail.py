@@ -11,7 +11,7 @@ from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.delivery.requeue import resume_letters
 from petition.delivery.schedule import find_due
-from petition.health.mailing import (
+from petition.health.mail_lanes import (
     LaneFigures,
     describe_cause,
     describe_mailing,

@@ -15,8 +15,8 @@ from petition.core.errors import OperatorError
 from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.core.settings import Settings, make_demo_keys
+from petition.health.core_checks import NewerDatabase, check_migrations
 from petition.health.findings import Fault
-from petition.health.parts import NewerDatabase, check_migrations
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 

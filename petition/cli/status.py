@@ -16,7 +16,7 @@ from petition.core.queues import get_queues
 from petition.dispatch.pauses import ALL, write_resume
 from petition.health.ages import age
 from petition.health.figures import NEEDS_A_PERSON, read_status
-from petition.health.mailing import describe_cause
+from petition.health.mail_lanes import describe_cause
 from petition.models import SignatureState
 
 # States that are always shown; the others only where something is in them.

@@ -16,9 +16,9 @@ from petition.core.queues import QueueClient
 from petition.dispatch.pauses import list_pauses
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
-from petition.health.counts import read_counts
-from petition.health.mailing import describe_mailing, read_letter_mailing, read_mailing
-from petition.health.mails import describe_kind, read_mails, read_refusals
+from petition.health.mail_backlog import describe_kind, read_mails, read_refusals
+from petition.health.mail_lanes import describe_mailing, read_letter_mailing, read_mailing
+from petition.health.row_counts import read_counts
 from petition.models import (
     Campaign,
     DeliveryState,
@@ -118,7 +118,7 @@ def add_workers(queues: dict[str, Any], processes: list[RunningProcess]) -> dict
 
 
 def read_figures(session: Session) -> Figures:
-    """Return the counts of everything, each state there; see petition/health/counts.py."""
+    """Return the counts of everything, each state there; see petition/health/row_counts.py."""
     counts, counted_at = read_counts(session)
     campaigns = session.execute(
         select(Campaign.id, Campaign.slug, Campaign.title, Campaign.state).order_by(Campaign.id)

@@ -16,12 +16,12 @@ from sqlalchemy.exc import DBAPIError
 from petition.core.extensions import db, get_settings
 from petition.core.queues import get_queues
 from petition.dispatch.pauses import list_pauses
-from petition.forwarding import read_mismatch
 from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
-from petition.health.mailing import LaneFigures, read_letter_mailing, read_mailing
-from petition.health.mails import MailFigures, read_mails, read_refusals
+from petition.health.mail_backlog import MailFigures, read_mails, read_refusals
+from petition.health.mail_lanes import LaneFigures, read_letter_mailing, read_mailing
+from petition.health.proxy_hops import read_mismatch
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.processes.process_rows import RunningProcess, count_workers, list_processes
 

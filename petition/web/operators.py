@@ -6,7 +6,7 @@
   kept and the work waits; it names the part, in general words, to whoever asks. It tells what was
   found last, in the background, and in ``Age`` how many seconds ago.
 - ``/metrics`` is for Prometheus, and for everybody else there is none
-  (petition/health/scraping.py).
+  (petition/health/metrics_access.py).
 """
 
 from collections.abc import Mapping
@@ -15,19 +15,19 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, reque
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from petition.core.extensions import get_settings
-from petition.health.findings import Check, Finding
-from petition.health.forwarding import check_proxy
-from petition.health.mailing import check_mailing
-from petition.health.parts import (
+from petition.health.check_refresh import Watch, read_all
+from petition.health.core_checks import (
     check_boundaries,
     check_database,
     check_migrations,
     check_redis,
 )
-from petition.health.processes import check_processes
-from petition.health.scraping import is_open_on_pages, keep_metrics
-from petition.health.storage import check_storage
-from petition.health.watching import Watch, read_all
+from petition.health.findings import Check, Finding
+from petition.health.mail_lanes import check_mailing
+from petition.health.metrics_access import is_open_on_pages, keep_metrics
+from petition.health.process_check import check_processes
+from petition.health.proxy_check import check_proxy
+from petition.health.storage_check import check_storage
 
 READY_SECONDS = 3.0
 READY_EVERY_SECONDS = 2.0

@@ -24,7 +24,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
 from petition.core.extensions import get_settings, transaction
 from petition.core.settings import read_settings
-from petition.health import storage
+from petition.health import storage_check
 from petition.models import Event, Heartbeat
 from tests.cli.runner import run
 from tests.conftest import ENVIRONMENT
@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_written_is_a_fault(app: Flask) -> None:
 
 def test_a_disk_that_is_nearly_full_is_a_fault(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     make_well(app)
-    monkeypatch.setattr(storage, "LEAST_FREE", 2**62)
+    monkeypatch.setattr(storage_check, "LEAST_FREE", 2**62)
 
     assert list(find_faults(app)) == ["disk"]
 

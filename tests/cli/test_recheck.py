@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from petition.core.extensions import transaction
-from petition.health import counties
+from petition.health import point_counties
 from petition.locating import point_placements
 from petition.models import BoundarySet
 from tests.cli.runner import run
@@ -50,7 +50,7 @@ def test_the_doctor_leaves_those_of_hundreds_that_have_gone(app: Flask) -> None:
 
 def test_the_doctor_does_not_count_for_long(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(point_placements, "BATCH", 2)
-    monkeypatch.setattr(counties, "LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(point_counties, "LONGEST_SECONDS", 0.0)
 
     assert find_faults(town.app)["counties"].startswith("at least 1 signature in")
 

@@ -13,9 +13,9 @@ from petition.cli.starting import refuse_newer_database
 from petition.core.errors import OperatorError
 from petition.core.extensions import db, transaction
 from petition.core.queues import get_queues
-from petition.health.announcing import CHECKS, Announcer
-from petition.health.emptied import TOLD_FOR, check_kept, mark_redis
+from petition.health.fault_log import CHECKS, Announcer
 from petition.health.findings import Fault
+from petition.health.redis_loss import TOLD_FOR, check_kept, mark_redis
 from petition.models import ProcessRole
 from tests.factories import make_district
 from tests.processes.rows import add_all, add_process

@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.health.clocks import check_clock, find_greeting_skew
+from petition.health.clock_drift import check_clock, find_greeting_skew
+from petition.health.core_checks import check_mail
 from petition.health.findings import Fault
-from petition.health.parts import check_mail
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
 from tests.processes.rows import add_process

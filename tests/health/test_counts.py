@@ -14,12 +14,12 @@ from sqlalchemy import event, text, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.queues import get_queues
-from petition.health.counts import SHARE, SLOW_SECONDS, read_counts, renew_counts_kept
+from petition.health.core_checks import check_boundaries, check_database, check_migrations
 from petition.health.figures import read_status
-from petition.health.mailing import check_mailing
+from petition.health.mail_lanes import check_mailing
 from petition.health.metrics import render_metrics
-from petition.health.parts import check_boundaries, check_database, check_migrations
-from petition.health.processes import check_processes
+from petition.health.process_check import check_processes
+from petition.health.row_counts import SHARE, SLOW_SECONDS, read_counts, renew_counts_kept
 from petition.models import Heartbeat, SignatureState
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_signature

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from petition.health.findings import Fault
-from petition.health.geocoders import list_geocoder_checks
+from petition.health.geocoder_hosts import list_geocoder_checks
 from tests.geography.chains import make_settings
 from tests.geography.geoservers import FAULTS, serve
 

@@ -9,7 +9,7 @@ from flask.ctx import AppContext
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.health.findings import Fault
-from petition.health.mailing import (
+from petition.health.mail_lanes import (
     LONGEST_REFUSING,
     RESUME,
     check_lanes,

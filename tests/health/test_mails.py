@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.health.findings import Fault
-from petition.health.mailing import LONGEST_WAITING, check_lanes
-from petition.health.mails import find_code, read_mails, read_refusals
+from petition.health.mail_backlog import find_code, read_mails, read_refusals
+from petition.health.mail_lanes import LONGEST_WAITING, check_lanes
 from petition.health.metrics import render_metrics
 from petition.models import Mail, MailKind, MailLane, SignatureState
 from petition.notifications.batches import send_batch

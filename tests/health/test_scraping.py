@@ -15,7 +15,7 @@ from flask import Flask
 
 from petition.core.errors import ConfigurationError
 from petition.core.settings import read_settings
-from petition.health.scraping import MetricsServer
+from petition.health.metrics_access import MetricsServer
 from tests.conftest import ENVIRONMENT
 
 TOKEN = "only-for-tests-9f3c1a"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from petition.health.storage import GIBIBYTE, MEBIBYTE, Room, find_want
+from petition.health.storage_check import GIBIBYTE, MEBIBYTE, Room, find_want
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import time
 import pytest
 from flask import Flask
 
-from petition.health import watching
+from petition.health import check_refresh
+from petition.health.check_refresh import Watch, read_all
 from petition.health.findings import Fault, Finding
-from petition.health.watching import Watch, read_all
 from tests.service import wait_until
 
 EVERY = 0.05
@@ -78,7 +78,7 @@ def test_faults_are_told_as_they_are_found() -> None:
 
 
 def test_nobody_looks_while_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(check_refresh, "IDLE_SECONDS", 0.2)
     looks: list[int] = []
 
     def check() -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues
 from petition.health.findings import Fault
-from petition.health.processes import check_processes
+from petition.health.process_check import check_processes
 from petition.models import Process, ProcessRole
 from petition.processes import liveness
 from petition.processes.intervals import LATE_SECONDS

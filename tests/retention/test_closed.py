@@ -18,7 +18,7 @@ from petition.counting.public_snapshot import renew_counts_if_due
 from petition.counting.recalls import count_left_behind, recall_batch
 from petition.delivery.staff_decisions import cancel
 from petition.health.findings import Fault
-from petition.health.keeping import check_keeping
+from petition.health.retention_check import check_keeping
 from petition.letters.store import LetterStore
 from petition.letters.verification import read_letter
 from petition.models import (

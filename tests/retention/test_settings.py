@@ -10,7 +10,7 @@ from petition.core.errors import ConfigurationError
 from petition.core.extensions import db
 from petition.core.settings import read_settings
 from petition.health.findings import Fault
-from petition.health.keeping import check_keeping
+from petition.health.retention_check import check_keeping
 from tests.conftest import ENVIRONMENT
 from tests.retention.world import LIMITS, add_ask
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from petition.health.scraping import KEPT_SECONDS
+from petition.health.metrics_access import KEPT_SECONDS
 from petition.participants.recent import EXTENSION
 from tests.factories import renew_counts
 from tests.ground import SLUG, fill_form

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db
 from petition.health.findings import Fault
-from petition.health.host import check_disk
+from petition.health.host_checks import check_disk
 from petition.models import Signature
 from petition.signers import erasure_log
 from petition.signers.erasure_log import Decision, Line, find_journal, read_journal, write_down

@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from petition.core.extensions import db
-from petition.forwarding import MARK, STEADY, Mismatch
+from petition.health.proxy_hops import MARK, STEADY, Mismatch
 from petition.models import Heartbeat
 from petition.web import forwarding
 from tests.cli.runner import run

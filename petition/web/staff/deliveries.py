@@ -25,7 +25,7 @@ from petition.delivery.delivery_log import (
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
 from petition.health.figures import NEEDS_A_PERSON
-from petition.health.mailing import describe_cause, read_letter_mailing
+from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore
 from petition.models import Campaign, RoleName, User
 from petition.web.staff.diary import explain_hold, write_diary

@@ -1,8 +1,8 @@
 """Whether the proxies in front are as many as the settings say."""
 
 from petition.core.extensions import db, get_settings
-from petition.forwarding import Mismatch, read_mismatch
 from petition.health.findings import Fault, leave_to_others
+from petition.health.proxy_hops import Mismatch, read_mismatch
 
 SHARED = "so all visitors share one rate limit"
 COUNT = (

@@ -11,7 +11,7 @@ from petition.core.errors import SealBroken
 from petition.core.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
-from petition.health.storage import check_storage
+from petition.health.storage_check import check_storage
 from petition.models import Signature
 from petition.signers.erasure_log import find_damaged, find_journal, say_damaged
 from petition.transitions.unreadable_signatures import SAMPLE

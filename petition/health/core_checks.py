@@ -18,7 +18,7 @@ from petition.core.paths import find_migrations
 from petition.core.queues import get_queues
 from petition.counting.milestone_list import count_held
 from petition.dispatch.pauses import ALL, list_pauses
-from petition.health.clocks import check_greeting
+from petition.health.clock_drift import check_greeting
 from petition.health.findings import Fault, count_words, leave_to_others
 from petition.mail import SmtpTransport
 

@@ -11,19 +11,19 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from petition.core.logs import get_logger
-from petition.health.clocks import check_clock
-from petition.health.emptied import check_kept, mark_redis
-from petition.health.findings import Check, run_checks
-from petition.health.mailing import check_lanes, check_letter_lane
-from petition.health.parts import (
+from petition.health.background_loop import keep_repeating
+from petition.health.clock_drift import check_clock
+from petition.health.core_checks import (
     check_boundaries,
     check_database_writes,
     check_migrations,
     check_redis,
 )
-from petition.health.processes import check_processes
-from petition.health.repeating import keep_repeating
-from petition.health.storage import check_storage
+from petition.health.findings import Check, run_checks
+from petition.health.mail_lanes import check_lanes, check_letter_lane
+from petition.health.process_check import check_processes
+from petition.health.redis_loss import check_kept, mark_redis
+from petition.health.storage_check import check_storage
 
 log = get_logger(__name__)
 

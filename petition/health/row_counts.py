@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from petition.comments.comment_list import count_waiting
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.health.repeating import keep_repeating
+from petition.health.background_loop import keep_repeating
 from petition.models import (
     Delivery,
     Heartbeat,

@@ -12,9 +12,9 @@ from petition.core.extensions import db
 from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
 from petition.dispatch.lanes import find_lane
+from petition.health.core_checks import check_mail
 from petition.health.findings import Fault, leave_to_others
-from petition.health.mails import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
-from petition.health.parts import check_mail
+from petition.health.mail_backlog import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
 from petition.models import (
     Attempt,
     Delivery,
