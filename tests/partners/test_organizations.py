@@ -9,9 +9,9 @@ from sqlalchemy import select
 from petition.core.errors import ImportRefused, NotFound
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, ConsentOffer, Event, Organization
-from petition.partners.listing import list_nearest, list_partners, read_logo
 from petition.partners.logos import LARGEST, tell_logo_type
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.partners.partner_list import list_nearest, list_partners, read_logo
 from tests.cli.runner import run
 from tests.factories import make_campaign
 

@@ -11,7 +11,7 @@ from petition.letters.letter_wording import find_wording
 from petition.letters.markup import render_markdown
 from petition.models import Campaign
 from petition.participants.recent import Participant, list_recent
-from petition.partners.listing import PartnerLine, has_logo, list_partners, read_logo
+from petition.partners.partner_list import PartnerLine, has_logo, list_partners, read_logo
 from petition.web.public.blueprint import public
 
 

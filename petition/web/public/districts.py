@@ -19,7 +19,7 @@ from petition.models import Campaign
 from petition.models.layers import list_counted_layers
 from petition.officials.recipients import Recipient, list_recipients
 from petition.participants.near import find_neighbors
-from petition.partners.listing import list_nearest
+from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.web.guards import let_ask
