@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from bench.rows import Row
 from petition.core.brake_limits import BrakeLimits, read_brake
 from petition.counting.evidence import HeldBecause, Member, measure
-from petition.demo.people import FAMILY, GIVEN
+from petition.demo.invented_people import FAMILY, GIVEN
 from petition.models import Person
 
 HUNDRED = 100

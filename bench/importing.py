@@ -29,7 +29,7 @@ from petition.boundaries.divisions.division_rules import NAMED
 from petition.boundaries.importing.set_import import Order, import_file, prepare_set
 from petition.boundaries.shapes import keep_shapes
 from petition.core.extensions import get_settings, transaction
-from petition.demo.counties import find_wheel_file
+from petition.demo.county_polygons import find_wheel_file
 from petition.models import Layer
 from petition.postal.us_states import BY_FIPS
 from petition.postal.zip_places import load_postal_codes

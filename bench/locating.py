@@ -30,7 +30,7 @@ from petition.boundaries.shapes import read_shapes, unpack_shapes
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.settings import read_settings
-from petition.demo.counties import import_counties
+from petition.demo.county_polygons import import_counties
 from petition.geocoding import Address
 from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import find_cell, place_addresses

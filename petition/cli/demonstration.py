@@ -21,7 +21,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
 from petition.core.extensions import db
 from petition.core.settings import read_settings
-from petition.demo import report, simulate
+from petition.demo import demo_report, simulation
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
 from petition.processes.process_rows import count_workers, list_processes
@@ -59,38 +59,40 @@ def make_first_demo(tree: Tree) -> None:
     """
     app = create_app(tree.settings)
     with app.app_context():
-        simulate.load_demo(console.print)
-        if simulate.lacks_first_signers():
+        simulation.load_demo(console.print)
+        if simulation.lacks_first_signers():
             console.print("Signing as invented people ...")
-            simulate.sign_many(_counted(simulate.invent_first_signers(), tree.look))
+            simulation.sign_many(_counted(simulation.invent_first_signers(), tree.look))
             if not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
                 console.print("The first letter is still on its way; `petition status` shows it.")
-        report.print_what_to_see(console)
+        demo_report.print_what_to_see(console)
 
 
 def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:
-    simulate.load_demo(console.print)
-    forms = simulate.invent_spread_signers(signatures, seed)
+    simulation.load_demo(console.print)
+    forms = simulation.invent_spread_signers(signatures, seed)
     began, started = utcnow(), time.monotonic()
     if signatures:
         with _open_progress() as progress:
             task = progress.add_task("signing", total=signatures)
-            simulate.sign_many(_counted(forms, lambda: progress.advance(task)))
+            simulation.sign_many(_counted(forms, lambda: progress.advance(task)))
     signing = time.monotonic() - started
     if forged:
-        simulate.sign_many(simulate.forge_signers())
+        simulation.sign_many(simulation.forge_signers())
     if wait:
         if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
             raise OperatorError(
                 "the work did not end in time; `petition status` says where it stands"
             )
-        report.print_stages(console, began, signing, signatures)
-        report.print_check(console)
+        demo_report.print_stages(console, began, signing, signatures)
+        demo_report.print_check(console)
         if forged:
-            report.print_held(console)
+            demo_report.print_held(console)
 
 
-def _counted(sent: Iterable[simulate.Sent], tick: Callable[[], None]) -> Iterator[simulate.Sent]:
+def _counted(
+    sent: Iterable[simulation.Sent], tick: Callable[[], None]
+) -> Iterator[simulation.Sent]:
     for one in sent:
         yield one
         tick()

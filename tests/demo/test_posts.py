@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.demo.posts import load_demo_posts
+from petition.demo.invented_posts import load_demo_posts
 from petition.models import District, Office, Post
 from tests.factories import make_district
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import shapely
 
 from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
-from petition.demo.counties import find_wheel_file, read_counties
+from petition.demo.county_polygons import find_wheel_file, read_counties
 from petition.geocoding import Address
 from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.locating.district_matching import place_addresses

@@ -10,7 +10,7 @@ from petition.boundaries.boundary_sets import NewDistrict, NewSet, activate_set,
 from petition.boundaries.polygons import Area, Boundaries, LayerBoundaries
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.demo.counties import find_wheel_file, read_counties
+from petition.demo.county_polygons import find_wheel_file, read_counties
 from petition.models import Layer
 
 # Small ones, with a border between some, an ocean beside others, and a territory.

@@ -11,7 +11,7 @@ from petition.boundaries.shapes import name_file
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db, get_settings, transaction
-from petition.demo.counties import import_counties
+from petition.demo.county_polygons import import_counties
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape, Event, Layer
 from petition.redistricting.activation import activate
 

@@ -11,7 +11,7 @@ from petition.boundaries.importing import set_import as importing
 from petition.boundaries.importing.set_import import Order, import_file
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db
-from petition.demo.counties import import_counties
+from petition.demo.county_polygons import import_counties
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from petition.redistricting.activation import activate
 from tests.geography.files import (

@@ -10,7 +10,7 @@ from petition.boundaries.importing.readers.boundary_files import open_boundary_f
 from petition.boundaries.importing.readers.features import Feature
 from petition.boundaries.importing.readers.shapefile import digest_file
 from petition.core.errors import ImportRefused
-from petition.demo.counties import find_wheel_file, read_counties
+from petition.demo.county_polygons import find_wheel_file, read_counties
 from tests.geography.files import (
     COUNTY,
     STATE_PLANE,

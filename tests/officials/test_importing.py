@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db
-from petition.demo.posts import load_demo_posts
+from petition.demo.invented_posts import load_demo_posts
 from petition.models import BoundaryState, Event, Office, Official, Post, Term
 from tests.officials.world import (
     BODIES_HEADER,

@@ -11,7 +11,7 @@ from flask.ctx import AppContext
 import petition.demo
 from petition.core.errors import ConfigurationError
 from petition.core.settings import read_settings
-from petition.demo.people import COMMENTS
+from petition.demo.invented_people import COMMENTS
 from petition.moderation.judgement import Reason, find_reason, judge_comment
 from petition.moderation.listed_words import check_words, find_listed
 from tests.conftest import ENVIRONMENT

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from petition.core.errors import ImportRefused
-from petition.demo.people import invent_forms
+from petition.demo.invented_people import invent_forms
 from petition.letters.printed_text import clean_name
 from petition.mail import make_address
 from petition.mail.headers import render_message

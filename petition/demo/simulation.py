@@ -14,10 +14,10 @@ from petition.campaigns.lifecycle import create_campaign, set_state
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.demo.counties import import_counties
-from petition.demo.origins import forge_origins, invent_origins
-from petition.demo.people import invent_forms
-from petition.demo.posts import load_demo_posts
+from petition.demo.county_polygons import import_counties
+from petition.demo.invented_origins import forge_origins, invent_origins
+from petition.demo.invented_people import invent_forms
+from petition.demo.invented_posts import load_demo_posts
 from petition.letters.merge import check_merge_fields
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties

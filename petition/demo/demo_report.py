@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from petition.core.database import Base
 from petition.core.extensions import db, get_settings
 from petition.counting.milestone_list import list_hundreds
-from petition.demo import simulate
+from petition.demo import simulation
 from petition.models import (
     Attempt,
     Campaign,
@@ -58,7 +58,7 @@ def print_stages(
 
 def print_check(console: Console) -> None:
     """Print whether every county has its milestones, and each milestone its own hundred."""
-    campaign = db.session.scalars(select(Campaign).where(Campaign.slug == simulate.SLUG)).one()
+    campaign = db.session.scalars(select(Campaign).where(Campaign.slug == simulation.SLUG)).one()
     tallies = db.session.scalars(select(Tally).where(Tally.campaign_id == campaign.id)).all()
     expected = sum(tally.live // tally.step for tally in tallies)
     named = (
@@ -99,7 +99,7 @@ def print_what_to_see(console: Console) -> None:
         .join(Milestone, Milestone.id == Delivery.milestone_id)
         .join(District, District.id == Milestone.district_id)
         .join(Campaign, Campaign.id == Milestone.campaign_id)
-        .where(Campaign.slug == simulate.SLUG, Delivery.state == DeliveryState.ACCEPTED)
+        .where(Campaign.slug == simulation.SLUG, Delivery.state == DeliveryState.ACCEPTED)
         .order_by(Delivery.id)
         .limit(1)
     ).one_or_none()
@@ -117,26 +117,26 @@ def print_what_to_see(console: Console) -> None:
         select(Tally)
         .join(District, District.id == Tally.district_id)
         .join(Campaign, Campaign.id == Tally.campaign_id)
-        .where(Campaign.slug == simulate.SLUG, District.geoid == simulate.NINETY_NINE.geoid)
+        .where(Campaign.slug == simulation.SLUG, District.geoid == simulation.NINETY_NINE.geoid)
     ).first()
     if tally is not None:
         missing = tally.step - tally.live % tally.step
         who = "the next signer is the hundredth" if missing == 1 else f"{missing} more to its next"
         _say(
             console,
-            f"\n{simulate.NINETY_NINE.county} stands at {tally.live}: {who}. "
-            f"Its ZIP is {simulate.NINETY_NINE.postal_code}:",
+            f"\n{simulation.NINETY_NINE.county} stands at {tally.live}: {who}. "
+            f"Its ZIP is {simulation.NINETY_NINE.postal_code}:",
             CURL.format(
-                postal_code=simulate.NINETY_NINE.postal_code,
+                postal_code=simulation.NINETY_NINE.postal_code,
                 url=settings.public_url,
-                slug=simulate.SLUG,
+                slug=simulation.SLUG,
             ),
         )
 
 
 def print_held(console: Console) -> None:
     """Print the hundreds that are held, and what to do about them."""
-    held = list_hundreds(MilestoneState.HELD, simulate.SLUG)
+    held = list_hundreds(MilestoneState.HELD, simulation.SLUG)
     if not held:
         _say(console, "\nNo hundred is held.")
     for hundred in held:
