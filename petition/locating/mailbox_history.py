@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition.locating.placement_store import SIGNATURES, Claim, pack_rows, unfold
 from petition.models import District, LedgerEntry, Milestone, NamedMailbox
-from petition.models.moving import MOVE_WAIT, hash_mailbox
+from petition.models.relocation import MOVE_WAIT, hash_mailbox
 from petition.models.tally import CARRIED
 
 

@@ -37,7 +37,7 @@ from petition.core.columns import UtcDateTime
 from petition.locating.district_matching import find_cell
 from petition.locating.outcomes import Outcome
 from petition.models import Candidate, Placement, Signature, SignatureState
-from petition.models.moving import MOVE_WAIT
+from petition.models.relocation import MOVE_WAIT
 from petition.models.signature import MOVES
 
 # Core tables: the session's own bulk updates would take ``:rows`` for a column.

@@ -31,7 +31,7 @@ from petition.locating.mailbox_history import (
 )
 from petition.locating.outcomes import Outcome, ReviewReason
 from petition.models import District, Signature, SignatureState
-from petition.models.moving import MOVE_WAIT
+from petition.models.relocation import MOVE_WAIT
 from petition.models.signature import MOVES
 
 BATCH = 500

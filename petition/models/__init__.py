@@ -25,7 +25,6 @@ from petition.models.mail import (
     RefusedMail,
     UsedChallenge,
 )
-from petition.models.moving import NamedMailbox
 from petition.models.network_bucket import NetworkBucket
 from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
 from petition.models.pause import Pause
@@ -34,6 +33,7 @@ from petition.models.placement import Candidate, Placement
 from petition.models.post import Office, Official, Post, PostRole, Term
 from petition.models.process import Process, ProcessRole
 from petition.models.public_count import PublicCount, PublicTotal
+from petition.models.relocation import NamedMailbox
 from petition.models.signature import Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState

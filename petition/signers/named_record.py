@@ -21,7 +21,7 @@ from petition.models import (
     Signature,
     Tally,
 )
-from petition.models.moving import MOVE_WAIT, hash_mailbox
+from petition.models.relocation import MOVE_WAIT, hash_mailbox
 from petition.models.tally import CARRIED
 
 DAY = timedelta(days=1)
