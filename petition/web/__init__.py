@@ -13,11 +13,11 @@ from petition.web import (
     headers,
     hosts,
     languages,
-    limits,
     operators,
     public,
     staff,
 )
+from petition.web.ratelimit import limits
 
 
 def init_app(app: Flask) -> None:

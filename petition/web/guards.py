@@ -33,7 +33,7 @@ from petition.signing.domain_typos import find_slip
 from petition.signing.screening import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
 from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait
-from petition.web.limits import (
+from petition.web.ratelimit.limits import (
     HitLimit,
     Key,
     find_networks,

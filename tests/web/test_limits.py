@@ -7,9 +7,9 @@ from redis import Redis
 
 from petition.core.queues import QueueClient
 from petition.core.sealing import Sealer
-from petition.web.leases import Hit, Leases
-from petition.web.limits import HitLimit, choose_domain_limit, find_network, find_networks
-from petition.web.local_log import LocalLog, Span
+from petition.web.ratelimit.leases import Hit, Leases
+from petition.web.ratelimit.limits import HitLimit, choose_domain_limit, find_network, find_networks
+from petition.web.ratelimit.local_log import LocalLog, Span
 
 SEALER = Sealer(bytes(range(32)))
 
@@ -116,7 +116,7 @@ def test_the_local_count_lets_in_again_after_the_span() -> None:
 def test_the_local_count_forgets_the_longest_unused_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("petition.web.local_log.REMEMBERED", 2)
+    monkeypatch.setattr("petition.web.ratelimit.local_log.REMEMBERED", 2)
     log = LocalLog([Span(1, 60)])
 
     for key in ("a", "b", "a", "c"):  # "b" is forgotten

@@ -382,7 +382,7 @@ def test_asking_is_limited_by_network_and_refused_from_other_sites(
     form = {"campaign": SLUG, "email": EMAIL}
 
     other = app.test_client().post(LOST, data=form, headers={"Sec-Fetch-Site": "cross-site"})
-    monkeypatch.setattr("petition.web.limits.HitLimit.hit", lambda *_: 7)
+    monkeypatch.setattr("petition.web.ratelimit.limits.HitLimit.hit", lambda *_: 7)
     limited = post(app, LOST, **form)
 
     assert other.status_code == 403

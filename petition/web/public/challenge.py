@@ -6,8 +6,8 @@ from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.models.campaign import SLUG
 from petition.web.guards import asks_proof, make_challenge
-from petition.web.limits import find_networks
 from petition.web.public.blueprint import public
+from petition.web.ratelimit.limits import find_networks
 
 
 @public.get("/altcha/challenge")

@@ -23,12 +23,12 @@ from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.web.guards import let_ask
-from petition.web.limits import get_look_up_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.asking import name_open_layers
 from petition.web.public.blueprint import public
 from petition.web.public.campaigns import find_campaign, tell_season
 from petition.web.public.places import FIELD, LookUp, read_look_up, seal_look_up
+from petition.web.ratelimit.limits import get_look_up_limit
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 # What the page shows before anything was looked up.

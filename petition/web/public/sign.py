@@ -24,7 +24,6 @@ from petition.web.guards import (
     observe,
 )
 from petition.web.languages import choose_language
-from petition.web.limits import find_networks, get_limit
 from petition.web.origin import refuse_cross_site
 from petition.web.public.address import ask_where
 from petition.web.public.blueprint import public
@@ -32,6 +31,7 @@ from petition.web.public.campaigns import Season, find_campaign, tell_season
 from petition.web.public.homes import read_named
 from petition.web.public.thanks_address import BY_STREET, name_thanks
 from petition.web.public.ways import PAGES, Way
+from petition.web.ratelimit.limits import find_networks, get_limit
 
 # A field of the form, which says which text of the campaign stood by it.
 VERSION = "text_version"

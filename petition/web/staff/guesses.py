@@ -8,7 +8,7 @@ from flask import Flask, current_app, request
 
 from petition.core.settings import Settings
 from petition.web.errors import TooManyRequests
-from petition.web.limits import HitLimit, find_networks
+from petition.web.ratelimit.limits import HitLimit, find_networks
 
 FROM_NETWORK = "10 per minute; 60 per hour"
 AT_ACCOUNT = "20 per hour"  # of one network

@@ -17,7 +17,7 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.core.settings import Settings
-from petition.web.limits import HitLimit, find_networks
+from petition.web.ratelimit.limits import HitLimit, find_networks
 
 OF_ONE = "60 per hour"
 OF_ALL = "1000 per hour"

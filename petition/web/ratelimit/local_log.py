@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import NamedTuple
 
-from petition.web.leases import Hit
+from petition.web.ratelimit.leases import Hit
 
 # Keys that a process counts by itself; beyond that the longest unused are let go.
 REMEMBERED = 20_000

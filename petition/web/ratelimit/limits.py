@@ -29,8 +29,8 @@ from petition.core.networks import name_network, read_address
 from petition.core.queues import AWAY_SECONDS, QueueClient
 from petition.core.sealing import Sealer
 from petition.core.settings import Settings
-from petition.web.leases import Hit, Leases
-from petition.web.local_log import LocalLog, Span
+from petition.web.ratelimit.leases import Hit, Leases
+from petition.web.ratelimit.local_log import LocalLog, Span
 
 log = get_logger(__name__)
 
