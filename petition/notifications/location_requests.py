@@ -1,7 +1,7 @@
 """What a signature in review is asked by mail: where its signer lives, by name or by address.
 
-As its private page asks it (petition/web/public/own_home.py): by name where all that is open is
-known by its name, else for the address.
+As its private page asks it (petition/web/public/signer/own_home.py): by name where all that is
+open is known by its name, else for the address.
 """
 
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ from petition.validation.mail_providers import find_small_domain
 from petition.validation.names import read_name
 from petition.validation.printable import make_printable
 from petition.validation.web_addresses import holds_address, spell_plainly
-from petition.web.public.passed_on import BEHIND, STUCK
+from petition.web.public.address_repair import BEHIND, STUCK
 from petition.web.staff.security import LOCAL_PAGE
 
 PIECES = (

@@ -22,7 +22,7 @@ from petition.models import LaneName, Mail, Signature, SignatureState
 from petition.models.signature import MOVES
 from petition.notifications.batches import send_batch
 from petition.notifications.location_requests import ELSEWHERE, find_places
-from petition.web.public.own_home import find_named
+from petition.web.public.signer.own_home import find_named
 from tests.cli.runner import run
 from tests.factories import edit_signed
 from tests.mail.servers import Answers, polite_server

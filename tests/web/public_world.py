@@ -16,7 +16,7 @@ from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
-from petition.web.public.thanks_address import name_thanks
+from petition.web.public.sign.thanks_address import name_thanks
 from tests.factories import make_located, render_milestone, renew_counts
 from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
 

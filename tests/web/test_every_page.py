@@ -125,8 +125,8 @@ def test_a_database_that_is_away_is_503_and_says_that_nothing_was_stored(
     def refuse(*args: object, **kwargs: object) -> None:
         raise DatabaseUnavailable("canary words of an engine")
 
-    monkeypatch.setattr("petition.web.public.sign.store_signature", refuse)
-    monkeypatch.setattr("petition.web.public.campaigns.find_campaign", refuse)
+    monkeypatch.setattr("petition.web.public.sign.sign.store_signature", refuse)
+    monkeypatch.setattr("petition.web.public.pages.campaigns.find_campaign", refuse)
 
     for answer in (sign(app), open_page(app, CAMPAIGN)):
         assert answer.status_code == 503
@@ -166,7 +166,7 @@ def test_a_failure_nobody_foresaw_is_logged_by_its_place_and_shown_without_its_w
     def break_down(*args: object, **kwargs: object) -> None:
         raise RuntimeError("canary words")
 
-    monkeypatch.setattr("petition.web.public.campaigns.read_total", break_down)
+    monkeypatch.setattr("petition.web.public.pages.campaigns.read_total", break_down)
 
     answer = open_page(app, CAMPAIGN)
 

@@ -199,7 +199,7 @@ def test_what_fails_is_told_in_spanish_too(
             raise error
 
         with monkeypatch.context() as patched:
-            patched.setattr("petition.web.public.campaigns.find_campaign", fail)
+            patched.setattr("petition.web.public.pages.campaigns.find_campaign", fail)
             answers.append(open_page(app, CAMPAIGN, **SPANISH))
 
     assert [answer.status_code for answer in answers] == [429, 503, 500]

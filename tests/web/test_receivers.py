@@ -6,7 +6,7 @@ from petition.geocoding import Precision
 from petition.locating.outcomes import FoundBy, ReviewReason
 from petition.models import Campaign, Layer, PostRole
 from petition.web.placements import REASONS, explain_review, tell_found
-from petition.web.public.receivers import (
+from petition.web.public.pages.recipient_names import (
     LAWMAKERS,
     ROLES,
     join_words,

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import db
-from petition.web.public import asking
+from petition.web.public.sign import next_question
 from tests.redistricting.world import count_live_rows, read_tallies
 from tests.web.county_world import (
     BOXES,
@@ -77,7 +77,7 @@ def test_who_lives_in_one_county_is_asked_nothing_and_costs_no_look_up(
 ) -> None:
     sign(counties, 1, postal_code=ONE)
     looked: list[object] = []
-    monkeypatch.setattr(asking, "find_near", lambda *asked: looked.append(asked))
+    monkeypatch.setattr(next_question, "find_near", lambda *asked: looked.append(asked))
     monkeypatch.setattr(db.session, "scalars", lambda *asked: looked.append(asked))
 
     assert sign(counties, 2, postal_code=ONE).startswith(f"{CAMPAIGN}/thanks?near=")

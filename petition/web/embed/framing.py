@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from petition.core.extensions import db
 from petition.models import Campaign
 from petition.web.headers import write_policy
-from petition.web.public.links import keep_private
+from petition.web.public.signer.links import keep_private
 
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 embed_links = Blueprint("embed_links", __name__, url_prefix="/embed")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.web.embed.framing import embed
 from petition.web.maps import read_overview, read_state_map
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_campaign
 
 
 @embed.get("/<slug:slug>/map")

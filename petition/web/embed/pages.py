@@ -11,12 +11,12 @@ from petition.counting.progress import list_nearest, read_total
 from petition.letters.public_letters import count_sent
 from petition.models import Campaign
 from petition.web.embed.framing import embed, embed_links
-from petition.web.public.address import show_question, take_answer
-from petition.web.public.campaigns import asks_street, find_campaign, list_offers, tell_season
-from petition.web.public.passed_on import lead_back
-from petition.web.public.sign import take_signature
-from petition.web.public.thanks import show_thanks
-from petition.web.public.ways import Way
+from petition.web.public.address_repair import lead_back
+from petition.web.public.pages.campaigns import asks_street, find_campaign, list_offers, tell_season
+from petition.web.public.sign.residence import show_question, take_answer
+from petition.web.public.sign.sign import take_signature
+from petition.web.public.sign.sign_flows import Way
+from petition.web.public.sign.thanks import show_thanks
 
 NEAREST_SHOWN = 3
 
@@ -45,7 +45,7 @@ def show_form_again(slug: str) -> Response:
 
 @embed.get("/<slug:slug>/thanks")
 def thanks(slug: str) -> Response:
-    """Say what happens next; see petition/web/public/thanks.py."""
+    """Say what happens next; see petition/web/public/sign/thanks.py."""
     return show_thanks("embed/thanks.html", slug, FRAME)
 
 

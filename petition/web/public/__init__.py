@@ -21,37 +21,40 @@ class WordConverter(BaseConverter):
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from petition.web.public.letter_text import show_message
+    from petition.web.public.pages.letter_text import show_message
 
     app.add_template_filter(show_message, "prepared_words")
     app.url_map.converters.update(slug=SlugConverter, word=WordConverter)
 
-    from petition.web.public import (  # noqa: F401
-        address,
+    from petition.web.public.address_repair import lead_to_page
+    from petition.web.public.blueprint import link_pages, public
+    from petition.web.public.pages import (  # noqa: F401
         campaigns,
-        challenge,
-        choices,
         districts,
         embedding,
-        homes,
         letters,
-        links,
-        lost,
         map,
         notices,
-        passed_on,
-        sign,
-        thanks,
-        unreadable,
     )
-    from petition.web.public.blueprint import link_pages, public
-    from petition.web.public.homes import find_form_ask
-    from petition.web.public.passed_on import lead_to_page
-    from petition.web.public.receivers import (
+    from petition.web.public.pages.recipient_names import (
         join_words,
         name_districts,
         name_receivers,
         needs_street,
+    )
+    from petition.web.public.sign import (  # noqa: F401
+        challenge,
+        home_question,
+        residence,
+        sign,
+        thanks,
+    )
+    from petition.web.public.sign.home_question import find_form_ask
+    from petition.web.public.signer import (  # noqa: F401
+        links,
+        lost_link,
+        preferences,
+        unreadable,
     )
 
     for blueprint in (public, link_pages):

@@ -9,10 +9,10 @@ from petition.locating.review_queue import Waiting, find_waiting
 from petition.postal.zip_places import known_postal_code
 from petition.signers.residence import correct_address, name_home
 from petition.signers.status import read_status
-from petition.web.public.address import check_home, refuse_choice
-from petition.web.public.asking import OpenLayer, name_open_layers
-from petition.web.public.campaigns import find_campaign
-from petition.web.public.receivers import needs_street
+from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.recipient_names import needs_street
+from petition.web.public.sign.next_question import OpenLayer, name_open_layers
+from petition.web.public.sign.residence import check_home, refuse_choice
 
 
 def read_open_layers(waiting: Waiting | None) -> list[OpenLayer]:

@@ -27,18 +27,18 @@ from petition.signing.link_tokens import Purpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
 from petition.web.placements import explain_review, tell_found
-from petition.web.public.address import answer_refusal, ask_where, let_address_in
 from petition.web.public.blueprint import link_pages
-from petition.web.public.campaigns import find_campaign
-from petition.web.public.own_home import (
+from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.district_progress import Standing, read_standings
+from petition.web.public.pages.recipient_names import needs_street
+from petition.web.public.sign.residence import answer_refusal, ask_where, let_address_in
+from petition.web.public.signer.own_home import (
     correct_own_address,
     find_named,
     is_in_none,
     name_own_home,
     read_open_layers,
 )
-from petition.web.public.receivers import needs_street
-from petition.web.public.standings import Standing, read_standings
 
 
 @link_pages.after_request

@@ -24,12 +24,12 @@ from petition.signing.location_questions import (
 from petition.signing.sign import Signed
 from petition.web.errors import describe_wait
 from petition.web.guards import TooSoon
-from petition.web.public.asking import Ask, Asks, Why, find_ask, is_box
 from petition.web.public.blueprint import link_pages
-from petition.web.public.campaigns import find_campaign
-from petition.web.public.receivers import needs_street
-from petition.web.public.thanks_address import BY_STREET, CONFIRMED, name_thanks
-from petition.web.public.ways import PAGES, Way
+from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.recipient_names import needs_street
+from petition.web.public.sign.next_question import Ask, Asks, Why, find_ask, is_box
+from petition.web.public.sign.sign_flows import PAGES, Way
+from petition.web.public.sign.thanks_address import BY_STREET, CONFIRMED, name_thanks
 from petition.web.ratelimit.limits import find_networks, get_address_limit, get_look_up_limit
 
 TEMPLATES = {

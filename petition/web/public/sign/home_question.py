@@ -18,9 +18,9 @@ from petition.models.layers import NAMED
 from petition.postal.zip_places import known_postal_code
 from petition.web.guards import let_ask
 from petition.web.origin import refuse_cross_site
-from petition.web.public.asking import Ask, Asks, find_ask
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.sign.next_question import Ask, Asks, find_ask
 from petition.web.ratelimit.limits import get_question_limit
 
 # The form's fields, by layer.

@@ -25,12 +25,12 @@ from petition.web.guards import (
 )
 from petition.web.languages import choose_language
 from petition.web.origin import refuse_cross_site
-from petition.web.public.address import ask_where
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import Season, find_campaign, tell_season
-from petition.web.public.homes import read_named
-from petition.web.public.thanks_address import BY_STREET, name_thanks
-from petition.web.public.ways import PAGES, Way
+from petition.web.public.pages.campaigns import Season, find_campaign, tell_season
+from petition.web.public.sign.home_question import read_named
+from petition.web.public.sign.residence import ask_where
+from petition.web.public.sign.sign_flows import PAGES, Way
+from petition.web.public.sign.thanks_address import BY_STREET, name_thanks
 from petition.web.ratelimit.limits import find_networks, get_limit
 
 # A field of the form, which says which text of the campaign stood by it.

@@ -9,7 +9,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_campaign
 
 # RFC 9116 wants it within a year; the file is written anew with each answer.
 SECURITY_LASTS = timedelta(days=180)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from petition.models import Campaign
-from petition.web.public.campaigns import render_campaign
+from petition.web.public.pages.campaigns import render_campaign
 
 ShowForm = Callable[[Campaign, Mapping[str, str] | None, Mapping[str, str] | None], str]
 

@@ -20,7 +20,7 @@ from werkzeug.routing import RequestRedirect
 from petition.validation.printable import make_printable
 from petition.web.errors import show_http_error
 from petition.web.public.blueprint import link_pages, public
-from petition.web.public.choices import OFFER
+from petition.web.public.signer.preferences import OFFER
 from petition.web.queries import clean_query
 
 ROOTS = ("campaigns", "embed")

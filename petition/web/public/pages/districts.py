@@ -24,10 +24,10 @@ from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.web.guards import let_ask
 from petition.web.origin import refuse_cross_site
-from petition.web.public.asking import name_open_layers
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign, tell_season
-from petition.web.public.places import FIELD, LookUp, read_look_up, seal_look_up
+from petition.web.public.pages.campaigns import find_campaign, tell_season
+from petition.web.public.pages.sealed_place import FIELD, LookUp, read_look_up, seal_look_up
+from petition.web.public.sign.next_question import name_open_layers
 from petition.web.ratelimit.limits import get_look_up_limit
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP

@@ -8,7 +8,7 @@ from markupsafe import escape
 from petition.core.extensions import get_settings
 from petition.models import Campaign
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_campaign
 
 # Pixels of a frame that no script sizes; what does not fit is scrolled to.
 HEIGHT = 1100

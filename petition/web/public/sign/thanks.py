@@ -13,13 +13,13 @@ from petition.core.extensions import get_settings
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.models.home import list_outside
-from petition.web.public.asking import find_ask
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign, tell_season
-from petition.web.public.said import Said, read_said
-from petition.web.public.standings import list_standings
-from petition.web.public.thanks_address import BY_STREET, CONFIRMED, Thanked, read_thanks
-from petition.web.public.ways import PAGES, Way
+from petition.web.public.pages.campaigns import find_campaign, tell_season
+from petition.web.public.pages.district_progress import list_standings
+from petition.web.public.sign.answers_given import Said, read_said
+from petition.web.public.sign.next_question import find_ask
+from petition.web.public.sign.sign_flows import PAGES, Way
+from petition.web.public.sign.thanks_address import BY_STREET, CONFIRMED, Thanked, read_thanks
 
 
 @public.get("/campaigns/<slug:slug>/thanks")

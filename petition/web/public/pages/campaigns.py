@@ -18,11 +18,11 @@ from petition.letters.public_letters import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
 from petition.web.maps import find_widest
-from petition.web.public.about import tell_about
 from petition.web.public.blueprint import public
-from petition.web.public.letter_text import show_letter
-from petition.web.public.places import FIELD, read_look_up
-from petition.web.public.standings import Standing, list_standings, read_standings
+from petition.web.public.pages.about import tell_about
+from petition.web.public.pages.district_progress import Standing, list_standings, read_standings
+from petition.web.public.pages.letter_text import show_letter
+from petition.web.public.pages.sealed_place import FIELD, read_look_up
 
 NEAREST_SHOWN = 5
 LETTERS_SHOWN = 5

@@ -18,7 +18,7 @@ from petition.letters.merge import fill_merge_fields
 from petition.models import Campaign
 from petition.web.formats import show_layer, show_number
 from petition.web.languages import LOCALES
-from petition.web.public.receivers import name_receivers
+from petition.web.public.pages.recipient_names import name_receivers
 
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 REMEMBERED = 64  # campaigns

@@ -9,7 +9,7 @@ from petition.core.extensions import get_settings
 from petition.web.headers import write_policy
 from petition.web.maps import describe_features, read_overview, read_state_map
 from petition.web.public.blueprint import public
-from petition.web.public.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_campaign
 
 A_MINUTE = "public, max-age=60"
 

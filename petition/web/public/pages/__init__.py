@@ -1,0 +1,1 @@
+"""Public pages that anybody reads: campaigns, districts, letters, the map, notices."""

@@ -1,0 +1,1 @@
+"""The way through signing: the form, the questions where somebody lives, the thanks."""

@@ -1,0 +1,1 @@
+"""A signer's own pages, by the links they were mailed."""
