@@ -3,7 +3,8 @@
 Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
 a robot's maker what gave it away. So a guard rejects only what no person does: fill the field that
 nobody sees, or forge a proof. Whatever may happen to a person is told in words instead: here what
-is wrong with their mailbox, in petition/web/guards.py what is wrong with the pace or the proof.
+is wrong with their mailbox, in petition/web/form_signals.py what is wrong with the pace or the
+proof.
 """
 
 from collections.abc import Callable, Mapping

@@ -7,9 +7,9 @@ from petition.web import (
     assets,
     embed,
     errors,
+    form_signals,
     formats,
     forms,
-    guards,
     headers,
     hosts,
     languages,
@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     formats.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
-    guards.init_app(app)
+    form_signals.init_app(app)
     public.init_app(app)
     embed.init_app(app)
     staff.init_app(app)

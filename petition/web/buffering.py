@@ -15,8 +15,8 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from petition.web.environ import Scope, make_environ
-from petition.web.threads import Threads
+from petition.web.request_threads import Threads
+from petition.web.wsgi_environ import Scope, make_environ
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment

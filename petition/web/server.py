@@ -8,7 +8,7 @@ from petition.postal.zip_places import load_postal_codes
 from petition.web import forwarding
 from petition.web.buffering import BufferingServer
 from petition.web.forms import LONGEST_STAFF
-from petition.web.parent import end_with_parent
+from petition.web.parent_watch import end_with_parent
 
 
 def make_app() -> Flask:

@@ -28,7 +28,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.web.staff.diary import write_diary
+from petition.web.staff.timeline import write_diary
 from tests.factories import (
     edit_signed,
     make_campaign,

@@ -16,7 +16,7 @@ from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.models import Letter, Milestone
-from petition.web.guards import seal_moment
+from petition.web.form_signals import seal_moment
 from tests.factories import render_milestone
 from tests.ground import POSTAL_CODE, SLUG, UNHELD, lay_ground
 

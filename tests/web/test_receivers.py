@@ -5,7 +5,6 @@ import pytest
 from petition.geocoding import Precision
 from petition.locating.outcomes import FoundBy, ReviewReason
 from petition.models import Campaign, Layer, PostRole
-from petition.web.placements import REASONS, explain_review, tell_found
 from petition.web.public.pages.recipient_names import (
     LAWMAKERS,
     ROLES,
@@ -14,6 +13,7 @@ from petition.web.public.pages.recipient_names import (
     name_receivers,
     needs_street,
 )
+from petition.web.review_texts import REASONS, explain_review, tell_found
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from petition.web.threads import Threads
+from petition.web.request_threads import Threads
 
 T = TypeVar("T")
 

@@ -28,11 +28,11 @@ from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore
 from petition.models import Campaign, RoleName, User
-from petition.web.staff.diary import explain_hold, write_diary
 from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
+from petition.web.staff.timeline import explain_hold, write_diary
 
 # Browsers hold their own PDF viewer to the policy, and a page's would forbid what it is made of.
 PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

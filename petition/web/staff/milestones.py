@@ -22,10 +22,10 @@ from petition.counting.milestone_list import (
 )
 from petition.counting.verdicts import Decided, invalidate, put_back, release
 from petition.models import MilestoneState, RoleName
-from petition.web.staff.diary import write_diary
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
+from petition.web.staff.timeline import write_diary
 
 LAST = 2**31 - 1  # the largest id of the column
 ONE = f"/milestones/<int(max={LAST}):milestone_id>"

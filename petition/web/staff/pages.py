@@ -24,7 +24,7 @@ from petition.core.logs import get_logger
 from petition.models import RoleName
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.origin import CrossSite
-from petition.web.staff.guesses import read_email
+from petition.web.staff.login_limits import read_email
 from petition.web.staff.refusals import note_refusal, note_refused_sign_in
 from petition.web.staff.roles import may
 

@@ -34,7 +34,7 @@ from petition.core.extensions import db, get_settings, security
 from petition.core.settings import Settings
 from petition.models import Role, User
 from petition.web.origin import refuse_cross_site
-from petition.web.staff.guesses import init_guesses, limit_guesses, read_email
+from petition.web.staff.login_limits import init_guesses, limit_guesses, read_email
 from petition.web.staff.refusals import init_refusals, note_failed_sign_in
 from petition.web.staff.sessions import PORTAL, PortalSessions
 

@@ -22,7 +22,7 @@ from petition.participants.near import find_neighbors
 from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
-from petition.web.guards import let_ask
+from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season

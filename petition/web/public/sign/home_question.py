@@ -16,7 +16,7 @@ from petition.core.extensions import get_settings
 from petition.models.home import Home, write_home
 from petition.models.layers import NAMED
 from petition.postal.zip_places import known_postal_code
-from petition.web.guards import let_ask
+from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign

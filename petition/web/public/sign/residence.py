@@ -23,7 +23,7 @@ from petition.signing.location_questions import (
 )
 from petition.signing.sign import Signed
 from petition.web.errors import describe_wait
-from petition.web.guards import TooSoon
+from petition.web.form_signals import TooSoon
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.pages.recipient_names import needs_street

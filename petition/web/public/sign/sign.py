@@ -14,7 +14,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
-from petition.web.guards import (
+from petition.web.form_signals import (
     TooSoon,
     ask_to_wait,
     keep_moment,

@@ -26,7 +26,6 @@ from petition.signers.status import Status, read_status
 from petition.signing.link_tokens import Purpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
-from petition.web.placements import explain_review, tell_found
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.pages.district_progress import Standing, read_standings
@@ -39,6 +38,7 @@ from petition.web.public.signer.own_home import (
     name_own_home,
     read_open_layers,
 )
+from petition.web.review_texts import explain_review, tell_found
 
 
 @link_pages.after_request
