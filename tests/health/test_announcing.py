@@ -9,7 +9,7 @@ from flask.ctx import AppContext
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from petition.cli.starting import refuse_newer_database
+from petition.cli.supervisor.startup import refuse_newer_database
 from petition.core.errors import OperatorError
 from petition.core.extensions import db, transaction
 from petition.core.queues import get_queues

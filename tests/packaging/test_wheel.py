@@ -27,7 +27,7 @@ pytestmark = pytest.mark.own_database
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 # In the source tree alone: see [tool.hatch.build.targets.wheel] in pyproject.toml.
-DEMONSTRATION = ("petition/demo/", "petition/cli/demonstration.py")
+DEMONSTRATION = ("petition/demo/", "petition/cli/supervisor/demonstration.py")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,9 @@ def test_the_wheel_carries_nothing_of_the_demonstration(wheel: Path) -> None:
 
     assert all((ROOT / part).exists() for part in DEMONSTRATION)
     assert [name for name in carried if name.startswith(DEMONSTRATION)] == []
-    assert [name for name in carried if "demo" in Path(name).name] == ["petition/cli/demo.py"]
+    assert [name for name in carried if "demo" in Path(name).name] == [
+        "petition/cli/supervisor/demo.py"
+    ]
     # Its package is named where it is looked for, and imported by nothing that is carried.
     assert not re.search(rb"(from|import) petition\.demo\b", text)
 

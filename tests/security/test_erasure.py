@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import RowMapping, Table, delete, insert, select, text
 
-from petition.cli import starting
+from petition.cli.supervisor import startup
 from petition.core.database import Base
 from petition.core.extensions import db, transaction
 from petition.models import Signature
@@ -107,8 +107,8 @@ def test_who_erased_is_nowhere_and_an_old_backup_neither_knows_nor_mails_them(
     restore()
     assert find_canaries(app) == {"signatures"}
     with app.app_context():
-        monkeypatch.setattr(starting, "create_app", lambda _: app)
-        starting.prepare(app.extensions["hundredth"], Steps())  # type: ignore[arg-type]
+        monkeypatch.setattr(startup, "create_app", lambda _: app)
+        startup.prepare(app.extensions["hundredth"], Steps())  # type: ignore[arg-type]
         assert (mail_batch(), send_batch()) == (0, 0)
 
     assert find_canaries(app) == set()

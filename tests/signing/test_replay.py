@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, text
 
-from petition.cli import starting
+from petition.cli.supervisor import startup
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.journals.marks import make_mark
@@ -124,8 +124,8 @@ def test_the_start_replays_before_anybody_works(
         backup = save()
         erase_signature(erased)
         restore(backup)
-        monkeypatch.setattr(starting, "create_app", lambda _: app)
-        starting.prepare(app.extensions["hundredth"], Nothing())  # type: ignore[arg-type]
+        monkeypatch.setattr(startup, "create_app", lambda _: app)
+        startup.prepare(app.extensions["hundredth"], Nothing())  # type: ignore[arg-type]
 
         assert read_states()[erased] == "erased"
 

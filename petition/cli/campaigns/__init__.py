@@ -1,0 +1,1 @@
+"""Commands about campaigns, their milestones, their partners and signers' comments."""

@@ -1,0 +1,117 @@
+"""``petition campaigns``: make, change, open and close them, say what follows one.
+
+``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from petition.boundaries.state_layer import need_states, put_states_in_force
+from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
+from petition.campaigns.successors import set_successor
+from petition.cli.campaigns.campaign_list import list_all, show_one
+from petition.cli.campaigns.pause import let_go, stop
+from petition.cli.campaigns.reach import warn_of_unreached
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db
+from petition.letters.merge import check_merge_fields
+from petition.models import CampaignState
+
+
+@click.group()
+def campaigns() -> None:
+    """Make, change, open and close campaigns."""
+
+
+campaigns.add_command(list_all)
+campaigns.add_command(show_one)
+
+
+@campaigns.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def create(file: Path) -> None:
+    """Make a draft from FILE, a TOML with the keys that docs/campaigns.md lists."""
+    values = _read(file)
+    create_campaign(values, check_merge_fields)
+    click.echo(
+        f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it."
+    )
+
+
+@campaigns.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+@with_appcontext
+def update(file: Path, dry_run: bool) -> None:
+    """Make a campaign what FILE says; what people sign, only while nobody has signed it."""
+    values = _read(file)
+    changed = update_campaign(values, check_merge_fields, dry_run=dry_run)
+    if not changed:
+        click.echo(f"{values['slug']} is as the file says already.")
+        return
+    if "layers" in changed and not dry_run and need_states(db.session()):
+        put_states_in_force()
+    click.echo(f"{'Would change' if dry_run else 'Changed'}: {', '.join(sorted(changed))}.")
+
+
+@campaigns.command("open")
+@click.argument("slug")
+@with_appcontext
+def open_campaign(slug: str) -> None:
+    """Let the campaign SLUG take signatures."""
+    changed = set_state(slug, CampaignState.OPEN)
+    if need_states(db.session()):
+        put_states_in_force()
+    warn_of_unreached(slug)
+    click.echo(f"{slug} is open." if changed else f"{slug} was open already.")
+
+
+@campaigns.command("close")
+@click.argument("slug")
+@with_appcontext
+def close_campaign(slug: str) -> None:
+    """Take no more signatures for SLUG; what is on its way goes on."""
+    changed = set_state(slug, CampaignState.CLOSED)
+    click.echo(f"{slug} is closed." if changed else f"{slug} was closed already.")
+
+
+@campaigns.command("pause")
+@click.argument("slug")
+@click.option("--reason", default="", help="One line for whoever looks later.")
+@with_appcontext
+def pause_campaign(slug: str, reason: str) -> None:
+    """Stop making and sending the letters of SLUG; people go on signing, and nothing is lost."""
+    stop(slug, reason)
+
+
+@campaigns.command("resume")
+@click.argument("slug")
+@with_appcontext
+def resume_campaign(slug: str) -> None:
+    """Let the letters of SLUG be made and sent again."""
+    let_go(slug)
+
+
+@campaigns.command()
+@click.argument("slug")
+@click.argument("successor", required=False)
+@with_appcontext
+def follow(slug: str, successor: str | None) -> None:
+    """Say that SUCCESSOR follows SLUG once that is closed; without it, that nothing does.
+
+    Signers who asked to be told are mailed once, and the closed campaign's page leads there.
+    """
+    set_successor(slug, successor)
+    click.echo(f"{successor} follows {slug}." if successor else f"Nothing follows {slug}.")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ImportRefused(f"{file}: not a TOML file in UTF-8: {error}") from error

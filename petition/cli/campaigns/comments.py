@@ -1,0 +1,117 @@
+"""``petition comments``: what signers want printed, allowed or struck by a person.
+
+- Exit code 0: done. 1: not there, or changed meanwhile. 2: typed wrong.
+"""
+
+from dataclasses import asdict
+
+import click
+from flask.cli import AppGroup
+from rich.markup import escape
+from rich.table import Table
+
+from petition.cli.output import open_console, open_table, print_json_line, stamp
+from petition.comments.comment_decisions import decide
+from petition.comments.comment_list import CommentRow, list_comments
+from petition.core.errors import InvalidInput, UserError
+from petition.core.queues import Stage, wake
+from petition.models import CommentState
+
+ACTOR = "cli"
+STATES = [state.value for state in CommentState]
+comments = AppGroup("comments", help="What signers want printed, allowed or struck by a person.")
+_ids = click.argument(
+    "ids", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1)
+)
+_same = click.option(
+    "--same", is_flag=True, help="Also all others of the campaign who wrote the same."
+)
+
+
+@comments.command("list")
+@click.option("--campaign", metavar="SLUG", help="Only of this campaign.")
+@click.option(
+    "--state", type=click.Choice(STATES), default="waiting", show_default=True, help="Only these."
+)
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--size", type=click.IntRange(1, 5000), default=1000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+def list_all(campaign: str | None, state: str, page: int, size: int, as_json: bool) -> None:
+    """List what signers wrote, identical words once: first those whose hundred waits."""
+    found = list_comments(CommentState(state), campaign, page=page, size=size)
+    if as_json:
+        for row in found.rows:
+            print_json_line(_describe(row))
+        return
+    if not found.rows:
+        click.echo(f"No words are {state}." if not found.total else f"There is no page {page}.")
+        return
+    console = open_console()
+    console.print(_draw(found.rows))
+    more = " There are more; decide on these first." if found.capped else ""
+    console.print(f"{len(found.rows):,} of {found.total:,}.{more}")
+
+
+@comments.command()
+@_ids
+@_same
+@click.option("--why", default="", help="It stays in the log: name nobody, quote nothing.")
+def allow(ids: tuple[int, ...], same: bool, why: str) -> None:
+    """Let letters print the words of these signatures."""
+    _decide(ids, CommentState.ALLOWED, why, same)
+
+
+@comments.command()
+@_ids
+@_same
+@click.option("--why", required=True, help="It stays in the log: name nobody, quote nothing.")
+def strike(ids: tuple[int, ...], same: bool, why: str) -> None:
+    """Keep the words of these signatures out of every letter that has not begun to go."""
+    _decide(ids, CommentState.STRUCK, why, same)
+
+
+def _decide(ids: tuple[int, ...], verdict: CommentState, why: str, same: bool) -> None:
+    try:
+        done = decide(ids, verdict, ACTOR, why, same=same)
+    except InvalidInput as refused:
+        raise click.UsageError(" ".join(refused.fields.values())) from refused
+    except UserError as refused:
+        raise click.ClickException(refused.message) from refused
+    for milestone_id in done.milestones:
+        wake(Stage.RENDER, milestone_id)
+    number = len(done.ids)
+    click.echo(f"{number:,} {'comment is' if number == 1 else 'comments are'} {verdict}.")
+    if done.gone:
+        click.echo(
+            f"The letter had begun to go for {len(done.gone):,} of them, and stays as it is: "
+            f"{', '.join(map(str, done.gone[:20]))}{', ...' if len(done.gone) > 20 else ''}."
+        )
+
+
+def _describe(row: CommentRow) -> dict[str, object]:
+    told: dict[str, object] = asdict(row)
+    del told["seen"]
+    return told
+
+
+def _draw(rows: list[CommentRow]) -> Table:
+    table = open_table(
+        *("No.", "Same", "Written", "Letter", "Found", "District", "Words"),
+        whole=("No.", "Same", "Written", "Letter", "Found"),
+    )
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            f"+{len(row.same)}" if row.same else "",
+            stamp(row.written_at),
+            row.letter,
+            row.reason or "",
+            escape(row.district),
+            escape(_print_line(row.comment)),
+        )
+    return table
+
+
+def _print_line(words: str) -> str:
+    """Return words on one line, without what would move a terminal's cursor."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())

@@ -1,0 +1,218 @@
+"""``petition milestones``: the hundreds, what was found of each, and what a person decides."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from rich.markup import escape
+
+from petition.cli.output import open_console, open_table, stamp
+from petition.core.errors import InvalidInput
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
+from petition.counting.evidence import HeldBecause
+from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
+from petition.counting.verdicts import Decided, count_group, invalidate, put_back, release
+from petition.models import MilestoneState
+
+ACTOR = "cli"
+# Whom these are about; the others are about no people.
+LOOKS = [
+    reason.value
+    for reason in HeldBecause
+    if reason not in (HeldBecause.LETTERS, HeldBecause.EARLIER)
+]
+milestones = AppGroup(
+    "milestones", help="The hundreds: what was found of each, and those that wait for a person."
+)
+_id = click.argument("milestone_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+_why = click.option("--why", required=True, help="How you know; it stays in the log: name nobody.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
+
+
+@milestones.command("list")
+@click.option("--state", type=click.Choice([state.value for state in MilestoneState]))
+@click.option("--campaign", metavar="SLUG", help="Only this campaign's.")
+@click.option("--after", type=int, default=0, metavar="ID", help="Those that come after this one.")
+@click.option("--size", type=click.IntRange(1, 10_000), default=1000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one object a line, for a program.")
+def list_all(state: str | None, campaign: str | None, after: int, size: int, as_json: bool) -> None:
+    """List the hundreds in the order in which they were reached."""
+    found = list_hundreds(MilestoneState(state) if state else None, campaign, after, size)
+    if as_json:
+        for hundred in found:
+            click.echo(json.dumps(_spell(hundred)))
+        return
+    console = open_console()
+    if not found:
+        console.print("No hundred is held." if state == "held" else "There is no such hundred.")
+        return
+    table = open_table(
+        *("No.", "State", "Campaign", "District", "Signed", "Why"),
+        numbers=("No.", "Signed"),
+        whole=("State",),
+    )
+    for hundred in found:
+        loud = hundred.state is MilestoneState.HELD
+        table.add_row(
+            str(hundred.id),
+            f"[bold yellow]{hundred.state}[/]" if loud else hundred.state.value,
+            escape(hundred.campaign),
+            escape(hundred.district),
+            f"{hundred.threshold:,}",
+            ", ".join(hundred.reasons),
+        )
+    console.print(table)
+    if len(found) == size:
+        console.print(f"The next: --after {found[-1].id}")
+
+
+@milestones.command("show")
+@_id
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+def show_one(milestone_id: int, as_json: bool) -> None:
+    """Show what was found of a hundred, in numbers that name nobody, and its log."""
+    hundred = get_hundred(milestone_id)
+    if as_json:
+        click.echo(json.dumps(_spell(hundred)))
+        return
+    console = open_console()
+    console.print(
+        f"Hundred {hundred.id}: {escape(hundred.district)}, {hundred.threshold:,} signed, "
+        f"{escape(hundred.campaign)}. It is {hundred.state}."
+    )
+    _draw_evidence(hundred)
+    for event in read_diary(milestone_id):
+        detail = ", ".join(f"{name} {value}" for name, value in event.detail.items())
+        console.print(escape(f"{stamp(event.at)}  {event.actor}  {event.action}  {detail}"))
+    if hundred.rejected:
+        console.print(
+            f"{hundred.rejected:,} were rejected with it; `petition milestones restore "
+            f"{hundred.id} --why TEXT` puts them back within 30 days."
+        )
+
+
+@milestones.command("release")
+@_id
+@_why
+@_dry_run
+def release_one(milestone_id: int, why: str, dry_run: bool) -> None:
+    """Let a held hundred go, with exactly the people that were looked at."""
+    if dry_run:
+        hundred = get_hundred(milestone_id)
+        click.echo(
+            f"Hundred {milestone_id} is {hundred.state}; released, a letter with "
+            f"{hundred.evidence.get('members', 0)} names would go to {hundred.deliveries} offices."
+        )
+        return
+    decided = _settle(lambda: release(milestone_id, why, ACTOR))
+    _wake(decided)
+    if milestone_id in decided.milestones:
+        click.echo(f"Hundred {milestone_id} is released; its letter is due now.")
+    else:
+        click.echo(f"Hundred {milestone_id} is released; it waits for an earlier one.")
+
+
+@milestones.command("invalidate")
+@_id
+@_why
+@click.option(
+    "--only", type=click.Choice(LOOKS), help="Only those that this look is about; without it, all."
+)
+@_dry_run
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def invalidate_one(milestone_id: int, why: str, only: str | None, dry_run: bool, yes: bool) -> None:
+    """Reject the signatures of a hundred as forged; they leave every count and unsent letter."""
+    look = HeldBecause(only) if only else None
+    number = count_group(milestone_id, look)
+    if dry_run:
+        click.echo(f"{number:,} signatures would be rejected as forged.")
+        return
+    if not yes:
+        click.confirm(
+            f"{number:,} signatures will be rejected as forged; you can put them back for 30 "
+            "days. Reject them?",
+            abort=True,
+        )
+    decided = _settle(lambda: invalidate(milestone_id, why, ACTOR, look))
+    _wake(decided)
+    click.echo(
+        f"{decided.signatures:,} signatures are rejected. `petition milestones restore "
+        f"{milestone_id} --why TEXT` puts them back within 30 days."
+    )
+
+
+@milestones.command("restore")
+@_id
+@_why
+def restore_one(milestone_id: int, why: str) -> None:
+    """Put back those who were rejected with a hundred; they are located and counted anew."""
+    decided = _settle(lambda: put_back(milestone_id, why, ACTOR))
+    wake(Stage.LOCATE)
+    click.echo(f"{decided.signatures:,} signatures are confirmed again and about to be counted.")
+
+
+def _settle(act: Callable[[], Decided]) -> Decided:
+    try:
+        return act()
+    except InvalidInput as refused:
+        raise click.UsageError(" ".join(refused.fields.values())) from refused
+
+
+def _wake(decided: Decided) -> None:
+    db.session.rollback()
+    for milestone_id in decided.milestones:
+        wake(Stage.RENDER, milestone_id)
+
+
+def _draw_evidence(hundred: Hundred) -> None:
+    console = open_console()
+    if not hundred.evidence:
+        console.print("It was not looked at yet.")
+        return
+    titles = ("Of", "Known", "Unknown", "Share", "Held from")
+    table = open_table("Look", *titles, numbers=titles)
+    for reason in HeldBecause:
+        found = hundred.evidence.get(reason.value)
+        if isinstance(found, dict):
+            share, limit = found["share"], found["limit"]
+            name = f"[bold yellow]{reason}[/]" if reason in hundred.reasons else reason.value
+            table.add_row(
+                name,
+                str(found["count"]),
+                str(found["known"]),
+                str(found["unknown"]),
+                "unknown" if share is None else f"{share:g}%",
+                "off" if limit is None else f"{limit:g}%",
+            )
+    console.print(table)
+    evidence = hundred.evidence
+    console.print(
+        f"{evidence['members']} people with {evidence['mailboxes']} mailboxes; letters of this "
+        f"district in a day: {evidence['letters_today']}."
+    )
+    if hundred.reasons:
+        console.print(f"Held because of: {', '.join(hundred.reasons)}.")
+
+
+def _spell(hundred: Hundred) -> dict[str, Any]:
+    def write(moment: datetime | None) -> str | None:
+        return moment.isoformat() if moment else None
+
+    return {
+        "id": hundred.id,
+        "campaign": hundred.campaign,
+        "district": hundred.district,
+        "division": hundred.division,
+        "number": hundred.number,
+        "threshold": hundred.threshold,
+        "state": hundred.state.value,
+        "reasons": hundred.reasons,
+        "reached_at": write(hundred.reached_at),
+        "judged_at": write(hundred.judged_at),
+        "sealed_at": write(hundred.sealed_at),
+        "evidence": hundred.evidence,
+    }

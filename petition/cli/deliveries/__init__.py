@@ -1,0 +1,1 @@
+"""Commands about deliveries, mail servers and what comes back."""

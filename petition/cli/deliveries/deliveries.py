@@ -1,0 +1,238 @@
+"""``petition deliveries``: the delivery log, and what a person decides about a delivery.
+
+- Exit code 0: done. 1: not there, or refused in its state. 2: typed wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from rich.markup import escape
+from rich.table import Table
+
+from petition.cli.deliveries.replay import replay_sent
+from petition.cli.output import open_console, open_table, print_json, stamp, tell_age
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, UserError
+from petition.core.queues import Stage, wake
+from petition.delivery.delivery_log import (
+    count_by_state,
+    get_delivery,
+    list_deliveries,
+    read_log,
+)
+from petition.delivery.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
+from petition.health.figures import NEEDS_A_PERSON
+from petition.models import DeliveryState, Event
+
+ACTOR = "cli"
+TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")
+STATES = [state.value for state in DeliveryState]
+deliveries = AppGroup("deliveries", help="Where each letter is, and what to do about it.")
+deliveries.add_command(replay_sent)
+_id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+_why = click.option("--why", required=True, help="How you know; it stays in the log.")
+
+
+@deliveries.command("list")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable."
+)
+@click.option("--campaign", metavar="SLUG", help="Only of this campaign.")
+@click.option("--district", metavar="TEXT", help="Part of its name, or its Census or division id.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Planned on this day or later.")
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
+@_as_json
+def list_all(
+    states: tuple[str, ...],
+    campaign: str | None,
+    district: str | None,
+    since: datetime | None,
+    page: int,
+    size: int,
+    as_json: bool,
+) -> None:
+    """List deliveries, newest first."""
+    found = list_deliveries(
+        [DeliveryState(state) for state in states],
+        campaign=campaign,
+        district=district,
+        since=since.replace(tzinfo=UTC) if since else None,
+        page=page,
+        size=size,
+    )
+    if as_json:
+        rows = [asdict(row) for row in found.rows]
+        print_json({"deliveries": rows, "page": page, "size": size, "total": found.total})
+        return
+    if not found.rows:
+        click.echo("No delivery matches." if found.total == 0 else f"There is no page {page}.")
+        return
+    console = open_console()
+    console.print(_draw(found.rows))
+    counts = ", ".join(f"{count:,} {state}" for state, count in count_by_state().items() if count)
+    console.print(f"{len(found.rows)} of {found.total:,}. In all: {counts}.")
+    if found.has_more:
+        console.print(f"The next: --page {page + 1}")
+
+
+@deliveries.command()
+@_id
+@_as_json
+def show(delivery_id: int, as_json: bool) -> None:
+    """Show one delivery with its attempts and its log."""
+    view = get_delivery(delivery_id)
+    log = read_log(delivery_id)
+    if as_json:
+        print_json(
+            asdict(view.row)
+            | {
+                "message_id": view.message_id,
+                "attempts": [asdict(attempt) for attempt in view.attempts],
+                "log": [_describe(event) for event in log],
+            }
+        )
+        return
+    row = view.row
+    console = open_console()
+    console.print(f"Delivery {row.id}: {_colour(row.state)}", soft_wrap=True)
+    for title, value in (
+        ("Letter", f"{row.campaign_title}, signature {row.threshold:,}, code {row.code}"),
+        ("District", f"{row.district}, {row.district_state} ({row.division_id})"),
+        ("To", f"{row.post}, by {row.channel}"),
+        ("PDF", f"{row.sha256}, {row.pages} pages, {row.names} names" if row.sha256 else "none"),
+        ("Message-ID", view.message_id),
+        ("Reason", row.reason),
+        ("Due", stamp(row.due_at)),
+    ):
+        if value:
+            console.print(f"  {title:<11}{escape(value)}", soft_wrap=True)
+    for event in log:
+        told = " ".join(f"{name}={value}" for name, value in event.detail.items())
+        line = f"  {stamp(event.at)}  {event.actor:<9} {event.action}  {told}"
+        console.print(escape(line.rstrip()), soft_wrap=True)
+    console.print(f"What you can do: {_list_choices(view)}.", soft_wrap=True)
+
+
+@deliveries.command("retry")
+@_id
+@click.option("--why", default="", help="What has changed; it stays in the log.")
+@_dry_run
+def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
+    """Make a delivery that failed, bounced or waits due now; the same bytes go again."""
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_retry, view.row, "be sent again now")
+        return
+    _settle(lambda: retry(delivery_id, ACTOR, why))
+    wake(Stage.DELIVER, delivery_id)
+    click.echo(f"Delivery {delivery_id} is due now.")
+
+
+@deliveries.command("resolve")
+@_id
+@click.option("--as", "outcome", required=True, type=click.Choice(list(OUTCOMES)))
+@_why
+@_dry_run
+def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None:
+    """Say how a delivery whose outcome is unknown ended.
+
+    ``sent`` settles it for good. ``not-sent`` sends the same bytes again now: if it had arrived
+    after all, the office has it twice.
+    """
+    view = get_delivery(delivery_id)
+    if dry_run:
+        would = "be settled as sent" if outcome == "sent" else "be sent again now"
+        _tell_would(view.can_resolve, view.row, would)
+        return
+    _settle(lambda: resolve(delivery_id, outcome, why, ACTOR))
+    if outcome == "not-sent":
+        wake(Stage.DELIVER, delivery_id)
+        click.echo(f"Delivery {delivery_id} is resolved as not sent and due now.")
+    else:
+        click.echo(f"Delivery {delivery_id} is resolved as sent.")
+
+
+@deliveries.command("cancel")
+@_id
+@_why
+@_dry_run
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def cancel_one(delivery_id: int, why: str, dry_run: bool, yes: bool) -> None:
+    """End a delivery for good; this cannot be undone."""
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_cancel, view.row, "be cancelled for good")
+        return
+    if view.can_cancel and not yes:
+        click.confirm(
+            f"The letter of {view.row.district} to the {view.row.post} will never be sent, or "
+            "never again. This cannot be undone. Cancel it?",
+            abort=True,
+        )
+    _settle(lambda: cancel(delivery_id, ACTOR, why))
+    click.echo(f"Delivery {delivery_id} is cancelled.")
+
+
+def _settle(act: Callable[[], DeliveryState]) -> None:
+    try:
+        act()
+    except InvalidInput as refused:
+        raise click.UsageError(" ".join(refused.fields.values())) from refused
+    except UserError as refused:
+        raise click.ClickException(refused.message) from refused
+
+
+def _tell_would(possible: bool, row: DeliveryRow, would: str) -> None:
+    if not possible:
+        raise click.ClickException(f"Delivery {row.id} is {row.state}: this cannot be done to it.")
+    click.echo(f"Delivery {row.id} ({row.state}, to the {row.post}) would {would}.")
+
+
+def _list_choices(view: DeliveryView) -> str:
+    choices = (
+        (view.can_retry, "retry"),
+        (view.can_resolve, "resolve --as sent|not-sent --why TEXT"),
+        (view.can_cancel, "cancel --why TEXT"),
+    )
+    return ", ".join(name for possible, name in choices if possible) or "nothing is open"
+
+
+def _draw(rows: list[DeliveryRow]) -> Table:
+    table = open_table(*TITLES, numbers=("No.", "Age", "Signed", "Tries"), whole=("State", "By"))
+    now = utcnow()
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            _colour(row.state),
+            tell_age(row.created_at, now),
+            escape(f"{row.district}, {row.district_state}"),
+            f"{row.threshold:,}",
+            escape(row.post),
+            row.channel,
+            str(row.attempt),
+            escape(row.reason or ""),
+        )
+    return table
+
+
+def _colour(state: DeliveryState) -> str:
+    return f"[bold yellow]{state}[/]" if state in NEEDS_A_PERSON else state.value
+
+
+def _describe(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "actor": event.actor,
+        "action": event.action,
+        "subject": event.subject,
+        "subject_id": event.subject_id,
+        "detail": event.detail,
+    }

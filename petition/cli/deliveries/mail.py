@@ -1,0 +1,73 @@
+"""``petition mail``: whether mails to signers and letters are taken, and going on once mended.
+
+- Exit code 0: done.
+"""
+
+import click
+from flask.cli import AppGroup
+
+from petition.cli.output import print_json_line
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
+from petition.delivery.requeue import resume_letters
+from petition.delivery.schedule import find_due
+from petition.health.mail_lanes import (
+    LaneFigures,
+    describe_cause,
+    describe_mailing,
+    read_letter_mailing,
+    read_mailing,
+)
+from petition.models import LaneName
+from petition.notifications.requeueing import resume
+
+ACTOR = "cli"
+READERS = {LaneName.SIGNERS: read_mailing, LaneName.LETTERS: read_letter_mailing}
+TITLES = {LaneName.SIGNERS: "Mails to signers", LaneName.LETTERS: "Letters by e-mail"}
+mail = AppGroup("mail", help="Mails to signers, and letters, that wait or were refused.")
+
+
+@mail.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+def show(as_json: bool) -> None:
+    """Show whether the mail server takes the mails to signers and the letters, how many wait."""
+    for name, read in READERS.items():
+        figures = read(db.session())
+        if as_json:
+            print_json_line({"lane": name.value} | describe_mailing(figures))
+        else:
+            _print(TITLES[name], figures)
+
+
+@mail.command("resume")
+@click.argument("lane", type=click.Choice([name.value for name in LaneName]), required=False)
+def go_on(lane: str | None) -> None:
+    """Let mails to signers (LANE signers) and letters (LANE letters) go again; without LANE, both.
+
+    For when the server is mended. Those that were given up or failed because of it go as well:
+    nobody has to sign again. If they are refused once more, they wait once more.
+    """
+    if lane != LaneName.LETTERS:
+        count = resume(ACTOR)
+        wake(Stage.MAIL)
+        click.echo(f"Mails to signers go on; {count:,} that were refused are due again.")
+    if lane != LaneName.SIGNERS:
+        count = resume_letters(ACTOR)
+        due = find_due()
+        db.session.rollback()  # nothing is open while Redis is asked
+        for delivery_id in due:
+            wake(Stage.DELIVER, delivery_id)
+        click.echo(f"Letters by e-mail go on; {count:,} that were refused are due again.")
+
+
+def _print(title: str, figures: LaneFigures) -> None:
+    click.echo(
+        f"{title}: {figures.waiting:,} wait, {figures.refused:,} were refused and have not gone."
+    )
+    if figures.stopped and figures.stopped_at and figures.next_try:
+        click.echo(
+            f"Stopped since {figures.stopped_at:%Y-%m-%d %H:%M} UTC; the next is tried at "
+            f"{figures.next_try:%H:%M:%S}."
+        )
+    if figures.cause:
+        click.echo(f"The mail server says that {describe_cause(figures.cause)}.")

@@ -1,0 +1,1 @@
+"""Commands about boundary sets, and about what an address is matched to."""

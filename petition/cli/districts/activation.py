@@ -1,0 +1,98 @@
+"""``petition districts activate``: a dry run first, then the set is put in force, or on its day."""
+
+from datetime import datetime
+
+import click
+from flask.cli import with_appcontext
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from petition.cli.output import open_console, open_table
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
+from petition.counting.recalls import count_left_behind
+from petition.redistricting.activation import activate
+from petition.redistricting.dry_run import Comparison, compare
+
+SHOWN = 20
+
+
+@click.command("activate")
+@click.argument("set_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="From this day; the date it was imported with, or today, unless said.",
+)
+@click.option("--dry-run", is_flag=True, help="Say who would change district, and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> None:
+    """Put boundary set ID in force, once it was said how many signers change district.
+
+    Signers are moved by the workers, batch by batch. Letters that went stay; a division that has
+    sent a hundred does not send it again. On a day to come the scheduler does it.
+    """
+    console = open_console()
+    found = _compare(set_id, console)
+    _tell(found, console)
+    if dry_run:
+        return
+    if found.signers and not yes:
+        click.confirm("Put it in force?", abort=True)
+    done = activate(set_id, on.date() if on else None)
+    if not done.in_force:
+        console.print(f"Boundary set {set_id} is approved and comes into force on {done.on}.")
+        return
+    if not done.districts and not done.closed:
+        console.print(f"Boundary set {set_id} is in force since {done.on}; nothing was changed.")
+        return
+    console.print(
+        f"Boundary set {set_id} is in force: {done.districts:,} districts came in, "
+        f"{done.closed:,} went out. {done.inherited:,} hundreds are not sent again, "
+        f"{done.held:,} letters that had not gone are held."
+    )
+    wake(Stage.LOCATE)
+    db.session.rollback()
+    waiting = count_left_behind()
+    if waiting or done.again:
+        console.print(
+            f"The workers are moving {waiting:,} counted signers, and look again at "
+            f"{done.again:,} others; /staff/boundaries shows how far they are."
+        )
+
+
+def _compare(set_id: int, console: Console) -> Comparison:
+    with Progress(
+        TextColumn("looking up signers"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None)
+        return compare(set_id, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _tell(found: Comparison, console: Console) -> None:
+    if not found.signers:
+        console.print("Nobody has signed there yet: nobody changes district.")
+        return
+    console.print(
+        f"Of {found.signers:,} signers {found.unchanged:,} stay in their district, {found.moved:,} "
+        f"change it, {found.review:,} would wait in review."
+    )
+    if found.unknown:
+        console.print(
+            f"{found.unknown:,} could not be looked up, since a geocoder or a layer was not "
+            "available; run it again."
+        )
+    if found.moves:
+        table = open_table("From", "To", "Signers", numbers=("Signers",))
+        for move in found.moves[:SHOWN]:
+            table.add_row(
+                escape(move.old or "none"), escape(move.new or "review"), f"{move.signers:,}"
+            )
+        console.print(table)

@@ -1,0 +1,48 @@
+"""``petition addresses``: what geocoders would be asked for, for street lines as people type them.
+
+- Exit code 0: said. 2: typed wrong. Nothing is looked up, stored or sent.
+"""
+
+import click
+
+from petition.cli.output import print_json_line
+from petition.geocoding.geocoder import Address
+from petition.geocoding.normalization import Kind, Normalized, normalize
+
+_WHY = {
+    Kind.POSTAL: "no street; the ZIP code alone counts",
+    Kind.POST_OFFICE_BOX: "a box at the post office; the signer is asked where they live",
+    Kind.RURAL_ROUTE: "a route without a house; the signer is asked where they live",
+    Kind.MILITARY: "the armed forces' mail; it is in no district",
+}
+
+
+@click.group()
+def addresses() -> None:
+    """Addresses: what is made of them."""
+
+
+@addresses.command()
+@click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one object a line for a program.")
+def explain(texts: tuple[str, ...], as_json: bool) -> None:
+    """Say what geocoders are asked for each TEXT, a street as it was typed.
+
+    Town, state and ZIP code may stand behind it. Nothing is looked up or sent.
+    """
+    for text in texts:
+        found = normalize(Address(text, "", "", ""))
+        asked = found.address.street_address or None
+        if as_json:
+            print_json_line({"text": text, "asked": asked, "treatment": str(found.kind)})
+        else:
+            click.echo(f"{text}: {_say(found)}")
+
+
+def _say(found: Normalized) -> str:
+    if found.kind != Kind.STREET:
+        return f"no geocoder is asked ({found.kind}): {_WHY[found.kind]}"
+    address = found.address
+    place = " ".join(filter(None, (address.locality, address.region, address.postal_code)))
+    behind = f"; in {place}" if place else ""
+    return f"asked as {address.street_address}{behind}"

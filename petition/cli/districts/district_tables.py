@@ -1,0 +1,157 @@
+"""What ``petition districts`` prints."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from petition.boundaries.checks.set_checks import Check, LayerCheck
+from petition.boundaries.checks.set_list import SetRow
+from petition.boundaries.importing.areas import Progress as Tick
+from petition.boundaries.importing.set_import import ImportedSet
+from petition.cli.output import open_table
+
+# Of what is named one by one, as many are shown.
+SHOWN = 3
+# A digest is told by its beginning.
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
+TITLES = ("Layer", "Sets", "Districts", "With id", "Invalid", "Overlaps", "Gaps", "No post")
+
+
+@contextmanager
+def track(name: str) -> Iterator[Tick]:
+    """Give what moves a progress bar; on a terminal only, and gone when done."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(escape(name), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def tell_import(console: Console, done: ImportedSet, *, mapped: bool, dry_run: bool) -> None:
+    """Print what an import stored, and the next command."""
+    what = f"{done.districts:,} districts of {done.layer}, scope {done.scope}"
+    if dry_run and done.boundary_set_id is None:
+        console.print(f"Would store {what}; nothing was stored.")
+    elif done.changed:
+        console.print(f"Stored boundary set {done.boundary_set_id}: {what}. It is not in force.")
+    else:
+        console.print(
+            f"Nothing changed: this file is boundary set {done.boundary_set_id} already "
+            f"({what}, {done.state})."
+        )
+    for line in _describe(done, mapped):
+        console.print(f"  {escape(line)}", soft_wrap=True)
+    if done.boundary_set_id is not None and done.state == "loaded":
+        number = done.boundary_set_id
+        console.print(
+            f"Next: `petition districts check {number}`, then "
+            f"`petition districts activate {number}`."
+        )
+
+
+def _describe(done: ImportedSet, mapped: bool) -> Iterator[str]:
+    if done.in_force_from is not None:
+        yield f"meant to be in force from {done.in_force_from}"
+    if done.read:
+        by_rule = done.districts - done.by_mapping
+        told = f"{done.by_mapping:,} by the mapping, {by_rule:,} by rule" if mapped else "by rule"
+        yield f"with division id: {done.districts:,} ({told})"
+    for reason, count in done.skipped.items():
+        yield f"skipped: {count:,} {reason}"
+    if done.mended:
+        yield f"mended: {len(done.mended):,} polygons crossed themselves ({_some(done.mended)})"
+    yield from done.notes
+
+
+def draw_sets(rows: Sequence[SetRow]) -> Table:
+    """Return the table of the boundary sets."""
+    titles = ("No.", "Layer", "Scope", "State", "Districts", "In force from", "Until", "Source")
+    table = open_table(*titles, numbers=("No.", "Districts"), whole=titles[1:-1])
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            row.layer,
+            row.scope,
+            row.state,
+            f"{row.districts:,}",
+            str(row.in_force_from or ""),
+            str(row.in_force_until or ""),
+            escape(_DIGEST.sub(r"\1", row.source)),
+        )
+    return table
+
+
+def tell_check(console: Console, found: Check) -> None:
+    """Print a check as a table, then what each finding is and what to do about it."""
+    if not found.layers:
+        console.print("No boundary sets yet: `petition districts import FILE`.")
+        return
+    table = open_table(*TITLES, numbers=TITLES[2:])
+    for layer in found.layers:
+        sets = ", ".join(f"{one.id} {one.scope} {one.state}" for one in layer.sets)
+        numbers = (
+            layer.districts,
+            layer.with_division_id,
+            len(layer.invalid),
+            len(layer.overlaps),
+            layer.count_gaps,
+            len(layer.without_post),
+        )
+        table.add_row(layer.layer, sets, *(f"{number:,}" for number in numbers))
+    console.print(table)
+    lines = [line for layer in found.layers for line in _advise(layer)]
+    if found.without_district:
+        lines.append(
+            f"{len(found.without_district):,} divisions have a post and no district "
+            f"({_some(found.without_district)}): import their layer, or mend the roster"
+        )
+    for line in lines:
+        console.print(escape(line), soft_wrap=True)
+    if not lines:
+        console.print("Nothing to do.")
+
+
+def _advise(layer: LayerCheck) -> Iterator[str]:
+    name = layer.layer
+    if layer.invalid:
+        yield f"{name}: broken polygons ({_some(layer.invalid)}): import the file again"
+    if layer.overlaps:
+        pairs = [f"{one} and {other}, {share:.1%}" for one, other, share in layer.overlaps]
+        yield (
+            f"{name}: districts lie over each other ({_some(pairs)} of the smaller): people there "
+            "would be counted in the one with the lower GEOID; fetch a file of one vintage"
+        )
+    for state, gaps in layer.gaps.items():
+        if gaps.land:
+            yield (
+                f"{name}: {len(gaps.land)} parts of {state} lie in no district, "
+                f"{sum(gaps.land):.2%} of its area: people there go to review; is a district "
+                "missing in the file?"
+            )
+        if gaps.water:
+            yield (
+                f"{name}: {sum(gaps.water):.1%} of {state} lie in no district and hold hardly a "
+                "ZIP code: water, most likely; nothing to do"
+            )
+    if layer.without_post:
+        yield (
+            f"{name}: {len(layer.without_post):,} districts have no post "
+            f"({_some(layer.without_post)}): no letter goes there; `petition officials import FILE`"
+        )
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = ", ..." if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more

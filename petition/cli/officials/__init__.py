@@ -1,0 +1,1 @@
+"""Commands about posts: rosters, corrections, checks."""

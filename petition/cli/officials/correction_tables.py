@@ -1,0 +1,58 @@
+"""Says what is corrected, what is about to be, and what the rosters say instead."""
+
+from collections.abc import Sequence
+
+import click
+
+from petition.cli.output import stamp
+from petition.models import CorrectionField
+from petition.officials.corrections.corrector import Step
+from petition.officials.corrections.roster_comparison import LABELS, Agreement, Compared, show_value
+
+MEANS = {
+    Agreement.STANDS: "it says what it said then",
+    Agreement.CHANGED: "it has changed its word since; correct anew, or withdraw",
+    Agreement.AGREES: "it says so too by now; this may be withdrawn",
+    Agreement.UNUSED: "not used: another holds the post, nobody does, or its district is no more",
+    Agreement.OVER: "over: its last day is past",
+}
+
+
+def describe_step(step: Step) -> str:
+    """Return a correction that is about to be made as a line."""
+    whose = f" of {step.whose}" if step.whose else ""
+    own = " of the post itself" if not whose and step.field != CorrectionField.HOLDER else ""
+    replaces = f"; takes the place of correction {step.replaces}" if step.replaces else ""
+    return (
+        f"{LABELS[step.field]}{whose}{own}: {show_value(step.value)} "
+        f"(the roster says {show_value(step.roster_says)}{replaces})"
+    )
+
+
+def describe_correction(one: Compared) -> list[str]:
+    """Return a correction as the lines of a list."""
+    whose = f" of {one.whose}" if one.whose else ""
+    until = f", until {one.until}" if one.until else ""
+    means = MEANS[one.agreement]
+    return [
+        f"{one.id}  {one.post} (number {one.post_id}), {LABELS[CorrectionField(one.field)]}{whose}",
+        f"    by hand: {show_value(one.value)}{until}",
+        f"    roster:  {show_value(one.roster_says)} ({one.agreement}: {means})",
+        f"    {stamp(one.made_at)} UTC by {one.made_by}, {one.source}: {one.because}",
+    ]
+
+
+def tell_steps(steps: Sequence[Step], dry_run: bool) -> None:
+    """Say what the rows of a file corrected, or would."""
+    if not steps:
+        click.echo("Nothing is corrected: all of it stands already.")
+    for step in steps:
+        click.echo(f"{step.post} (number {step.post_id}), {describe_step(step)}")
+    if steps:
+        click.echo(f"{'Would correct' if dry_run else 'Corrected'}: {len(steps):,}.")
+
+
+def tell_released(released: int) -> None:
+    """Say how many held deliveries go on."""
+    if released:
+        click.echo(f"Held deliveries that go on now: {released:,}.")

@@ -1,0 +1,186 @@
+"""``petition officials``: who holds which post, from public rosters; what needs a person.
+
+- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused, or a
+  check found posts that cannot be reached.
+"""
+
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from petition.cli.campaigns.reach import check_by_channel, describe_reach, list_remedies
+from petition.cli.officials.correction_tables import tell_released, tell_steps
+from petition.cli.officials.corrections import (
+    correct_post,
+    find_login,
+    list_corrections,
+    read_reason,
+)
+from petition.cli.officials.roster_tables import draw_check, tell_report
+from petition.cli.output import print_json
+from petition.core.clock import utcnow
+from petition.core.extensions import get_settings
+from petition.delivery.schedule import release_held
+from petition.officials.checks.check_report import RosterCheck
+from petition.officials.corrections.correction_file import BECAUSE, correct_from_roster
+from petition.officials.rosters.division_join import read_labels
+from petition.officials.rosters.format_detection import read_roster
+from petition.officials.rosters.roster import Roster
+from petition.officials.rosters.roster_import import import_roster
+from petition.postal.us_states import BY_CODE
+
+officials = AppGroup("officials", help="Who holds which post, and where they take mail.")
+officials.add_command(correct_post)
+officials.add_command(list_corrections)
+
+
+@officials.command("import")
+@click.argument(
+    "sources",
+    metavar="FILE_OR_FOLDER...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--districts",
+    "labels",
+    metavar="MAPPING.csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="label,division_id of districts whose label no rule can tell.",
+)
+@click.option(
+    "--state",
+    metavar="CODE",
+    type=click.Choice(sorted(BY_CODE), case_sensitive=False),
+    help="Whose legislators an OpenStates CSV lists; of other files, only this state's people.",
+)
+@click.option(
+    "--leave-out",
+    metavar="LABEL",
+    multiple=True,
+    help="A seat to leave out, by its district's label; lower:1 in one chamber. May be repeated.",
+)
+@click.option(
+    "--skip-unjoined",
+    is_flag=True,
+    help="Leave out all seats that have no district, and list them.",
+)
+@click.option("--complete", is_flag=True, help="However many seats it empties, that is meant.")
+@click.option("--partial", is_flag=True, help="It is a part of a roster: nobody becomes former.")
+@click.option(
+    "--as-correction",
+    is_flag=True,
+    help="What the CSV for bodies says goes before every roster, and no import undoes it.",
+)
+@click.option("--because", metavar="TEXT", help="How you know what is corrected.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what changed for a program.")
+def import_files(
+    sources: tuple[Path, ...],
+    labels: Path | None,
+    state: str | None,
+    leave_out: tuple[str, ...],
+    skip_unjoined: bool,
+    complete: bool,
+    partial: bool,
+    as_correction: bool,
+    because: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Store rosters: OpenStates CSV or YAML, congress-legislators, or our CSV for bodies.
+
+    Seats that cannot be joined to loaded districts are listed, and the import is refused whole.
+    A cell that cannot be used is taken for empty and listed.
+    """
+    if complete and partial:
+        raise click.UsageError("--complete and --partial exclude each other.")
+    if as_correction and (complete or partial or labels or skip_unjoined):
+        raise click.UsageError("--as-correction takes --because, --leave-out, --state, --dry-run.")
+    only = BY_CODE[state.upper()] if state else None
+    roster = read_roster(sources, utcnow().date(), only)
+    if as_correction:
+        _correct(roster, because, leave_out, dry_run, as_json)
+        return
+    mended = list(roster.notes)
+    districts = read_labels(labels, mended)
+    report = import_roster(
+        replace(roster, notes=tuple(mended)),
+        districts,
+        complete=complete,
+        partial=partial,
+        leave_out=leave_out,
+        skip_unjoined=skip_unjoined,
+        dry_run=dry_run,
+    )
+    released = 0 if dry_run else release_held()
+    if as_json:
+        print_json(asdict(report) | {"released": released})
+        return
+    tell_report(report)
+    tell_released(released)
+
+
+@officials.command()
+@click.option("--campaign", metavar="SLUG", help="Only the posts that this one writes to.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+def check(campaign: str | None, as_json: bool) -> None:
+    """List whom letters cannot reach by the channel of PETITION_CHANNEL, and what is odd.
+
+    Exit code 1 where somebody cannot be reached for whom something can be done; a vacant seat is no
+    fault.
+    """
+    found = check_by_channel(campaign)
+    if as_json:
+        print_json(
+            {"channel": get_settings().channel, "ok": not found.needs_action, **asdict(found)}
+        )
+    else:
+        _tell_check(found)
+    sys.exit(1 if found.needs_action else 0)
+
+
+def _tell_check(found: RosterCheck) -> None:
+    posts = sum(count.posts for count in found.counts.values())
+    if not posts and not found.campaign:
+        click.echo("No posts yet: `petition officials import FILE`.")
+        return
+    if found.findings:
+        draw_check(found)
+    elif not found.campaign:
+        click.echo(f"Posts: {posts:,}, all held and within reach.")
+    if found.campaign:
+        click.echo(describe_reach(found))
+    for line in list_remedies(found):
+        click.echo(line)
+
+
+def _correct(
+    roster: Roster, because: str | None, leave_out: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
+    steps = correct_from_roster(
+        roster,
+        made_by=find_login(),
+        because=read_reason(because) or BECAUSE,
+        leave_out=leave_out,
+        dry_run=dry_run,
+    )
+    released = 0 if dry_run else release_held()
+    if as_json:
+        print_json(
+            {
+                "dry_run": dry_run,
+                "notes": list(roster.notes),
+                "corrected": [asdict(step) for step in steps],
+                "released": released,
+            }
+        )
+        return
+    for line in roster.notes:
+        click.echo(line)
+    tell_steps(steps, dry_run)
+    tell_released(released)

@@ -1,0 +1,119 @@
+"""Says what an import of a roster changed, and draws what a check found."""
+
+from collections.abc import Sequence
+
+import click
+from rich.markup import escape
+
+from petition.cli.output import open_console, open_table
+from petition.officials.checks.check_report import RosterCheck
+from petition.officials.corrections.roster_comparison import Agreement
+from petition.officials.rosters.import_report import ImportReport
+
+# Seats named after an import; `petition officials check` lists them all.
+SHOWN = 10
+# The columns of a check, and the counts that stand in them.
+COUNTS = {
+    "Posts": "posts",
+    "Held": "held",
+    "Vacant": "vacant",
+    "Ended": "ended",
+    "Unreachable": "unreachable",
+    "No post": "without_post",
+}
+
+
+def tell_report(report: ImportReport) -> None:
+    """Say what changed, or would."""
+    would = "Would change" if report.dry_run else "Changed"
+    if report.changed:
+        click.echo(
+            f"{would}: {report.new_posts:,} new posts, {report.new_officials:,} new officials, "
+            f"{report.updated:,} updated, {len(report.former):,} former."
+        )
+    else:
+        click.echo("Nothing would change." if report.dry_run else "Nothing changed.")
+    _list("Former", report.former)
+    if report.seats:
+        click.echo(
+            f"Seats: {report.seats:,}, {report.held:,} held, {len(report.vacant):,} vacant, "
+            f"{len(report.ended):,} whose term has ended."
+        )
+    _list("Vacant", report.vacant)
+    _list("Ended", report.ended)
+    _tell_apart(report)
+    _tell_last_words(report)
+    _tell_corrections(report)
+    if report.passed_over:
+        click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
+
+
+def _tell_apart(report: ImportReport) -> None:
+    """Say all that was not taken as the files have it: it is nowhere else to be seen."""
+    for heading, lines in (
+        ("Mended, or taken for empty", report.notes),
+        ("Left out", report.left_out),
+        ("Left out, without a district", report.skipped),
+    ):
+        if lines:
+            click.echo(f"{heading}: {len(lines):,}.")
+        for line in lines:
+            click.echo(f"  {line}")
+    for label in report.unnamed:
+        click.echo(f"--leave-out {label!r}: no seat of the roster has this district.")
+    if report.without_place:
+        click.echo(
+            f"Mayors passed over, no place of their state is loaded: {report.without_place:,}."
+        )
+
+
+def _tell_corrections(report: ImportReport) -> None:
+    """Say which corrections stand against what the roster says, and which it has taken up."""
+    if not report.corrections:
+        return
+    differing = [one for one in report.corrections if one.differs]
+    click.echo(
+        f"Corrections by hand: {len(report.corrections):,} stand; of {len(differing):,} in use the "
+        "roster says otherwise."
+    )
+    for one in differing:
+        click.echo(f"  {one.describe()}")
+    for agreement, heading in (
+        (Agreement.AGREES, "The roster says so too, it may be withdrawn"),
+        (Agreement.UNUSED, "Not used, its holder does not hold the post"),
+        (Agreement.OVER, "Over, its last day is past"),
+    ):
+        _list(heading, [one.describe() for one in report.corrections if one.agreement is agreement])
+
+
+def _tell_last_words(report: ImportReport) -> None:
+    """Say which seats the last import has, and the next may take: corrections are for good."""
+    for seats, told in (
+        (report.fleeting, "are of a public roster too, whose next import takes them back"),
+        (report.undone, "were put in by hand, and this roster has taken them back"),
+    ):
+        if seats:
+            click.echo(f"Seats that {told}: {len(seats):,}. For good: --as-correction.")
+        _list("Seat", seats)
+
+
+def _list(heading: str, seats: Sequence[str]) -> None:
+    for seat in seats[:SHOWN]:
+        click.echo(f"  {heading}: {seat}")
+    if len(seats) > SHOWN:
+        click.echo(f"  {heading}: {len(seats) - SHOWN:,} more")
+
+
+def draw_check(found: RosterCheck) -> None:
+    """Draw the counts of the layers, and what needs a person."""
+    console = open_console()
+    table = open_table("Layer", *COUNTS, numbers=tuple(COUNTS))
+    for layer, count in found.counts.items():
+        table.add_row(layer, *(f"{getattr(count, name):,}" for name in COUNTS.values()))
+    console.print(table)
+    table = open_table("What", "Layer", "District")
+    table.add_column("", overflow="fold")  # in a narrow terminal its end is what an operator needs
+    for finding in found.findings:
+        table.add_row(finding.kind, finding.layer, escape(finding.district), escape(finding.what))
+    console.print()
+    console.print(table)

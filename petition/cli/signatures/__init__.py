@@ -1,0 +1,1 @@
+"""Commands about signatures: review, retries, and requests of signers."""

@@ -1,0 +1,82 @@
+"""``petition signatures retry``: addresses in review are looked up once more, one or many."""
+
+from dataclasses import asdict
+
+import click
+from flask.cli import with_appcontext
+
+from petition.cli.districts.district_tables import track
+from petition.cli.output import print_json
+from petition.core.queues import Stage, wake
+from petition.locating.outcomes import ReviewReason
+from petition.locating.retry import AnswersKept, Retried, look_again, look_all_again
+from petition.locating.review_queue import get_waiting
+
+ACTOR = "cli"
+REASONS = [reason.value for reason in ReviewReason]
+
+
+@click.command("retry")
+@click.argument("signature_id", metavar="[ID]", type=click.IntRange(1, 2**62), required=False)
+@click.option("--reason", type=click.Choice(REASONS), help="Those that wait for this; with --all.")
+@click.option("--all", "everything", is_flag=True, help="All that wait for the reason.")
+@click.option("--campaign", metavar="SLUG", help="With --all: only of this campaign.")
+@click.option("--dry-run", is_flag=True, help="Say how many it is about, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one object, for a program.")
+@with_appcontext
+def retry(
+    signature_id: int | None,
+    reason: str | None,
+    everything: bool,
+    campaign: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Look the address of one in review up once more, or with --all those of a reason.
+
+    Geocoders are asked anew, whatever they said before. Safe while workers run; ended in between,
+    it leaves the rest in review, and the same command goes on with those.
+    """
+    if signature_id is not None:
+        if reason or everything or campaign:
+            raise click.UsageError("name one ID, or use --reason REASON --all, not both")
+        done = _retry_one(signature_id, dry_run)
+    else:
+        if reason is None or not everything:
+            known = ", ".join(REASONS)
+            raise click.UsageError(f"name one ID, or --reason REASON --all; reasons: {known}")
+        done = _retry_all(ReviewReason(reason), campaign, dry_run)
+    if as_json:
+        print_json({"reason": reason, "campaign": campaign, "dry_run": dry_run} | asdict(done))
+    elif signature_id is not None:
+        would = "would be" if dry_run else "is"
+        click.echo(f"Signature {signature_id} {would} looked up again.")
+    elif dry_run:
+        click.echo(f"{done.waited:,} would be looked up again.")
+    else:
+        click.echo(
+            f"{done.again:,} of {done.waited:,} are looked up again. "
+            "Those of which nothing new is found come back to review."
+        )
+
+
+def _retry_one(signature_id: int, dry_run: bool) -> Retried:
+    if dry_run:
+        get_waiting(signature_id)
+        return Retried(1, 0)
+    if not look_again(signature_id, ACTOR):
+        click.echo(str(AnswersKept(1)), err=True)
+    wake(Stage.LOCATE)
+    return Retried(1, 1)
+
+
+def _retry_all(reason: ReviewReason, campaign: str | None, dry_run: bool) -> Retried:
+    with track("looking up") as progress:
+        return look_all_again(
+            reason,
+            ACTOR,
+            campaign=campaign,
+            dry_run=dry_run,
+            tell=progress,
+            wake=lambda: wake(Stage.LOCATE),
+        )

@@ -1,0 +1,117 @@
+"""``petition signatures``: those that wait in review, and a person's decision about one.
+
+``review`` is in petition/cli/signatures/review.py, ``retry`` in petition/cli/signatures/retry.py,
+``withdraw`` and ``erase`` in petition/cli/signatures/signer_requests.py.
+"""
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from petition.cli.signatures.retry import retry
+from petition.cli.signatures.review import review
+from petition.cli.signatures.signer_requests import erase_one, withdraw_one
+from petition.core.errors import InvalidInput
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
+from petition.locating.review_decisions import OUTSIDE, settle
+from petition.locating.review_queue import get_waiting
+from petition.models import District
+from petition.models.layers import PARTIAL
+from petition.signers.decision_replay import quieten, replay
+from petition.signers.erasure_log import find_journal, read_journal, say_damaged
+from petition.signing.resealing import reseal
+
+ACTOR = "cli"
+signatures = AppGroup(
+    "signatures", help="Those that wait for a person to settle them, and those of who wants out."
+)
+signatures.add_command(withdraw_one)
+signatures.add_command(erase_one)
+signatures.add_command(retry)
+signatures.add_command(review)
+_id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62))
+
+
+@signatures.command("settle")
+@_id
+@click.option(
+    "--district",
+    "divisions",
+    multiple=True,
+    metavar="DIVISION_ID",
+    help="Where the signer lives, one for each open layer; repeatable. None for who has moved.",
+)
+@click.option(
+    "--outside",
+    "outside",
+    multiple=True,
+    type=click.Choice(sorted(PARTIAL)),
+    help="The signer lives in no district of this layer; repeatable.",
+)
+@click.option("--why", required=True, help="How you know; it stays in the log, so name nobody.")
+def settle_one(
+    signature_id: int, divisions: tuple[str, ...], outside: tuple[str, ...], why: str
+) -> None:
+    """Place a signature in review in the districts that you say; it is counted then.
+
+    One that waits for having moved needs none: it is counted where it lies.
+    """
+    waiting = get_waiting(signature_id)
+    rows = db.session.execute(
+        select(District.layer, District.id, District.division_id).where(
+            District.division_id.in_(divisions),
+            District.layer.in_(list(waiting.open_layers)),
+            District.in_force,
+        )
+    ).all()
+    unknown = sorted(set(divisions) - {row.division_id for row in rows})
+    if unknown:
+        layers = ", ".join(waiting.open_layers)
+        raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
+    try:
+        choices = {row.layer: row.id for row in rows} | dict.fromkeys(outside, OUTSIDE)
+        campaign_id = settle(signature_id, choices, why, ACTOR)
+    except InvalidInput as refused:
+        told = (f"{name}: {words}" for name, words in refused.fields.items())
+        raise click.UsageError(" ".join(told)) from refused
+    wake(Stage.COUNT, campaign_id)
+    click.echo(f"Signature {signature_id} is settled and about to be counted.")
+
+
+@signatures.command("reseal")
+def reseal_all() -> None:
+    """Seal anew, each for its own row, what was sealed before rows were told apart.
+
+    Safe while the service runs, and twice.
+    """
+    found = reseal()
+    click.echo(f"{found.done:,} sealed anew for their own rows.")
+    if found.broken:
+        raise click.ClickException(
+            f"{found.broken:,} do not open with PETITION_DATA_KEY, and stay as they are."
+        )
+
+
+@signatures.command("replay")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--quiet", is_flag=True, help="Also take the mails that wait as sent long ago.")
+def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
+    """After a restore, do again what signers had decided since: FILES, or this host's own journal.
+
+    Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
+    told, and the others done all the same.
+    """
+    for path in files or (find_journal(),):
+        if path.exists():
+            damaged: list[int] = []
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                done = replay(read_journal(lines, damaged))
+            told = ", ".join(f"{number:,} {name}" for name, number in sorted(done.items()))
+            click.echo(f"{path.name}: {told or 'nothing that was not done'}.")
+            if damaged:
+                click.echo(f"{path.name}: {say_damaged(damaged)}", err=True)
+    if quiet:
+        click.echo(f"{quieten():,} mails that waited are taken as sent.")

@@ -1,0 +1,119 @@
+"""``petition signatures withdraw`` and ``erase``: for a signer who has no private link.
+
+- An address is read from standard input or a prompt and is no argument: arguments stand in lists of
+  processes and in the history of shells.
+- Exit code 0: done, or done before. 1: not there, or refused in its state. 2: typed wrong.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from petition.cli.output import stamp
+from petition.core.errors import InvalidInput
+from petition.core.queues import Stage, wake
+from petition.models import SignatureState
+from petition.signers.signature_lookup import Found, find_by_email, find_by_id
+from petition.signers.withdraw import erase_signature, withdraw_signature
+
+ACTOR = "cli"
+WITHDRAWING = (
+    "It leaves the count, and no letter that is made from now on names it. Letters that have gone "
+    "keep the name. The person may sign again, but this cannot be undone."
+)
+ERASING = (
+    "Name, addresses, comment and all that was allowed are erased, and what is live is withdrawn. "
+    "Letters that have gone keep the names and words they carry. This cannot be undone."
+)
+AnyCommand = Callable[..., Any]
+
+
+def _take_options(command: AnyCommand) -> AnyCommand:
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+        click.option(
+            "--id", "signature_id", type=click.IntRange(1, 2**62), help="The signature's number."
+        ),
+        click.option(
+            "--campaign",
+            metavar="SLUG",
+            help="What was signed; the address is then read from a prompt or standard input.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("withdraw")
+@_take_options
+@with_appcontext
+def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
+    """Withdraw a signature, by its number or by the address that signed."""
+    found = _find(campaign, signature_id)
+    live = [one for one in found if one.live]
+    if not live:
+        # A robot's row, or one that expired, may have come after the one that was withdrawn.
+        withdrawn = [one for one in found if one.state == SignatureState.WITHDRAWN]
+        last = (withdrawn or found)[-1]
+        if last.state != SignatureState.WITHDRAWN:
+            raise click.ClickException(f"Signature {last.signature_id} is {last.state} already.")
+        click.echo(f"Signature {last.signature_id} is withdrawn already.")
+        return
+    if not _may(live, "withdrawn", WITHDRAWING, dry_run, yes):
+        return
+    for one in live:
+        wake(Stage.COUNT, withdraw_signature(one.signature_id, ACTOR))
+        click.echo(f"Signature {one.signature_id} is withdrawn and about to leave the count.")
+
+
+@click.command("erase")
+@_take_options
+@with_appcontext
+def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
+    """Erase what is held of a signer, by the signature's number or by the address that signed.
+
+    By an address, all signatures of it on the campaign: those that are live and those that have
+    ended.
+    """
+    found = _find(campaign, signature_id)
+    if found[0].state == SignatureState.ERASED:  # by its number: no address leads there
+        click.echo(f"Signature {found[0].signature_id} is erased already.")
+        return
+    if not _may(found, "erased", ERASING, dry_run, yes):
+        return
+    for one in found:
+        wake(Stage.COUNT, erase_signature(one.signature_id, ACTOR))
+        click.echo(f"Signature {one.signature_id} is erased.")
+
+
+def _find(campaign: str | None, signature_id: int | None) -> list[Found]:
+    if (campaign is None) == (signature_id is None):
+        raise click.UsageError("Say --campaign, and then the address when asked; or else --id.")
+    if campaign is None:
+        return [find_by_id(signature_id or 0)]
+    # Only a terminal is asked: what is piped in needs no question.
+    typed = click.prompt("E-mail address") if sys.stdin.isatty() else sys.stdin.readline()
+    try:
+        return find_by_email(campaign, typed)
+    except InvalidInput as refused:
+        raise click.UsageError(" ".join(refused.fields.values())) from refused
+
+
+def _may(found: list[Found], done: str, means: str, dry_run: bool, yes: bool) -> bool:
+    """Say what would be done and return whether to do it; who is asked and refuses ends it."""
+    would = "would be" if dry_run else "is about to be"
+    for one in found:
+        click.echo(
+            f"Signature {one.signature_id} on “{one.campaign_title}” ({one.state}, signed "
+            f"{stamp(one.signed_at)}) {would} {done}."
+        )
+    if dry_run:
+        return False
+    click.echo(means)
+    if not yes:
+        click.confirm("Go on?", abort=True)
+    return True

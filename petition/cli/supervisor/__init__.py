@@ -1,0 +1,1 @@
+"""Commands that start processes: one role each, or the whole service in one process tree."""

@@ -1,0 +1,95 @@
+"""What ``petition up`` and ``petition demo --wait`` start, and what they look at first."""
+
+import os
+import socket
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
+
+from flask_migrate import upgrade
+
+from petition import create_app
+from petition.cli.supervisor.process_tree import Tree
+from petition.core.errors import OperatorError
+from petition.core.extensions import db
+from petition.core.queues import Stage
+from petition.core.settings import Settings, make_demo_keys
+from petition.health.core_checks import NewerDatabase, check_migrations
+from petition.health.findings import Fault
+from petition.restore.own_journals import replay_own_handovers
+from petition.signers.decision_replay import replay_journal
+
+# Locating and counting are quick and share a process; pages are laid out in one of their own. What
+# waits for mail servers is in a third: mails to signers first, since somebody waits for each.
+WORKERS = {
+    "worker-sign": (Stage.LOCATE, Stage.COUNT),
+    "worker-render": (Stage.RENDER,),
+    "worker-deliver": (Stage.MAIL, Stage.DELIVER),
+}
+
+
+def prepare(settings: Settings, tree: Tree) -> None:
+    """Migrate, and start the queue, the workers and the scheduler."""
+    app = create_app(settings)
+    with app.app_context():
+        refuse_newer_database()
+        upgrade()
+        replay_journal()
+        replay_own_handovers()
+    if settings.embedded_queue:
+        tree.start_valkey()
+    for name, stages in WORKERS.items():
+        tree.add(name, "worker", *(stage.value for stage in stages))
+    tree.add("scheduler", "scheduler")
+
+
+def refuse_newer_database() -> None:
+    """Raise OperatorError where the tables are of a version that came after this one."""
+    try:
+        check_migrations()
+    except NewerDatabase as error:
+        raise OperatorError(f"the database is {error.found}. {error.remedy}") from error
+    except Fault:
+        return  # it has no tables yet, or is to be upgraded, or says itself that it is away
+    finally:
+        db.session.rollback()
+
+
+def make_demo_keys_where_none() -> None:
+    """Give the demo keys of its own unless the environment has some."""
+    if not os.environ.get("SECRET_KEY") and not os.environ.get("PETITION_DATA_KEY"):
+        make_demo_keys(Path(os.environ.get("PETITION_DATA_DIR") or "var").resolve())
+
+
+def refuse_taken_port(settings: Settings) -> None:
+    """Raise OperatorError where something else listens on the web port, or no such host is here."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise OperatorError(
+            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
+            "stop what listens there or set PETITION_PORT"
+        ) from error
+
+
+def wait_for_web(settings: Settings, tree: Tree, seconds: float) -> bool:
+    """Return whether the pages answered within so many seconds; the tree is watched meanwhile."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    opener = build_opener(ProxyHandler({}))  # a proxy of the environment is for other addresses
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        tree.look()
+        try:
+            with opener.open(f"http://{host}:{settings.port}/healthz", timeout=1):
+                return True
+        except HTTPError:
+            return True
+        except OSError:
+            time.sleep(0.1)
+    return False

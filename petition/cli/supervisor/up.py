@@ -1,0 +1,50 @@
+"""``petition up``: the whole service in one foreground process tree."""
+
+import click
+
+from petition.cli.supervisor.demo import require_demonstration
+from petition.cli.supervisor.process_tree import Tree, grow_tree
+from petition.cli.supervisor.startup import (
+    make_demo_keys_where_none,
+    prepare,
+    refuse_taken_port,
+    wait_for_web,
+)
+from petition.core.settings import Settings, read_settings
+
+WEB_SECONDS = 20.0
+
+
+@click.command()
+@click.option(
+    "--demo", "with_demo", is_flag=True, help="Make the demo too, once; in the source tree alone."
+)
+def up(with_demo: bool) -> None:
+    """Start web, workers, scheduler and, without REDIS_URL, Valkey; Ctrl-C stops all of it."""
+    if with_demo:
+        require_demonstration()
+        make_demo_keys_where_none()
+    settings = read_settings()
+    # First the folder: where the service runs on it already, its port is taken as well.
+    with grow_tree(settings) as tree:
+        refuse_taken_port(settings)
+        prepare(settings, tree)
+        tree.add("web", "web")
+        _announce(settings, tree)
+        if with_demo:
+            from petition.cli.supervisor.demonstration import make_first_demo
+
+            make_first_demo(tree)
+        tree.watch()
+    click.echo("Stopped.")
+
+
+def _announce(settings: Settings, tree: Tree) -> None:
+    if wait_for_web(settings, tree, WEB_SECONDS):
+        click.echo(f"\nHundredth is at {settings.public_url} (Ctrl-C stops it)")
+    else:
+        click.echo(
+            f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s; "
+            "what the web process says is above. It is started again while it fails.",
+            err=True,
+        )
