@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from flask import current_app
 from sqlalchemy import exists, select
 
-from petition.campaigns.successors import plan_successors
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings, transaction
@@ -41,6 +40,7 @@ from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import is_any_due
 from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
+from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes

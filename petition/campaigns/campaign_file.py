@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from petition.campaigns.contrast import check_accent
 from petition.campaigns.embed_origins import check_origins
+from petition.campaigns.screening_settings import check_guards
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.models.campaign import LONGEST_WAIT, SLUG, CommentMode
-from petition.signing.screening import check_guards
 from petition.validation.names import read_organization_name
 from petition.validation.printable import make_printable
 

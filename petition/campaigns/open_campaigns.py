@@ -10,11 +10,11 @@ from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.screening_settings import Guards, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
 from petition.core.extensions import db
 from petition.models import Campaign, CampaignState
-from petition.signing.screening import Guards, restore_guards
 
 # For so long a process goes on as it last read; closing a campaign takes effect within it.
 FRESH_SECONDS = 1.0

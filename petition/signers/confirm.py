@@ -19,9 +19,9 @@ from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import SEATS
 from petition.models.states import ENDED
 from petition.signers.preferences import Choices, read_choices
+from petition.signers.seats import Standing, list_standing, take_seat
 from petition.signing.link_tokens import Purpose, read_token
 from petition.signing.location_questions import end_questions
-from petition.signing.seats import Standing, list_standing, take_seat
 
 UNPLACED = frozenset({SignatureState.CONFIRMED, SignatureState.REVIEW})
 

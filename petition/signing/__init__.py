@@ -2,5 +2,5 @@
 
 - ``form`` reads what was typed; ``canonical_email`` says when two addresses are one person's.
 - ``screening`` keeps programs out, ``prepared_message`` tells own words from prepared ones.
-- ``seats`` are the one or two signatures that a mailbox may hold in a campaign.
+- ``link_tokens`` are what the links in a signer's mails carry.
 """

@@ -1,4 +1,4 @@
-"""Guards: what keeps robots out of a campaign, and what a form tells of who filled it.
+"""Screening: what keeps programs out of a campaign, by what its form tells of who filled it.
 
 Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
 a robot's maker what gave it away. So a guard rejects only what no person does: fill the field that
@@ -7,34 +7,23 @@ is wrong with their mailbox, in petition/web/form_signals.py what is wrong with 
 proof.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 
 from disposable_email_domains import blocklist
 from flask_babel import gettext
-from limits import parse_many
 
-from petition.core.errors import ImportRefused, InvalidInput
+from petition.campaigns.screening_settings import Guards
+from petition.core.errors import InvalidInput
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
 from petition.validation.mail_domains import encode_domain, spell_domain
 from petition.validation.mail_providers import FORWARDERS, LARGE
 
-LONGEST_MINIMUM = 60
 AS_TYPED = "email_as_typed"  # the field that holds an address of which its owner said: it is right
 _DOMAINS_REMEMBERED = 4_000
-
-
-class ProofOfWork(StrEnum):
-    """When a browser is asked for a proof of work."""
-
-    OFF = "off"
-    WHEN_BUSY = "when busy"  # from a network that has used more than a third of its limit
-    ALWAYS = "always"
 
 
 class RejectReason(StrEnum):
@@ -45,23 +34,6 @@ class RejectReason(StrEnum):
     TOO_FAST = "too-fast"  # of signatures from before such forms were drawn again
     DISPOSABLE = "disposable"  # of those from before such addresses were refused in words
     FORGED = "forged"  # staff found so later, of a hundred that they looked at
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """What a campaign is kept with; the defaults hold wherever ``Campaign.guards`` says nothing.
-
-    - ``sign_limit``: how often one network may sign this campaign, beside the service's own limit;
-      None sets no other.
-    - ``minimum_seconds``: what filling the form takes a person at least. Two, since a browser fills
-      it in at a touch, and a person who is too quick has to press the button again.
-    """
-
-    sign_limit: str | None = None
-    honeypot: bool = True
-    minimum_seconds: int = 2
-    proof_of_work: str = ProofOfWork.WHEN_BUSY
-    disposable_domains: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,46 +110,3 @@ def _is_thrown_away(typed: str) -> bool:
     labels = domain.split(".")
     parents = {".".join(labels[start:]) for start in range(len(labels) - 1)}
     return not parents.isdisjoint(blocklist) and parents.isdisjoint(LARGE | FORWARDERS)
-
-
-def restore_guards(stored: Mapping[str, Any]) -> Guards:
-    """Return the guards of a campaign from what ``check_guards`` let be stored."""
-    return Guards(**{name: stored[name] for name in CHECKS if name in stored})
-
-
-def check_guards(found: Any) -> dict[str, Any]:
-    """Return ``found`` as it may be stored; raises ImportRefused naming the key."""
-    if not isinstance(found, dict):
-        raise ImportRefused(f"guards: a table is expected; the file has {found!r}")
-    for name, value in found.items():
-        if name not in CHECKS:
-            raise ImportRefused(f"guards.{name}: no such guard; there are {', '.join(CHECKS)}")
-        is_good, wanted = CHECKS[name]
-        if not is_good(value):
-            raise ImportRefused(f"guards.{name}: {wanted}; the file has {value!r}")
-    return dict(found)
-
-
-def _is_limit(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and all(limit.amount > 0 for limit in parse_many(value))
-    except ValueError:
-        return False
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_minimum(value: Any) -> bool:
-    return isinstance(value, int) and not _is_bool(value) and 0 <= value <= LONGEST_MINIMUM
-
-
-Check = Callable[[Any], bool]
-CHECKS: dict[str, tuple[Check, str]] = {
-    "sign_limit": (_is_limit, 'write it like "20 per minute; 100 per hour"'),
-    "honeypot": (_is_bool, "true or false"),
-    "minimum_seconds": (_is_minimum, f"a whole number from 0 to {LONGEST_MINIMUM}"),
-    "proof_of_work": (lambda value: value in list(ProofOfWork), f"one of {', '.join(ProofOfWork)}"),
-    "disposable_domains": (_is_bool, "true or false"),
-}

@@ -24,13 +24,14 @@ from flask import Flask, request, url_for
 from flask_babel import gettext
 
 from petition.campaigns.open_campaigns import Season
+from petition.campaigns.screening_settings import Guards, ProofOfWork, restore_guards
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError, InvalidInput
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Campaign
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
-from petition.signing.screening import Guards, Proof, ProofOfWork, Traces, judge, restore_guards
+from petition.signing.screening import Proof, Traces, judge
 from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.ratelimit.limits import (

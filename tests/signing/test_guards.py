@@ -10,21 +10,19 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
+from petition.campaigns.screening_settings import Guards, check_guards, restore_guards
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, InvalidInput
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
 from petition.signing.screening import (
-    Guards,
     Proof,
     RejectReason,
     Traces,
-    check_guards,
     is_disposable,
     judge,
     refuse_mailbox,
-    restore_guards,
 )
 from petition.signing.sign import sign
 from tests.factories import make_campaign

@@ -7,12 +7,13 @@ from flask.ctx import AppContext
 from sqlalchemy import select
 
 from petition.campaigns.lifecycle import set_state
-from petition.campaigns.successors import find_successor, plan_successors, set_successor
+from petition.campaigns.successors import find_successor, set_successor
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Mail, SignatureState
 from petition.notifications.batches import send_batch
+from petition.notifications.successor_notices import plan_successors
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter, read_mails, read_part

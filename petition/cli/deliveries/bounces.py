@@ -15,7 +15,7 @@ from petition.mail.inbox import is_known, note_reading, remember_one
 from petition.mail.mbox_files import Done, leave, open_messages, split_messages
 from petition.mail.reports import LARGEST, About, Report, Verdict, read_report
 from petition.mail.reports.classification import NO_REPORT
-from petition.notifications.returned_mail import note_report
+from petition.signers.returned_mail import note_report
 
 bounces = AppGroup("bounces", help="Mail that came back.")
 
