@@ -47,7 +47,7 @@ LONG = (
     "tests/browser/",
     "tests/delivery/test_kills",
     "tests/deploy/",
-    "tests/geography/test_geocoder_faults",
+    "tests/geocoding/test_geocoder_faults",
     "tests/letters/test_names",
     "tests/packaging/",
     "tests/workers/",

@@ -5,8 +5,8 @@ import json
 from flask import Flask
 
 from tests.cli.runner import run
-from tests.geography.test_boxes import SPELT
-from tests.geography.test_roads import fit, spell_all
+from tests.geocoding.test_po_boxes import SPELT
+from tests.geocoding.test_roads import fit, spell_all
 
 
 def test_each_text_is_one_object_a_line(app: Flask) -> None:

@@ -11,9 +11,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
 from petition.models import BoundarySet, District
-from tests.cli.runner import run
-from tests.geography.census_server import Trouble, serve
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     CONGRESS,
     COUNTY,
     SENATE,
@@ -23,6 +21,8 @@ from tests.geography.files import (
     write_geojson,
     write_zip,
 )
+from tests.boundaries.census_server import Trouble, serve
+from tests.cli.runner import run
 
 REAL = Path(__file__).parents[3] / "shared/data/ma"
 BLOCKS = [([make_square(n)], number(SENATE, f"{n:03}")) for n in range(1, 4)]

@@ -14,8 +14,8 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Delivery, Event, LedgerEntry, Signature
 from petition.signers.erasure_log import read_journal
 from tests.factories import make_signature
-from tests.geography.test_damaged_rows import count_states, put
 from tests.ground import SLUG, lay_ground
+from tests.locating.test_damaged_rows import count_states, put
 from tests.redistricting.world import send, work
 
 STEP = 10

@@ -6,8 +6,8 @@ import pytest
 
 from petition.health.findings import Fault
 from petition.health.geocoder_hosts import list_geocoder_checks
-from tests.geography.chains import make_settings
-from tests.geography.geoservers import FAULTS, serve
+from tests.geocoding.chains import make_settings
+from tests.geocoding.geoservers import FAULTS, serve
 
 
 def test_each_host_of_the_chain_has_a_check_and_the_offline_one_has_none(tmp_path: Path) -> None:

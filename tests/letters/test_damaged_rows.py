@@ -22,7 +22,7 @@ from petition.models import (
     SignatureState,
 )
 from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
-from tests.geography.test_damaged_rows import damage
+from tests.locating.test_damaged_rows import damage
 
 STEP = 3
 

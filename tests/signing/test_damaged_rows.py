@@ -9,7 +9,7 @@ from petition.notifications.confirmations import mail_batch
 from petition.notifications.mail_plans import plan
 from petition.participants.recent import list_recent
 from tests.factories import make_campaign, make_signature
-from tests.geography.test_damaged_rows import damage
+from tests.locating.test_damaged_rows import damage
 from tests.mail.servers import Answers, polite_server
 from tests.signing.conftest import Enter
 

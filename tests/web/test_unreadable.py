@@ -11,7 +11,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signing.link_tokens import Purpose, make_token
 from tests.factories import make_signature
-from tests.geography.test_damaged_rows import damage
+from tests.locating.test_damaged_rows import damage
 from tests.web.public_world import make_world, open_page, read_words, sign
 
 STATES: dict[str, dict[str, Any]] = {

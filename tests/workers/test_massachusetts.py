@@ -37,7 +37,7 @@ from petition.redistricting.activation import activate
 from petition.signing.sign import sign
 from tests.docs.pages import DOCS, read_records
 from tests.factories import make_campaign
-from tests.geography.geoservers import Place, serve
+from tests.geocoding.geoservers import Place, serve
 from tests.workers.test_pipeline import work_until_idle
 from workers import jobs
 from workers.reconcile import reconcile

@@ -29,7 +29,7 @@ from petition.models import (
 from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_post, renew_counts
-from tests.geography.geoservers import Place, serve
+from tests.geocoding.geoservers import Place, serve
 from tests.ground import UNHELD
 from tests.workers.test_pipeline import work_until_idle
 from workers import jobs

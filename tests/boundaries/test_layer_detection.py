@@ -10,7 +10,7 @@ from petition.boundaries.importing.district_names import name_district
 from petition.boundaries.importing.layer_detection import find_layer
 from petition.core.errors import ImportRefused
 from petition.postal.us_states import BY_CODE
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     CONGRESS,
     COUNTY,
     HOUSE,

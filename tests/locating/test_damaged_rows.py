@@ -15,7 +15,7 @@ from petition.locating.review_decisions import open_address, settle
 from petition.locating.review_queue import list_waiting
 from petition.models import Event, Signature
 from petition.signers.withdraw import erase_signature
-from tests.geography.test_locate import CAMBRIDGE, make_due, read, sign
+from tests.locating.test_locate import CAMBRIDGE, make_due, read, sign
 
 
 def damage(signature_id: int) -> bytes:

@@ -23,7 +23,7 @@ def test_a_recheck_that_is_killed_is_run_again_and_each_is_asked_once(
 ) -> None:
     town = lay_world(app)
     ids = count_by_point(town, *[SEVERAL] * 5)
-    command = [sys.executable, "-m", "tests.geography.recheck_worker", point]
+    command = [sys.executable, "-m", "tests.locating.recheck_worker", point]
     with subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
     ) as process:

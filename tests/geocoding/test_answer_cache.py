@@ -9,8 +9,8 @@ from redis import Redis
 from petition.geocoding import Address, Location
 from petition.geocoding.answer_cache import NOT_FOUND_SECONDS
 from petition.geocoding.geocoder import AmbiguousAddress
-from tests.geography.chains import make_chain, name_kinds
-from tests.geography.geoservers import FAULTS, GeoServer, Place, serve
+from tests.geocoding.chains import make_chain, name_kinds
+from tests.geocoding.geoservers import FAULTS, GeoServer, Place, serve
 
 HOME = Address("17 Example St Apt 4", "Cambridge", "MA", "02139")
 SAME = Address("17 example street", "cambridge", "MA", "02139-4307")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from petition.geocoding import Address
 from petition.geocoding.normalization import Kind, normalize
-from tests.geography.chains import make_chain
-from tests.geography.geoservers import serve
+from tests.geocoding.chains import make_chain
+from tests.geocoding.geoservers import serve
 
 KINDS = """
 County Rd|County Road|Co Rd|Co. Rd.|Cnty Rd|Cty Rd|Cty Hwy|County Hwy|County Trunk Hwy|CR|C.R.|CTH

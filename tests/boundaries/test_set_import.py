@@ -14,7 +14,7 @@ from petition.core.extensions import db
 from petition.demo.county_polygons import import_counties
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from petition.redistricting.activation import activate
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     CONGRESS,
     COUNTY,
     HOUSE,

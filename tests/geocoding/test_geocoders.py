@@ -23,7 +23,7 @@ from petition.geocoding.chain import REGISTRY, Chain, build_chain, get_chain
 from petition.geocoding.geocoder import NoFixedPlace
 from petition.geocoding.geopy_adapter import GeopyGeocoder
 from petition.geocoding.zip_centroids import NoNetwork, ZipCentroid, ZipGeocoder
-from tests.geography.chains import make_settings
+from tests.geocoding.chains import make_settings
 
 HOME = Address("1 Main St", "Cambridge", "MA", "02139")
 POINT = Location(42.0, -71.0, Precision.STREET, source="found", region="MA")

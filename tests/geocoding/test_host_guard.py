@@ -25,7 +25,7 @@ from petition.geocoding.circuit_breaker import (
 from petition.geocoding.host_guard import Guard
 from petition.geocoding.request_rate import Rate
 from petition.geocoding.shared_state import Shared
-from tests.geography.chains import name_kinds
+from tests.geocoding.chains import name_kinds
 
 HOME = Address("17 EXAMPLE ST", "CAMBRIDGE", "MA", "02139")
 POINT = Location(42.0, -71.0, Precision.STREET, source="scripted", region="MA")

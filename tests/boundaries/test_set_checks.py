@@ -16,8 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.models import BoundarySet, District, DistrictShape
-from tests.factories import make_post
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     CONGRESS,
     COUNTY,
     PLACE,
@@ -27,6 +26,7 @@ from tests.geography.files import (
     number,
     write_zip,
 )
+from tests.factories import make_post
 
 GRID = [(column, row) for column in range(3) for row in range(3)]
 IN_MASSACHUSETTS = {"STATEFP": "25"}

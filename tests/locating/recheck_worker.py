@@ -1,4 +1,4 @@
-"""A recheck that a test can kill: ``python -m tests.geography.recheck_worker POINT``.
+"""A recheck that a test can kill: ``python -m tests.locating.recheck_worker POINT``.
 
 - It goes two by two, prints the word and stands still: ``between`` two batches, or ``within`` the
   second, right before its commit.

@@ -22,8 +22,8 @@ from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
 from petition.locating.district_matching import place_addresses
 from petition.models import Layer
-from tests.geography.chains import make_chain, name_kinds
-from tests.geography.geoservers import FAULTS, KINDS, GeoServer, Place, Places, serve
+from tests.geocoding.chains import make_chain, name_kinds
+from tests.geocoding.geoservers import FAULTS, KINDS, GeoServer, Place, Places, serve
 
 HOME = Address("17 Example St", "Cambridge", "MA", "02139")
 NEXT_DOOR = Address("19 Example St", "Cambridge", "MA", "02139")

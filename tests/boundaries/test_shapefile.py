@@ -11,7 +11,7 @@ from petition.boundaries.importing.readers.features import Feature
 from petition.boundaries.importing.readers.shapefile import digest_file
 from petition.core.errors import ImportRefused
 from petition.demo.county_polygons import find_wheel_file, read_counties
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     COUNTY,
     STATE_PLANE,
     make_square,

@@ -9,7 +9,7 @@ import pytest
 from petition.boundaries.importing.areas import read_areas
 from petition.boundaries.importing.readers.projection import check_crs, check_prj
 from petition.core.errors import ImportRefused
-from tests.geography.files import (
+from tests.boundaries.boundary_files import (
     COUNTY,
     NAD83,
     STATE_PLANE,

@@ -13,8 +13,8 @@ from petition.core.errors import GeocoderUnavailable
 from petition.geocoding import Address, Location
 from petition.geocoding.answer_deadline import MOST_AT_ONCE
 from petition.geocoding.chain import VISITOR_SECONDS, Chain, build_chain
-from tests.geography.chains import make_settings, name_kinds
-from tests.geography.geoservers import GeoServer, Place, be_slow, serve
+from tests.geocoding.chains import make_settings, name_kinds
+from tests.geocoding.geoservers import GeoServer, Place, be_slow, serve
 
 HOME = Address("17 Example St", "Cambridge", "MA", "02139")
 HERE = Place(42.3656, -71.1040, "MA", "02139")

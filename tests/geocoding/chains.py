@@ -8,7 +8,7 @@ from redis import Redis
 from petition.core.settings import Settings, read_settings
 from petition.geocoding.chain import Chain, build_chain
 from tests.conftest import ENVIRONMENT
-from tests.geography.geoservers import GeoServer
+from tests.geocoding.geoservers import GeoServer
 
 
 def make_settings(folder: Path, *servers: GeoServer, **changes: str) -> Settings:

@@ -11,8 +11,8 @@ import pytest
 from petition.boundaries.fetching import zip_download
 from petition.boundaries.fetching.zip_download import download
 from petition.core.errors import ImportRefused, SourceUnavailable
-from tests.geography.census_server import CensusServer, Trouble, serve
-from tests.geography.files import COUNTY, make_square, make_zip, write_zip
+from tests.boundaries.boundary_files import COUNTY, make_square, make_zip, write_zip
+from tests.boundaries.census_server import CensusServer, Trouble, serve
 
 PATH = "/TIGER2024/COUNTY/tl_2024_us_county.zip"
 

@@ -21,7 +21,7 @@ from petition.locating.retry import look_all_again
 from petition.models import Event, Signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
-from tests.geography.geoservers import GeoServer, Place, serve
+from tests.geocoding.geoservers import GeoServer, Place, serve
 
 HERE = Place(42.365643, -71.104086, "MA", "02139")
 MISSING = ReviewReason.ADDRESS_NOT_FOUND
@@ -202,7 +202,7 @@ def test_one_that_is_killed_is_run_again_and_looks_up_the_rest(
     ids = lay(service, 5)
     streets.mended = True
     settings = environment | {"PETITION_GEOCODERS": "nominatim"} | dict(server.settings)
-    command = [sys.executable, "-m", "tests.geography.retry_worker"]
+    command = [sys.executable, "-m", "tests.locating.retry_worker"]
     with subprocess.Popen(
         command, env=os.environ | settings, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -8,7 +8,7 @@ import pytest
 from petition.boundaries.importing.readers import archive
 from petition.boundaries.importing.readers.boundary_files import open_boundary_file
 from petition.core.errors import ImportRefused
-from tests.geography.files import COUNTY, make_geojson, make_square, make_zip, write_zip
+from tests.boundaries.boundary_files import COUNTY, make_geojson, make_square, make_zip, write_zip
 
 ROW = ([make_square(0)], COUNTY)
 

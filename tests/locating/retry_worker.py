@@ -1,6 +1,6 @@
 """A retry of all in review that a test can kill: it goes two by two and stands in the second.
 
-``python -m tests.geography.retry_worker``: it prints ``within``, right before that commit.
+``python -m tests.locating.retry_worker``: it prints ``within``, right before that commit.
 """
 
 import signal

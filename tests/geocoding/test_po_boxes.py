@@ -6,8 +6,8 @@ import pytest
 
 from petition.geocoding import Address
 from petition.geocoding.normalization import BOXES, Kind, normalize
-from tests.geography.chains import make_chain
-from tests.geography.geoservers import serve
+from tests.geocoding.chains import make_chain
+from tests.geocoding.geoservers import serve
 
 POST_OFFICE = """
 P.O.B. 342|POB 342|P O B 342|POB342|P.O. Box 12|PO Box 12|P O Box 12|POBox 12|POBOX12|P.O.Box 12

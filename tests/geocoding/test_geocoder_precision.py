@@ -10,8 +10,8 @@ from petition.core.errors import AddressNotFound, GeocoderUnavailable, PetitionE
 from petition.geocoding import Address, Location, Precision
 from petition.geocoding.osm import read_nominatim, read_photon
 from petition.geocoding.pelias import read_pelias
-from tests.geography.chains import make_chain, make_settings, name_kinds
-from tests.geography.geoservers import KINDS, Place, serve
+from tests.geocoding.chains import make_chain, make_settings, name_kinds
+from tests.geocoding.geoservers import KINDS, Place, serve
 
 HOME = Address("17 Example St", "Cambridge", "MA", "02139")
 LATITUDE, LONGITUDE = 42.3656, -71.1040
