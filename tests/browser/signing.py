@@ -16,8 +16,8 @@ from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from tests.browser.conftest import PHONE, Live, Visitor
 from tests.browser.gallery_world import QUICK
+from tests.notifications.conftest import read_part
 from tests.redistricting.world import send, work
-from tests.signing.conftest import read_part
 from tests.web.public_world import World, make_world
 
 ADA = {

@@ -12,8 +12,8 @@ from petition.locating import point_placements
 from petition.models import BoundarySet
 from tests.cli.runner import run
 from tests.cli.test_doctor import find_faults
+from tests.notifications.asking_world import count_by_point, lay_world, read_questions
 from tests.redistricting.world import send
-from tests.signing.asking_world import count_by_point, lay_world, read_questions
 from tests.web.county_world import SEVERAL
 from tests.web.street_world import Town
 

@@ -24,9 +24,9 @@ from tests.factories import make_person, make_signature
 from tests.ground import SLUG, lay_ground
 from tests.letters.samples import read_pages
 from tests.mail.servers import Answers, polite_server
+from tests.notifications.conftest import read_mails
 from tests.redistricting.world import send, work
 from tests.restore.backup import Backup, restore, save
-from tests.signing.conftest import read_mails
 from tests.web.public_world import open_page
 
 STEP = 5

@@ -21,9 +21,9 @@ from petition.notifications.requeueing import resume
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.refusing import Refusing, refusing_server
+from tests.notifications.conftest import Enter, enter
 from tests.processes.rows import add_all
 from tests.service import wait_until
-from tests.signing.conftest import Enter, enter
 
 __all__ = ["enter"]
 SIGNERS = 7

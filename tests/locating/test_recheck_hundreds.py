@@ -6,8 +6,8 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.locating.recheck import Recheck, recheck_counties
 from petition.models import LedgerEntry, Milestone
+from tests.notifications.asking_world import count_by_point, lay_world, read_questions
 from tests.redistricting.world import read_deliveries, read_tallies, send
-from tests.signing.asking_world import count_by_point, lay_world, read_questions
 from tests.web.county_world import MANASSAS_PARK, PRINCE_WILLIAM, SEVERAL
 from tests.web.street_world import Town
 from tests.web.test_where_pages import give, link_to

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from tests.cli.runner import run
-from tests.signing.asking_world import count_by_point, lay_world, mail_all, read_questions
-from tests.signing.conftest import Enter, enter  # noqa: F401  a fixture
+from tests.notifications.asking_world import count_by_point, lay_world, mail_all, read_questions
+from tests.notifications.conftest import Enter, enter  # noqa: F401  a fixture
 from tests.web.county_world import SEVERAL
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Mail, RefusedMail
-from tests.signing.conftest import sign_one
+from tests.notifications.conftest import sign_one
 
 REFUSED = {"tries": 1, "times": 1, "cause": "550 at rcpt", "first_at": utcnow()}
 

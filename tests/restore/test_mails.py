@@ -32,8 +32,8 @@ from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.reports import make_report
 from tests.mail.servers import Answers, polite_server
+from tests.notifications.conftest import arrive, carry, carry_again, read_mails
 from tests.restore.backup import restore, save
-from tests.signing.conftest import arrive, carry, carry_again, read_mails
 from tests.web.public_world import make_world
 
 Later = Callable[[timedelta], None]

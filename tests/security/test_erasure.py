@@ -1,6 +1,6 @@
 """FAULT 20: whoever erased is nowhere: no row, no file, no queue; nor after an old backup starts.
 
-(Row by row, and what a backup brings back: tests/signing/test_replay.py.)
+(Row by row, and what a backup brings back: tests/signers/test_decision_replay.py.)
 """
 
 import shutil

@@ -1,6 +1,6 @@
 """FAULT 8: five hundred look-ups around somebody, before and after they sign, find nobody.
 
-(Areas, rounding and names one by one: tests/signing/test_neighbors.py.)
+(Areas, rounding and names one by one: tests/participants/test_near.py.)
 """
 
 from collections.abc import Callable

@@ -30,9 +30,9 @@ from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground
 from tests.letters.samples import read_text
 from tests.letters.test_payloads import PAYLOADS
+from tests.notifications.conftest import read_part
 from tests.redistricting.world import send, work
 from tests.security.hostile import Seen, pack, passes_for_a_name
-from tests.signing.conftest import read_part
 from tests.web.public_world import CAMPAIGN, look_up, open_page
 
 NAMES = pack(24, filter(passes_for_a_name, PAYLOADS))

@@ -40,9 +40,9 @@ from petition.signing.location_questions import make_question
 from tests.factories import edit_signed, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG
 from tests.letters.test_payloads import PAYLOADS
+from tests.notifications.conftest import read_part
 from tests.security.hostile import ALL, MARKDOWN, Seen
 from tests.security.test_markup import check_mail, list_headers
-from tests.signing.conftest import read_part
 from tests.web.public_world import CAMPAIGN, DISTRICT, make_world, open_page
 from tests.web.staff_world import enter, find_token, get, post
 from tests.web.street_world import AREAS, store_areas

@@ -26,9 +26,15 @@ from petition.web.public.signer.own_home import find_named
 from tests.cli.runner import run
 from tests.factories import edit_signed
 from tests.mail.servers import Answers, polite_server
+from tests.notifications.asking_world import (
+    ONE,
+    count_by_point,
+    lay_world,
+    mail_all,
+    read_questions,
+)
+from tests.notifications.conftest import Enter, read_mails, read_part, sign_one
 from tests.redistricting.world import read_tallies
-from tests.signing.asking_world import ONE, count_by_point, lay_world, mail_all, read_questions
-from tests.signing.conftest import Enter, read_mails, read_part, sign_one
 from tests.web.county_world import MANASSAS_PARK, MILITARY, PRINCE_WILLIAM, SEVERAL
 from tests.web.public_world import open_page, read_words
 from tests.web.street_world import Town

@@ -11,7 +11,7 @@ from petition.participants.recent import list_recent
 from tests.factories import make_campaign, make_signature
 from tests.locating.test_damaged_rows import damage
 from tests.mail.servers import Answers, polite_server
-from tests.signing.conftest import Enter
+from tests.notifications.conftest import Enter
 
 
 def add(how_many: int, **changes: object) -> list[int]:

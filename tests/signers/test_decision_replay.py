@@ -35,7 +35,7 @@ from petition.signing.link_tokens import Purpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
-from tests.signing.conftest import Enter, sign_one, sign_pending
+from tests.notifications.conftest import Enter, sign_one, sign_pending
 
 RULE = "signatures_refuse_delete"
 

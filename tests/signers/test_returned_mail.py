@@ -20,7 +20,7 @@ from petition.models import Delivery, DeliveryState, Event, Mail, MailKind, Mile
 from petition.notifications.message_ids import make_message_id
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_located, make_post
-from tests.signing.conftest import arrive, carry, sign_one
+from tests.notifications.conftest import arrive, carry, sign_one
 
 ADDRESS = "person@people.example"
 

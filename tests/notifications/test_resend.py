@@ -21,7 +21,7 @@ from petition.signing.sign import Signed
 from petition.signing.sign import sign as sign_form
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
-from tests.signing.conftest import Enter, read_mails, read_part
+from tests.notifications.conftest import Enter, read_mails, read_part
 
 Later = Callable[[timedelta], None]
 SLUG = "again"

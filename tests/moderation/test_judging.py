@@ -15,7 +15,7 @@ from petition.demo.invented_people import COMMENTS
 from petition.moderation.judgement import Reason, find_reason, judge_comment
 from petition.moderation.listed_words import check_words, find_listed
 from tests.conftest import ENVIRONMENT
-from tests.screening.conftest import Own
+from tests.moderation.conftest import Own
 
 HARMLESS, LINK = "The 83 never comes.", "www.evil.example"
 

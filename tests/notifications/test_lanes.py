@@ -31,7 +31,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.refusing import Refusing, refusing_server
-from tests.signing.conftest import Enter
+from tests.notifications.conftest import Enter
 
 Later = Callable[[timedelta], None]
 SIGNERS = 8

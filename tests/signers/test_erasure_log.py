@@ -22,7 +22,7 @@ from petition.signers import erasure_log
 from petition.signers.erasure_log import Decision, Line, find_journal, read_journal, write_down
 from petition.signers.withdraw import erase_signature
 from tests.cli.runner import run
-from tests.signing.conftest import sign_one
+from tests.notifications.conftest import sign_one
 
 MARK = "0123456789abcdef" * 2
 # Python ignores SIGXFSZ, so a file at its limit takes a part and then nothing: as a full disk does.

@@ -26,8 +26,8 @@ from petition.signers.residence import give_address
 from petition.signers.status import Status, read_status
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.link_tokens import Purpose, make_token
+from tests.notifications.conftest import arrive, carry
 from tests.redistricting.world import AMHERST, CAMBRIDGE, STEP, lay_state, send, sign, work
-from tests.signing.conftest import arrive, carry
 
 Later = Callable[[timedelta], None]
 MOMENT = timedelta(minutes=1)

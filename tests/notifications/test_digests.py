@@ -24,7 +24,7 @@ from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import LEASE, send_batch
 from petition.notifications.requeueing import resume
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
-from tests.signing.conftest import Enter, arrive, carry, carry_again, read_mails, read_part
+from tests.notifications.conftest import Enter, arrive, carry, carry_again, read_mails, read_part
 
 Later = Callable[[timedelta], None]
 GAP = timedelta(hours=4)

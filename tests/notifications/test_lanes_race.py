@@ -18,8 +18,8 @@ from petition.models import Event, Signature
 from petition.notifications.batches import LEASE
 from petition.notifications.confirmations import mail_batch
 from tests.mail.refusing import Refusing, refusing_server
-from tests.signing.conftest import Enter
-from tests.signing.test_lanes import make_slug, read_lane, sign_many, work
+from tests.notifications.conftest import Enter
+from tests.notifications.test_lanes import make_slug, read_lane, sign_many, work
 
 WORKERS = 6
 Later = Callable[[timedelta], None]

@@ -10,8 +10,8 @@ from petition.models import Campaign, District, Mail, MailKind, Placement, Signa
 from petition.notifications.batches import send_batch
 from tests.factories import make_person, make_post, make_signature
 from tests.mail.servers import Answers, polite_server
+from tests.notifications.conftest import Enter, read_mails
 from tests.redistricting.world import work
-from tests.signing.conftest import Enter, read_mails
 from tests.web.county_world import SEVERAL, lay_counties
 from tests.web.street_world import Town
 

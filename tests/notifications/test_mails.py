@@ -23,7 +23,7 @@ from petition.signers.withdraw import erase_signature, unsubscribe_signature, wi
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
-from tests.signing.conftest import (
+from tests.notifications.conftest import (
     Enter,
     arrive,
     carry,

@@ -16,7 +16,7 @@ from petition.notifications.batches import send_batch
 from petition.notifications.successor_notices import plan_successors
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
-from tests.signing.conftest import Enter, read_mails, read_part
+from tests.notifications.conftest import Enter, read_mails, read_part
 
 OLD, NEW, THIRD = "the-old-letter", "the-new-letter", "the-third-letter"
 CLOSED, OPEN, DRAFT = CampaignState.CLOSED, CampaignState.OPEN, CampaignState.DRAFT

@@ -18,7 +18,7 @@ from petition.notifications.message_ids import make_message_id, read_envelope
 from tests.cli.runner import run
 from tests.factories import make_person
 from tests.mail.reports import make_complaint, make_report
-from tests.signing.conftest import sign_one
+from tests.notifications.conftest import sign_one
 
 DOUBTFUL = "550 5.5.0 Requested action not taken: mailbox unavailable"
 NO_MAILBOX = "550 5.1.1 user unknown"

@@ -28,7 +28,7 @@ from petition.notifications.mailbox_limits import (
 from petition.signers.withdraw import erase_signature
 from tests.factories import make_person
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
-from tests.signing.conftest import Enter, arrive, carry, sign_one, sign_pending
+from tests.notifications.conftest import Enter, arrive, carry, sign_one, sign_pending
 
 Later = Callable[[timedelta], None]
 EMAIL = "ada@people.example"
