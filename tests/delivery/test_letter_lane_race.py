@@ -18,7 +18,7 @@ from petition.delivery.send import deliver
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
 from petition.models import Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready
-from tests.delivery.test_lane import (
+from tests.delivery.test_letter_lane import (
     LETTERS,
     count_events,
     count_states,
