@@ -153,7 +153,7 @@ def _draw_stored(digest: str, layer: str, state: str, tolerance: float) -> Drawi
         .order_by(District.geoid)
     ).all()
     polygons = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], object))
-    drawn = ~shapely.is_empty(polygons)  # those of states.py have no shape
+    drawn = ~shapely.is_empty(polygons)  # those of state_layer.py have no shape
     geoids = [row.geoid for row, has_shape in zip(rows, drawn, strict=True) if has_shape]
     return draw(geoids, polygons[drawn], tolerance)
 

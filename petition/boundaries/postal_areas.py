@@ -4,8 +4,8 @@
   lies in each district is exact, and a share of 1 decides.
 - Where only the ZIP's point is known, its districts are those around the point. That is good
   enough to name the districts in question and never enough to decide one.
-- States are not worked out: see placing.py. Counties are only where they are others than those of
-  the Census Bureau's table, such as Connecticut's planning regions; see zip_counties.py.
+- States are not worked out: see district_matching.py. Counties are only where they are others than
+  those of the Census Bureau's table, such as Connecticut's planning regions; see zip_counties.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

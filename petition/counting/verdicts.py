@@ -20,7 +20,7 @@ from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, S
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 
-# For so long a rejected signature is kept (petition/signing/retention.py).
+# For so long a rejected signature is kept (petition/retention/ended_signatures.py).
 KEPT_FOR = timedelta(days=30)
 FORGED = "forged"  # the reject_reason of those who can be put back
 LONGEST_WHY = 500  # characters

@@ -6,9 +6,9 @@ after the Postal Service's Publication 28:
 - Streets are spelt one way: "17 Example Street" and "17 example st." are "17 EXAMPLE ST", so that
   the cache knows them as one.
 - Apartments, units, suites and floors are dropped: the building lies in one district, and half of
-  the geocoders do not know its doors. The number of a road is none of these: units.py.
+  the geocoders do not know its doors. The number of a road is none of these: street_units.py.
 - A box at the post office, general delivery and a rural route or highway contract box (RR, HC) say
-  where mail waits and not where somebody lives: boxes.py. Their street is dropped, so only a
+  where mail waits and not where somebody lives: po_boxes.py. Their street is dropped, so only a
   geocoder that can do with the ZIP is asked. A box beside a street address is dropped alone.
 - The armed forces' addresses (APO, FPO, DPO; PSC, CMR and UNIT boxes) are real and in no district.
 - A town, state and ZIP behind the street go to fields of their own: trailing_place.py.

@@ -28,7 +28,7 @@ def part_place(address: Address) -> Address:
     line = tidy(address.street_address)
     rest, code = _part_zip(_COUNTRY.sub("", line))
     rest, region = _part_state(rest, behind=bool(code))
-    if region in MILITARY:  # boxes.py knows it by what stands there
+    if region in MILITARY:  # po_boxes.py knows it by what stands there
         return replace(address, street_address=line)
     if not (code or region):
         return replace(address, street_address=_drop_town(rest, (address.locality,)))

@@ -4,7 +4,7 @@ Nothing is read or written here: locations and polygons in, outcomes out.
 
 - The answer's state and ZIP must be those that the signer wrote.
 - A polygon decides what was found exactly. Anything else is decided by the ZIP where that tells,
-  see postal_deciding.py; the middle of a ZIP, of a town or of a long street decides nothing.
+  see zip_decision.py; the middle of a ZIP, of a town or of a long street decides nothing.
 - Where it does not tell, people are asked: for a county or a town by name, else for their street.
 - Only districts of the signer's state count.
 - One layer without a district sends the signature to review, for all of its layers; the districts

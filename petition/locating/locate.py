@@ -7,7 +7,7 @@ A batch is claimed in one transaction, geocoded and matched in none, and written
   withdrawn or given another address meanwhile.
 - "Not found" and "in no district" are settled: review, as is what does not open. "Unavailable" is
   not: the signature stays confirmed and comes due again.
-- Who has moved too soon waits in review as well: see moving.py.
+- Who has moved too soon waits in review as well: see repeat_movers.py.
 - The point itself is dropped; what stays is the districts, the precision and an H3 cell.
 """
 

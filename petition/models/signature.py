@@ -102,18 +102,19 @@ class Signature(Base):
     ``link_secret``: what its private links carry: a restored database gives out a number again.
     None for one from before there were secrets. Making it anew ends the links that went.
     ``question_number``: the number that the next answer by the question's link must carry; each
-    answer, and each thing that the mailbox's owner does, makes it another (signing/questions.py).
-    ``bound_to``: what ``person`` is sealed for where that is not ``link_secret``: the first one of
-    those whose links were called back, and a secret of its own where there was none.
-    ``amended_at``: when its signer last changed what a letter prints of it. ``name_changes``: how
-    often they changed the name (``ck_signatures_name_changes_few``).
+    answer, and each thing that the mailbox's owner does, makes it another
+    (signing/location_questions.py). ``bound_to``: what ``person`` is sealed for where that is not
+    ``link_secret``: the first one of those whose links were called back, and a secret of its own
+    where there was none. ``amended_at``: when its signer last changed what a letter prints of it.
+    ``name_changes``: how often they changed the name (``ck_signatures_name_changes_few``).
 
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
 
     ``text_version``: of its campaign, which its signer had before them.
 
-    ``emptied_at``: when what an erasure leaves in the row was let go as well (retention/erased.py).
+    ``emptied_at``: when what an erasure leaves in the row was let go as well
+    (retention/erasure_leftovers.py).
 
     ``moved``: since it was counted, its signer has given another address. ``waits_until``: when a
     move's wait in review is over; in the past, it is not judged again. Counting clears both.

@@ -1,6 +1,6 @@
 """Plan what tells signers of an arrival: those who asked, once for each of their letters.
 
-Which of them go in one mail is for whoever sends them: gathering.py.
+Which of them go in one mail is for whoever sends them: digests.py.
 
 The trail says which milestones were told of, so that each round of the reconciler looks only at
 what arrived since, and not at every name again.

@@ -1,7 +1,7 @@
 """A lost private link is mailed again, to the address that signed and to nobody else.
 
 Whoever asks learns nothing: all that is done at once, whether the address signed or not, is one row
-that says that somebody asked. What becomes of it is in mails/asks.py.
+that says that somebody asked. What becomes of it is in notifications/link_requests.py.
 """
 
 from flask_babel import gettext

@@ -2,8 +2,8 @@
 
 Who has just signed with a ZIP that does not tell is asked: for the county or the town by name, for
 the street, or for another ZIP where nobody lives in theirs. Whoever is asked by the link of
-questions.py is told alike what is wrong, and the same rows are written, be it a signature, answers
-that wait to be confirmed, or a robot's.
+location_questions.py is told alike what is wrong, and the same rows are written, be it a
+signature, answers that wait to be confirmed, or a robot's.
 """
 
 from collections.abc import Mapping

@@ -85,7 +85,7 @@ def erase_signature(
     - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
       an address, no place but the district, nothing that was allowed.
     - Who was named in a letter leaves a keyed hash of the mailbox for 90 days, apart from the row;
-      see named.py. ``decided_at``: from when, where it was decided before a restore.
+      see named_record.py. ``decided_at``: from when, where it was decided before a restore.
     - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
     forget_mails({signature_id})

@@ -1,6 +1,6 @@
 """How one delivery changes its state: known to the table, fenced, and told.
 
-Whole milestones change theirs in set-based statements: letters/make.py, counting/leaving.py and
+Whole milestones change theirs in set-based statements: letters/make.py, counting/departures.py and
 counting/milestones.py. The trigger ``deliveries_refuse_change`` holds them all to the same table.
 """
 

@@ -1,7 +1,7 @@
 """Read a mail that came in: what it says came back, why, and of which mail of ours.
 
 - The mail is found by our own Message-ID among what is returned, by the address that the report
-  went to (petition/mail/reports/addresses.py), or by the recipient as we wrote it.
+  went to (petition/mail/mbox_files.py), or by the recipient as we wrote it.
 - Nothing of what strangers wrote is believed before the tag in it is checked, and nothing of it is
   kept or shown.
 """

@@ -1,6 +1,7 @@
 """Joins each seat of a roster to the division it belongs to, or refuses the whole roster.
 
-- Never on TIGER's names: by division id, or by a state's own label of a district (matching.py).
+- Never on TIGER's names: by division id, or by a state's own label of a district
+  (label_matching.py).
 - Seats whose district is not loaded, or could be two, stop the import; the refusal lists all.
 - Mayors in a state of which no place is loaded are passed over where the roster has other seats.
 """

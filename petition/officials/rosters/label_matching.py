@@ -1,6 +1,7 @@
 """Finds the districts that a state's own label of a seat could mean.
 
-- What a file for ``--districts`` says comes first, then the spelling of a division id (labels.py).
+- What a file for ``--districts`` says comes first, then the spelling of a division id
+  (state_labels.py).
 - Members at large, the chairman of the District of Columbia's council and Maine's members for its
   tribes have no district: all of the state, district or territory is theirs.
 - Two seats of one district are told apart by a letter (Idaho's 16A and 16B): where the layer has a

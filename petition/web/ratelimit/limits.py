@@ -8,7 +8,7 @@
   whoever has one of the latter has 65,536 of the former. All must have room, or none is hit.
 - Whoever comes in a rush is counted several at a time: see leases.py.
 - A hit also tells whether its key is *busy*, which is to have used more than a third of a limit: of
-  such a network a proof of work may be asked (guards.py).
+  such a network a proof of work may be asked (form_signals.py).
 - A key is hashed with the operator's key, so that no address lies in Redis.
 - A stopped Redis neither blocks anyone nor opens the gate: each process then counts by itself.
 """

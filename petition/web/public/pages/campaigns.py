@@ -103,8 +103,8 @@ def render_campaign(
 ) -> str:
     """Return a campaign's page, with what was typed and what is wrong with it.
 
-    - Where the address carries a look-up (places.py), its districts come first. The ZIP itself is
-      on no page: whoever reads the address in a log must not learn it.
+    - Where the address carries a look-up (sealed_place.py), its districts come first. The ZIP
+      itself is on no page: whoever reads the address in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
     return render_template(

@@ -2,7 +2,7 @@
 
 - The page's script asks for it by POST: a ZIP code in an address would stay in logs, and the answer
   is the campaign's own, of its layers and of the boundaries in force. It holds facts and nobody's
-  data, and no cookie goes with it. Without the script the page after signing asks (address.py).
+  data, and no cookie goes with it. Without the script the page after signing asks (residence.py).
 - What comes back in the form is taken only where it is one of the districts in question.
 """
 
