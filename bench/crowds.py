@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.rows import Row
 from petition.core.brake_limits import BrakeLimits, read_brake
-from petition.counting.evidence import HeldBecause, Member, measure
+from petition.counting.evidence import EvidenceMember, HeldBecause, measure
 from petition.demo.invented_people import FAMILY, GIVEN
 from petition.models import Person
 
@@ -21,7 +21,7 @@ HUNDRED = 100
 NOON = datetime(2026, 10, 3, 12, 0, tzinfo=UTC)
 LARGE = ("gmail.com", "gmail.com", "gmail.com", "yahoo.com", "outlook.com", "icloud.com", "aol.com")
 
-Change = Callable[[int, Member], Member]
+Change = Callable[[int, EvidenceMember], EvidenceMember]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Crowd:
     """One hundred: what it is, its people, and how many letters of the district that day."""
 
     name: str
-    members: list[Member]
+    members: list[EvidenceMember]
     letters_today: int = 1
     apart: bool = False
 
@@ -46,14 +46,14 @@ class _Town:
         self.hours = hours
         self.domains = [f"isp-{number}.example" for number in range(40)]
 
-    def draw(self, *changes: Change) -> list[Member]:
+    def draw(self, *changes: Change) -> list[EvidenceMember]:
         """Return a hundred people, each changed in turn by what the crowd is."""
         members = [self._draw_one(number) for number in range(HUNDRED)]
         for change in changes:
             members = [change(number, member) for number, member in enumerate(members)]
         return members
 
-    def _draw_one(self, number: int) -> Member:
+    def _draw_one(self, number: int) -> EvidenceMember:
         chance = self.chance
         domain = chance.choice(LARGE if chance.random() < 0.8 else self.domains)
         came_at = NOON + timedelta(hours=chance.uniform(0, self.hours))
@@ -67,7 +67,7 @@ class _Town:
             postal_code="01101",
             comment="",
         )
-        return Member(
+        return EvidenceMember(
             mailbox=number,
             person=person,
             came_at=came_at,
@@ -82,12 +82,12 @@ def name_network(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()[:8]
 
 
-def first(share: int, change: Callable[[Member], Member]) -> Change:
+def first(share: int, change: Callable[[EvidenceMember], EvidenceMember]) -> Change:
     """Change that many of the hundred."""
     return lambda number, member: change(member) if number < share else member
 
 
-def at_network(name: str) -> Callable[[Member], Member]:
+def at_network(name: str) -> Callable[[EvidenceMember], EvidenceMember]:
     """Sign from one network."""
     return lambda member: replace(member, networks=name_network(name))
 
@@ -95,23 +95,23 @@ def at_network(name: str) -> Callable[[Member], Member]:
 def at_domain(domain: str) -> Change:
     """Have a mailbox at a domain."""
 
-    def change(number: int, member: Member) -> Member:
+    def change(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, person=replace(member.person, email=f"x{number}@{domain}"))
 
     return change
 
 
-def unloaded(member: Member) -> Member:
+def unloaded(member: EvidenceMember) -> EvidenceMember:
     """Send without the form."""
     return replace(member, loaded_form=False, form_at=None)
 
 
-def moved(member: Member) -> Member:
+def moved(member: EvidenceMember) -> EvidenceMember:
     """Come from another district."""
     return replace(member, moved=True)
 
 
-def say(words: str) -> Callable[[Member], Member]:
+def say(words: str) -> Callable[[EvidenceMember], EvidenceMember]:
     """Have words printed."""
     return lambda member: replace(
         member, prints_comment=True, person=replace(member.person, comment=words)
@@ -122,24 +122,24 @@ def make_attacks() -> list[Crowd]:
     """Return twenty hundreds that people did not make, or not that many."""
     hour, days = 1.0, 24.0 * 7
 
-    def robot(number: int, member: Member) -> Member:
+    def robot(number: int, member: EvidenceMember) -> EvidenceMember:
         return unloaded(at_network("robot")(member))
 
-    def spread(number: int, member: Member) -> Member:
+    def spread(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, networks=name_network(f"proxy {number}"))
 
-    def vary(number: int, member: Member) -> Member:
+    def vary(number: int, member: EvidenceMember) -> EvidenceMember:
         letter = chr(ord("a") + number % 26)
         person = replace(member.person, given_name="Jonathan", family_name=f"Applegate{letter}")
         return replace(member, person=person)
 
-    def pair(number: int, member: Member) -> Member:
+    def pair(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, mailbox=number // 2)
 
-    def at_once(number: int, member: Member) -> Member:
+    def at_once(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, came_at=NOON + timedelta(seconds=3 * number))
 
-    def replay(number: int, member: Member) -> Member:
+    def replay(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, form_at=NOON)
 
     def split(*domains: str) -> Change:
@@ -178,13 +178,13 @@ def make_honest() -> list[Crowd]:
     """Return twenty hundreds that people made, some of them in unusual ways."""
     hour, day, days = 1.0, 24.0, 24.0 * 10
 
-    def carriers(number: int, member: Member) -> Member:
+    def carriers(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, networks=name_network(f"carrier {number % 4}"))
 
-    def forget(number: int, member: Member) -> Member:
+    def forget(number: int, member: EvidenceMember) -> EvidenceMember:
         return member if number > 90 else replace(member, networks=None)
 
-    def household(number: int, member: Member) -> Member:
+    def household(number: int, member: EvidenceMember) -> EvidenceMember:
         family = FAMILY[number // 4 % len(FAMILY)]
         return replace(
             member,
@@ -192,10 +192,10 @@ def make_honest() -> list[Crowd]:
             networks=name_network(f"house {number // 4}"),
         )
 
-    def couple(number: int, member: Member) -> Member:
+    def couple(number: int, member: EvidenceMember) -> EvidenceMember:
         return replace(member, mailbox=number // 2) if number < 16 else member
 
-    def pupil(number: int, member: Member) -> Member:
+    def pupil(number: int, member: EvidenceMember) -> EvidenceMember:
         return at_network("school")(at_domain("school.example")(number, member))
 
     def at_isp(share: int) -> Change:
@@ -225,15 +225,15 @@ def make_honest() -> list[Crowd]:
     ]
 
 
-def _hall(number: int, member: Member) -> Member:
+def _hall(number: int, member: EvidenceMember) -> EvidenceMember:
     return at_network("hall")(member) if number < 38 else member
 
 
-def _house(number: int, member: Member) -> Member:
+def _house(number: int, member: EvidenceMember) -> EvidenceMember:
     return at_network("house")(member) if number < 28 else member
 
 
-def _import(members: list[Member]) -> list[Member]:
+def _import(members: list[EvidenceMember]) -> list[EvidenceMember]:
     return [
         replace(member, networks=None, loaded_form=None, form_at=None, batch="names.csv")
         for member in members

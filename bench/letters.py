@@ -15,7 +15,13 @@ from importlib.resources import files
 from statistics import median
 
 from petition.letters.compose import compose
-from petition.letters.content import Addressee, District, LetterContent, Organization, Signer
+from petition.letters.content import (
+    LetterAddressee,
+    LetterContent,
+    LetterDistrict,
+    LetterOrganization,
+    Signer,
+)
 from petition.letters.render import preload, render_letters
 
 # What is measured, ours, the floor, the unit of both, ours / floor, what is wanted of that.
@@ -47,11 +53,11 @@ def make_contents(posts: int = POSTS) -> list[LetterContent]:
         for number in range(1, NAMES + 1)
     )
     content = LetterContent(
-        organization=Organization("Open Door Neighbors", ("18 Mill Street", "Springfield")),
+        organization=LetterOrganization("Open Door Neighbors", ("18 Mill Street", "Springfield")),
         campaign_title="Keep face surveillance out of our county",
         body=(files("petition.demo") / "letter.md").read_text("utf-8"),
-        district=District("Middlesex County", "county", "Massachusetts"),
-        addressee=Addressee("Board", ("40 Example Square",), "Dear Members"),
+        district=LetterDistrict("Middlesex County", "county", "Massachusetts"),
+        addressee=LetterAddressee("Board", ("40 Example Square",), "Dear Members"),
         total=NAMES,
         since=date(2026, 3, 4),
         dated=date(2026, 11, 21),
@@ -60,7 +66,9 @@ def make_contents(posts: int = POSTS) -> list[LetterContent]:
         signers=signers,
     )
     return [
-        replace(content, addressee=Addressee(f"Seat {n}", (f"{n} Example Square",), "Dear Member"))
+        replace(
+            content, addressee=LetterAddressee(f"Seat {n}", (f"{n} Example Square",), "Dear Member")
+        )
         for n in range(1, posts + 1)
     ]
 

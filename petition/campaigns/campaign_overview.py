@@ -42,7 +42,7 @@ class LayerPosts:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class CampaignOverview:
     """One campaign.
 
     - ``takes_signatures``: now. ``signatures``: how many are in each state; ``signers`` all that
@@ -75,7 +75,7 @@ class Overview:
     posts: dict[str, LayerPosts] = field(default_factory=dict)
 
 
-def list_campaigns(session: Session) -> list[Overview]:
+def list_campaigns(session: Session) -> list[CampaignOverview]:
     """Return all campaigns, the oldest first, without their posts."""
     campaigns = session.scalars(select(Campaign).order_by(Campaign.id)).all()
     counts = _Counts.read(session)
@@ -83,7 +83,7 @@ def list_campaigns(session: Session) -> list[Overview]:
     return [_describe(one, campaigns, counts, pauses) for one in campaigns]
 
 
-def get_campaign(session: Session, slug: str) -> Overview:
+def get_campaign(session: Session, slug: str) -> CampaignOverview:
     """Return one campaign with its posts; raises NotFound."""
     campaigns = session.scalars(select(Campaign).order_by(Campaign.id)).all()
     for one in campaigns:
@@ -168,12 +168,12 @@ def _describe(
     counts: _Counts,
     pauses: Iterable[InForce],
     posts: Mapping[str, LayerPosts] | None = None,
-) -> Overview:
+) -> CampaignOverview:
     signatures = _pick(counts.signatures, campaign.id)
     signers = counts.signatures[campaign.id, ""]
     uncounted = sum(signatures.get(state, 0) for state in LIVE if state != SignatureState.COUNTED)
     milestones = _pick(counts.milestones, campaign.id)
-    return Overview(
+    return CampaignOverview(
         slug=campaign.slug,
         title=campaign.title,
         state=campaign.state,

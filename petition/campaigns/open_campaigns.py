@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
-from petition.campaigns.screening_settings import Guards, restore_guards
+from petition.campaigns.screening_settings import ScreeningSettings, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
 from petition.core.extensions import db
@@ -34,7 +34,7 @@ _CAMPAIGN = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class CampaignSnapshot:
     """What signing needs to know of a campaign, and until when it may be believed."""
 
     id: int
@@ -44,13 +44,13 @@ class Season:
     message: str
     opens_at: datetime | None
     closes_at: datetime | None
-    guards: Guards
+    guards: ScreeningSettings
     comments: str
     text_version: int
     fresh_until: float
 
 
-def find_open_campaign(slug: str, now: datetime) -> Season:
+def find_open_campaign(slug: str, now: datetime) -> CampaignSnapshot:
     """Return the campaign when it takes signatures at ``now``.
 
     - Raises NotFound, CampaignNotOpen, or DatabaseUnavailable.
@@ -68,8 +68,8 @@ def find_open_campaign(slug: str, now: datetime) -> Season:
     return season
 
 
-def _find(slug: str) -> Season | None:
-    known: dict[Hashable, Season] = current_app.extensions.setdefault(EXTENSION, {})
+def _find(slug: str) -> CampaignSnapshot | None:
+    known: dict[Hashable, CampaignSnapshot] = current_app.extensions.setdefault(EXTENSION, {})
     season = known.get(slug)
     if season is None or season.fresh_until < time.monotonic():
         season = _read(slug)
@@ -78,7 +78,7 @@ def _find(slug: str) -> Season | None:
     return season
 
 
-def _read(slug: str) -> Season | None:
+def _read(slug: str) -> CampaignSnapshot | None:
     try:
         with db.engine.connect() as connection:
             row = connection.execute(_CAMPAIGN, {"slug": slug}).one_or_none()
@@ -89,4 +89,4 @@ def _read(slug: str) -> Season | None:
     if row is None:
         return None
     values = row._asdict() | {"guards": restore_guards(row.guards)}
-    return Season(**values, fresh_until=time.monotonic() + FRESH_SECONDS)
+    return CampaignSnapshot(**values, fresh_until=time.monotonic() + FRESH_SECONDS)

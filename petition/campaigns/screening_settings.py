@@ -21,7 +21,7 @@ class ProofOfWork(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
+class ScreeningSettings:
     """What a campaign is kept with; the defaults hold wherever ``Campaign.guards`` says nothing.
 
     - ``sign_limit``: how often one network may sign this campaign, beside the service's own limit;
@@ -37,9 +37,9 @@ class Guards:
     disposable_domains: bool = True
 
 
-def restore_guards(stored: Mapping[str, Any]) -> Guards:
+def restore_guards(stored: Mapping[str, Any]) -> ScreeningSettings:
     """Return the guards of a campaign from what ``check_guards`` let be stored."""
-    return Guards(**{name: stored[name] for name in CHECKS if name in stored})
+    return ScreeningSettings(**{name: stored[name] for name in CHECKS if name in stored})
 
 
 def check_guards(found: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from petition.cli.output import open_console, open_table, print_json_line
 from petition.retention.run import (
     LONGEST_SECONDS,
     Erased,
-    Found,
+    FoundData,
     erase,
     list_waiting,
     look,
@@ -73,7 +73,7 @@ def apply(seconds: float, as_json: bool) -> None:
     sys.exit(1 if done.failed else 0)
 
 
-def _print(console: Console, found: list[Found]) -> None:
+def _print(console: Console, found: list[FoundData]) -> None:
     table = open_table(
         *("Kind", "Setting", "Days", "Past", "Oldest", "What"),
         numbers=("Days", "Past"),

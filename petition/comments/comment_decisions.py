@@ -44,7 +44,7 @@ class CommentChanged(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedComment:
     """What a decision came to.
 
     - ``ids``: the signatures whose words it changed. ``gone``: those of them whose letter had gone.
@@ -64,7 +64,7 @@ def decide(
     *,
     same: bool = False,
     seen: Mapping[int, str] | None = None,
-) -> Decided:
+) -> DecidedComment:
     """Allow or strike the words of some signatures; what stands so already is left as it is.
 
     - ``same``: also of all others in the campaign who wrote the same. ``seen``: what was read of
@@ -93,7 +93,7 @@ def decide(
         detail: dict[str, str] = {"why": reason} if reason else {}
         details = {signature_id: detail for signature_id in changed}
         record_all(session, f"comment.{verdict}", "signature", details, actor=actor)
-        return Decided(changed, gone, _make_due(session, changed, now))
+        return DecidedComment(changed, gone, _make_due(session, changed, now))
 
 
 def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from petition.audit.trail import Detail, record, record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
-from petition.counting.evidence import DAY, HeldBecause, Member, measure
+from petition.counting.evidence import DAY, EvidenceMember, HeldBecause, measure
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -48,7 +48,7 @@ class Listed:
 
     digest: str
     ids: list[int]
-    members: list[Member]
+    members: list[EvidenceMember]
     gone: bool
     broken: list[int]
 
@@ -190,7 +190,7 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
     ).hexdigest()
     staying = [row for row in rows if row.ended_at is None and row.person.is_readable]
     members = [
-        Member(
+        EvidenceMember(
             mailbox=row.email_digest,
             person=cast(Person, row.person),
             came_at=row.confirmed_at or row.created_at,

@@ -40,7 +40,7 @@ class HeldBecause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class EvidenceMember:
     """One person of a hundred, as far as it is looked at.
 
     - ``mailbox``: what is the same for all who share one. ``networks``: as Signature keeps them.
@@ -146,7 +146,7 @@ def list_limits(limits: BrakeLimits) -> dict[HeldBecause, float | None]:
     }
 
 
-def measure(members: Sequence[Member], limits: BrakeLimits, letters_today: int) -> Evidence:
+def measure(members: Sequence[EvidenceMember], limits: BrakeLimits, letters_today: int) -> Evidence:
     """Return the evidence of a list of members, which holds at least one."""
     first: dict[Hashable, int] = {}
     for place, member in enumerate(members):
@@ -188,13 +188,13 @@ def _find_largest(keys: Sequence[Hashable | None]) -> Group:
     return Group(places, counted.total(), len(keys) - counted.total())
 
 
-def _find_domain(seen: Sequence[Member]) -> Group:
+def _find_domain(seen: Sequence[EvidenceMember]) -> Group:
     """Return the largest group at one small domain; who is at a large provider is in none."""
     domains = [find_small_domain(member.person.email) for member in seen]
     return Group(_find_largest(domains).places, len(seen))
 
 
-def _find_densest(seen: Sequence[Member], span: timedelta) -> Group:
+def _find_densest(seen: Sequence[EvidenceMember], span: timedelta) -> Group:
     """Return who came within the densest stretch of that length."""
     order = sorted(range(len(seen)), key=lambda place: seen[place].came_at)
     moments = [seen[place].came_at for place in order]
@@ -205,7 +205,7 @@ def _find_densest(seen: Sequence[Member], span: timedelta) -> Group:
     return Group(frozenset(order[begin:end]), len(seen))
 
 
-def _find_unloaded(seen: Sequence[Member]) -> Group:
+def _find_unloaded(seen: Sequence[EvidenceMember]) -> Group:
     """Return who never loaded the form; one form that was sent again was loaded once."""
     loaded: set[datetime | None] = set()
     places = set()
@@ -219,7 +219,7 @@ def _find_unloaded(seen: Sequence[Member]) -> Group:
     return Group(frozenset(places), known, len(seen) - known)
 
 
-def _find_alike(seen: Sequence[Member]) -> frozenset[int]:
+def _find_alike(seen: Sequence[EvidenceMember]) -> frozenset[int]:
     """Return those whose name, or whose printed comment, is nearly another's."""
     names = find_alike([member.person.name for member in seen])
     speaks = [place for place, member in enumerate(seen) if member.prints_comment]
@@ -227,7 +227,7 @@ def _find_alike(seen: Sequence[Member]) -> frozenset[int]:
     return frozenset(names | {speaks[place] for place in comments})
 
 
-def _find_shared(members: Sequence[Member], seen: Sequence[Member]) -> Group:
+def _find_shared(members: Sequence[EvidenceMember], seen: Sequence[EvidenceMember]) -> Group:
     """Return the mailboxes that more than one share, of all members."""
     counted = Counter(member.mailbox for member in members)
     places = frozenset(place for place, one in enumerate(seen) if counted[one.mailbox] > 1)

@@ -41,7 +41,7 @@ SETTLES = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldNumbers:
     """What is told of a campaign: ``districts``: (people or None, reached) by district."""
 
     districts: dict[int, tuple[int | None, int]]
@@ -101,7 +101,7 @@ def _find_due(now: datetime) -> list[tuple[int, datetime | None]]:
     return [(row.id, row.counted_at) for row in rows]
 
 
-def _read(session: Session, campaign: Campaign) -> Told:
+def _read(session: Session, campaign: Campaign) -> ToldNumbers:
     rounded = rounds_counts(campaign)
     # One statement, so that all of these are of one moment.
     tallies = session.execute(
@@ -127,7 +127,7 @@ def _read(session: Session, campaign: Campaign) -> Told:
     }
     everyone, is_whole = _count_everyone(session, campaign, tallies, shown)
     people = round_down(everyone) if rounded else everyone
-    return Told(
+    return ToldNumbers(
         districts={id: told for id, told in districts.items() if told != (None, 0)},
         people=people if people >= SMALLEST_COUNT else None,
         is_exact=is_whole and not rounded,
@@ -212,7 +212,7 @@ def _count_districts(session: Session, layers: Sequence[str]) -> int:
 
 
 def _claim(
-    session: Session, campaign_id: int, told: Told, read_at: datetime | None, now: datetime
+    session: Session, campaign_id: int, told: ToldNumbers, read_at: datetime | None, now: datetime
 ) -> bool:
     """Write the total, where nobody else has since it was last read."""
     total = {

@@ -29,7 +29,7 @@ CHANGED = "The people of this hundred have changed since you looked at it. Look 
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedMilestone:
     """What a decision came to: so many signatures, and the milestones whose letters are due now."""
 
     campaign_id: int
@@ -37,7 +37,9 @@ class Decided:
     milestones: list[int]
 
 
-def release(milestone_id: int, why: str, actor: str, judged_list: str | None = None) -> Decided:
+def release(
+    milestone_id: int, why: str, actor: str, judged_list: str | None = None
+) -> DecidedMilestone:
     """Let a held hundred go, with exactly the people that it was judged on.
 
     - ``judged_list``: the list that was looked at; None takes that of the present verdict.
@@ -70,10 +72,12 @@ def release(milestone_id: int, why: str, actor: str, judged_list: str | None = N
             detail={"why": reason},
         )
         cleared = judge_district(session, milestone.campaign_id, milestone.district_id)
-        return Decided(milestone.campaign_id, len(listed.ids), cleared)
+        return DecidedMilestone(milestone.campaign_id, len(listed.ids), cleared)
 
 
-def invalidate(milestone_id: int, why: str, actor: str, only: HeldBecause | None = None) -> Decided:
+def invalidate(
+    milestone_id: int, why: str, actor: str, only: HeldBecause | None = None
+) -> DecidedMilestone:
     """Reject the signatures of a hundred as forged: they leave every count and unsealed letter.
 
     - ``only``: those that this look is about, and with them who shares their mailbox; None: all.
@@ -109,10 +113,10 @@ def invalidate(milestone_id: int, why: str, actor: str, only: HeldBecause | None
             actor=actor,
             detail={"why": reason, "signatures": len(rejected), "only": only or "all"},
         )
-        return Decided(milestone.campaign_id, len(rejected), sorted({*due, milestone_id}))
+        return DecidedMilestone(milestone.campaign_id, len(rejected), sorted({*due, milestone_id}))
 
 
-def put_back(milestone_id: int, why: str, actor: str) -> Decided:
+def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
     """Confirm again whom staff had rejected with a hundred; they are located and counted anew.
 
     - Within 30 days, and never into a letter that has gone. Who has signed again since stays out.
@@ -148,7 +152,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> Decided:
             actor=actor,
             detail={"why": reason, "signatures": len(back)},
         )
-        return Decided(milestone.campaign_id, len(back), [])
+        return DecidedMilestone(milestone.campaign_id, len(back), [])
 
 
 def count_group(milestone_id: int, only: HeldBecause | None) -> int:

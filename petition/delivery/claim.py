@@ -36,7 +36,7 @@ CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class DeliveryClaim:
     """One worker's right to one attempt, with all that the attempt needs to know.
 
     - ``holder_changed``: another holds the seat than the letter is addressed to, or nobody.
@@ -51,7 +51,7 @@ class Claim:
     block_changed: bool
 
 
-def claim(delivery_id: int) -> Claim | None:
+def claim(delivery_id: int) -> DeliveryClaim | None:
     """Return the claim to the next attempt; None where there is nothing to send, now or by us.
 
     - The delivery goes to ``sending`` with a lease, and an Attempt row says so.
@@ -76,7 +76,7 @@ def claim(delivery_id: int) -> Claim | None:
         return claimed
 
 
-def mark_handover(claimed: Claim, digest: str) -> None:
+def mark_handover(claimed: DeliveryClaim, digest: str) -> None:
     """Commit that the next thing sent makes the message the receiver's, and extend the lease.
 
     - ``digest`` is the SHA-256 of the message: the log shows that each attempt sent the same.
@@ -112,7 +112,7 @@ def _is_due(delivery: Delivery, now: datetime) -> bool:
     return delivery.state in CLAIMABLE and delivery.due_at is not None and delivery.due_at <= now
 
 
-def _claim(session: Session, delivery: Delivery, now: datetime) -> Claim | None:
+def _claim(session: Session, delivery: Delivery, now: datetime) -> DeliveryClaim | None:
     channel = get_channel(delivery.channel, get_settings())
     # The tally before the delivery, as counting does: two orders would wait for each other.
     live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
@@ -131,7 +131,7 @@ def _claim(session: Session, delivery: Delivery, now: datetime) -> Claim | None:
     facts = gather_facts(delivery, letter, addressee)
     if not _begin_attempt(session, delivery, now):
         return None
-    return Claim(
+    return DeliveryClaim(
         delivery_id=delivery.id,
         attempt=delivery.attempt + 1,
         channel=delivery.channel,

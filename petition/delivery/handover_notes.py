@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
-from petition.delivery.claim import Claim, mark_handover
+from petition.delivery.claim import DeliveryClaim, mark_handover
 from petition.journals.handovers import LetterFacts, note_ending, note_letter
 from petition.journals.marks import make_mark
 from petition.models import Delivery, LedgerEntry, Signature, Tally
@@ -52,7 +52,7 @@ def gather_letter(delivery_id: int) -> LetterFacts:
 class Note:
     """What is written down of one try; ``begun`` once a line may say that the letter goes."""
 
-    claimed: Claim
+    claimed: DeliveryClaim
     begun: bool = False
 
     def hand_over(self, facts: LetterFacts, digest: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.delivery.channels import OF_MAIL_SERVER
-from petition.delivery.claim import Claim
+from petition.delivery.claim import DeliveryClaim
 from petition.dispatch.lanes import (
     LONGEST_PAUSE,
     MANY,
@@ -33,7 +33,7 @@ from petition.transitions.delivery_changes import count_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class LaneRuling:
     """What becomes of an attempt that did not succeed.
 
     - ``spent``: it counts towards giving up. ``longest``: how long to wait at most, None where the
@@ -72,21 +72,21 @@ def rule_taken(session: Session, now: datetime) -> None:
 def rule_refused(
     session: Session,
     lane: MailLane,
-    claimed: Claim,
+    claimed: DeliveryClaim,
     state: DeliveryState,
     cause: Cause | None,
     detail: str,
     now: datetime,
-) -> Ruling:
+) -> LaneRuling:
     """Return what becomes of an attempt that did not succeed, and stop the lane after too many.
 
     - While it is stopped nothing is held against a letter, not even what is said of its mailbox.
     """
     if cause is None and not lane.is_stopped:
-        return Ruling(state)
+        return LaneRuling(state)
     if " at " not in detail and cause is None:  # no server was asked
         give_turn_back(session, LaneName.LETTERS, now)
-        return Ruling(state)
+        return LaneRuling(state)
     cause = cause or Cause.UNSURE
     was_taken = lane.refused_since is None
     # Another worker may have waited less long for the lane than this one has.
@@ -99,10 +99,10 @@ def rule_refused(
         stop_lane(session, lane, now)
         bring_forward(session, now, lane.refused_since)
     if lane.is_stopped:
-        return Ruling(DeliveryState.RETRY_WAIT, cause, False, timedelta(0))
+        return LaneRuling(DeliveryState.RETRY_WAIT, cause, False, timedelta(0))
     alone = cause is Cause.UNSURE and {id for id, _ in refused} == {claimed.delivery_id}
     longest = LONGEST_PAUSE if cause is Cause.OURS else None
-    return Ruling(DeliveryState.RETRY_WAIT, cause, was_taken or alone, longest)
+    return LaneRuling(DeliveryState.RETRY_WAIT, cause, was_taken or alone, longest)
 
 
 def bring_forward(session: Session, now: datetime, since: datetime | None = None) -> int:
@@ -155,7 +155,7 @@ def count_spent(session: Session, delivery_id: int, cause: Cause | None = None) 
 
 
 def _note_cause(
-    session: Session, claimed: Claim, cause: Cause, detail: str, now: datetime
+    session: Session, claimed: DeliveryClaim, cause: Cause, detail: str, now: datetime
 ) -> datetime:
     """Write down what an attempt was refused for; return when it began."""
     return session.execute(

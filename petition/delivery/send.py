@@ -16,7 +16,7 @@ from petition.core.errors import (
 from petition.core.extensions import get_settings
 from petition.core.logs import get_logger
 from petition.delivery.channels import Parcel, Receipt, get_channel
-from petition.delivery.claim import Claim, claim
+from petition.delivery.claim import DeliveryClaim, claim
 from petition.delivery.handover_notes import Note, gather_letter
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_message import (
@@ -67,7 +67,7 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
     return settle(claimed, DeliveryState.ACCEPTED, End(receipt.code, None, recipient, receipt.said))
 
 
-def _pack(claimed: Claim, read_letter: Callable[[str], bytes]) -> Parcel:
+def _pack(claimed: DeliveryClaim, read_letter: Callable[[str], bytes]) -> Parcel:
     if claimed.holder_changed:  # its bytes are fixed, and another would open it
         raise ChannelRefused("holder changed")
     settings = get_settings()
@@ -97,7 +97,7 @@ def _send(note: Note, parcel: Parcel) -> Receipt:
     return channel.send(parcel, partial(note.hand_over, letter, digest))
 
 
-def _choose_recipient(claimed: Claim, envelope: Envelope) -> str | None:
+def _choose_recipient(claimed: DeliveryClaim, envelope: Envelope) -> str | None:
     """Return the mailbox that the message goes to.
 
     - Where the post takes mail today: an address that was mended since the first attempt changes

@@ -13,9 +13,9 @@ from petition.core.clock import utcnow
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import get_settings, transaction
 from petition.core.logs import get_logger
-from petition.delivery.claim import Claim
+from petition.delivery.claim import DeliveryClaim
 from petition.delivery.letter_lane import (
-    Ruling,
+    LaneRuling,
     count_spent,
     hold_lane_for,
     rule_refused,
@@ -48,7 +48,7 @@ class End:
     said: str | None = None
 
 
-def settle(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | None:
+def settle(claimed: DeliveryClaim, state: DeliveryState, end: End) -> DeliveryState | None:
     """Return the state that the attempt led to; None where another worker has it meanwhile.
 
     - ``retry_wait`` becomes ``failed`` when no attempt is left. ``failed`` becomes ``retry_wait``
@@ -106,7 +106,7 @@ def end_attempt(
     )
 
 
-def _write(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | None:
+def _write(claimed: DeliveryClaim, state: DeliveryState, end: End) -> DeliveryState | None:
     now = utcnow()
     with transaction() as session:
         lane = hold_lane_for(session, claimed.channel, state, end.cause)
@@ -124,7 +124,7 @@ def _write(claimed: Claim, state: DeliveryState, end: End) -> DeliveryState | No
     return state
 
 
-def _is_held(session: Session, claimed: Claim) -> bool:
+def _is_held(session: Session, claimed: DeliveryClaim) -> bool:
     held = select(Delivery.id).where(
         Delivery.id == claimed.delivery_id,
         Delivery.state == DeliveryState.SENDING,
@@ -136,21 +136,21 @@ def _is_held(session: Session, claimed: Claim) -> bool:
 def _rule(
     session: Session,
     lane: MailLane | None,
-    claimed: Claim,
+    claimed: DeliveryClaim,
     state: DeliveryState,
     end: End,
     now: datetime,
-) -> Ruling:
+) -> LaneRuling:
     if lane is None:
-        return Ruling(state)
+        return LaneRuling(state)
     if state is DeliveryState.ACCEPTED:
         rule_taken(session, now)
-        return Ruling(state)
+        return LaneRuling(state)
     return rule_refused(session, lane, claimed, state, end.cause, end.detail, now)
 
 
 def _finish(
-    session: Session, claimed: Claim, ruling: Ruling, end: End, now: datetime
+    session: Session, claimed: DeliveryClaim, ruling: LaneRuling, end: End, now: datetime
 ) -> DeliveryState:
     """Write the attempt and the delivery as they end; return the delivery's state."""
     state, attempt = ruling.state, claimed.attempt

@@ -18,7 +18,7 @@ Answers = list[Location | PetitionError]
 MOST_AT_ONCE = 2
 
 
-class Deadline(Geocoder):
+class AnswerDeadline(Geocoder):
     """A geocoder that is waited for at most ``seconds``.
 
     - ``places``: what the geocoders of a process take from before they are asked. One that nobody

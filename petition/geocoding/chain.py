@@ -18,7 +18,7 @@ from petition.core.queues import get_queues
 from petition.core.sealing import Sealer
 from petition.core.settings import Settings
 from petition.geocoding.answer_cache import Cache
-from petition.geocoding.answer_deadline import MOST_AT_ONCE, Deadline
+from petition.geocoding.answer_deadline import MOST_AT_ONCE, AnswerDeadline
 from petition.geocoding.census import CensusGeocoder
 from petition.geocoding.circuit_breaker import Breaker
 from petition.geocoding.geocoder import (
@@ -30,7 +30,7 @@ from petition.geocoding.geocoder import (
     Precision,
 )
 from petition.geocoding.host_guard import Guard
-from petition.geocoding.normalization import Kind, normalize
+from petition.geocoding.normalization import AddressKind, normalize
 from petition.geocoding.osm import make_nominatim, make_photon
 from petition.geocoding.pelias import make_pelias
 from petition.geocoding.request_rate import Rate
@@ -104,7 +104,7 @@ class Chain(Geocoder):
             return _Search(address)
         normalized = normalize(address)
         search = _Search(normalized.address)
-        if normalized.kind == Kind.MILITARY:
+        if normalized.kind == AddressKind.MILITARY:
             search.take(NoFixedPlace(self.name))
         return search
 
@@ -197,7 +197,11 @@ def _guard_for_visitors(
     places = threading.BoundedSemaphore(MOST_AT_ONCE)
     hosts = _count_remote(geocoders)
     for geocoder in _guard_remote(geocoders, settings, shared, seconds=0.0):
-        yield (Deadline(geocoder, VISITOR_SECONDS / hosts, places) if geocoder.remote else geocoder)
+        yield (
+            AnswerDeadline(geocoder, VISITOR_SECONDS / hosts, places)
+            if geocoder.remote
+            else geocoder
+        )
 
 
 def _guard_remote(

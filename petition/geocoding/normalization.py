@@ -40,7 +40,7 @@ _SIGN_BEFORE_NUMBER = re.compile(r"#\s*(?=\w)")
 _NUMBER = re.compile(r"\d+")
 
 
-class Kind(StrEnum):
+class AddressKind(StrEnum):
     """What an address can say of where somebody lives."""
 
     STREET = "street"
@@ -51,12 +51,12 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    Wait.BOX: Kind.POST_OFFICE_BOX,
-    Wait.ROUTE: Kind.RURAL_ROUTE,
-    Wait.FORCES: Kind.MILITARY,
+    Wait.BOX: AddressKind.POST_OFFICE_BOX,
+    Wait.ROUTE: AddressKind.RURAL_ROUTE,
+    Wait.FORCES: AddressKind.MILITARY,
 }
 # They say where mail waits, so whoever wrote one is asked where they live.
-BOXES = frozenset({Kind.POST_OFFICE_BOX, Kind.RURAL_ROUTE})
+BOXES = frozenset({AddressKind.POST_OFFICE_BOX, AddressKind.RURAL_ROUTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Normalized:
     """An address to ask geocoders for; ``street_address`` is empty unless its kind is STREET."""
 
     address: Address
-    kind: Kind
+    kind: AddressKind
 
 
 def normalize(address: Address) -> Normalized:
@@ -79,17 +79,17 @@ def normalize(address: Address) -> Normalized:
         postal_code=clean_postal_code(typed.postal_code) or _tidy(typed.postal_code),
     )
     if _is_military(plain):
-        return Normalized(plain, Kind.MILITARY)
+        return Normalized(plain, AddressKind.MILITARY)
     parted = part_box(typed.street_address)
     if parted.wait is not None:
         return Normalized(plain, _KINDS[parted.wait])
     street = parted.street
     if is_unit(street) or not any(character.isalpha() for character in street):
-        return Normalized(plain, Kind.POSTAL)
+        return Normalized(plain, AddressKind.POSTAL)
     street = _spell(drop_unit(street))
     if len(street) > LONGEST_STREET:
-        return Normalized(plain, Kind.POSTAL)
-    return Normalized(replace(plain, street_address=street), Kind.STREET)
+        return Normalized(plain, AddressKind.POSTAL)
+    return Normalized(replace(plain, street_address=street), AddressKind.STREET)
 
 
 def _is_military(plain: Address) -> bool:

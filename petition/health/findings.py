@@ -97,7 +97,7 @@ def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[
     ]
 
 
-class Kept(Generic[T]):
+class CachedValue(Generic[T]):
     """An answer that is good for a while: many who ask at once cost one look.
 
     - ``seconds``: how long an answer is given again.

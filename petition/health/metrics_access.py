@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from petition.core.logs import get_logger
 from petition.core.settings import Settings
-from petition.health.findings import Kept
+from petition.health.findings import CachedValue
 from petition.health.metrics import render_metrics
 
 PATH = "/metrics"
@@ -31,9 +31,9 @@ SCHEME = "bearer"
 log = get_logger(__name__)
 
 
-def keep_metrics() -> Kept[bytes]:
+def keep_metrics() -> CachedValue[bytes]:
     """Return the scrape that is given to all who ask within some seconds."""
-    return Kept(KEPT_SECONDS, render_metrics)
+    return CachedValue(KEPT_SECONDS, render_metrics)
 
 
 def carries_token(token: str, authorization: str) -> bool:

@@ -44,7 +44,7 @@ LOOKS_EACH_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     """How many there are, by state, or by the number of their campaign as text.
 
     - ``live``, ``milestones``: of each campaign. ``comments_waiting``: see CampaignFigures.
@@ -59,11 +59,11 @@ class Counts:
     comments_waiting: int
 
 
-def read_counts(session: Session) -> tuple[Counts, datetime]:
+def read_counts(session: Session) -> tuple[RowCounts, datetime]:
     """Return the counts, and as of when: now, or where they take long when they were made last."""
     kept = _read_kept(session)
     if kept is not None and kept["seconds"] >= SLOW_SECONDS:
-        return Counts(**kept["counts"]), datetime.fromisoformat(kept["counted_at"])
+        return RowCounts(**kept["counts"]), datetime.fromisoformat(kept["counted_at"])
     return count_all(session), utcnow()
 
 
@@ -97,7 +97,7 @@ def keep_counts(app: Flask) -> AbstractContextManager[None]:
     return keep_repeating("counts", renew, LOOKS_EACH_SECONDS)
 
 
-def count_all(session: Session) -> Counts:
+def count_all(session: Session) -> RowCounts:
     """Return the counts as they are now, from indexes alone.
 
     - One index has the signatures not counted, another all that are live: the counted are the
@@ -118,7 +118,7 @@ def count_all(session: Session) -> Counts:
     letters = session.scalar(
         select(func.count()).select_from(Letter).where(Letter.superseded_at.is_(None))
     )
-    return Counts(
+    return RowCounts(
         signatures=dict(signatures),
         live=dict(live),
         milestones=_gather(session.execute(by_campaign)),

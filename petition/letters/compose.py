@@ -10,8 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from petition.core.paths import find_templates
-from petition.letters.content import Comment, LetterContent, PageSize, Purpose, Signer
-from petition.letters.letter_wording import Wording, find_wording
+from petition.letters.content import Comment, LetterContent, PageSize, RenderPurpose, Signer
+from petition.letters.letter_wording import LetterWording, find_wording
 from petition.letters.markup import render_markdown
 from petition.letters.merge import fill_merge_fields, read_merge_values
 from petition.letters.printed_text import (
@@ -60,7 +60,7 @@ class Composition:
         return template.render(self.frame, cover=self.cover, shared=shared, pages=pages)
 
 
-def compose(content: LetterContent, purpose: Purpose = Purpose.PRINT) -> Composition:
+def compose(content: LetterContent, purpose: RenderPurpose = RenderPurpose.PRINT) -> Composition:
     """Return the HTML of one letter.
 
     - All text is escaped; campaign text is cleaned Markdown; names and comments are cleaned lines.
@@ -87,7 +87,9 @@ def open_templates() -> Environment:
     )
 
 
-def _compose_frame(content: LetterContent, words: Wording, purpose: Purpose) -> dict[str, Any]:
+def _compose_frame(
+    content: LetterContent, words: LetterWording, purpose: RenderPurpose
+) -> dict[str, Any]:
     campaign, post = clean_line(content.campaign_title), clean_line(content.addressee.post)
     title = words.title.format(
         code=content.code,
@@ -104,11 +106,11 @@ def _compose_frame(content: LetterContent, words: Wording, purpose: Purpose) -> 
         "paper": _PAPER[content.page_size],
         "words": words,
         "check": words.check.format(code=content.code, url=_show_url(content.verify_url)),
-        "watermark": words.preview if purpose is Purpose.PREVIEW else "",
+        "watermark": words.preview if purpose is RenderPurpose.PREVIEW else "",
     }
 
 
-def _compose_cover(content: LetterContent, words: Wording, values: dict[str, str]) -> Markup:
+def _compose_cover(content: LetterContent, words: LetterWording, values: dict[str, str]) -> Markup:
     addressee, place = content.addressee, content.district.place
     people, total = words.count_people(content.count), words.count_people(content.total)
     lead = words.lead_first if content.total <= content.count else words.lead_further
@@ -146,7 +148,7 @@ def _compose_cover(content: LetterContent, words: Wording, values: dict[str, str
     )
 
 
-def _list_facts(content: LetterContent, words: Wording, places: int) -> list[tuple[str, str]]:
+def _list_facts(content: LetterContent, words: LetterWording, places: int) -> list[tuple[str, str]]:
     """The figures that an office looks for, each with what it counts."""
     facts = [(words.number(content.count), words.fact_names)]
     if content.total > content.count:
@@ -158,7 +160,7 @@ def _list_facts(content: LetterContent, words: Wording, places: int) -> list[tup
     return facts
 
 
-def _compose_shared(content: LetterContent, words: Wording, values: dict[str, str]) -> Markup:
+def _compose_shared(content: LetterContent, words: LetterWording, values: dict[str, str]) -> Markup:
     last = max((signer.number for signer in content.signers), default=1)
     return Markup(  # noqa: S704 - the template escapes
         open_templates()
@@ -188,7 +190,7 @@ def _show_signer(signer: Signer) -> dict[str, Any]:
     }
 
 
-def _show_comment(comment: Comment, words: Wording) -> dict[str, Any]:
+def _show_comment(comment: Comment, words: LetterWording) -> dict[str, Any]:
     paragraphs = clean_paragraphs(comment.text)
     parts = clean_name(comment.name), clean_line(comment.locality)
     who = [isolate(part) for part in parts if part]

@@ -16,7 +16,7 @@ class PageSize(StrEnum):
     A4 = "A4"  # 210 x 297 mm
 
 
-class Purpose(StrEnum):
+class RenderPurpose(StrEnum):
     """What a letter is made for; both go through the same composer."""
 
     PRINT = "print"
@@ -32,7 +32,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class LetterOrganization:
     """Who sends the letter.
 
     - ``address`` is its lines from the street down.
@@ -55,7 +55,7 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
-class District:
+class LetterDistrict:
     """Where the signers live.
 
     - ``name`` as people say it ("Middlesex County"); ``layer`` its kind: ``county``, ``sldu``, ...
@@ -73,7 +73,7 @@ class District:
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class LetterAddressee:
     """The post that a letter goes to.
 
     - ``name`` is who holds it, or None for a body or a seat whose holder is not known.
@@ -119,11 +119,11 @@ class LetterContent:
     - ``code`` and ``verify_url`` lead to the public page that confirms the letter.
     """
 
-    organization: Organization
+    organization: LetterOrganization
     campaign_title: str
     body: str
-    district: District
-    addressee: Addressee
+    district: LetterDistrict
+    addressee: LetterAddressee
     total: int
     since: date
     dated: date

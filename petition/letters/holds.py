@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record_all
 from petition.core.errors import LetterStale
-from petition.letters.milestone_reader import Member, count_gone
+from petition.letters.milestone_reader import LetterMember, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signature import UNREADABLE
 from petition.moderation.printable_words import Words
@@ -24,7 +24,7 @@ WORDS_WAIT = "words wait to be read"
 def is_anyone_broken(
     session: Session,
     milestone: Milestone,
-    members: Sequence[Member],
+    members: Sequence[LetterMember],
     claimed: Sequence[Row[int, int]],
     now: datetime,
 ) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class LetterWording:
     """The words around a campaign's text, and how its language writes dates and numbers.
 
     - Braces are filled by ``str.format`` with values of our own, never with a person's text.
@@ -86,7 +86,7 @@ class Wording:
         return self.places_all.format(places=named)
 
 
-ENGLISH = Wording(
+ENGLISH = LetterWording(
     language="en",
     months=tuple(
         "January February March April May June July August September October November "
@@ -151,7 +151,7 @@ ENGLISH = Wording(
     preview="Preview",
 )
 
-SPANISH = Wording(
+SPANISH = LetterWording(
     language="es",
     months=tuple(
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre "
@@ -219,9 +219,9 @@ SPANISH = Wording(
     preview="Borrador",
 )
 
-WORDINGS: Mapping[str, Wording] = {"en": ENGLISH, "es": SPANISH}
+WORDINGS: Mapping[str, LetterWording] = {"en": ENGLISH, "es": SPANISH}
 
 
-def find_wording(language: str) -> Wording:
+def find_wording(language: str) -> LetterWording:
     """Return the words for a BCP 47 tag by its first part; English where we have none."""
     return WORDINGS.get(language.partition("-")[0].lower(), ENGLISH)

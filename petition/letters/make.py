@@ -29,7 +29,7 @@ from petition.letters.holds import (
     waits_for_verdict,
 )
 from petition.letters.milestone_reader import (
-    Member,
+    LetterMember,
     address_posts,
     lock_tally,
     read_contents,
@@ -61,7 +61,7 @@ class _Job:
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
-    members: list[Member]
+    members: list[LetterMember]
     words: str | None
     contents: list[LetterContent]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from petition.core.errors import UserError
 from petition.letters.content import LetterContent
-from petition.letters.letter_wording import Wording
+from petition.letters.letter_wording import LetterWording
 
 MERGE_FIELDS: Mapping[str, str] = {
     "campaign.title": "the campaign's title",
@@ -73,7 +73,7 @@ def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:
     return FIELD.sub(lambda match: values[match[1].strip()], text)
 
 
-def read_merge_values(content: LetterContent, wording: Wording) -> dict[str, str]:
+def read_merge_values(content: LetterContent, wording: LetterWording) -> dict[str, str]:
     """Return what each merge field stands for in one letter."""
     addressee, district = content.addressee, content.district
     return {

@@ -23,7 +23,7 @@ from petition.models.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
 
 
-class Member(NamedTuple):
+class LetterMember(NamedTuple):
     """One whom a letter names, with their place among all who joined in the district."""
 
     ordinal: int
@@ -42,7 +42,7 @@ def lock_tally(session: Session, milestone: Milestone) -> int:
     ).one()
 
 
-def read_members(session: Session, milestone: Milestone) -> list[Member]:
+def read_members(session: Session, milestone: Milestone) -> list[LetterMember]:
     """Return those whom the letter names, in order.
 
     - Who moved away after the milestone was sealed is still named: they lived there when it was.
@@ -59,9 +59,9 @@ def read_members(session: Session, milestone: Milestone) -> list[Member]:
         .where(milestone.carries(), Signature.ended_at.is_(None))
         .order_by(LedgerEntry.ordinal)
     )
-    once: dict[int, Member] = {}
+    once: dict[int, LetterMember] = {}
     for ordinal, person, signature_id in rows:
-        once.setdefault(signature_id, Member(ordinal, cast(Person, person), signature_id))
+        once.setdefault(signature_id, LetterMember(ordinal, cast(Person, person), signature_id))
     return list(once.values())
 
 
@@ -95,7 +95,7 @@ def address_posts(
 def read_contents(
     session: Session,
     milestone: Milestone,
-    members: Sequence[Member],
+    members: Sequence[LetterMember],
     words: Words,
     addressees: Iterable[Addressee],
     now: datetime,
@@ -114,10 +114,10 @@ def read_contents(
             bill=_read_bill(campaign),
             language=campaign.language,
             page_size=page.PageSize(settings.page_size),
-            district=page.District(
+            district=page.LetterDistrict(
                 district.say(campaign.language), district.layer, district.state_name
             ),
-            addressee=page.Addressee(
+            addressee=page.LetterAddressee(
                 post=addressee.title,
                 address=addressee.lines,
                 salutation=addressee.salutation,
@@ -140,8 +140,8 @@ def read_contents(
     ]
 
 
-def _read_organization(campaign: Campaign) -> page.Organization:
-    return page.Organization(
+def _read_organization(campaign: Campaign) -> page.LetterOrganization:
+    return page.LetterOrganization(
         name=campaign.organization,
         address=tuple(campaign.organization_address),
         reply_to=campaign.organization_email,

@@ -21,7 +21,7 @@ STOPPED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
 AT_REST = frozenset({*STOPPED, DeliveryState.UNKNOWN, DeliveryState.HELD, DeliveryState.CANCELLED})
 
 
-class Fate(StrEnum):
+class LetterOutcome(StrEnum):
     """What became of a letter, in as many words as the public needs."""
 
     DELIVERED = "delivered"  # proof of its arrival came back
@@ -42,27 +42,31 @@ def group_by_id(rows: Iterable[AnyRow]) -> list[list[AnyRow]]:
     return list(groups.values())
 
 
-def judge_fate(deliveries: Iterable[tuple[str, str]]) -> Fate:
+def judge_fate(deliveries: Iterable[tuple[str, str]]) -> LetterOutcome:
     """Return the fate of several deliveries, each a state and a channel: that of the best."""
     found = set(deliveries)
     states = {state for state, _ in found}
     if DeliveryState.DELIVERED in states:
-        return Fate.DELIVERED
+        return LetterOutcome.DELIVERED
     if DeliveryState.ACCEPTED in states:
         by = {channel for state, channel in found if state == DeliveryState.ACCEPTED}
-        return Fate.OUTBOX if by == {OUTBOX} else Fate.HANDED_OVER
+        return LetterOutcome.OUTBOX if by == {OUTBOX} else LetterOutcome.HANDED_OVER
     if states - AT_REST:
-        return Fate.ON_ITS_WAY
+        return LetterOutcome.ON_ITS_WAY
     return _judge_rest(states)
 
 
-def _judge_rest(states: set[str]) -> Fate:
+def _judge_rest(states: set[str]) -> LetterOutcome:
     """Return the fate of deliveries of which none goes on by itself."""
     if DeliveryState.UNKNOWN in states:
-        return Fate.UNKNOWN
+        return LetterOutcome.UNKNOWN
     if DeliveryState.HELD in states or not states:
-        return Fate.HELD
-    return Fate.CANCELLED if states == {DeliveryState.CANCELLED} else Fate.NOT_DELIVERED
+        return LetterOutcome.HELD
+    return (
+        LetterOutcome.CANCELLED
+        if states == {DeliveryState.CANCELLED}
+        else LetterOutcome.NOT_DELIVERED
+    )
 
 
 def find_sending(rows: Iterable[AnyRow]) -> datetime | None:

@@ -11,7 +11,7 @@ from petition.core.extensions import db
 from petition.letters.outcome import (
     SENT,
     AnyRow,
-    Fate,
+    LetterOutcome,
     find_sending,
     group_by_id,
     judge_fate,
@@ -35,7 +35,7 @@ class LetterLine:
     layer: str
     geoid: str
     posts: int
-    fate: Fate
+    fate: LetterOutcome
     sent_at: datetime | None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from petition.letters.compose import ANCHOR, Composition, compose
-from petition.letters.content import LetterContent, Purpose
+from petition.letters.content import LetterContent, RenderPurpose
 
 if TYPE_CHECKING:
     from petition.letters.weasyprint_engine import Press
@@ -36,7 +36,7 @@ class _Whole:
 
 
 def render_letters(
-    contents: Sequence[LetterContent], purpose: Purpose = Purpose.PRINT
+    contents: Sequence[LetterContent], purpose: RenderPurpose = RenderPurpose.PRINT
 ) -> list[RenderedLetter]:
     """Return the PDFs of ``contents`` in their order.
 
@@ -58,7 +58,9 @@ def render_letters(
     return rendered
 
 
-def render_letter(content: LetterContent, purpose: Purpose = Purpose.PRINT) -> RenderedLetter:
+def render_letter(
+    content: LetterContent, purpose: RenderPurpose = RenderPurpose.PRINT
+) -> RenderedLetter:
     """Return the PDF of one letter; see ``render_letters``."""
     return render_letters([content], purpose)[0]
 

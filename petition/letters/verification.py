@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.letters.outcome import AnyRow, Fate, find_sending, group_by_id, judge_fate
+from petition.letters.outcome import AnyRow, LetterOutcome, find_sending, group_by_id, judge_fate
 from petition.models import Campaign, Delivery, District, Letter, Milestone, Post
 
 # What a tired eye or a phone's keyboard makes of a code's signs (Crockford's base 32).
@@ -25,7 +25,7 @@ class PostedLetter:
     """
 
     post: str
-    fate: Fate
+    fate: LetterOutcome
     sha256: str | None
     pages: int | None
     size: int | None

@@ -12,7 +12,7 @@ street is asked.
 from collections.abc import Sequence
 
 from petition.boundaries.polygons import Boundaries, LayerBoundaries
-from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
 from petition.models import Layer
 from petition.models.home import OUTSIDE, read_home
 from petition.models.layers import NAMED, PARTIAL
@@ -67,5 +67,5 @@ def _take(outcome: Outcome, layer: str, geoid: str, polygons: LayerBoundaries) -
     named = polygons.find_geoid(geoid)
     if named is None or named not in outcome.candidates:
         return False
-    outcome.placements[layer] = Found(named, FoundBy.SIGNER)
+    outcome.placements[layer] = FoundDistrict(named, FoundBy.SIGNER)
     return True

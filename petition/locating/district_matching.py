@@ -28,7 +28,7 @@ from petition.geocoding.geocoder import EXACT, Address, Location
 from petition.locating.chosen_district import take_home
 from petition.locating.existing_layers import leaves_out, list_existing
 from petition.locating.geocoder_answers import read_answer, suggest
-from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
 from petition.locating.zip_decision import ask_postal_code, say_why_untold
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
@@ -113,10 +113,10 @@ def _place_layer(
     ):
         if district_id != found[index]:
             over = points[index].outcome.over.setdefault(layer, [])
-            over.append(Found(district_id, FoundBy.POLYGON))
+            over.append(FoundDistrict(district_id, FoundBy.POLYGON))
     for point, district_id in zip(points, found, strict=True):
         if district_id != NOWHERE:
-            point.outcome.placements[layer] = Found(district_id, FoundBy.POLYGON)
+            point.outcome.placements[layer] = FoundDistrict(district_id, FoundBy.POLYGON)
         else:
             outside.append(point)
     _refuse(layer, outside, boundaries)
@@ -128,7 +128,7 @@ def _place_states(points: Iterable[_Point], boundaries: Boundaries) -> None:
         if district_id is None:
             point.outcome.refuse(ReviewReason.NO_DISTRICT)
         else:
-            point.outcome.placements[Layer.STATE] = Found(district_id, FoundBy.AT_LARGE)
+            point.outcome.placements[Layer.STATE] = FoundDistrict(district_id, FoundBy.AT_LARGE)
 
 
 def _precise_enough(

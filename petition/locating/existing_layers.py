@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from petition.boundaries.polygons import Boundaries
-from petition.locating.outcomes import Found, FoundBy, Outcome
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome
 from petition.models import Layer
 from petition.models.layers import PARTIAL, TOWNS, list_layers_in
 
@@ -23,7 +23,7 @@ def take_state(outcome: Outcome, state: str, wanted: Sequence[str], boundaries: 
         return
     district_id = boundaries.layers[Layer.STATE].find_sole(state)
     if district_id is not None:
-        outcome.placements[Layer.STATE] = Found(district_id, FoundBy.AT_LARGE)
+        outcome.placements[Layer.STATE] = FoundDistrict(district_id, FoundBy.AT_LARGE)
         if set(wanted) == {Layer.STATE}:
             outcome.reason = None
 

@@ -17,9 +17,9 @@ from petition.geocoding.geocoder import (
     Location,
     Precision,
 )
-from petition.geocoding.normalization import BOXES, Kind, normalize
+from petition.geocoding.normalization import BOXES, AddressKind, normalize
 from petition.locating.existing_layers import leaves_out, list_existing, take_state
-from petition.locating.outcomes import Found, FoundBy, Outcome, ReviewReason
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
 from petition.locating.zip_decision import ask_postal_code, say_why_untold
 from petition.models import Layer
 from petition.postal.zip_places import clean_postal_code, list_states
@@ -104,7 +104,7 @@ def _ask_by_name(
 ) -> None:
     """Wait for a name rather than for another address where a ZIP without a point was all."""
     known = list_states(clean_postal_code(address.postal_code) or "")
-    if not known or normalize(address).kind is Kind.STREET:
+    if not known or normalize(address).kind is AddressKind.STREET:
         return
     untold = []
     for layer in list_existing(layers, address.region or known[0], boundaries):
@@ -157,7 +157,11 @@ def _choose_among(
                 [address.region or found.region for found in fitting],
             ).tolist()
         )
-        sole = Found(ids.pop(), FoundBy.POLYGON) if len(ids) == 1 and NOWHERE not in ids else None
+        sole = (
+            FoundDistrict(ids.pop(), FoundBy.POLYGON)
+            if len(ids) == 1 and NOWHERE not in ids
+            else None
+        )
         exact = all(found.precision in EXACT for found in fitting)
         if sole and not exact:
             told = ask_postal_code(layer, address, fitting[0], boundaries, areas)

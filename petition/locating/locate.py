@@ -35,7 +35,7 @@ from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import place_addresses, read_address
 from petition.locating.mailbox_history import Mover
 from petition.locating.outcomes import Outcome, ReviewReason
-from petition.locating.placement_store import SIGNATURES, Claim, write_outcomes
+from petition.locating.placement_store import SIGNATURES, LocatingClaim, write_outcomes
 from petition.locating.repeat_movers import hold_movers
 from petition.locating.zip_decision import list_postal_codes
 from petition.models import Campaign, Person, Signature, SignatureState
@@ -207,7 +207,7 @@ def _write(
     )
 
 
-def _postpone(session: Session, claims: Sequence[Claim]) -> None:
+def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
     if not claims:
         return
     now = utcnow()

@@ -9,14 +9,14 @@ from functools import cache
 from sqlalchemy import BigInteger, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
-from petition.locating.placement_store import SIGNATURES, Claim, pack_rows, unfold
+from petition.locating.placement_store import SIGNATURES, LocatingClaim, pack_rows, unfold
 from petition.models import District, LedgerEntry, Milestone, NamedMailbox
 from petition.models.relocation import MOVE_WAIT, hash_mailbox
 from petition.models.tally import CARRIED
 
 
 @dataclass(frozen=True, slots=True)
-class Mover(Claim):
+class Mover(LocatingClaim):
     """A claimed signature, and what tells whether it moves; see Signature."""
 
     campaign_id: int
@@ -32,7 +32,7 @@ class Mover(Claim):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class CountedBefore:
     """Where a signature was counted: a row of the ledger, or what is kept of one that was erased.
 
     - ``left_at``: None while it is counted there. ``named``: a letter that has gone names it.
@@ -54,9 +54,9 @@ class History:
       ``beside``: by the other live one, whose moves are its own.
     """
 
-    own: Sequence[Past]
-    former: Sequence[Past] = ()
-    beside: Sequence[Past] = ()
+    own: Sequence[CountedBefore]
+    former: Sequence[CountedBefore] = ()
+    beside: Sequence[CountedBefore] = ()
 
     def keep(self, layer: str) -> "History":
         """Return what it says of one layer."""
@@ -108,7 +108,9 @@ def _select_kin(dialect: str, is_live: bool) -> Select[int, int]:
     )
 
 
-def read_erased(session: Session, claims: Iterable[Mover], now: datetime) -> dict[int, list[Past]]:
+def read_erased(
+    session: Session, claims: Iterable[Mover], now: datetime
+) -> dict[int, list[CountedBefore]]:
     """Return what is kept of erased signatures of each one's mailbox."""
     kept = NamedMailbox.until > now
     if session.scalar(select(true()).where(select(NamedMailbox).where(kept).exists())) is None:
@@ -125,17 +127,17 @@ def read_erased(session: Session, claims: Iterable[Mover], now: datetime) -> dic
             kept,
         )
     )
-    erased: dict[int, list[Past]] = defaultdict(list)
+    erased: dict[int, list[CountedBefore]] = defaultdict(list)
     for row in rows:
         signature_id = by_mailbox.get((row.campaign_id, row.mailbox))
         if signature_id is not None:
             at = row.until - MOVE_WAIT
-            past = Past(row.layer, row.division_id, at, at, in_force=True, named=True)
+            past = CountedBefore(row.layer, row.division_id, at, at, in_force=True, named=True)
             erased[signature_id].append(past)
     return erased
 
 
-def read_rows(session: Session, ids: Iterable[int]) -> dict[int, list[Past]]:
+def read_rows(session: Session, ids: Iterable[int]) -> dict[int, list[CountedBefore]]:
     """Return the ledger rows of these signatures."""
     whose = LedgerEntry.signature_id.in_(ids)
     rows = session.execute(
@@ -155,7 +157,9 @@ def read_rows(session: Session, ids: Iterable[int]) -> dict[int, list[Past]]:
         # In two halves, with an index each.
         .where(or_(whose & LedgerEntry.left_at.is_(None), whose & LedgerEntry.left_at.is_not(None)))
     )
-    found: dict[int, list[Past]] = defaultdict(list)
+    found: dict[int, list[CountedBefore]] = defaultdict(list)
     for signature_id, layer, division_id, joined_at, left_at, in_force, named in rows:
-        found[signature_id].append(Past(layer, division_id, joined_at, left_at, in_force, named))
+        found[signature_id].append(
+            CountedBefore(layer, division_id, joined_at, left_at, in_force, named)
+        )
     return found

@@ -44,7 +44,7 @@ class FoundBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDistrict:
     """A district of a layer, and how it was found."""
 
     district_id: int
@@ -64,19 +64,19 @@ class Outcome:
     """
 
     location: Location | None = None
-    placements: dict[str, Found] = field(default_factory=dict)
-    over: dict[str, list[Found]] = field(default_factory=dict)
+    placements: dict[str, FoundDistrict] = field(default_factory=dict)
+    over: dict[str, list[FoundDistrict]] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
     candidates: set[int] = field(default_factory=set)
     reason: ReviewReason | None = None
     retry: bool = False
 
-    def list_found(self) -> list[tuple[str, Found]]:
+    def list_found(self) -> list[tuple[str, FoundDistrict]]:
         """Return each layer with each district that was found of it, those over others last."""
         over = [(layer, found) for layer, more in self.over.items() for found in more]
         return [*self.placements.items(), *over]
 
-    def take(self, layer: str, found: Found, over: Sequence[Found] = ()) -> None:
+    def take(self, layer: str, found: FoundDistrict, over: Sequence[FoundDistrict] = ()) -> None:
         """Place it in a district of the layer, and in those that lie over that one."""
         self.placements[layer] = found
         if over:

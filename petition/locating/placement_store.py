@@ -66,7 +66,7 @@ POSSIBLE: Columns = {"signature_id": BigInteger, "district_id": Integer}
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class LocatingClaim:
     """A claimed signature: every later write names the try that it belongs to."""
 
     id: int
@@ -74,7 +74,7 @@ class Claim:
 
 
 def write_outcomes(
-    session: Session, claims: Sequence[Claim], outcomes: Sequence[Outcome]
+    session: Session, claims: Sequence[LocatingClaim], outcomes: Sequence[Outcome]
 ) -> dict[int, SignatureState]:
     """Write the outcomes that settle a signature; return the new state of those that changed.
 
@@ -120,7 +120,7 @@ def write_outcomes(
     return changed
 
 
-def _settle(claim: Claim, outcome: Outcome) -> dict[str, Any]:
+def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
     where = outcome.location
     # Who only waits for having moved is in the right place.
     located = outcome.reason is None or outcome.reason in MOVES

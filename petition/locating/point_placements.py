@@ -54,7 +54,7 @@ class Recheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PointPlacement:
     """A signature whose county a point may have told; ``named``: by a letter that has gone."""
 
     id: int
@@ -111,7 +111,7 @@ def foresee() -> Iterator[tuple[int, Recheck]]:
         yield len(rows), found.count()
 
 
-def read_batch(session: Session, after: int) -> list[Placed]:
+def read_batch(session: Session, after: int) -> list[PointPlacement]:
     """Return the next ones, by their number; none after the last."""
     rows = session.execute(
         _select_placed(
@@ -121,10 +121,10 @@ def read_batch(session: Session, after: int) -> list[Placed]:
         .order_by(Placement.signature_id)
         .limit(BATCH)
     )
-    return [Placed(*cast(tuple[Any, ...], row)) for row in rows]
+    return [PointPlacement(*cast(tuple[Any, ...], row)) for row in rows]
 
 
-def judge(session: Session, rows: Sequence[Placed]) -> Judged:
+def judge(session: Session, rows: Sequence[PointPlacement]) -> Judged:
     """Return what is to be done with each; raises BoundariesUnavailable."""
     judged = Judged(defaultdict(list), [])
     boundaries = get_boundaries(session)

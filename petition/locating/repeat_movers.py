@@ -22,9 +22,9 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.locating.mailbox_history import (
+    CountedBefore,
     History,
     Mover,
-    Past,
     find_kin,
     read_erased,
     read_rows,
@@ -61,7 +61,7 @@ def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Ou
         claim, outcome = found[id]
         if rows[id] and not claim.moved:
             continue  # it was counted at this address: others drew the boundaries anew
-        of: dict[bool, list[Past]] = {True: [], False: [*erased.get(id, ())]}
+        of: dict[bool, list[CountedBefore]] = {True: [], False: [*erased.get(id, ())]}
         for other, is_live in kin.get(id, {}).items():
             of[is_live] += rows[other]
         here: dict[str, set[str]] = {}
@@ -125,7 +125,7 @@ def _judge_layer(here: Set[str], history: History, now: datetime) -> ReviewReaso
     return None
 
 
-def _is_recent_move(row: Past, now: datetime) -> bool:
+def _is_recent_move(row: CountedBefore, now: datetime) -> bool:
     """Return whether it was left lately, and not because other boundaries came into force."""
     return row.left_at is not None and row.left_at > now - MOVE_WAIT and row.in_force
 

@@ -19,8 +19,8 @@ import numpy as np
 from petition.boundaries.polygons import Boundaries, LayerBoundaries
 from petition.boundaries.postal_areas import Areas, PostalShare, find_whole
 from petition.geocoding.geocoder import Address, Location
-from petition.geocoding.normalization import Kind, normalize
-from petition.locating.outcomes import Found, FoundBy, ReviewReason
+from petition.geocoding.normalization import AddressKind, normalize
+from petition.locating.outcomes import FoundBy, FoundDistrict, ReviewReason
 from petition.models import Layer
 from petition.models.district import ZCTA
 from petition.models.layers import NAMED, PARTIAL
@@ -41,22 +41,22 @@ AROUND = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ZipAnswer:
     """What a ZIP tells of a layer: its district, or ``among`` which districts it is.
 
     - ``over``: the districts that lie over the one that was found.
     - ``is_outside``: there is none, which is right so.
     """
 
-    found: Found | None = None
-    over: Sequence[Found] = ()
+    found: FoundDistrict | None = None
+    over: Sequence[FoundDistrict] = ()
     among: Sequence[int] = ()
     is_outside: bool = False
 
 
 def decide_by_postal_code(
     layer: str, code: str, states: Collection[str], districts: LayerBoundaries, areas: Areas
-) -> Told:
+) -> ZipAnswer:
     """Return what five digits tell of a layer to somebody who lives in one of these states."""
     told = _decide_at_large(states, districts)
     if told is None and layer == Layer.COUNTY:
@@ -70,11 +70,11 @@ def decide_by_postal_code(
     ]
     whole = find_whole(shares, districts)
     if whole:
-        first, *over = (Found(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
-        return Told(first, over)
+        first, *over = (FoundDistrict(district_id, FoundBy.POSTAL_AREA) for district_id in whole)
+        return ZipAnswer(first, over)
     if layer in PARTIAL and _lies_outside(layer, code, states, areas):
-        return Told(is_outside=True)
-    return Told(among=_name_among(layer, code, states, districts, shares))
+        return ZipAnswer(is_outside=True)
+    return ZipAnswer(among=_name_among(layer, code, states, districts, shares))
 
 
 def ask_postal_code(
@@ -83,7 +83,7 @@ def ask_postal_code(
     location: Location | None,
     boundaries: Boundaries,
     areas: Areas,
-) -> Told | None:
+) -> ZipAnswer | None:
     """Return what an address's ZIP tells; None where its states have no district of the layer."""
     code = clean_postal_code(address.postal_code) or ""
     states = list_states(code) or ((location.region,) if location else ())
@@ -99,7 +99,7 @@ def say_why_untold(layer: str, address: Address) -> ReviewReason:
     """A street that no geocoder knows needs another look; a box at the post office is none."""
     if layer in ASKED_BY_NAME:
         return ASKED_BY_NAME[layer]
-    given = normalize(address).kind is Kind.STREET
+    given = normalize(address).kind is AddressKind.STREET
     return ReviewReason.ADDRESS_NOT_FOUND if given else ReviewReason.NEEDS_ADDRESS
 
 
@@ -124,15 +124,21 @@ def _is_newer(counties: LayerBoundaries, postal_code: str) -> bool:
     return bool(named) and not _find_ids(named, counties)
 
 
-def _decide_at_large(states: Collection[str], districts: LayerBoundaries) -> Told | None:
+def _decide_at_large(states: Collection[str], districts: LayerBoundaries) -> ZipAnswer | None:
     sole = [districts.find_at_large(state) for state in states]
     ids = [district_id for district_id in sole if district_id is not None]
     if not ids or len(ids) < len(sole):
         return None
-    return Told(Found(ids[0], FoundBy.AT_LARGE)) if len(ids) == 1 else Told(among=ids)
+    return (
+        ZipAnswer(FoundDistrict(ids[0], FoundBy.AT_LARGE))
+        if len(ids) == 1
+        else ZipAnswer(among=ids)
+    )
 
 
-def _decide_county(code: str, states: Collection[str], counties: LayerBoundaries) -> Told | None:
+def _decide_county(
+    code: str, states: Collection[str], counties: LayerBoundaries
+) -> ZipAnswer | None:
     """Return what the table and the list of ZIPs tell; None where other counties are in force."""
     named = find_counties(code)
     if not named:
@@ -142,8 +148,8 @@ def _decide_county(code: str, states: Collection[str], counties: LayerBoundaries
     if here and not ids:
         return None
     if len(here) == 1:
-        return Told(Found(ids[0], FoundBy.POSTAL_AREA))
-    return Told(among=ids)
+        return ZipAnswer(FoundDistrict(ids[0], FoundBy.POSTAL_AREA))
+    return ZipAnswer(among=ids)
 
 
 def _find_ids(named: Collection[str], counties: LayerBoundaries) -> list[int]:
@@ -157,20 +163,20 @@ def _find_ids(named: Collection[str], counties: LayerBoundaries) -> list[int]:
 
 def _decide_without_area(
     place: ZipPlace | None, states: Collection[str], counties: LayerBoundaries
-) -> Told | None:
+) -> ZipAnswer | None:
     """Return what the list of ZIPs tells; None where it names no county that is in force."""
     if place is None or place.state not in states:
         return None
     name = place.county or ONE_COUNTY.get(place.state)
     named = counties.find_named(place.state, name) if name else None
     if named is None or place.latitude is None or place.longitude is None:
-        return None if named is None else Told(among=[named])
+        return None if named is None else ZipAnswer(among=[named])
     longitude, latitude = np.array([place.longitude]), np.array([place.latitude])
     lies_in = counties.match(longitude, latitude, [place.state]).tolist()
     if lies_in == [named] and not place.only_boxes:
-        return Told(Found(named, FoundBy.POSTAL_COUNTY))
+        return ZipAnswer(FoundDistrict(named, FoundBy.POSTAL_COUNTY))
     around = counties.list_around(place.longitude, place.latitude, AROUND, states)
-    return Told(among=[named, *(each for each in around if each != named)])
+    return ZipAnswer(among=[named, *(each for each in around if each != named)])
 
 
 def _lies_outside(layer: str, code: str, states: Collection[str], areas: Areas) -> bool:

@@ -16,7 +16,7 @@ LONGEST_TALK = 1024 * 1024
 Found = tuple[Any, Any, int, str, tuple[Any, ...]]
 
 
-class Deadline:
+class ConnectionDeadline:
     """The moment at which everything that shares it is given up."""
 
     def __init__(self, seconds: float) -> None:
@@ -39,7 +39,7 @@ class Deadline:
         self._moment = max(self._moment, time.monotonic() + seconds)
 
 
-def open_connection(host: str, port: int, deadline: Deadline) -> socket.socket:
+def open_connection(host: str, port: int, deadline: ConnectionDeadline) -> socket.socket:
     """Return a socket connected to the first address of ``host`` that answers.
 
     - Each address gets an equal share of the time left, so that a dead one leaves some to the next.
@@ -65,7 +65,7 @@ def open_connection(host: str, port: int, deadline: Deadline) -> socket.socket:
 class Replies:
     """What the server says, line by line; stands where smtplib has a buffered file."""
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, connection: socket.socket, deadline: ConnectionDeadline) -> None:
         self._connection = connection
         self._deadline = deadline
         self._kept = bytearray()
@@ -117,7 +117,7 @@ class Replies:
             raise OSError("a server that never stops talking")
 
 
-def _look_up(host: str, port: int, deadline: Deadline) -> list[Found]:
+def _look_up(host: str, port: int, deadline: ConnectionDeadline) -> list[Found]:
     """Return the addresses of ``host``; the system's resolver knows no timeout, so it is left."""
     answers: queue.SimpleQueue[list[Found] | OSError] = queue.SimpleQueue()
 

@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from petition.mail.connection import Deadline, Replies, open_connection
+from petition.mail.connection import ConnectionDeadline, Replies, open_connection
 
 CHUNK = 64 * 1024
 # A server that hangs up in the middle of a body, or refuses it early, has mostly done so by now:
@@ -40,7 +40,7 @@ class Conversation(smtplib.SMTP):
         self, host: str, helo: str, seconds: float, implicit: ssl.SSLContext | None = None
     ) -> None:
         super().__init__(local_hostname=helo, timeout=seconds)
-        self.deadline = Deadline(seconds)
+        self.deadline = ConnectionDeadline(seconds)
         self.answer_seconds = seconds * ANSWER_SHARE
         self.phase = "connect"
         self._implicit = implicit

@@ -4,7 +4,7 @@ Only the first says that an address cannot be reached; the others an operator ca
 """
 
 from petition.core.errors import ChannelRefused, ChannelUnavailable, PetitionError
-from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.refusal_kinds import About, CountsFrom
 from petition.models import Cause
 
 OF_RECIPIENT = frozenset({About.RECIPIENT, About.FULL})
@@ -15,12 +15,12 @@ def blames_recipient(refused: ChannelRefused) -> bool:
 
     - "Relay denied" does not: it says something about our own account.
     """
-    return str(refused) == "malformed recipient" or refused.counts == Counts.NOW
+    return str(refused) == "malformed recipient" or refused.counts == CountsFrom.NOW
 
 
 def doubts_recipient(refused: ChannelRefused) -> bool:
     """Return whether a refusal may be of the mailbox, and a second one days later would be."""
-    return refused.counts == Counts.SECOND
+    return refused.counts == CountsFrom.SECOND
 
 
 def find_cause(error: PetitionError) -> Cause | None:

@@ -11,7 +11,7 @@ from petition.moderation.long_numbers import find_number
 from petition.moderation.text_folding import make_latin, make_plain
 
 
-class Reason(StrEnum):
+class ReadingReason(StrEnum):
     """Why words must be read by a person whatever their campaign prints."""
 
     EMAIL = "email"
@@ -36,14 +36,14 @@ def judge_comment(
     return CommentState.ALLOWED if find_reason(comment) is None else CommentState.WAITING
 
 
-def find_reason(comment: str) -> Reason | None:
+def find_reason(comment: str) -> ReadingReason | None:
     """Return what a person must look at in it; None where it is harmless as far as is known."""
     plain = make_plain(comment)
     latin = make_latin(plain)
     if find_email(latin):
-        return Reason.EMAIL
+        return ReadingReason.EMAIL
     if find_link(plain, latin):
-        return Reason.LINK
+        return ReadingReason.LINK
     if find_number(latin):
-        return Reason.PHONE
-    return Reason.WORD if find_listed(latin, get_settings().comment_words) else None
+        return ReadingReason.PHONE
+    return ReadingReason.WORD if find_listed(latin, get_settings().comment_words) else None

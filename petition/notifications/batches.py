@@ -21,7 +21,7 @@ from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.mail import LINKS
 from petition.models.person import skip_broken
-from petition.notifications.composition import Addressee, compose
+from petition.notifications.composition import MailAddressee, compose
 from petition.notifications.digests import (
     disband,
     find_gap,
@@ -30,9 +30,9 @@ from petition.notifications.digests import (
     leave_out,
     may_be_claimed,
 )
-from petition.notifications.handover import Fate, send_each
+from petition.notifications.handover import HandoverOutcome, send_each
 from petition.notifications.link_requests import answer_asks
-from petition.notifications.mail_content import Verdict, describe
+from petition.notifications.mail_content import WithheldReason, describe
 from petition.notifications.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.notifications.refusals import Try, choose_wait, note_fate
 from petition.notifications.requeueing import OLD_NEWS, revive_if_due
@@ -54,7 +54,7 @@ class _Claimed:
     tries: int
     kind: MailKind
     number: int
-    to: Addressee
+    to: MailAddressee
     values: dict[str, Any]
     place: int
     name: MailName
@@ -152,14 +152,14 @@ def _prepare(
     person = skip_broken(signature.person)
     if mail.kind == MailKind.DELIVERED:
         leave_out(session, mail, now + LOOK_AGAIN)
-    told = describe(session, mail, signature, now) if person is not None else Verdict.NEVER
+    told = describe(session, mail, signature, now) if person is not None else WithheldReason.NEVER
     if signature.person is not None and person is None:
         check_key(session, [signature.id])
         note_unreadable(session, [signature.id])
     kind = MailKind(mail.kind)
-    if isinstance(told, Verdict) or person is None:
-        waits = {Verdict.LATER: LOOK_AGAIN, Verdict.SOON: choose_wait(mail.tries)}
-        wait = waits.get(told) if isinstance(told, Verdict) else None
+    if isinstance(told, WithheldReason) or person is None:
+        waits = {WithheldReason.LATER: LOOK_AGAIN, WithheldReason.SOON: choose_wait(mail.tries)}
+        wait = waits.get(told) if isinstance(told, WithheldReason) else None
         again_at = now + wait if wait is not None else None
         if mail.kind == MailKind.DELIVERED:
             disband(session, mail, now)
@@ -167,7 +167,7 @@ def _prepare(
         place = take_place(session, mailbox, kind == MailKind.LINK, now)
         if place.id is not None:
             proved = signature.proved_at is not None
-            to = Addressee.of(signature.id, person, campaign, signature.language, proved=proved)
+            to = MailAddressee.of(signature.id, person, campaign, signature.language, proved=proved)
             name = name_mail(session, mail, signature)
             return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id, name)
         again_at = place.until
@@ -181,18 +181,18 @@ def _number(mail: Mail) -> int:
     return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
 
 
-def _settle(claimed: _Claimed, fate: Fate, code: str) -> bool:
+def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
     now = utcnow()
     log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
     signature_id = claimed.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, claimed.mail_id, claimed.tries)
         ruling = note_fate(session, tried, fate, code, now)
-        if fate is not Fate.SENT:
+        if fate is not HandoverOutcome.SENT:
             give_place_back(session, claimed.place)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
-        if fate is Fate.SENT:
+        if fate is HandoverOutcome.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
             if claimed.kind is MailKind.DELIVERED:
                 hold_others(session, signature_id, now + find_gap())

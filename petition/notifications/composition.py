@@ -21,17 +21,17 @@ from petition.core.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
 from petition.notifications.message_ids import make_message_id
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 
 PATHS = {
-    Purpose.CONFIRM: "confirm",
-    Purpose.STATUS: "signatures",
-    Purpose.UNSUBSCRIBE: "unsubscribe",
+    LinkPurpose.CONFIRM: "confirm",
+    LinkPurpose.STATUS: "signatures",
+    LinkPurpose.UNSUBSCRIBE: "unsubscribe",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Addressee:
+class MailAddressee:
     """Whom a mail goes to, in which language, and the campaign that they signed.
 
     - ``proved``: the mailbox is known to be theirs. Until then it may be a stranger's who gave no
@@ -56,7 +56,7 @@ class Addressee:
         language: str = "en",
         *,
         proved: bool = False,
-    ) -> "Addressee":
+    ) -> "MailAddressee":
         """Return the addressee of a mail about a signature."""
         return cls(
             signature_id,
@@ -69,7 +69,7 @@ class Addressee:
         )
 
 
-def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
+def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
     """Return the mail of a kind; ``values`` are those of its templates beside the common ones.
 
     - The same ``number`` gives the same Message-ID.
@@ -82,9 +82,9 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
         "campaign": to.campaign,
         "organization": to.organization,
         "language": to.language,
-        "confirm_url": links[Purpose.CONFIRM],
-        "status_url": links[Purpose.STATUS],
-        "unsubscribe_url": links[Purpose.UNSUBSCRIBE],
+        "confirm_url": links[LinkPurpose.CONFIRM],
+        "status_url": links[LinkPurpose.STATUS],
+        "unsubscribe_url": links[LinkPurpose.UNSUBSCRIBE],
         **values,
     }
     with force_locale(to.language):
@@ -98,7 +98,7 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     _set_reply_to(message, to)
     message["Message-ID"] = make_message_id(kind, to.signature_id, number)
     message["Date"] = utcnow()
-    message["List-Unsubscribe"] = f"<{links[Purpose.UNSUBSCRIBE]}>"
+    message["List-Unsubscribe"] = f"<{links[LinkPurpose.UNSUBSCRIBE]}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.strip() + "\n", cte="quoted-printable")
@@ -106,14 +106,14 @@ def compose(to: Addressee, kind: str, number: int, values: Mapping[str, Any]) ->
     return message
 
 
-def make_link(signature_id: int, purpose: Purpose, language: str = "en") -> str:
+def make_link(signature_id: int, purpose: LinkPurpose, language: str = "en") -> str:
     """Return the whole address of a signer's link; its page is in the language of the mail."""
     token = make_token(signature_id, purpose)
     chosen = "" if language == "en" else f"?lang={language}"
     return f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"
 
 
-def _set_reply_to(message: EmailMessage, to: Addressee) -> None:
+def _set_reply_to(message: EmailMessage, to: MailAddressee) -> None:
     """Say where answers go; an organization's slip in its own address keeps no mail from a signer.
 
     - Its letters are refused for that slip ("malformed reply-to"), so that it does not go unseen.

@@ -19,14 +19,14 @@ from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
 from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.notifications.batches import LEASE
-from petition.notifications.composition import Addressee, compose
+from petition.notifications.composition import MailAddressee, compose
 from petition.notifications.confirmation_expiry import expire, find_over, is_due, is_over
-from petition.notifications.handover import Fate, send_each
+from petition.notifications.handover import HandoverOutcome, send_each
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.mail_plans import plan
 from petition.notifications.mailbox_conditions import PUT_ASIDE, has_unsubscribed, is_passed_over
 from petition.notifications.mailbox_limits import (
-    Place,
+    QueuePlace,
     give_place_back,
     hash_mailbox,
     take_place,
@@ -35,7 +35,7 @@ from petition.notifications.refusals import Try, note_fate
 from petition.notifications.requeueing import CONFIRMATION, REMIND_AFTER, revive_if_due
 from petition.notifications.restore_names import CONFIRM, name_confirmation
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
-from petition.signing.link_tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 from petition.transitions.unreadable_signatures import set_aside
 
 log = get_logger(__name__)
@@ -46,7 +46,7 @@ KIND = CONFIRM  # of its templates and its Message-ID
 
 @dataclass(frozen=True, slots=True)
 class _Invitation:
-    to: Addressee
+    to: MailAddressee
     tries: int
     place: int
     name: MailName
@@ -80,7 +80,7 @@ def mail_batch(limit: int = BATCH) -> int:
 
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
     """Return the mail that asks for the confirmation."""
-    days = LIFETIMES[Purpose.CONFIRM].days
+    days = LIFETIMES[LinkPurpose.CONFIRM].days
     return compose(invitation.to, KIND, invitation.tries, {"days": days})
 
 
@@ -169,9 +169,9 @@ def _invite(
     if campaign.takes_confirmations(now):
         place = take_place(session, mailbox, True, now)
     else:
-        place = Place(None, now + PUT_ASIDE)
+        place = QueuePlace(None, now + PUT_ASIDE)
     if place.id is not None:
-        to = Addressee.of(row.id, row.person, campaign, row.language)
+        to = MailAddressee.of(row.id, row.person, campaign, row.language)
         name = name_confirmation(row.id, row.email_digest, row.created_at)
         return _Invitation(to, row.tries, place.id, name)
     session.execute(
@@ -183,7 +183,7 @@ def _invite(
     return None
 
 
-def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
+def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
     now = utcnow()
     signature_id = invitation.to.signature_id
     log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
@@ -191,7 +191,7 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
         tried = Try(signature_id, CONFIRMATION, invitation.tries)
         ruling = note_fate(session, tried, fate, code, now)
         done = ruling.again_at is None
-        due_at = ruling.again_at or now + LIFETIMES[Purpose.CONFIRM]
+        due_at = ruling.again_at or now + LIFETIMES[LinkPurpose.CONFIRM]
         held = session.scalar(
             update(Signature)
             .where(*_held(invitation))
@@ -199,9 +199,9 @@ def _settle(invitation: _Invitation, fate: Fate, code: str) -> bool:
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         )
-        if fate is not Fate.SENT:
+        if fate is not HandoverOutcome.SENT:
             give_place_back(session, invitation.place)
-        if held is not None and fate is Fate.SENT:
+        if held is not None and fate is HandoverOutcome.SENT:
             signer = select(Signature.id).where(Signature.id == signature_id)
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
         if ruling.gone:

@@ -44,7 +44,7 @@ BATCH_SECONDS = 10.0
 _OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
 
-class Fate(StrEnum):
+class HandoverOutcome(StrEnum):
     """How a try at one mail ended."""
 
     SENT = "sent"  # taken, or handed over without an answer: a second copy would be no better
@@ -56,7 +56,7 @@ class Fate(StrEnum):
 
 
 # Returns whether the next may be tried.
-Settle = Callable[[Piece, Fate, str], bool]
+Settle = Callable[[Piece, HandoverOutcome, str], bool]
 
 
 def send_each(
@@ -75,12 +75,12 @@ def send_each(
     goes_on, away, ends = True, "", time.monotonic() + BATCH_SECONDS
     for piece in pieces:
         if not goes_on or time.monotonic() >= ends:
-            settle(piece, Fate.LET_BE, "")
+            settle(piece, HandoverOutcome.LET_BE, "")
         elif away:
-            goes_on = settle(piece, Fate.PUT_OFF, away)
+            goes_on = settle(piece, HandoverOutcome.PUT_OFF, away)
         else:
             fate, code = _send(mailer, compose, piece)
-            if fate is Fate.PUT_OFF and not _OF_ONE.fullmatch(code):
+            if fate is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
                 away = code
             goes_on = settle(piece, fate, code)
     return goes_on and not away
@@ -88,7 +88,7 @@ def send_each(
 
 def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
-) -> tuple[Fate, str]:
+) -> tuple[HandoverOutcome, str]:
     begun = False
 
     def note() -> None:
@@ -99,14 +99,14 @@ def _send(
     try:
         mailer.send(compose(piece), note)
     except OutcomeUnknown as error:
-        return Fate.SENT, _describe(error)
+        return HandoverOutcome.SENT, _describe(error)
     except (Retryable, Permanent) as error:
         if begun:
             _note_ending(piece, REFUSED)
         return _judge(error), _describe(error)
     if begun:
         _note_ending(piece, ACCEPTED)
-    return Fate.SENT, "sent"
+    return HandoverOutcome.SENT, "sent"
 
 
 def _note_ending(piece: Noted, outcome: str) -> None:
@@ -117,16 +117,16 @@ def _note_ending(piece: Noted, outcome: str) -> None:
         log.warning("mail.not_noted", kind=piece.name.kind, error=str(error))
 
 
-def _judge(error: Retryable | Permanent) -> Fate:
+def _judge(error: Retryable | Permanent) -> HandoverOutcome:
     if isinstance(error, Retryable):
-        return Fate.PUT_OFF
-    return _blame(error) if isinstance(error, ChannelRefused) else Fate.REFUSED
+        return HandoverOutcome.PUT_OFF
+    return _blame(error) if isinstance(error, ChannelRefused) else HandoverOutcome.REFUSED
 
 
-def _blame(refused: ChannelRefused) -> Fate:
+def _blame(refused: ChannelRefused) -> HandoverOutcome:
     if blames_recipient(refused):
-        return Fate.GONE
-    return Fate.DOUBTED if doubts_recipient(refused) else Fate.REFUSED
+        return HandoverOutcome.GONE
+    return HandoverOutcome.DOUBTED if doubts_recipient(refused) else HandoverOutcome.REFUSED
 
 
 def _describe(error: PetitionError) -> str:

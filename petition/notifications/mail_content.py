@@ -30,7 +30,7 @@ from petition.notifications.resend import TRY_AGAIN_AFTER
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 
 
-class Verdict(StrEnum):
+class WithheldReason(StrEnum):
     """Why a mail does not go now."""
 
     SOON = "soon"  # a worker is at it
@@ -38,7 +38,7 @@ class Verdict(StrEnum):
     NEVER = "never"
 
 
-Told = dict[str, Any] | Verdict
+Told = dict[str, Any] | WithheldReason
 
 
 def describe(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
@@ -48,13 +48,13 @@ def describe(session: Session, mail: Mail, signature: Signature, now: datetime) 
       have asked for since: on its page an address that works again is said to.
     """
     if signature.person is None:
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     failed_at = signature.unreachable_at
     asked = mail.kind == MailKind.LINK
     if failed_at is not None and not (asked and failed_at < now - TRY_AGAIN_AFTER):
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     if signature.unsubscribed_at is not None and not asked:
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     return _TOPICS[MailKind(mail.kind)](session, mail, signature, now)
 
 
@@ -74,15 +74,15 @@ def has_signed(campaign_id: int) -> Exists:
 
 def _tell_reminder(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if signature.state != SignatureState.PENDING or signature.due_at is None:
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     # Later answers, a signature of the mailbox, or a campaign that takes no more confirmations.
     spare = is_passed_over() | has_standing() | has_unsubscribed()
     campaign = session.get_one(Campaign, signature.campaign_id)
     of_it = select(Signature.id).where(Signature.id == signature.id, spare)
     if session.scalar(of_it) is not None or not campaign.takes_confirmations(now):
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     if signature.mailed_at is None:
-        return Verdict.LATER  # signed again just now: the confirmation itself is due
+        return WithheldReason.LATER  # signed again just now: the confirmation itself is due
     return {"days": max(1, (signature.due_at - now).days)}
 
 
@@ -92,7 +92,7 @@ def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime
 
 def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if not signature.notify or signature.state not in STANDING:
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     rows = session.execute(
         select(Mail.id.label("mail_id"), Milestone, District)
         .join(Milestone, Milestone.id == Mail.about)
@@ -102,7 +102,7 @@ def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: dat
     ).all()
     letters = {row.mail_id: _describe_letter(session, row.Milestone, row.District) for row in rows}
     if not letters.get(mail.id, {}).get("posts"):  # it came back; staff may send it again
-        return Verdict.LATER
+        return WithheldReason.LATER
     return {"letters": list(letters.values())}
 
 
@@ -134,10 +134,10 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
     successor = session.get(Campaign, mail.about)
     wanted = signature.tell_successor and signature.state in STANDING
     if not wanted or successor is None or not successor.is_open(now):
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     signed = has_signed(successor.id)
     if session.scalar(select(Signature.id).where(Signature.id == signature.id, signed)) is not None:
-        return Verdict.NEVER  # since it was planned
+        return WithheldReason.NEVER  # since it was planned
     return {
         "successor": successor.title,
         "successor_organization": successor.organization,
@@ -147,11 +147,11 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
 
 def _ask_home(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
     if signature.person is None or has_answered(session, signature.id, mail.created_at):
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     if signature.state == SignatureState.CONFIRMED:
-        return Verdict.SOON  # it may turn out that there is nothing to ask
+        return WithheldReason.SOON  # it may turn out that there is nothing to ask
     if not waits_for_its_signer(signature):
-        return Verdict.NEVER
+        return WithheldReason.NEVER
     campaign = session.get_one(Campaign, signature.campaign_id)
     layer, places = find_places(session, signature, campaign.layers)
     # Until the mailbox is proved to be theirs nothing goes there that was typed in the form.

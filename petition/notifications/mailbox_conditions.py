@@ -4,10 +4,10 @@ from sqlalchemy import ColumnElement, Exists, and_, exists
 from sqlalchemy.orm import aliased
 
 from petition.models import Signature
-from petition.signing.link_tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 
 # Answers that are not mailed wait as long as those that are, and then expire as they do.
-PUT_ASIDE = LIFETIMES[Purpose.CONFIRM]
+PUT_ASIDE = LIFETIMES[LinkPurpose.CONFIRM]
 
 
 def is_passed_over() -> Exists:

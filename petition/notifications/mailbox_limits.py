@@ -36,7 +36,7 @@ UNASKED = (Limit(3, timedelta(days=1)), Limit(10, timedelta(days=30)))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlace:
     """A mail's place among those of its mailbox; None where it must wait ``until`` then."""
 
     id: int | None
@@ -48,7 +48,7 @@ def hash_mailbox(email: str) -> bytes:
     return get_sealer().digest(canonical_email(email), PURPOSE)
 
 
-def take_place(session: Session, mailbox: bytes, asked: bool, now: datetime) -> Place:
+def take_place(session: Session, mailbox: bytes, asked: bool, now: datetime) -> QueuePlace:
     """Take a place for one mail, if the limits leave one; whoever calls commits.
 
     - ``asked``: somebody waits for it. Of several mailboxes the lower hash comes first: two
@@ -70,11 +70,11 @@ def take_place(session: Session, mailbox: bytes, asked: bool, now: datetime) -> 
     free = [sent[limit.most - 1] + limit.within for limit in limits if len(sent) >= limit.most]
     until = max(free, default=now)
     if until > now:
-        return Place(None, until)
+        return QueuePlace(None, until)
     taken = MailboxMail(mailbox=mailbox, asked=asked, sent_at=now)
     session.add(taken)
     session.flush()
-    return Place(taken.id, now)
+    return QueuePlace(taken.id, now)
 
 
 def give_place_back(session: Session, place_id: int) -> None:

@@ -28,7 +28,7 @@ from petition.dispatch.lanes import (
     stop_lane,
 )
 from petition.models import LaneName, RefusedMail
-from petition.notifications.handover import Fate
+from petition.notifications.handover import HandoverOutcome
 from petition.notifications.requeueing import CONFIRMATION, make_due
 
 LONGEST_WAIT = timedelta(hours=2)
@@ -51,7 +51,7 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class MailRuling:
     """What becomes of a mail that did not go.
 
     - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable.
@@ -65,18 +65,20 @@ class Ruling:
     goes_on: bool = True
 
 
-def note_fate(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
+def note_fate(
+    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+) -> MailRuling:
     """Write down how a try ended and return what becomes of the mail; whoever calls commits.
 
     - First of all in a transaction: it may lock the lane.
     """
-    if fate is Fate.SENT:
+    if fate is HandoverOutcome.SENT:
         _note_sent(session, tried, code, now)
-        return Ruling(None)
-    if fate is Fate.LET_BE:
-        return Ruling(now, goes_on=False)
+        return MailRuling(None)
+    if fate is HandoverOutcome.LET_BE:
+        return MailRuling(now, goes_on=False)
     if _OF_ONE_MAILBOX.fullmatch(code):
-        return Ruling(now + choose_wait(tried.tries))
+        return MailRuling(now + choose_wait(tried.tries))
     return _note_refused(session, tried, fate, code, now)
 
 
@@ -89,7 +91,9 @@ def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
         session.execute(delete(RefusedMail).where(*_is_of(tried)))
 
 
-def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> Ruling:
+def _note_refused(
+    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+) -> MailRuling:
     lane = hold_lane(session, LaneName.SIGNERS)
     refusing_since = lane.refused_since
     # Another worker may have waited less long for the lane than this one has.
@@ -103,15 +107,18 @@ def _note_refused(session: Session, tried: Try, fate: Fate, code: str, now: date
         stop_lane(session, lane, now)
         make_due(session, now, RefusedMail.last_at >= lane.refused_since)
     if lane.is_stopped:
-        return Ruling(now, goes_on=False)
-    if fate is Fate.GONE and (is_new or refusing_since is None):
-        return Ruling(None, gone=True)
-    doubted = fate is Fate.DOUBTED and refusing_since is None
-    given_up = fate in (Fate.REFUSED, Fate.DOUBTED) and refused.times >= get_settings().max_attempts
+        return MailRuling(now, goes_on=False)
+    if fate is HandoverOutcome.GONE and (is_new or refusing_since is None):
+        return MailRuling(None, gone=True)
+    doubted = fate is HandoverOutcome.DOUBTED and refusing_since is None
+    given_up = (
+        fate in (HandoverOutcome.REFUSED, HandoverOutcome.DOUBTED)
+        and refused.times >= get_settings().max_attempts
+    )
     # None was taken in between: that says more of the server than of this mail.
     if given_up and refusing_since is None:
-        return Ruling(None, doubted=doubted)
-    return Ruling(now + choose_wait(refused.times), doubted=doubted)
+        return MailRuling(None, doubted=doubted)
+    return MailRuling(now + choose_wait(refused.times), doubted=doubted)
 
 
 def choose_wait(tries: int) -> timedelta:
@@ -126,7 +133,9 @@ def note_came_back(session: Session, signature_id: int, tries: int, cause: str) 
     - ``tries``: the signature's. Whoever calls commits; ``petition mail resume`` sends it.
     """
     hold_lane(session, LaneName.SIGNERS)
-    _write(session, Try(signature_id, CONFIRMATION, tries), Fate.REFUSED, cause, utcnow())
+    _write(
+        session, Try(signature_id, CONFIRMATION, tries), HandoverOutcome.REFUSED, cause, utcnow()
+    )
 
 
 def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
@@ -142,7 +151,9 @@ def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
         return len(old)
 
 
-def _write(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -> RefusedMail:
+def _write(
+    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+) -> RefusedMail:
     key = (tried.signature_id, tried.mail_id)
     refused = session.get(RefusedMail, key, populate_existing=True)
     if refused is None:
@@ -154,7 +165,7 @@ def _write(session: Session, tried: Try, fate: Fate, code: str, now: datetime) -
     refused.times += 1
     refused.cause = code[:LONGEST_CAUSE]
     refused.last_at = now
-    refused.gone = fate is Fate.GONE
+    refused.gone = fate is HandoverOutcome.GONE
     session.flush()
     return refused
 

@@ -11,7 +11,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.dispatch.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.classification import judge
-from petition.mail.reports.refusal_kinds import Counts
+from petition.mail.reports.refusal_kinds import CountsFrom
 from petition.models import (
     Event,
     LaneName,
@@ -190,7 +190,7 @@ def _find_wrongly_unreachable(session: Session) -> list[int]:
 def _blames_mailbox(code: str) -> bool:
     """Judge again, by today's rules, what an address was taken for unreachable by."""
     said, _, phase = code.partition(" at ")
-    return not phase or judge(said, phase).counts is Counts.NOW
+    return not phase or judge(said, phase).counts is CountsFrom.NOW
 
 
 def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime) -> None:

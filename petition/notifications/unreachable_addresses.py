@@ -15,7 +15,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Mail, Signature
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 
 # A host that refuses us is mended, or its list forgets us, sooner than that.
 DOUBT = timedelta(days=3)
@@ -78,7 +78,7 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
 
 def mark_reachable(token: str) -> None:
     """Believe the signer of a private link that their address takes mail again."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         changed = session.scalar(
             update(Signature)

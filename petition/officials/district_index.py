@@ -17,7 +17,7 @@ STATE_LAYER = "state"
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class PostDistrict:
     """A district as posts need it; ``layer`` is "state" for a state as a whole.
 
     - ``seat``: which of its seats, where a division has several of one chamber that differ: those
@@ -35,17 +35,17 @@ class Area:
 class Ground:
     """The loaded districts: by layer and state, and by division id in the layer it counts under."""
 
-    by_division: dict[str, Area] = field(default_factory=dict)
-    by_layer: dict[tuple[str, str], dict[str, Area]] = field(
+    by_division: dict[str, PostDistrict] = field(default_factory=dict)
+    by_layer: dict[tuple[str, str], dict[str, PostDistrict]] = field(
         default_factory=lambda: defaultdict(dict)
     )
 
-    def add(self, area: Area) -> None:
+    def add(self, area: PostDistrict) -> None:
         """Take up one district; the first of a division in the order of the layers stays."""
         self.by_division.setdefault(area.division_id, area)
         self.by_layer[area.layer, area.state.code].setdefault(area.division_id, area)
 
-    def list_districts(self, layer: str, state: State) -> dict[str, Area]:
+    def list_districts(self, layer: str, state: State) -> dict[str, PostDistrict]:
         """Return a state's districts of a layer by division id."""
         return self.by_layer.get((layer, state.code), {})
 
@@ -58,20 +58,20 @@ class Ground:
             if all((layer, state.code) in self.by_layer for layer in wanted)
         ]
 
-    def find(self, division_id: str) -> Area | None:
+    def find(self, division_id: str) -> PostDistrict | None:
         """Return a loaded district, or a state of which any district is loaded."""
         found = self.by_division.get(division_id)
         state = BY_DIVISION.get(division_id)
         return self.find_state(state) if found is None and state else found
 
-    def find_state(self, state: State) -> Area | None:
+    def find_state(self, state: State) -> PostDistrict | None:
         """Return a state as a whole; None where no district of it is loaded.
 
         - The District of Columbia and two territories are a county's equal as well.
         """
         if not self.has_any(state, (layer for layer, _ in self.by_layer)):
             return None
-        return Area(state.division_id, STATE_LAYER, state.name, state)
+        return PostDistrict(state.division_id, STATE_LAYER, state.name, state)
 
     def has_any(self, state: State, layers: Iterable[str]) -> bool:
         """Return whether any district of a state is loaded in one of the layers."""
@@ -92,7 +92,7 @@ def read_ground(session: Session) -> Ground:
         )
         .order_by(BoundarySet.state, District.id)
     )
-    areas = [Area(row.division_id, row.layer, row.name, BY_CODE[row.state]) for row in rows]
+    areas = [PostDistrict(row.division_id, row.layer, row.name, BY_CODE[row.state]) for row in rows]
     ground = Ground()
     for area in sorted(areas, key=lambda area: ORDER.index(Layer(area.layer))):
         ground.add(area)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from petition.models import Official, Post
 
 
-class Standing(StrEnum):
+class PostStatus(StrEnum):
     """How a post stands on a day; a body is always held."""
 
     HELD = "held"
@@ -16,7 +16,7 @@ class Standing(StrEnum):
     ENDED = "ended"  # the roster still lists somebody whose term is over, and nobody else
 
 
-class Reason(StrEnum):
+class ObstacleReason(StrEnum):
     """Why the letters of a post cannot go now."""
 
     VACANT = "vacant"
@@ -28,11 +28,11 @@ class Reason(StrEnum):
 
 # What each asks for; a vacant seat asks for nothing.
 _FIND_EMAIL = "find an e-mail address: `petition officials correct POST --email ADDRESS`"
-REMEDIES: Mapping[Reason, str] = {
-    Reason.ENDED: "import a newer roster, or say who holds it: `petition officials correct`",
-    Reason.WEB_FORM: _FIND_EMAIL,
-    Reason.PAPER: _FIND_EMAIL,
-    Reason.NO_ADDRESS: _FIND_EMAIL,
+REMEDIES: Mapping[ObstacleReason, str] = {
+    ObstacleReason.ENDED: "import a newer roster, or say who holds it: see `officials correct`",
+    ObstacleReason.WEB_FORM: _FIND_EMAIL,
+    ObstacleReason.PAPER: _FIND_EMAIL,
+    ObstacleReason.NO_ADDRESS: _FIND_EMAIL,
 }
 
 
@@ -58,12 +58,12 @@ class Ways:
         return "no e-mail, no web form, no postal address, no fax"
 
 
-def judge_post(post: Post, today: date) -> Standing:
+def judge_post(post: Post, today: date) -> PostStatus:
     """Return how a post stands."""
     if post.is_body or post.find_holder(today) is not None:
-        return Standing.HELD
+        return PostStatus.HELD
     over = (term for term in post.terms if term.listed and term.ends_on and term.ends_on < today)
-    return Standing.ENDED if any(over) else Standing.VACANT
+    return PostStatus.ENDED if any(over) else PostStatus.VACANT
 
 
 def list_holders(post: Post, today: date) -> list[Official]:
@@ -92,19 +92,19 @@ def list_ways(post: Post, today: date) -> Ways:
     )
 
 
-def find_reason(post: Post, today: date, needs_email: bool) -> Reason | None:
+def find_reason(post: Post, today: date, needs_email: bool) -> ObstacleReason | None:
     """Return why letters to a post cannot go; None where they can.
 
     - ``needs_email``: by a channel that does; any other reaches every post that is held.
     """
     standing = judge_post(post, today)
-    if standing is not Standing.HELD:
-        return Reason.ENDED if standing is Standing.ENDED else Reason.VACANT
+    if standing is not PostStatus.HELD:
+        return ObstacleReason.ENDED if standing is PostStatus.ENDED else ObstacleReason.VACANT
     if not needs_email:
         return None
     ways = list_ways(post, today)
     if ways.email:
         return None
     if ways.form:
-        return Reason.WEB_FORM
-    return Reason.PAPER if ways.address or ways.fax else Reason.NO_ADDRESS
+        return ObstacleReason.WEB_FORM
+    return ObstacleReason.PAPER if ways.address or ways.fax else ObstacleReason.NO_ADDRESS

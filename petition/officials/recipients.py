@@ -16,7 +16,7 @@ Roles = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class LetterRecipient:
     """A post that a district's letters go to; ``is_body`` for a board or council.
 
     - ``name``: who holds it, None for a body and for a vacant seat.
@@ -32,7 +32,7 @@ class Recipient:
         return not self.is_body and self.name is None
 
 
-def list_recipients(division_id: str, layer: str, roles: Roles) -> list[Recipient]:
+def list_recipients(division_id: str, layer: str, roles: Roles) -> list[LetterRecipient]:
     """Return the posts that the district's letters go to, with their holders of today."""
     query = (
         select(Post)
@@ -51,5 +51,7 @@ def list_recipients(division_id: str, layer: str, roles: Roles) -> list[Recipien
     ]
 
 
-def _describe(post: Post, holder: Official | None) -> Recipient:
-    return Recipient(post.title, post.is_body, holder.name if holder and not post.is_body else None)
+def _describe(post: Post, holder: Official | None) -> LetterRecipient:
+    return LetterRecipient(
+        post.title, post.is_body, holder.name if holder and not post.is_body else None
+    )

@@ -25,7 +25,7 @@ RENEWED_AFTER = timedelta(hours=1)
 
 
 @dataclass(slots=True)
-class Area:
+class CellCount:
     """The people of an area, and how many of them came from each bucket of networks."""
 
     people: int = 0
@@ -71,9 +71,9 @@ def _find_due(now: datetime) -> dict[int, bool]:
     return {campaign_id: at is not None for campaign_id, at in rows}
 
 
-def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, Area]]:
+def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, CellCount]]:
     """Return the people of each area, for each of the campaigns."""
-    people: dict[int, dict[str, Area]] = {id: defaultdict(Area) for id in campaigns}
+    people: dict[int, dict[str, CellCount]] = {id: defaultdict(CellCount) for id in campaigns}
     network = func.substr(Signature.networks, 1, 1)
     # Whom staff imported came by no network; each counts as from one of their own.
     spread = case(
@@ -96,7 +96,7 @@ def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, Area]]:
     return people
 
 
-def _replace(campaign_id: int, people: dict[str, Area], now: datetime) -> None:
+def _replace(campaign_id: int, people: dict[str, CellCount], now: datetime) -> None:
     """Put these counts in the place of a campaign's; areas of nobody have none."""
     with transaction() as session:
         known = set(
@@ -118,7 +118,7 @@ def _replace(campaign_id: int, people: dict[str, Area], now: datetime) -> None:
 
 
 def _describe(
-    campaign_id: int, name: str, area: Area, known: bool, now: datetime
+    campaign_id: int, name: str, area: CellCount, known: bool, now: datetime
 ) -> dict[str, Any]:
     level = find_level(campaign_id, name)
     several = known or is_spread(area.networks.values(), level)

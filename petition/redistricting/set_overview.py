@@ -16,7 +16,7 @@ from petition.models.district import ZCTA
 from petition.redistricting.dry_run import Comparison, Move
 
 
-class Standing(StrEnum):
+class SetStatus(StrEnum):
     """Where a boundary set stands; what is approved comes into force on its day by itself."""
 
     IN_FORCE = "in_force"
@@ -37,7 +37,7 @@ class SetView:
     id: int
     layer: str
     scope: str
-    standing: Standing
+    standing: SetStatus
     districts: int
     in_force_from: date | None
     in_force_until: date | None
@@ -57,7 +57,7 @@ class SetView:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class SetOverview:
     """All sets by layer and scope, the newest first; and how far the last change is.
 
     - ``left_behind``: signers who are still counted in districts that are out of force.
@@ -69,7 +69,7 @@ class Overview:
     waiting: int
 
 
-def read_overview() -> Overview:
+def read_overview() -> SetOverview:
     """Return the boundary sets, and how far signers are moved to those in force."""
     districts = (
         select(func.count())
@@ -82,7 +82,7 @@ def read_overview() -> Overview:
             BoundarySet.layer, BoundarySet.scope, BoundarySet.id.desc()
         )
     )
-    return Overview(
+    return SetOverview(
         sets=[_view(stored, number) for stored, number in rows],
         left_behind=count_left_behind(),
         waiting=sum(count_waiting().values()),
@@ -104,10 +104,10 @@ def _view(stored: BoundarySet, districts: int) -> SetView:
     )
 
 
-def _tell_standing(stored: BoundarySet) -> Standing:
+def _tell_standing(stored: BoundarySet) -> SetStatus:
     if stored.state == BoundaryState.LOADED:
-        return Standing.APPROVED if stored.approved_at else Standing.LOADED
-    return Standing.IN_FORCE if stored.state == BoundaryState.ACTIVE else Standing.RETIRED
+        return SetStatus.APPROVED if stored.approved_at else SetStatus.LOADED
+    return SetStatus.IN_FORCE if stored.state == BoundaryState.ACTIVE else SetStatus.RETIRED
 
 
 def _read_comparison(kept: Mapping[str, Any]) -> Comparison:

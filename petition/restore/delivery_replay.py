@@ -11,7 +11,7 @@ from petition.audit.trail import Detail, record
 from petition.journals.handovers import LetterFacts
 from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
 from petition.models.states import DELIVERY_TRANSITIONS
-from petition.restore.handover_records import Sent
+from petition.restore.handover_records import SentHandover
 from petition.transitions.delivery_changes import change_state
 
 ACTOR = "replay"
@@ -24,7 +24,7 @@ def settle_delivery(
     session: Session,
     milestone: Milestone,
     post: Post,
-    sent: Sent,
+    sent: SentHandover,
 ) -> bool:
     """Return whether a delivery was brought to where it had come; False where that is known.
 
@@ -93,7 +93,9 @@ def _find_delivery(
     ).first()
 
 
-def _add_delivery(session: Session, milestone: Milestone, post: Post, sent: Sent) -> Delivery:
+def _add_delivery(
+    session: Session, milestone: Milestone, post: Post, sent: SentHandover
+) -> Delivery:
     delivery = Delivery(
         milestone_id=milestone.id,
         post_id=post.id,
@@ -136,7 +138,7 @@ def _find_letter(session: Session, milestone: Milestone, post: Post, facts: Lett
     return letter
 
 
-def _add_attempt(session: Session, delivery_id: int, sent: Sent) -> None:
+def _add_attempt(session: Session, delivery_id: int, sent: SentHandover) -> None:
     attempt = session.get(Attempt, (delivery_id, sent.attempt))
     if attempt is None:
         attempt = Attempt(delivery_id=delivery_id, number=sent.attempt, started_at=sent.at)

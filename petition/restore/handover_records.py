@@ -18,7 +18,7 @@ from petition.models import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentHandover:
     """A letter that was handed over since, and how that ended.
 
     - ``state``: ``accepted``, or ``unknown`` where no ending was written down.
@@ -49,7 +49,7 @@ class SentMail:
 
 
 @dataclass(slots=True)
-class Report:
+class RestoreReport:
     """What a replay found.
 
     - ``settled``: deliveries of hundreds that the backup knew. ``raised``: hundreds that it did not
@@ -71,7 +71,7 @@ class Report:
     unsure: list[str] = field(default_factory=list)
 
 
-def join_lines(lines: Iterable[Line | None], report: Report) -> list[Sent]:
+def join_lines(lines: Iterable[Line | None], report: RestoreReport) -> list[SentHandover]:
     """Return the letters that went: of each the try that was taken, else the last without an end.
 
     - One whose every try was refused did not go, and stays as the backup has it.
@@ -119,10 +119,10 @@ def _choose_try(tries: list[tuple[MailHandover, str | None]]) -> SentMail | None
     return SentMail(line.at, line.name, line.attempt, outcome == ACCEPTED)
 
 
-def _choose(tries: list[Handover], endings: dict[tuple[str, int], str]) -> Sent | None:
+def _choose(tries: list[Handover], endings: dict[tuple[str, int], str]) -> SentHandover | None:
     for outcome, state in _BEST_FIRST:
         found = [line for line in tries if endings.get((line.name, line.attempt)) == outcome]
         if found:
             line = max(found, key=lambda one: one.attempt)
-            return Sent(line.at, line.name, line.attempt, state, line.letter)
+            return SentHandover(line.at, line.name, line.attempt, state, line.letter)
     return None

@@ -3,19 +3,19 @@
 from petition.core.logs import get_logger
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
-from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.handover_records import RestoreReport, join_lines, join_mails
 from petition.restore.restored_letters import replay_letters
 from petition.restore.restored_mails import replay_mails
 
 log = get_logger(__name__)
 
 
-def replay_own_handovers() -> Report:
+def replay_own_handovers() -> RestoreReport:
     """Replay this host's own hand-overs, which is quick where the database knows them all.
 
     - What is unsure is told in the log, by its number.
     """
-    report = Report()
+    report = RestoreReport()
     lines = list(read_handovers(read_lines(find_log())))
     replay_letters(join_lines(lines, report), report)
     replay_mails(join_mails(lines), report, again=True)

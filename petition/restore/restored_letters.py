@@ -28,14 +28,16 @@ from petition.models import (
     Tally,
 )
 from petition.restore.delivery_replay import settle_delivery
-from petition.restore.handover_records import Report, Sent
+from petition.restore.handover_records import RestoreReport, SentHandover
 from petition.restore.restored_members import carry_members, find_signatures
 
 ACTOR = "replay"
 BATCH = 500
 
 
-def replay_letters(sent: Iterable[Sent], report: Report, dry_run: bool = False) -> None:
+def replay_letters(
+    sent: Iterable[SentHandover], report: RestoreReport, dry_run: bool = False
+) -> None:
     """Settle each letter that went; ``report`` says what was done and what cannot be known.
 
     - Safe to run at any time, and twice: what the database knows is left as it is.
@@ -53,7 +55,7 @@ def replay_letters(sent: Iterable[Sent], report: Report, dry_run: bool = False) 
                 session.rollback()
 
 
-def _leave_known(sent: list[Sent], report: Report) -> list[Sent]:
+def _leave_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
     """Return the letters whose going the database has not seen."""
     seen: set[tuple[str, int]] = set()
     names = [one.name for one in sent]
@@ -73,13 +75,16 @@ def _leave_known(sent: list[Sent], report: Report) -> list[Sent]:
     return unknown
 
 
-def _find_hundred(sent: Sent) -> tuple[str, str, str, int]:
+def _find_hundred(sent: SentHandover) -> tuple[str, str, str, int]:
     facts = sent.facts
     return facts.campaign, facts.layer, facts.division_id, facts.number
 
 
 def _replay_hundred(
-    session: Session, letters: Sequence[Sent], signatures: Mapping[str, int], report: Report
+    session: Session,
+    letters: Sequence[SentHandover],
+    signatures: Mapping[str, int],
+    report: RestoreReport,
 ) -> None:
     facts = letters[0].facts
     where = f"Letter {facts.code}, hundred {facts.number} of {facts.division_id}"
@@ -111,7 +116,9 @@ def _replay_hundred(
         _replay_letter(session, milestone, one, report)
 
 
-def _replay_letter(session: Session, milestone: Milestone, sent: Sent, report: Report) -> None:
+def _replay_letter(
+    session: Session, milestone: Milestone, sent: SentHandover, report: RestoreReport
+) -> None:
     facts = sent.facts
     post = session.scalars(
         select(Post).where(Post.division_id == facts.post_division, Post.key == facts.post_key)

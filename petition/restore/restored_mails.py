@@ -20,8 +20,8 @@ from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
 from petition.notifications.requeueing import REMIND_AFTER
 from petition.notifications.restore_names import CONFIRM
-from petition.restore.handover_records import Report, SentMail
-from petition.signing.link_tokens import LIFETIMES, Purpose
+from petition.restore.handover_records import RestoreReport, SentMail
+from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 
 BATCH = 500
 
@@ -38,7 +38,7 @@ class _Known:
 
 
 def replay_mails(
-    sent: Sequence[SentMail], report: Report, dry_run: bool = False, *, again: bool = False
+    sent: Sequence[SentMail], report: RestoreReport, dry_run: bool = False, *, again: bool = False
 ) -> None:
     """Take each mail that went as sent; ``report`` says what was done and what cannot be known.
 
@@ -58,12 +58,12 @@ def replay_mails(
                 session.rollback()
 
 
-def _replay_whole(session: Session, sent: SentMail, known: _Known, report: Report) -> None:
+def _replay_whole(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
     """Settle each letter that one mail told of, and count it as the one mail that it was."""
     codes = sent.name.about.split() if sent.name.kind == MailKind.DELIVERED else []
     if len(codes) < 2:
         return _replay(session, sent, known, report)
-    each = Report()
+    each = RestoreReport()
     for code in codes:
         _replay(session, replace(sent, name=replace(sent.name, about=code)), known, each)
     report.unsure.extend(dict.fromkeys(each.unsure))
@@ -73,7 +73,7 @@ def _replay_whole(session: Session, sent: SentMail, known: _Known, report: Repor
     return None
 
 
-def _replay(session: Session, sent: SentMail, known: _Known, report: Report) -> None:
+def _replay(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
     name = sent.name
     row = known.signatures.get(name.signature_id)
     if row is None or name.mark != make_mark(row.id, row.email_digest, row.created_at):
@@ -113,7 +113,7 @@ def _settle_confirmation(
         .where(Signature.id == row.id, Signature.state == SignatureState.PENDING)
         .values(
             mailed_at=sent.at,
-            due_at=sent.at + LIFETIMES[Purpose.CONFIRM],
+            due_at=sent.at + LIFETIMES[LinkPurpose.CONFIRM],
             tries=sent.attempt,
         )
         .execution_options(synchronize_session=False)

@@ -34,7 +34,7 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 from petition.models.states import ENDED
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 from petition.retention.ended_signatures import ACTOR
 from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_mails
 
@@ -52,7 +52,7 @@ TOLD_WITHIN = timedelta(hours=2)
 MOVING = (SignatureState.CONFIRMED, SignatureState.LOCATED)
 
 
-def look_at_closed(before: datetime) -> Past:
+def look_at_closed(before: datetime) -> PastData:
     """Return how many people are held of campaigns that closed before a moment and are ready."""
     closed = {id: at for id, at in _find_closed(before) if _is_ready(db.session(), id)}
     count = sum(
@@ -60,7 +60,7 @@ def look_at_closed(before: datetime) -> Past:
         for campaign_id in closed
         for half in _list_held(campaign_id)
     )
-    return Past(count, min(closed.values(), default=None) if count else None)
+    return PastData(count, min(closed.values(), default=None) if count else None)
 
 
 def list_closed_waiting(before: datetime) -> list[str]:

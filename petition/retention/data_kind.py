@@ -8,7 +8,7 @@ from petition.core.retention_limits import KeepLimits
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastData:
     """How many rows, files or lines are past their time, and the moment of the oldest."""
 
     count: int
@@ -16,7 +16,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DataKind:
     """One sort of data, ``name`` as of its limit (petition/core/retention_limits.py).
 
     - ``look`` returns what is past at a moment. It reads, and nothing else.
@@ -26,7 +26,7 @@ class Kind:
 
     name: str
     what: str
-    look: Callable[[datetime], Past]
+    look: Callable[[datetime], PastData]
     erase: Callable[[datetime, int], int]
 
     @property

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, TextClause, exists, func, select
 from petition.core.extensions import db
 from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 from petition.signers.erasure import erase_many
 
 ACTOR = "retention"
 
 
-def look_at_ended(before: datetime, state: SignatureState) -> Past:
+def look_at_ended(before: datetime, state: SignatureState) -> PastData:
     """Return how many signatures ended so before a moment and hold somebody still."""
     return _look(_ended(state, before), Signature.ended_at)
 
@@ -29,7 +29,7 @@ def erase_ended(before: datetime, limit: int, state: SignatureState) -> int:
     return _erase(_ended(state, before), limit)
 
 
-def look_at_review(before: datetime) -> Past:
+def look_at_review(before: datetime) -> PastData:
     """Return how many wait in review, of whom nobody has heard since a moment."""
     return _look(_unheard(before), Signature.created_at)
 
@@ -76,13 +76,13 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     )
 
 
-def _look(which: Sequence[ColumnElement[bool] | TextClause], since: Any) -> Past:
+def _look(which: Sequence[ColumnElement[bool] | TextClause], since: Any) -> PastData:
     # In every campaign, as the index of what is not counted has them.
     query = select(func.count(), func.min(since)).where(
         Signature.campaign_id.in_(select(Campaign.id)), *which
     )
     count, oldest = db.session.execute(query).one()
-    return Past(count, oldest)
+    return PastData(count, oldest)
 
 
 def _erase(which: Sequence[ColumnElement[bool] | TextClause], limit: int) -> int:

@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
 from petition.models.signature import LEFTOVERS, make_link_secret
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 
 # What tells of mails, of the place and of what was allowed. ``created_at`` must be there, and is
 # left with its day alone.
@@ -35,10 +35,10 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def look_at_erased(before: datetime) -> Past:
+def look_at_erased(before: datetime) -> PastData:
     """Return how many were erased before a moment, and are not emptied yet."""
     query = select(func.count(), func.min(Signature.ended_at)).where(*_left(before))
-    return Past(*db.session.execute(query).one())
+    return PastData(*db.session.execute(query).one())
 
 
 def erase_leftovers(before: datetime, limit: int) -> int:

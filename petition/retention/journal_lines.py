@@ -12,11 +12,11 @@ from pathlib import Path
 
 from petition.journals.handovers import find_log
 from petition.journals.line_files import drop_lines, read_lines
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 from petition.signers.erasure_log import find_journal, read_journal
 
 
-def look_at_journals(before: datetime) -> Past:
+def look_at_journals(before: datetime) -> PastData:
     """Return how many lines were written before a moment."""
     moments = [
         at
@@ -24,7 +24,7 @@ def look_at_journals(before: datetime) -> Past:
         for line in read_lines(path)
         if (at := read(line)) is not None and at < before
     ]
-    return Past(len(moments), min(moments, default=None))
+    return PastData(len(moments), min(moments, default=None))
 
 
 def erase_journals(before: datetime, limit: int) -> int:

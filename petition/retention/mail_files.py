@@ -8,13 +8,13 @@ from pathlib import Path
 from petition.core.extensions import get_settings
 from petition.core.files import UNFINISHED, delete_folders
 from petition.mail import get_folder
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 
 
-def look_at_mail_files(before: datetime) -> Past:
+def look_at_mail_files(before: datetime) -> PastData:
     """Return how many mails were written before a moment."""
     moments = [at for _, at in _find(before)]
-    return Past(len(moments), min(moments, default=None))
+    return PastData(len(moments), min(moments, default=None))
 
 
 def erase_mail_files(before: datetime, limit: int) -> int:

@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select
 from petition.core.extensions import db, transaction
 from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
 from petition.models.mail import DONE
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 
 
-def look_at_mails(before: datetime) -> Past:
+def look_at_mails(before: datetime) -> PastData:
     """Return how many mails were planned before a moment, and are over."""
     query = select(func.count(), func.min(Mail.created_at)).join(
         Signature, Signature.id == Mail.signature_id
     )
-    return Past(*db.session.execute(query.where(*_done(before))).one())
+    return PastData(*db.session.execute(query.where(*_done(before))).one())
 
 
 def erase_mails(before: datetime, limit: int) -> int:
@@ -35,10 +35,10 @@ def erase_mails(before: datetime, limit: int) -> int:
     return _delete(Mail, Mail.id, found, (Mail.due_at.is_(None), Mail.created_at < before))
 
 
-def look_at_incoming(before: datetime) -> Past:
+def look_at_incoming(before: datetime) -> PastData:
     """Return how many mails that came in were read before a moment."""
     query = select(func.count(), func.min(IncomingMail.read_at))
-    return Past(*db.session.execute(query.where(IncomingMail.read_at < before)).one())
+    return PastData(*db.session.execute(query.where(IncomingMail.read_at < before)).one())
 
 
 def erase_incoming(before: datetime, limit: int) -> int:
@@ -49,10 +49,10 @@ def erase_incoming(before: datetime, limit: int) -> int:
     )
 
 
-def look_at_asks(before: datetime) -> Past:
+def look_at_asks(before: datetime) -> PastData:
     """Return how many asked for their link before a moment, and were not looked up."""
     query = select(func.count(), func.min(Ask.asked_at)).where(Ask.asked_at < before)
-    return Past(*db.session.execute(query).one())
+    return PastData(*db.session.execute(query).one())
 
 
 def erase_asks(before: datetime, limit: int) -> int:

@@ -10,7 +10,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.retention.closed_campaigns import list_closed_waiting
-from petition.retention.data_kind import Kind
+from petition.retention.data_kind import DataKind
 from petition.retention.data_kinds import KINDS
 from petition.retention.ended_signatures import ACTOR
 from petition.retention.wal_checkpoints import ask_for_checkpoint
@@ -27,7 +27,7 @@ Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundData:
     """What was found of one kind.
 
     - ``days``: for how long it is kept, None for ever; then nothing is past.
@@ -56,14 +56,14 @@ class Erased:
         return sum(self.counts.values())
 
 
-def look() -> Iterator[Found]:
+def look() -> Iterator[FoundData]:
     """Yield what is past of each kind; changes nothing and takes no lock that a writer needs."""
     now = utcnow()
     for kind in KINDS:
         before = _find_moment(kind, now)
         past = kind.look(before) if before else None
         db.session.rollback()
-        yield Found(
+        yield FoundData(
             kind.name,
             kind.setting,
             kind.what,
@@ -76,7 +76,7 @@ def look() -> Iterator[Found]:
 def erase(
     seconds: float = LONGEST_SECONDS,
     tell: Tell = lambda done: None,
-    kinds: Sequence[Kind] | None = None,
+    kinds: Sequence[DataKind] | None = None,
 ) -> Erased:
     """Erase what is past and return what was done.
 
@@ -114,12 +114,12 @@ def sweep() -> int:
     return done.total
 
 
-def _find_moment(kind: Kind, now: datetime) -> datetime | None:
+def _find_moment(kind: DataKind, now: datetime) -> datetime | None:
     days = kind.read_days(get_settings().keep)
     return now - timedelta(days=days) if days is not None else None
 
 
-def _erase_batch(kind: Kind, before: datetime, done: Erased, ends_at: float) -> bool:
+def _erase_batch(kind: DataKind, before: datetime, done: Erased, ends_at: float) -> bool:
     """Erase one batch of a kind; return whether it may have more."""
     if time.monotonic() >= ends_at:
         done.late = True

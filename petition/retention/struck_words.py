@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 
 from petition.core.extensions import db, transaction
 from petition.models import Attempt, CommentState, Signature
-from petition.retention.data_kind import Past
+from petition.retention.data_kind import PastData
 
 
-def look_at_struck(before: datetime) -> Past:
+def look_at_struck(before: datetime) -> PastData:
     """Return how many signatures hold words that staff struck before a moment."""
     query = select(func.count(), func.min(Signature.comment_decided_at)).where(*_struck(before))
-    return Past(*db.session.execute(query).one())
+    return PastData(*db.session.execute(query).one())
 
 
 def erase_struck(before: datetime, limit: int) -> int:
@@ -39,10 +39,10 @@ def erase_struck(before: datetime, limit: int) -> int:
         return len(found)
 
 
-def look_at_said(before: datetime) -> Past:
+def look_at_said(before: datetime) -> PastData:
     """Return how many attempts that ended before a moment keep a mail server's words."""
     query = select(func.count(), func.min(Attempt.ended_at)).where(*_said(before))
-    return Past(*db.session.execute(query).one())
+    return PastData(*db.session.execute(query).one())
 
 
 def erase_said(before: datetime, limit: int) -> int:

@@ -20,7 +20,7 @@ from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.signers.letters_with_signer import hold_letters, is_named
 from petition.signing.form import read_name_and_words
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.prepared_message import is_prepared
 
 
@@ -57,7 +57,7 @@ def amend(token: str, form: Mapping[str, str]) -> None:
     - Raises TokenRefused, or InvalidInput: also where a letter that names them is sealed, or the
       name was changed three times.
     """
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:

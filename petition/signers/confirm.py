@@ -19,8 +19,8 @@ from petition.models import Campaign, Signature, SignatureState
 from petition.models.signature import SEATS
 from petition.models.states import ENDED
 from petition.signers.preferences import Choices, read_choices
-from petition.signers.seats import Standing, list_standing, take_seat
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signers.seats import SeatStatus, list_standing, take_seat
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
 UNPLACED = frozenset({SignatureState.CONFIRMED, SignatureState.REVIEW})
@@ -48,7 +48,7 @@ class Confirmation:
     name: str
     locality: str
     choices: Choices
-    standing: Sequence[Standing]
+    standing: Sequence[SeatStatus]
     is_open: bool
     street_address: str
     postal_code: str
@@ -60,7 +60,7 @@ class Confirmation:
         return len(self.standing) == len(SEATS)
 
 
-def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
+def look(token: str, purpose: LinkPurpose = LinkPurpose.CONFIRM) -> Confirmation:
     """Return what the link would confirm; mail scanners follow links, so this changes nothing.
 
     - ``purpose``: the link's. Whoever has a private link was mailed it as well.
@@ -99,7 +99,9 @@ def look(token: str, purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
     )
 
 
-def confirm(token: str, choice: str = "", purpose: Purpose = Purpose.CONFIRM) -> Confirmation:
+def confirm(
+    token: str, choice: str = "", purpose: LinkPurpose = LinkPurpose.CONFIRM
+) -> Confirmation:
     """Confirm the answers, which are then due to be located; a second time changes nothing.
 
     - ``choice``: see ``take_seat``. Without one that fits they stay as they are, and the answer is

@@ -22,7 +22,7 @@ from petition.signers.withdraw import (
     unsubscribe_signature,
     withdraw_signature,
 )
-from petition.signing.link_tokens import LIFETIMES, Purpose
+from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 
 log = get_logger(__name__)
 
@@ -89,7 +89,7 @@ def quieten() -> int:
         invitations = session.scalars(
             update(Signature)
             .where(Signature.state == SignatureState.PENDING, Signature.mailed_at.is_(None))
-            .values(mailed_at=now, due_at=now + LIFETIMES[Purpose.CONFIRM])
+            .values(mailed_at=now, due_at=now + LIFETIMES[LinkPurpose.CONFIRM])
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
         ).all()

@@ -28,7 +28,7 @@ from petition.models import (
 from petition.models.tally import CARRIED
 from petition.signers.preferences import read_choices
 from petition.signers.status import read_kept_until
-from petition.signing.link_tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 # Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.
 LEFT_OUT = frozenset(
@@ -57,7 +57,7 @@ def export_data(token: str) -> dict[str, Any]:
     - Moments are datetimes. An erased signature has a row, and nothing in it that is anybody's;
       ``kept_until``: see Status.
     """
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(
         select(Signature, Campaign.slug, Campaign.title)
         .join(Campaign, Campaign.id == Signature.campaign_id)

@@ -10,7 +10,7 @@ from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
 from petition.notifications.mail_plans import plan_again
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
 # Whom a new link reaches: answers that nobody has confirmed may be a stranger's.
@@ -26,7 +26,7 @@ def renew_links(token: str) -> None:
       back, would lose the only way to it. Raises TokenRefused for these.
     - The one-click address that stops the mails ends too; each mail has a new one.
     """
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     now = utcnow()
     with transaction() as session:
         end_questions(session, signature_id)

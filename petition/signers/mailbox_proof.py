@@ -5,7 +5,7 @@ from sqlalchemy import update
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Signature
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
 
@@ -17,7 +17,7 @@ def prove_mailbox(token: str) -> None:
     - Whatever was asked of the mailbox after signing is asked no more: whoever signed may be
       another.
     """
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         end_questions(session, signature_id)
         session.execute(

@@ -30,7 +30,7 @@ from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
 from petition.signers.letters_with_signer import hold_letters
-from petition.signing.link_tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def choose(
       Words that are offered for print anew are judged anew; struck ones stay struck.
     - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
     """
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         signature = _open(session, signature_id)
         if publish_comment is not None:
@@ -157,7 +157,7 @@ def choose(
 
 def give_consent(token: str, offer_id: int) -> None:
     """Allow what is offered, in the words that are shown now; raises TokenRefused or NotFound."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     now = utcnow()
     with transaction() as session:
         signature = _open(session, signature_id)
@@ -185,7 +185,7 @@ def give_consent(token: str, offer_id: int) -> None:
 
 def withdraw_consent(token: str, offer_id: int) -> None:
     """Take a consent back, whatever became of the signature; raises TokenRefused."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         withdrawn = session.scalar(
             update(Consent)

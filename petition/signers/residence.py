@@ -26,7 +26,7 @@ from petition.models.states import LIVE
 from petition.signers.letters_with_signer import hold_letters
 from petition.signing.challenges import use_challenge
 from petition.signing.form import ADDRESS, FindPlace, read_address
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import GOOD_FOR, Question, end_questions, read_question
 
 # Whose address is checked for someone who is not to be told apart from a first signer.
@@ -80,7 +80,7 @@ def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
 
 def name_home(token: str, layer: str, geoid: str, region: str) -> None:
     """Store the same from the private page of a signature in review; raises TokenRefused."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         end_questions(session, signature_id)
         signature = session.get(Signature, signature_id, with_for_update=True)
@@ -95,7 +95,7 @@ def correct_address(
     token: str, form: Mapping[str, str], find_place: FindPlace, street_optional: bool = False
 ) -> None:
     """Store another address from the signer's private page; raises InvalidInput, TokenRefused."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     give_address(signature_id, form, find_place, street_optional)
 
 

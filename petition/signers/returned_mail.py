@@ -9,7 +9,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.sealing import get_sealer
 from petition.mail.inbox import remember
-from petition.mail.reports import About, Counts, Report
+from petition.mail.reports import About, CountsFrom, MailReport
 from petition.models import Mail, Signature, SignatureState
 from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.refusals import note_came_back
@@ -24,7 +24,7 @@ RECENT = timedelta(days=14)
 BELIEVED = timedelta(days=30)
 
 
-def note_report(report: Report) -> list[int]:
+def note_report(report: MailReport) -> list[int]:
     """Return the signatures whose mail a report is about; what it says of them is done.
 
     - Unreachable, in doubt, or, for a complaint, unsubscribed from the campaign.
@@ -34,7 +34,7 @@ def note_report(report: Report) -> list[int]:
     if not found:
         return []
     verdict = report.verdict
-    if verdict.about is About.COMPLAINT and verdict.counts is Counts.NOW:
+    if verdict.about is About.COMPLAINT and verdict.counts is CountsFrom.NOW:
         for signature_id in found:
             unsubscribe_signature(signature_id)
     with transaction() as session:
@@ -44,14 +44,14 @@ def note_report(report: Report) -> list[int]:
     return found
 
 
-def _mark(session: Session, signature_id: int, report: Report) -> None:
+def _mark(session: Session, signature_id: int, report: MailReport) -> None:
     verdict = report.verdict
     if verdict.about is About.COMPLAINT:
         return
     code = verdict.status or "no code"
-    if verdict.counts is Counts.NOW:
+    if verdict.counts is CountsFrom.NOW:
         mark_unreachable(session, signature_id, code)
-    elif verdict.counts is Counts.SECOND:
+    elif verdict.counts is CountsFrom.SECOND:
         mark_doubted(session, signature_id, code, _choose_moment(report.dated))
     elif verdict.about is About.OURS:
         _mail_again(session, signature_id, code)
@@ -68,7 +68,7 @@ def _mail_again(session: Session, signature_id: int, code: str) -> None:
         note_came_back(session, signature_id, tries, code)
 
 
-def _find_signatures(report: Report) -> list[int]:
+def _find_signatures(report: MailReport) -> list[int]:
     """By our Message-ID, by the envelope, or where neither came back by the recipient."""
     tagged = [read_message_id(text) for text in report.message_ids]
     tagged += [read_envelope(address) for address in report.addressed]

@@ -23,7 +23,7 @@ KEY_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SeatStatus:
     """A signature of the mailbox as its owner chooses by it.
 
     - ``key``: what the choice names it by. ``named``: a letter that has gone names them.
@@ -35,10 +35,10 @@ class Standing:
     named: bool
 
 
-def list_standing(session: Session, signature: Signature) -> list[Standing]:
+def list_standing(session: Session, signature: Signature) -> list[SeatStatus]:
     """Return the signatures of the mailbox that sent these unconfirmed answers, by their seats."""
     return [
-        Standing(
+        SeatStatus(
             key=_make_key(signature.id, other.id),
             name=person.name if person else "",
             locality=person.locality if person else "",

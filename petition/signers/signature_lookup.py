@@ -15,7 +15,7 @@ from petition.signing.canonical_email import canonical_email, read_email
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSignature:
     """One signature without its person: what a helper needs to see of it."""
 
     signature_id: int
@@ -29,7 +29,7 @@ class Found:
         return self.state in LIVE
 
 
-def find_by_email(slug: str, typed: str) -> list[Found]:
+def find_by_email(slug: str, typed: str) -> list[FoundSignature]:
     """Return all signatures of an address on a campaign that are not erased, the oldest first.
 
     - At most two of them have been confirmed and are live; any number may wait for that, and the
@@ -47,7 +47,7 @@ def find_by_email(slug: str, typed: str) -> list[Found]:
     return found
 
 
-def find_by_id(signature_id: int) -> Found:
+def find_by_id(signature_id: int) -> FoundSignature:
     """Return the signature of that number; raises NotFound."""
     found = _read(Signature.id == signature_id)
     if not found:
@@ -55,7 +55,7 @@ def find_by_id(signature_id: int) -> Found:
     return found[0]
 
 
-def _read(which: ColumnElement[bool]) -> list[Found]:
+def _read(which: ColumnElement[bool]) -> list[FoundSignature]:
     rows = db.session.execute(
         select(Signature.id, Campaign.title, Signature.state, Signature.created_at)
         .join(Campaign, Campaign.id == Signature.campaign_id)
@@ -63,4 +63,4 @@ def _read(which: ColumnElement[bool]) -> list[Found]:
         .order_by(Signature.id)
     ).all()
     db.session.rollback()  # a person is asked next, and no transaction is open meanwhile
-    return [Found(*row) for row in rows]
+    return [FoundSignature(*row) for row in rows]

@@ -24,11 +24,11 @@ from petition.models.signature import MOVES
 from petition.models.tally import CARRIED
 from petition.signers.link_renewal import RENEWABLE
 from petition.signers.named_record import find_kept_until
-from petition.signing.link_tokens import Purpose, read_token, refuse_link
+from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentLetter:
     """One delivery of the letter that carries the signer.
 
     - ``at``: when it was settled. ``sha256``: the fingerprint of its PDF, None until it is made.
@@ -56,7 +56,7 @@ class Counting:
     found_by: str
     code: str | None
     threshold: int | None
-    deliveries: list[Sent]
+    deliveries: list[SentLetter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Status:
 
 def read_status(token: str) -> Status:
     """Return the status behind a private link; raises TokenRefused."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(
         select(
             Campaign,
@@ -190,7 +190,7 @@ def _read_countings(signature_id: int) -> list[Counting]:
     ]
 
 
-def _read_deliveries(milestone_id: int) -> list[Sent]:
+def _read_deliveries(milestone_id: int) -> list[SentLetter]:
     rows = db.session.execute(
         select(Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter.sha256)
         .select_from(Delivery)
@@ -199,7 +199,7 @@ def _read_deliveries(milestone_id: int) -> list[Sent]:
         .where(Delivery.milestone_id == milestone_id)
         .order_by(Post.id)
     )
-    return [Sent(*row) for row in rows]
+    return [SentLetter(*row) for row in rows]
 
 
 def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:

@@ -25,7 +25,7 @@ from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 
 # What an erased row holds of nobody.
 ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
@@ -54,7 +54,7 @@ def withdraw(token: str) -> int:
 
     - It is due at once to be taken out of the tallies; no letter made from now on names it.
     """
-    return withdraw_signature(read_token(token, Purpose.STATUS))
+    return withdraw_signature(read_token(token, LinkPurpose.STATUS))
 
 
 def withdraw_signature(signature_id: int, actor: str = "signer") -> int:
@@ -74,7 +74,7 @@ def erase(token: str) -> int:
 
     - Letters already made keep their names: they are in an office's hands.
     """
-    return erase_signature(read_token(token, Purpose.STATUS))
+    return erase_signature(read_token(token, LinkPurpose.STATUS))
 
 
 def erase_signature(
@@ -126,7 +126,7 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
 
 def unsubscribe(token: str) -> None:
     """Send this signer no more mail; RFC 8058's one click comes here too."""
-    unsubscribe_signature(read_token(token, Purpose.UNSUBSCRIBE))
+    unsubscribe_signature(read_token(token, LinkPurpose.UNSUBSCRIBE))
 
 
 def unsubscribe_signature(signature_id: int) -> None:

@@ -28,7 +28,7 @@ OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
 
 
-class Place(Protocol):
+class KnownZipPlace(Protocol):
     """What is known of a ZIP: the name of its place, and the states that it lies in."""
 
     @property
@@ -52,7 +52,7 @@ class ConsentGiven(NamedTuple):
     offer_id: int | None
 
 
-FindPlace = Callable[[str], Place | None]
+FindPlace = Callable[[str], KnownZipPlace | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ LARGEST_ID = 2**63 - 1  # of a column; a database refuses what is larger
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a token allows."""
 
     CONFIRM = "confirm"
@@ -32,10 +32,10 @@ class Purpose(StrEnum):
 
 
 # A confirmation that nobody followed for two weeks expires; the other links stay good.
-LIFETIMES = {Purpose.CONFIRM: timedelta(days=14)}
+LIFETIMES = {LinkPurpose.CONFIRM: timedelta(days=14)}
 
 
-def make_token(signature_id: int, purpose: Purpose) -> str:
+def make_token(signature_id: int, purpose: LinkPurpose) -> str:
     """Return the token that lets its holder do ``purpose`` with one signature.
 
     - It opens nothing where there is no such signature, whoever gets its number later.
@@ -47,7 +47,7 @@ def make_token(signature_id: int, purpose: Purpose) -> str:
     return token if isinstance(token, str) else token.decode()
 
 
-def read_token(token: str, purpose: Purpose) -> int:
+def read_token(token: str, purpose: LinkPurpose) -> int:
     """Return the signature's id; raises TokenRefused or TokenExpired.
 
     - TokenRefused also for one that was called back, and for another row's that had the number.
@@ -102,5 +102,5 @@ def _write(secret: bytes) -> str:
     return urlsafe_b64encode(secret).decode()
 
 
-def _serializer(purpose: Purpose) -> URLSafeTimedSerializer:
+def _serializer(purpose: LinkPurpose) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(get_settings().secret_key, salt=f"hundredth-{purpose}")

@@ -15,7 +15,7 @@ from functools import lru_cache
 from disposable_email_domains import blocklist
 from flask_babel import gettext
 
-from petition.campaigns.screening_settings import Guards
+from petition.campaigns.screening_settings import ScreeningSettings
 from petition.core.errors import InvalidInput
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
@@ -45,7 +45,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class FormSignals:
     """What the page saw of how its form was filled.
 
     - ``trapped``: the field that people do not see was filled.
@@ -58,7 +58,7 @@ class Traces:
     form_at: datetime | None = None
 
 
-def judge(guards: Guards, traces: Traces) -> RejectReason | None:
+def judge(guards: ScreeningSettings, traces: FormSignals) -> RejectReason | None:
     """Return why a signing is a robot's, or None."""
     if guards.honeypot and traces.trapped:
         return RejectReason.HONEYPOT
@@ -67,7 +67,7 @@ def judge(guards: Guards, traces: Traces) -> RejectReason | None:
     return None
 
 
-def refuse_mailbox(guards: Guards, email: str, as_typed: str) -> None:
+def refuse_mailbox(guards: ScreeningSettings, email: str, as_typed: str) -> None:
     """Pass an address that its owner can be reached by; raises InvalidInput with words for others.
 
     - A domain that looks mistyped is asked about, once: ``as_typed`` is the address of which the

@@ -50,7 +50,7 @@ from petition.signing.form import Answers, FindPlace, read_answers
 from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
-from petition.signing.screening import AS_TYPED, RejectReason, Traces, judge, refuse_mailbox
+from petition.signing.screening import AS_TYPED, FormSignals, RejectReason, judge, refuse_mailbox
 
 _INSERT = insert(Signature).returning(Signature.id)
 # What the trigger signatures_refuse_other_text says.
@@ -77,7 +77,7 @@ def sign(
     slug: str,
     form: Mapping[str, str],
     find_place: FindPlace,
-    traces: Traces | None = None,
+    traces: FormSignals | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
     home: Home | None = None,
@@ -111,7 +111,7 @@ def sign(
 def store(
     slug: str,
     answers: Answers,
-    traces: Traces | None = None,
+    traces: FormSignals | None = None,
     language: str = "en",
     origin: Origin = UNKNOWN,
     *,
@@ -195,7 +195,7 @@ def _tell_mended() -> Iterator[None]:
         ) from error
 
 
-def _use_proof(connection: Connection, traces: Traces | None) -> RejectReason | None:
+def _use_proof(connection: Connection, traces: FormSignals | None) -> RejectReason | None:
     """Return why a proof that was used before, or a moment ago by another thread, signs nothing."""
     proof = traces.proof if traces is not None else None
     if proof is None or proof.digest is None:

@@ -23,15 +23,15 @@ import altcha
 from flask import Flask, request, url_for
 from flask_babel import gettext
 
-from petition.campaigns.open_campaigns import Season
-from petition.campaigns.screening_settings import Guards, ProofOfWork, restore_guards
+from petition.campaigns.open_campaigns import CampaignSnapshot
+from petition.campaigns.screening_settings import ProofOfWork, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError, InvalidInput
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Campaign
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
-from petition.signing.screening import Proof, Traces, judge
+from petition.signing.screening import FormSignals, Proof, judge
 from petition.validation.mail_providers import find_small_domain
 from petition.web.errors import TooManyRequests, describe_wait
 from petition.web.ratelimit.limits import (
@@ -165,7 +165,7 @@ def let_ask(limit: HitLimit) -> None:
         raise TooManyRequests(wait, asking=True)
 
 
-def let_in_campaign(campaign: Season, networks: tuple[str, ...]) -> float:
+def let_in_campaign(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> float:
     """Count one signing of the campaign as ``let_in`` does, where it has a limit of its own."""
     limit = campaign.guards.sign_limit
     if limit is None:
@@ -188,7 +188,7 @@ def let_in_domain(email: str) -> None:
         raise TooManyRequests(wait, domain=domain)
 
 
-def asks_proof(campaign: Season, networks: tuple[str, ...]) -> bool:
+def asks_proof(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> bool:
     """Return whether the next signing from these networks may need a proof of work."""
     guards = campaign.guards
     if guards.proof_of_work != ProofOfWork.WHEN_BUSY:
@@ -199,7 +199,7 @@ def asks_proof(campaign: Season, networks: tuple[str, ...]) -> bool:
     )
 
 
-def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
+def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> FormSignals:
     """Return what the form tells of who filled it.
 
     - ``busy``: seconds until its network is busy no more, 0 where it is not.
@@ -213,7 +213,7 @@ def observe(guards: Guards, form: Mapping[str, str], busy: float) -> Traces:
             raise ProofWanted({"proof": _ask_in_words(0 if always else busy)})
     moment = form.get(MOMENT, "")
     drawn = read_moment(moment) if moment else None
-    traces = Traces(trapped=bool(form.get(TRAP, "").strip()), proof=proof, form_at=drawn)
+    traces = FormSignals(trapped=bool(form.get(TRAP, "").strip()), proof=proof, form_at=drawn)
     seconds = tell_seconds(moment, drawn)
     if seconds is not None and seconds < guards.minimum_seconds and judge(guards, traces) is None:
         raise _ask_again(math.ceil(guards.minimum_seconds - seconds))
@@ -303,7 +303,7 @@ def _ask_in_words(busy: float) -> str:
     )
 
 
-def _name_keys(campaign: Season, networks: tuple[str, ...]) -> tuple[str, ...]:
+def _name_keys(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{campaign.id} {network}" for network in networks)
 
 

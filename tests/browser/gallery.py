@@ -15,7 +15,7 @@ from petition.models.relocation import MOVE_WAIT
 from petition.models.signature import MOVED_AFTER_LETTER
 from petition.signers.preferences import give_consent
 from petition.signers.withdraw import erase
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.browser.gallery_world import (
     FINER,
     lay_abroad,
@@ -181,13 +181,13 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
                 session, campaign, state="pending", confirmed_at=None, person=signed.person
             ).id
             offer = session.scalars(select(ConsentOffer.id).order_by(ConsentOffer.id)).first()
-        tokens = {state: make_token(id_, Purpose.STATUS) for state, id_ in found.items()}
+        tokens = {state: make_token(id_, LinkPurpose.STATUS) for state, id_ in found.items()}
         give_consent(tokens["consents"], offer or 0)
         confirm = {
-            state: make_token(found[state], Purpose.CONFIRM)
+            state: make_token(found[state], LinkPurpose.CONFIRM)
             for state in ("pending", "counted", "second")
         }
-        unsubscribe = make_token(found["unreachable"], Purpose.UNSUBSCRIBE)
+        unsubscribe = make_token(found["unreachable"], LinkPurpose.UNSUBSCRIBE)
     for state, token in tokens.items():
         yield Shown(f"status-{state}", f"/signatures/{token}")
     yield Shown("status-errors", f"/signatures/{tokens['review']}", {})

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from petition.core.extensions import transaction
 from petition.models import Campaign
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.browser.conftest import Live, Visitor
 from tests.browser.gallery_world import QUICK
 from tests.browser.signing import (
@@ -175,7 +175,7 @@ def list_forms(app: Flask) -> Iterator[Form]:
         waiting = {"state": "review", "review_reason": "needs-address", "due_at": None}
         signature_id = make_signature(session, campaign, **waiting).id
     with app.app_context():
-        token = make_token(signature_id, Purpose.STATUS)
+        token = make_token(signature_id, LinkPurpose.STATUS)
     no_street = "Enter your house number and street."
     yield Form(CAMPAIGN, "Look it up", {"near-zip": "00000"}, {"near-zip": NO_ZIP})
     yield Form(

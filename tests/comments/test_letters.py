@@ -28,7 +28,7 @@ from petition.models import (
 )
 from petition.signers.preferences import choose
 from petition.signers.withdraw import withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.web.staff.timeline import write_diary
 from tests.comments.world import change_campaign, make_hundred, read_states
 from tests.factories import render_milestone
@@ -189,7 +189,7 @@ def test_words_taken_back_before_the_letter_goes_are_not_in_it(context: AppConte
     milestone_id = hundred.count()
     hundred.render(milestone_id)
 
-    token = make_token(hundred.signature_ids[0], Purpose.STATUS)
+    token = make_token(hundred.signature_ids[0], LinkPurpose.STATUS)
     choose(token, publish_comment=False, show_name=None, notify=False, tell_successor=False)
 
     assert hundred.send() is None
@@ -281,7 +281,7 @@ def test_no_hundred_waits_for_longer_than_its_campaign_says(context: AppContext)
 def test_struck_words_stay_struck_when_the_box_is_ticked_anew(context: AppContext) -> None:
     hundred = make_hundred([HARMLESS, ""])
     strike(hundred.signature_ids[0])
-    token = make_token(hundred.signature_ids[0], Purpose.STATUS)
+    token = make_token(hundred.signature_ids[0], LinkPurpose.STATUS)
 
     for box in (False, True):
         choose(token, publish_comment=box, show_name=None, notify=False, tell_successor=False)
@@ -294,13 +294,13 @@ def test_words_that_are_offered_anew_are_judged_anew(context: AppContext) -> Non
     hundred = make_hundred([HARMLESS, LINK], comments="reviewed")
     allow(*hundred.signature_ids)
     for number in hundred.signature_ids:
-        token = make_token(number, Purpose.STATUS)
+        token = make_token(number, LinkPurpose.STATUS)
         choose(token, publish_comment=False, show_name=None, notify=False, tell_successor=False)
     assert read_states() == [None, None]
     change_campaign(comments="all")
 
     for number in hundred.signature_ids:
-        token = make_token(number, Purpose.STATUS)
+        token = make_token(number, LinkPurpose.STATUS)
         choose(token, publish_comment=True, show_name=None, notify=False, tell_successor=False)
 
     assert read_states() == ["allowed", "waiting"]

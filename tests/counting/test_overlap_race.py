@@ -11,8 +11,8 @@ from sqlalchemy import select
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.geocoding import Location, Precision
-from petition.locating.outcomes import Found, FoundBy, Outcome
-from petition.locating.placement_store import Claim, write_outcomes
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome
+from petition.locating.placement_store import LocatingClaim, write_outcomes
 from petition.models import LedgerEntry, Placement, Tally
 from tests.factories import make_campaign, make_district, make_signature
 
@@ -43,7 +43,7 @@ def test_racing_workers_place_and_count_a_signature_once_in_each_of_its_district
             campaign = make_campaign(session, step=SIGNERS)
             own, over = make_district(session), make_district(session, overlays=True)
             claims = [
-                Claim(signature.id, signature.tries)
+                LocatingClaim(signature.id, signature.tries)
                 for signature in (make_signature(session, campaign) for _ in range(SIGNERS))
             ]
             campaign_id, own_id, over_id = campaign.id, own.id, over.id
@@ -54,7 +54,9 @@ def test_racing_workers_place_and_count_a_signature_once_in_each_of_its_district
         for _ in claims:
             outcome = Outcome(location=POINT)
             outcome.take(
-                "county", Found(own_id, FoundBy.POLYGON), [Found(over_id, FoundBy.POLYGON)]
+                "county",
+                FoundDistrict(own_id, FoundBy.POLYGON),
+                [FoundDistrict(over_id, FoundBy.POLYGON)],
             )
             outcomes.append(outcome)
         with transaction() as session:

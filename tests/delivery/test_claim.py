@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from petition.core.errors import ClaimLost
 from petition.core.extensions import db
 from petition.delivery import send
-from petition.delivery.claim import Claim, claim, mark_handover
+from petition.delivery.claim import DeliveryClaim, claim, mark_handover
 from petition.delivery.delivery_log import get_delivery, read_log
 from petition.delivery.schedule import recover_expired
 from petition.delivery.send import deliver
@@ -24,7 +24,7 @@ from tests.mail.servers import RoughServer
 WORKERS = 8
 
 
-def take(ready: Ready) -> Claim:
+def take(ready: Ready) -> DeliveryClaim:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
     return claimed
@@ -61,7 +61,7 @@ def test_one_of_many_racing_workers_gets_the_claim(app: Flask, rounds: int) -> N
             db.session.remove()
         start = threading.Barrier(WORKERS)
 
-        def race(ready: Ready = ready, start: threading.Barrier = start) -> Claim | None:
+        def race(ready: Ready = ready, start: threading.Barrier = start) -> DeliveryClaim | None:
             with app.app_context():
                 start.wait()
                 return claim(ready.delivery_id)

@@ -3,7 +3,7 @@
 import pytest
 
 from petition.core.errors import InvalidInput, NotFound, UserError
-from petition.delivery.claim import Claim, claim
+from petition.delivery.claim import DeliveryClaim, claim
 from petition.delivery.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
@@ -14,7 +14,7 @@ from tests.delivery.conftest import Ready, get_row, get_state
 STAFF = "staff:7"
 
 
-def take(ready: Ready) -> Claim:
+def take(ready: Ready) -> DeliveryClaim:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
     return claimed

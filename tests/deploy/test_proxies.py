@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
 from tests.deploy.proxies import Proxy
 from tests.factories import make_signature
@@ -31,7 +31,7 @@ def make_tokens(app: Flask) -> list[str]:
         with transaction() as session:
             campaign = session.scalars(select(Campaign)).one()
             number = make_signature(session, campaign).id
-        return [make_token(number, purpose) for purpose in Purpose]
+        return [make_token(number, purpose) for purpose in LinkPurpose]
 
 
 def list_addresses(tokens: list[str]) -> Iterator[str]:

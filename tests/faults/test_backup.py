@@ -18,7 +18,7 @@ from petition.notifications.confirmations import mail_batch
 from petition.signers.confirm import confirm
 from petition.signers.lost_link import ask_for_link
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, lay_ground
@@ -62,13 +62,13 @@ class History:
                 pending = {"state": SignatureState.PENDING, "confirmed_at": None}
                 person = make_person(email=email)
                 number = make_signature(session, campaign, person=person, **pending).id
-            self.links[email] = f"/signatures/{make_token(number, Purpose.STATUS)}"
+            self.links[email] = f"/signatures/{make_token(number, LinkPurpose.STATUS)}"
             db.session.rollback()
 
     def confirm(self) -> None:
         for row in self._list(SignatureState.PENDING):
             if self.chance.random() < 0.7:
-                confirm(make_token(row.id, Purpose.CONFIRM))
+                confirm(make_token(row.id, LinkPurpose.CONFIRM))
 
     def work(self) -> None:
         work(self.campaign_id)

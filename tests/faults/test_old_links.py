@@ -11,7 +11,7 @@ from sqlalchemy import select
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG
@@ -70,9 +70,9 @@ def find_links(number: int) -> Links:
     question = make_question(number, campaign_id, "09012")
     return Links(
         number,
-        f"/confirm/{make_token(number, Purpose.CONFIRM)}",
-        f"/unsubscribe/{make_token(number, Purpose.UNSUBSCRIBE)}",
-        f"/signatures/{make_token(number, Purpose.STATUS)}",
+        f"/confirm/{make_token(number, LinkPurpose.CONFIRM)}",
+        f"/unsubscribe/{make_token(number, LinkPurpose.UNSUBSCRIBE)}",
+        f"/signatures/{make_token(number, LinkPurpose.STATUS)}",
         (f"{CAMPAIGN}/address/{question}", f"/embed/{SLUG}/address/{question}"),
     )
 

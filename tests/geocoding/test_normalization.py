@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petition.geocoding import Address
-from petition.geocoding.normalization import Kind, normalize
+from petition.geocoding.normalization import AddressKind, normalize
 
 
-def spell(street: str, region: str = "MA") -> tuple[Kind, str]:
+def spell(street: str, region: str = "MA") -> tuple[AddressKind, str]:
     found = normalize(Address(street, "Cambridge", region, "02139"))
     return found.kind, found.address.street_address
 
@@ -28,7 +28,7 @@ def spell(street: str, region: str = "MA") -> tuple[Kind, str]:
     ],
 )
 def test_one_building_is_asked_for_in_one_way(typed: str) -> None:
-    assert spell(typed) == (Kind.STREET, "17 EXAMPLE ST")
+    assert spell(typed) == (AddressKind.STREET, "17 EXAMPLE ST")
 
 
 @pytest.mark.parametrize(
@@ -46,31 +46,33 @@ def test_one_building_is_asked_for_in_one_way(typed: str) -> None:
     ],
 )
 def test_what_the_parser_does_not_know_goes_out_as_it_was_typed(typed: str, asked: str) -> None:
-    assert spell(typed) == (Kind.STREET, asked)
+    assert spell(typed) == (AddressKind.STREET, asked)
 
 
 @pytest.mark.parametrize(
     ("typed", "kind"),
     [
-        ("", Kind.POSTAL),
-        ("  ", Kind.POSTAL),
-        ("123", Kind.POSTAL),
-        ("Example " * 40, Kind.POSTAL),
-        ("PO Box 123", Kind.POST_OFFICE_BOX),
-        ("P. O. Box 12", Kind.POST_OFFICE_BOX),
-        ("Post Office Box 12", Kind.POST_OFFICE_BOX),
-        ("Box 44", Kind.POST_OFFICE_BOX),
-        ("General Delivery", Kind.POST_OFFICE_BOX),
-        ("RR 2 Box 15", Kind.RURAL_ROUTE),
-        ("HC 1, Box 3", Kind.RURAL_ROUTE),
-        ("Rural Route 4", Kind.RURAL_ROUTE),
-        ("Rt 9 Box 4", Kind.RURAL_ROUTE),
-        ("PSC 1 Box 1", Kind.MILITARY),
-        ("CMR 415 Box 2", Kind.MILITARY),
-        ("Unit 2050 Box 4190", Kind.MILITARY),
+        ("", AddressKind.POSTAL),
+        ("  ", AddressKind.POSTAL),
+        ("123", AddressKind.POSTAL),
+        ("Example " * 40, AddressKind.POSTAL),
+        ("PO Box 123", AddressKind.POST_OFFICE_BOX),
+        ("P. O. Box 12", AddressKind.POST_OFFICE_BOX),
+        ("Post Office Box 12", AddressKind.POST_OFFICE_BOX),
+        ("Box 44", AddressKind.POST_OFFICE_BOX),
+        ("General Delivery", AddressKind.POST_OFFICE_BOX),
+        ("RR 2 Box 15", AddressKind.RURAL_ROUTE),
+        ("HC 1, Box 3", AddressKind.RURAL_ROUTE),
+        ("Rural Route 4", AddressKind.RURAL_ROUTE),
+        ("Rt 9 Box 4", AddressKind.RURAL_ROUTE),
+        ("PSC 1 Box 1", AddressKind.MILITARY),
+        ("CMR 415 Box 2", AddressKind.MILITARY),
+        ("Unit 2050 Box 4190", AddressKind.MILITARY),
     ],
 )
-def test_what_does_not_say_where_somebody_lives_has_no_street(typed: str, kind: Kind) -> None:
+def test_what_does_not_say_where_somebody_lives_has_no_street(
+    typed: str, kind: AddressKind
+) -> None:
     assert spell(typed) == (kind, "")
 
 
@@ -83,7 +85,7 @@ def test_what_does_not_say_where_somebody_lives_has_no_street(typed: str, kind: 
     ],
 )
 def test_a_military_place_is_known_by_state_place_or_zip(address: Address) -> None:
-    assert normalize(address).kind == Kind.MILITARY
+    assert normalize(address).kind == AddressKind.MILITARY
 
 
 def test_the_zip_is_cut_to_five_digits_and_an_odd_one_is_kept() -> None:
@@ -97,4 +99,4 @@ def test_nothing_that_can_be_typed_is_refused(
 ) -> None:
     found = normalize(Address(street, locality, region, postal_code))
 
-    assert bool(found.address.street_address) == (found.kind == Kind.STREET)
+    assert bool(found.address.street_address) == (found.kind == AddressKind.STREET)

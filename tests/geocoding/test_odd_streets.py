@@ -3,7 +3,7 @@
 import pytest
 
 from petition.geocoding import Address
-from petition.geocoding.normalization import Kind, normalize
+from petition.geocoding.normalization import AddressKind, normalize
 
 BOXES = [
     "{po} Bin {id}",
@@ -57,12 +57,12 @@ def test_a_box_is_known(pattern: str, case: type[str]) -> None:
     for po in ("PO", "P.O.", "P. O."):
         for number in ("12", "12-A", "7"):
             text = case(pattern.format(po=po, id=number))
-            assert normalize(Address(text, "", "", "")).kind is Kind.POST_OFFICE_BOX, text
+            assert normalize(Address(text, "", "", "")).kind is AddressKind.POST_OFFICE_BOX, text
 
 
 @pytest.mark.parametrize("text", ["General Delvy", "GENERAL DELVERY", "gen. delvy."])
 def test_general_delivery_is_known(text: str) -> None:
-    assert normalize(Address(text, "", "", "")).kind is Kind.POST_OFFICE_BOX
+    assert normalize(Address(text, "", "", "")).kind is AddressKind.POST_OFFICE_BOX
 
 
 @pytest.mark.parametrize("pattern", ROUTES)
@@ -70,7 +70,7 @@ def test_general_delivery_is_known(text: str) -> None:
 def test_a_route_is_known(pattern: str, number: str) -> None:
     found = normalize(Address(pattern.format(id=number), "", "", ""))
 
-    assert found.kind is Kind.RURAL_ROUTE
+    assert found.kind is AddressKind.RURAL_ROUTE
 
 
 @pytest.mark.parametrize(("typed", "asked"), [*HOUSES.items(), *KEPT.items()])

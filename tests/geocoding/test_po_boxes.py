@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from petition.geocoding import Address
-from petition.geocoding.normalization import BOXES, Kind, normalize
+from petition.geocoding.normalization import BOXES, AddressKind, normalize
 from tests.geocoding.chains import make_chain
 from tests.geocoding.geoservers import serve
 
@@ -43,19 +43,19 @@ def split(lines: str) -> list[str]:
 
 
 SPELT = [
-    *((typed, Kind.POST_OFFICE_BOX) for typed in split(POST_OFFICE)),
-    *((typed, Kind.RURAL_ROUTE) for typed in split(ROUTES)),
-    *((typed, Kind.MILITARY) for typed in split(FORCES)),
+    *((typed, AddressKind.POST_OFFICE_BOX) for typed in split(POST_OFFICE)),
+    *((typed, AddressKind.RURAL_ROUTE) for typed in split(ROUTES)),
+    *((typed, AddressKind.MILITARY) for typed in split(FORCES)),
 ]
 
 
-def ask(typed: str) -> tuple[Kind, str]:
+def ask(typed: str) -> tuple[AddressKind, str]:
     found = normalize(Address(typed, "", "", ""))
     return found.kind, found.address.street_address
 
 
 @pytest.mark.parametrize(("typed", "kind"), SPELT)
-def test_a_box_is_one_in_each_of_its_spellings(typed: str, kind: Kind) -> None:
+def test_a_box_is_one_in_each_of_its_spellings(typed: str, kind: AddressKind) -> None:
     for spelt in (typed, typed.upper(), typed.lower(), f" {typed} "):
         assert ask(spelt) == (kind, "")
 
@@ -74,7 +74,7 @@ def test_no_geocoder_is_asked_for_any_of_them(tmp_path: Path) -> None:
 
 
 def test_boxes_are_the_kinds_whose_signers_are_asked_where_they_live() -> None:
-    assert {kind for _, kind in SPELT} - BOXES == {Kind.MILITARY}
+    assert {kind for _, kind in SPELT} - BOXES == {AddressKind.MILITARY}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_boxes_are_the_kinds_whose_signers_are_asked_where_they_live() -> None:
     ],
 )
 def test_a_box_beside_a_house_goes_alone(typed: str, asked: str) -> None:
-    assert ask(typed) == (Kind.STREET, asked)
+    assert ask(typed) == (AddressKind.STREET, asked)
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_a_box_beside_a_house_goes_alone(typed: str, asked: str) -> None:
     ],
 )
 def test_a_street_that_only_sounds_like_one_is_a_street(typed: str) -> None:
-    assert ask(typed) == (Kind.STREET, typed.upper())
+    assert ask(typed) == (AddressKind.STREET, typed.upper())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petition.geocoding import Address
-from petition.geocoding.normalization import Kind, normalize
+from petition.geocoding.normalization import AddressKind, normalize
 from tests.geocoding.chains import make_chain
 from tests.geocoding.geoservers import serve
 
@@ -45,7 +45,7 @@ def fit(text: str) -> str:
     return " ".join(DIRECTIONS.get(word, word) for word in text.upper().split())
 
 
-def ask(street: str) -> tuple[Kind, str]:
+def ask(street: str) -> tuple[AddressKind, str]:
     found = normalize(Address(street, "Example", "TX", ""))
     return found.kind, found.address.street_address
 
@@ -81,7 +81,7 @@ def test_a_geocoder_is_asked_for_246_spellings_with_the_roads_number(tmp_path: P
 def test_a_unit_behind_a_numbered_road_goes_alone(kind: str, number: str, unit: str) -> None:
     found, asked = ask(f"1234 {kind} {number}{unit}")
 
-    assert found == Kind.STREET
+    assert found == AddressKind.STREET
     assert fit(asked).endswith(f" {fit(number)}")
 
 
@@ -111,7 +111,7 @@ def test_no_digit_of_a_road_is_lost(house: int, kind: str, number: str) -> None:
     ],
 )
 def test_a_numbered_road_is_asked_for_as_it_was_typed(typed: str, asked: str) -> None:
-    assert ask(typed) == (Kind.STREET, asked)
+    assert ask(typed) == (AddressKind.STREET, asked)
 
 
 @pytest.mark.parametrize(
@@ -140,14 +140,14 @@ def test_a_numbered_road_is_asked_for_as_it_was_typed(typed: str, asked: str) ->
 def test_a_flat_of_a_street_with_a_name_goes_and_a_word_of_its_name_stays(
     typed: str, asked: str
 ) -> None:
-    assert ask(typed) == (Kind.STREET, asked)
+    assert ask(typed) == (AddressKind.STREET, asked)
 
 
 @given(st.text(max_size=500))
 def test_nothing_that_can_be_typed_stops_it(typed: str) -> None:
     kind, asked = ask(typed)
 
-    assert bool(asked) == (kind == Kind.STREET)
+    assert bool(asked) == (kind == AddressKind.STREET)
     assert len(asked) <= 100
 
 
@@ -159,4 +159,4 @@ def test_long_lines_take_no_long_time(part: str) -> None:
     for typed in (part * 2_000, (part * 400)[:400]):
         kind, asked = ask(typed)
 
-        assert bool(asked) == (kind == Kind.STREET)
+        assert bool(asked) == (kind == AddressKind.STREET)

@@ -4,7 +4,7 @@ import time
 
 from flask import Flask
 
-from petition.health.findings import Fault, Finding, Kept, run_checks
+from petition.health.findings import CachedValue, Fault, Finding, run_checks
 
 
 def raise_fault() -> str:
@@ -54,7 +54,7 @@ def test_an_answer_is_kept_for_its_time() -> None:
         asked.append(1)
         return len(asked)
 
-    kept = Kept(0.2, read)
+    kept = CachedValue(0.2, read)
 
     assert [kept.get(), kept.get()] == [1, 1]
     time.sleep(0.25)

@@ -13,11 +13,11 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from petition.letters.content import (
-    Addressee,
     Comment,
-    District,
+    LetterAddressee,
     LetterContent,
-    Organization,
+    LetterDistrict,
+    LetterOrganization,
     Signer,
 )
 
@@ -61,14 +61,14 @@ def make_signers(count: int, start: int = 1) -> tuple[Signer, ...]:
 def make_content(**changes: Any) -> LetterContent:
     """A letter with three signers and one comment, but for the changes."""
     values: dict[str, Any] = {
-        "organization": Organization(
+        "organization": LetterOrganization(
             "Open Door Neighbors", ("18 Mill Street", "Cambridge, MA 02139"), "hi@door.example"
         ),
         "campaign_title": "Keep face surveillance out of our county",
         "body": BODY,
         "closing": "With thanks for your service,",
-        "district": District("Middlesex County", "county", "Massachusetts"),
-        "addressee": Addressee(
+        "district": LetterDistrict("Middlesex County", "county", "Massachusetts"),
+        "addressee": LetterAddressee(
             "Board of Commissioners", ("40 Example Square", "Cambridge, MA 02141"), "Dear Members"
         ),
         "total": 3,
@@ -82,10 +82,10 @@ def make_content(**changes: Any) -> LetterContent:
     return LetterContent(**(values | changes))
 
 
-def make_addressees(count: int) -> list[Addressee]:
+def make_addressees(count: int) -> list[LetterAddressee]:
     """So many posts of one division."""
     return [
-        Addressee(
+        LetterAddressee(
             f"County Commissioner, Seat {seat}",
             (f"{seat} Example Square", "Cambridge, MA 02141"),
             f"Dear Commissioner Alder-{seat}",

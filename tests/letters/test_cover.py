@@ -1,6 +1,6 @@
 """The cover: what an office must find on it, and where an envelope's window finds the address."""
 
-from petition.letters.content import Addressee, Bill, PageSize
+from petition.letters.content import Bill, LetterAddressee, PageSize
 from petition.letters.render import render_letter
 from tests.letters.samples import make_content, make_signers, read_pages, read_text, read_words
 
@@ -9,7 +9,7 @@ from tests.letters.samples import make_content, make_signers, read_pages, read_t
 WINDOW_TOP, WINDOW_BOTTOM = 4.125 - 1.625 - (4.125 - 11 / 3), 4.125 - 0.5
 WINDOW_RIGHT = 0.875 + 4.5
 
-LONG_ADDRESS = Addressee(
+LONG_ADDRESS = LetterAddressee(
     "State Senator, First Suffolk and Middlesex",
     ("State House, Room 511-B", "24 Beacon Street", "Boston, MA 02133"),
     "Dear Senator Alder",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from petition.letters.assets import AssetFetcher, AssetRefused
-from petition.letters.content import Addressee, Comment, Mark, Organization, Signer
+from petition.letters.content import Comment, LetterAddressee, LetterOrganization, Mark, Signer
 from petition.letters.render import render_letter
 from petition.letters.weasyprint_engine import LetterNotRendered, open_press
 from tests.letters.samples import make_content, open_pdf, read_streams
@@ -87,8 +87,8 @@ def test_no_text_of_a_letter_makes_it_read_anything(ground: Ground, way: str) ->
         closing=text,
         topic=text,
         campaign_title=text,
-        organization=Organization(text, (text,), text, text),
-        addressee=Addressee(text, (text,), text, text),
+        organization=LetterOrganization(text, (text,), text, text),
+        addressee=LetterAddressee(text, (text,), text, text),
         signers=(Signer(1, text, text),),
         comments=(Comment(text, text, text),),
         total=1,
@@ -132,7 +132,7 @@ def test_an_organizations_mark_cannot_refer_to_anything(ground: Ground, drawing:
     content = make_content()
 
     with pytest.raises(LetterNotRendered):
-        render_letter(replace(content, organization=Organization("Door", mark=mark)))
+        render_letter(replace(content, organization=LetterOrganization("Door", mark=mark)))
 
     assert ground.asked == []
 

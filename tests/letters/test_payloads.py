@@ -7,11 +7,11 @@ import pytest
 
 from petition.letters.compose import compose
 from petition.letters.content import (
-    Addressee,
     Comment,
-    District,
+    LetterAddressee,
     LetterContent,
-    Organization,
+    LetterDistrict,
+    LetterOrganization,
     Signer,
 )
 from petition.letters.merge import MergeFieldRefused
@@ -80,10 +80,10 @@ class Tags(HTMLParser):
 def make_people(payload: str) -> LetterContent:
     """A letter in which everything that a signer or a roster gives is the payload."""
     return make_content(
-        organization=Organization(payload, (payload,), payload, payload),
+        organization=LetterOrganization(payload, (payload,), payload, payload),
         campaign_title=payload,
-        district=District(payload, payload, payload),
-        addressee=Addressee(payload, (payload,), payload, payload),
+        district=LetterDistrict(payload, payload, payload),
+        addressee=LetterAddressee(payload, (payload,), payload, payload),
         signers=(Signer(1, payload, payload),),
         comments=(Comment(payload, payload, payload),),
         body="**Text** with {{ campaign.title }} and {{ addressee.name }}.",

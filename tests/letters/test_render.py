@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from petition.letters.content import LetterContent, Mark, Organization, PageSize, Purpose
+from petition.letters.content import (
+    LetterContent,
+    LetterOrganization,
+    Mark,
+    PageSize,
+    RenderPurpose,
+)
 from petition.letters.render import RenderedLetter, render_letter, render_letters
 from petition.letters.weasyprint_engine import LetterNotRendered
 from tests.letters.samples import (
@@ -198,7 +204,7 @@ def test_every_page_has_the_paper_of_the_setting(size: PageSize, points: tuple[i
 def test_a_preview_is_marked_on_every_page_and_a_print_on_none() -> None:
     content = make_content()
 
-    preview = open_pdf(render_letter(content, Purpose.PREVIEW).pdf).pages
+    preview = open_pdf(render_letter(content, RenderPurpose.PREVIEW).pdf).pages
     printed = open_pdf(render_letter(content).pdf).pages
 
     assert all("Preview" in page.extract_text() for page in preview)
@@ -238,7 +244,7 @@ def test_only_our_own_fonts_are_used_for_latin_text(letters: Sequence[RenderedLe
     ids=["broken png", "broken svg", "svg that refers to a file"],
 )
 def test_a_broken_mark_stops_the_letter_instead_of_leaving_a_hole(mark: Mark) -> None:
-    content = make_content(organization=Organization("Door", mark=mark))
+    content = make_content(organization=LetterOrganization("Door", mark=mark))
 
     with pytest.raises(LetterNotRendered):
         render_letter(content)

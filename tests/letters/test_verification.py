@@ -6,7 +6,7 @@ from flask.ctx import AppContext
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import transaction
-from petition.letters.outcome import Fate
+from petition.letters.outcome import LetterOutcome
 from petition.letters.public_letters import count_sent, list_letters, list_sent
 from petition.letters.verification import clean_code, read_letter
 from petition.models import Delivery, DeliveryState, Letter, Milestone
@@ -63,35 +63,35 @@ def make_milestone(states: list[DeliveryState], channel: str = "email") -> Miles
 @pytest.mark.parametrize(
     ("states", "fate"),
     [
-        ([D.QUEUED], Fate.ON_ITS_WAY),
-        ([D.RENDERED], Fate.ON_ITS_WAY),
-        ([D.SENDING], Fate.ON_ITS_WAY),
-        ([D.RETRY_WAIT], Fate.ON_ITS_WAY),
-        ([D.ACCEPTED], Fate.HANDED_OVER),
-        ([D.DELIVERED], Fate.DELIVERED),
-        ([D.FAILED], Fate.NOT_DELIVERED),
-        ([D.BOUNCED], Fate.NOT_DELIVERED),
-        ([D.UNKNOWN], Fate.UNKNOWN),
-        ([D.UNKNOWN, D.FAILED], Fate.UNKNOWN),
-        ([D.UNKNOWN, D.RETRY_WAIT], Fate.ON_ITS_WAY),
-        ([D.ACCEPTED, D.DELIVERED], Fate.DELIVERED),
-        ([D.HELD], Fate.HELD),
-        ([D.CANCELLED], Fate.CANCELLED),
-        ([D.FAILED, D.ACCEPTED], Fate.HANDED_OVER),
-        ([D.FAILED, D.RETRY_WAIT], Fate.ON_ITS_WAY),
-        ([D.FAILED, D.HELD], Fate.HELD),
-        ([], Fate.HELD),
+        ([D.QUEUED], LetterOutcome.ON_ITS_WAY),
+        ([D.RENDERED], LetterOutcome.ON_ITS_WAY),
+        ([D.SENDING], LetterOutcome.ON_ITS_WAY),
+        ([D.RETRY_WAIT], LetterOutcome.ON_ITS_WAY),
+        ([D.ACCEPTED], LetterOutcome.HANDED_OVER),
+        ([D.DELIVERED], LetterOutcome.DELIVERED),
+        ([D.FAILED], LetterOutcome.NOT_DELIVERED),
+        ([D.BOUNCED], LetterOutcome.NOT_DELIVERED),
+        ([D.UNKNOWN], LetterOutcome.UNKNOWN),
+        ([D.UNKNOWN, D.FAILED], LetterOutcome.UNKNOWN),
+        ([D.UNKNOWN, D.RETRY_WAIT], LetterOutcome.ON_ITS_WAY),
+        ([D.ACCEPTED, D.DELIVERED], LetterOutcome.DELIVERED),
+        ([D.HELD], LetterOutcome.HELD),
+        ([D.CANCELLED], LetterOutcome.CANCELLED),
+        ([D.FAILED, D.ACCEPTED], LetterOutcome.HANDED_OVER),
+        ([D.FAILED, D.RETRY_WAIT], LetterOutcome.ON_ITS_WAY),
+        ([D.FAILED, D.HELD], LetterOutcome.HELD),
+        ([], LetterOutcome.HELD),
     ],
 )
 def test_a_letters_fate_is_that_of_its_best_delivery(
-    context: AppContext, states: list[DeliveryState], fate: Fate
+    context: AppContext, states: list[DeliveryState], fate: LetterOutcome
 ) -> None:
     milestone = make_milestone(states)
 
     (line,) = list_letters(milestone.campaign_id, milestone.district_id)
 
     assert (line.fate, line.posts) == (fate, len(states))
-    sent = 1 if fate in (Fate.DELIVERED, Fate.HANDED_OVER) else 0
+    sent = 1 if fate in (LetterOutcome.DELIVERED, LetterOutcome.HANDED_OVER) else 0
     assert (line.sent_at is not None) == bool(sent)
     assert count_sent(milestone.campaign_id) == sent
     assert count_sent(milestone.campaign_id, milestone.district_id) == sent
@@ -105,7 +105,10 @@ def test_a_letter_is_read_with_each_posts_pdf(context: AppContext) -> None:
 
     assert letter.code == milestone.code
     assert [posted.sha256 for posted in letter.posted] == [f"{number:064}" for number in (0, 1)]
-    assert [posted.fate for posted in letter.posted] == [Fate.HANDED_OVER, Fate.ON_ITS_WAY]
+    assert [posted.fate for posted in letter.posted] == [
+        LetterOutcome.HANDED_OVER,
+        LetterOutcome.ON_ITS_WAY,
+    ]
 
 
 def test_what_lies_in_the_outbox_is_not_told_as_handed_to_an_office(context: AppContext) -> None:
@@ -113,7 +116,7 @@ def test_what_lies_in_the_outbox_is_not_told_as_handed_to_an_office(context: App
 
     (posted,) = read_letter(milestone.code).posted
 
-    assert posted.fate is Fate.OUTBOX
+    assert posted.fate is LetterOutcome.OUTBOX
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from petition.geocoding import Address, Location, Precision
 from petition.geocoding.geocoder import AmbiguousAddress
 from petition.geocoding.zip_centroids import ZipGeocoder
 from petition.locating.district_matching import place_addresses
-from petition.locating.outcomes import Found, FoundBy, Outcome
+from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome
 from petition.models import Layer
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes
@@ -79,7 +79,7 @@ def test_a_well_known_zip_lies_in_its_county(
     outcome = place_zip(nation, postal_code)
 
     found_by = FoundBy.POSTAL_COUNTY if postal_code == "96910" else FoundBy.POSTAL_AREA
-    assert outcome.placements == {Layer.COUNTY: Found(county, found_by)}
+    assert outcome.placements == {Layer.COUNTY: FoundDistrict(county, found_by)}
     assert outcome.reason is None
 
 
@@ -96,7 +96,7 @@ def test_a_zip_without_an_area_whose_point_does_not_agree_is_asked(
 def test_the_table_comes_before_a_point_across_the_river(nation: Boundaries) -> None:
     outcome = place_zip(nation, "05050")  # McIndoe Falls, VT; its point is in Grafton County, NH
 
-    assert outcome.placements == {Layer.COUNTY: Found(50005, FoundBy.POSTAL_AREA)}
+    assert outcome.placements == {Layer.COUNTY: FoundDistrict(50005, FoundBy.POSTAL_AREA)}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_zip_in_two_states_is_decided_by_the_state_that_was_written(
     outcome = place_zip(nation, "42223", region=state)
 
     assert outcome.reason is None
-    assert outcome.placements == {Layer.COUNTY: Found(county, FoundBy.POSTAL_AREA)}
+    assert outcome.placements == {Layer.COUNTY: FoundDistrict(county, FoundBy.POSTAL_AREA)}
 
 
 def test_no_zip_of_several_counties_is_decided_and_every_other_of_the_table_is(
@@ -230,7 +230,7 @@ def test_a_zip_decides_a_finer_district_only_where_all_of_it_lies_there(
     partly = place(PostalShare(25025, 0.99))
     only_a_point = place(PostalShare(25025, None))
 
-    assert whole.placements == {Layer.SLDU: Found(25025, FoundBy.POSTAL_AREA)}
+    assert whole.placements == {Layer.SLDU: FoundDistrict(25025, FoundBy.POSTAL_AREA)}
     assert (split.reason, split.candidates) == ("needs-address", {25025, 25017})
     assert (partly.reason, partly.candidates) == ("needs-address", {25025})
     assert (only_a_point.reason, only_a_point.candidates) == ("needs-address", {25025})
@@ -247,7 +247,7 @@ def test_a_state_with_one_congressional_district_needs_no_address() -> None:
         answer = Location(44.0, -72.5, Precision.POSTAL, "zip", state, code)
         return place_addresses([address], [answer], [[Layer.CD]], both)[0]
 
-    assert place("VT", "05602").placements == {Layer.CD: Found(1, FoundBy.AT_LARGE)}
+    assert place("VT", "05602").placements == {Layer.CD: FoundDistrict(1, FoundBy.AT_LARGE)}
     assert place("MA", "02139").reason == "needs-address"
 
 
@@ -259,7 +259,7 @@ def test_two_places_that_lie_in_one_district_are_no_guess(nation: Boundaries) ->
     open_ = place_point(nation, AmbiguousAddress("test", apart))
     unnamed = place_point(nation, AmbiguousAddress("test"))
 
-    assert agreed.placements == {Layer.COUNTY: Found(25025, FoundBy.POLYGON)}
+    assert agreed.placements == {Layer.COUNTY: FoundDistrict(25025, FoundBy.POLYGON)}
     assert (open_.reason, open_.candidates) == ("ambiguous-address", {25025, 25017})
     assert (unnamed.reason, unnamed.placements) == ("ambiguous-address", {})
 

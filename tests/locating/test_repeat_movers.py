@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from petition.locating.mailbox_history import History, Past
+from petition.locating.mailbox_history import CountedBefore, History
 from petition.locating.outcomes import ReviewReason
 from petition.locating.repeat_movers import judge_move
 from tests.cli.runner import run
@@ -14,10 +14,12 @@ from tests.security.moving_world import lay_land, sign_all
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def past(division: str, days: int, *, left: int | None = None, named: bool = False) -> Past:
+def past(
+    division: str, days: int, *, left: int | None = None, named: bool = False
+) -> CountedBefore:
     """Return a row that was joined, and perhaps left, so many days ago."""
     moment = NOW - timedelta(days=left) if left is not None else None
-    return Past("county", division, NOW - timedelta(days=days), moment, True, named)
+    return CountedBefore("county", division, NOW - timedelta(days=days), moment, True, named)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from petition.core.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.models import Person, Signature
 from petition.models.person import skip_broken
 from petition.signers.link_renewal import renew_links
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.resealing import count_loose, reseal
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
@@ -134,7 +134,7 @@ def test_resealing_leaves_alone_what_does_not_open_and_goes_on(context: AppConte
 def test_links_that_are_called_back_leave_the_row_readable(context: AppContext) -> None:
     (ada,) = add("Ada")
     for _ in range(2):
-        token = make_token(ada, Purpose.STATUS)
+        token = make_token(ada, LinkPurpose.STATUS)
         renew_links(token)
 
     assert read_person(ada).given_name == "Ada"

@@ -12,7 +12,7 @@ import petition.demo
 from petition.core.errors import ConfigurationError
 from petition.core.settings import read_settings
 from petition.demo.invented_people import COMMENTS
-from petition.moderation.judgement import Reason, find_reason, judge_comment
+from petition.moderation.judgement import ReadingReason, find_reason, judge_comment
 from petition.moderation.listed_words import check_words, find_listed
 from tests.conftest import ENVIRONMENT
 from tests.moderation.conftest import Own
@@ -73,7 +73,7 @@ def test_an_organization_adds_words_of_its_own(tmp_path: Path) -> None:
             for words in ("The ACME gas pipelines!", "A j a x pipeline", "Foobar?", "A pipeline")
         ]
 
-    assert found == [Reason.WORD, Reason.WORD, Reason.WORD, None]
+    assert found == [ReadingReason.WORD, ReadingReason.WORD, ReadingReason.WORD, None]
 
 
 @pytest.mark.parametrize("line", ["a  |b c", "(x)", "a*b", "~ a", "a ~", "a.*"])

@@ -8,7 +8,7 @@ from flask.ctx import AppContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from petition.moderation.judgement import Reason, find_reason
+from petition.moderation.judgement import ReadingReason, find_reason
 from petition.moderation.text_folding import make_latin, make_plain, make_same
 
 ORDINARY = (
@@ -215,25 +215,25 @@ def test_an_ordinary_sentence_needs_nobody(context_once: AppContext, words: str)
 
 @pytest.mark.parametrize("words", EMAILS)
 def test_an_email_address_is_found(context_once: AppContext, words: str) -> None:
-    assert find_reason(f"Hello, {words} please") is Reason.EMAIL
+    assert find_reason(f"Hello, {words} please") is ReadingReason.EMAIL
 
 
 @pytest.mark.parametrize("words", LINKS)
 def test_a_link_is_found_however_it_is_disguised(context_once: AppContext, words: str) -> None:
-    assert find_reason(words) is Reason.LINK
-    assert find_reason(f"I live here\n{words}\nand vote.") is Reason.LINK
+    assert find_reason(words) is ReadingReason.LINK
+    assert find_reason(f"I live here\n{words}\nand vote.") is ReadingReason.LINK
 
 
 @pytest.mark.parametrize("words", PHONES)
 def test_a_telephone_number_is_found_however_it_is_written(
     context_once: AppContext, words: str
 ) -> None:
-    assert find_reason(words) is Reason.PHONE
+    assert find_reason(words) is ReadingReason.PHONE
 
 
 @pytest.mark.parametrize("words", [*THREATS, *(codecs.decode(word, "rot13") for word in SWEARING)])
 def test_a_listed_word_is_found_however_it_is_spelled(context_once: AppContext, words: str) -> None:
-    assert find_reason(words) is Reason.WORD
+    assert find_reason(words) is ReadingReason.WORD
 
 
 @given(

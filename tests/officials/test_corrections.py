@@ -15,7 +15,7 @@ from petition.models import BoundarySet, BoundaryState, Correction, Event, Offic
 from petition.officials.corrections.correction_file import correct_from_roster
 from petition.officials.corrections.corrections import withdraw
 from petition.officials.post_lookup import find_post
-from petition.officials.recipients import Recipient, list_recipients
+from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.officials.rosters.format_detection import read_roster
 from tests.officials.corrected import (
     BOSTON,
@@ -156,7 +156,7 @@ def test_a_holder_by_hand_stands_until_it_is_withdrawn_even_against_a_third(tmp_
     assert addressee and (addressee.name, addressee.email) == ("Grace New", HAND)
     assert addressee.salutation == "Dear Mayor New"
     assert list_recipients(f"{MA}/place:boston", "cousub", {}) == [
-        Recipient(BOSTON, False, "Grace New")
+        LetterRecipient(BOSTON, False, "Grace New")
     ]
     assert list_agreements() == ["stands", "stands"]
 

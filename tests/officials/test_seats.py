@@ -1,14 +1,14 @@
 """Which seat each person of a roster gets."""
 
-from petition.officials.rosters.seat_assignment import Claim, Seat, assign_seats
+from petition.officials.rosters.seat_assignment import Seat, SeatClaim, assign_seats
 
 
 def seat(*holders: str, ended: str = "") -> Seat:
     return Seat(frozenset(holders) | ({ended} if ended else set()), frozenset(holders))
 
 
-def assign(seats: list[Seat], *claims: str | Claim, **options: bool) -> list[int]:
-    made = [claim if isinstance(claim, Claim) else Claim(claim, True) for claim in claims]
+def assign(seats: list[Seat], *claims: str | SeatClaim, **options: bool) -> list[int]:
+    made = [claim if isinstance(claim, SeatClaim) else SeatClaim(claim, True) for claim in claims]
     rules = {"single": False, "keep_others": False} | options
     return assign_seats(seats, made, **rules)
 
@@ -35,7 +35,7 @@ def test_a_single_seat_stays_single_whatever_a_file_says() -> None:
 
 
 def test_whose_term_is_over_needs_no_seat_of_their_own() -> None:
-    over = Claim("old", current=False)
+    over = SeatClaim("old", current=False)
 
     assert assign([], over) == [0]
     assert assign([seat(ended="old")], over, "new") == [0, 0]

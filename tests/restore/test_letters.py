@@ -27,7 +27,7 @@ from petition.models import (
     Phase,
     Signature,
 )
-from petition.restore.handover_records import Report, join_lines
+from petition.restore.handover_records import RestoreReport, join_lines
 from petition.restore.own_journals import replay_own_handovers
 from petition.restore.restored_letters import replay_letters
 from petition.signers.decision_replay import replay_journal
@@ -51,8 +51,8 @@ def world(make_app: Callable[..., Flask]) -> Iterator[World]:
         db.session.remove()
 
 
-def replay(*paths: Path) -> Report:
-    report = Report()
+def replay(*paths: Path) -> RestoreReport:
+    report = RestoreReport()
     lines = (line for path in paths or (find_log(),) for line in read_handovers(read_lines(path)))
     replay_letters(join_lines(lines, report), report)
     db.session.remove()

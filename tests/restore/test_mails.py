@@ -22,7 +22,7 @@ from petition.notifications.batches import LEASE, send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.requeueing import REMIND_AFTER
-from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.handover_records import RestoreReport, join_lines, join_mails
 from petition.restore.own_journals import replay_own_handovers
 from petition.restore.restored_letters import replay_letters
 from petition.restore.restored_mails import replay_mails
@@ -84,8 +84,8 @@ def ask(number: int) -> None:
     ask_for_link(SLUG, f"p{number}@people.example")
 
 
-def replay(*paths: Path) -> Report:
-    report = Report()
+def replay(*paths: Path) -> RestoreReport:
+    report = RestoreReport()
     lines = [line for path in paths or (find_log(),) for line in read_handovers(read_lines(path))]
     replay_letters(join_lines(lines, report), report)
     replay_mails(join_mails(lines), report)

@@ -44,7 +44,7 @@ from petition.retention.run import list_waiting
 from petition.signers.erasure_log import find_journal
 from petition.signers.status import read_status
 from petition.signers.withdraw import withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import (
     make_campaign,
     make_district,
@@ -144,7 +144,7 @@ def test_counts_letters_and_codes_stay_and_nobody_is_held(limited: Flask) -> Non
 def test_its_signers_page_says_what_is_so(limited: Flask) -> None:
     make_sent()
     signature_id = min(list_held())
-    token = make_token(signature_id, Purpose.STATUS)
+    token = make_token(signature_id, LinkPurpose.STATUS)
     erase_kind("closed")
 
     status = read_status(token)

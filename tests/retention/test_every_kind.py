@@ -18,7 +18,7 @@ from petition.core.extensions import db, transaction
 from petition.core.retention_limits import KeepLimits
 from petition.models import Event, SignatureState
 from petition.retention.data_kinds import KINDS
-from petition.retention.run import BATCH, EVENT, Found, erase, look
+from petition.retention.run import BATCH, EVENT, FoundData, erase, look
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
 from tests.retention.world import ADD, DAYS, LIMITS, count_all, erase_kind, list_held
@@ -27,7 +27,7 @@ from workers import reconcile
 MINUTE = timedelta(minutes=1)
 
 
-def find(name: str) -> Found:
+def find(name: str) -> FoundData:
     return next(one for one in look() if one.kind == name)
 
 

@@ -20,7 +20,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.signers.erasure_log import find_journal
-from petition.signing.link_tokens import Purpose, make_token, read_token
+from petition.signing.link_tokens import LinkPurpose, make_token, read_token
 from tests.factories import make_campaign, make_district, make_located
 from tests.retention.world import (
     DAYS,
@@ -174,8 +174,8 @@ def test_of_an_attempt_its_code_and_its_office_stay(limited: Flask) -> None:
 
 def test_of_an_erased_row_only_a_number_and_a_day_stay(limited: Flask) -> None:
     signature_id = add_erased(old("erased"))
-    token = make_token(signature_id, Purpose.STATUS)
-    assert read_token(token, Purpose.STATUS) == signature_id
+    token = make_token(signature_id, LinkPurpose.STATUS)
+    assert read_token(token, LinkPurpose.STATUS) == signature_id
 
     assert erase_kind("erased") == 1
 
@@ -186,7 +186,7 @@ def test_of_an_erased_row_only_a_number_and_a_day_stay(limited: Flask) -> None:
     db.session.rollback()
     assert (count_rows(Placement), count_rows(Mail)) == (0, 0)
     with pytest.raises(TokenRefused):
-        read_token(token, Purpose.STATUS)
+        read_token(token, LinkPurpose.STATUS)
 
 
 def test_an_erased_row_that_is_still_to_leave_a_count_is_waited_for(limited: Flask) -> None:

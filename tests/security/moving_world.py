@@ -13,7 +13,7 @@ from petition.models import District, LedgerEntry, Milestone, Signature, Tally
 from petition.models.states import ENDED
 from petition.models.tally import CARRIED
 from petition.redistricting.activation import activate
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_campaign, make_post
 from tests.ground import fill_form
 from tests.redistricting.world import name_division, send, store, work
@@ -63,7 +63,7 @@ class Land:
 
     def find_page(self, person: int) -> str:
         with self.app.app_context():
-            return f"/signatures/{make_token(self.ids[person], Purpose.STATUS)}"
+            return f"/signatures/{make_token(self.ids[person], LinkPurpose.STATUS)}"
 
     def move(self, person: int, county: str) -> TestResponse:
         """Give an address in another county."""

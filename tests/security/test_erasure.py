@@ -19,7 +19,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Signature
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.ground import fill_form
 from tests.web.public_world import make_world, open_page, sign
 
@@ -96,7 +96,7 @@ def test_who_erased_is_nowhere_and_an_old_backup_neither_knows_nor_mails_them(
     with app.app_context():
         mail_batch()
         signature_id = db.session.scalars(select(Signature.id)).one()
-        page = f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+        page = f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
     assert find_canaries(app) == {"signatures", "mail"}
 
     app.test_client().post(page, data={"do": "erase"})

@@ -25,7 +25,7 @@ from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.participants.cells import count_areas_if_due
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground
 from tests.letters.samples import read_text
@@ -171,7 +171,7 @@ def check_files(app: Flask) -> None:
     """Each signer's own file is JSON with what they typed."""
     with app.app_context():
         query = select(Signature.id).order_by(Signature.id.desc()).limit(SIGNERS)
-        tokens = [make_token(number, Purpose.STATUS) for number in db.session.scalars(query)]
+        tokens = [make_token(number, LinkPurpose.STATUS) for number in db.session.scalars(query)]
     for number, token in enumerate(reversed(tokens)):
         file = open_page(app, f"/signatures/{token}/data.json")
         assert file.mimetype == "application/json"

@@ -32,10 +32,10 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.notifications.composition import Addressee, compose
+from petition.notifications.composition import MailAddressee, compose
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import edit_signed, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG
@@ -71,9 +71,11 @@ def lay_world(app: Flask) -> list[str]:
             ended = {"state": SignatureState.WITHDRAWN, "ended_at": utcnow()}
             ids = [make_signature(session, campaign, **changes).id for changes in ({}, ended)]
         counted = db.session.scalars(select(Signature.id).order_by(Signature.id)).first()
-        links = [f"/signatures/{make_token(one, Purpose.STATUS)}" for one in (counted or 0, *ids)]
-        links.append(f"/confirm/{make_token(ids[0], Purpose.CONFIRM)}")
-        links.append(f"/unsubscribe/{make_token(ids[0], Purpose.UNSUBSCRIBE)}")
+        links = [
+            f"/signatures/{make_token(one, LinkPurpose.STATUS)}" for one in (counted or 0, *ids)
+        ]
+        links.append(f"/confirm/{make_token(ids[0], LinkPurpose.CONFIRM)}")
+        links.append(f"/unsubscribe/{make_token(ids[0], LinkPurpose.UNSUBSCRIBE)}")
     return [*PATHS, f"/letters/{code}", *links]
 
 
@@ -142,7 +144,7 @@ def type_everywhere(
         waiting = make_signature(session, campaign, person=person, **review).id
         question = make_question(waiting, campaign.id, POSTAL_CODE)
     with app.app_context():
-        private = make_token(waiting, Purpose.STATUS)
+        private = make_token(waiting, LinkPurpose.STATUS)
     # Few fields at a time: a form that is too long is refused as a whole.
     place = dict.fromkeys(("street_address", "locality", "region", "postal_code"), words)
     browser = app.test_client()
@@ -214,5 +216,5 @@ def write_mail(kind: str, words: str) -> EmailMessage:
     person = make_person(given_name=words, family_name=words)
     told = dict.fromkeys(("district", "successor", "successor_organization"), words)
     told |= {"posts": [words], "days": 14, "total": 100, "letter_url": "https://a.example"}
-    to = Addressee(1, person, words, words, reply_to="hello@group.example")
+    to = MailAddressee(1, person, words, words, reply_to="hello@group.example")
     return check_mail(render_message(compose(to, kind, 1, told)))

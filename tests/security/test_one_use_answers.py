@@ -10,7 +10,7 @@ from flask import Flask
 
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.security.signing_roads import FRESH, Stranger, add_signed, read_rows
 from tests.web.county_world import MANASSAS_PARK, MILITARY, SEVERAL, lay_counties
 from tests.web.public_world import open_page
@@ -29,9 +29,9 @@ ACTS: dict[str, tuple[str, dict[str, str]]] = {
 confirming = pytest.mark.parametrize("confirm_email", [True, False], ids=["confirms", "does not"])
 
 
-def link_to(app: Flask, signature_id: int, purpose: Purpose = Purpose.STATUS) -> str:
+def link_to(app: Flask, signature_id: int, purpose: LinkPurpose = LinkPurpose.STATUS) -> str:
     with app.app_context():
-        kind = {Purpose.STATUS: "signatures", Purpose.CONFIRM: "confirm"}[purpose]
+        kind = {LinkPurpose.STATUS: "signatures", LinkPurpose.CONFIRM: "confirm"}[purpose]
         return f"/{kind}/{make_token(signature_id, purpose)}"
 
 
@@ -86,7 +86,7 @@ def test_no_answer_is_taken_after_the_owner_has_confirmed(
     if number == FRESH and not confirm_email:  # nothing to confirm: the link is asked for
         did = street_app.test_client().post(link_to(street_app, made) + "/choices", data={})
     else:
-        confirm = link_to(street_app, made, Purpose.CONFIRM)
+        confirm = link_to(street_app, made, LinkPurpose.CONFIRM)
         choice = {"do": "add"} if number == KNOWN else {}
         did = street_app.test_client().post(confirm, data=choice)
 

@@ -9,15 +9,15 @@ from sqlalchemy import func, select, text
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.web.public_world import CAMPAIGN, make_world, open_page, read_words
 
 PATHS = {
-    Purpose.CONFIRM: "/confirm/{}",
-    Purpose.UNSUBSCRIBE: "/unsubscribe/{}",
-    Purpose.STATUS: "/signatures/{}",
+    LinkPurpose.CONFIRM: "/confirm/{}",
+    LinkPurpose.UNSUBSCRIBE: "/unsubscribe/{}",
+    LinkPurpose.STATUS: "/signatures/{}",
 }
 pytestmark = pytest.mark.own_database
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.own_database
 class Restored:
     """Alice's links of before, which the backup knows nothing of, and Bella who has her number."""
 
-    links: dict[Purpose, str]
+    links: dict[LinkPurpose, str]
     bella: int
 
 
@@ -78,7 +78,9 @@ def read_row(app: Flask) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("purpose", list(PATHS))
-def test_an_old_link_opens_nobody_else(app: Flask, restored: Restored, purpose: Purpose) -> None:
+def test_an_old_link_opens_nobody_else(
+    app: Flask, restored: Restored, purpose: LinkPurpose
+) -> None:
     before = read_row(app)
 
     page = open_page(app, restored.links[purpose])
@@ -91,13 +93,13 @@ def test_an_old_link_opens_nobody_else(app: Flask, restored: Restored, purpose: 
 def test_an_old_link_does_nothing_to_anybody_else(app: Flask, restored: Restored) -> None:
     before = read_row(app)
     client = app.test_client()
-    page = restored.links[Purpose.STATUS]
+    page = restored.links[LinkPurpose.STATUS]
     acts = ["confirm", "withdraw", "erase", "address", "amend", "renew"]
     answers = [client.post(page, data={"do": act}) for act in acts]
     answers.append(client.post(f"{page}/choices", data={"do": "save"}))
     answers.append(client.get(f"{page}/data.json"))
-    answers.append(client.post(restored.links[Purpose.CONFIRM]))
-    answers.append(client.post(restored.links[Purpose.UNSUBSCRIBE]))
+    answers.append(client.post(restored.links[LinkPurpose.CONFIRM]))
+    answers.append(client.post(restored.links[LinkPurpose.UNSUBSCRIBE]))
 
     assert {answer.status_code for answer in answers} == {404}
     assert read_row(app) == before
@@ -105,7 +107,7 @@ def test_an_old_link_does_nothing_to_anybody_else(app: Flask, restored: Restored
 
 def test_bellas_own_links_open_hers(app: Flask, restored: Restored) -> None:
     with app.app_context():
-        own = PATHS[Purpose.STATUS].format(make_token(restored.bella, Purpose.STATUS))
+        own = PATHS[LinkPurpose.STATUS].format(make_token(restored.bella, LinkPurpose.STATUS))
 
     assert open_page(app, own).status_code == 200
 
@@ -133,7 +135,7 @@ def test_a_link_of_before_there_were_secrets_opens_its_own_row_and_no_later_one(
         number = add_signer("Alice")
         with transaction() as session:
             session.get_one(Signature, number).link_secret = None
-        old = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+        old = PATHS[LinkPurpose.STATUS].format(make_token(number, LinkPurpose.STATUS))
         db.session.remove()
     assert open_page(app, old).status_code == 200
     with app.app_context():
@@ -163,7 +165,7 @@ def test_a_signer_calls_back_the_links_that_went(app: Flask) -> None:
             Mail.signature_id == number, Mail.kind == MailKind.LINK, Mail.sent_at.is_(None)
         )
         assert db.session.scalar(planned) == 1
-        new = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+        new = PATHS[LinkPurpose.STATUS].format(make_token(number, LinkPurpose.STATUS))
     assert open_page(app, new).status_code == 200
 
 
@@ -175,7 +177,7 @@ def test_who_cannot_be_mailed_keeps_the_link(app: Flask) -> None:
         signature.unreachable_at = signature.created_at
         number = signature.id
     with app.app_context():
-        page = PATHS[Purpose.STATUS].format(make_token(number, Purpose.STATUS))
+        page = PATHS[LinkPurpose.STATUS].format(make_token(number, LinkPurpose.STATUS))
 
     assert "new link" not in read_words(open_page(app, page))
     assert app.test_client().post(page, data={"do": "renew"}).status_code == 404

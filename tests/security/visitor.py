@@ -19,7 +19,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_signature
 from tests.ground import POSTAL_CODE, SLUG
@@ -131,9 +131,9 @@ def visit(street_app: Flask) -> Visitor:
             "signature_id": str(waiting),
             "offer_id": "1",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
-            "confirm token": make_token(signer, Purpose.CONFIRM),
-            "unsubscribe token": make_token(signer, Purpose.UNSUBSCRIBE),
-            "signatures token": make_token(signer, Purpose.STATUS),
+            "confirm token": make_token(signer, LinkPurpose.CONFIRM),
+            "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),
+            "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
         statements: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))

@@ -21,7 +21,7 @@ from petition.models import (
     Signature,
 )
 from petition.signers.amend import amend
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import render_milestone
 from tests.letters.samples import read_text
 from tests.web.public_world import World, make_world, open_page, read_words
@@ -34,7 +34,7 @@ def make_link(world: World) -> str:
     with world.app.app_context():
         query = select(LedgerEntry.signature_id).order_by(LedgerEntry.ordinal)
         signature_id = db.session.scalars(query).first() or 0
-        return f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+        return f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
 
 
 def post(app: Flask, page: str, do: str = "amend", **form: str) -> TestResponse:

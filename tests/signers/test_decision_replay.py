@@ -31,7 +31,7 @@ from petition.signers.erasure_log import FILE, Decision, read_journal
 from petition.signers.lost_link import ask_for_link
 from petition.signers.preferences import choose
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_district, make_person, make_signature
 from tests.mail.servers import Answers, polite_server
@@ -243,7 +243,7 @@ def test_who_unsubscribed_and_asked_for_mail_again_gets_it_after_a_start(app: Fl
         unsubscribe_signature(chooses)
         ask_for_link("again", "ada@people.example")
         answer_asks()
-        token = make_token(chooses, Purpose.STATUS)
+        token = make_token(chooses, LinkPurpose.STATUS)
         choose(token, publish_comment=False, show_name=False, notify=True, tell_successor=False)
 
         assert replay_journal() == {}
@@ -257,7 +257,7 @@ def test_another_box_does_not_undo_an_unsubscribing_that_was_lost(app: Flask) ->
         backup = save()
         unsubscribe_signature(signature_id)
         restore(backup)
-        token = make_token(signature_id, Purpose.STATUS)
+        token = make_token(signature_id, LinkPurpose.STATUS)
         choose(token, publish_comment=False, show_name=True, notify=False, tell_successor=False)
 
         assert replay_journal() == {Decision.UNSUBSCRIBED: 1}

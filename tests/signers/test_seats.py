@@ -19,7 +19,7 @@ from petition.models import Campaign, CampaignState, Event, Signature, Signature
 from petition.signers.confirm import confirm, look
 from petition.signers.erasure_log import find_journal
 from petition.signers.withdraw import withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_campaign, make_person, make_signature
 
 EMAIL = "ada@people.example"
@@ -35,7 +35,7 @@ def add(name: str = "Ada", **changes: object) -> int:
 
 
 def make_link(signature_id: int) -> str:
-    return make_token(signature_id, Purpose.CONFIRM)
+    return make_token(signature_id, LinkPurpose.CONFIRM)
 
 
 def read_seats() -> dict[int, tuple[str, int | None]]:

@@ -25,7 +25,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signers.residence import give_address
 from petition.signers.status import Status, read_status
 from petition.signers.withdraw import erase_signature, withdraw_signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.notifications.conftest import arrive, carry
 from tests.redistricting.world import AMHERST, CAMBRIDGE, STEP, lay_state, send, sign, work
 
@@ -35,7 +35,7 @@ MOMENT = timedelta(minutes=1)
 
 def read(signature_id: int) -> Status:
     db.session.rollback()
-    return read_status(make_token(signature_id, Purpose.STATUS))
+    return read_status(make_token(signature_id, LinkPurpose.STATUS))
 
 
 def list_codes(signature_id: int) -> tuple[list[str | None], list[str]]:

@@ -10,16 +10,16 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.campaigns.screening_settings import Guards, check_guards, restore_guards
+from petition.campaigns.screening_settings import ScreeningSettings, check_guards, restore_guards
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, InvalidInput
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
 from petition.signing.screening import (
+    FormSignals,
     Proof,
     RejectReason,
-    Traces,
     is_disposable,
     judge,
     refuse_mailbox,
@@ -29,7 +29,7 @@ from tests.factories import make_campaign
 from tests.signing.test_sign import fill_form, find_place
 
 DIGEST = bytes(32)
-TRAPPED = Traces(trapped=True)
+TRAPPED = FormSignals(trapped=True)
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def slug(context: AppContext) -> str:
         return make_campaign(session).slug
 
 
-def solve(digest: bytes = DIGEST) -> Traces:
-    return Traces(proof=Proof(digest, utcnow() + timedelta(minutes=10)))
+def solve(digest: bytes = DIGEST) -> FormSignals:
+    return FormSignals(proof=Proof(digest, utcnow() + timedelta(minutes=10)))
 
 
 def list_states() -> list[tuple[str, str | None]]:
@@ -54,20 +54,20 @@ def list_states() -> list[tuple[str, str | None]]:
 @pytest.mark.parametrize(
     ("traces", "reason"),
     [
-        (Traces(), None),
+        (FormSignals(), None),
         (TRAPPED, RejectReason.HONEYPOT),
-        (Traces(proof=Proof(None, utcnow())), RejectReason.PROOF),
+        (FormSignals(proof=Proof(None, utcnow())), RejectReason.PROOF),
         (solve(), None),
     ],
 )
 def test_only_the_honeypot_and_a_forged_proof_give_a_robot_away(
-    traces: Traces, reason: RejectReason | None
+    traces: FormSignals, reason: RejectReason | None
 ) -> None:
-    assert judge(Guards(), traces) == reason
+    assert judge(ScreeningSettings(), traces) == reason
 
 
 def test_a_guard_that_is_off_rejects_nobody() -> None:
-    off = Guards(honeypot=False, disposable_domains=False)
+    off = ScreeningSettings(honeypot=False, disposable_domains=False)
 
     assert judge(off, TRAPPED) is None
     refuse_mailbox(off, "ada@mailinator.com", "")
@@ -78,7 +78,7 @@ def test_a_throw_away_mailbox_is_refused_in_words_and_nothing_is_stored(
     slug: str, email: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        sign(slug, fill_form(email=email, email_as_typed=email), find_place, Traces())
+        sign(slug, fill_form(email=email, email_as_typed=email), find_place, FormSignals())
 
     assert email.partition("@")[2] in refused.value.fields["email"]
     assert list_states() == []
@@ -88,10 +88,10 @@ def test_a_slip_is_asked_about_and_who_says_that_it_is_right_signs(slug: str) ->
     email = "ada@gmial.com"
     for said in ("", "1", "ada@hotmial.com", "bea@gmial.com"):
         with pytest.raises(InvalidInput) as refused:
-            sign(slug, fill_form(email=email, email_as_typed=said), find_place, Traces())
+            sign(slug, fill_form(email=email, email_as_typed=said), find_place, FormSignals())
         assert "gmail.com" in refused.value.fields["email"]
 
-    sign(slug, fill_form(email=email, email_as_typed=" ada@GMIAL.com "), find_place, Traces())
+    sign(slug, fill_form(email=email, email_as_typed=" ada@GMIAL.com "), find_place, FormSignals())
 
     assert list_states() == [("confirmed", None)]
 
@@ -170,9 +170,11 @@ def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, words: str) -> None:
 def test_guards_are_the_defaults_where_a_campaign_says_nothing() -> None:
     stored = check_guards({"sign_limit": "5 per minute; 9 per hour", "minimum_seconds": 0})
 
-    assert restore_guards(stored) == Guards("5 per minute; 9 per hour", minimum_seconds=0)
-    assert restore_guards({}) == Guards()
-    assert restore_guards({"of a later version": 1}) == Guards()
+    assert restore_guards(stored) == ScreeningSettings(
+        "5 per minute; 9 per hour", minimum_seconds=0
+    )
+    assert restore_guards({}) == ScreeningSettings()
+    assert restore_guards({"of a later version": 1}) == ScreeningSettings()
 
 
 def test_a_robots_signature_is_kept_as_rejected_and_nothing_is_due(slug: str) -> None:
@@ -180,7 +182,7 @@ def test_a_robots_signature_is_kept_as_rejected_and_nothing_is_due(slug: str) ->
 
     signed = sign(slug, form, find_place, TRAPPED)
 
-    assert signed == sign(slug, fill_form(email="bea@people.example"), find_place, Traces())
+    assert signed == sign(slug, fill_form(email="bea@people.example"), find_place, FormSignals())
     assert signed.signature_id is None
     rejected = db.session.scalars(select(Signature).order_by(Signature.id)).first()
     assert rejected is not None and rejected.person is not None
@@ -193,7 +195,7 @@ def test_a_robots_signature_is_kept_as_rejected_and_nothing_is_due(slug: str) ->
 
 def test_a_robot_blocks_nobody_and_changes_no_signature(slug: str) -> None:
     sign(slug, fill_form(), find_place, TRAPPED)
-    sign(slug, fill_form(), find_place, Traces())
+    sign(slug, fill_form(), find_place, FormSignals())
     sign(slug, fill_form(), find_place, TRAPPED)
 
     assert list_states() == [

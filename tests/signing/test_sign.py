@@ -27,7 +27,7 @@ from petition.participants.recent import abbreviate
 from petition.signers.confirm import confirm, look
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.form import read_name_and_words
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 
@@ -321,7 +321,7 @@ def test_looking_at_a_confirmation_changes_nothing_and_confirming_does(
         slug = make_campaign(session, confirm_email=True).slug
     assert sign(slug, fill_form(), find_place).awaits_confirmation is True
     signature_id = db.session.scalars(select(Signature.id)).one()
-    token = make_token(signature_id, Purpose.CONFIRM)
+    token = make_token(signature_id, LinkPurpose.CONFIRM)
 
     assert look(token).already is False
     assert db.session.get_one(Signature, signature_id).state == SignatureState.PENDING
@@ -333,7 +333,7 @@ def test_looking_at_a_confirmation_changes_nothing_and_confirming_does(
 
 def test_a_token_is_good_for_its_own_purpose_only(slug: str) -> None:
     with pytest.raises(TokenRefused):
-        look(make_token(1, Purpose.UNSUBSCRIBE))
+        look(make_token(1, LinkPurpose.UNSUBSCRIBE))
     for forged in ("", "x", "MQ.abc.def", "\udcff", "é" * 300):
         with pytest.raises(TokenRefused):
             look(forged)
@@ -342,7 +342,7 @@ def test_a_token_is_good_for_its_own_purpose_only(slug: str) -> None:
 def test_an_old_confirmation_has_expired(
     slug: str, monkeypatch: pytest.MonkeyPatch, make_later: Callable[[timedelta], None]
 ) -> None:
-    token = make_token(1, Purpose.CONFIRM)
+    token = make_token(1, LinkPurpose.CONFIRM)
 
     make_later(timedelta(days=15))
 

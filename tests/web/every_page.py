@@ -28,7 +28,7 @@ from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
 from tests.ground import GEOID, POSTAL_CODE, SLUG
@@ -191,7 +191,7 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
         boxes |= {"comment_state": CommentState.WAITING}
         ticked = make_signature(session, campaign, person=said, **waiting, **boxes).id
     offers = db.session.scalars(select(ConsentOffer.id)).all()
-    token = make_token(stopped, Purpose.STATUS)
+    token = make_token(stopped, LinkPurpose.STATUS)
     for offer in offers[:2]:
         give_consent(token, offer)
     withdraw_consent(token, offers[0])
@@ -200,14 +200,17 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
     private |= {"status, with consents": stopped}
     private |= {f"status, in review: {reason}": found for reason, found in reviews.items()}
     for name, signature_id in private.items():
-        yield name, f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+        yield name, f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
     pending, confirmed = ids[SignatureState.PENDING], ids[SignatureState.CONFIRMED]
-    yield "confirm", f"/confirm/{make_token(pending, Purpose.CONFIRM)}"
-    yield "confirm, shared mailbox", f"/confirm/{make_token(second, Purpose.CONFIRM)}"
-    yield "confirm, with words", f"/confirm/{make_token(ticked, Purpose.CONFIRM)}"
-    yield "confirmed", f"/confirm/{make_token(confirmed, Purpose.CONFIRM)}"
-    yield "confirm, ended", f"/confirm/{make_token(ids[SignatureState.EXPIRED], Purpose.CONFIRM)}"
-    yield "unsubscribe", f"/unsubscribe/{make_token(pending, Purpose.UNSUBSCRIBE)}"
+    yield "confirm", f"/confirm/{make_token(pending, LinkPurpose.CONFIRM)}"
+    yield "confirm, shared mailbox", f"/confirm/{make_token(second, LinkPurpose.CONFIRM)}"
+    yield "confirm, with words", f"/confirm/{make_token(ticked, LinkPurpose.CONFIRM)}"
+    yield "confirmed", f"/confirm/{make_token(confirmed, LinkPurpose.CONFIRM)}"
+    yield (
+        "confirm, ended",
+        f"/confirm/{make_token(ids[SignatureState.EXPIRED], LinkPurpose.CONFIRM)}",
+    )
+    yield "unsubscribe", f"/unsubscribe/{make_token(pending, LinkPurpose.UNSUBSCRIBE)}"
 
 
 def _make_signer(session: Session, campaign: Campaign, state: SignatureState) -> int:
@@ -239,7 +242,7 @@ def _lay_finer(app: Flask) -> str:
         make_located(session, campaign, east, 20)
         signature_id = make_signature(session, campaign).id
     World(app, campaign.id, east.id).count(0)
-    token = make_token(signature_id, Purpose.CONFIRM)
+    token = make_token(signature_id, LinkPurpose.CONFIRM)
     question = f"{FINER}/address/{make_question(None, campaign.id, POSTAL_CODE)}"
     return f"{question} /confirm/{token} {_lay_towns()}"
 
@@ -301,8 +304,10 @@ def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestRespons
         campaign = session.get_one(Campaign, world.campaign_id)
         waiting = _make_signer(session, campaign, SignatureState.REVIEW)
         leaving = make_signature(session, campaign).id
-        review, own = (f"/signatures/{make_token(i, Purpose.STATUS)}" for i in (waiting, leaving))
-        unsubscribe = f"/unsubscribe/{make_token(leaving, Purpose.UNSUBSCRIBE)}"
+        review, own = (
+            f"/signatures/{make_token(i, LinkPurpose.STATUS)}" for i in (waiting, leaving)
+        )
+        unsubscribe = f"/unsubscribe/{make_token(leaving, LinkPurpose.UNSUBSCRIBE)}"
     person = {"given_name": "Ada", "family_name": "Example", "email": "ada@people.example"}
     street = {"street_address": "1 West Street", "postal_code": POSTAL_CODE}
     odd = {"given_name": "A\x01", "family_name": "a" * 500, "email": "ada", "region": "Nowhere"}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.models import Signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.ground import SLUG
 from tests.redistricting.world import count_live_rows, read_tallies
@@ -39,7 +39,7 @@ def ask(town: Town, number: int = 1) -> str:
 def link_to(town: Town, signature_id: int) -> str:
     """Return a signer's private link."""
     with town.app.app_context():
-        return f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+        return f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
 
 
 def test_a_zip_in_two_districts_leads_to_the_page_that_names_them_and_asks(

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.notifications.composition import Addressee, compose
+from petition.notifications.composition import MailAddressee, compose
 from tests.factories import make_person
 from tests.ground import fill_form
 from tests.web.every_page import open_every_page
@@ -77,7 +77,7 @@ def find_english(words: str) -> list[str]:
 
 
 def compose_mail(kind: str, language: str) -> EmailMessage:
-    to = Addressee(1, make_person(), "Carta", "Grupo", language)
+    to = MailAddressee(1, make_person(), "Carta", "Grupo", language)
     return compose(to, kind, 1, MAILS[kind])
 
 
@@ -132,7 +132,7 @@ def test_a_signer_is_mailed_in_the_language_of_the_form(app: Flask) -> None:
         signature = db.session.scalars(select(Signature)).one()
         assert signature.language == "es"
         assert signature.person is not None
-        to = Addressee(signature.id, signature.person, "Carta", "Grupo", signature.language)
+        to = MailAddressee(signature.id, signature.person, "Carta", "Grupo", signature.language)
         mail = compose(to, "confirm", 1, {"days": 14})
 
     assert mail["Subject"] == "Confirme su firma: Carta"

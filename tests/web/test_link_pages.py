@@ -12,18 +12,18 @@ from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.models import Campaign, CampaignState, LedgerEntry, Signature, SignatureState
 from petition.models.states import ENDED
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_signature
 from tests.web.public_world import CAMPAIGN, list_links, make_world, open_page, read_words
 
 PATHS = {
-    Purpose.CONFIRM: "/confirm/{}",
-    Purpose.UNSUBSCRIBE: "/unsubscribe/{}",
-    Purpose.STATUS: "/signatures/{}",
+    LinkPurpose.CONFIRM: "/confirm/{}",
+    LinkPurpose.UNSUBSCRIBE: "/unsubscribe/{}",
+    LinkPurpose.STATUS: "/signatures/{}",
 }
 
 
-def make_link(app: Flask, purpose: Purpose, signature_id: int | None = None) -> str:
+def make_link(app: Flask, purpose: LinkPurpose, signature_id: int | None = None) -> str:
     """Return a link of that purpose to a signature, to a fresh pending one where none is given."""
     with app.app_context():
         if signature_id is None:
@@ -44,7 +44,7 @@ def read_signature(app: Flask) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("purpose", list(PATHS))
-def test_a_scanner_that_follows_a_link_changes_nothing(app: Flask, purpose: Purpose) -> None:
+def test_a_scanner_that_follows_a_link_changes_nothing(app: Flask, purpose: LinkPurpose) -> None:
     make_world(app)
     link = make_link(app, purpose)
     before = read_signature(app)
@@ -57,7 +57,7 @@ def test_a_scanner_that_follows_a_link_changes_nothing(app: Flask, purpose: Purp
 
 def test_a_post_confirms_and_the_page_then_says_so(app: Flask) -> None:
     make_world(app, confirm_email=True)
-    link = make_link(app, Purpose.CONFIRM)
+    link = make_link(app, LinkPurpose.CONFIRM)
 
     answer = app.test_client().post(link)
 
@@ -96,7 +96,7 @@ def test_what_happens_next_is_told_by_the_campaigns_layers_and_step(
     app: Flask, changes: dict[str, object], said: str
 ) -> None:
     make_world(app, confirm_email=True, **changes)
-    link = make_link(app, Purpose.CONFIRM)
+    link = make_link(app, LinkPurpose.CONFIRM)
     app.test_client().post(link)
 
     words = read_words(open_page(app, link))
@@ -107,7 +107,7 @@ def test_what_happens_next_is_told_by_the_campaigns_layers_and_step(
 
 def test_confirming_twice_changes_nothing_more(app: Flask) -> None:
     make_world(app)
-    link = make_link(app, Purpose.CONFIRM)
+    link = make_link(app, LinkPurpose.CONFIRM)
     app.test_client().post(link)
     before = read_signature(app)
 
@@ -117,7 +117,7 @@ def test_confirming_twice_changes_nothing_more(app: Flask) -> None:
 
 def test_one_click_unsubscribes_without_cookie_or_token(app: Flask) -> None:
     make_world(app)
-    link = make_link(app, Purpose.UNSUBSCRIBE)
+    link = make_link(app, LinkPurpose.UNSUBSCRIBE)
 
     answer = app.test_client(use_cookies=False).post(
         link, data="List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
@@ -134,7 +134,7 @@ def test_a_signer_sees_where_their_signature_is_and_which_letter_carries_it(app:
     with app.app_context():
         signature_id = db.session.scalars(select(LedgerEntry.signature_id)).first()
 
-    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+    page = open_page(app, make_link(app, LinkPurpose.STATUS, signature_id))
 
     words = read_words(page)
     assert "Counted" in words and "Middlesex County" in words
@@ -162,7 +162,7 @@ def test_every_state_has_its_words(app: Flask, state: SignatureState, words: str
         ended_at = utcnow() if state in ENDED else None
         signature_id = make_signature(session, campaign, state=state, ended_at=ended_at).id
 
-    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+    page = open_page(app, make_link(app, LinkPurpose.STATUS, signature_id))
 
     assert page.status_code == 200
     assert words in read_words(page)
@@ -170,7 +170,7 @@ def test_every_state_has_its_words(app: Flask, state: SignatureState, words: str
 
 def test_who_has_not_confirmed_can_on_their_private_page(app: Flask) -> None:
     make_world(app, confirm_email=True)
-    link = make_link(app, Purpose.STATUS)
+    link = make_link(app, LinkPurpose.STATUS)
     assert "Confirm my signature" in read_words(open_page(app, link))
 
     answer = app.test_client().post(link, data={"do": "confirm"})
@@ -188,7 +188,7 @@ def test_confirming_there_brings_nobody_back(app: Flask, state: SignatureState) 
         campaign = session.get_one(Campaign, world.campaign_id)
         ended_at = utcnow() if state in ENDED else None
         signature_id = make_signature(session, campaign, state=state, ended_at=ended_at).id
-    link = make_link(app, Purpose.STATUS, signature_id)
+    link = make_link(app, LinkPurpose.STATUS, signature_id)
 
     answer = app.test_client().post(link, data={"do": "confirm"})
 
@@ -209,7 +209,7 @@ def test_an_expired_signature_leads_to_signing_again_while_that_can_be_done(
             session, campaign, state=SignatureState.EXPIRED, ended_at=utcnow()
         ).id
 
-    page = open_page(app, make_link(app, Purpose.STATUS, signature_id))
+    page = open_page(app, make_link(app, LinkPurpose.STATUS, signature_id))
 
     assert (f"{CAMPAIGN}#sign" in list_links(page)) is offered
 
@@ -217,7 +217,7 @@ def test_an_expired_signature_leads_to_signing_again_while_that_can_be_done(
 def test_a_post_withdraws_and_the_count_follows(app: Flask) -> None:
     world = make_world(app)
     world.count(1)
-    link = make_link(app, Purpose.STATUS, int(str(read_signature(app)["id"])))
+    link = make_link(app, LinkPurpose.STATUS, int(str(read_signature(app)["id"])))
 
     answer = app.test_client().post(link, data={"do": "withdraw"})
 
@@ -230,7 +230,7 @@ def test_a_post_withdraws_and_the_count_follows(app: Flask) -> None:
 def test_a_post_erases_and_the_page_holds_nothing_more(app: Flask) -> None:
     world = make_world(app)
     world.count(1)
-    link = make_link(app, Purpose.STATUS, int(str(read_signature(app)["id"])))
+    link = make_link(app, LinkPurpose.STATUS, int(str(read_signature(app)["id"])))
 
     app.test_client().post(link, data={"do": "erase"})
 
@@ -252,10 +252,10 @@ def test_a_forged_token_is_refused_with_words(app: Flask, method: str) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_token_works_for_its_own_purpose_only(app: Flask, method: str) -> None:
     make_world(app)
-    token = make_link(app, Purpose.UNSUBSCRIBE).rpartition("/")[2]
+    token = make_link(app, LinkPurpose.UNSUBSCRIBE).rpartition("/")[2]
     before = read_signature(app)
 
-    for purpose in (Purpose.CONFIRM, Purpose.STATUS):
+    for purpose in (LinkPurpose.CONFIRM, LinkPurpose.STATUS):
         answer = app.test_client().open(PATHS[purpose].format(token), method=method)
         assert answer.status_code == 404
     assert read_signature(app) == before
@@ -266,7 +266,7 @@ def test_an_old_confirmation_says_to_sign_again(
     app: Flask, make_later: Callable[[timedelta], None], method: str
 ) -> None:
     make_world(app)
-    link = make_link(app, Purpose.CONFIRM)
+    link = make_link(app, LinkPurpose.CONFIRM)
     make_later(timedelta(days=15))
 
     answer = app.test_client().open(link, method=method)
@@ -288,7 +288,9 @@ def test_a_wrong_method_is_told_the_right_ones(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("purpose", list(PATHS))
-def test_no_cache_crawler_or_other_site_learns_the_address(app: Flask, purpose: Purpose) -> None:
+def test_no_cache_crawler_or_other_site_learns_the_address(
+    app: Flask, purpose: LinkPurpose
+) -> None:
     make_world(app)
     link = make_link(app, purpose)
 

@@ -8,7 +8,7 @@ from flask import Flask
 
 from petition.core.extensions import transaction
 from petition.models import Campaign
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import CAMPAIGN, SIGN, count_signatures, make_world, open_page, sign
@@ -119,7 +119,7 @@ def test_every_address_of_a_form_leads_back_to_its_page(app: Flask) -> None:
         campaign = session.get_one(Campaign, world.campaign_id)
         signature_id = make_signature(session, campaign).id
     with app.app_context():
-        token = make_token(signature_id, Purpose.STATUS)
+        token = make_token(signature_id, LinkPurpose.STATUS)
     status = f"/signatures/{token}"
     meant = {
         SIGN: CAMPAIGN,

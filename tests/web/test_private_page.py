@@ -24,7 +24,7 @@ from petition.models import (
 )
 from petition.notifications.link_requests import answer_asks
 from petition.signers.export import LEFT_OUT
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_person, make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import list_links, make_world, open_page, read_words, sign
@@ -59,7 +59,7 @@ def make_page(app: Flask, **changes: Any) -> str:
             campaign = session.scalars(select(Campaign)).one()
             person = make_person(email=EMAIL, street_address="12 Canary Street")
             signature_id = make_signature(session, campaign, **({"person": person} | changes)).id
-        return f"/signatures/{make_token(signature_id, Purpose.STATUS)}"
+        return f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
 
 
 def post(app: Flask, path: str, **form: str) -> TestResponse:
@@ -222,7 +222,7 @@ def test_everything_that_is_held_comes_as_a_file_that_nobody_keeps(app: Flask) -
     code = world.send(world.count(12)[0])
     with app.app_context():
         signature_id = db.session.scalars(select(LedgerEntry.signature_id)).first()
-        page = f"/signatures/{make_token(signature_id or 0, Purpose.STATUS)}"
+        page = f"/signatures/{make_token(signature_id or 0, LinkPurpose.STATUS)}"
     post(app, f"{page}/consents/{make_offer(app)}", do="give")
 
     answer = open_page(app, f"{page}/data.json")
@@ -247,7 +247,7 @@ def test_the_page_names_the_pdf_of_each_post(app: Flask) -> None:
     code = world.send(world.count(12)[0])
     with app.app_context():
         signature_id = db.session.scalars(select(LedgerEntry.signature_id)).first()
-        page = f"/signatures/{make_token(signature_id or 0, Purpose.STATUS)}"
+        page = f"/signatures/{make_token(signature_id or 0, LinkPurpose.STATUS)}"
 
     found = open_page(app, page)
 
@@ -320,7 +320,7 @@ def test_a_token_of_another_purpose_opens_nothing(app: Flask, path: str) -> None
     make_world(app)
     make_page(app)
     with app.app_context():
-        token = make_token(int(read_row(app)["id"]), Purpose.UNSUBSCRIBE)
+        token = make_token(int(read_row(app)["id"]), LinkPurpose.UNSUBSCRIBE)
     method = "GET" if path == "data.json" else "POST"
     before = read_row(app)
 

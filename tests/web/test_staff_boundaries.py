@@ -12,7 +12,7 @@ from petition.counting.recalls import recall_batch
 from petition.models import RoleName
 from petition.redistricting.activation import activate
 from petition.redistricting.dry_run import compare
-from petition.redistricting.set_overview import Standing, read_overview
+from petition.redistricting.set_overview import SetStatus, read_overview
 from tests.web.staff_world import enter, get
 from tests.web.street_world import AREAS, LINE, WEST, lay_town, store_areas
 
@@ -111,7 +111,7 @@ def test_while_signers_are_moved_the_page_says_how_many_are_left(street_app: Fla
     assert "Set 1, Massachusetts retired" in before
     assert "petition districts activate 1 --dry-run" in before
     assert (after.left_behind, after.waiting) == (0, 1)
-    assert [shown.standing for shown in after.sets] == [Standing.IN_FORCE, Standing.RETIRED]
+    assert [shown.standing for shown in after.sets] == [SetStatus.IN_FORCE, SetStatus.RETIRED]
 
 
 def test_those_in_review_are_named_with_the_way_there(street_app: Flask) -> None:

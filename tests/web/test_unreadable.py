@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_signature
 from tests.locating.test_damaged_rows import damage
 from tests.web.public_world import make_world, open_page, read_words, sign
@@ -23,7 +23,7 @@ SAID = "What you entered was damaged on our side."
 OTHER_KEY = "b3RoZXIta2V5LW90aGVyLWtleS1vdGhlci1rZXktMTI="
 
 
-def add_damaged(app: Flask, state: str) -> dict[Purpose, str]:
+def add_damaged(app: Flask, state: str) -> dict[LinkPurpose, str]:
     """Return the tokens of a signature that does not open, beside one that does."""
     make_world(app)
     assert sign(app).status_code == 303
@@ -33,14 +33,14 @@ def add_damaged(app: Flask, state: str) -> dict[Purpose, str]:
             number = make_signature(session, campaign, **STATES[state]).id
         damage(number)
         db.session.commit()
-        return {purpose: make_token(number, purpose) for purpose in Purpose}
+        return {purpose: make_token(number, purpose) for purpose in LinkPurpose}
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_each_page_says_that_it_does_not_open(app: Flask, state: str) -> None:
     tokens = add_damaged(app, state)
 
-    own, confirm = tokens[Purpose.STATUS], tokens[Purpose.CONFIRM]
+    own, confirm = tokens[LinkPurpose.STATUS], tokens[LinkPurpose.CONFIRM]
     pages = [
         open_page(app, f"/signatures/{own}"),
         open_page(app, f"/signatures/{own}/data.json"),
@@ -60,7 +60,7 @@ def test_each_page_says_that_it_does_not_open(app: Flask, state: str) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_it_can_be_erased_there_and_signed_again(app: Flask, state: str) -> None:
-    path = f"/signatures/{add_damaged(app, state)[Purpose.STATUS]}"
+    path = f"/signatures/{add_damaged(app, state)[LinkPurpose.STATUS]}"
 
     erased = app.test_client().post(path, data={"do": "erase"})
     page = open_page(app, path)
@@ -74,7 +74,7 @@ def test_it_can_be_erased_there_and_signed_again(app: Flask, state: str) -> None
 
 
 def test_mails_can_still_be_stopped(app: Flask) -> None:
-    token = add_damaged(app, "confirmed")[Purpose.UNSUBSCRIBE]
+    token = add_damaged(app, "confirmed")[LinkPurpose.UNSUBSCRIBE]
 
     assert app.test_client().post(f"/unsubscribe/{token}").status_code == 200
 
@@ -82,7 +82,7 @@ def test_mails_can_still_be_stopped(app: Flask) -> None:
 def test_nobody_is_led_to_erase_where_the_key_is_another_one(
     make_app: Callable[..., Flask],
 ) -> None:
-    token = add_damaged(make_app(), "confirmed")[Purpose.STATUS]
+    token = add_damaged(make_app(), "confirmed")[LinkPurpose.STATUS]
 
     page = open_page(make_app(PETITION_DATA_KEY=OTHER_KEY), f"/signatures/{token}")
 

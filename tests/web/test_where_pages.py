@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Signature
-from petition.signing.link_tokens import Purpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.redistricting.world import count_live_rows, read_tallies
 from tests.web.public_world import CAMPAIGN, count_signatures, mask_sealed, open_page, read_words
@@ -39,9 +39,9 @@ def give(town: Town, path: str, **answer: str) -> str:
     return taken.headers["Location"]
 
 
-def link_to(town: Town, signature_id: int, purpose: Purpose = Purpose.STATUS) -> str:
+def link_to(town: Town, signature_id: int, purpose: LinkPurpose = LinkPurpose.STATUS) -> str:
     """Return a signer's link."""
-    path = {Purpose.STATUS: "signatures", Purpose.CONFIRM: "confirm"}[purpose]
+    path = {LinkPurpose.STATUS: "signatures", LinkPurpose.CONFIRM: "confirm"}[purpose]
     with town.app.app_context():
         return f"/{path}/{make_token(signature_id, purpose)}"
 
@@ -228,7 +228,7 @@ def test_another_zip_forgets_what_was_named(town: Town) -> None:
 def test_the_confirmation_leads_to_the_question(street_app: Flask) -> None:
     town = lay_town(street_app, ["cousub"], confirm_email=True)
     early = sign(town)
-    link = link_to(town, town.read().id, Purpose.CONFIRM)
+    link = link_to(town, town.read().id, LinkPurpose.CONFIRM)
     give(town, link)
 
     page = open_page(street_app, link)
@@ -248,7 +248,7 @@ def test_what_is_answered_before_confirming_is_used_then(street_app: Flask) -> N
     town = lay_town(street_app, ["cousub"], confirm_email=True)
     give(town, sign(town), home=EAST_TOWN)
 
-    give(town, link_to(town, town.read().id, Purpose.CONFIRM))
+    give(town, link_to(town, town.read().id, LinkPurpose.CONFIRM))
     town.work()
 
     assert town.list_places(town.read().id) == [("cousub", "East District", "signer")]

@@ -24,7 +24,7 @@ from petition.postal.us_states import State
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CountyKind:
     """A kind of county equivalent: its type in a division id, and its word in a name."""
 
     type: str
@@ -33,29 +33,29 @@ class Kind:
 
 # By LSAD: https://www.census.gov/library/reference/code-lists/legal-status-codes.html
 KINDS = {
-    "03": Kind("borough", "City and Borough"),
-    "04": Kind("borough", "Borough"),
-    "05": Kind("census_area", "Census Area"),
-    "06": Kind("county", "County"),
-    "07": Kind("district", "District"),
-    "10": Kind("island", "Island"),
-    "12": Kind("municipality", "Municipality"),
-    "13": Kind("municipio", "Municipio"),
-    "15": Kind("parish", "Parish"),
-    "25": Kind("place", "City"),
-    "PL": Kind("planning_region", "Planning Region"),
+    "03": CountyKind("borough", "City and Borough"),
+    "04": CountyKind("borough", "Borough"),
+    "05": CountyKind("census_area", "Census Area"),
+    "06": CountyKind("county", "County"),
+    "07": CountyKind("district", "District"),
+    "10": CountyKind("island", "Island"),
+    "12": CountyKind("municipality", "Municipality"),
+    "13": CountyKind("municipio", "Municipio"),
+    "15": CountyKind("parish", "Parish"),
+    "25": CountyKind("place", "City"),
+    "PL": CountyKind("planning_region", "Planning Region"),
 }
 # The same by the Bureau's word for it: "Baltimore city", "Juneau City and Borough".
 CODES = {kind.word.lower(): code for code, kind in KINDS.items()} | {"": "00"}
 # LSAD 00, "no word": each is what the Bureau's own list says it is.
 WORDLESS = {
     "11001": None,  # District of Columbia
-    "32510": Kind("place", ""),  # Carson City
-    "60030": Kind("island", ""),  # Rose Island
-    "60040": Kind("island", ""),  # Swains Island
+    "32510": CountyKind("place", ""),  # Carson City
+    "60030": CountyKind("island", ""),  # Rose Island
+    "60040": CountyKind("island", ""),  # Swains Island
     "66010": None,  # Guam
 }
-ALASKA_MUNICIPALITY = Kind("borough", "Municipality")
+ALASKA_MUNICIPALITY = CountyKind("borough", "Municipality")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import click
 from flask.cli import with_appcontext
 from rich.markup import escape
 
-from petition.campaigns.campaign_overview import Overview, get_campaign, list_campaigns
+from petition.campaigns.campaign_overview import CampaignOverview, get_campaign, list_campaigns
 from petition.cli.output import open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
@@ -70,7 +70,7 @@ def show_one(slug: str, as_json: bool) -> None:
         console.print("Nothing holds it.")
 
 
-def _list_facts(one: Overview) -> Iterator[tuple[str, str]]:
+def _list_facts(one: CampaignOverview) -> Iterator[tuple[str, str]]:
     yield "Opens", _tell_moment(one.opens_at)
     yield "Closes", _tell_moment(one.closes_at)
     yield (
@@ -88,7 +88,7 @@ def _list_facts(one: Overview) -> Iterator[tuple[str, str]]:
     yield "Follows", ", ".join(one.follows)
 
 
-def _list_holds(one: Overview) -> Iterator[str]:
+def _list_holds(one: CampaignOverview) -> Iterator[str]:
     """Give in a word or two each thing that keeps letters from going."""
     if one.paused:
         yield "pause"
@@ -98,7 +98,7 @@ def _list_holds(one: Overview) -> Iterator[str]:
         yield f"{number:,} {what}"
 
 
-def _advise(one: Overview) -> Iterator[str]:
+def _advise(one: CampaignOverview) -> Iterator[str]:
     """Give each thing that keeps letters from going as a sentence, with what to do."""
     for pause in one.paused:
         why = f" ({pause.reason})" if pause.reason else ""
@@ -125,7 +125,7 @@ def _advise(one: Overview) -> Iterator[str]:
             )
 
 
-def _tell_state(one: Overview) -> str:
+def _tell_state(one: CampaignOverview) -> str:
     now = utcnow()
     if one.state == "open" and not one.takes_signatures:
         return "early" if one.opens_at is not None and one.opens_at > now else "over"

@@ -15,7 +15,7 @@ from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
-from petition.counting.verdicts import Decided, count_group, invalidate, put_back, release
+from petition.counting.verdicts import DecidedMilestone, count_group, invalidate, put_back, release
 from petition.models import MilestoneState
 
 ACTOR = "cli"
@@ -155,14 +155,14 @@ def restore_one(milestone_id: int, why: str) -> None:
     click.echo(f"{decided.signatures:,} signatures are confirmed again and about to be counted.")
 
 
-def _settle(act: Callable[[], Decided]) -> Decided:
+def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:
     try:
         return act()
     except InvalidInput as refused:
         raise click.UsageError(" ".join(refused.fields.values())) from refused
 
 
-def _wake(decided: Decided) -> None:
+def _wake(decided: DecidedMilestone) -> None:
     db.session.rollback()
     for milestone_id in decided.milestones:
         wake(Stage.RENDER, milestone_id)

@@ -13,7 +13,7 @@ from petition.core.extensions import get_settings
 from petition.delivery.returned_letters import note_bounce as note_letter
 from petition.mail.inbox import is_known, note_reading, remember_one
 from petition.mail.mbox_files import Done, leave, open_messages, split_messages
-from petition.mail.reports import LARGEST, About, Report, Verdict, read_report
+from petition.mail.reports import LARGEST, About, Classification, MailReport, read_report
 from petition.mail.reports.classification import NO_REPORT
 from petition.signers.returned_mail import note_report
 
@@ -81,7 +81,7 @@ def _note(content: bytes) -> str:
     return kind
 
 
-def _note_report(report: Report) -> str:
+def _note_report(report: MailReport) -> str:
     found = note_report(report) if report.verdict.about is not About.NOTHING else []
     if found:
         return "mail"
@@ -114,7 +114,7 @@ def _list_files(names: tuple[str, ...]) -> Iterator[str]:
             yield name
 
 
-def _explain(name: str) -> Verdict:
+def _explain(name: str) -> Classification:
     if name == "-":
         return read_report(sys.stdin.buffer.read(LARGEST)).verdict
     try:
@@ -122,10 +122,10 @@ def _explain(name: str) -> Verdict:
             found = [read_report(content).verdict for content in split_messages(file)]
     except OSError as error:
         why = f"the file cannot be read ({error.strerror})"
-        return Verdict(About.NOTHING, NO_REPORT.counts, None, why)
+        return Classification(About.NOTHING, NO_REPORT.counts, None, why)
     return next((one for one in found if one.about is not About.NOTHING), found[0])
 
 
-def _describe(name: str, verdict: Verdict) -> str:
+def _describe(name: str, verdict: Classification) -> str:
     code = f" {verdict.status}" if verdict.status else ""
     return f"{name}: {verdict.about}{code}, counts {verdict.counts}: {verdict.why}"

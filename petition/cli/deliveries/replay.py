@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from petition.cli.output import print_json
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
-from petition.restore.handover_records import Report, join_lines, join_mails
+from petition.restore.handover_records import RestoreReport, join_lines, join_mails
 from petition.restore.restored_letters import replay_letters
 from petition.restore.restored_mails import replay_mails
 from petition.restore.stale_outbox import describe_old_outbox
@@ -34,7 +34,7 @@ def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
     without one, this host's own. A letter of which nobody knows whether it arrived becomes unknown;
     a mail to a signer is taken as sent then, and named.
     """
-    report = Report()
+    report = RestoreReport()
     lines = [line for path in files or (find_log(),) for line in read_handovers(read_lines(path))]
     replay_letters(join_lines(lines, report), report, dry_run)
     replay_mails(join_mails(lines), report, dry_run)

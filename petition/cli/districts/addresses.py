@@ -7,13 +7,13 @@ import click
 
 from petition.cli.output import print_json_line
 from petition.geocoding.geocoder import Address
-from petition.geocoding.normalization import Kind, Normalized, normalize
+from petition.geocoding.normalization import AddressKind, Normalized, normalize
 
 _WHY = {
-    Kind.POSTAL: "no street; the ZIP code alone counts",
-    Kind.POST_OFFICE_BOX: "a box at the post office; the signer is asked where they live",
-    Kind.RURAL_ROUTE: "a route without a house; the signer is asked where they live",
-    Kind.MILITARY: "the armed forces' mail; it is in no district",
+    AddressKind.POSTAL: "no street; the ZIP code alone counts",
+    AddressKind.POST_OFFICE_BOX: "a box at the post office; the signer is asked where they live",
+    AddressKind.RURAL_ROUTE: "a route without a house; the signer is asked where they live",
+    AddressKind.MILITARY: "the armed forces' mail; it is in no district",
 }
 
 
@@ -40,7 +40,7 @@ def explain(texts: tuple[str, ...], as_json: bool) -> None:
 
 
 def _say(found: Normalized) -> str:
-    if found.kind != Kind.STREET:
+    if found.kind != AddressKind.STREET:
         return f"no geocoder is asked ({found.kind}): {_WHY[found.kind]}"
     address = found.address
     place = " ".join(filter(None, (address.locality, address.region, address.postal_code)))

@@ -16,7 +16,7 @@ from petition.cli.output import stamp
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
 from petition.models import SignatureState
-from petition.signers.signature_lookup import Found, find_by_email, find_by_id
+from petition.signers.signature_lookup import FoundSignature, find_by_email, find_by_id
 from petition.signers.withdraw import erase_signature, withdraw_signature
 
 ACTOR = "cli"
@@ -90,7 +90,7 @@ def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes
         click.echo(f"Signature {one.signature_id} is erased.")
 
 
-def _find(campaign: str | None, signature_id: int | None) -> list[Found]:
+def _find(campaign: str | None, signature_id: int | None) -> list[FoundSignature]:
     if (campaign is None) == (signature_id is None):
         raise click.UsageError("Say --campaign, and then the address when asked; or else --id.")
     if campaign is None:
@@ -103,7 +103,7 @@ def _find(campaign: str | None, signature_id: int | None) -> list[Found]:
         raise click.UsageError(" ".join(refused.fields.values())) from refused
 
 
-def _may(found: list[Found], done: str, means: str, dry_run: bool, yes: bool) -> bool:
+def _may(found: list[FoundSignature], done: str, means: str, dry_run: bool, yes: bool) -> bool:
     """Say what would be done and return whether to do it; who is asked and refuses ends it."""
     would = "would be" if dry_run else "is about to be"
     for one in found:

@@ -3,8 +3,8 @@
 files ──> mailboxes ──> reading ── parts ── judging ── words, statuses
 """
 
-from petition.mail.reports.classification import Verdict, judge
-from petition.mail.reports.refusal_kinds import About, Counts
-from petition.mail.reports.report_reader import LARGEST, Report, read_report
+from petition.mail.reports.classification import Classification, judge
+from petition.mail.reports.refusal_kinds import About, CountsFrom
+from petition.mail.reports.report_reader import LARGEST, MailReport, read_report
 
-__all__ = ["LARGEST", "About", "Counts", "Report", "Verdict", "judge", "read_report"]
+__all__ = ["LARGEST", "About", "CountsFrom", "MailReport", "Classification", "judge", "read_report"]

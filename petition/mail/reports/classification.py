@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from petition.mail.reports.mailbox_words import DOUBTFUL, NO_MAILBOX
-from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.refusal_kinds import About, CountsFrom
 from petition.mail.reports.refusal_words import find_kind
 from petition.mail.reports.status_codes import STATUS, explain_status
 
@@ -20,7 +20,7 @@ _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-]|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Classification:
     """What a refusal is about, when it counts against the address, and why.
 
     - ``status``: its code (RFC 3463), else the server's reply code, else None. ``why`` is in our
@@ -28,16 +28,18 @@ class Verdict:
     """
 
     about: About
-    counts: Counts
+    counts: CountsFrom
     status: str | None
     why: str
 
 
-NO_REPORT = Verdict(About.NOTHING, Counts.NEVER, None, "it is no report of a mail that came back")
+NO_REPORT = Classification(
+    About.NOTHING, CountsFrom.NEVER, None, "it is no report of a mail that came back"
+)
 SILENT = "it says too little"
 
 
-def judge(said: str, phase: str | None = None, status: str | None = None) -> Verdict:
+def judge(said: str, phase: str | None = None, status: str | None = None) -> Classification:
     """Return the verdict on what a server said.
 
     - ``phase``: the SMTP command that it answered, as in petition/mail/conversation.py, None where
@@ -48,15 +50,15 @@ def judge(said: str, phase: str | None = None, status: str | None = None) -> Ver
     kind = find_kind(said)
     if phase in BEFORE_RECIPIENT and not (kind and kind.about is About.GAVE_UP):
         why = kind.why if kind and kind.about is About.OURS else "the recipient was not named yet"
-        return Verdict(About.OURS, Counts.NEVER, shown, why)
-    clear = code is not None and explain_status(code)[1] is Counts.NOW
+        return Classification(About.OURS, CountsFrom.NEVER, shown, why)
+    clear = code is not None and explain_status(code)[1] is CountsFrom.NOW
     if kind is not None and not (kind is DOUBTFUL and clear):
-        found = Verdict(kind.about, kind.counts, shown, kind.why)
+        found = Classification(kind.about, kind.counts, shown, kind.why)
         late = kind is NO_MAILBOX and phase in AFTER_MESSAGE and _is_bare(said)
         return _doubt(found) if late else found
     if code is not None and code[0] in "45":
         return _judge_code(code, phase)
-    return Verdict(About.UNSURE, Counts.NEVER, shown, SILENT)
+    return Classification(About.UNSURE, CountsFrom.NEVER, shown, SILENT)
 
 
 def find_status(said: str) -> str | None:
@@ -76,17 +78,17 @@ def _is_bare(said: str) -> bool:
     return find_reply(said) == "550" and find_status(said) is None
 
 
-def _judge_code(code: str, phase: str | None) -> Verdict:
-    found = Verdict(*_order(code))
+def _judge_code(code: str, phase: str | None) -> Classification:
+    found = Classification(*_order(code))
     after = found.about is About.RECIPIENT and phase in AFTER_MESSAGE
     return _doubt(found) if after else found
 
 
-def _order(code: str) -> tuple[About, Counts, str, str]:
+def _order(code: str) -> tuple[About, CountsFrom, str, str]:
     about, counts, why = explain_status(code)
     return about, counts, code, why
 
 
-def _doubt(found: Verdict) -> Verdict:
+def _doubt(found: Classification) -> Classification:
     why = "it was said once the whole mail was there, as filters do"
-    return replace(found, about=About.UNSURE, counts=Counts.SECOND, why=why)
+    return replace(found, about=About.UNSURE, counts=CountsFrom.SECOND, why=why)

@@ -1,6 +1,6 @@
 """What mail servers say of the mailbox, its host, or the way there."""
 
-from petition.mail.reports.refusal_kinds import About, Counts, make_kind
+from petition.mail.reports.refusal_kinds import About, CountsFrom, make_kind
 
 _MAILBOX = r"(?:user|users|account|mailbox|mail box|recipient|addressee|address|alias|email|e-mail)"
 _MISSING = (
@@ -14,7 +14,7 @@ _MISSING = (
 # What cPanel's router says when no host takes the mail: its list of guesses is not a finding.
 GUESSED = make_kind(
     About.RECIPIENT,
-    Counts.NOW,
+    CountsFrom.NOW,
     "the account or domain is not known",
     r"account or domain may not exist",
 )
@@ -23,7 +23,7 @@ GUESSED = make_kind(
 # report and in SMTP; with another code the same words are a rule about us.
 EDGE = make_kind(
     About.RECIPIENT,
-    Counts.NOW,
+    CountsFrom.NOW,
     "there is no such mailbox",
     r"5\.4\.1\b.{0,80}recipient address rejected: access denied",
     r"recipient address rejected: access denied\W.{0,80}(?:as\(|protection\.outlook)",
@@ -32,7 +32,7 @@ EDGE = make_kind(
 # RFC 6522's example, Google's NoSuchUser, Yahoo's "dd", Domino's, qmail's and vpopmail's words.
 NO_MAILBOX = make_kind(
     About.RECIPIENT,
-    Counts.NOW,
+    CountsFrom.NOW,
     "there is no such mailbox",
     rf"\b{_MAILBOX}(?:'s)?(?: \(?\S*\)?)? ?(?:is |was |has |are |may |does |specified |given |in "
     rf"|\"\" |'' |name |id |account |address |mailbox |e-?mail |status |:|\.+ |- )*{_MISSING}",
@@ -102,7 +102,7 @@ NO_MAILBOX = make_kind(
 # RFC 7505 (null MX), RFC 7504 (521, 556), name servers' answers as MTAs repeat them.
 NO_HOST = make_kind(
     About.RECIPIENT,
-    Counts.NOW,
+    CountsFrom.NOW,
     "there is no such host, or it takes no mail",
     r"(?:host|domain|hostname|domain name)(?: or domain)?(?: name)? (?:\S+ )?(?:is |was "
     r"|does |could )?"
@@ -131,7 +131,7 @@ NO_HOST = make_kind(
 # RFC 3463 x.2.2; Exchange's, Google's, Yahoo's, Domino's and maildrop's words.
 FULL_MAILBOX = make_kind(
     About.FULL,
-    Counts.SECOND,
+    CountsFrom.SECOND,
     "the mailbox is full",
     r"(?:mailbox|inbox|mail box|mail folder|account|maildir|quota|user|recipient)\b[^.]{0,60}"
     r"(?:\bfull\b|over (?:the )?(?:its |their )?(?:allowed )?(?:quota|limit|storage)|overquota"
@@ -146,7 +146,7 @@ FULL_MAILBOX = make_kind(
 # A name server that does not answer now is no sign that the host is gone.
 NO_NAME_SERVER = make_kind(
     About.GAVE_UP,
-    Counts.SECOND,
+    CountsFrom.SECOND,
     "no name server answered for as long as it was tried",
     r"(?:name service error|host|domain|name server|lookup)\b.{0,80}(?:try again|temporar"
     r"|servfail)",
@@ -156,7 +156,7 @@ NO_NAME_SERVER = make_kind(
 # Exim's, Postfix's, qmail's, Sendmail's and Exchange's words when the days to try are over.
 NO_ANSWER = make_kind(
     About.GAVE_UP,
-    Counts.SECOND,
+    CountsFrom.SECOND,
     "nobody answered for as long as it was tried",
     r"connect(?:ion|ing)?\b[^.;]{0,60}(?:timed? ?out|refused|reset|lost|closed|dropped"
     r"|failed|abort)",
@@ -177,7 +177,7 @@ NO_ANSWER = make_kind(
 # Outlook.com's words for a missing mailbox and for a block alike; hosts that say no more than "no".
 DOUBTFUL = make_kind(
     About.UNSURE,
-    Counts.SECOND,
+    CountsFrom.SECOND,
     "the mailbox is called unavailable, which some hosts say of a block too",
     r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable"
     r"|(?:mailbox|account|recipient|user) (?:is )?not available",

@@ -21,7 +21,7 @@ class About(StrEnum):
     UNSURE = "unsure"  # a refusal that says too little
 
 
-class Counts(StrEnum):
+class CountsFrom(StrEnum):
     """When it makes an address unreachable."""
 
     NOW = "now"
@@ -30,15 +30,15 @@ class Counts(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RefusalKind:
     """A kind of refusal: what it is about, and the phrases that tell it."""
 
     about: About
-    counts: Counts
+    counts: CountsFrom
     why: str
     pattern: re.Pattern[str]
 
 
-def make_kind(about: About, counts: Counts, why: str, *phrases: str) -> Kind:
+def make_kind(about: About, counts: CountsFrom, why: str, *phrases: str) -> RefusalKind:
     """Return a kind that any of the phrases tells."""
-    return Kind(about, counts, why, re.compile("|".join(phrases)))
+    return RefusalKind(about, counts, why, re.compile("|".join(phrases)))

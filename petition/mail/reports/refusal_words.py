@@ -16,7 +16,7 @@ from petition.mail.reports.mailbox_words import (
     NO_MAILBOX,
     NO_NAME_SERVER,
 )
-from petition.mail.reports.refusal_kinds import Kind
+from petition.mail.reports.refusal_kinds import RefusalKind
 from petition.mail.reports.sender_words import (
     AUTHENTICATION,
     BLOCKLIST,
@@ -67,7 +67,7 @@ def plain(text: str) -> str:
     return _FRAME.sub(" ", clean).strip()
 
 
-def find_kind(text: str) -> Kind | None:
+def find_kind(text: str) -> RefusalKind | None:
     """Return the first kind that a text speaks of."""
     words = plain(text)
     return next((kind for kind in KINDS if kind.pattern.search(words)), None)

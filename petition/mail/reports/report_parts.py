@@ -30,7 +30,7 @@ _CUT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class ReportedRecipient:
     """What a report says of one recipient; ``action`` in small letters, empty where not said."""
 
     action: str
@@ -39,10 +39,10 @@ class Recipient:
     addresses: tuple[str, ...]
 
 
-def read_recipients(message: Message) -> list[Recipient]:
+def read_recipients(message: Message) -> list[ReportedRecipient]:
     """Return the recipients that the machine-readable part of a report tells of."""
     return [
-        Recipient(
+        ReportedRecipient(
             str(block.get("Action", "")).strip().lower().split(" ")[0].rstrip(";"),
             str(block.get("Status", "")),
             " ".join(str(block.get("Diagnostic-Code", "")).split()),

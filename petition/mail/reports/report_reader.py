@@ -17,10 +17,10 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from flufl.bounce import scan_message
 
-from petition.mail.reports.classification import NO_REPORT, Verdict, find_status, judge
-from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.classification import NO_REPORT, Classification, find_status, judge
+from petition.mail.reports.refusal_kinds import About, CountsFrom
 from petition.mail.reports.report_parts import (
-    Recipient,
+    ReportedRecipient,
     read_recipients,
     read_text,
     read_words,
@@ -78,18 +78,18 @@ _PHASES = {
 }
 _PHASE_PATTERNS = {phase: re.compile(words, re.IGNORECASE) for phase, words in _PHASES.items()}
 _COMPLAINTS = {
-    "abuse": Counts.NOW,
-    "fraud": Counts.NOW,
-    "opt-out": Counts.NOW,
-    "opt-out-list": Counts.NOW,
-    "other": Counts.NEVER,
-    "virus": Counts.NEVER,
+    "abuse": CountsFrom.NOW,
+    "fraud": CountsFrom.NOW,
+    "opt-out": CountsFrom.NOW,
+    "opt-out-list": CountsFrom.NOW,
+    "other": CountsFrom.NEVER,
+    "virus": CountsFrom.NEVER,
 }
 _FIELD = re.compile(r"^feedback-type:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class MailReport:
     """One mail that came in.
 
     - ``message_ids``: of every mail that it returns. ``addressed``: where it was delivered to.
@@ -97,7 +97,7 @@ class Report:
       it was written, None where it does not. ``key``: the same for the same mail read twice.
     """
 
-    verdict: Verdict
+    verdict: Classification
     message_ids: tuple[str, ...]
     addressed: tuple[str, ...]
     recipients: tuple[str, ...]
@@ -105,7 +105,7 @@ class Report:
     key: bytes
 
 
-def read_report(content: bytes) -> Report:
+def read_report(content: bytes) -> MailReport:
     """Return what a mail that came in says; one that cannot be read says nothing.
 
     - Reads at most the first MiB, and raises nothing, whatever is in it.
@@ -115,7 +115,7 @@ def read_report(content: bytes) -> Report:
     try:
         message = message_from_bytes(content)
         recipients = read_recipients(message)
-        return Report(
+        return MailReport(
             verdict=_judge(message, recipients),
             message_ids=tuple(dict.fromkeys(_find_ids(message))),
             addressed=tuple(dict.fromkeys(_find_addressed(message))),
@@ -124,10 +124,10 @@ def read_report(content: bytes) -> Report:
             key=key,
         )
     except Exception:  # a stranger wrote it: what cannot be read tells nothing
-        return Report(NO_REPORT, (), (), (), None, key)
+        return MailReport(NO_REPORT, (), (), (), None, key)
 
 
-def _judge(message: Message, recipients: list[Recipient]) -> Verdict:
+def _judge(message: Message, recipients: list[ReportedRecipient]) -> Classification:
     complaint = _read_complaint(message)
     if complaint is not None:
         return complaint
@@ -143,7 +143,7 @@ def _judge(message: Message, recipients: list[Recipient]) -> Verdict:
     return _judge_words(words, None)
 
 
-def _judge_recipients(message: Message, recipients: list[Recipient]) -> Verdict:
+def _judge_recipients(message: Message, recipients: list[ReportedRecipient]) -> Classification:
     """The verdict on the first recipient that failed; a recipient without an action has."""
     failed = [one for one in recipients if not one.action or one.action.startswith(("fail", "err"))]
     failed = [one for one in failed if one.action or not one.status.strip().startswith("2")]
@@ -154,7 +154,7 @@ def _judge_recipients(message: Message, recipients: list[Recipient]) -> Verdict:
     return next((one for one in found if one.about is not About.UNSURE), found[0])
 
 
-def _judge_one(recipient: Recipient, words: str) -> Verdict:
+def _judge_one(recipient: ReportedRecipient, words: str) -> Classification:
     status = find_status(recipient.status)
     phase = _find_phase(words) or _find_phase(recipient.diagnosis)
     said = recipient.diagnosis.partition(";")[2].strip() or recipient.diagnosis
@@ -172,7 +172,7 @@ def _read_remark(status: str) -> str:
     return status.partition("(")[2].rstrip(")")
 
 
-def _judge_words(words: str, status: str | None) -> Verdict:
+def _judge_words(words: str, status: str | None) -> Classification:
     """The verdict on what was written for people: what it quotes of a server goes first."""
     phase = _find_phase(words)
     quoted = _QUOTED.search(words)
@@ -209,7 +209,7 @@ def _read_header(message: Message, name: str) -> str:
     return str(message.get(name, ""))
 
 
-def _read_complaint(message: Message) -> Verdict | None:
+def _read_complaint(message: Message) -> Classification | None:
     """The verdict on a complaint (RFC 5965), None for any other mail."""
     part = next((one for one in message.walk() if _is_feedback(one)), None)
     if part is None:
@@ -220,20 +220,22 @@ def _read_complaint(message: Message) -> Verdict | None:
     if kind == "not-spam":
         return replace(NO_REPORT, why="its reader says that it is no spam")
     if kind.startswith(("auth-failure", "dmarc", "dkim")):
-        return Verdict(About.COMPLAINT, Counts.NEVER, None, "our SPF, DKIM or DMARC failed")
-    counts = _COMPLAINTS.get(kind, Counts.NEVER)
-    return Verdict(About.COMPLAINT, counts, None, "its reader complained")
+        return Classification(
+            About.COMPLAINT, CountsFrom.NEVER, None, "our SPF, DKIM or DMARC failed"
+        )
+    counts = _COMPLAINTS.get(kind, CountsFrom.NEVER)
+    return Classification(About.COMPLAINT, counts, None, "its reader complained")
 
 
 def _is_feedback(part: Message) -> bool:
     return part.get_content_type() == "message/feedback-report"
 
 
-def _read_unsubscribing(message: Message) -> Verdict | None:
+def _read_unsubscribing(message: Message) -> Classification | None:
     """Hotmail's complaints carry no report, and Apple Mail unsubscribes by a mail of its own."""
     subject = _read_header(message, "Subject").strip().lower()
     if subject.startswith("complaint about message from") or subject == "unsubscribe":
-        return Verdict(About.COMPLAINT, Counts.NOW, None, "its reader wants no more")
+        return Classification(About.COMPLAINT, CountsFrom.NOW, None, "its reader wants no more")
     return None
 
 
@@ -256,7 +258,7 @@ def _find_addressed(message: Message) -> Iterator[str]:
                     yield address
 
 
-def _find_recipients(message: Message, recipients: list[Recipient]) -> Iterator[str]:
+def _find_recipients(message: Message, recipients: list[ReportedRecipient]) -> Iterator[str]:
     for one in recipients:
         yield from (address.strip("<> ") for address in one.addresses if "@" in address)
     for value in message.get_all("X-Failed-Recipients", []):

@@ -1,6 +1,6 @@
 """What mail servers say of our server, our account, our rate, our mail, or of themselves."""
 
-from petition.mail.reports.refusal_kinds import About, Counts, make_kind
+from petition.mail.reports.refusal_kinds import About, CountsFrom, make_kind
 
 _REFUSED = (
     r"(?:reject\w*|denied|invalid|unknown|refused|blocked|unverif\w*|unresolvable|unacceptable|bad"
@@ -11,7 +11,7 @@ _REFUSED = (
 # RFC 5321 3.6.2 and 7.1; words of Exim's, Postfix's, Exchange's and cPanel's own refusals.
 RELAYING = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "a relay does not take mail from us",
     r"relay(?:ing)? (?:access )?(?:is |was )?(?:not (?:permitted|allowed|authori[sz]ed)|denied)",
     r"relay(?:ing)? (?:mail )?(?:prohibited|disallowed|refused|rejected)",
@@ -34,7 +34,7 @@ RELAYING = make_kind(
 # RFC 7372, RFC 7489, RFC 7208; Google's "email sender guidelines"; Microsoft's 5.7.5xx codes.
 AUTHENTICATION = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "our domain's SPF, DKIM or DMARC is not taken",
     r"\bdmarc\b|\bdkim\b|\bspf\b|domainkeys|sender[ -]?id\b|purported responsible",
     r"unauthenticated (?:e-?mail|sender|mail)|not authenticated|authentication (?:checks?|level)",
@@ -46,7 +46,7 @@ AUTHENTICATION = make_kind(
 # RFC 1912 2.1; AOL's, Comcast's, Google's and MagicMail's words about a missing PTR record.
 REVERSE_NAME = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "our server's name or address is not taken",
     r"reverse[ -]?(?:dns|hostname|host|name|lookup|ip|entry|address|mapping)|\bptr\b|\brdns\b",
     r"(?:hostname|host name|ip name|name) (?:lookup|possibly forged)"
@@ -65,7 +65,7 @@ REVERSE_NAME = make_kind(
 # The lists that mail hosts ask (their own pages), and how hosts word that an address is on one.
 BLOCKLIST = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "a blocklist or reputation stands against our server",
     r"black[ -]?(?:list|hol)|block[ -]?list|deny[ -]?list|\bdnsbl|\brbls?\b|\bsbl\b"
     r"|\bxbl\b|\bpbl\b",
@@ -104,7 +104,7 @@ BLOCKLIST = make_kind(
 # RFC 6647 (greylisting), cPanel's and Exim's hourly limits, Gmail's, Yahoo's and Tencent's rates.
 RATE = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "we sent too much at a time",
     r"at a rate|rate[ -]?(?:limit|control)|limit(?:ed)? (?:the )?rate|throttl|too (?:fast"
     r"|quickly|frequent)",
@@ -124,7 +124,7 @@ RATE = make_kind(
 # What is said of a sender's address: RFC 3463 x.1.7 and x.1.8, and hosts that check callbacks.
 SENDER = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "the sender's address is not taken",
     rf"\b(?:sender|originator|mailfrom|mail from|reverse[- ]path|return[- ]path|from address"
     rf"|envelope (?:from|sender)|sender'?s?(?: e-?mail| mail)? (?:address|domain|host|id|ip"
@@ -141,7 +141,7 @@ SENDER = make_kind(
 # What is said of the mail itself: Google's, Microsoft's, SpamAssassin's, ClamAV's and Postfix's.
 CONTENT = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "the mail itself is not taken",
     r"\bspam(?!cop)|\bjunk\b|\bphish|unsolicited|\buce\b|\bube\b|bulk (?:mail|e-?mail|sender)",
     r"virus|malware|trojan|infect|potentially (?:harmful|dangerous)|dangerous attachment",
@@ -167,7 +167,7 @@ CONTENT = make_kind(
 # What failed on the way or at the host: Sendmail's, Exchange's, qmail's and Postfix's words.
 SYSTEM = make_kind(
     About.OURS,
-    Counts.NEVER,
+    CountsFrom.NEVER,
     "a server on the way does not work, or not with us",
     r"internal (?:system |server )?error|system (?:config(?:uration)?|error|problem|failure)",
     r"insufficient (?:system )?(?:storage|permission|resources|disk)"

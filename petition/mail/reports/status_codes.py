@@ -2,17 +2,25 @@
 
 import re
 
-from petition.mail.reports.refusal_kinds import About, Counts
+from petition.mail.reports.refusal_kinds import About, CountsFrom
 
-Meaning = tuple[About, Counts, str]
+Meaning = tuple[About, CountsFrom, str]
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 
-_NOW: Meaning = (About.RECIPIENT, Counts.NOW, "the code says that there is no such mailbox")
-_DOUBT: Meaning = (About.UNSURE, Counts.SECOND, "the code speaks of the mailbox without a reason")
-_FULL: Meaning = (About.FULL, Counts.SECOND, "the code says that the mailbox is full")
-_GAVE_UP: Meaning = (About.GAVE_UP, Counts.SECOND, "the code says that nobody answered")
-_OURS: Meaning = (About.OURS, Counts.NEVER, "the code is about our server, our account or the mail")
-_SILENT: Meaning = (About.UNSURE, Counts.NEVER, "the code says nothing")
+_NOW: Meaning = (About.RECIPIENT, CountsFrom.NOW, "the code says that there is no such mailbox")
+_DOUBT: Meaning = (
+    About.UNSURE,
+    CountsFrom.SECOND,
+    "the code speaks of the mailbox without a reason",
+)
+_FULL: Meaning = (About.FULL, CountsFrom.SECOND, "the code says that the mailbox is full")
+_GAVE_UP: Meaning = (About.GAVE_UP, CountsFrom.SECOND, "the code says that nobody answered")
+_OURS: Meaning = (
+    About.OURS,
+    CountsFrom.NEVER,
+    "the code is about our server, our account or the mail",
+)
+_SILENT: Meaning = (About.UNSURE, CountsFrom.NEVER, "the code says nothing")
 
 # Subject and detail. What is not here is told by its subject, below.
 CODES = {

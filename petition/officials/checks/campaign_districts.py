@@ -15,7 +15,7 @@ from petition.models.layers import (
     name_layer,
     writes_to,
 )
-from petition.officials.district_index import Area
+from petition.officials.district_index import PostDistrict
 from petition.postal.us_states import BY_CODE
 
 
@@ -26,11 +26,11 @@ class Written:
     - ``empty``: those of its layers that have no district in force.
     """
 
-    areas: Mapping[str, Sequence[Area]]
+    areas: Mapping[str, Sequence[PostDistrict]]
     recipients: Mapping[str, Sequence[str]]
     empty: Sequence[str]
 
-    def list_areas(self, division_id: str, role: str) -> list[Area]:
+    def list_areas(self, division_id: str, role: str) -> list[PostDistrict]:
         """Return the districts, a layer each, that have a post of that role written to."""
         return [
             area
@@ -51,10 +51,10 @@ def read_written(session: Session, slug: str) -> Written:
         .where(District.in_force, District.layer.in_(list_counted_layers(campaign.layers)))
         .order_by(District.id)
     ).all()
-    areas: dict[str, list[Area]] = defaultdict(list)
+    areas: dict[str, list[PostDistrict]] = defaultdict(list)
     for row in found:
         if row.layer in list_layers_in(campaign.layers, row.state):
-            area = Area(row.division_id, row.layer, row.name, BY_CODE[row.state])
+            area = PostDistrict(row.division_id, row.layer, row.name, BY_CODE[row.state])
             areas[row.division_id].append(area)
     having = {
         one for one in campaign.layers for row in found if name_layer(one, row.state) == row.layer

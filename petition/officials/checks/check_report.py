@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from petition.officials.checks.placed_posts import Finding
+from petition.officials.checks.placed_posts import PostFinding
 from petition.officials.corrections.roster_comparison import Compared
-from petition.officials.post_status import Reason
+from petition.officials.post_status import ObstacleReason
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Unreached:
     layer: str
     district: str
     holder: str | None
-    reason: Reason
+    reason: ObstacleReason
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class RosterCheck:
     campaign: str | None = None
     empty: list[str] = field(default_factory=list)
     counts: dict[str, LayerCount] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[PostFinding] = field(default_factory=list)
     unreached: list[Unreached] = field(default_factory=list)
     corrections: list[Compared] = field(default_factory=list)
 

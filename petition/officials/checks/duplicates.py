@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from petition.models import Layer
-from petition.officials.checks.placed_posts import Finding, Placed, tell
-from petition.officials.district_index import Area
+from petition.officials.checks.placed_posts import PlacedPost, PostFinding, tell
+from petition.officials.district_index import PostDistrict
 from petition.officials.post_status import list_holders
 from petition.officials.rosters.roster import LEGISLATURE
 
 LEGISLATIVE = (Layer.SLDU, Layer.SLDL)
 
 
-def find_doubles(placed: Iterable[Placed], today: date) -> Iterator[Finding]:
+def find_doubles(placed: Iterable[PlacedPost], today: date) -> Iterator[PostFinding]:
     """Yield people in two posts, seats with two people, and one name twice in a division."""
-    posts_of: dict[int, list[Placed]] = defaultdict(list)
+    posts_of: dict[int, list[PlacedPost]] = defaultdict(list)
     names_of: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for one in placed:
         holders = list_holders(one.post, today)
@@ -36,9 +36,9 @@ def find_doubles(placed: Iterable[Placed], today: date) -> Iterator[Finding]:
             yield tell("duplicate", held[0], f"{name} holds two posts: {titles}")
 
 
-def find_surplus(placed: Iterable[Placed]) -> Iterator[Finding]:
+def find_surplus(placed: Iterable[PlacedPost]) -> Iterator[PostFinding]:
     """Yield districts with two seats in a chamber whose other districts have one, nearly all."""
-    chambers: dict[tuple[str, str], dict[Area, int]] = defaultdict(Counter)
+    chambers: dict[tuple[str, str], dict[PostDistrict, int]] = defaultdict(Counter)
     for one in placed:
         if one.post.role in LEGISLATURE and one.area.layer in LEGISLATIVE:
             chambers[one.area.state.code, one.post.role][one.area] += 1
@@ -47,4 +47,4 @@ def find_surplus(placed: Iterable[Placed]) -> Iterator[Finding]:
         if len(more) * 4 < len(seats):
             for area in more:
                 told = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
-                yield Finding("duplicate", area.layer, f"{area.name}, {area.state.code}", told)
+                yield PostFinding("duplicate", area.layer, f"{area.name}, {area.state.code}", told)

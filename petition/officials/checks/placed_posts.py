@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 from petition.models import Post
-from petition.officials.district_index import ORDER, STATE_LAYER, Area
+from petition.officials.district_index import ORDER, STATE_LAYER, PostDistrict
 
 LAYERS = (*(layer.value for layer in ORDER), STATE_LAYER)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPost:
     """A post in one of its districts."""
 
     post: Post
-    area: Area
+    area: PostDistrict
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PostFinding:
     """Something to look at: its kind, where it is, and what it is."""
 
     kind: str
@@ -26,11 +26,11 @@ class Finding:
     what: str
 
 
-def tell(kind: str, one: Placed, what: str) -> Finding:
+def tell(kind: str, one: PlacedPost, what: str) -> PostFinding:
     """Return a finding about a post."""
-    return Finding(kind, one.area.layer, name_area(one.area), what)
+    return PostFinding(kind, one.area.layer, name_area(one.area), what)
 
 
-def name_area(area: Area) -> str:
+def name_area(area: PostDistrict) -> str:
     """Return a district with its state."""
     return f"{area.name}, {area.state.code}"

@@ -19,14 +19,14 @@ from petition.models.post import load_addressing
 from petition.officials.checks.campaign_districts import read_written
 from petition.officials.checks.check_report import LayerCount, RosterCheck, Unreached
 from petition.officials.checks.duplicates import find_doubles, find_surplus
-from petition.officials.checks.placed_posts import LAYERS, Finding, Placed, name_area, tell
+from petition.officials.checks.placed_posts import LAYERS, PlacedPost, PostFinding, name_area, tell
 from petition.officials.corrections.roster_comparison import (
     Agreement,
     Compared,
     compare_corrections,
 )
-from petition.officials.district_index import Area, Ground, read_ground
-from petition.officials.post_status import Reason, find_reason, list_ways
+from petition.officials.district_index import Ground, PostDistrict, read_ground
+from petition.officials.post_status import ObstacleReason, find_reason, list_ways
 
 EXAMPLES = 3
 
@@ -69,25 +69,25 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
     return found
 
 
-def _find_area(ground: Ground, post: Post) -> list[Area]:
+def _find_area(ground: Ground, post: Post) -> list[PostDistrict]:
     area = ground.find(post.division_id)
     return [area] if area else []
 
 
-def _read_posts(session: Session, place: Callable[[Post], list[Area]]) -> list[Placed]:
+def _read_posts(session: Session, place: Callable[[Post], list[PostDistrict]]) -> list[PlacedPost]:
     posts = session.scalars(
         select(Post)
         .where(Post.active)
         .options(*load_addressing())
         .order_by(Post.division_id, Post.key)
     )
-    found = (Placed(post, area) for post in posts for area in place(post))
+    found = (PlacedPost(post, area) for post in posts for area in place(post))
     return sorted(found, key=lambda one: LAYERS.index(one.area.layer))
 
 
 def _list_unreached(
-    placed: Iterable[Placed], today: date, needs_email: bool
-) -> Iterator[tuple[Placed, Unreached]]:
+    placed: Iterable[PlacedPost], today: date, needs_email: bool
+) -> Iterator[tuple[PlacedPost, Unreached]]:
     for one in placed:
         reason = find_reason(one.post, today, needs_email)
         if reason is not None:
@@ -105,10 +105,12 @@ def _list_unreached(
             )
 
 
-def _list_without_post(placed: Iterable[Placed], areas: Iterable[Area]) -> dict[str, list[Area]]:
+def _list_without_post(
+    placed: Iterable[PlacedPost], areas: Iterable[PostDistrict]
+) -> dict[str, list[PostDistrict]]:
     """Return the districts that nobody is written to in, by layer."""
     having = {(one.area.division_id, one.area.layer) for one in placed}
-    missing: dict[str, list[Area]] = defaultdict(list)
+    missing: dict[str, list[PostDistrict]] = defaultdict(list)
     for area in areas:
         if (area.division_id, area.layer) not in having:
             missing[area.layer].append(area)
@@ -116,20 +118,20 @@ def _list_without_post(placed: Iterable[Placed], areas: Iterable[Area]) -> dict[
 
 
 def _count(
-    placed: Iterable[Placed],
-    unreached: Iterable[tuple[Placed, Unreached]],
-    missing: Mapping[str, Sequence[Area]],
+    placed: Iterable[PlacedPost],
+    unreached: Iterable[tuple[PlacedPost, Unreached]],
+    missing: Mapping[str, Sequence[PostDistrict]],
 ) -> dict[str, LayerCount]:
     counts: dict[str, LayerCount] = defaultdict(LayerCount)
     for one in placed:
         counts[one.area.layer].posts += 1
     for _, told in unreached:
         count = counts[told.layer]
-        count.vacant += told.reason is Reason.VACANT
-        count.ended += told.reason is Reason.ENDED
-        count.web_form += told.reason is Reason.WEB_FORM
-        count.paper += told.reason is Reason.PAPER
-        count.no_address += told.reason is Reason.NO_ADDRESS
+        count.vacant += told.reason is ObstacleReason.VACANT
+        count.ended += told.reason is ObstacleReason.ENDED
+        count.web_form += told.reason is ObstacleReason.WEB_FORM
+        count.paper += told.reason is ObstacleReason.PAPER
+        count.no_address += told.reason is ObstacleReason.NO_ADDRESS
     for layer, areas in missing.items():
         counts[layer].without_post = len(areas)
     for count in counts.values():
@@ -139,14 +141,14 @@ def _count(
 
 
 def _find_unreached(
-    placed: Iterable[Placed], today: date, unreached: Iterable[tuple[Placed, Unreached]]
-) -> Iterator[Finding]:
-    kinds: dict[str, list[Finding]] = {"vacant": [], "ended": [], "unreachable": []}
+    placed: Iterable[PlacedPost], today: date, unreached: Iterable[tuple[PlacedPost, Unreached]]
+) -> Iterator[PostFinding]:
+    kinds: dict[str, list[PostFinding]] = {"vacant": [], "ended": [], "unreachable": []}
     for one, told in unreached:
         post = one.post
-        if told.reason is Reason.VACANT:
+        if told.reason is ObstacleReason.VACANT:
             kinds["vacant"].append(tell("vacant", one, post.title))
-        elif told.reason is Reason.ENDED:
+        elif told.reason is ObstacleReason.ENDED:
             last = max(
                 (term for term in post.terms if term.listed and term.ends_on),
                 key=lambda term: term.ends_on or date.min,
@@ -161,17 +163,19 @@ def _find_unreached(
         yield from findings
 
 
-def _find_without_post(missing: Mapping[str, Sequence[Area]]) -> Iterator[Finding]:
+def _find_without_post(missing: Mapping[str, Sequence[PostDistrict]]) -> Iterator[PostFinding]:
     """Yield one finding for each layer that has districts without a post."""
     for layer in LAYERS:
         areas = missing.get(layer, ())
         if areas:
             names = ", ".join(name_area(area) for area in areas[:EXAMPLES])
             more = ", ..." if len(areas) > EXAMPLES else ""
-            yield Finding("no post", layer, f"{len(areas)} districts", names + more)
+            yield PostFinding("no post", layer, f"{len(areas)} districts", names + more)
 
 
-def _find_corrected(corrections: Iterable[Compared], placed: Iterable[Placed]) -> Iterator[Finding]:
+def _find_corrected(
+    corrections: Iterable[Compared], placed: Iterable[PlacedPost]
+) -> Iterator[PostFinding]:
     """Yield the corrections of which the rosters have other news, or that are of no use."""
     places = {one.post.id: one for one in placed}
     for one in corrections:

@@ -14,11 +14,17 @@ from pathlib import Path
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
-from petition.officials.district_index import Area, Ground
+from petition.officials.district_index import Ground, PostDistrict
 from petition.officials.rosters.label_matching import Labels
 from petition.officials.rosters.readers.tables import read_table
-from petition.officials.rosters.roster import LAYERS, NOTHING, Entry, Where, gather_refusals
-from petition.officials.rosters.roster import Area as RosterArea
+from petition.officials.rosters.roster import (
+    LAYERS,
+    NOTHING,
+    Entry,
+    RosterDivision,
+    Where,
+    gather_refusals,
+)
 from petition.officials.rosters.seat_divisions import (
     LOAD,
     describe_seat,
@@ -43,7 +49,7 @@ class Seated:
     """An entry of a roster with its district."""
 
     entry: Entry
-    area: Area
+    area: PostDistrict
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,5 +236,5 @@ def _names_any(label: str, entries: Iterable[Entry]) -> bool:
     )
 
 
-def _list_spellings(area: RosterArea) -> set[str]:
+def _list_spellings(area: RosterDivision) -> set[str]:
     return list_spellings(area.division_id) if area.division_id else {spell_label(area.label)}

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from petition.officials.district_index import Area, Ground
+from petition.officials.district_index import Ground, PostDistrict
 from petition.officials.rosters.roster import LAYERS, Entry
 from petition.officials.rosters.state_labels import list_spellings, spell_label
 from petition.postal.us_states import State
@@ -42,7 +42,7 @@ class StatewideSeat:
     name: str
 
 
-def find_labelled(entry: Entry, state: State, ground: Ground, labels: Labels) -> list[Area]:
+def find_labelled(entry: Entry, state: State, ground: Ground, labels: Labels) -> list[PostDistrict]:
     """Return the districts that an entry's label could mean; the right answer is exactly one."""
     spelled = spell_label(entry.area.label)
     districts = ground.list_districts(LAYERS[entry.role], state)
@@ -80,7 +80,7 @@ def find_statewide(label: str, state: State) -> StatewideSeat | None:
     return None
 
 
-def find_letter(label: str, area: Area) -> str:
+def find_letter(label: str, area: PostDistrict) -> str:
     """Return the letter that a label has and its district has not: "a" of 16A in 16; or nothing."""
     spelled = spell_label(label)
     found = _LETTERED.fullmatch(spelled)
@@ -89,9 +89,9 @@ def find_letter(label: str, area: Area) -> str:
 
 def _find_elsewhere(
     mapped: Sequence[str], entry: Entry, state: State, ground: Ground
-) -> list[Area]:
+) -> list[PostDistrict]:
     """Return mapped divisions of other layers, or the state as a whole with a seat of its own."""
-    found: list[Area] = []
+    found: list[PostDistrict] = []
     for division in mapped:
         whole = ground.find_state(state) if division == state.division_id else None
         if whole:
@@ -104,7 +104,7 @@ def _find_elsewhere(
     return found
 
 
-def _find_unlettered(spelled: str, districts: Sequence[Area]) -> list[Area]:
+def _find_unlettered(spelled: str, districts: Sequence[PostDistrict]) -> list[PostDistrict]:
     lettered = _LETTERED.fullmatch(spelled)
     if lettered is None:
         return []

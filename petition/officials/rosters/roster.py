@@ -82,7 +82,7 @@ class RosterPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class RosterDivision:
     """The division that a seat belongs to, by its id or by a state's own label of a district.
 
     - ``root``: the division id of its state; None where the file does not say which.
@@ -105,7 +105,7 @@ class Entry:
 
     where: Where
     role: PostRole
-    area: Area
+    area: RosterDivision
     person: RosterPerson | None
     title: str | None = None
     salutation: str | None = None

@@ -19,7 +19,7 @@ from petition.models.post import BY_HAND
 from petition.officials.corrections.roster_comparison import compare_corrections
 from petition.officials.district_index import read_ground
 from petition.officials.import_lock import lock_rosters, wake_held
-from petition.officials.post_status import Standing, judge_post
+from petition.officials.post_status import PostStatus, judge_post
 from petition.officials.rosters.division_join import Joined, join_entries
 from petition.officials.rosters.import_report import ImportReport
 from petition.officials.rosters.label_matching import Labels
@@ -123,9 +123,9 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
             continue
         report.seats += 1
         standing = judge_post(post, writer.today)
-        report.held += standing is Standing.HELD
-        if standing is not Standing.HELD:
-            (report.ended if standing is Standing.ENDED else report.vacant).append(post.title)
+        report.held += standing is PostStatus.HELD
+        if standing is not PostStatus.HELD:
+            (report.ended if standing is PostStatus.ENDED else report.vacant).append(post.title)
     return report
 
 

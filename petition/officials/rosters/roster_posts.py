@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from petition.models import Post, PostRole
 from petition.models.post import load_addressing
-from petition.officials.district_index import Area, Ground
+from petition.officials.district_index import Ground, PostDistrict
 from petition.officials.rosters.division_join import Seated
 from petition.officials.rosters.label_matching import find_letter
 from petition.officials.rosters.roster import BODIES, CONGRESS, LAYERS
-from petition.officials.rosters.titles import Wording, word_post
+from petition.officials.rosters.titles import SeatTitle, word_post
 from petition.postal.us_states import BY_DIVISION
 
 # Constitution of the United States, article I, section 3: two from each state.
@@ -74,11 +74,11 @@ class PostBook:
                 for _ in range(seats - len(self.list_seats(area, scope.role))):
                     self.add(area, scope, wording)
 
-    def list_seats(self, area: Area, role: PostRole) -> list[Post]:
+    def list_seats(self, area: PostDistrict, role: PostRole) -> list[Post]:
         """Return a division's posts of a role; the first seat first."""
         return self.seats[area.division_id, _name_seat(role, area.seat)]
 
-    def add(self, area: Area, scope: Scope, wording: Wording) -> None:
+    def add(self, area: PostDistrict, scope: Scope, wording: SeatTitle) -> None:
         """Add the next seat of a division."""
         post = Post(
             division_id=area.division_id,
@@ -96,7 +96,7 @@ class PostBook:
         self._take_up(post, scope)
         self.added.append(post)
 
-    def reword(self, post: Post, wording: Wording) -> None:
+    def reword(self, post: Post, wording: SeatTitle) -> None:
         """Give a stored post its title and salutation."""
         if (post.title, post.salutation) != (wording.title, wording.salutation):
             post.title, post.salutation = wording.title, wording.salutation
@@ -119,7 +119,7 @@ class PostBook:
         )
         return sorted(posts, key=_order)
 
-    def _list_areas(self, scope: Scope) -> Iterator[tuple[Area, int]]:
+    def _list_areas(self, scope: Scope) -> Iterator[tuple[PostDistrict, int]]:
         """Yield the districts that have a post whether or not the roster names them."""
         state = BY_DIVISION[scope.division_id] if not scope.alone else None
         if state is None:
@@ -156,11 +156,11 @@ def count_letters(seated: Iterable[Seated]) -> dict[tuple[str, str], int]:
     return {chamber: len(letters) for chamber, letters in found.items() if "" not in letters}
 
 
-def word_seated(seated: Seated) -> Wording:
+def word_seated(seated: Seated) -> SeatTitle:
     """Return a post's wording: what the roster calls it, else what its role is called."""
     entry, area = seated.entry, seated.area
     usual = word_post(entry.role, area.state, area.division_id, area.name)
-    return Wording(entry.title or usual.title, entry.salutation or usual.salutation)
+    return SeatTitle(entry.title or usual.title, entry.salutation or usual.salutation)
 
 
 def _name_seat(role: PostRole, seat: str) -> str:

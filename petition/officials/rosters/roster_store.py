@@ -27,7 +27,7 @@ from petition.officials.rosters.roster import (
     RosterPerson,
 )
 from petition.officials.rosters.roster_posts import PostBook, find_scopes, word_seated
-from petition.officials.rosters.seat_assignment import Claim, Seat, assign_seats
+from petition.officials.rosters.seat_assignment import Seat, SeatClaim, assign_seats
 
 
 @dataclass(slots=True)
@@ -196,7 +196,7 @@ def _describe_seat(post: Post, today: date) -> Seat:
     )
 
 
-def _claim(entry: Entry, today: date) -> Claim:
+def _claim(entry: Entry, today: date) -> SeatClaim:
     if entry.person is None:
-        return Claim(entry.title or "", current=True)
-    return Claim(entry.person.source_id, entry.is_current(today))
+        return SeatClaim(entry.title or "", current=True)
+    return SeatClaim(entry.person.source_id, entry.is_current(today))

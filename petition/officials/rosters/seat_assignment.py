@@ -21,7 +21,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SeatClaim:
     """A person whom the roster puts in one of the division's seats; ``current``: today."""
 
     person: str
@@ -29,7 +29,7 @@ class Claim:
 
 
 def assign_seats(
-    seats: Sequence[Seat], claims: Sequence[Claim], *, single: bool, keep_others: bool
+    seats: Sequence[Seat], claims: Sequence[SeatClaim], *, single: bool, keep_others: bool
 ) -> list[int]:
     """Return the number of each claim's seat, from 0; one past the end is a new seat.
 

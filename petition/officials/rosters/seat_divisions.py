@@ -2,7 +2,7 @@
 
 from petition.core.errors import ImportRefused
 from petition.models import PostRole
-from petition.officials.district_index import STATE_LAYER, Area, Ground
+from petition.officials.district_index import STATE_LAYER, Ground, PostDistrict
 from petition.officials.rosters.label_matching import Labels, find_labelled, list_mapped
 from petition.officials.rosters.roster import BODIES, LAYERS, LEGISLATURE, Entry
 from petition.officials.rosters.state_labels import spell_label
@@ -11,7 +11,7 @@ from petition.postal.us_states import State
 LOAD = "load its boundary set first: petition districts import"
 
 
-def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels) -> Area:
+def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels) -> PostDistrict:
     """Return the district of a seat; raises ImportRefused where it has none, or might have two."""
     if state is None:
         raise entry.where.refuse(
@@ -37,7 +37,7 @@ def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels)
     return area
 
 
-def join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> Area:
+def join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> PostDistrict:
     """Return the district that a state's own label of it means; raises ImportRefused as well."""
     layer = LAYERS[entry.role]
     found = find_labelled(entry, state, ground, labels)
@@ -92,7 +92,9 @@ def _is_statewide(entry: Entry, state: State) -> bool:
     return entry.role in (PostRole.US_SENATOR, PostRole.GOVERNOR)
 
 
-def _find_division(entry: Entry, division_id: str, state: State, ground: Ground) -> Area | None:
+def _find_division(
+    entry: Entry, division_id: str, state: State, ground: Ground
+) -> PostDistrict | None:
     """Return a division's district, by either spelling of a city that calls itself a town.
 
     - The Census Bureau has Massachusetts' as "Easthampton Town city", its own division ids follow

@@ -14,18 +14,18 @@ from petition.postal.us_states import TERRITORIES, State
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class SeatTitle:
     """A post's title; its salutation, which the holder's family name follows."""
 
     title: str
     salutation: str
 
 
-ASSEMBLY = Wording("Assembly Member", "Dear Assembly Member")
-DELEGATE = Wording("State Delegate", "Dear Delegate")
-SENATOR = Wording("State Senator", "Dear Senator")
-REPRESENTATIVE = Wording("State Representative", "Dear Representative")
-COUNCIL_MEMBER = Wording("Council Member", "Dear Council Member")
+ASSEMBLY = SeatTitle("Assembly Member", "Dear Assembly Member")
+DELEGATE = SeatTitle("State Delegate", "Dear Delegate")
+SENATOR = SeatTitle("State Senator", "Dear Senator")
+REPRESENTATIVE = SeatTitle("State Representative", "Dear Representative")
+COUNCIL_MEMBER = SeatTitle("Council Member", "Dear Council Member")
 LOWER = {
     "CA": ASSEMBLY,
     "MD": DELEGATE,
@@ -47,14 +47,14 @@ _WITH_ARTICLE = ("District of Columbia", "Northern Mariana Islands", "U.S. Virgi
 _NUMBERED = re.compile(r".*\b((?:Sub)?[Dd]istrict \S+)")
 
 
-def word_post(role: PostRole, state: State, division_id: str, district: str) -> Wording:
+def word_post(role: PostRole, state: State, division_id: str, district: str) -> SeatTitle:
     """Return the wording of a seat; ``district`` is its district's name as people say it."""
     if role is PostRole.MAYOR:
-        return Wording(f"Mayor of {_add_article(district)}", "Dear Mayor")
+        return SeatTitle(f"Mayor of {_add_article(district)}", "Dear Mayor")
     if role is PostRole.GOVERNOR:
-        return Wording(f"Governor of {_add_article(state.name)}", "Dear Governor")
+        return SeatTitle(f"Governor of {_add_article(state.name)}", "Dear Governor")
     if role is PostRole.US_SENATOR:
-        return Wording(f"U.S. Senator, {state.name}", "Dear Senator")
+        return SeatTitle(f"U.S. Senator, {state.name}", "Dear Senator")
     if role is PostRole.US_REPRESENTATIVE:
         return _word_representative(state, division_id)
     member = {
@@ -63,22 +63,22 @@ def word_post(role: PostRole, state: State, division_id: str, district: str) -> 
         PostRole.LEGISLATURE: ONLY.get(state.code, SENATOR),
     }.get(role)
     if member is None:
-        return Wording(f"{role.value.title()}, {district}", BODY_SALUTATIONS[role])
+        return SeatTitle(f"{role.value.title()}, {district}", BODY_SALUTATIONS[role])
     if role is PostRole.LEGISLATURE and state.code == "DC" and _CHAIR.fullmatch(district):
-        return Wording(f"{district} of the Council", f"Dear {district}")
+        return SeatTitle(f"{district} of the Council", f"Dear {district}")
     numbered = _NUMBERED.fullmatch(district)
-    return Wording(f"{member.title}, {numbered[1] if numbered else district}", member.salutation)
+    return SeatTitle(f"{member.title}, {numbered[1] if numbered else district}", member.salutation)
 
 
 def _add_article(name: str) -> str:
     return f"the {name}" if name in _WITH_ARTICLE else name
 
 
-def _word_representative(state: State, division_id: str) -> Wording:
+def _word_representative(state: State, division_id: str) -> SeatTitle:
     if state.code == "PR":
-        return Wording("Resident Commissioner, Puerto Rico", "Dear Commissioner")
+        return SeatTitle("Resident Commissioner, Puerto Rico", "Dear Commissioner")
     if state.code == "DC" or state.code in TERRITORIES:
-        return Wording(f"Delegate to Congress, {state.name}", "Dear Delegate")
+        return SeatTitle(f"Delegate to Congress, {state.name}", "Dear Delegate")
     number = division_id.rpartition("/cd:")[2]
     district = f"{spell_ordinal(int(number))} District" if number.isdecimal() else "At Large"
-    return Wording(f"U.S. Representative, {state.name} {district}", "Dear Representative")
+    return SeatTitle(f"U.S. Representative, {state.name} {district}", "Dear Representative")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.models import RoleName
 from petition.postal.us_states import BY_CODE
-from petition.redistricting.set_overview import SetView, Standing, read_overview
+from petition.redistricting.set_overview import SetStatus, SetView, read_overview
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import staff_only
 
@@ -27,10 +27,10 @@ def find_command(shown: SetView) -> str | None:
 
     - A set is put in force only after its dry run, and one that was in force may be put back.
     """
-    if shown.is_postal or shown.standing in (Standing.IN_FORCE, Standing.APPROVED):
+    if shown.is_postal or shown.standing in (SetStatus.IN_FORCE, SetStatus.APPROVED):
         return None
     command = f"petition districts activate {shown.id}"
-    compared = shown.compared is not None and shown.standing is Standing.LOADED
+    compared = shown.compared is not None and shown.standing is SetStatus.LOADED
     return command if compared else f"{command} --dry-run"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from petition.comments.comment_decisions import CommentChanged, Decided, decide
+from petition.comments.comment_decisions import CommentChanged, DecidedComment, decide
 from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db
@@ -128,7 +128,7 @@ def _read_ticks(ticks: list[str]) -> dict[int, str]:
     return seen
 
 
-def _tell(done: Decided, verdict: CommentState) -> str:
+def _tell(done: DecidedComment, verdict: CommentState) -> str:
     number = len(done.ids)
     words = "The words of one signer are" if number == 1 else f"The words of {number:,} signers are"
     told = f"{words} {verdict}."

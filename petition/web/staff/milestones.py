@@ -20,7 +20,7 @@ from petition.counting.milestone_list import (
     list_hundreds,
     read_diary,
 )
-from petition.counting.verdicts import Decided, invalidate, put_back, release
+from petition.counting.verdicts import DecidedMilestone, invalidate, put_back, release
 from petition.models import MilestoneState, RoleName
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
@@ -65,7 +65,7 @@ def release_milestone(milestone_id: int) -> ResponseReturnValue:
     """Let it go, with the people that the page showed."""
     seen = request.form.get("list", "")
 
-    def act(why: str) -> Decided:
+    def act(why: str) -> DecidedMilestone:
         return release(milestone_id, why, get_actor(), seen)
 
     return _decide(milestone_id, "release", act)
@@ -77,7 +77,7 @@ def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
     """Reject its signatures as forged, once the box says that this is meant."""
     only = request.form.get("only", "")
 
-    def act(why: str) -> Decided:
+    def act(why: str) -> DecidedMilestone:
         if not request.form.get("sure"):
             raise InvalidInput({"sure": "Tick the box: these people leave the count."})
         if only and only not in [look.value for look in WORDS]:
@@ -94,7 +94,9 @@ def restore_milestone(milestone_id: int) -> ResponseReturnValue:
     return _decide(milestone_id, "restore", lambda why: put_back(milestone_id, why, get_actor()))
 
 
-def _decide(milestone_id: int, action: str, act: Callable[[str], Decided]) -> ResponseReturnValue:
+def _decide(
+    milestone_id: int, action: str, act: Callable[[str], DecidedMilestone]
+) -> ResponseReturnValue:
     try:
         decided = act(request.form.get("why", ""))
     except NotFound:
@@ -111,7 +113,7 @@ def _decide(milestone_id: int, action: str, act: Callable[[str], Decided]) -> Re
     return redirect(url_for("staff.show_milestone", milestone_id=milestone_id), 303)
 
 
-def _tell(milestone_id: int, action: str, decided: Decided) -> str:
+def _tell(milestone_id: int, action: str, decided: DecidedMilestone) -> str:
     if action == "restore":
         return f"{decided.signatures} signatures are confirmed again and about to be counted."
     if action == "invalidate":

@@ -14,8 +14,8 @@ from petition.officials.rosters.readers.cell_values import read_date, read_email
 from petition.officials.rosters.readers.tables import Table
 from petition.officials.rosters.roster import (
     BODIES,
-    Area,
     Entry,
+    RosterDivision,
     RosterOffice,
     RosterPerson,
     Where,
@@ -85,7 +85,7 @@ def _check_body(where: Where, row: Mapping[str, str]) -> None:
         )
 
 
-def _read_area(where: Where, division_id: str) -> Area:
+def _read_area(where: Where, division_id: str) -> RosterDivision:
     root = "/".join(division_id.split("/")[:3])
     if root not in BY_DIVISION:
         raise where.refuse(
@@ -93,7 +93,7 @@ def _read_area(where: Where, division_id: str) -> Area:
             "one such as ocd-division/country:us/state:ma/place:boston",
             "mend it",
         )
-    return Area(root, division_id=division_id)
+    return RosterDivision(root, division_id=division_id)
 
 
 def _read_person(where: Where, row: Mapping[str, str], role: PostRole) -> RosterPerson:

@@ -23,9 +23,9 @@ from petition.officials.rosters.readers.cell_values import (
 )
 from petition.officials.rosters.roster import (
     CONGRESS,
-    Area,
     DistrictOffices,
     Entry,
+    RosterDivision,
     RosterOffice,
     RosterPerson,
     Where,
@@ -66,7 +66,7 @@ def read_member(where: Where, item: Mapping[str, Any]) -> Entry:
     return Entry(
         where=where,
         role=PostRole(role),
-        area=Area(state.division_id, division_id=division),
+        area=RosterDivision(state.division_id, division_id=division),
         person=_read_person(where, item, term),
         starts_on=read_date(where, read_optional(where, term, "start"), "start"),
         ends_on=read_date(where, read_optional(where, term, "end"), "end", last=True),

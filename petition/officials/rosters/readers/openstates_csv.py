@@ -15,8 +15,8 @@ from petition.officials.rosters.readers.cell_values import read_email, read_form
 from petition.officials.rosters.readers.tables import Table
 from petition.officials.rosters.roster import (
     LEGISLATURE,
-    Area,
     Entry,
+    RosterDivision,
     RosterOffice,
     RosterPerson,
     Where,
@@ -68,7 +68,7 @@ def read_legislator(
         offices=tuple(office for office in offices if office),
         tells=tells,
     )
-    area = Area(root, label=row["current_district"])
+    area = RosterDivision(root, label=row["current_district"])
     return Entry(where, PostRole(chamber), area, person, dated=False)
 
 

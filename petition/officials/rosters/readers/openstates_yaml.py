@@ -27,8 +27,8 @@ from petition.officials.rosters.readers.cell_values import (
 )
 from petition.officials.rosters.roster import (
     LEGISLATURE,
-    Area,
     Entry,
+    RosterDivision,
     RosterOffice,
     RosterPerson,
     Where,
@@ -113,14 +113,14 @@ def _make_entry(role: _Role, person: RosterPerson) -> Entry:
         )
     root = f"ocd-division/{'/'.join(path[:2])}"
     if role.type == PostRole.GOVERNOR:
-        area = Area(root, division_id=root)
+        area = RosterDivision(root, division_id=root)
     elif role.type == PostRole.MAYOR:
-        area = Area(root, division_id=f"ocd-division/{'/'.join(path[:-1])}")
+        area = RosterDivision(root, division_id=f"ocd-division/{'/'.join(path[:-1])}")
     else:
         label = read_field(role.where, role.values, "district")
         if not label:
             raise role.where.refuse("the role has no district", "its label", "fill it in")
-        area = Area(root, label=label)
+        area = RosterDivision(root, label=label)
     return Entry(
         where=role.where,
         role=PostRole(role.type),

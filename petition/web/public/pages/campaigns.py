@@ -28,7 +28,7 @@ NEAREST_SHOWN = 5
 LETTERS_SHOWN = 5
 
 
-class Season(StrEnum):
+class CampaignPhase(StrEnum):
     """Where a campaign is in its time."""
 
     EARLY = "early"
@@ -112,7 +112,7 @@ def render_campaign(
         campaign=campaign,
         season=season,
         letter=show_letter(campaign),
-        offers=list_offers(campaign.id) if season == Season.OPEN else [],
+        offers=list_offers(campaign.id) if season == CampaignPhase.OPEN else [],
         typed=typed or {},
         problems=problems or {},
         standings=_list_looked_up(campaign),
@@ -123,7 +123,7 @@ def render_campaign(
         letters_sent=count_sent(campaign.id),
         letters=list_sent(campaign.id, LETTERS_SHOWN),
         about=tell_about(campaign),
-        successor=find_successor(campaign, utcnow()) if season == Season.CLOSED else None,
+        successor=find_successor(campaign, utcnow()) if season == CampaignPhase.CLOSED else None,
     )
 
 
@@ -148,13 +148,13 @@ def find_campaign(slug: str) -> Campaign:
     return campaign
 
 
-def tell_season(campaign: Campaign, now: datetime) -> Season:
+def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:
     """Return whether the campaign is not yet open, open or closed at ``now``."""
     if campaign.is_open(now):
-        return Season.OPEN
+        return CampaignPhase.OPEN
     if campaign.state == CampaignState.OPEN and campaign.opens_at and now < campaign.opens_at:
-        return Season.EARLY
-    return Season.CLOSED
+        return CampaignPhase.EARLY
+    return CampaignPhase.CLOSED
 
 
 def asks_street(campaign: Campaign) -> bool:

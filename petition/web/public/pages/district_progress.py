@@ -8,7 +8,7 @@ from petition.core.errors import NotFound, Retryable
 from petition.counting.progress import Progress, read_progress_of
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
-from petition.officials.recipients import Recipient, list_recipients
+from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.postal.zip_places import ZipPlace
 
 
@@ -17,7 +17,7 @@ class Standing:
     """How far a district is, and who receives its letters."""
 
     progress: Progress
-    recipients: list[Recipient]
+    recipients: list[LetterRecipient]
 
 
 def list_standings(campaign: Campaign, place: ZipPlace | None, home: str = "") -> list[Standing]:

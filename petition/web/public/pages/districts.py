@@ -17,7 +17,7 @@ from petition.letters.public_letters import LetterLine, count_sent, list_letters
 from petition.locating.address_lookup import find_at_address, find_near
 from petition.models import Campaign
 from petition.models.layers import list_counted_layers
-from petition.officials.recipients import Recipient, list_recipients
+from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.participants.near import find_neighbors
 from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
@@ -43,7 +43,7 @@ class DistrictView:
     """One district with what its page tells."""
 
     progress: Progress
-    recipients: list[Recipient]
+    recipients: list[LetterRecipient]
     letters: list[LetterLine]
     letters_sent: int
 

@@ -26,7 +26,7 @@ from petition.web.form_signals import (
 from petition.web.languages import choose_language
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
-from petition.web.public.pages.campaigns import Season, find_campaign, tell_season
+from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
 from petition.web.public.sign.home_question import read_named
 from petition.web.public.sign.residence import ask_where
 from petition.web.public.sign.sign_flows import PAGES, Way
@@ -110,7 +110,7 @@ def _go(address: str) -> Response:
 
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
-    if tell_season(campaign, utcnow()) != Season.OPEN:
+    if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
         fields = problem.fields if isinstance(problem, InvalidInput) else {}

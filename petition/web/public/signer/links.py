@@ -23,7 +23,7 @@ from petition.signers.link_renewal import renew_links
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import read_choices
 from petition.signers.status import Status, read_status
-from petition.signing.link_tokens import Purpose, make_token, read_token
+from petition.signing.link_tokens import LinkPurpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
 from petition.web.public.blueprint import link_pages
@@ -69,7 +69,7 @@ def confirm_now(token: str) -> BaseResponse:
 @link_pages.get("/unsubscribe/<token>")
 def unsubscribe(token: str) -> str:
     """Show the button that stops the mails."""
-    read_token(token, Purpose.UNSUBSCRIBE)
+    read_token(token, LinkPurpose.UNSUBSCRIBE)
     return render_template("public/unsubscribe.html", done=False)
 
 
@@ -89,13 +89,13 @@ def status(token: str) -> Response:
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
     """Confirm, correct what is known, call back the links, withdraw, or erase all that is known."""
-    signature_id = read_token(token, Purpose.STATUS)
+    signature_id = read_token(token, LinkPurpose.STATUS)
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
-                confirmation = confirming.confirm(token, purpose=Purpose.STATUS)
+                confirmation = confirming.confirm(token, purpose=LinkPurpose.STATUS)
                 if not confirmation.already:  # its page asks what to do
-                    choosing = make_token(signature_id, Purpose.CONFIRM)
+                    choosing = make_token(signature_id, LinkPurpose.CONFIRM)
                     return redirect(url_for("links.confirm", token=choosing), 303)
                 _wake_after(confirmation)
         case "address" | "home" | "amend" as what:
@@ -158,7 +158,7 @@ def _read_confirmation(found: Status, token: str) -> Confirmation | None:
     if found.state != SignatureState.PENDING:
         return None
     try:
-        return confirming.look(token, Purpose.STATUS)
+        return confirming.look(token, LinkPurpose.STATUS)
     except (CampaignNotOpen, TokenExpired):
         return None
 

@@ -14,7 +14,7 @@ from petition.signers.export import export_data
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import choose, give_consent, withdraw_consent
 from petition.signing.form import ticked
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.web.public.blueprint import link_pages
 
 FILE_NAME = "my-signature.json"
@@ -39,7 +39,7 @@ def choose_boxes(token: str) -> BaseResponse:
 @link_pages.post(OFFER)
 def choose_consent(token: str, offer_id: int) -> BaseResponse:
     """Allow a group what it asks for, or take that back."""
-    read_token(token, Purpose.STATUS)
+    read_token(token, LinkPurpose.STATUS)
     match request.form.get("do"):
         case "give":
             give_consent(token, offer_id)

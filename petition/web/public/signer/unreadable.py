@@ -13,7 +13,7 @@ from flask import Response, make_response, render_template, request
 from petition.core.errors import SealBroken, UserError
 from petition.core.extensions import db
 from petition.core.logs import get_logger
-from petition.signing.link_tokens import Purpose, read_token
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.transitions.unreadable_signatures import check_key
 from petition.web.errors import show_unavailable
 from petition.web.public.blueprint import link_pages
@@ -31,13 +31,13 @@ def show_unreadable(error: SealBroken) -> Response:
     except SealBroken:
         return show_unavailable(error)
     log.error("web.unreadable", endpoint=request.endpoint, signature_id=signature_id)
-    page = render_template("public/unreadable.html", may_erase=purpose == Purpose.STATUS)
+    page = render_template("public/unreadable.html", may_erase=purpose == LinkPurpose.STATUS)
     return make_response(page, 500)
 
 
-def _read_any(arguments: dict[str, str]) -> tuple[Purpose | None, int]:
+def _read_any(arguments: dict[str, str]) -> tuple[LinkPurpose | None, int]:
     """Return what the address' token is for, and whose it is; no row's where it is another's."""
-    for purpose in Purpose:
+    for purpose in LinkPurpose:
         with suppress(UserError):
             return purpose, read_token(arguments.get("token", ""), purpose)
     return None, 0
