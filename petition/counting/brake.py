@@ -29,8 +29,8 @@ from petition.models import (
     MilestoneState,
     Person,
     Signature,
-    Tally,
 )
+from petition.transitions.tally_lock import lock_tally
 from petition.transitions.unreadable_signatures import set_aside
 
 # How far back a day's letters are looked for.
@@ -124,14 +124,6 @@ def queue_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
         .execution_options(synchronize_session=False)
     ).all()
     record_all(session, "delivery.queued", "delivery", {id: {} for id in queued})
-
-
-def lock_tally(session: Session, campaign_id: int, district_id: int) -> int:
-    """Return the live count of a district, and hold it still until the commit."""
-    tally = select(Tally.live).where(
-        Tally.campaign_id == campaign_id, Tally.district_id == district_id
-    )
-    return session.scalars(tally.with_for_update()).one()
 
 
 def _read_waiting(session: Session, campaign_id: int, district_id: int) -> list[Milestone]:

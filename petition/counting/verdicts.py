@@ -13,12 +13,13 @@ from petition.audit.trail import record, record_all, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.brake import Listed, judge_district, list_members, lock_tally
+from petition.counting.brake import Listed, judge_district, list_members
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
+from petition.transitions.tally_lock import lock_tally
 
 # For so long a rejected signature is kept (petition/retention/ended_signatures.py).
 KEPT_FOR = timedelta(days=30)

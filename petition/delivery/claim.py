@@ -15,7 +15,6 @@ from petition.delivery.freshness import (
     find_addressee,
     find_obstacle,
     has_changed_holder,
-    lock_tally,
 )
 from petition.delivery.letter_message import Facts
 from petition.dispatch.lanes import Turn, give_turn_back, take_one_turn
@@ -31,6 +30,7 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.transitions.delivery_changes import change_state, count_rows, put_back, was_tried
+from petition.transitions.tally_lock import lock_tally
 
 CLAIMABLE = (DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
 
@@ -115,7 +115,11 @@ def _is_due(delivery: Delivery, now: datetime) -> bool:
 def _claim(session: Session, delivery: Delivery, now: datetime) -> DeliveryClaim | None:
     channel = get_channel(delivery.channel, get_settings())
     # The tally before the delivery, as counting does: two orders would wait for each other.
-    live = lock_tally(session, delivery.milestone) if delivery.attempt == 0 else 0
+    live = (
+        lock_tally(session, delivery.milestone.campaign_id, delivery.milestone.district_id)
+        if delivery.attempt == 0
+        else 0
+    )
     session.refresh(delivery, with_for_update=True)
     session.refresh(delivery.milestone)
     letter = delivery.letter

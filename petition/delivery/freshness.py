@@ -15,7 +15,6 @@ from petition.models import (
     Milestone,
     MilestoneState,
     Signature,
-    Tally,
 )
 from petition.models.post import Addressee
 from petition.moderation.printable_words import read_words
@@ -27,21 +26,6 @@ class Obstacle:
 
     why: str
     hold: HoldReason | None = None
-
-
-def lock_tally(session: Session, milestone: Milestone) -> int:
-    """Return the live count of a milestone's district, and hold it still until the commit.
-
-    - Counting and withdrawing take the same row first, so nobody leaves between a look and a send.
-    """
-    live = session.scalar(
-        select(Tally.live)
-        .where(
-            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
-        )
-        .with_for_update()
-    )
-    return live or 0
 
 
 def find_obstacle(

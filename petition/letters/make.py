@@ -31,7 +31,6 @@ from petition.letters.holds import (
 from petition.letters.milestone_reader import (
     LetterMember,
     address_posts,
-    lock_tally,
     read_contents,
     read_members,
 )
@@ -48,6 +47,7 @@ from petition.models import (
 )
 from petition.models.post import Addressee
 from petition.moderation.printable_words import read_words
+from petition.transitions.tally_lock import lock_tally
 
 log = get_logger(__name__)
 
@@ -112,7 +112,7 @@ def _read(milestone_id: int) -> _Job | None:
     now = utcnow()
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
-        live = lock_tally(session, milestone)
+        live = lock_tally(session, milestone.campaign_id, milestone.district_id)
         session.refresh(milestone)
         if is_paused(session, milestone.campaign_id):  # no lock is waited for any more
             return None
@@ -170,7 +170,7 @@ def _file(
     now = utcnow()
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
-        lock_tally(session, milestone)
+        lock_tally(session, milestone.campaign_id, milestone.district_id)
         session.refresh(milestone)
         if not _is_as_read(session, milestone, job):
             _make_due(session, job.deliveries, now)

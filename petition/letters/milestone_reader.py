@@ -17,7 +17,6 @@ from petition.models import (
     Person,
     Post,
     Signature,
-    Tally,
 )
 from petition.models.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
@@ -29,17 +28,6 @@ class LetterMember(NamedTuple):
     ordinal: int
     person: Person
     signature_id: int
-
-
-def lock_tally(session: Session, milestone: Milestone) -> int:
-    """Return the live count of a milestone's district, and hold it still until the commit."""
-    return session.scalars(
-        select(Tally.live)
-        .where(
-            Tally.campaign_id == milestone.campaign_id, Tally.district_id == milestone.district_id
-        )
-        .with_for_update()
-    ).one()
 
 
 def read_members(session: Session, milestone: Milestone) -> list[LetterMember]:

@@ -12,9 +12,9 @@ from petition.audit.trail import Detail, record_all
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
-from petition.letters.milestone_reader import lock_tally
 from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, Milestone
+from petition.transitions.tally_lock import lock_tally
 
 log = get_logger(__name__)
 
@@ -50,7 +50,8 @@ def find_needed(session: Session, hashes: Iterable[str]) -> set[str]:
 def _remove(store: LetterStore, milestone_id: int, sha256: str) -> bool:
     with transaction() as session:
         # The same lock as filing: the same bytes may be rendered again and filed just now.
-        lock_tally(session, session.get_one(Milestone, milestone_id))
+        milestone = session.get_one(Milestone, milestone_id)
+        lock_tally(session, milestone.campaign_id, milestone.district_id)
         if find_needed(session, [sha256]):
             return False
         try:
