@@ -46,7 +46,7 @@ class NotFound(UserError):
 
 
 class CampaignNotOpen(UserError):
-    """The campaign takes no signatures now: not yet open, paused or closed."""
+    """The campaign takes no signatures now: not yet open, or closed."""
 
     code = "campaign-not-open"
     status = 403

@@ -1,6 +1,6 @@
 """The queues: their names, what each job carries, and the one way to wake a worker.
 
-RQ is a hint, the database is the record (DESIGN 5, rule 1). So:
+RQ is a hint, the database is the record (docs/invariants.md, rule 1). So:
 
 - A job carries ids and nothing else, as JSON.
 - Many rows wake a worker once: a flag in Redis stands from the wake until its job begins, and for

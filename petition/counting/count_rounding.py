@@ -1,9 +1,9 @@
 """Rounding: what is told of a count, so that none held against another tells a small one.
 
-DESIGN 5, rule 7. A campaign with several layers counts the same people in districts that overlap:
-25 in one of a senate district's two house districts and 30 in the whole would tell five in the
-other. So do the districts of one layer that lie over each other. Its counts are all told in tens,
-rounded down.
+docs/invariants.md, rule 7. A campaign with several layers counts the same people in districts that
+overlap: 25 in one of a senate district's two house districts and 30 in the whole would tell five
+in the other. So do the districts of one layer that lie over each other. Its counts are all told in
+tens, rounded down.
 """
 
 from sqlalchemy import select

@@ -1,7 +1,7 @@
 """Levels: from how many people on a number is told, and that no network alone lifts it there.
 
-DESIGN 5, rule 7. Who adds signers of their own to a count and sees it appear knows how many there
-were before. So a number is told only once both hold:
+docs/invariants.md, rule 7. Who adds signers of their own to a count and sees it appear knows how
+many there were before. So a number is told only once both hold:
 
 - It has reached a level of 10 to 19, fixed for each campaign and district and known to nobody.
 - Its signers came from several networks: without those of the two networks that most came from, so

@@ -1,8 +1,8 @@
 """Count a batch: one set-based transaction, however many signatures it holds.
 
 A hot tally is then written once a batch and not once a signature. The order of the statements is
-the rule of DESIGN 5: claim, tally, ledger, milestones; tallies are locked in district order, so
-that two batches of one campaign wait for each other and never deadlock.
+docs/invariants.md, rule 3: claim, tally, ledger, milestones; tallies are locked in district order,
+so that two batches of one campaign wait for each other and never deadlock.
 """
 
 import json

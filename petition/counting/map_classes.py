@@ -1,9 +1,9 @@
 """Shading: the classes of counts that a map tells apart, and the totals of its states.
 
-DESIGN 5, rule 7: all counts that are not shown are one class, and a total is made of shown counts
-alone, so that none held against another tells one that is not. Where counts are rounded
-(petition/counting/count_rounding.py), the classes turn at tens and the totals are of rounded
-counts.
+docs/invariants.md, rule 7: all counts that are not shown are one class, and a total is made of
+shown counts alone, so that none held against another tells one that is not. Where counts are
+rounded (petition/counting/count_rounding.py), the classes turn at tens and the totals are of
+rounded counts.
 """
 
 from bisect import bisect_right

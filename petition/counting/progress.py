@@ -1,7 +1,7 @@
 """Progress: how far a campaign and its districts are, in numbers that name nobody.
 
-DESIGN 5, rule 7: all of them are of the one snapshot (petition/counting/public_snapshot.py), which
-holds no number that is not to be told.
+docs/invariants.md, rule 7: all of them are of the one snapshot
+(petition/counting/public_snapshot.py), which holds no number that is not to be told.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Whether Redis kept what it was given: a mark is in it, and the same in the database.
 
-- Nothing of ours is lost with Redis (DESIGN section 5, rule 1), but limits and caches begin anew
+- Nothing of ours is lost with Redis (docs/invariants.md, rule 1), but limits and caches begin anew
   and jobs wait for the reconciler: who empties it should know that it is no cache of theirs.
 """
 

@@ -55,7 +55,7 @@ def make_link_secret() -> bytes:
 class Signature(Base):
     """One signing.
 
-    Constraints that carry invariants (DESIGN section 5):
+    Constraints that carry invariants (docs/invariants.md):
 
     - 2, one signature: ``uq_signatures_one_live`` allows one live row for a mailbox (the keyed hash
       of the canonical e-mail), a campaign and a ``seat``; ``ck_signatures_ended_has_its_moment``

@@ -211,7 +211,7 @@ CARRIED = and_(
 # Fewer people than this could be told apart by those who know them.
 SMALLEST_COUNT = 10
 # Of H3: some 40 km across, in which one fixed partition tells what goes on near somebody; and the
-# cells that signatures keep, about 5 square kilometres (DESIGN section 5, rule 7).
+# cells that signatures keep, about 5 square kilometres (docs/invariants.md, rule 7).
 AREA_RESOLUTION = 4
 CELL_RESOLUTION = 7
 

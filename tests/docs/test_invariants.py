@@ -8,6 +8,8 @@ from tests.docs.pages import DOCS, ROOT, TEST, list_missing_tests
 
 PAGE = (DOCS / "invariants.md").read_text("utf-8")
 CONSTRAINT = re.compile(r"`((?:ck|uq|fk|pk)_\w+)`")
+RULE = re.compile(r"docs/invariants\.md, rule (\d+)")
+HEADING = re.compile(r"^## (\d+)\. ", re.MULTILINE)
 TRIGGER = re.compile(r"`(\w+_refuse_\w+)`")
 
 
@@ -40,3 +42,12 @@ def test_every_trigger_that_is_named_exists() -> None:
 def test_every_test_that_is_named_exists() -> None:
     assert TEST.findall(PAGE)
     assert list_missing_tests(PAGE) == []
+
+
+def test_every_rule_that_code_cites_is_on_the_page() -> None:
+    modules = [*(ROOT / "petition").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+
+    cited = {number for path in modules for number in RULE.findall(path.read_text("utf-8"))}
+
+    assert cited
+    assert cited <= set(HEADING.findall(PAGE))
