@@ -12,8 +12,8 @@ from petition.geography.locate import locate_batch
 from petition.geography.retrying import look_again
 from petition.geography.settling import open_address, settle
 from petition.geography.waiting import list_waiting
+from petition.key_values import generate_data_key
 from petition.models import Event, Signature
-from petition.settings import generate_data_key
 from petition.signing.withdraw import erase_signature
 from tests.geography.test_locate import CAMBRIDGE, make_due, read, sign
 
