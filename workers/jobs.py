@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 from petition import create_app
 from petition.errors import Retryable
 from petition.extensions import db
+from petition.keys.check import check_if_due
 from petition.logs import get_logger
 from petition.models import Milestone
 from petition.queues import LINGER_SECONDS, Stage, get_queues
@@ -44,6 +45,7 @@ def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
                 get_queues().begin(stage, *(int(str(value)) for value in args))
                 started = monotonic()
                 try:
+                    check_if_due()
                     function(*args, **kwargs)
                 except Retryable as error:
                     log.warning("job.put_off", error=error.code)

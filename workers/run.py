@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 
 from petition.errors import Retryable
 from petition.extensions import db, get_settings
+from petition.keys.check import check_at_start
 from petition.logs import get_logger
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
@@ -90,6 +91,7 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     - Raises SystemExit(1) where RQ ended by itself, so that whoever watches starts it again.
     """
     with get_app().app_context():
+        check_at_start()
         preload(stages)
         # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
         settings = get_settings()

@@ -12,6 +12,7 @@ from petition.extensions import db, get_settings
 from petition.health.announcing import keep_announcing
 from petition.health.counts import keep_counts
 from petition.health.scraping import MetricsServer
+from petition.keys.check import check_at_start, check_if_due
 from petition.logs import get_logger
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
@@ -31,6 +32,7 @@ def run_scheduler() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     with get_app().app_context():
+        check_at_start()
         settings = get_settings()
     metrics = MetricsServer(get_app())
     with (
@@ -48,6 +50,7 @@ def run_scheduler() -> None:
 def _run_round() -> None:
     with get_app().app_context():
         try:
+            check_if_due()
             found = reconcile()
             log.debug("reconciler.round", expired=found.expired)
         except Retryable as error:

@@ -17,6 +17,7 @@ from petition.errors import InvalidInput
 from petition.extensions import db
 from petition.geography.settling import OUTSIDE, settle
 from petition.geography.waiting import get_waiting
+from petition.keys.check import check_keys
 from petition.models import District
 from petition.models.layers import PARTIAL
 from petition.queues import Stage, wake
@@ -104,6 +105,7 @@ def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
     Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
     told, and the others done all the same.
     """
+    check_keys()
     for path in files or (find_journal(),):
         if path.exists():
             damaged: list[int] = []

@@ -15,6 +15,8 @@ from petition.errors import OperatorError
 from petition.extensions import db
 from petition.health.findings import Fault
 from petition.health.parts import NewerDatabase, check_migrations
+from petition.key_values import has_keys
+from petition.keys.check import check_keys
 from petition.queues import Stage
 from petition.restoring.own import replay_own_handovers
 from petition.settings import Settings, make_demo_keys
@@ -35,6 +37,7 @@ def prepare(settings: Settings, tree: Tree) -> None:
     with app.app_context():
         refuse_newer_database()
         upgrade()
+        check_keys()
         replay_journal()
         replay_own_handovers()
     if settings.embedded_queue:
@@ -58,7 +61,7 @@ def refuse_newer_database() -> None:
 
 def make_demo_keys_where_none() -> None:
     """Give the demo keys of its own unless the environment has some."""
-    if not os.environ.get("SECRET_KEY") and not os.environ.get("PETITION_DATA_KEY"):
+    if not has_keys(os.environ):
         make_demo_keys(Path(os.environ.get("PETITION_DATA_DIR") or "var").resolve())
 
 
