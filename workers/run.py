@@ -20,6 +20,7 @@ from petition.logs import get_logger
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
 from petition.queues import QueueClient, Stage, StageJob
+from petition.sealing import get_sealer
 from workers.jobs import get_app
 from workers.turns import Shares
 
@@ -95,6 +96,7 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
         preload(stages)
         # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
         settings = get_settings()
+        seals_with = get_sealer().key_ids[0]
         queues = QueueClient(settings.redis_url)
         # The forks must not inherit an open connection.
         db.session.remove()
@@ -103,7 +105,7 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     gc.collect()
     gc.freeze()
     try:
-        with keep_beating(settings.database_url, ProcessRole.WORKER, stages):
+        with keep_beating(settings.database_url, ProcessRole.WORKER, stages, seals_with):
             while not _work(queues, stages, burst):
                 time.sleep(AWAY_SECONDS)
     except StopRequested:

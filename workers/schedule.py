@@ -16,6 +16,7 @@ from petition.keys.check import check_at_start, check_if_due
 from petition.logs import get_logger
 from petition.models import ProcessRole
 from petition.processes.beating import keep_beating
+from petition.sealing import get_sealer
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -34,9 +35,10 @@ def run_scheduler() -> None:
     with get_app().app_context():
         check_at_start()
         settings = get_settings()
+        seals_with = get_sealer().key_ids[0]
     metrics = MetricsServer(get_app())
     with (
-        keep_beating(settings.database_url, ProcessRole.SCHEDULER),
+        keep_beating(settings.database_url, ProcessRole.SCHEDULER, seals_with=seals_with),
         keep_counts(get_app()),
         keep_announcing(get_app()),
     ):

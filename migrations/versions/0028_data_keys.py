@@ -1,4 +1,4 @@
-"""Which data keys have sealed something, and a check of the key that makes the hashes."""
+"""Data keys that have sealed something, each process's own, and a check of the hash key."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,8 +26,10 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_hash_checks_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hash_checks")),
     )
+    op.add_column("processes", sa.Column("seals_with", sa.LargeBinary(length=4), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("processes", "seals_with")
     op.drop_table("hash_checks")
     op.drop_table("data_keys")

@@ -11,9 +11,11 @@ from petition.extensions import db, get_settings, transaction
 from petition.key_values import HASH_KEY, KEY_BYTES, encode_key, generate_data_key
 from petition.keys.check import (
     check_keys,
+    describe_sealing,
     find_hash_key,
     give_up_data_key,
     give_up_hash_key,
+    list_other_processes,
     refuse_other_keys,
 )
 from petition.keys.rotation import Rotated, note_spent, rotate
@@ -63,6 +65,7 @@ def rotate_all(dry_run: bool) -> None:
     click.echo(f"{found.resealed:,} values were sealed anew.")
     _tell_spent(note_spent(found))
     _tell_left(found)
+    _tell_sealing()
 
 
 @keys.command("give-up")
@@ -129,6 +132,13 @@ def _make_hash_key_line() -> str:
 def _tell_spent(spent: list[bytes]) -> None:
     for key_id in spent:
         click.echo(f"No stored value needs the key {key_id.hex()} any more: it may go.")
+
+
+def _tell_sealing() -> None:
+    """Raise OperatorError where a process still seals with a key that is to go."""
+    others = list_other_processes(db.session())
+    if others:
+        raise OperatorError(f"{describe_sealing(others)}; restart all, then rotate again")
 
 
 def _tell_left(found: Rotated) -> None:

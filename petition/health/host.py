@@ -12,7 +12,12 @@ from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.health.storage import check_storage
-from petition.keys.check import describe_others, refuse_other_keys
+from petition.keys.check import (
+    describe_others,
+    describe_sealing,
+    list_other_processes,
+    refuse_other_keys,
+)
 from petition.models import Signature
 from petition.signing.journal import find_damaged, find_journal, say_damaged
 from petition.unreadable import SAMPLE
@@ -81,6 +86,7 @@ def check_keys() -> str:
     """The keys are the database's, and open what is stored; their strength was checked before."""
     try:
         refuse_other_keys(db.session())
+        others = list_other_processes(db.session())
         people = db.session.scalars(
             select(Signature.person)
             .where(Signature.person.is_not(None))
@@ -91,6 +97,8 @@ def check_keys() -> str:
         raise Fault(str(error), f"See {TURNING}.") from error
     except DBAPIError:
         return "strong; the stored data could not be read"
+    if others:
+        raise Fault(describe_sealing(others), f"Restart them with the same keys: {TURNING}.")
     words = "the demo's own" if get_settings().demo else "strong"
     if not people:
         return words

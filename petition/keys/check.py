@@ -6,6 +6,7 @@
   as spent by the rotation that leaves no value to it.
 """
 
+from collections.abc import Sequence
 from hmac import compare_digest
 
 from flask import current_app
@@ -20,6 +21,7 @@ from petition.extensions import db, get_settings, transaction
 from petition.key_values import HASH_KEY
 from petition.logs import get_logger
 from petition.models import DataKey, HashCheck, Person, Signature
+from petition.processes.rows import RunningProcess, list_processes
 from petition.sealing import Sealer, derive_hash_key, get_sealer, read_key_id
 from petition.signing.canonical import canonical_email
 
@@ -30,6 +32,7 @@ PURPOSE = "hash key check"
 SAMPLE = 20
 # Signatures whose keys are looked at where one that was spent is gone.
 LATEST = 1_000
+NAMED = 3  # processes
 _UNCHECKED = "hundredth-keys-unchecked"
 
 
@@ -114,6 +117,25 @@ def find_missing_keys(session: Session) -> list[bytes]:
         .order_by(DataKey.used_since)
     )
     return [bytes(key_id) for key_id in rows]
+
+
+def list_other_processes(session: Session) -> list[RunningProcess]:
+    """Return the workers and schedulers that run and seal with another key than the first here."""
+    first = get_sealer().key_ids[0]
+    return [
+        process
+        for process in list_processes(session)
+        if not process.late and process.seals_with not in (None, first)
+    ]
+
+
+def describe_sealing(others: Sequence[RunningProcess]) -> str:
+    """Return in words which of the processes that run seal with another key."""
+    named = ", ".join(
+        f"{process.name} with {(process.seals_with or b'').hex()}" for process in others[:NAMED]
+    )
+    first = get_sealer().key_ids[0].hex()
+    return f"not all seal with {first}, the first key here: {named}"
 
 
 def describe_others(session: Session) -> str:

@@ -24,6 +24,7 @@ from petition.columns import ROW_SECRET_BYTES
 from petition.database import is_sqlite
 from petition.errors import DatabaseUnavailable, KeyMissing, SealBroken
 from petition.extensions import db, transaction
+from petition.keys.check import list_other_processes
 from petition.keys.sealed_columns import SealedColumn, list_sealed_columns
 from petition.models import DataKey
 from petition.sealing import get_sealer
@@ -95,12 +96,15 @@ def note_spent(found: Rotated) -> list[bytes]:
     """Write down, and return, which keys of the settings no stored value needs any more.
 
     - None of them where the rotation had to leave a value that opens; see ``Rotated.skipped``.
+    - None that a process which runs still seals with.
     """
     if found.skipped:
         return []
     first, *others = get_sealer().key_ids
     now = utcnow()
     with transaction() as session:
+        sealing = {process.seals_with for process in list_other_processes(session)}
+        others = [key_id for key_id in others if key_id not in sealing]
         for key_id in others:
             _note(session, key_id, now)
         record(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import LargeBinary, MetaData, create_engine, select, text, type_coerce
+from sqlalchemy import LargeBinary, MetaData, create_engine, delete, select, text, type_coerce
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from petition.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed
@@ -16,12 +16,13 @@ from petition.extensions import db, transaction
 from petition.keys import rotation
 from petition.keys.rotation import Rotated, note_spent, rotate
 from petition.keys.sealed_columns import count_by_key, list_sealed_columns
-from petition.models import DataKey, Event, Signature
+from petition.models import DataKey, Event, Process, Signature
 from petition.sealing import get_sealer, make_key_id, read_key_id
 from petition.signing.withdraw import erase_signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.keys.turned import NEW, NEW_ID, OLD, OLD_ID, set_keys
+from tests.processes.rows import NO_PID, add_process
 
 MakeApp = Callable[..., Flask]
 PURPOSE = "signature.person"
@@ -290,6 +291,29 @@ def test_a_key_comes_back_in_front_and_everything_turns_back(make_app: MakeApp) 
 def test_nothing_may_go_while_a_value_could_not_be_written(make_app: MakeApp) -> None:
     with make_app(**set_keys(NEW, OLD)).app_context():
         assert note_spent(Rotated(resealed=5, skipped=1)) == []
+
+
+def test_no_key_may_go_that_a_worker_still_seals_with(make_app: MakeApp) -> None:
+    add_people(make_app(), 2)
+    app = make_app(**set_keys(NEW, OLD))
+    with app.app_context():
+        with transaction() as session:
+            add_process(session, silent=-600, seals_with=OLD_ID)
+            add_process(session, silent=600, seals_with=OLD_ID)  # was killed long ago
+        db.session.remove()
+
+    done = run(app, "keys", "rotate")
+    doctor = run(app, "doctor").output
+
+    assert done.exit_code == 1
+    assert "2 values were sealed anew." in done.output and "may go" not in done.output
+    assert f"on one.example (process {NO_PID}) with {OLD_ID.hex()}; restart" in str(done.exception)
+    [line] = [line for line in doctor.splitlines() if line.split()[1] == "keys"]
+    assert line.startswith("fault") and f"with {OLD_ID.hex()}" in line
+    with app.app_context(), transaction() as session:
+        session.execute(delete(Process))
+    again = run(app, "keys", "rotate")
+    assert again.exit_code == 0 and "may go" in again.output
 
 
 @dataclass(frozen=True, slots=True)
