@@ -9,16 +9,10 @@ from petition.cli.districts_drawing import track
 from petition.errors import OperatorError
 from petition.extensions import db, get_settings, transaction
 from petition.key_values import HASH_KEY, KEY_BYTES, encode_key, generate_data_key
-from petition.keys.check import (
-    check_keys,
-    describe_sealing,
-    find_hash_key,
-    give_up_data_key,
-    give_up_hash_key,
-    list_other_processes,
-    refuse_other_keys,
-)
-from petition.keys.rotation import Rotated, note_spent, rotate
+from petition.keys.check import check_keys, refuse_other_keys
+from petition.keys.data_keys import describe_sealing, give_up_data_key, list_other_processes
+from petition.keys.hash_key import find_hash_key, give_up_hash_key
+from petition.keys.rotation import Rotated, note_end, rotate
 from petition.keys.sealed_columns import count_by_key, list_sealed_columns
 from petition.sealing import KEY_ID_BYTES, get_sealer
 
@@ -63,7 +57,7 @@ def rotate_all(dry_run: bool) -> None:
     with track("sealing anew") as progress:
         found = rotate(tell=progress)
     click.echo(f"{found.resealed:,} values were sealed anew.")
-    _tell_spent(note_spent(found))
+    _tell_spent(note_end(found))
     _tell_left(found)
     _tell_sealing()
 

@@ -12,12 +12,8 @@ from petition.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.health.storage import check_storage
-from petition.keys.check import (
-    describe_others,
-    describe_sealing,
-    list_other_processes,
-    refuse_other_keys,
-)
+from petition.keys.check import refuse_other_keys
+from petition.keys.data_keys import describe_others, describe_sealing, list_other_processes
 from petition.models import Signature
 from petition.signing.journal import find_damaged, find_journal, say_damaged
 from petition.unreadable import SAMPLE

@@ -13,20 +13,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, LargeBinary, Row, bindparam, func, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from petition.clock import utcnow
 from petition.columns import ROW_SECRET_BYTES
-from petition.database import is_sqlite
+from petition.database import is_sqlite, is_unavailable
 from petition.errors import DatabaseUnavailable, KeyMissing, SealBroken
 from petition.extensions import db, transaction
-from petition.keys.check import list_other_processes
+from petition.keys.data_keys import note_spent
 from petition.keys.sealed_columns import SealedColumn, list_sealed_columns
-from petition.models import DataKey
 from petition.sealing import get_sealer
 from petition.trail import record
 
@@ -92,38 +91,23 @@ def count_needing(columns: Sequence[SealedColumn]) -> int:
     return sum(number or 0 for number in counts)
 
 
-def note_spent(found: Rotated) -> list[bytes]:
-    """Write down, and return, which keys of the settings no stored value needs any more.
+def note_end(found: Rotated) -> list[bytes]:
+    """Write down how a rotation ended; return the ids of the keys that no stored value needs.
 
     - None of them where the rotation had to leave a value that opens; see ``Rotated.skipped``.
-    - None that a process which runs still seals with.
     """
     if found.skipped:
         return []
-    first, *others = get_sealer().key_ids
-    now = utcnow()
     with transaction() as session:
-        sealing = {process.seals_with for process in list_other_processes(session)}
-        others = [key_id for key_id in others if key_id not in sealing]
-        for key_id in others:
-            _note(session, key_id, now)
         record(
             session,
             "keys.rotated",
             "data_key",
-            int.from_bytes(first),
+            int.from_bytes(get_sealer().key_ids[0]),
             actor="cli",
             detail={"resealed": found.resealed, "broken": found.broken},
         )
-    return others
-
-
-def _note(session: Session, key_id: bytes, now: datetime) -> None:
-    row = session.get(DataKey, key_id)
-    if row is None:
-        session.add(DataKey(key_id=key_id, used_since=now, spent_at=now))
-    elif row.spent_at is None:
-        row.spent_at = now
+        return note_spent(session, utcnow())
 
 
 def _pass_over(
@@ -131,22 +115,40 @@ def _pass_over(
 ) -> None:
     last: tuple[Any, ...] | None = None
     put_off = 0
-    while rows := _read(sealed, last, batch):
-        writes = [write for row in rows if (write := _reseal(sealed, row, found)) is not None]
+    while True:
         try:
-            written = _write(sealed, writes)
+            last = _do_batch(sealed, last, batch, found)
         except DatabaseUnavailable:
             put_off += 1
             if put_off > PATIENCE:
                 raise
-            written = 0
             time.sleep(PAUSE_SECONDS)
-        else:
-            put_off = 0
-        found.resealed += written
-        found.skipped += len(writes) - written
-        last = tuple(rows[-1][: len(sealed.keys)])
+            continue
+        put_off = 0
+        if last is None:
+            return
         tell(found.resealed + found.broken)
+
+
+def _do_batch(
+    sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int, found: Rotated
+) -> tuple[Any, ...] | None:
+    """Seal the rows behind the key ``last`` anew; return the key of the last, None without any.
+
+    - ``found`` is told once all is written, so that a batch that was put off counts once.
+    """
+    rows = _read(sealed, last, batch)
+    if not rows:
+        return None
+    done = Rotated()
+    writes = [write for row in rows if (write := _reseal(sealed, row, done)) is not None]
+    written = _write(sealed, writes)
+    found.resealed += written
+    found.skipped += len(writes) - written
+    found.broken += done.broken
+    found.missing.update(done.missing)
+    found.named = [*found.named, *done.named][:NAMED]
+    return tuple(rows[-1][: len(sealed.keys)])
 
 
 def _read(sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int) -> Sequence[Row[Any]]:
@@ -155,9 +157,14 @@ def _read(sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int) -> Seq
     query = query.where(sealed.needs()).order_by(*keys).limit(batch)
     if last is not None:
         query = query.where(keys[0] > last[0] if len(keys) == 1 else tuple_(*keys) > last)
-    rows = cast(Sequence[Row[Any]], db.session.execute(query).all())
-    db.session.rollback()
-    return rows
+    try:
+        return cast(Sequence[Row[Any]], db.session.execute(query).all())
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+        raise
+    finally:
+        db.session.rollback()
 
 
 def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import LargeBinary, MetaData, create_engine, delete, select, text, type_coerce
@@ -14,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from petition.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed
 from petition.extensions import db, transaction
 from petition.keys import rotation
-from petition.keys.rotation import Rotated, note_spent, rotate
+from petition.keys.rotation import Rotated, note_end, rotate
 from petition.keys.sealed_columns import count_by_key, list_sealed_columns
 from petition.models import DataKey, Event, Process, Signature
 from petition.sealing import get_sealer, make_key_id, read_key_id
@@ -214,6 +215,36 @@ def test_a_row_that_somebody_holds_is_not_waited_for_and_keeps_its_key(
     assert "1 values were sealed anew." in again.output and "may go" in again.output
 
 
+def test_a_rotation_goes_on_where_its_connections_are_cut(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        return  # nobody can cut a connection to a file
+    ids = add_people(make_app(), 60)
+    app = make_app(**set_keys(NEW, OLD))
+    monkeypatch.setattr(rotation, "PAUSE_SECONDS", 0.01)
+    cuts: list[int] = []
+    reseal = rotation._reseal
+
+    def cut_then_reseal(*args: Any) -> Any:
+        if len(cuts) < 4:
+            with psycopg.connect(database_url, autocommit=True) as other:
+                rows = other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ).fetchall()
+            cuts.append(len(rows))
+        return reseal(*args)
+
+    monkeypatch.setattr(rotation, "_reseal", cut_then_reseal)
+
+    found = turn(app, batch=20)
+
+    assert sum(cuts) > 1
+    assert (found.resealed, found.skipped, found.broken) == (60, 0, 0)
+    assert sorted(read_names(make_app(**set_keys(NEW)))) == ids
+
+
 def test_two_rotations_at_once_do_each_value_once(make_app: MakeApp) -> None:
     ids = add_people(make_app(), 60)
     app = make_app(**set_keys(NEW, OLD))
@@ -290,7 +321,7 @@ def test_a_key_comes_back_in_front_and_everything_turns_back(make_app: MakeApp) 
 
 def test_nothing_may_go_while_a_value_could_not_be_written(make_app: MakeApp) -> None:
     with make_app(**set_keys(NEW, OLD)).app_context():
-        assert note_spent(Rotated(resealed=5, skipped=1)) == []
+        assert note_end(Rotated(resealed=5, skipped=1)) == []
 
 
 def test_no_key_may_go_that_a_worker_still_seals_with(make_app: MakeApp) -> None:
