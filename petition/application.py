@@ -37,13 +37,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application(__name__, template_folder=str(find_templates()), static_folder="web/static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
+        # A tuple: Flask-Security would put the keys of a list in such an order that the last signs.
+        SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
+        # itsdangerous signs with the last and takes all.
+        WTF_CSRF_SECRET_KEY=settings.signing_keys,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # A statement's values may be personal: no error may carry them.
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_FORM_PARTS=200,
     )
     app.extensions["hundredth"] = settings
-    app.extensions["hundredth-sealer"] = Sealer(settings.data_key)
+    app.extensions["hundredth-sealer"] = Sealer(*settings.data_keys, hash_key=settings.hash_key)
     app.extensions["hundredth-queues"] = QueueClient(settings.redis_url)
     logs.configure(settings.log_format)
     for words in settings.unknown:

@@ -13,6 +13,7 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.core.queues import LINGER_SECONDS, Stage, get_queues
+from petition.keys.check import check_if_due
 from petition.models import Milestone
 
 log = get_logger(__name__)
@@ -44,6 +45,7 @@ def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
                 get_queues().begin(stage, *(int(str(value)) for value in args))
                 started = monotonic()
                 try:
+                    check_if_due()
                     function(*args, **kwargs)
                 except Retryable as error:
                     log.warning("job.put_off", error=error.code)

@@ -17,6 +17,8 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
 from petition.core.queues import QueueClient, Stage, StageJob
+from petition.core.sealing import get_sealer
+from petition.keys.check import check_at_start
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
 from workers.jobs import get_app
@@ -90,9 +92,11 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     - Raises SystemExit(1) where RQ ended by itself, so that whoever watches starts it again.
     """
     with get_app().app_context():
+        check_at_start()
         preload(stages)
         # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
         settings = get_settings()
+        seals_with = get_sealer().key_ids[0]
         queues = QueueClient(settings.redis_url)
         # The forks must not inherit an open connection.
         db.session.remove()
@@ -101,7 +105,7 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
     gc.collect()
     gc.freeze()
     try:
-        with keep_beating(settings.database_url, ProcessRole.WORKER, stages):
+        with keep_beating(settings.database_url, ProcessRole.WORKER, stages, seals_with):
             while not _work(queues, stages, burst):
                 time.sleep(AWAY_SECONDS)
     except StopRequested:

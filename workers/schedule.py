@@ -10,9 +10,11 @@ from types import FrameType
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
+from petition.core.sealing import get_sealer
 from petition.health.fault_log import keep_announcing
 from petition.health.metrics_access import MetricsServer
 from petition.health.row_counts import keep_counts
+from petition.keys.check import check_at_start, check_if_due
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
 from workers.jobs import get_app
@@ -31,10 +33,12 @@ def run_scheduler() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     with get_app().app_context():
+        check_at_start()
         settings = get_settings()
+        seals_with = get_sealer().key_ids[0]
     metrics = MetricsServer(get_app())
     with (
-        keep_beating(settings.database_url, ProcessRole.SCHEDULER),
+        keep_beating(settings.database_url, ProcessRole.SCHEDULER, seals_with=seals_with),
         keep_counts(get_app()),
         keep_announcing(get_app()),
     ):
@@ -48,6 +52,7 @@ def run_scheduler() -> None:
 def _run_round() -> None:
     with get_app().app_context():
         try:
+            check_if_due()
             found = reconcile()
             log.debug("reconciler.round", expired=found.expired)
         except Retryable as error:

@@ -105,6 +105,21 @@ class SealBroken(ConfigurationError):
         )
 
 
+class KeyMissing(SealBroken):
+    """A sealed value needs a data key that is not among those of the settings."""
+
+    code = "key-missing"
+
+    def __init__(self, *key_ids: bytes) -> None:
+        names = ", ".join(key_id.hex() for key_id in key_ids)
+        ConfigurationError.__init__(
+            self,
+            "PETITION_DATA_KEYS",
+            f"lacks the key {names}, which stored values may need: put it back behind the first",
+        )
+        self.key_ids = key_ids
+
+
 class ImportRefused(OperatorError):
     """A file was refused whole; the text gives file, row, what was expected and what to do."""
 

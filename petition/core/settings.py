@@ -3,8 +3,6 @@
 The table in docs/settings.md lists every one of them and a test holds the two together.
 """
 
-import base64
-import binascii
 import hashlib
 import json
 import os
@@ -24,7 +22,7 @@ from petition.core.environment import (
     read_number,
     split_names,
 )
-from petition.core.errors import ConfigurationError
+from petition.core.key_values import KEY_BYTES, Keys, generate_data_key, has_keys, read_keys
 from petition.core.retention_limits import KeepLimits, read_keep
 from petition.core.setting_values import (
     check_smtp,
@@ -43,7 +41,6 @@ from petition.core.site_facts import SiteFacts, read_site_facts
 
 OUTBOX = "outbox"
 CHANNELS = (OUTBOX, "email")
-KEY_BYTES = 32
 DEMO_KEYS = "demo-keys.json"
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
@@ -57,11 +54,15 @@ class Settings:
     - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
     - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
     - ``unknown``: a line for each name that looks like a setting's and is none.
+    - ``data_keys``: the first seals, all open. ``hash_key``: None for the one that the first data
+      key gives. ``secret_key_fallbacks`` verify what they signed before.
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
     """
 
     secret_key: str = field(repr=False)
-    data_key: bytes = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
+    data_keys: tuple[bytes, ...] = field(repr=False)
+    hash_key: bytes | None = field(repr=False)
     data_dir: Path
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
@@ -105,6 +106,11 @@ class Settings:
     demo: bool
 
     @property
+    def signing_keys(self) -> list[str]:
+        """The secret keys as itsdangerous takes them: all verify, the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
+
+    @property
     def outbox_dir(self) -> Path:
         """Where the outbox channel puts its folders."""
         return self.data_dir / "outbox"
@@ -138,13 +144,13 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings found in ``environ`` (the process's own when None).
 
-    - Keys come from ``SECRET_KEY`` and ``PETITION_DATA_KEY``; without either, from the demo's key
-      file in the data folder, which only ``petition demo`` and ``petition up --demo`` make.
+    - Keys come from the environment; without any, from the demo's key file in the data folder,
+      which only ``petition demo`` and ``petition up --demo`` make.
     - Raises ConfigurationError naming the setting that is missing, malformed or weak.
     """
     env = Environment(os.environ if environ is None else environ)
     data_dir = Path(env.get("PETITION_DATA_DIR") or "var").resolve()
-    secret_key, data_key, demo = _read_keys(env, data_dir)
+    keys, demo = _read_keys(env, data_dir)
     port = read_integer(env, "PETITION_PORT", 8000, 1, 65535)
     redis_url = env.get("REDIS_URL") or f"unix://{_socket_path(data_dir)}"
     channel = read_choice(env, "PETITION_CHANNEL", "outbox", CHANNELS)
@@ -152,8 +158,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     check_smtp(smtp_url, channel)
     tile_url, tile_attribution = read_tiles(env)
     settings = Settings(
-        secret_key=secret_key,
-        data_key=data_key,
+        secret_key=keys.secret_key,
+        secret_key_fallbacks=keys.secret_key_fallbacks,
+        data_keys=keys.data_keys,
+        hash_key=keys.hash_key,
         data_dir=data_dir,
         database_url=read_database_url(env, data_dir),
         redis_url=check_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
@@ -227,36 +235,13 @@ def make_demo_keys(data_dir: Path) -> Path:
     return path
 
 
-def generate_data_key() -> str:
-    """Return a fresh random value for ``PETITION_DATA_KEY``: 32 bytes as URL-safe base64."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-
-def _read_keys(env: Mapping[str, str], data_dir: Path) -> tuple[str, bytes, bool]:
-    demo = False
-    if not env.get("SECRET_KEY") and not env.get("PETITION_DATA_KEY"):
-        path = data_dir / DEMO_KEYS
-        if path.exists():
-            env, demo = json.loads(path.read_text()), True
-    secret_key = env.get("SECRET_KEY") or ""
-    _check_strength("SECRET_KEY", secret_key.encode())
-    try:
-        data_key = base64.urlsafe_b64decode(env.get("PETITION_DATA_KEY") or "")
-    except (binascii.Error, ValueError) as error:
-        raise ConfigurationError(
-            "PETITION_DATA_KEY", "is not base64; make one with `petition keys`"
-        ) from error
-    _check_strength("PETITION_DATA_KEY", data_key)
-    return secret_key, data_key, demo
-
-
-def _check_strength(name: str, key: bytes) -> None:
-    if not key:
-        raise ConfigurationError(name, "is not set; make one with `petition keys`")
-    if len(key) < KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
-        raise ConfigurationError(
-            name, f"is too weak: {KEY_BYTES} random bytes are needed; make one with `petition keys`"
-        )
+def _read_keys(env: Environment, data_dir: Path) -> tuple[Keys, bool]:
+    if has_keys(env):
+        return read_keys(env), False
+    path = data_dir / DEMO_KEYS
+    if path.exists():
+        return read_keys(json.loads(path.read_text())), True
+    return read_keys(env), False
 
 
 def _socket_path(data_dir: Path) -> Path:

@@ -24,7 +24,7 @@ def find_level(campaign_id: int, scope: int | str) -> int:
 
     - ``scope``: the id of a district, an area of the map, or "rest" for all districts together
       that do not show their own.
-    - The same each time, until PETITION_DATA_KEY is turned.
+    - The same each time, as long as the hash key is.
     """
     digest = get_sealer().digest(f"{campaign_id}/{scope}", PURPOSE)
     return SMALLEST_COUNT + int.from_bytes(digest[:4]) % JITTER

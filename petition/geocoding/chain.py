@@ -222,7 +222,7 @@ def _guard_remote(
             seconds,
         )
         kept = settings.geocoder_cache_seconds
-        sealer = Sealer(settings.data_key)
+        sealer = Sealer(*settings.data_keys, hash_key=settings.hash_key)
         yield Cache(guarded, shared, sealer, kept) if kept else guarded
 
 

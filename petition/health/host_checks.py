@@ -7,15 +7,18 @@ from importlib import import_module, metadata
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from petition.core.errors import SealBroken
+from petition.core.errors import ConfigurationError, SealBroken
 from petition.core.extensions import db, get_settings
 from petition.health.ages import read_reconciler
 from petition.health.findings import Fault
 from petition.health.storage_check import check_storage
+from petition.keys.check import refuse_other_keys
+from petition.keys.data_keys import describe_others, describe_sealing, list_other_processes
 from petition.models import Signature
 from petition.signers.erasure_log import find_damaged, find_journal, say_damaged
 from petition.transitions.unreadable_signatures import SAMPLE
 
+TURNING = "docs/deploy/keys.md"
 OLDEST_PYTHON = (3, 11)
 OLDEST_WEASYPRINT = 70
 START = "Start it with `petition up`, or `petition scheduler` on a host of its own."
@@ -76,22 +79,28 @@ def check_settings() -> str:
 
 
 def check_keys() -> str:
-    """The data key opens what is stored; its strength was checked at the start."""
+    """The keys are the database's, and open what is stored; their strength was checked before."""
     try:
+        refuse_other_keys(db.session())
+        others = list_other_processes(db.session())
         people = db.session.scalars(
             select(Signature.person)
             .where(Signature.person.is_not(None))
             .order_by(Signature.id.desc())
             .limit(SAMPLE)
         ).all()
+    except ConfigurationError as error:
+        raise Fault(str(error), f"See {TURNING}.") from error
     except DBAPIError:
         return "strong; the stored data could not be read"
+    if others:
+        raise Fault(describe_sealing(others), f"Restart them with the same keys: {TURNING}.")
     words = "the demo's own" if get_settings().demo else "strong"
     if not people:
         return words
     if not any(person is not None and person.is_readable for person in people):
         raise Fault(str(SealBroken()), "Set the key that this database was begun with.")
-    return f"{words}, and they open the stored data"
+    return f"{words}, and they open the stored data{describe_others(db.session())}"
 
 
 def check_disk() -> str:

@@ -3,6 +3,7 @@
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
 from petition.models.correction import Correction, CorrectionField
+from petition.models.data_key import DataKey, HashCheck
 from petition.models.delivery import Attempt, Cause, Delivery, Letter, Phase
 from petition.models.district import (
     BoundarySet,
@@ -56,11 +57,13 @@ __all__ = [
     "ConsentOffer",
     "Correction",
     "CorrectionField",
+    "DataKey",
     "Delivery",
     "DeliveryState",
     "District",
     "DistrictShape",
     "Event",
+    "HashCheck",
     "Heartbeat",
     "HoldReason",
     "IncomingMail",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import one_of
@@ -24,6 +24,7 @@ class Process(Base):
     - ``stages``: those whose queues a worker listens to, with a space between; '' of a scheduler.
     - ``started_at`` and ``beat_at`` are of the database's own clock, whatever a host's says.
     - ``clock_ahead``: seconds by which its host's clock was ahead of the database's.
+    - ``seals_with``: the id of its first data key; NULL for one of before there were ids here.
     """
 
     __tablename__ = "processes"
@@ -37,3 +38,4 @@ class Process(Base):
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]
     clock_ahead: Mapped[float]
+    seals_with: Mapped[bytes | None] = mapped_column(LargeBinary(4))

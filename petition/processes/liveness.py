@@ -40,13 +40,16 @@ os.register_at_fork(
 
 
 @contextmanager
-def keep_beating(url: str, role: ProcessRole, stages: Sequence[str] = ()) -> Iterator[None]:
+def keep_beating(
+    url: str, role: ProcessRole, stages: Sequence[str] = (), seals_with: bytes | None = None
+) -> Iterator[None]:
     """Say in the database at ``url`` that this process runs, as long as the block does.
 
+    - ``seals_with``: the id of its first data key.
     - The first time before the block begins; nothing is raised where the database is away.
     - As the block ends its row goes; a fork that leaves the block changes nothing.
     """
-    beats = _Beats(url, role, stages)
+    beats = _Beats(url, role, stages, seals_with)
     beats.beat()
     stopped = threading.Event()
 
@@ -68,12 +71,15 @@ def keep_beating(url: str, role: ProcessRole, stages: Sequence[str] = ()) -> Ite
 class _Beats:
     """The row of this process."""
 
-    def __init__(self, url: str, role: ProcessRole, stages: Sequence[str]) -> None:
+    def __init__(
+        self, url: str, role: ProcessRole, stages: Sequence[str], seals_with: bytes | None
+    ) -> None:
         self.pid = os.getpid()
         self._engine = _open_engine(url)
         self._key = uuid4().hex
         self._role = role
         self._stages = " ".join(stages)
+        self._seals_with = seals_with
         self._host = socket.gethostname()
         self._started_at: datetime | None = None
         self._looks_until: datetime | None = None
@@ -122,6 +128,7 @@ class _Beats:
             "started_at": self._started_at,
             "beat_at": now,
             "clock_ahead": ahead,
+            "seals_with": self._seals_with,
         }
         changed = {"beat_at": now, "clock_ahead": ahead}
         connection.execute(

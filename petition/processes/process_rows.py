@@ -19,7 +19,7 @@ from petition.processes.intervals import FORGOTTEN_AFTER, LATE_SECONDS
 class RunningProcess:
     """One process; ``late``: it has been silent for so long that it was killed, or is cut off.
 
-    - ``silent``: seconds since it was last heard of. ``clock_ahead``: see the model.
+    - ``silent``: seconds since it was last heard of. The last two: see the model.
     """
 
     role: str
@@ -30,6 +30,7 @@ class RunningProcess:
     silent: float
     late: bool
     clock_ahead: float
+    seals_with: bytes | None
 
     @property
     def name(self) -> str:
@@ -93,4 +94,5 @@ def _describe(row: Process, silent: float) -> RunningProcess:
         silent=silent,
         late=silent >= LATE_SECONDS,
         clock_ahead=row.clock_ahead,
+        seals_with=row.seals_with,
     )

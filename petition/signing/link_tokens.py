@@ -8,6 +8,7 @@ out again.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha1, sha256
 from hmac import compare_digest
 
 from flask_babel import gettext
@@ -103,4 +104,10 @@ def _write(secret: bytes) -> str:
 
 
 def _serializer(purpose: LinkPurpose) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(get_settings().secret_key, salt=f"hundredth-{purpose}")
+    return URLSafeTimedSerializer(
+        get_settings().signing_keys,
+        salt=f"hundredth-{purpose}",
+        signer_kwargs={"digest_method": sha256},
+        # itsdangerous' own default, with which links were signed at first.
+        fallback_signers=[{"digest_method": sha1}],
+    )

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
 from petition.core.columns import UtcDateTime
-from petition.core.errors import SealBroken
-from petition.core.sealing import get_sealer
-from petition.models import Signature, SignatureState
+from petition.core.errors import KeyMissing, SealBroken
+from petition.core.sealing import LOOSE, get_sealer, read_key_id
+from petition.models import DataKey, Signature, SignatureState
 from petition.models.signature import UNREADABLE
 
 # How many others are tried before the key is taken for another one.
@@ -35,14 +35,22 @@ _IS_NEW = func.coalesce(Signature.review_reason, "") != UNREADABLE
 def check_key(session: Session, signature_ids: Collection[int]) -> None:
     """Raise SealBroken where these do not open since the key is another one.
 
-    - They are damaged where the key that sealed them is this one by its id, and also where this one
-      opens any of the latest others.
+    - KeyMissing where one says that it was sealed with a key that sealed here, and is not here now.
+    - They are damaged where the keys that sealed them are here by their ids, and also where any of
+      the latest others opens.
     """
     sealer = get_sealer()
     sealed = session.scalars(
         select(_RAW).where(Signature.id.in_(signature_ids), Signature.person.is_not(None))
     ).all()
-    if all(sealer.is_by_this_key(value) for value in sealed):
+    named = {read_key_id(value) for value in sealed}
+    missing = {key_id for key_id in named if key_id is not None} - set(sealer.key_ids)
+    known = session.scalars(
+        select(DataKey.key_id).where(DataKey.key_id.in_(missing), DataKey.lost_at.is_(None))
+    ).all()
+    if known:
+        raise KeyMissing(*known)
+    if not missing and not any(value.startswith(LOOSE) for value in sealed):
         return
     others = session.scalars(
         select(Signature.person)

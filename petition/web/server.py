@@ -5,7 +5,7 @@ from flask import Flask
 from petition import create_app
 from petition.postal.zip_counties import load_zip_counties
 from petition.postal.zip_places import load_postal_codes
-from petition.web import forwarding
+from petition.web import forwarding, keys
 from petition.web.buffering import BufferingServer
 from petition.web.forms import LONGEST_STAFF
 from petition.web.parent_watch import end_with_parent
@@ -15,6 +15,7 @@ def make_app() -> Flask:
     """Return the app with the ZIP codes loaded, as a WSGI application."""
     app = create_app()
     forwarding.init_app(app)
+    keys.init_app(app)
     load_postal_codes()
     load_zip_counties()
     return app

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from petition.core.errors import InvalidInput, NotFound, SealBroken
 from petition.core.extensions import db, transaction
-from petition.core.settings import generate_data_key
+from petition.core.key_values import generate_data_key
 from petition.locating.locate import locate_batch
 from petition.locating.retry import look_again
 from petition.locating.review_decisions import open_address, settle

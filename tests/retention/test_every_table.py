@@ -49,6 +49,8 @@ DECIDED = {
     "district_shapes": "facts",
     "postal_districts": "facts",
     "mail_lanes": "facts",
+    "data_keys": "facts",
+    "hash_checks": "facts",
     "area_counts": "facts",
     "public_counts": "facts",
     "public_totals": "facts",

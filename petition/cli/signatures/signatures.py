@@ -16,6 +16,7 @@ from petition.cli.signatures.signer_requests import erase_one, withdraw_one
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
+from petition.keys.check import check_keys
 from petition.locating.review_decisions import OUTSIDE, settle
 from petition.locating.review_queue import get_waiting
 from petition.models import District
@@ -104,6 +105,7 @@ def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
     Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
     told, and the others done all the same.
     """
+    check_keys()
     for path in files or (find_journal(),):
         if path.exists():
             damaged: list[int] = []

@@ -6,15 +6,21 @@ from importlib import import_module
 
 import click
 
+from petition import create_app
+from petition.core.extensions import db, get_settings
 from petition.core.queues import Stage
-from petition.core.settings import read_settings
+from petition.keys.check import check_at_start
 from petition.processes.alive import alive as alive
 
 
 @click.command()
 def web() -> None:
     """Serve the pages (granian, PETITION_WEB_WORKERS processes)."""
-    settings = read_settings()
+    app = create_app()
+    with app.app_context():
+        check_at_start()
+        settings = get_settings()
+        db.engine.dispose()
     os.execv(  # noqa: S606  our own command line
         sys.executable,
         [

@@ -13,10 +13,12 @@ from petition import create_app
 from petition.cli.supervisor.process_tree import Tree
 from petition.core.errors import OperatorError
 from petition.core.extensions import db
+from petition.core.key_values import has_keys
 from petition.core.queues import Stage
 from petition.core.settings import Settings, make_demo_keys
 from petition.health.core_checks import NewerDatabase, check_migrations
 from petition.health.findings import Fault
+from petition.keys.check import check_keys
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 
@@ -35,6 +37,7 @@ def prepare(settings: Settings, tree: Tree) -> None:
     with app.app_context():
         refuse_newer_database()
         upgrade()
+        check_keys()
         replay_journal()
         replay_own_handovers()
     if settings.embedded_queue:
@@ -58,7 +61,7 @@ def refuse_newer_database() -> None:
 
 def make_demo_keys_where_none() -> None:
     """Give the demo keys of its own unless the environment has some."""
-    if not os.environ.get("SECRET_KEY") and not os.environ.get("PETITION_DATA_KEY"):
+    if not has_keys(os.environ):
         make_demo_keys(Path(os.environ.get("PETITION_DATA_DIR") or "var").resolve())
 
 

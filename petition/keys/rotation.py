@@ -1,0 +1,238 @@
+"""Seals every stored value anew under the first data key, beside a service that runs.
+
+- A batch is read without a lock, sealed in this process, and written in a short transaction, each
+  row only where it still holds the bytes that were read. What somebody changed meanwhile stays.
+- On PostgreSQL no lock is waited for: a row that somebody holds is looked at once more later, so no
+  signer's transaction and no batch can stop one another.
+- Nothing is kept of how far it came: what needs another key than the first says so itself. So it
+  may be killed at any moment and begun again, and two may run at once.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, LargeBinary, Row, bindparam, func, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.columns import ROW_SECRET_BYTES
+from petition.core.database import is_sqlite, is_unavailable
+from petition.core.errors import DatabaseUnavailable, KeyMissing, SealBroken
+from petition.core.extensions import db, transaction
+from petition.core.sealing import get_sealer
+from petition.keys.data_keys import note_spent
+from petition.keys.sealed_columns import SealedColumn, list_sealed_columns
+
+BATCH = 500
+# Passes over what is left: the first does all but what somebody held or changed meanwhile.
+PASSES = 20
+PAUSE_SECONDS = 0.5  # before what somebody held is looked at once more
+PATIENCE = 10  # batches that the database may put off in a row
+NAMED = 20  # values that do not open and are named
+Tell = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Rotated:
+    """What a rotation did.
+
+    - ``resealed``: values that are under the first key now. ``skipped``: those that somebody held
+      or changed meanwhile, and that still need another key.
+    - ``broken``: values that open with no key, the first of them named in ``named``.
+    - ``missing``: values of keys that are not in the settings, by the key's id.
+    """
+
+    resealed: int = 0
+    skipped: int = 0
+    broken: int = 0
+    missing: Counter[bytes] = field(default_factory=Counter)
+    named: list[str] = field(default_factory=list)
+
+
+def rotate(
+    columns: Sequence[SealedColumn] | None = None,
+    tell: Tell = lambda done, total: None,
+    batch: int = BATCH,
+) -> Rotated:
+    """Seal anew whatever needs another key than the first.
+
+    - ``tell`` is given how many were looked at, of how many.
+    - Raises DatabaseUnavailable once the database has put off many batches in a row.
+    """
+    columns = list_sealed_columns() if columns is None else columns
+    total = count_needing(columns)
+    found = Rotated()
+    for number in range(PASSES):
+        if number:
+            time.sleep(PAUSE_SECONDS)
+        before = found.resealed
+        found = Rotated(before)
+        for sealed in columns:
+            _pass_over(sealed, found, batch, lambda done: tell(done, total))
+        # A pass that wrote nothing has seen each value that is left, and nobody held one.
+        if found.resealed == before and not found.skipped:
+            break
+    return found
+
+
+def count_needing(columns: Sequence[SealedColumn]) -> int:
+    """Return how many values another key than the first has sealed."""
+    counts = [
+        db.session.scalar(select(func.count()).select_from(sealed.table).where(sealed.needs()))
+        for sealed in columns
+    ]
+    db.session.rollback()
+    return sum(number or 0 for number in counts)
+
+
+def note_end(found: Rotated) -> list[bytes]:
+    """Write down how a rotation ended; return the ids of the keys that no stored value needs.
+
+    - None of them where the rotation had to leave a value that opens; see ``Rotated.skipped``.
+    """
+    if found.skipped:
+        return []
+    with transaction() as session:
+        record(
+            session,
+            "keys.rotated",
+            "data_key",
+            int.from_bytes(get_sealer().key_ids[0]),
+            actor="cli",
+            detail={"resealed": found.resealed, "broken": found.broken},
+        )
+        return note_spent(session, utcnow())
+
+
+def _pass_over(
+    sealed: SealedColumn, found: Rotated, batch: int, tell: Callable[[int], None]
+) -> None:
+    last: tuple[Any, ...] | None = None
+    put_off = 0
+    while True:
+        try:
+            last = _do_batch(sealed, last, batch, found)
+        except DatabaseUnavailable:
+            put_off += 1
+            if put_off > PATIENCE:
+                raise
+            time.sleep(PAUSE_SECONDS)
+            continue
+        put_off = 0
+        if last is None:
+            return
+        tell(found.resealed + found.broken)
+
+
+def _do_batch(
+    sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int, found: Rotated
+) -> tuple[Any, ...] | None:
+    """Seal the rows behind the key ``last`` anew; return the key of the last, None without any.
+
+    - ``found`` is told once all is written, so that a batch that was put off counts once.
+    """
+    rows = _read(sealed, last, batch)
+    if not rows:
+        return None
+    done = Rotated()
+    writes = [write for row in rows if (write := _reseal(sealed, row, done)) is not None]
+    written = _write(sealed, writes)
+    found.resealed += written
+    found.skipped += len(writes) - written
+    found.broken += done.broken
+    found.missing.update(done.missing)
+    found.named = [*found.named, *done.named][:NAMED]
+    return tuple(rows[-1][: len(sealed.keys)])
+
+
+def _read(sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int) -> Sequence[Row[Any]]:
+    keys = sealed.keys
+    query = select(*keys, sealed.raw.label("old"), sealed.secret.label("secret"))
+    query = query.where(sealed.needs()).order_by(*keys).limit(batch)
+    if last is not None:
+        query = query.where(keys[0] > last[0] if len(keys) == 1 else tuple_(*keys) > last)
+    try:
+        return cast(Sequence[Row[Any]], db.session.execute(query).all())
+    except DBAPIError as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+        raise
+    finally:
+        db.session.rollback()
+
+
+def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, Any] | None:
+    """Return what is to be written of a row; None where its value does not open."""
+    old = bytes(row.old)
+    secret = bytes(row.secret) if row.secret is not None else None
+    sealer = get_sealer()
+    try:
+        plain = sealer.open(old, sealed.kind.purpose, secret or b"")
+    except KeyMissing as error:
+        found.missing.update(error.key_ids)
+        return None
+    except SealBroken:
+        found.broken += 1
+        if len(found.named) < NAMED:
+            number = "/".join(str(key) for key in row[: len(sealed.keys)])
+            found.named.append(f"{sealed} {number}")
+        return None
+    bound_to = secret or os.urandom(ROW_SECRET_BYTES)
+    values = {"old": old, "secret": secret, "bound_to": bound_to}
+    values["new"] = sealer.seal(plain, sealed.kind.purpose, bound_to)
+    return values | {f"key_{at}": key for at, key in enumerate(row[: len(sealed.keys)])}
+
+
+def _write(sealed: SealedColumn, writes: Sequence[dict[str, Any]]) -> int:
+    """Write what is still as it was read; return how many rows that were."""
+    if not writes:
+        return 0
+    with transaction() as session:
+        free = _hold(session, sealed, writes)
+        if not free:
+            return 0
+        keys = sealed.keys
+        update_one = (
+            update(sealed.table)
+            .where(
+                *(column == bindparam(f"key_{at}") for at, column in enumerate(keys)),
+                sealed.raw == bindparam("old", type_=LargeBinary()),
+                sealed.secret.is_not_distinct_from(bindparam("secret", type_=LargeBinary())),
+            )
+            .values({sealed.column: bindparam("new", type_=LargeBinary()), **_bind(sealed)})
+            .execution_options(synchronize_session=False)
+        )
+        done = cast("CursorResult[Any]", session.execute(update_one, free))
+        return done.rowcount
+
+
+def _bind(sealed: SealedColumn) -> dict[Any, Any]:
+    """Return what gives a row a secret that has none."""
+    first = sealed.kind.list_secrets(sealed.column)[0]
+    secret = func.coalesce(sealed.secret, bindparam("bound_to", type_=LargeBinary()))
+    # The column's own where it is set already: which of several holds the secret tells more.
+    return {first: func.coalesce(first, secret)}
+
+
+def _hold(
+    session: Session, sealed: SealedColumn, writes: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the writes whose rows nobody holds, and hold those; SQLite has one writer anyway."""
+    if is_sqlite(session):
+        return list(writes)
+    keys = sealed.keys
+    names = [f"key_{at}" for at in range(len(keys))]
+    wanted = [tuple(write[name] for name in names) for write in writes]
+    rows = session.execute(
+        select(*keys)
+        .where(tuple_(*keys).in_(wanted) if len(keys) > 1 else keys[0].in_(k for (k,) in wanted))
+        .with_for_update(skip_locked=True)
+    )
+    free = {tuple(row) for row in rows}
+    return [write for write, key in zip(writes, wanted, strict=True) if key in free]

@@ -1,0 +1,105 @@
+"""The columns that hold sealed values, as the models' column types say, and who needs which key."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    LargeBinary,
+    MetaData,
+    Table,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
+
+from petition.core.columns import Sealed
+from petition.core.database import Base
+from petition.core.sealing import BOUND, LOOSE, PREFIX_BYTES, get_sealer, read_key_id
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """One column of sealed values.
+
+    - ``raw``: the value as it is stored. ``secret``: what it is bound to, NULL for nothing yet.
+    """
+
+    column: Column[Any]
+    kind: Sealed[Any]
+
+    def __str__(self) -> str:
+        """Return it as ``signatures.person``."""
+        return f"{self.table.name}.{self.column.name}"
+
+    @property
+    def table(self) -> Table:
+        """The table that it is in."""
+        return self.column.table
+
+    @property
+    def keys(self) -> list[Column[Any]]:
+        """The columns of the primary key, in their order."""
+        return list(self.table.primary_key.columns)
+
+    @property
+    def raw(self) -> ColumnElement[bytes]:
+        """The stored bytes, past the type that opens them."""
+        return type_coerce(self.column, LargeBinary)
+
+    @property
+    def secret(self) -> ColumnElement[bytes]:
+        """What the value is bound to; NULL for one that is bound to nothing."""
+        secrets = self.kind.list_secrets(self.column)
+        # SQLite's coalesce takes two at least.
+        return func.coalesce(*secrets, null())
+
+    def needs(self) -> ColumnElement[bool]:
+        """Return the condition of a value that another key than the first has sealed.
+
+        - A value that is bound to no row says nothing of its key, so it is one as well.
+        """
+        return func.substr(self.raw, 1, PREFIX_BYTES) != literal(get_sealer().prefix, LargeBinary)
+
+
+def list_sealed_columns(metadata: MetaData = Base.metadata) -> list[SealedColumn]:
+    """Return every column of sealed values.
+
+    - Raises TypeError for one whose values are bound to no row: they would carry no key's id.
+    """
+    found = []
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Sealed):
+                if not column.type.secrets:
+                    raise TypeError(f"{table.name}.{column.name} names no secret of its row")
+                found.append(SealedColumn(column, column.type))
+    return found
+
+
+def count_by_key(session: Session, columns: Iterable[SealedColumn]) -> Counter[bytes]:
+    """Return how many values each key sealed, by its id; b"" for those that do not say."""
+    found: Counter[bytes] = Counter()
+    for key_id, number in _count(session, columns):
+        found[key_id or b""] += number
+    return found
+
+
+def _count(session: Session, columns: Iterable[SealedColumn]) -> Iterator[tuple[bytes | None, int]]:
+    for sealed in columns:
+        version = func.substr(sealed.raw, 1, len(BOUND))
+        # Behind the version of a loose value comes what is different in each.
+        start = case(
+            (version == literal(LOOSE, LargeBinary), literal(LOOSE, LargeBinary)),
+            else_=func.substr(sealed.raw, 1, PREFIX_BYTES),
+        )
+        query = select(type_coerce(start, LargeBinary), func.count())
+        for prefix, number in session.execute(query.where(sealed.raw.is_not(None)).group_by(start)):
+            yield read_key_id(bytes(prefix)), number
