@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from petition.brake_limits import BrakeLimits, read_brake
+from petition.content.location import StorageLocation, read_storage_url
 from petition.database_urls import read_database_url
 from petition.environment import (
     Environment,
@@ -55,6 +56,7 @@ class Settings:
 
     - Times are seconds.
     - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
+    - ``storage``: where letters are kept (petition/content/location.py).
     - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
     - ``unknown``: a line for each name that looks like a setting's and is none.
     - ``demo`` is true when the keys came from the demo's own file, never when they were set.
@@ -63,6 +65,7 @@ class Settings:
     secret_key: str = field(repr=False)
     data_key: bytes = field(repr=False)
     data_dir: Path
+    storage: StorageLocation
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     embedded_queue: bool
@@ -111,7 +114,7 @@ class Settings:
 
     @property
     def letters_dir(self) -> Path:
-        """Where the PDFs are stored by their SHA-256."""
+        """Where the PDFs are stored by their SHA-256, unless ``storage`` is a bucket."""
         return self.data_dir / "letters"
 
     @property
@@ -155,6 +158,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=secret_key,
         data_key=data_key,
         data_dir=data_dir,
+        storage=read_storage_url(env, data_dir),
         database_url=read_database_url(env, data_dir),
         redis_url=check_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
         embedded_queue="REDIS_URL" not in env or not env["REDIS_URL"],
