@@ -14,11 +14,10 @@ from petition.counting.ledger import count_batch
 from petition.counting.recalling import recall_batch
 from petition.delivery.send import deliver
 from petition.errors import LetterStale
-from petition.extensions import get_settings
 from petition.geography.locate import BATCH as LOCATE_BATCH
 from petition.geography.locate import locate_batch
 from petition.letters.make import make_letters
-from petition.letters.store import LetterStore
+from petition.letters.store import open_letters
 from petition.queues import Stage, wake
 from petition.signing.mails.invite import mail_batch
 from petition.signing.mails.sending import send_batch
@@ -76,7 +75,7 @@ def render_job(milestone_id: int) -> None:
     for cleared in look_at(milestone_id):
         if cleared != milestone_id:
             wake(Stage.RENDER, cleared)
-    store = LetterStore(get_settings().letters_dir)
+    store = open_letters()
     try:
         while deliveries := make_letters(milestone_id, store):
             for delivery_id in deliveries:
@@ -92,5 +91,4 @@ def render_job(milestone_id: int) -> None:
 @job(Stage.DELIVER)
 def deliver_job(delivery_id: int) -> None:
     """Send one letter to one post, once."""
-    store = LetterStore(get_settings().letters_dir)
-    deliver(delivery_id, store.read)
+    deliver(delivery_id, open_letters().read)

@@ -28,11 +28,11 @@ from petition.counting.snapshot import renew_counts_if_due
 from petition.delivery.due import find_due, recover_expired, release_held
 from petition.delivery.reviving import revive_if_due
 from petition.errors import Retryable
-from petition.extensions import db, get_settings, transaction
+from petition.extensions import db, transaction
 from petition.geography.moving import end_waits
 from petition.heartbeats import write_heartbeat
 from petition.letters.make import find_due_milestones
-from petition.letters.store import LetterStore
+from petition.letters.store import open_letters
 from petition.letters.sweeping import sweep_superseded
 from petition.logs import get_logger
 from petition.models import Campaign, Signature, SignatureState
@@ -117,7 +117,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "refusals": forget_old_refusals,
     "processes": forget_processes,
     "kept": sweep,
-    "superseded": lambda: sweep_superseded(LetterStore(get_settings().letters_dir)),
+    "superseded": lambda: sweep_superseded(open_letters()),
 }
 # What is no part of each round: how many seconds after it was last tried, well or not.
 PERIODS: dict[str, float] = dict.fromkeys(
