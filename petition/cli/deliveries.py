@@ -17,6 +17,7 @@ from petition.cli.drawing import open_console, open_table, print_json, stamp, te
 from petition.cli.replaying import replay_sent
 from petition.clock import utcnow
 from petition.delivery.decide import OUTCOMES, cancel, resolve, retry
+from petition.delivery.old_messages import take_old_messages
 from petition.delivery.review import (
     count_by_state,
     get_delivery,
@@ -119,6 +120,21 @@ def show(delivery_id: int, as_json: bool) -> None:
         line = f"  {stamp(event.at)}  {event.actor:<9} {event.action}  {told}"
         console.print(escape(line.rstrip()), soft_wrap=True)
     console.print(f"What you can do: {_list_choices(view)}.", soft_wrap=True)
+
+
+@deliveries.command("take-messages")
+def take_messages() -> None:
+    """Take what an earlier version kept in messages/ on this host into the database.
+
+    Once after the upgrade, on each host that has the folder; then it may be deleted.
+    """
+    found = take_old_messages()
+    click.echo(f"Took {found.taken:,} messages over.")
+    if found.missing:
+        click.echo(
+            f"{found.missing:,} deliveries were tried, and messages/ of this host has no file of "
+            f"them. {found.waiting:,} of them may go again: their mail is then worded anew."
+        )
 
 
 @deliveries.command("retry")

@@ -23,7 +23,7 @@ from requests.utils import get_environ_proxies
 from requests_aws4auth import AWS4Auth
 
 from petition.content.location import BucketLocation, is_loopback
-from petition.errors import StorageUnavailable
+from petition.errors import ObjectStoreUnavailable
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0  # the whole answer: a server that drips holds nobody for longer
@@ -78,7 +78,7 @@ class BucketClient:
     ) -> BucketAnswer:
         """Return the answer: a success, or a status that is ``allowed``.
 
-        - Raises StorageUnavailable for everything else, after trying again what may pass.
+        - Raises ObjectStoreUnavailable for everything else, after trying again what may pass.
         """
         url = f"{self._base}/{quote(key)}"
         if query:
@@ -96,12 +96,12 @@ class BucketClient:
                 failure = str(error)
             pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  spreads those who wait
             if time.monotonic() + pause > deadline:
-                raise StorageUnavailable(f"{self._location}: {failure}")
+                raise ObjectStoreUnavailable(f"{self._location}: {failure}")
             time.sleep(pause)
             wait *= 2
         if answer.status < 300 or answer.status in allowed:
             return answer
-        raise StorageUnavailable(f"{self._location}: {describe(answer)}")
+        raise ObjectStoreUnavailable(f"{self._location}: {describe(answer)}")
 
     def _send(
         self, method: str, url: str, content: bytes | None, headers: dict[str, str]

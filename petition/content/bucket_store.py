@@ -14,7 +14,12 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 from petition.content.bucket_client import BucketClient
 from petition.content.content_kind import ContentKind, StoredContent
 from petition.content.location import NAME, BucketLocation
-from petition.errors import ConfigurationError, StorageCorrupt, StorageUnavailable
+from petition.errors import (
+    ConfigurationError,
+    ObjectStoreUnavailable,
+    StorageCorrupt,
+    StorageUnavailable,
+)
 
 CONDITION = {"If-None-Match": "*"}
 MISSING = frozenset({404})
@@ -22,6 +27,8 @@ THERE = frozenset({412})
 # One object that stays: whether it can be written over tells whether the server keeps its word.
 PROBE_KEY = "probe.txt"
 PROBE = b"Hundredth asks by this object whether the server honours If-None-Match.\n"
+# A check is made before work that can wait, and by people.
+CHECK_SECONDS = 2.0
 PAGE = 1000  # the most that S3 lists at once
 _XML = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
@@ -36,6 +43,7 @@ class BucketStore:
         self.kind = kind
         self._location = location
         self._client = BucketClient(location, patience)
+        self._quick = BucketClient(location, min(patience, CHECK_SECONDS))
         start = f"{location.prefix}/" if location.prefix else ""
         self._probe_key = f"{start}{PROBE_KEY}"
         self._root = f"{start}{kind.name}/"
@@ -101,12 +109,12 @@ class BucketStore:
     def check(self) -> None:
         """Raise StorageUnavailable where the server does not answer, or is refused by ``probe``."""
         if self._location in _probed:
-            self._client.request("HEAD", self._probe_key, allowed=MISSING)
+            self._quick.request("HEAD", self._probe_key, allowed=MISSING)
             return
         try:
             self.probe()
         except ConfigurationError as error:
-            raise StorageUnavailable(str(error)) from None
+            raise ObjectStoreUnavailable(str(error)) from None
 
     def probe(self) -> None:
         """Find out whether the server honours ``If-None-Match: *``.
@@ -115,7 +123,7 @@ class BucketStore:
         - Leaves one small object, so that whoever asks next needs a single request.
         """
         for _ in range(2):  # the first may be the one that makes it
-            answer = self._client.request(
+            answer = self._quick.request(
                 "PUT",
                 self._probe_key,
                 content=PROBE,
@@ -153,7 +161,7 @@ class BucketStore:
         if answer.status < 300:
             return answer.content
         if answer.code == "NoSuchBucket":
-            raise StorageUnavailable(f"{self._location}: there is no such bucket")
+            raise ObjectStoreUnavailable(f"{self._location}: there is no such bucket")
         return None
 
 
@@ -164,7 +172,7 @@ def _parse(content: bytes, location: BucketLocation) -> Element:
     except ParseError:
         page = None
     if page is None or page.tag != f"{_XML}ListBucketResult":
-        raise StorageUnavailable(f"{location}: what it lists is no answer of S3")
+        raise ObjectStoreUnavailable(f"{location}: what it lists is no answer of S3")
     return page
 
 
@@ -173,5 +181,5 @@ def _read_entry(sha256: str, entry: Element, location: BucketLocation) -> Stored
         size = int(entry.findtext(f"{_XML}Size", ""))
         modified = datetime.fromisoformat(entry.findtext(f"{_XML}LastModified", ""))
     except ValueError:
-        raise StorageUnavailable(f"{location}: what it lists is no answer of S3") from None
+        raise ObjectStoreUnavailable(f"{location}: what it lists is no answer of S3") from None
     return StoredContent(sha256, size, modified.astimezone(UTC))

@@ -12,7 +12,6 @@ from petition.delivery.decide import can_cancel, can_retry
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
 from petition.delivery.message import build_message, compose_envelope
-from petition.delivery.send import ENVELOPES
 from petition.delivery.views import (
     PAGE_ROWS,
     AttemptRow,
@@ -23,7 +22,7 @@ from petition.delivery.views import (
     select_rows,
 )
 from petition.errors import NotFound
-from petition.extensions import db, get_settings
+from petition.extensions import db
 from petition.models import (
     Attempt,
     Campaign,
@@ -135,9 +134,9 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
         raise NotFound("This delivery has no letter yet.")
     letter = delivery.letter
     facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
-    folder = get_settings().data_dir / ENVELOPES
-    envelope = read_envelope(folder, delivery.message_id, letter.sha256)
-    return build_message(envelope or compose_envelope(facts), read_letter(letter.sha256))
+    envelope = read_envelope(db.session(), delivery_id, facts.message_id, facts.sha256)
+    db.session.rollback()  # nothing is open while the store of letters is asked
+    return build_message(envelope or compose_envelope(facts), read_letter(facts.sha256))
 
 
 def _filter(

@@ -7,7 +7,7 @@ from functools import partial
 from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import Claim, claim
 from petition.delivery.keeping import keep_envelope
-from petition.delivery.message import Envelope, build_message, clean_recipient, compose_envelope
+from petition.delivery.message import build_message, clean_recipient, compose_envelope
 from petition.delivery.noting import Note, gather_letter
 from petition.delivery.settle import End, settle
 from petition.errors import (
@@ -24,11 +24,9 @@ from petition.handovers import ACCEPTED, REFUSED
 from petition.logs import get_logger
 from petition.mail.blame import find_cause
 from petition.models import DeliveryState
+from petition.models.envelope import Envelope
 
 log = get_logger(__name__)
-
-# Where the kept envelopes stand in the data folder.
-ENVELOPES = "messages"
 
 
 def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliveryState | None:
@@ -65,15 +63,9 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
 def _pack(claimed: Claim, read_letter: Callable[[str], bytes]) -> Parcel:
     if claimed.holder_changed:  # its bytes are fixed, and another would open it
         raise ChannelRefused("holder changed")
-    settings = get_settings()
     pdf = read_letter(claimed.facts.sha256)
     facts = claimed.facts
-    envelope = keep_envelope(
-        settings.data_dir / ENVELOPES,
-        facts.message_id,
-        facts.sha256,
-        partial(compose_envelope, facts),
-    )
+    envelope = keep_envelope(claimed, partial(compose_envelope, facts))
     return Parcel(
         delivery_id=claimed.delivery_id,
         message_id=envelope.message_id,
