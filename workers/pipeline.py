@@ -24,6 +24,9 @@ from petition.signing.mails.sending import send_batch
 from workers.jobs import find_campaign, job, linger
 from workers.turns import Turn
 
+# A delivery is put off where the store of letters is away for longer: mails wait behind it.
+PATIENCE_SECONDS = 2.0
+
 
 @job(Stage.MAIL)
 def mail_job() -> None:
@@ -91,4 +94,4 @@ def render_job(milestone_id: int) -> None:
 @job(Stage.DELIVER)
 def deliver_job(delivery_id: int) -> None:
     """Send one letter to one post, once."""
-    deliver(delivery_id, open_letters().read)
+    deliver(delivery_id, open_letters(PATIENCE_SECONDS).read)

@@ -7,6 +7,7 @@ from functools import partial
 from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import Claim, claim
 from petition.delivery.keeping import keep_envelope
+from petition.delivery.letter_first import put_off, read_ahead
 from petition.delivery.message import build_message, clean_recipient, compose_envelope
 from petition.delivery.noting import Note, gather_letter
 from petition.delivery.settle import End, settle
@@ -14,6 +15,7 @@ from petition.errors import (
     ChannelRefused,
     ChannelUnavailable,
     ClaimLost,
+    ObjectStoreUnavailable,
     OutcomeUnknown,
     Permanent,
     PetitionError,
@@ -33,16 +35,23 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
     """Return the state that one attempt led to; None where there was nothing for us to do.
 
     - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+      While the object store is away no attempt is begun: the delivery is put off.
     - Safe to call any number of times for the same id, from any number of workers.
     - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
       judged by how far it had come.
     """
+    try:
+        read_first = read_ahead(delivery_id, read_letter)
+    except ObjectStoreUnavailable as error:
+        log.warning("delivery.put_off", delivery=delivery_id, error=str(error))
+        put_off(delivery_id)
+        return None
     claimed = claim(delivery_id)
     if claimed is None:
         return None
     recipient, note = None, Note(claimed)
     try:
-        parcel = _pack(claimed, read_letter)
+        parcel = _pack(claimed, read_first)
         recipient = parcel.recipient
         receipt = _send(note, parcel)
     except ClaimLost:
