@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from petition.alive import alive as alive
+from petition.content.stores import probe_store
 from petition.queues import Stage
 from petition.settings import read_settings
 
@@ -15,6 +16,9 @@ from petition.settings import read_settings
 def web() -> None:
     """Serve the pages (granian, PETITION_WEB_WORKERS processes)."""
     settings = read_settings()
+    away = probe_store(settings.storage)
+    if away:
+        click.echo(f"petition: {away}. Signing goes on; letters cannot be shown.", err=True)
     os.execv(  # noqa: S606  our own command line
         sys.executable,
         [

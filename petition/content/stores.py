@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from petition.content.bucket_store import BucketStore
-from petition.content.content_kind import ContentKind, StoredContent
+from petition.content.content_kind import LETTERS, ContentKind, StoredContent
 from petition.content.folder_store import FolderStore
 from petition.content.location import FolderLocation, StorageLocation
+from petition.errors import StorageUnavailable
 
 # A job waits for a server that is started anew or busy; the lease of a letter is 75 s.
 PATIENCE_SECONDS = 20.0
+PROBE_SECONDS = 2.0
 
 
 class ContentStore(Protocol):
@@ -68,3 +70,16 @@ def open_store(
     if isinstance(location, FolderLocation):
         return FolderStore(location.root / kind.name, kind)
     return BucketStore(location, kind, patience)
+
+
+def probe_store(location: StorageLocation) -> str:
+    """Probe where content is kept, at a start; return why it could not be, empty where it was.
+
+    - A server that is away stops nobody: signing goes on, and letters wait for it.
+    - Raises ConfigurationError for one that is refused.
+    """
+    try:
+        open_store(location, LETTERS, PROBE_SECONDS).probe()
+    except StorageUnavailable as error:
+        return str(error)
+    return ""

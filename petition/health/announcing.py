@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from petition.health.clocks import check_clock
 from petition.health.emptied import check_kept, mark_redis
 from petition.health.findings import Check, run_checks
+from petition.health.letter_store import check_content
 from petition.health.mailing import check_lanes, check_letter_lane
 from petition.health.parts import (
     check_boundaries,
@@ -35,6 +36,7 @@ CHECKS: Mapping[str, Check] = {
     "mails": check_lanes,
     "letters": check_letter_lane,
     "storage": check_storage,
+    "content": check_content,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "processes": check_processes,

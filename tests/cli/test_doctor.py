@@ -46,6 +46,7 @@ CHECKS = [
     "letters",
     "bounces",
     "disk",
+    "content",
     "clock",
     "boundaries",
     "counties",
