@@ -38,6 +38,7 @@ COMMANDS = (
     "bounces",
     "mail",
     "retention",
+    "content",
     "staff",
     "keys",
 )
