@@ -139,7 +139,7 @@ class BucketStore:
             NAME,
             f"the server of {self._location} does not honour If-None-Match on PUT "
             f"({answer.status} where 412 was due): it would write over what is stored. "
-            "Use one that does; docs/deploy/sizes.md names some",
+            "Use one that does (docs/operations.md)",
         )
 
     def _key(self, sha256: str) -> str:
