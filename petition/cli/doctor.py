@@ -28,7 +28,7 @@ from petition.health.host import (
     check_settings,
 )
 from petition.health.keeping import check_keeping
-from petition.health.letter_store import check_content_rights
+from petition.health.letter_store import check_content_rights, check_old_messages
 from petition.health.mailing import check_lanes, check_letter_lane
 from petition.health.parts import (
     check_boundaries,
@@ -58,6 +58,7 @@ INSTALLED: dict[str, Check] = {
     "bounces": check_bounces,
     "disk": check_disk,
     "content": check_content_rights,
+    "messages": check_old_messages,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "counties": check_counties,

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from petition.columns import ROW_SECRET_BYTES
 from petition.delivery.changes import count_rows
@@ -52,6 +52,12 @@ def take_old_messages() -> TakenMessages:
             else:
                 found.missing += 1
                 found.waiting += row.state not in SETTLED
+
+
+def count_waiting() -> int:
+    """Return how many deliveries that may go again are of an earlier version, by their rows."""
+    tried = (Delivery.attempt > 0, Delivery.bound_to.is_(None), Delivery.state.not_in(SETTLED))
+    return db.session.scalar(select(func.count()).select_from(Delivery).where(*tried)) or 0
 
 
 def _take(delivery_id: int, message_id: str, sha256: str) -> bool:

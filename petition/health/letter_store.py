@@ -3,9 +3,11 @@
 import os
 
 from petition.content.location import FolderLocation
+from petition.delivery.keeping import OLD_FOLDER
+from petition.delivery.old_messages import count_waiting
 from petition.errors import ConfigurationError, StorageCorrupt, StorageUnavailable
 from petition.extensions import get_settings
-from petition.health.findings import Fault
+from petition.health.findings import Fault, leave_to_others
 from petition.letters.store import open_letters
 
 SECONDS = 2.0
@@ -48,3 +50,17 @@ def check_content_rights() -> str:
     if not removed:
         raise Fault(f"{location} lost what was written a moment ago", REMEDY)
     return f"{location}: written, read, listed and removed"
+
+
+@leave_to_others
+def check_old_messages() -> str:
+    """What an earlier version kept of messages in this host's folder is in the database."""
+    if not (get_settings().data_dir / OLD_FOLDER).is_dir():
+        return "in the database"
+    waiting = count_waiting()
+    if waiting:
+        raise Fault(
+            f"{waiting:,} letters that may go again have their message in {OLD_FOLDER}/ at most",
+            "Run `petition deliveries take-messages` on the host that has it.",
+        )
+    return f"in the database; {OLD_FOLDER}/ may be deleted"

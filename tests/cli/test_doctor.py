@@ -47,6 +47,7 @@ CHECKS = [
     "bounces",
     "disk",
     "content",
+    "messages",
     "clock",
     "boundaries",
     "counties",

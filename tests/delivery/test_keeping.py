@@ -21,6 +21,8 @@ from petition.delivery.review import read_message
 from petition.delivery.send import deliver
 from petition.errors import ClaimLost, ObjectStoreUnavailable, StorageCorrupt, StorageUnavailable
 from petition.extensions import db, get_settings, transaction
+from petition.health.findings import Fault
+from petition.health.letter_store import check_old_messages
 from petition.models import Attempt, Delivery, DeliveryState
 from petition.models.envelope import Envelope
 from tests.cli.runner import run
@@ -155,6 +157,8 @@ def test_the_command_takes_all_old_files_over_and_counts_what_has_none(
     kept = take_out(ready)
     write_old_file(ready, kept)
 
+    with pytest.raises(Fault, match="2 letters that may go again"):
+        check_old_messages()
     first = run(app, "deliveries", "take-messages").output
     second = run(app, "deliveries", "take-messages").output
 
