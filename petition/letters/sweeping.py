@@ -5,6 +5,7 @@ The rows stay, since the log tells of them; the PDF names people who have left s
 
 from sqlalchemy import exists, select
 
+from petition.content.content_kind import LETTERS
 from petition.content.stores import ContentStore
 from petition.extensions import db, transaction
 from petition.letters.reading import lock_tally
@@ -25,7 +26,9 @@ def sweep_superseded(store: ContentStore) -> int:
     - Never one that a letter in force or any delivery refers to.
     - One that cannot be removed is logged, and tried again by a later round.
     """
-    asked_for = exists().where(ContentRemoval.sha256 == Letter.sha256)
+    asked_for = exists().where(
+        ContentRemoval.kind == LETTERS.name, ContentRemoval.sha256 == Letter.sha256
+    )
     found = db.session.execute(
         select(Letter.milestone_id, Letter.sha256)
         .where(~NEEDED, ~asked_for)
