@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from petition.clock import utcnow
 from petition.delivery.claim import CLAIMABLE
-from petition.errors import ObjectStoreUnavailable, PetitionError
+from petition.errors import ObjectStoreUnavailable
 from petition.extensions import db, get_settings, transaction
 from petition.models import Delivery, Letter
 
@@ -41,7 +41,7 @@ def read_ahead(delivery_id: int, read_letter: ReadLetter) -> ReadLetter:
         pdf = read_letter(sha256)
     except ObjectStoreUnavailable:
         raise
-    except PetitionError:
+    except Exception:  # whatever it is: the attempt meets it again, and ends by it
         return read_letter
     # Another letter may take its place before the claim.
     return lambda wanted: pdf if wanted == sha256 else read_letter(wanted)
