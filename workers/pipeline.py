@@ -9,7 +9,6 @@ of each other; they are strung together here and nowhere else.
 """
 
 from petition.core.errors import LetterStale
-from petition.core.extensions import get_settings
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
 from petition.counting.departures import take_out_batch
@@ -17,13 +16,16 @@ from petition.counting.ledger import count_batch
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.letters.make import make_letters
-from petition.letters.store import LetterStore
+from petition.letters.store import open_letters
 from petition.locating.locate import BATCH as LOCATE_BATCH
 from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from workers.jobs import find_campaign, job, linger
 from workers.turns import Turn
+
+# A delivery is put off where the store of letters is away for longer: mails wait behind it.
+PATIENCE_SECONDS = 2.0
 
 
 @job(Stage.MAIL)
@@ -76,7 +78,7 @@ def render_job(milestone_id: int) -> None:
     for cleared in look_at(milestone_id):
         if cleared != milestone_id:
             wake(Stage.RENDER, cleared)
-    store = LetterStore(get_settings().letters_dir)
+    store = open_letters()
     try:
         while deliveries := make_letters(milestone_id, store):
             for delivery_id in deliveries:
@@ -92,5 +94,4 @@ def render_job(milestone_id: int) -> None:
 @job(Stage.DELIVER)
 def deliver_job(delivery_id: int) -> None:
     """Send one letter to one post, once."""
-    store = LetterStore(get_settings().letters_dir)
-    deliver(delivery_id, store.read)
+    deliver(delivery_id, open_letters(PATIENCE_SECONDS).read)

@@ -20,7 +20,7 @@ from sqlalchemy import exists, select
 
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
-from petition.core.extensions import db, get_settings, transaction
+from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.core.queues import Stage, get_queues, wake
 from petition.counting.departures import find_campaigns_left
@@ -31,7 +31,7 @@ from petition.counting.reminders import remind_of_held
 from petition.delivery.requeue import revive_if_due
 from petition.delivery.schedule import find_due, recover_expired, release_held
 from petition.letters.make import find_due_milestones
-from petition.letters.store import LetterStore
+from petition.letters.store import open_letters
 from petition.letters.sweep import sweep_superseded
 from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Signature, SignatureState
@@ -117,7 +117,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "refusals": forget_old_refusals,
     "processes": forget_processes,
     "kept": sweep,
-    "superseded": lambda: sweep_superseded(LetterStore(get_settings().letters_dir)),
+    "superseded": lambda: sweep_superseded(open_letters()),
 }
 # What is no part of each round: how many seconds after it was last tried, well or not.
 PERIODS: dict[str, float] = dict.fromkeys(

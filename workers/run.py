@@ -13,6 +13,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from petition.core.content.stores import probe_store
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
@@ -149,6 +150,10 @@ def preload(stages: Sequence[Stage]) -> None:
             get_boundaries(db.session())
         except Retryable as error:
             log.warning("worker.without_boundaries", error=error.code)
+    if {Stage.RENDER, Stage.DELIVER} & set(stages):
+        # What is found of it here, its forks need not find out.
+        if away := probe_store(get_settings().storage):
+            log.warning("worker.without_store", error=away)
     if Stage.RENDER in stages:
         from petition.letters.render import preload as preload_letters
 

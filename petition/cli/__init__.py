@@ -38,6 +38,7 @@ COMMANDS = {
     "bounces": "deliveries.bounces",
     "mail": "deliveries.mail",
     "retention": "retention",
+    "content": "content",
     "staff": "staff",
     "keys": "keys",
 }

@@ -168,6 +168,12 @@ class StorageUnavailable(Retryable):
     code = "storage-unavailable"
 
 
+class ObjectStoreUnavailable(StorageUnavailable):
+    """The S3-compatible server is away or refuses: that is about no one letter."""
+
+    code = "object-store-unavailable"
+
+
 class StorageCorrupt(Permanent):
     """A stored file does not have the hash it is filed under."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from petition.core.brake_limits import BrakeLimits, read_brake
+from petition.core.content.location import StorageLocation, read_storage_url
 from petition.core.database_urls import read_database_url
 from petition.core.environment import (
     Environment,
@@ -52,6 +53,7 @@ class Settings:
 
     - Times are seconds.
     - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
+    - ``storage``: where letters are kept (petition/core/content/location.py).
     - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
     - ``unknown``: a line for each name that looks like a setting's and is none.
     - ``data_keys``: the first seals, all open. ``hash_key``: None for the one that the first data
@@ -64,6 +66,7 @@ class Settings:
     data_keys: tuple[bytes, ...] = field(repr=False)
     hash_key: bytes | None = field(repr=False)
     data_dir: Path
+    storage: StorageLocation
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     embedded_queue: bool
@@ -117,7 +120,7 @@ class Settings:
 
     @property
     def letters_dir(self) -> Path:
-        """Where the PDFs are stored by their SHA-256."""
+        """Where the PDFs are stored by their SHA-256, unless ``storage`` is a bucket."""
         return self.data_dir / "letters"
 
     @property
@@ -163,6 +166,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_keys=keys.data_keys,
         hash_key=keys.hash_key,
         data_dir=data_dir,
+        storage=read_storage_url(env, data_dir),
         database_url=read_database_url(env, data_dir),
         redis_url=check_scheme(redis_url, "REDIS_URL", ("redis", "rediss", "unix")),
         embedded_queue="REDIS_URL" not in env or not env["REDIS_URL"],

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db
 from petition.delivery.claim import gather_facts
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
@@ -22,7 +22,6 @@ from petition.delivery.log_pages import (
     make_row,
     select_rows,
 )
-from petition.delivery.send import ENVELOPES
 from petition.delivery.staff_decisions import can_cancel, can_retry
 from petition.models import (
     Attempt,
@@ -135,9 +134,9 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
         raise NotFound("This delivery has no letter yet.")
     letter = delivery.letter
     facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
-    folder = get_settings().data_dir / ENVELOPES
-    envelope = read_envelope(folder, delivery.message_id, letter.sha256)
-    return build_message(envelope or compose_envelope(facts), read_letter(letter.sha256))
+    envelope = read_envelope(db.session(), delivery_id, facts.message_id, facts.sha256)
+    db.session.rollback()  # nothing is open while the store of letters is asked
+    return build_message(envelope or compose_envelope(facts), read_letter(facts.sha256))
 
 
 def _filter(

@@ -1,53 +1,89 @@
 """Keeping what the first attempt said, so that every later one says the same.
 
 The PDF is stored by its hash already. A subject, a sender's name or a template may be edited
-between two attempts, so what the message says beside the PDF is kept when it is first composed.
+between two attempts, so what the message says beside the PDF is kept, sealed, in the delivery's
+row when it is first composed. Earlier versions kept it as a file below ``messages/`` in the data
+folder: where a row has none, such a file is read, and its words are taken over into the row.
 """
 
 import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
-from petition.core.errors import StorageUnavailable
-from petition.delivery.letter_message import Envelope
-from petition.mail import write_file
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from petition.core.columns import ROW_SECRET_BYTES
+from petition.core.errors import ClaimLost, StorageCorrupt, StorageUnavailable
+from petition.core.extensions import get_settings, transaction
+from petition.delivery.claim import DeliveryClaim
+from petition.models import Delivery, DeliveryState
+from petition.models.envelope import BROKEN_ENVELOPE, Envelope
+from petition.transitions.delivery_changes import count_rows
+
+# Where earlier versions kept it, in the data folder.
+OLD_FOLDER = "messages"
 
 
-def keep_envelope(
-    folder: Path, message_id: str, sha256: str, compose: Callable[[], Envelope]
-) -> Envelope:
+def keep_envelope(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> Envelope:
     """Return the envelope of the message's first attempt: the kept one, else a new one, kept now.
 
-    - ``sha256`` is the letter's; one that was kept for another letter, as after the restore of a
-      backup, is replaced.
-    - Raises StorageUnavailable where it can be neither read nor written.
+    - One that was kept for another letter, as after the restore of a backup, is replaced.
+    - Raises ClaimLost where the attempt is over; StorageCorrupt where what was kept does not open;
+      StorageUnavailable where an old file cannot be read.
     """
-    kept = read_envelope(folder, message_id, sha256)
-    if kept is not None:
-        return kept
-    envelope = compose()
-    try:
-        write_file(_find_path(folder, message_id), json.dumps(asdict(envelope)).encode())
-    except OSError as error:
-        raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
+    facts = claimed.facts
+    with transaction() as session:
+        kept = _read_row(session, claimed.delivery_id, facts.sha256)
+        if kept is not None:
+            return kept
+        envelope = read_old_file(facts.message_id, facts.sha256) or compose()
+        bound_to = os.urandom(ROW_SECRET_BYTES)
+        written = session.execute(
+            update(Delivery)
+            .where(
+                Delivery.id == claimed.delivery_id,
+                Delivery.state == DeliveryState.SENDING,
+                Delivery.attempt == claimed.attempt,
+            )
+            .values(envelope=replace(envelope, bound_to=bound_to), bound_to=bound_to)
+            .execution_options(synchronize_session=False)
+        )
+        if count_rows(written) != 1:
+            raise ClaimLost(f"delivery {claimed.delivery_id}, attempt {claimed.attempt}")
     return envelope
 
 
-def read_envelope(folder: Path, message_id: str, sha256: str) -> Envelope | None:
-    """Return the kept envelope of a message with that letter; None before its first attempt."""
+def read_envelope(
+    session: Session, delivery_id: int, message_id: str, sha256: str
+) -> Envelope | None:
+    """Return the kept envelope of a message with that letter; None before its first attempt.
+
+    - Raises StorageCorrupt and StorageUnavailable as ``keep_envelope`` does.
+    """
+    return _read_row(session, delivery_id, sha256) or read_old_file(message_id, sha256)
+
+
+def read_old_file(message_id: str, sha256: str) -> Envelope | None:
+    """Return what an earlier version kept on this host of a message with that letter."""
+    name = hashlib.sha256(message_id.encode()).hexdigest()[:32]
+    path = get_settings().data_dir / OLD_FOLDER / name[:2] / f"{name}.json"
     try:
-        kept = _read(_find_path(folder, message_id))
+        kept = _read(path)
     except OSError as error:
         raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
     return kept if kept is not None and kept.sha256 == sha256 else None
 
 
-def _find_path(folder: Path, message_id: str) -> Path:
-    name = hashlib.sha256(message_id.encode()).hexdigest()[:32]
-    return folder / name[:2] / f"{name}.json"
+def _read_row(session: Session, delivery_id: int, sha256: str) -> Envelope | None:
+    kept = session.scalar(select(Delivery.envelope).where(Delivery.id == delivery_id))
+    if kept == BROKEN_ENVELOPE:
+        raise StorageCorrupt(f"what the message of delivery {delivery_id} says does not open")
+    return kept if kept is not None and kept.sha256 == sha256 else None
 
 
 def _read(path: Path) -> Envelope | None:

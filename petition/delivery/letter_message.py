@@ -12,6 +12,7 @@ from email.policy import SMTP
 from flask import current_app
 
 from petition.mail import clean_header, make_address, render_message
+from petition.models.envelope import Envelope
 
 TEMPLATE = "email/letter.txt"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9]+")
@@ -43,27 +44,6 @@ class Facts:
     names: int
     total: int
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """All that a message says beside its PDF, as plain values that can be kept.
-
-    - ``dated``: ISO 8601 with its zone. ``sender`` and ``recipient`` are bare addresses.
-    """
-
-    message_id: str
-    dated: str
-    sender: str
-    sender_name: str
-    recipient: str | None
-    recipient_name: str
-    reply_to: str | None
-    subject: str
-    language: str
-    text: str
-    file_name: str
-    sha256: str
 
 
 def compose_envelope(facts: Facts) -> Envelope:

@@ -8,6 +8,7 @@ from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
     ClaimLost,
+    ObjectStoreUnavailable,
     OutcomeUnknown,
     Permanent,
     PetitionError,
@@ -19,37 +20,38 @@ from petition.delivery.channels import Parcel, Receipt, get_channel
 from petition.delivery.claim import DeliveryClaim, claim
 from petition.delivery.handover_notes import Note, gather_letter
 from petition.delivery.keeping import keep_envelope
-from petition.delivery.letter_message import (
-    Envelope,
-    build_message,
-    clean_recipient,
-    compose_envelope,
-)
+from petition.delivery.letter_first import put_off, read_ahead
+from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
 from petition.delivery.settle import End, settle
 from petition.journals.handovers import ACCEPTED, REFUSED
 from petition.mail.refusal_reason import find_cause
 from petition.models import DeliveryState
+from petition.models.envelope import Envelope
 
 log = get_logger(__name__)
-
-# Where the kept envelopes stand in the data folder.
-ENVELOPES = "messages"
 
 
 def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliveryState | None:
     """Return the state that one attempt led to; None where there was nothing for us to do.
 
     - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+      While the object store is away no attempt is begun: the delivery is put off.
     - Safe to call any number of times for the same id, from any number of workers.
     - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
       judged by how far it had come.
     """
+    try:
+        read_first = read_ahead(delivery_id, read_letter)
+    except ObjectStoreUnavailable as error:
+        log.warning("delivery.put_off", delivery=delivery_id, error=str(error))
+        put_off(delivery_id)
+        return None
     claimed = claim(delivery_id)
     if claimed is None:
         return None
     recipient, note = None, Note(claimed)
     try:
-        parcel = _pack(claimed, read_letter)
+        parcel = _pack(claimed, read_first)
         recipient = parcel.recipient
         receipt = _send(note, parcel)
     except ClaimLost:
@@ -70,15 +72,9 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
 def _pack(claimed: DeliveryClaim, read_letter: Callable[[str], bytes]) -> Parcel:
     if claimed.holder_changed:  # its bytes are fixed, and another would open it
         raise ChannelRefused("holder changed")
-    settings = get_settings()
     pdf = read_letter(claimed.facts.sha256)
     facts = claimed.facts
-    envelope = keep_envelope(
-        settings.data_dir / ENVELOPES,
-        facts.message_id,
-        facts.sha256,
-        partial(compose_envelope, facts),
-    )
+    envelope = keep_envelope(claimed, partial(compose_envelope, facts))
     return Parcel(
         delivery_id=claimed.delivery_id,
         message_id=envelope.message_id,

@@ -20,6 +20,7 @@ from petition.health.core_checks import (
     check_redis,
 )
 from petition.health.findings import Check, run_checks
+from petition.health.letter_store import check_content
 from petition.health.mail_lanes import check_lanes, check_letter_lane
 from petition.health.process_check import check_processes
 from petition.health.redis_loss import check_kept, mark_redis
@@ -35,6 +36,7 @@ CHECKS: Mapping[str, Check] = {
     "mails": check_lanes,
     "letters": check_letter_lane,
     "storage": check_storage,
+    "content": check_content,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "processes": check_processes,

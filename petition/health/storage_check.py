@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from petition.core.content.location import FolderLocation
 from petition.core.extensions import get_settings
 from petition.health.findings import Fault
 
@@ -28,11 +29,14 @@ class Room:
 
 
 def check_storage() -> str:
-    """Letters and the outbox can be written, and each disk has room for more."""
+    """Letters, where they are in a folder, and the outbox can be written, and disks have room."""
     settings = get_settings()
-    for folder in (settings.letters_dir, settings.outbox_dir):
+    kept = [settings.outbox_dir]
+    if isinstance(settings.storage, FolderLocation):
+        kept.append(settings.letters_dir)
+    for folder in kept:
         _try_write(folder)
-    folders = (settings.data_dir, settings.letters_dir, settings.outbox_dir)
+    folders = (settings.data_dir, *kept)
     by_disk = {os.stat(folder).st_dev: folder for folder in reversed(folders)}
     for folder in by_disk.values():
         want = find_want(_read_room(folder))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record, record_all
 from petition.core.clock import utcnow
+from petition.core.content.stores import ContentStore
 from petition.core.errors import LetterStale, Permanent, UserError
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
@@ -34,9 +35,8 @@ from petition.letters.milestone_reader import (
     read_contents,
     read_members,
 )
+from petition.letters.removals import ask_removal, find_needed, is_any_removed, remove_asked
 from petition.letters.render import RenderedLetter, render_letters
-from petition.letters.store import LetterStore
-from petition.letters.sweep import find_needed
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -66,7 +66,7 @@ class _Job:
     contents: list[LetterContent]
 
 
-def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
+def make_letters(milestone_id: int, store: ContentStore) -> list[int]:
     """Render letters that a milestone's queued deliveries wait for; return those deliveries.
 
     - At most AT_ONCE of them: call it until it returns none.
@@ -77,8 +77,10 @@ def make_letters(milestone_id: int, store: LetterStore) -> list[int]:
     - Nothing is made yet where the hundred waits for words of it that nobody has read.
     - Nor while its campaign is paused (petition/dispatch/pauses.py).
     - Nor with a gap where somebody does not open: see ``is_anyone_broken``.
-    - Raises LetterStale where someone named has left and is not yet taken out of the count.
+    - Raises LetterStale where someone named has left and is not yet taken out of the count;
+      StorageUnavailable where the store is away, before anything is claimed or laid out for it.
     """
+    store.check()
     job = _read(milestone_id)
     if job is None or not job.posts:
         return []
@@ -165,23 +167,29 @@ def _read(milestone_id: int) -> _Job | None:
 
 
 def _file(
-    milestone_id: int, job: _Job, letters: list[RenderedLetter], store: LetterStore
+    milestone_id: int, job: _Job, letters: list[RenderedLetter], store: ContentStore
 ) -> list[int]:
     now = utcnow()
+    hashes = {letter.sha256 for letter in letters}
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
         lock_tally(session, milestone.campaign_id, milestone.district_id)
         session.refresh(milestone)
-        if not _is_as_read(session, milestone, job):
+        stale = not _is_as_read(session, milestone, job)
+        swept = not stale and is_any_removed(session, hashes)
+        if stale or swept:
             _make_due(session, job.deliveries, now)
-            stale = True
         else:
-            stale = False
             for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
                 _file_one(session, milestone, post_id, addressee, letter, job, now)
-        _match_store(session, store, letters)
+        # What was rendered in vain names someone who has left. What was swept is made once more.
+        vain = set() if swept else hashes - find_needed(session, hashes)
+        asked = ask_removal(session, vain)
+    remove_asked(store, asked)
     if stale:
         raise LetterStale("someone left, or names or words changed, while the letter was rendered")
+    if swept:
+        raise LetterStale("the same letter was being removed while it was rendered again")
     return job.deliveries
 
 
@@ -237,20 +245,6 @@ def _file_one(
     )
     details = {delivery_id: {"letter": letter.id} for delivery_id in ready}
     record_all(session, "delivery.rendered", "delivery", details)
-
-
-def _match_store(session: Session, store: LetterStore, letters: list[RenderedLetter]) -> None:
-    """Have the store hold what was filed, and nothing that was rendered in vain.
-
-    - What was stored before the lock may have been swept since, and a letter that is stale by now
-      names someone who has left.
-    """
-    needed = find_needed(session, [letter.sha256 for letter in letters])
-    for letter in letters:
-        if letter.sha256 not in needed:
-            store.remove(letter.sha256)
-        elif not store.has(letter.sha256):
-            store.put(letter.pdf)
 
 
 def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:

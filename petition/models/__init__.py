@@ -2,6 +2,7 @@
 
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
+from petition.models.content_removal import ContentRemoval
 from petition.models.correction import Correction, CorrectionField
 from petition.models.data_key import DataKey, HashCheck
 from petition.models.delivery import Attempt, Cause, Delivery, Letter, Phase
@@ -55,6 +56,7 @@ __all__ = [
     "CommentState",
     "Consent",
     "ConsentOffer",
+    "ContentRemoval",
     "Correction",
     "CorrectionField",
     "DataKey",

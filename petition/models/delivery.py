@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     UniqueConstraint,
     text,
@@ -15,8 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.core.columns import PrimaryKey, one_of
+from petition.core.columns import ROW_SECRET_BYTES, PrimaryKey, Sealed, one_of
 from petition.core.database import Base
+from petition.models.envelope import BROKEN_ENVELOPE, Envelope
 from petition.models.post import Post
 from petition.models.states import DeliveryState
 from petition.models.tally import Milestone
@@ -84,6 +86,9 @@ class Delivery(Base):
     - A claim raises ``attempt``, writes its Attempt row and sets ``due_at`` to the end of its
       lease; each later write names that attempt, so a worker that lost its lease changes nothing.
     - A delivery has its letter exactly from ``rendered`` on: ``ck_deliveries_letter_when_sent``.
+    - ``envelope``: what the message says beside its PDF, written by the first attempt, so that each
+      later one sends the same bytes; it stays with the row. Sealed for ``bound_to``, which is
+      random and written with it.
     """
 
     __tablename__ = "deliveries"
@@ -95,6 +100,9 @@ class Delivery(Base):
             name="letter_when_sent",
         ),
         CheckConstraint("attempt >= 0", name="attempt_counts_up"),
+        CheckConstraint(
+            "(envelope IS NULL) = (bound_to IS NULL)", name="envelope_bound_to_its_row"
+        ),
         Index(
             "ix_deliveries_due",
             "state",
@@ -116,6 +124,11 @@ class Delivery(Base):
     reason: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    # Deferred: a list of deliveries would open each.
+    envelope: Mapped[Envelope | None] = mapped_column(
+        Sealed(Envelope, "delivery.envelope", BROKEN_ENVELOPE, ("bound_to",)), deferred=True
+    )
+    bound_to: Mapped[bytes | None] = mapped_column(LargeBinary(ROW_SECRET_BYTES), deferred=True)
 
     milestone: Mapped[Milestone] = relationship()
     post: Mapped[Post] = relationship()

@@ -23,6 +23,7 @@ from petition.health.core_checks import (
     check_redis,
 )
 from petition.health.findings import Check, Finding
+from petition.health.letter_store import check_content
 from petition.health.mail_lanes import check_mailing
 from petition.health.metrics_access import is_open_on_pages, keep_metrics
 from petition.health.process_check import check_processes
@@ -31,7 +32,7 @@ from petition.health.storage_check import check_storage
 
 READY_SECONDS = 3.0
 READY_EVERY_SECONDS = 2.0
-# Looked at less often: a connection to a mail server, and files of many megabytes.
+# Looked at less often: mail server, object store, and files of many megabytes.
 SLOW_SECONDS = 5.0
 SLOW_EVERY_SECONDS = 30.0
 # Whoever asks before anything was found waits so long for what is on this host or decides whether
@@ -47,7 +48,7 @@ QUICK = {
     "processes": check_processes,
 }
 SLOW = {"boundaries": check_boundaries}
-REMOTE = {"mail": check_mailing}
+REMOTE = {"mail": check_mailing, "content": check_content}
 
 OK = "ok"
 

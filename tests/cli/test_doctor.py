@@ -47,6 +47,8 @@ CHECKS = [
     "letters",
     "bounces",
     "disk",
+    "content",
+    "messages",
     "clock",
     "boundaries",
     "counties",

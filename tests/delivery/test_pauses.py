@@ -9,10 +9,13 @@ from sqlalchemy import func, select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
+from petition.delivery import send as sending
+from petition.delivery.claim import DeliveryClaim
 from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
+from petition.models.envelope import Envelope
 from tests.delivery.conftest import Ready, build_ready
 
 Enter = Callable[..., Flask]
@@ -109,7 +112,21 @@ def test_a_campaign_that_there_is_not_is_said(enter: Enter) -> None:
         pause("nowhere", actor=ACTOR)
 
 
-def test_a_letter_in_hand_is_ended(enter: Enter) -> None:
+def test_a_letter_in_hand_is_ended(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter()
+    ready = build_ready()
+    keep_envelope = sending.keep_envelope
+
+    def pause_first(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> Envelope:
+        pause(None, actor=ACTOR)
+        return keep_envelope(claimed, compose)
+
+    monkeypatch.setattr(sending, "keep_envelope", pause_first)
+    assert deliver(ready.delivery_id, ready.read_letter) == DeliveryState.ACCEPTED
+    assert db.session.get_one(Delivery, ready.delivery_id).attempt == 1
+
+
+def test_a_letter_that_is_only_read_is_not_begun(enter: Enter) -> None:
     enter()
     ready = build_ready()
 
@@ -117,5 +134,5 @@ def test_a_letter_in_hand_is_ended(enter: Enter) -> None:
         pause(None, actor=ACTOR)
         return ready.read_letter(sha256)
 
-    assert deliver(ready.delivery_id, read_letter) == DeliveryState.ACCEPTED
-    assert db.session.get_one(Delivery, ready.delivery_id).attempt == 1
+    assert deliver(ready.delivery_id, read_letter) is None
+    assert db.session.get_one(Delivery, ready.delivery_id).attempt == 0

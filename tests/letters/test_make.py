@@ -1,6 +1,8 @@
 """Making letters: what cannot be made is held for staff, and nothing untried stays on the disk."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,13 +10,13 @@ from flask.ctx import AppContext
 from sqlalchemy import select, update
 
 from petition.core.clock import utcnow
-from petition.core.errors import LetterStale
+from petition.core.errors import LetterStale, StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery import deliver, retry
 from petition.delivery.delivery_log import get_delivery, read_log
 from petition.dispatch.pauses import pause, resume
-from petition.letters import make
+from petition.letters import make, removals
 from petition.letters.store import LetterStore
 from petition.letters.sweep import sweep_superseded
 from petition.models import (
@@ -84,6 +86,12 @@ def supersede(due: Due, store: LetterStore) -> None:
     assert deliver(due.delivery_id, store.read) is None
 
 
+def move_office_back() -> None:
+    """Have it move back on the same day: the same letter is made once more, byte by byte."""
+    with transaction() as session:
+        session.execute(update(Office).values(address=["1 Court Square", "Testville"]))
+
+
 def test_a_letter_that_cannot_be_made_is_held_until_staff_queue_it_again(
     context: AppContext, store: LetterStore
 ) -> None:
@@ -145,8 +153,7 @@ def test_the_same_bytes_that_are_in_force_again_stay(
 ) -> None:
     due = make_milestone()
     supersede(due, store)
-    with transaction() as session:  # the office moves back on the same day
-        session.execute(update(Office).values(address=["1 Court Square", "Testville"]))
+    move_office_back()
     render_milestone(due.milestone_id, store)
 
     assert sweep_superseded(store) == 0
@@ -156,22 +163,87 @@ def test_the_same_bytes_that_are_in_force_again_stay(
     assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
 
 
-def test_bytes_that_were_swept_while_their_letter_was_made_are_stored_again(
+class Sweeping(LetterStore):
+    """A store that is swept whenever a letter was put, and cannot remove one while ``away``."""
+
+    away = False
+
+    def put(self, content: bytes) -> str:
+        sha256 = super().put(content)
+        sweep_superseded(self)
+        return sha256
+
+    def remove(self, sha256: str) -> bool:
+        if self.away:
+            raise StorageUnavailable("away")
+        return super().remove(sha256)
+
+
+def test_bytes_that_were_swept_while_their_letter_was_made_are_made_once_more(
+    context: AppContext, store: LetterStore
+) -> None:
+    due = make_milestone()
+    supersede(due, store)
+    move_office_back()
+
+    with pytest.raises(LetterStale):
+        render_milestone(due.milestone_id, Sweeping(store.root))
+    assert list_files(store.root) == []
+    assert render_milestone(due.milestone_id, store) == [due.delivery_id]
+
+    assert sweep_superseded(store) == 0
+    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+
+
+def test_bytes_that_are_still_to_be_removed_are_not_filed_until_they_are(
+    context: AppContext, store: LetterStore, make_later: Callable[[timedelta], None]
+) -> None:
+    due = make_milestone()
+    supersede(due, store)
+    move_office_back()
+    sweeping = Sweeping(store.root)
+    sweeping.away = True  # or the process that had asked was killed
+    for _ in range(2):
+        with pytest.raises(LetterStale):
+            render_milestone(due.milestone_id, sweeping)
+
+    assert sweep_superseded(store) == 0  # whoever asked may be about to
+    make_later(timedelta(minutes=6))
+    assert sweep_superseded(store) == 1
+
+    with pytest.raises(LetterStale):
+        render_milestone(due.milestone_id, store)
+    render_milestone(due.milestone_id, store)
+    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+
+
+def test_who_was_held_up_before_removing_removes_nothing(
     context: AppContext, store: LetterStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     due = make_milestone()
-    find_needed = make.find_needed
+    supersede(due, store)
+    monkeypatch.setattr(removals, "IN_TIME_SECONDS", -1.0)
 
-    def lose_them(*arguments: object) -> set[str]:
-        needed: set[str] = find_needed(*arguments)  # type: ignore[arg-type]
-        for sha256 in needed:
-            store.remove(sha256)
-        return needed
+    assert sweep_superseded(store) == 0
 
-    monkeypatch.setattr(make, "find_needed", lose_them)
-    render_milestone(due.milestone_id, store)
+    assert len(list_files(store.root)) == 1
 
-    assert deliver(due.delivery_id, store.read) is DeliveryState.ACCEPTED
+
+def test_nothing_is_claimed_or_laid_out_while_the_store_is_away(
+    context: AppContext, store: LetterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = make_milestone()
+    before = get_row(due).due_at
+
+    def refuse() -> None:
+        raise StorageUnavailable("away")
+
+    monkeypatch.setattr(store, "check", refuse)
+    monkeypatch.setattr(make, "render_letters", refuse)
+    with pytest.raises(StorageUnavailable):
+        render_milestone(due.milestone_id, store)
+
+    assert (get_row(due).state, get_row(due).due_at) == (DeliveryState.QUEUED, before)
 
 
 def test_a_letter_that_is_stale_when_it_is_done_leaves_no_pdf(

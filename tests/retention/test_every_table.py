@@ -29,6 +29,7 @@ DECIDED = {
     "milestones": "none",
     "corrections": "none",
     "pauses": "none",
+    "content_removals": "facts",
     "letters": "none",
     "deliveries": "none",
     "network_buckets": "none",

@@ -26,7 +26,17 @@ from tests.processes.rows import add_all, add_process
 from tests.service import wait_until
 
 TOKEN = "only-for-tests-9f3c1a"
-PARTS = ("database", "migrations", "redis", "storage", "proxy", "processes", "boundaries", "mail")
+PARTS = (
+    "database",
+    "migrations",
+    "redis",
+    "storage",
+    "proxy",
+    "processes",
+    "boundaries",
+    "mail",
+    "content",
+)
 LONGEST_WAIT = 60.0
 NOWHERE = {
     "sqlite": "sqlite:////nowhere/hundredth.sqlite3",

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from petition import create_app
+from petition.core.content.stores import probe_store
 from petition.core.extensions import db, get_settings
 from petition.core.queues import Stage
 from petition.keys.check import check_at_start
@@ -21,6 +22,9 @@ def web() -> None:
         check_at_start()
         settings = get_settings()
         db.engine.dispose()
+    away = probe_store(settings.storage)
+    if away:
+        click.echo(f"petition: {away}. Signing goes on; letters cannot be shown.", err=True)
     os.execv(  # noqa: S606  our own command line
         sys.executable,
         [

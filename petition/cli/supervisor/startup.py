@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 
 from petition import create_app
 from petition.cli.supervisor.process_tree import Tree
+from petition.core.content.stores import probe_store
 from petition.core.errors import OperatorError
 from petition.core.extensions import db
 from petition.core.key_values import has_keys
@@ -32,7 +33,11 @@ WORKERS = {
 
 
 def prepare(settings: Settings, tree: Tree) -> None:
-    """Migrate, and start the queue, the workers and the scheduler."""
+    """Migrate, and start the queue, the workers and the scheduler.
+
+    - Raises ConfigurationError, before anything else, where the store of letters is refused.
+    """
+    probe_store(settings.storage)
     app = create_app(settings)
     with app.app_context():
         refuse_newer_database()

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from petition.audit.letter_views import record_view
+from petition.core.content.stores import ContentStore
 from petition.core.errors import (
     NotFound,
     PetitionError,
@@ -14,7 +15,7 @@ from petition.core.errors import (
     StorageUnavailable,
     UserError,
 )
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db
 from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
@@ -26,7 +27,7 @@ from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
-from petition.letters.store import LetterStore
+from petition.letters.store import open_letters
 from petition.models import Campaign, RoleName, User
 from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
@@ -36,6 +37,8 @@ from petition.web.staff.timeline import explain_hold, write_diary
 
 # Browsers hold their own PDF viewer to the policy, and a page's would forbid what it is made of.
 PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+# Seconds that a person waits for an object store that is away.
+PATIENCE_SECONDS = 2.0
 # The largest id of the column: a larger number in an address is no delivery.
 ONE = "/deliveries/<int(max=2147483647):delivery_id>"
 
@@ -96,6 +99,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
     row = get_delivery(delivery_id).row
     if row.sha256 is None or row.letter_id is None:
         raise NotFound("This delivery has no letter yet.")
+    db.session.rollback()  # nothing is open while the store is asked
     pdf = _get_store().read(row.sha256)
     record_view(row.letter_id, delivery_id=delivery_id, form="pdf", actor=get_actor())
     name = name_file(row.district, row.threshold)
@@ -143,7 +147,7 @@ def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
     except UserError as error:
         return None, error.message
     except StorageUnavailable:
-        return None, "The letter's file cannot be read now. Look at the disk, or restore it."
+        return None, "The letter's file cannot be read now. Look at where letters are kept."
     except StorageCorrupt:
         return None, "The letter's file is damaged. Restore it from a backup."
     except PetitionError as error:
@@ -156,8 +160,8 @@ def _name_staff(actors: set[str]) -> dict[str, str]:
     return {f"staff:{user_id}": email for user_id, email in found}
 
 
-def _get_store() -> LetterStore:
-    return LetterStore(get_settings().letters_dir)
+def _get_store() -> ContentStore:
+    return open_letters(PATIENCE_SECONDS)
 
 
 def _give_file(content: bytes, media_type: str, disposition: str) -> Response:

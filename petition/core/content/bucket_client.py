@@ -1,0 +1,179 @@
+"""The HTTP client of an S3-compatible server: signed, tried again, and done within a stated time.
+
+- A connection belongs to the process and thread that opened it: RQ forks a process for each job,
+  and two that write to one socket would read each other's answers.
+- Each request may be made twice without harm, so a failure that may pass is tried again with a
+  back-off; all tries together take at most ``patience`` seconds and the time-out of the last.
+- A redirect is a failure: followed, it would take letters to a host that nobody chose.
+- No error holds a key, nor words of the server but the code of its error.
+"""
+
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+from requests.utils import get_environ_proxies
+from requests_aws4auth import AWS4Auth
+
+from petition.core.content.location import BucketLocation, is_loopback
+from petition.core.errors import ObjectStoreUnavailable
+
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0  # the whole answer: a server that drips holds nobody for longer
+FIRST_WAIT_SECONDS = 0.2
+LARGEST_ANSWER = 64 * 1024 * 1024
+PORTION = 64 * 1024
+# What passes: S3 answers 409 to two conditional writes at once, 503 SlowDown under load.
+PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
+_CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
+_HINTS = {
+    "AccessDenied": "the keys may not do this",
+    "InvalidAccessKeyId": "it does not know the key",
+    "SignatureDoesNotMatch": "the secret key or the region is another",
+    "RequestTimeTooSkewed": "the clock of this host or of the server is wrong",
+    "NoSuchBucket": "there is no such bucket",
+    "PermanentRedirect": "the bucket is in another region",
+    "AuthorizationHeaderMalformed": "the region is another",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BucketAnswer:
+    """What the server answered; ``code`` is the one of its error, empty where there is none."""
+
+    status: int
+    content: bytes
+    code: str
+
+
+class _Passing(Exception):
+    """It may go through in a moment; the text says what it was."""
+
+
+class BucketClient:
+    """Requests to one bucket. May be used in any thread, and after a fork."""
+
+    def __init__(self, location: BucketLocation, patience: float) -> None:
+        self._patience = patience
+        self._location = location
+        self._base = f"{location.endpoint}/{location.bucket}"
+        self._own = threading.local()
+
+    def request(
+        self,
+        method: str,
+        key: str = "",
+        *,
+        allowed: frozenset[int] = frozenset(),
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> BucketAnswer:
+        """Return the answer: a success, or a status that is ``allowed``.
+
+        - Raises ObjectStoreUnavailable for everything else, after trying again what may pass.
+        """
+        url = f"{self._base}/{quote(key)}"
+        if query:
+            # As the signature has it: in order, a blank as %20.
+            url += f"?{urlencode(sorted(query.items()), quote_via=quote, safe='')}"
+        deadline = time.monotonic() + self._patience
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            try:
+                answer = self._send(method, url, content, dict(headers or {}))
+                if answer.status not in PASSING or answer.status in allowed:
+                    break
+                failure = describe(answer)
+            except _Passing as error:
+                failure = str(error)
+            pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  spreads those who wait
+            if time.monotonic() + pause > deadline:
+                raise ObjectStoreUnavailable(f"{self._location}: {failure}")
+            time.sleep(pause)
+            wait *= 2
+        if answer.status < 300 or answer.status in allowed:
+            return answer
+        raise ObjectStoreUnavailable(f"{self._location}: {describe(answer)}")
+
+    def _send(
+        self, method: str, url: str, content: bytes | None, headers: dict[str, str]
+    ) -> BucketAnswer:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        host = urlsplit(url).hostname or ""
+        proxies = {} if is_loopback(host) else get_environ_proxies(url, no_proxy=None)
+        try:
+            with self._find_session().request(
+                method,
+                url,
+                data=content,
+                headers={"Accept-Encoding": "identity"} | headers,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                stream=True,
+                allow_redirects=False,
+                proxies=proxies,
+            ) as response:
+                body = _read(response, deadline)
+                return BucketAnswer(response.status_code, body, _find_code(body))
+        except (requests.Timeout, TimeoutError):
+            failure = "no answer in time"
+        except Exception as error:  # requests and urllib3 have many
+            failure = _name_failure(error)
+        raise _Passing(failure)  # here, where no error of the request is its context
+
+    def _find_session(self) -> requests.Session:
+        """Return the session of this thread; what a parent left is neither used nor closed."""
+        if getattr(self._own, "pid", None) != os.getpid():
+            session = requests.Session()
+            session.trust_env = False  # no .netrc: the keys are those of the settings
+            session.verify = str(self._location.ca_bundle) if self._location.ca_bundle else True
+            session.auth = AWS4Auth(
+                self._location.key_id, self._location.secret, self._location.region, "s3"
+            )
+            self._own.session, self._own.pid = session, os.getpid()
+        found: requests.Session = self._own.session
+        return found
+
+
+def describe(answer: BucketAnswer) -> str:
+    """Return what a refusal says, with what is known of its code."""
+    if 300 <= answer.status < 400:
+        return f"{answer.status}, it redirects: is the endpoint right, and the region?"
+    try:
+        code = answer.code or HTTPStatus(answer.status).phrase
+    except ValueError:
+        code = "an unknown status"
+    hint = _HINTS.get(answer.code, "")
+    return f"{answer.status} {code}" + (f", {hint}" if hint else "")
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    content = bytearray()
+    # read1 returns what has come; urllib3 raises where less came than was announced.
+    while portion := response.raw.read1(PORTION):
+        content += portion
+        if time.monotonic() > deadline or len(content) > LARGEST_ANSWER:
+            raise TimeoutError
+    return bytes(content)
+
+
+def _find_code(body: bytes) -> str:
+    found = _CODE.search(body[:4096])
+    return found[1].decode() if found else ""
+
+
+def _name_failure(error: Exception) -> str:
+    """Return the class of an error, of its innermost cause; its words may hold the whole URL."""
+    while isinstance(error.__cause__ or error.__context__, Exception):
+        cause = error.__cause__ or error.__context__
+        if not isinstance(cause, Exception):
+            break
+        error = cause
+    return type(error).__name__

@@ -1,0 +1,34 @@
+"""Removals of content from its store: asked for in a transaction, done after its commit."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from petition.core.database import Base
+
+
+class ContentRemoval(Base):
+    """That content leaves its store, since nothing refers to it.
+
+    - No transaction is open while a store is talked to, so bytes are removed after the commit. As
+      long as there is a row, the same bytes are not filed again: they may be gone, or go yet.
+    - ``done_at`` None: still to be done, by whoever wrote ``asked_at``; another takes it over
+      (petition/letters/removals.py).
+    """
+
+    __tablename__ = "content_removals"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="sha256_is_hex"),
+        Index(
+            "ix_content_removals_asked",
+            "asked_at",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
