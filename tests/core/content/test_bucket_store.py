@@ -258,7 +258,8 @@ def test_one_that_is_away_is_unavailable_within_the_time_and_found_when_it_is_ba
 def test_a_list_that_is_none_is_never_taken_for_an_empty_bucket(
     store: BucketStore, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.core.content.servers._Handler._pass_on", lambda *_: (200, [], answer))
+    passed_on = "tests.core.content.servers._Handler._pass_on"
+    monkeypatch.setattr(passed_on, lambda *_: (200, [], answer))
 
     with pytest.raises(StorageUnavailable, match="no answer of S3"):
         list(store.list_content())
