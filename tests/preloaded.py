@@ -1,0 +1,20 @@
+"""What a forked process of tests/forked.py finds imported: all that the roles and stages import.
+
+- Nothing is opened here: no app, no connection, no thread, no setting is read.
+"""
+
+import gc
+
+import petition.application
+import petition.cli
+import petition.cli.roles
+import petition.letters.press
+import petition.web  # noqa: F401
+import workers.pipeline
+import workers.reconcile
+import workers.run
+import workers.schedule  # noqa: F401
+
+# A fork's collector need not touch, and so copy, every page of what is imported.
+gc.collect()
+gc.freeze()
