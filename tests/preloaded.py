@@ -1,4 +1,4 @@
-"""What a forked process of tests/forked.py finds imported: all that the roles and stages import.
+"""What a forked process of tests/forked.py finds: all that the roles and stages import, the ZIPs.
 
 - Nothing is opened here: no app, no connection, no thread, no setting is read.
 """
@@ -14,6 +14,11 @@ import workers.pipeline
 import workers.reconcile
 import workers.run
 import workers.schedule  # noqa: F401
+from petition.geography.postal import load_postal_codes
+from petition.geography.zip_counties import load_zip_counties
+
+load_postal_codes()
+load_zip_counties()
 
 # A fork's collector need not touch, and so copy, every page of what is imported.
 gc.collect()
