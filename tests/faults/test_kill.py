@@ -6,8 +6,6 @@ then be finished by others, once. (Before and after the body of a mail: tests/de
 
 import random
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -30,6 +28,7 @@ from petition.models import (
 from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.faults.conftest import STEP
+from tests.forked import run_forked, run_started
 from tests.ground import SLUG, fill_form, lay_ground
 from tests.service import QUICK, Service, wait_until
 from workers import jobs, pipeline
@@ -61,6 +60,8 @@ POINTS = {
     "render, claimed and not rendered": "petition.letters.make.render_letters",
     "render, stored and not filed": "petition.letters.make._file",
 }
+# The victims of the other points are forked (tests/forked.py).
+STARTED = POINTS["count, in the middle of its transaction"]
 
 
 @pytest.mark.timeout(300)
@@ -75,12 +76,8 @@ def test_what_a_killed_process_left_is_finished_once(
             sign(SLUG, fill_form(number), known_postal_code)
         db.session.remove()
 
-    killed = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", VICTIM, point],
-        env=environment,
-        capture_output=True,
-        timeout=120,
-    )
+    run_victim = run_started if point == STARTED else run_forked
+    killed = run_victim(["-c", VICTIM, point], environment)
 
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
     jobs.get_app.cache_clear()

@@ -1,7 +1,5 @@
 """``petition pause --all`` while people sign: letters stop within seconds, and none is lost."""
 
-import subprocess
-import sys
 import time
 
 import pytest
@@ -11,6 +9,7 @@ from sqlalchemy import func, select
 from petition.core.extensions import db
 from petition.models import Attempt, Delivery, DeliveryState, Milestone
 from tests.faults.conftest import STEP
+from tests.forked import run_forked
 from tests.ground import SLUG, fill_form
 from tests.service import Service, wait_until
 
@@ -20,9 +19,8 @@ HUNDREDS = 6
 
 
 def command(service: Service, *arguments: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "petition", *arguments], env=service.environment, check=True
-    )
+    done = run_forked(["-m", "petition", *arguments], service.environment)
+    assert done.returncode == 0, done.stderr
 
 
 def count_begun(app: Flask) -> int:

@@ -1,7 +1,5 @@
 """FAULT 1: many sign at once through real pages, and every job is done twice, by many workers."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -21,6 +19,7 @@ from petition.models import (
     Tally,
 )
 from tests.faults.conftest import STEP
+from tests.forked import Forked
 from tests.ground import SLUG, fill_form
 from tests.service import Service, wait_until
 
@@ -52,13 +51,7 @@ def test_every_hundred_exactly_once_under_a_race(
     signatures, racers, seconds = (10_000, 14, "60") if long else (STEP * 12, 3, "6")
     campaign_id = str(read_campaign_id(app))
     racing = [
-        subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", RACER, seconds, campaign_id],
-            env=service.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(racers)
+        Forked(["-c", RACER, seconds, campaign_id], service.environment) for _ in range(racers)
     ]
     try:
         with ThreadPoolExecutor(16) as pool:

@@ -14,6 +14,8 @@ from petition.mail import make_address, make_mailer, render_message
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, polite_server
 
+pytestmark = pytest.mark.usefixtures("full_listening")
+
 
 @pytest.fixture(params=["sqlite"])
 def database_url(tmp_path: object) -> str:

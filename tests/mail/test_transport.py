@@ -20,6 +20,8 @@ from petition.mail.transport import make_helo
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, check_password, polite_server
 
+pytestmark = pytest.mark.usefixtures("full_listening")
+
 SENDER, RECIPIENT = "letters@petition.example", "clerk@county.example"
 MESSAGE = b"Subject: Hello\r\n\r\n.leading dot\r\n..two\r\nline\r\n" + b"x" * 70 + b"\r\n"
 SLACK = 8  # seconds that a busy machine may take on top; the servers here wait for ever

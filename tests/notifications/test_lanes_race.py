@@ -1,8 +1,6 @@
 """A lane and many workers: they keep its rules together, and killed at any moment lose nobody."""
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +15,7 @@ from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Event, Signature
 from petition.notifications.batches import LEASE
 from petition.notifications.confirmations import mail_batch
+from tests.forked import run_forked, run_started
 from tests.mail.refusing import Refusing, refusing_server
 from tests.notifications.conftest import Enter
 from tests.notifications.test_lanes import make_slug, read_lane, sign_many, work
@@ -107,12 +106,9 @@ def test_workers_killed_at_any_moment_lose_nobody(
             lane.probe_at = lane.stopped_at  # that process lives in the present
             db.session.commit()
             server.mend()
-        killed = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", VICTIM, point],
-            env=environment | {"PETITION_SMTP_URL": f"smtp://{address}?timeout=5"},
-            capture_output=True,
-            timeout=120,
-        )
+        run_victim = run_forked if mended else run_started
+        mailing = {"PETITION_SMTP_URL": f"smtp://{address}?timeout=5"}
+        killed = run_victim(["-c", VICTIM, point], environment | mailing)
         assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
         server.mend()
         make_later(LEASE + LONGEST_PAUSE)

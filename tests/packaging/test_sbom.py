@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.packaging.test_locks import ROOT, read_pins
 
@@ -35,6 +33,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_bill_is_valid_by_the_schema(written: str) -> None:
+    # Imported here: its grammars take four seconds, and every test process reads this file.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     validator = JsonStrictValidator(SchemaVersion.V1_7)
     bill = json.loads(written)
     # A package has up to a hundred files, all written alike; the validator takes its time for each.

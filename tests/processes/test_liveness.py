@@ -30,8 +30,11 @@ from petition.processes.process_rows import (
     forget_processes,
     list_processes,
 )
+from tests.forked import Forked
 from tests.processes.rows import EVERY_STAGE, NO_PID, add_all, add_process
 from tests.service import wait_until
+
+Running = subprocess.Popen[bytes] | Forked
 
 LATE = LATE_SECONDS + 1
 NOWHERE = ("sqlite:////nowhere/hundredth.sqlite3", "postgresql+psycopg://x@127.0.0.1:1/x")
@@ -40,16 +43,22 @@ STARTS_SECONDS = 60.0
 
 
 @pytest.fixture
-def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start a role as a process of its own; what is left of them is killed."""
-    started: list[subprocess.Popen[bytes]] = []
+def start(environment: dict[str, str]) -> Iterator[Callable[..., Running]]:
+    """Start a role as a process of its own; what is left of them is killed.
 
-    def begin(*arguments: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "petition", *arguments],
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-        )
+    - A worker is truly started, other roles are forked.
+    """
+    started: list[Running] = []
+
+    def begin(role: str, *stages: str) -> Running:
+        command, surroundings = ["-m", "petition", role, *stages], os.environ | environment
+        process: Running
+        if role == "worker":
+            process = subprocess.Popen(
+                [sys.executable, *command], env=surroundings, stdin=subprocess.DEVNULL
+            )
+        else:
+            process = Forked(command, surroundings)
         started.append(process)
         wait_until(lambda: find(process.pid) is not None, STARTS_SECONDS, "its row")
         return process
@@ -84,7 +93,7 @@ def read_fault() -> str:
 
 @pytest.mark.own_database
 def test_a_worker_is_known_without_redis_until_it_ends(
-    context: AppContext, start: Callable[..., subprocess.Popen[bytes]]
+    context: AppContext, start: Callable[..., Running]
 ) -> None:
     worker = start("worker", "count", "mail")
     wait_until(lambda: Worker.count(connection=get_queues().redis) > 0, 30, "its signal handlers")
@@ -104,7 +113,7 @@ def test_a_worker_is_known_without_redis_until_it_ends(
 
 @pytest.mark.own_database
 def test_a_killed_scheduler_of_two_is_named_and_replaced_by_the_next(
-    context: AppContext, start: Callable[..., subprocess.Popen[bytes]]
+    context: AppContext, start: Callable[..., Running]
 ) -> None:
     killed, other = start("scheduler"), start("scheduler")
     killed.kill()

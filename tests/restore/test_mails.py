@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -30,6 +28,7 @@ from petition.restore.stale_outbox import describe_old_outbox
 from petition.signers.lost_link import ask_for_link
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_person, make_signature
+from tests.forked import run_forked, run_started
 from tests.mail.reports import make_report
 from tests.mail.servers import Answers, polite_server
 from tests.notifications.conftest import arrive, carry, carry_again, read_mails
@@ -299,12 +298,8 @@ def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is
     for number in range(3):
         sign(number)
     backup = save()
-    killed = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", VICTIM, point, when],
-        env=environment | {"PETITION_SMTP_URL": str(get_settings().smtp_url)},
-        capture_output=True,
-        timeout=120,
-    )
+    mailing = {"PETITION_SMTP_URL": str(get_settings().smtp_url)}
+    killed = run_forked(["-c", VICTIM, point, when], environment | mailing)
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
     assert len(answers.recipients) == went
     restore(backup)
@@ -323,13 +318,9 @@ def test_after_a_crash_without_a_restore_a_start_leaves_what_broke_off_to_go_onc
     answers: Answers, environment: dict[str, str], make_later: Later
 ) -> None:
     sign(1)
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-c", VICTIM, "petition.notifications.handover.note_mail", "after"],
-        env=environment | {"PETITION_SMTP_URL": str(get_settings().smtp_url)},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    mailing = {"PETITION_SMTP_URL": str(get_settings().smtp_url)}
+    victim = ["-c", VICTIM, "petition.notifications.handover.note_mail", "after"]
+    run_started(victim, environment | mailing)
     assert '"mail"' in find_log().read_text("utf-8")
 
     assert replay_own_handovers().mails == 0

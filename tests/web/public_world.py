@@ -17,8 +17,9 @@ from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
 from petition.web.public.sign.thanks_address import name_thanks
-from tests.factories import make_located, render_milestone, renew_counts
+from tests.factories import make_located, renew_counts
 from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
+from tests.stored_letters import store_milestone
 
 CAMPAIGN = f"/campaigns/{SLUG}"
 SIGN = f"{CAMPAIGN}/signatures"
@@ -47,7 +48,7 @@ class World:
         """Make and deliver a milestone's letters; return its code."""
         with self.app.app_context():
             store = LetterStore(get_settings().letters_dir)
-            for delivery_id in render_milestone(milestone_id, store):
+            for delivery_id in store_milestone(milestone_id, store):
                 deliver(delivery_id, store.read)
             return db.session.scalars(
                 select(Milestone.code).where(Milestone.id == milestone_id)

@@ -16,7 +16,8 @@ from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.letters.store import LetterStore
 from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
-from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
+from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.stored_letters import store_milestone
 
 PASSWORD = "correct horse battery"
 BASE = "https://petition.example"
@@ -85,7 +86,7 @@ def make_delivery(app: Flask, send: bool = True, **changes: Any) -> int:
             campaign_id = campaign.id
         milestones = count_batch(campaign_id).milestones
         store = LetterStore(get_settings().letters_dir)
-        delivery_id = render_milestone(milestones[0], store)[0]
+        delivery_id = store_milestone(milestones[0], store)[0]
         if send:
             assert deliver(delivery_id, store.read) is DeliveryState.ACCEPTED
     return delivery_id

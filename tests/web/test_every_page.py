@@ -24,10 +24,29 @@ def pages(app: Flask) -> dict[str, TestResponse]:
     return open_every_page(app)
 
 
+@pytest.fixture(scope="module")
+def kept_pages() -> dict[str, dict[str, TestResponse]]:
+    """The pages that a test of this file has opened, by the kind of database."""
+    return {}
+
+
+@pytest.fixture
+def seen_pages(
+    request: pytest.FixtureRequest,
+    database_url: str,
+    kept_pages: dict[str, dict[str, TestResponse]],
+) -> dict[str, TestResponse]:
+    """The same, for who only reads what they said: opened once on each kind of database."""
+    kind = database_url.split(":")[0]
+    if kind not in kept_pages:
+        kept_pages[kind] = open_every_page(request.getfixturevalue("app"))
+    return kept_pages[kind]
+
+
 def test_every_page_sends_the_security_headers_and_no_cookie(
-    pages: dict[str, TestResponse],
+    seen_pages: dict[str, TestResponse],
 ) -> None:
-    for name, page in pages.items():
+    for name, page in seen_pages.items():
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "unsafe" not in policy, name
         assert "frame-ancestors 'none'" in policy and "form-action 'self'" in policy, name
@@ -47,9 +66,9 @@ def test_hsts_is_sent_only_where_the_service_has_https(make_app: Callable[..., F
 
 
 def test_every_page_is_whole_without_a_script_and_within_the_policy(
-    pages: dict[str, TestResponse],
+    seen_pages: dict[str, TestResponse],
 ) -> None:
-    for name, page in pages.items():
+    for name, page in seen_pages.items():
         if page.location:
             continue
         assert "<script" not in OWN_SCRIPT.sub("", page.text), name
@@ -63,8 +82,8 @@ def test_every_page_is_whole_without_a_script_and_within_the_policy(
         assert "!" not in re.sub(r"<[^>]*>", "", page.text), name
 
 
-def test_every_field_has_a_label_of_its_own(pages: dict[str, TestResponse]) -> None:
-    for name, page in pages.items():
+def test_every_field_has_a_label_of_its_own(seen_pages: dict[str, TestResponse]) -> None:
+    for name, page in seen_pages.items():
         for tag in re.findall(r"<(?:input|textarea|select)\b[^>]*>", page.text):
             if 'type="hidden"' in tag:
                 continue
