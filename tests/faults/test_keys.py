@@ -164,7 +164,7 @@ def test_a_key_of_a_running_service_is_turned_and_killed_twice(
     print(  # noqa: T201  the figures of the run
         f"{old} of the old key, {first} after a kill, {second} after another, the rest in "
         f"{took:.1f} s; {meanwhile} signed in {of_all:.1f} s of rotation, the slowest in "
-        f"{slowest:.2f} s; {crowd.refused} told to press again, in four restarts"
+        f"{slowest:.2f} s; {crowd.refused} told to press again, in three restarts"
     )
 
     assert rotation.returncode == 0, said
