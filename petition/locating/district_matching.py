@@ -1,17 +1,18 @@
-"""Decides for a batch of addresses in which districts each lies, or why a person must look.
+"""Decide for a batch of addresses in which districts each lies, or why it needs review.
 
-Nothing is read or written here: locations and polygons in, outcomes out.
+A pure function: locations and polygons in, outcomes out; nothing is read or written here.
 
-- The answer's state and ZIP must be those that the signer wrote.
-- A polygon decides what was found exactly. Anything else is decided by the ZIP where that tells,
-  see zip_decision.py; the middle of a ZIP, of a town or of a long street decides nothing.
-- Where it does not tell, people are asked: for a county or a town by name, else for their street.
+- The state and ZIP of the geocoder's answer must be those that the signer gave.
+- A polygon decides for exact locations. Anything else is decided by the ZIP where possible, see
+  zip_decision.py; the center of a ZIP, of a town or of a long street decides nothing.
+- Where the ZIP does not decide, signers are asked: for a county or a town by name, else for their
+  street.
 - Only districts of the signer's state count.
-- One layer without a district sends the signature to review, for all of its layers; the districts
-  that it could be are its candidates.
-- A layer that does not exist where somebody lives is skipped: outside cities there is no place,
-  and one chamber answers for two. One that is not loaded is waited for. See models/layers.py.
-- The state is the one that was written; no polygon of it is needed.
+- One layer without a district sends the signature to review, for all of its layers; the possible
+  districts are its candidates.
+- A layer that does not exist at an address is skipped: there is no place outside cities, and one
+  chamber may serve two layers. A layer that is not loaded is retried. See models/layers.py.
+- The state is the one that was given; no polygon of it is needed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +37,7 @@ from petition.models.tally import CELL_RESOLUTION
 
 @dataclass(slots=True)
 class _Point:
-    """An address that was found and not refused, as the layers look at it."""
+    """An accepted location of an address, as the layers use it."""
 
     outcome: Outcome
     address: Address
@@ -53,7 +54,7 @@ def place_addresses(
 ) -> list[Outcome]:
     """Return the outcome for each address, from its geocoders' answer and for its layers.
 
-    - ``areas``: the districts that the addresses' ZIPs reach into; see postal_areas.py.
+    - ``areas``: the districts that intersect the areas of the addresses' ZIPs; see postal_areas.py.
     """
     areas = areas or {}
     outcomes = [Outcome() for _ in addresses]
@@ -81,14 +82,14 @@ def place_addresses(
 
 
 def read_address(who: Person) -> Address:
-    """Return where a signer lives, as they wrote it."""
+    """Return the address of a signer as given, with the state in upper case."""
     region = who.region.strip().upper()
     return Address(who.street_address, who.locality, region, who.postal_code, home=who.home)
 
 
 @lru_cache(50_000)
 def find_cell(latitude: float, longitude: float) -> str:
-    """Return the H3 cell of resolution 7 that a point lies in."""
+    """Return the H3 cell of resolution 7 that contains a point."""
     return str(h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION))
 
 
@@ -102,7 +103,7 @@ def _place_layer(
     if layer == Layer.STATE:
         _place_states(points, boundaries)
         return
-    points = list(_precise_enough(layer, points, boundaries, areas))
+    points = list(_select_exact(layer, points, boundaries, areas))
     longitudes = [point.location.longitude for point in points]
     latitudes = [point.location.latitude for point in points]
     states = [point.state for point in points]
@@ -131,12 +132,12 @@ def _place_states(points: Iterable[_Point], boundaries: Boundaries) -> None:
             point.outcome.placements[Layer.STATE] = FoundDistrict(district_id, FoundBy.AT_LARGE)
 
 
-def _precise_enough(
+def _select_exact(
     layer: str, points: Iterable[_Point], boundaries: Boundaries, areas: Areas
 ) -> Iterable[_Point]:
-    """Give the points that a polygon may decide; settle the others by their ZIP.
+    """Yield the points that a polygon may decide; decide the others by their ZIP.
 
-    - Where the ZIP's state has none of the layer's districts, no street is asked for.
+    - Where the ZIP's state has no district of the layer, the street is not asked for.
     """
     for point in points:
         if point.location.precision in EXACT:
@@ -158,7 +159,7 @@ def _precise_enough(
 
 
 def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:
-    """Send the points that no polygon of their state covers to review; another state's may."""
+    """Send points that no polygon of their state contains to review; another state's may."""
     if not points:
         return
     anywhere = boundaries.match(
@@ -171,7 +172,7 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
         if district_id == NOWHERE and leaves_out(layer, point.state, boundaries):
             outcome.skipped.add(layer)
             continue
-        # It is stronger than a reason that another layer gave: the place cannot be right.
+        # This reason replaces one of another layer: the place cannot be right.
         outcome.reason = (
             ReviewReason.NO_DISTRICT if district_id == NOWHERE else ReviewReason.OUTSIDE_STATE
         )

@@ -1,8 +1,10 @@
-"""Takes the geocoders' answer about an address: a place, several, or why there is none.
+"""Apply the geocoders' answer about an address: one location, several, or an error.
 
-- A place that cannot be right, by the state or the ZIP that was written, goes to review.
-- Where several places fit, the districts that they agree on are taken; anything else is a guess.
-- A box or a route for a street says where mail waits, and no answer to it says where one lives.
+- A location that contradicts the given state or ZIP goes to review.
+- Where several locations fit, the districts that they agree on are taken; anything else would be a
+  guess.
+- A post office box or a rural route given as street is a mailing address and does not locate a
+  home.
 """
 
 from collections.abc import Sequence
@@ -33,7 +35,7 @@ def read_answer(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Take the geocoders' answer, or why there is none; what it cannot be is a reason too."""
+    """Apply the geocoders' answer or error to an outcome; a contradiction is a reason too."""
     if isinstance(answer, Location):
         outcome.location = answer
         outcome.reason = _disagrees(address, answer)
@@ -56,7 +58,7 @@ def suggest(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Name the districts that the place found and the ZIP that was written could mean."""
+    """Add the districts of the location found and of the ZIP given as candidates."""
     code = clean_postal_code(address.postal_code) or ""
     state = address.region or (outcome.location.region if outcome.location else "")
     for layer in set(list_existing(layers, state, boundaries)) - {*outcome.placements, Layer.STATE}:
@@ -75,7 +77,9 @@ def _settled(error: PetitionError) -> ReviewReason:
 
 
 def _refuse_box(outcome: Outcome, address: Address) -> None:
-    """Ask for the home where a box or a route was given for a street: there mail waits."""
+    """Ask for the home address where a box or a route, which only receive mail, was given as
+    street.
+    """
     if outcome.location is not None and outcome.location.precision in EXACT:
         return
     if normalize(address).kind in BOXES:
@@ -85,7 +89,7 @@ def _refuse_box(outcome: Outcome, address: Address) -> None:
 
 def _disagrees(address: Address, location: Location) -> ReviewReason | None:
     if address.region and location.region and address.region != location.region:
-        # A ZIP may lie in two states, and the list of ZIPs knows one of them.
+        # A ZIP may lie in two states; the list of ZIPs has one of them.
         by_zip = location.precision == Precision.POSTAL and location.postal_code
         if not by_zip or address.region not in list_states(location.postal_code):
             return ReviewReason.OUTSIDE_STATE
@@ -102,7 +106,7 @@ def _ask_by_name(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Wait for a name rather than for another address where a ZIP without a point was all."""
+    """Ask for names rather than another address where only a ZIP without a point was given."""
     known = list_states(clean_postal_code(address.postal_code) or "")
     if not known or normalize(address).kind is AddressKind.STREET:
         return
@@ -132,9 +136,9 @@ def _choose_among(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Take the districts that all candidates agree on; where they do not, it is a guess.
+    """Take the districts that all candidates agree on; otherwise leave the layer open.
 
-    - Where one of them is not exact, the ZIP must tell the same.
+    - Where one of the candidates is not exact, the ZIP must give the same district.
     """
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
     fitting = [found for found in candidates if _disagrees(address, found) is None]
