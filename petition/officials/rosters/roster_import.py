@@ -1,9 +1,11 @@
-"""Brings posts, officials and terms to what a roster says, whole or not at all.
+"""Update posts, officials and terms from a roster, in one transaction.
 
-- Each seat is joined to its district before anything is written; one that cannot be stops it.
-- Who is no longer in the roster becomes former. A roster that would so leave more than a quarter of
-  a chamber's held seats with nobody is refused, unless it is said to be complete or a part.
-- Held deliveries of the posts that changed are looked at again at once.
+- Each seat is joined to its district before anything is written; one that cannot be joined stops
+  the import.
+- A person who is no longer in the roster becomes former. A roster that would leave more than a
+  quarter of a chamber's held seats vacant that way is refused, unless it is declared complete or
+  partial.
+- Held deliveries of the posts that changed become due at once.
 """
 
 from collections import Counter
@@ -17,8 +19,8 @@ from petition.core.extensions import transaction
 from petition.models import Post
 from petition.models.post import BY_HAND
 from petition.officials.corrections.roster_comparison import compare_corrections
-from petition.officials.district_index import read_ground
-from petition.officials.import_lock import lock_rosters, wake_held
+from petition.officials.district_index import read_district_index
+from petition.officials.import_lock import lock_rosters, make_held_due
 from petition.officials.post_status import PostStatus, judge_post
 from petition.officials.rosters.division_join import Joined, join_entries
 from petition.officials.rosters.import_report import ImportReport
@@ -43,21 +45,21 @@ def import_roster(
 ) -> ImportReport:
     """Store a roster; return what that changed.
 
-    - ``complete``: however many seats it empties, that is meant. ``partial``: it is a part, so it
-      updates and adds, and nobody becomes former.
+    - ``complete``: any number of seats may become vacant. ``partial``: the roster only updates and
+      adds, and nobody becomes former.
     - ``leave_out``, ``skip_unjoined``: seats to leave out, see join_entries.
     - ``dry_run``: nothing is stored.
-    - Raises ImportRefused, and then nothing is stored either.
+    - Raises ImportRefused; nothing is stored then.
     """
     today = utcnow().date()
     with transaction() as session:
         lock_rosters(session)
-        ground = read_ground(session)
+        index = read_district_index(session)
         joined = join_entries(
-            roster.entries, ground, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
+            roster.entries, index, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
         )
         seated = joined.seated
-        book = PostBook(session, ground)
+        book = PostBook(session, index)
         book.open(find_scopes(seated), count_letters(seated))
         before = [post for post in book.chambers if _is_held(post, today)]
         writer = RosterWriter(session, book, today, partial)
@@ -66,19 +68,19 @@ def import_roster(
         writer.store_seats(seated)
         unknown = writer.store_district_offices(roster.district_offices)
         if not partial:
-            writer.end_unlisted(joined.spared)
+            writer.end_unlisted(joined.retained)
         writer.end_other_chambers()
         if not complete:
-            _refuse_great_loss(book, before, today)
+            _refuse_large_loss(book, before, today)
         session.flush()
-        report = _sum_up(writer, dry_run, roster, joined)
+        report = _build_report(writer, dry_run, roster, joined)
         report.passed_over += unknown
         of_posts = {post.id for post in {*book.chambers, *writer.touched}}
         report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
             session.rollback()
         else:
-            wake_held(session, {post.id for post in writer.touched | book.reworded})
+            make_held_due(session, {post.id for post in writer.touched | book.reworded})
             record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
     return report
 
@@ -87,7 +89,7 @@ def _is_held(post: Post, today: date) -> bool:
     return not post.is_body and post.find_listed_holder(today) is not None
 
 
-def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) -> None:
+def _refuse_large_loss(book: PostBook, before: Collection[Post], today: date) -> None:
     held = Counter(book.chambers[post] for post in before)
     lost = Counter(book.chambers[post] for post in before if not _is_held(post, today))
     for chamber, number in lost.items():
@@ -100,7 +102,9 @@ def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) ->
             )
 
 
-def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined) -> ImportReport:
+def _build_report(
+    writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined
+) -> ImportReport:
     report = ImportReport(
         dry_run,
         new_posts=len(writer.book.added),
@@ -122,10 +126,10 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
         if post.is_body or not post.active:
             continue
         report.seats += 1
-        standing = judge_post(post, writer.today)
-        report.held += standing is PostStatus.HELD
-        if standing is not PostStatus.HELD:
-            (report.ended if standing is PostStatus.ENDED else report.vacant).append(post.title)
+        status = judge_post(post, writer.today)
+        report.held += status is PostStatus.HELD
+        if status is not PostStatus.HELD:
+            (report.ended if status is PostStatus.ENDED else report.vacant).append(post.title)
     return report
 
 
