@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class BatchResult:
     """The number of signatures in a batch and the milestones that are due because of it.
 
     - ``milestones``: ids of the milestones that it raised or reached again; their letters are due.

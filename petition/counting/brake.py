@@ -1,5 +1,4 @@
-"""The brake: judge a milestone before its letter is made, and hold it if its signatures look
-suspect.
+"""The brake: judge a milestone before its letter is made, and hold it if it looks suspect.
 
 - A verdict is for one exact list of members. The database refuses to change a judged list (see
   Milestone): code that changes it reopens the milestone first, and it is judged again.
@@ -39,7 +38,7 @@ MOST_LETTERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class MemberList:
     """The current members of a milestone, in order.
 
     - ``digest``: the SHA-256 of the member list.
@@ -56,8 +55,7 @@ class Listed:
 
 
 def look_at(milestone_id: int) -> list[int]:
-    """Judge a milestone and the other open ones of its district; return the ids cleared by this
-    call.
+    """Judge a milestone and the other open ones of its district; return the ids now cleared.
 
     - A verdict on an unchanged list stays. A milestone whose district is below its threshold is not
       judged.
@@ -92,8 +90,7 @@ def judge_district(session: Session, campaign_id: int, district_id: int) -> list
 
 
 def reopen(session: Session, campaign_id: int, districts: Sequence[int], now: datetime) -> None:
-    """Reopen the judged, unsealed milestones of these districts, because their lists are about to
-    change.
+    """Reopen the judged, unsealed milestones of these districts before their lists change.
 
     - Runs in the transaction that changes the lists and that has locked the tallies. Deliveries
       that waited for staff are queued, so that the new list is judged.
@@ -148,7 +145,7 @@ def _read_waiting(session: Session, campaign_id: int, district_id: int) -> list[
     )
 
 
-def list_members(session: Session, milestone: Milestone) -> Listed:
+def list_members(session: Session, milestone: Milestone) -> MemberList:
     """Return the members of the milestone, with the fields that are judged."""
     before, was, here = aliased(LedgerEntry), aliased(District), aliased(District)
     moved = exists().where(
@@ -202,10 +199,10 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
     ]
     ids = [row.id for row in staying]
     broken = [row.id for row in rows if row.ended_at is None and not row.person.is_readable]
-    return Listed(digest, ids, members, len(members) < len(rows), broken)
+    return MemberList(digest, ids, members, len(members) < len(rows), broken)
 
 
-def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:
+def _judge(session: Session, milestone: Milestone, listed: MemberList, earlier_held: bool) -> bool:
     """Write the verdict on a milestone; return whether it is cleared now and was not before."""
     if _is_current(milestone, listed, earlier_held):
         if milestone.state == MilestoneState.HELD:
@@ -236,7 +233,7 @@ def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held:
     return True
 
 
-def _is_current(milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:
+def _is_current(milestone: Milestone, listed: MemberList, earlier_held: bool) -> bool:
     """Return whether the verdict is for this list and the same state of earlier milestones."""
     if milestone.state == MilestoneState.REACHED or milestone.judged_list != listed.digest:
         return False
@@ -245,8 +242,7 @@ def _is_current(milestone: Milestone, listed: Listed, earlier_held: bool) -> boo
 
 
 def _count_letters(session: Session, milestone: Milestone, complete_at: datetime) -> int:
-    """Return how many milestones of the district were complete within the day before, with this
-    one.
+    """Return how many milestones of the district were completed in the 24 hours up to this one.
 
     - By the time of signing, so that a backlog counted within an hour is not taken for a burst.
     """
@@ -266,8 +262,8 @@ def _count_letters(session: Session, milestone: Milestone, complete_at: datetime
 
 
 def _find_complete(milestone: Milestone) -> datetime:
-    told = (milestone.evidence or {}).get("complete_at")
-    return datetime.fromisoformat(told) if told else milestone.reached_at
+    complete_at = (milestone.evidence or {}).get("complete_at")
+    return datetime.fromisoformat(complete_at) if complete_at else milestone.reached_at
 
 
 def _hold_deliveries(session: Session, milestone_id: int) -> None:

@@ -16,7 +16,7 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.extensions import db, transaction
-from petition.counting.batch_result import Counted
+from petition.counting.batch_result import BatchResult
 from petition.counting.brake import reopen
 from petition.counting.milestones import fill_milestones, prepare
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
@@ -27,7 +27,7 @@ BATCH = 500
 OUT = (*ENDED, SignatureState.REVIEW)
 
 
-def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
+def take_out_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     """Take up to ``limit`` signatures that ended, or that are in review now, out of the counts.
 
     - Safe to run concurrently, and again after a crash.
@@ -37,9 +37,9 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         hold_boundaries(session)
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
-            return Counted(0, [], full=False)
+            return BatchResult(0, [], full=False)
         due = take_out(session, campaign_id, LedgerEntry.signature_id.in_(ids), now)
-    return Counted(len(ids), due, full=len(ids) >= limit)
+    return BatchResult(len(ids), due, full=len(ids) >= limit)
 
 
 def take_out(
@@ -76,8 +76,7 @@ def take_out(
 def lock_tallies(
     session: Session, campaign_id: int, districts: Select[int] | CompoundSelect[int]
 ) -> list[int]:
-    """Lock the tallies of these districts in ascending order of district, the order of every
-    caller.
+    """Lock the tallies of these districts in ascending order of district, as all callers do.
 
     - Returns the districts that have a tally, in that order.
     """

@@ -16,7 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.core.database import hold_boundaries, is_sqlite
 from petition.core.extensions import transaction
-from petition.counting.batch_result import Counted
+from petition.counting.batch_result import BatchResult
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.counting.network_spread import note_networks
 from petition.counting.relocations import end_moves, take_out_moved
@@ -31,7 +31,7 @@ from petition.models.signature import UNCOUNTED
 BATCH = 5_000
 
 
-def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
+def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     """Count up to ``limit`` located signatures of a campaign, each once in each of its districts.
 
     - A signature located late counts like any other: on assignment, never by a time window.
@@ -51,14 +51,14 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
             )
         ).one()
         if campaign.people_erased_at is not None:  # a milestone raised now could name nobody
-            return Counted(0, [], full=False)
+            return BatchResult(0, [], full=False)
         if not is_sqlite(session):
             # PostgreSQL caches the plan of a foreign key's check from when its table was empty;
             # over the batches of one import that plan would read the whole table for each row.
             session.execute(text("DISCARD PLANS"))
         claimed = _claim(session, campaign_id, limit)
         if not claimed:
-            return Counted(0, [], full=False)
+            return BatchResult(0, [], full=False)
         values: dict[str, Any] = {
             "campaign": campaign_id,
             "step": campaign.step,
@@ -77,7 +77,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         again = bool(elsewhere) or _has_returning(session, values)
         due += _join(session, values, again=again)
         end_moves(session, [row.id for row in claimed if row.moves and row.id not in back])
-    return Counted(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
+    return BatchResult(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
 
 
 class _Claimed(NamedTuple):

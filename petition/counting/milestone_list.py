@@ -63,8 +63,7 @@ def list_hundreds(
     after: int = 0,
     limit: int = PAGE,
 ) -> list[Hundred]:
-    """Return the milestones of a state (None: all) by ascending id, from the first id above
-    ``after``.
+    """Return the milestones of a state (None: all) with an id above ``after``, in order of id.
 
     - ``campaign``: a slug. Inherited milestones, which have no letter, are left out.
     """

@@ -1,7 +1,7 @@
 """Raise the milestones that were crossed, and freeze the members that each letter names.
 
-``reached`` and not the count decides: a milestone is raised once, when the live count first reaches
-it, whatever is withdrawn later. The database refuses anything else (see Tally).
+Milestones follow ``reached``, not the live count: each is raised once, when the live count first
+reaches it, whatever is withdrawn later. The database refuses anything else (see Tally).
 
 A milestone names the signatures that joined since the letter before. In the order they joined, live
 signatures that no letter carries go to the lowest unsealed milestone that their running number

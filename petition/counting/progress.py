@@ -58,9 +58,7 @@ class Progress:
 
     @property
     def missing(self) -> int | None:
-        """How many more are needed for the next letter; None where the count is not shown, or
-        rounded.
-        """
+        """How many more the next letter needs; None where the count is not shown, or rounded."""
         return None if self.people is None or self.is_rounded else self.next_at - self.people
 
 

@@ -42,7 +42,7 @@ LONGEST_TRANSACTION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class ToldNumbers:
+class PublicNumbers:
     """The published numbers of a campaign; ``districts``: (people or None, reached) by district."""
 
     districts: dict[int, tuple[int | None, int]]
@@ -66,12 +66,12 @@ def renew_counts(campaign_id: int, read_at: datetime | None, now: datetime) -> b
 
     - ``read_at``: when its counts were read last; None for never.
     """
-    told = _read(db.session(), db.session.get_one(Campaign, campaign_id))
+    numbers = _read(db.session(), db.session.get_one(Campaign, campaign_id))
     db.session.rollback()
     with transaction() as session:
-        if not _claim(session, campaign_id, told, read_at, now):
+        if not _claim(session, campaign_id, numbers, read_at, now):
             return False
-        _write(session, campaign_id, told.districts)
+        _write(session, campaign_id, numbers.districts)
     return True
 
 
@@ -105,7 +105,7 @@ def _find_due(now: datetime) -> list[tuple[int, datetime | None]]:
     return [(row.id, row.counted_at) for row in rows]
 
 
-def _read(session: Session, campaign: Campaign) -> ToldNumbers:
+def _read(session: Session, campaign: Campaign) -> PublicNumbers:
     rounded = rounds_counts(campaign)
     # One statement, so that all of these are of one moment.
     tallies = session.execute(
@@ -131,8 +131,12 @@ def _read(session: Session, campaign: Campaign) -> ToldNumbers:
     }
     everyone, is_whole = _count_everyone(session, campaign, tallies, shown)
     people = round_down(everyone) if rounded else everyone
-    return ToldNumbers(
-        districts={id: told for id, told in districts.items() if told != (None, 0)},
+    return PublicNumbers(
+        districts={
+            id: shown_numbers
+            for id, shown_numbers in districts.items()
+            if shown_numbers != (None, 0)
+        },
         people=people if people >= SMALLEST_COUNT else None,
         is_exact=is_whole and not rounded,
         is_rounded=rounded,
@@ -159,14 +163,14 @@ def _count_everyone(
     layers = [whole] if whole else list_counted_layers(campaign.layers[:1])
     # Signatures that are about to move to a new district still count in the old one.
     own = [row for row in tallies if row.layer in layers and not row.overlays]
-    told = [row for row in own if row.district_id in shown]
-    in_shown = sum(row.live for row in told)
+    visible = [row for row in own if row.district_id in shown]
+    in_shown = sum(row.live for row in visible)
     adds_up = whole or (layers[0] == Layer.SLDL and not has_overlays(Layer.SLDL))
     everyone = sum(row.live for row in own) if adds_up else _count_signatures(session, campaign.id)
     hidden = [row.live for row in own if row.district_id not in shown]
     if _tells_rest(session, campaign.id, layers, hidden):
         return max(everyone, in_shown), True
-    in_force = sum(row.in_force for row in told)
+    in_force = sum(row.in_force for row in visible)
     is_whole = everyone <= in_shown and in_force == _count_districts(session, layers)
     return in_shown, is_whole
 
@@ -216,13 +220,17 @@ def _count_districts(session: Session, layers: Sequence[str]) -> int:
 
 
 def _claim(
-    session: Session, campaign_id: int, told: ToldNumbers, read_at: datetime | None, now: datetime
+    session: Session,
+    campaign_id: int,
+    numbers: PublicNumbers,
+    read_at: datetime | None,
+    now: datetime,
 ) -> bool:
     """Write the total unless another process has written it since it was last read."""
     total = {
-        "people": told.people,
-        "is_exact": told.is_exact,
-        "is_rounded": told.is_rounded,
+        "people": numbers.people,
+        "is_exact": numbers.is_exact,
+        "is_rounded": numbers.is_rounded,
         "counted_at": now,
     }
     insert = insert_into(session, PublicTotal).values(campaign_id=campaign_id, **total)
@@ -235,7 +243,7 @@ def _claim(
     return session.scalar(insert.returning(PublicTotal.campaign_id)) is not None
 
 
-def _write(session: Session, campaign_id: int, told: dict[int, tuple[int | None, int]]) -> None:
+def _write(session: Session, campaign_id: int, numbers: dict[int, tuple[int | None, int]]) -> None:
     """Replace the published counts; rows that did not change are not written."""
     rows = session.execute(
         select(PublicCount.district_id, PublicCount.people, PublicCount.reached).where(
@@ -245,7 +253,7 @@ def _write(session: Session, campaign_id: int, told: dict[int, tuple[int | None,
     before = {row.district_id: (row.people, row.reached) for row in rows}
     changed = [
         {"campaign_id": campaign_id, "district_id": id, "people": people, "reached": reached}
-        for id, (people, reached) in sorted((dict.fromkeys(before, (None, 0)) | told).items())
+        for id, (people, reached) in sorted((dict.fromkeys(before, (None, 0)) | numbers).items())
         if before.get(id) != (people, reached)
     ]
     if not changed:

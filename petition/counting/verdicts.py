@@ -13,7 +13,7 @@ from petition.audit.trail import record, record_all, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.brake import Listed, judge_district, list_members
+from petition.counting.brake import MemberList, judge_district, list_members
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
@@ -118,8 +118,7 @@ def invalidate(
 
 
 def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
-    """Confirm the signatures that staff rejected with a milestone; they are located and counted
-    again.
+    """Confirm the signatures rejected with a milestone; they are located and counted again.
 
     - Within 30 days, and never into a letter that was sent. People who have signed again since are
       left out.
@@ -180,7 +179,7 @@ def _require(why: str) -> str:
     return line
 
 
-def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
+def _choose(listed: MemberList, only: HeldBecause | None) -> list[int]:
     if only is None or not listed.members:
         return listed.ids
     evidence = measure(listed.members, get_settings().brake, 0)
