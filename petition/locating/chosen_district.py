@@ -30,7 +30,9 @@ LEFT_OPEN = frozenset(
 )
 
 
-def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Boundaries) -> None:
+def apply_chosen_districts(
+    outcome: Outcome, home: str, layers: Sequence[str], boundaries: Boundaries
+) -> None:
     """Place the open layers in the districts of ``home``, as far as it names them.
 
     - Layers that are still open then need the street. A signer without a district in any layer gets
@@ -45,7 +47,7 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
             continue
         if layer in outcome.placements or layer in outcome.skipped:
             continue
-        if not _take(outcome, layer, geoid, polygons):
+        if not _accept(outcome, layer, geoid, polygons):
             continue
         outcome.candidates = {one for one in outcome.candidates if not polygons.find_state(one)}
         taken = True
@@ -60,7 +62,7 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
         outcome.reason = ReviewReason.SEVERAL_TOWNS
 
 
-def _take(outcome: Outcome, layer: str, geoid: str, polygons: LayerBoundaries) -> bool:
+def _accept(outcome: Outcome, layer: str, geoid: str, polygons: LayerBoundaries) -> bool:
     """Accept a candidate district, or that there is none; return whether it was accepted."""
     if geoid == OUTSIDE:
         if layer in PARTIAL:

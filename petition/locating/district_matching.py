@@ -26,11 +26,11 @@ from petition.boundaries.polygons import NOWHERE, Boundaries
 from petition.boundaries.postal_areas import Areas
 from petition.core.errors import PetitionError
 from petition.geocoding.geocoder import EXACT, Address, Location
-from petition.locating.chosen_district import take_home
+from petition.locating.chosen_district import apply_chosen_districts
 from petition.locating.existing_layers import leaves_out, list_existing
 from petition.locating.geocoder_answers import read_answer, suggest
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
-from petition.locating.zip_decision import ask_postal_code, say_why_untold
+from petition.locating.zip_decision import ask_postal_code, choose_review_reason
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
 
@@ -77,7 +77,7 @@ def place_addresses(
         if address.home:
             state = address.region or (outcome.location.region if outcome.location else "")
             existing = list_existing(wanted, state, boundaries)
-            take_home(outcome, address.home, existing, boundaries)
+            apply_chosen_districts(outcome, address.home, existing, boundaries)
     return outcomes
 
 
@@ -144,18 +144,18 @@ def _select_exact(
             yield point
             continue
         outcome = point.outcome
-        told = ask_postal_code(layer, point.address, point.location, boundaries, areas)
-        if told is None:
+        zip_answer = ask_postal_code(layer, point.address, point.location, boundaries, areas)
+        if zip_answer is None:
             outcome.refuse(ReviewReason.NO_DISTRICT)
-        elif told.found is not None:
-            outcome.take(layer, told.found, told.over)
-        elif told.is_outside:
+        elif zip_answer.found is not None:
+            outcome.take(layer, zip_answer.found, zip_answer.over)
+        elif zip_answer.is_outside:
             outcome.skipped.add(layer)
         elif point.location.provisional:
             outcome.retry = True
         else:
-            outcome.candidates.update(told.among)
-            outcome.refuse(say_why_untold(layer, point.address))
+            outcome.candidates.update(zip_answer.among)
+            outcome.refuse(choose_review_reason(layer, point.address))
 
 
 def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:

@@ -22,7 +22,7 @@ from petition.geocoding.geocoder import (
 from petition.geocoding.normalization import BOXES, AddressKind, normalize
 from petition.locating.existing_layers import leaves_out, list_existing, take_state
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
-from petition.locating.zip_decision import ask_postal_code, say_why_untold
+from petition.locating.zip_decision import ask_postal_code, choose_review_reason
 from petition.models import Layer
 from petition.postal.zip_places import clean_postal_code, list_states
 
@@ -77,9 +77,7 @@ def _settled(error: PetitionError) -> ReviewReason:
 
 
 def _refuse_box(outcome: Outcome, address: Address) -> None:
-    """Ask for the home address where a box or a route, which only receive mail, was given as
-    street.
-    """
+    """Require a home address where a box or a route, which only receive mail, was given."""
     if outcome.location is not None and outcome.location.precision in EXACT:
         return
     if normalize(address).kind in BOXES:
@@ -110,22 +108,22 @@ def _ask_by_name(
     known = list_states(clean_postal_code(address.postal_code) or "")
     if not known or normalize(address).kind is AddressKind.STREET:
         return
-    untold = []
+    undecided = []
     for layer in list_existing(layers, address.region or known[0], boundaries):
         if layer not in boundaries.layers or layer == Layer.STATE:
             continue
-        told = ask_postal_code(layer, address, None, boundaries, areas)
-        if told is not None and told.found is not None:
-            outcome.take(layer, told.found, told.over)
-        elif told is not None and told.is_outside:
+        zip_answer = ask_postal_code(layer, address, None, boundaries, areas)
+        if zip_answer is not None and zip_answer.found is not None:
+            outcome.take(layer, zip_answer.found, zip_answer.over)
+        elif zip_answer is not None and zip_answer.is_outside:
             outcome.skipped.add(layer)
-        elif told is not None:
-            outcome.candidates.update(told.among)
-            untold.append(layer)
-    if untold:
+        elif zip_answer is not None:
+            outcome.candidates.update(zip_answer.among)
+            undecided.append(layer)
+    if undecided:
         outcome.reason = None
-        for layer in untold:
-            outcome.refuse(say_why_untold(layer, address))
+        for layer in undecided:
+            outcome.refuse(choose_review_reason(layer, address))
 
 
 def _choose_among(
@@ -168,10 +166,12 @@ def _choose_among(
         )
         exact = all(found.precision in EXACT for found in fitting)
         if sole and not exact:
-            told = ask_postal_code(layer, address, fitting[0], boundaries, areas)
+            zip_answer = ask_postal_code(layer, address, fitting[0], boundaries, areas)
             ids = {sole.district_id}
-            same = told and told.found and told.found.district_id == sole.district_id
-            sole = told.found if told and same else None
+            same = (
+                zip_answer and zip_answer.found and zip_answer.found.district_id == sole.district_id
+            )
+            sole = zip_answer.found if zip_answer and same else None
         if sole:
             outcome.placements[layer] = sole
         elif ids != {NOWHERE} or not exact or not leaves_out(layer, state, boundaries):

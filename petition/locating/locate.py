@@ -88,15 +88,15 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
         layers = _read_layers(session, {row.campaign_id for row in claimed})
     people = [_open(row) for row in claimed]
     # A damaged row must not stop the rest of the batch.
-    sound = [place for place, who in enumerate(people) if who.is_readable]
-    addresses = [read_address(people[place]) for place in sound]
-    wanted = [layers[claimed[place].campaign_id] for place in sound]
+    readable = [place for place, who in enumerate(people) if who.is_readable]
+    addresses = [read_address(people[place]) for place in readable]
+    wanted = [layers[claimed[place].campaign_id] for place in readable]
     with _open_session() as session:
         areas = read_areas(session, list_postal_codes(addresses, wanted, boundaries))
     answers = get_chain().locate_many(addresses)
     outcomes = [Outcome(reason=ReviewReason.UNREADABLE) for _ in claimed]
     placed = place_addresses(addresses, answers, wanted, boundaries, areas)
-    for place, outcome in zip(sound, placed, strict=True):
+    for place, outcome in zip(readable, placed, strict=True):
         outcomes[place] = outcome
     with transaction() as session:
         hold_boundaries(session)

@@ -85,7 +85,7 @@ def count_by_point(seconds: float) -> tuple[int, bool]:
     """
     until = time.monotonic() + seconds
     again = 0
-    for _, one in foresee():
+    for _, one in preview_batches():
         again += one.again
         if time.monotonic() > until:
             return again, False
@@ -98,7 +98,7 @@ def count_placed() -> int:
         return session.scalar(_select_placed(func.count())) or 0
 
 
-def foresee() -> Iterator[tuple[int, Recheck]]:
+def preview_batches() -> Iterator[tuple[int, Recheck]]:
     """Yield for each batch its size and the result that a recheck would have."""
     last = 0
     while True:

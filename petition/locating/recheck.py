@@ -25,9 +25,9 @@ from petition.locating.point_placements import (
     PLACED,
     Recheck,
     count_placed,
-    foresee,
     is_named,
     judge,
+    preview_batches,
     read_batch,
 )
 from petition.models import Layer, Mail, MailKind, Placement, Signature, SignatureState
@@ -45,7 +45,7 @@ def recheck_counties(
     - Raises BoundariesUnavailable while no polygons are in force.
     """
     found, seen, total = Recheck(), 0, count_placed()
-    for number, one in foresee() if dry_run else _recheck_batches(actor):
+    for number, one in preview_batches() if dry_run else _recheck_batches(actor):
         found, seen = found + one, seen + number
         if tell is not None:
             tell(seen, total)

@@ -29,8 +29,7 @@ OUTSIDE = -1
 
 
 def open_address(signature_id: int, actor: str) -> Address:
-    """Return the signer's address for the staff member who decides; the view is recorded as an
-    event.
+    """Return the signer's address for the staff member who decides, and record the view.
 
     - Raises NotFound or NotInReview: an address is shown only while there is something to decide.
       NotFound also where it cannot be decrypted.

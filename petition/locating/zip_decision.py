@@ -57,11 +57,11 @@ def decide_by_postal_code(
     layer: str, code: str, states: Collection[str], districts: LayerBoundaries, areas: Areas
 ) -> ZipAnswer:
     """Return the answer of a five-digit ZIP in a layer, for people in one of these states."""
-    told = _decide_at_large(states, districts)
-    if told is None and layer == Layer.COUNTY:
-        told = _decide_county(code, states, districts)
-    if told is not None:
-        return told
+    zip_answer = _decide_at_large(states, districts)
+    if zip_answer is None and layer == Layer.COUNTY:
+        zip_answer = _decide_county(code, states, districts)
+    if zip_answer is not None:
+        return zip_answer
     shares = [
         share
         for share in areas.get((layer, code), ())
@@ -94,7 +94,7 @@ def ask_postal_code(
     return decide_by_postal_code(layer, code, states, districts, areas)
 
 
-def say_why_untold(layer: str, address: Address) -> ReviewReason:
+def choose_review_reason(layer: str, address: Address) -> ReviewReason:
     """Return the review reason of an undecided layer; a box at a post office is no street."""
     if layer in ASKED_BY_NAME:
         return ASKED_BY_NAME[layer]
