@@ -20,7 +20,7 @@ from petition.postal.us_states import BY_CODE
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CampaignDistricts:
     """A campaign's districts in force by division, and the roles it writes to in each layer.
 
     - ``empty``: its layers that have no district in force.
@@ -39,7 +39,7 @@ class Written:
         ]
 
 
-def read_written(session: Session, slug: str) -> Written:
+def read_campaign_districts(session: Session, slug: str) -> CampaignDistricts:
     """Return the districts and roles that a campaign writes to; raises NotFound."""
     campaign = session.execute(
         select(Campaign.layers, Campaign.recipients).where(Campaign.slug == slug)
@@ -59,6 +59,6 @@ def read_written(session: Session, slug: str) -> Written:
     having = {
         one for one in campaign.layers for row in found if name_layer(one, row.state) == row.layer
     }
-    return Written(
+    return CampaignDistricts(
         areas, campaign.recipients, [one for one in campaign.layers if one not in having]
     )

@@ -27,8 +27,8 @@ def find_duplicates(placed: Iterable[PlacedPost], today: date) -> Iterator[PostF
             same = names_of[one.area.division_id][holder.name.casefold()]
             same.add(holder.id)
             if len(same) > 1:
-                told = f"{holder.name} stands twice among those who hold a seat"
-                yield make_finding("duplicate", one, told)
+                what = f"{holder.name} stands twice among those who hold a seat"
+                yield make_finding("duplicate", one, what)
     for official_id, held in posts_of.items():
         if len(held) > 1:
             name = next(o.name for o in list_holders(held[0].post, today) if o.id == official_id)
@@ -46,5 +46,5 @@ def find_surplus(placed: Iterable[PlacedPost]) -> Iterator[PostFinding]:
         more = [area for area, number in seats.items() if number > 1]
         if len(more) * 4 < len(seats):
             for area in more:
-                told = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
-                yield PostFinding("duplicate", area.layer, f"{area.name}, {area.state.code}", told)
+                what = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
+                yield PostFinding("duplicate", area.layer, f"{area.name}, {area.state.code}", what)

@@ -16,7 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import load_addressing
-from petition.officials.checks.campaign_districts import read_written
+from petition.officials.checks.campaign_districts import read_campaign_districts
 from petition.officials.checks.check_report import LayerCount, RosterCheck, Unreached
 from petition.officials.checks.duplicates import find_duplicates, find_surplus
 from petition.officials.checks.placed_posts import (
@@ -50,10 +50,12 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
         areas, empty = list(index.by_division.values()), []
         placed = _read_posts(session, lambda post: _find_area(index, post))
     else:
-        written = read_written(session, campaign)
-        areas = [area for layers in written.areas.values() for area in layers]
-        empty = list(written.empty)
-        placed = _read_posts(session, lambda post: written.list_areas(post.division_id, post.role))
+        campaign_districts = read_campaign_districts(session, campaign)
+        areas = [area for layers in campaign_districts.areas.values() for area in layers]
+        empty = list(campaign_districts.empty)
+        placed = _read_posts(
+            session, lambda post: campaign_districts.list_areas(post.division_id, post.role)
+        )
     unreached = list(_list_unreached(placed, today, needs_email))
     missing = _list_without_post(placed, areas)
     corrections = compare_corrections(session, today, {one.post.id for one in placed})
@@ -68,7 +70,7 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
             *_find_without_post(missing),
             *_find_corrected(corrections, placed),
         ],
-        unreached=[told for _, told in unreached],
+        unreached=[obstacle for _, obstacle in unreached],
         corrections=corrections,
     )
     session.rollback()
@@ -131,13 +133,13 @@ def _count(
     counts: dict[str, LayerCount] = defaultdict(LayerCount)
     for one in placed:
         counts[one.area.layer].posts += 1
-    for _, told in unreached:
-        count = counts[told.layer]
-        count.vacant += told.reason is ObstacleReason.VACANT
-        count.ended += told.reason is ObstacleReason.ENDED
-        count.web_form += told.reason is ObstacleReason.WEB_FORM
-        count.paper += told.reason is ObstacleReason.PAPER
-        count.no_address += told.reason is ObstacleReason.NO_ADDRESS
+    for _, obstacle in unreached:
+        count = counts[obstacle.layer]
+        count.vacant += obstacle.reason is ObstacleReason.VACANT
+        count.ended += obstacle.reason is ObstacleReason.ENDED
+        count.web_form += obstacle.reason is ObstacleReason.WEB_FORM
+        count.paper += obstacle.reason is ObstacleReason.PAPER
+        count.no_address += obstacle.reason is ObstacleReason.NO_ADDRESS
     for layer, areas in missing.items():
         counts[layer].without_post = len(areas)
     for count in counts.values():
@@ -150,11 +152,11 @@ def _find_unreached(
     placed: Iterable[PlacedPost], today: date, unreached: Iterable[tuple[PlacedPost, Unreached]]
 ) -> Iterator[PostFinding]:
     kinds: dict[str, list[PostFinding]] = {"vacant": [], "ended": [], "unreachable": []}
-    for one, told in unreached:
+    for one, obstacle in unreached:
         post = one.post
-        if told.reason is ObstacleReason.VACANT:
+        if obstacle.reason is ObstacleReason.VACANT:
             kinds["vacant"].append(make_finding("vacant", one, post.title))
-        elif told.reason is ObstacleReason.ENDED:
+        elif obstacle.reason is ObstacleReason.ENDED:
             last = max(
                 (term for term in post.terms if term.listed and term.ends_on),
                 key=lambda term: term.ends_on or date.min,
@@ -162,7 +164,7 @@ def _find_unreached(
             what = f"{post.title}: the term of {last.official.name} ended on {last.ends_on}"
             kinds["ended"].append(make_finding("ended", one, what))
         else:
-            named = f"{told.holder}, {post.title}" if told.holder else post.title
+            named = f"{obstacle.holder}, {post.title}" if obstacle.holder else post.title
             what = f"{named} (number {post.id}): {list_contacts(post, today).describe()}"
             kinds["unreachable"].append(make_finding("unreachable", one, what))
     for findings in kinds.values():

@@ -87,10 +87,10 @@ class _Reading:
         elif kind == "member":
             self.add_entry(congress.read_member(where, item))
         else:
-            told = openstates_yaml.read_person(where, item, self.today)
-            self.seen.append((where, _name_entry(told[0]) if told else item["id"]))
-            self.passed += not told
-            self.entries += told
+            found = openstates_yaml.read_person(where, item, self.today)
+            self.seen.append((where, _name_entry(found[0]) if found else item["id"]))
+            self.passed += not found
+            self.entries += found
 
     def _choose_reader(self, table: Table, path: Path) -> Callable[..., Entry]:
         if "division_id" in table.columns:
@@ -122,7 +122,9 @@ def read_roster(paths: Iterable[Path], today: date, state: State | None = None) 
             reading.collect_refusal(reading.read_yaml, path)
     reading.refusals += list_blank_names(reading.entries)
     reading.refusals += list_duplicate_ids(reading.seen)
-    reading.refusals += list_duplicate_ids((told.where, told.source_id) for told in reading.offices)
+    reading.refusals += list_duplicate_ids(
+        (found.where, found.source_id) for found in reading.offices
+    )
     if reading.refusals:
         raise gather_refusals(
             reading.refusals, f"{len(reading.refusals)} rows or files cannot be used", ""
@@ -212,7 +214,7 @@ def _join_offices(
     entries: list[Entry], offices: list[DistrictOffices]
 ) -> tuple[tuple[Entry, ...], tuple[DistrictOffices, ...]]:
     """Add the district offices to the members; return those of other members separately."""
-    known = {told.source_id: told for told in offices}
+    known = {found.source_id: found for found in offices}
     joined = tuple(
         replace(entry, person=_add_offices(entry.person, known.pop(entry.person.source_id, None)))
         if entry.person
@@ -222,7 +224,7 @@ def _join_offices(
     return joined, tuple(known.values())
 
 
-def _add_offices(person: RosterPerson, told: DistrictOffices | None) -> RosterPerson:
-    if told is None:
+def _add_offices(person: RosterPerson, found: DistrictOffices | None) -> RosterPerson:
+    if found is None:
         return person
-    return replace(person, offices=(*person.offices, *told.offices), covered=None)
+    return replace(person, offices=(*person.offices, *found.offices), covered=None)

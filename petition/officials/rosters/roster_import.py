@@ -26,7 +26,7 @@ from petition.officials.rosters.division_join import Joined, join_entries
 from petition.officials.rosters.import_report import ImportReport
 from petition.officials.rosters.label_matching import Labels
 from petition.officials.rosters.roster import Roster
-from petition.officials.rosters.roster_posts import PostBook, count_letters, find_scopes
+from petition.officials.rosters.roster_posts import RosterPosts, count_letters, find_scopes
 from petition.officials.rosters.roster_store import RosterWriter
 
 MOST_LOST = 1 / 4
@@ -59,10 +59,10 @@ def import_roster(
             roster.entries, index, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
         )
         seated = joined.seated
-        book = PostBook(session, index)
-        book.open(find_scopes(seated), count_letters(seated))
-        before = [post for post in book.chambers if _is_held(post, today)]
-        writer = RosterWriter(session, book, today, partial)
+        roster_posts = RosterPosts(session, index)
+        roster_posts.open(find_scopes(seated), count_letters(seated))
+        before = [post for post in roster_posts.chambers if _is_held(post, today)]
+        writer = RosterWriter(session, roster_posts, today, partial)
         persons = (one.entry.person for one in seated)
         writer.store_officials({person.source_id: person for person in persons if person})
         writer.store_seats(seated)
@@ -71,16 +71,16 @@ def import_roster(
             writer.end_unlisted(joined.retained)
         writer.end_other_chambers()
         if not complete:
-            _refuse_large_loss(book, before, today)
+            _refuse_large_loss(roster_posts, before, today)
         session.flush()
         report = _build_report(writer, dry_run, roster, joined)
         report.passed_over += unknown
-        of_posts = {post.id for post in {*book.chambers, *writer.touched}}
+        of_posts = {post.id for post in {*roster_posts.chambers, *writer.touched}}
         report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
             session.rollback()
         else:
-            make_held_due(session, {post.id for post in writer.touched | book.reworded})
+            make_held_due(session, {post.id for post in writer.touched | roster_posts.reworded})
             record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
     return report
 
@@ -89,9 +89,9 @@ def _is_held(post: Post, today: date) -> bool:
     return not post.is_body and post.find_listed_holder(today) is not None
 
 
-def _refuse_large_loss(book: PostBook, before: Collection[Post], today: date) -> None:
-    held = Counter(book.chambers[post] for post in before)
-    lost = Counter(book.chambers[post] for post in before if not _is_held(post, today))
+def _refuse_large_loss(roster_posts: RosterPosts, before: Collection[Post], today: date) -> None:
+    held = Counter(roster_posts.chambers[post] for post in before)
+    lost = Counter(roster_posts.chambers[post] for post in before if not _is_held(post, today))
     for chamber, number in lost.items():
         if number > held[chamber] * MOST_LOST:
             raise ImportRefused(
@@ -107,7 +107,7 @@ def _build_report(
 ) -> ImportReport:
     report = ImportReport(
         dry_run,
-        new_posts=len(writer.book.added),
+        new_posts=len(writer.roster_posts.added),
         new_officials=len(writer.new),
         updated=writer.count_updated(),
         passed_over=roster.passed_over,
@@ -120,9 +120,9 @@ def _build_report(
     )
     for term in writer.former:
         by_hand = term.official.source_id.startswith(BY_HAND)
-        if by_hand != (term.post in writer.book.alone):
+        if by_hand != (term.post in writer.roster_posts.alone):
             (report.undone if by_hand else report.fleeting).append(term.post.title)
-    for post in writer.book.chambers:
+    for post in writer.roster_posts.chambers:
         if post.is_body or not post.active:
             continue
         report.seats += 1

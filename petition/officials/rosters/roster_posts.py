@@ -44,7 +44,7 @@ class Scope:
 
 
 @dataclass(slots=True)
-class PostBook:
+class RosterPosts:
     """The stored posts, and those that the import adds.
 
     - ``alone``: posts covered by a manual file; ``chambers``: the chamber of each post.

@@ -26,7 +26,7 @@ from petition.officials.rosters.roster import (
     Entry,
     RosterPerson,
 )
-from petition.officials.rosters.roster_posts import PostBook, find_scopes, make_seated_title
+from petition.officials.rosters.roster_posts import RosterPosts, find_scopes, make_seated_title
 from petition.officials.rosters.seat_assignment import Seat, SeatClaim, assign_seats
 
 
@@ -38,7 +38,7 @@ class RosterWriter:
     """
 
     session: Session
-    book: PostBook
+    roster_posts: RosterPosts
     today: date
     partial: bool
     officials: dict[str, Official] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class RosterWriter:
             groups[one.area.division_id, one.area.seat, one.entry.role].append(one)
         for (_, _, role), members in groups.items():
             area = members[0].area
-            posts = self.book.list_seats(area, role)
+            posts = self.roster_posts.list_seats(area, role)
             places = assign_seats(
                 [_describe_seat(post, self.today) for post in posts],
                 [_claim(one.entry, self.today) for one in members],
@@ -79,12 +79,12 @@ class RosterWriter:
             for place, one in sorted(zip(places, members, strict=True), key=lambda pair: pair[0]):
                 self._store_seat(one, place)
 
-    def store_district_offices(self, told: Iterable[DistrictOffices]) -> int:
+    def store_district_offices(self, district_offices: Iterable[DistrictOffices]) -> int:
         """Store the district offices of people from an earlier roster.
 
         - Returns how many of them are unknown; refuses a roster that has nothing else.
         """
-        offices = {one.source_id: one for one in told}
+        offices = {one.source_id: one for one in district_offices}
         known = self._read_officials(offices)
         if offices and not known and not self.officials:
             first = next(iter(offices.values()))
@@ -107,7 +107,7 @@ class RosterWriter:
         - A holder entered by hand stays until a public roster names somebody for the seat; so do
           the ``retained``, whose seat is left out.
         """
-        for post in self.book.chambers:
+        for post in self.roster_posts.chambers:
             left = [
                 term
                 for term in post.terms
@@ -116,7 +116,7 @@ class RosterWriter:
             named = any(term.covers(self.today) for term in post.terms if term not in left)
             for term in left:
                 source_id = term.official.source_id
-                by_hand = source_id.startswith(BY_HAND) and post not in self.book.alone
+                by_hand = source_id.startswith(BY_HAND) and post not in self.roster_posts.alone
                 if named or not (by_hand or source_id in retained):
                     self._end(term)
 
@@ -139,17 +139,17 @@ class RosterWriter:
 
     def count_updated(self) -> int:
         """Return how many officials and posts that existed before have changed."""
-        posts = self.book.reworded | (self.touched & self.bodies)
-        return len(self.updated - self.new) + len(posts - set(self.book.added))
+        posts = self.roster_posts.reworded | (self.touched & self.bodies)
+        return len(self.updated - self.new) + len(posts - set(self.roster_posts.added))
 
     def _store_seat(self, one: Seated, place: int) -> None:
         entry, wording = one.entry, make_seated_title(one)
-        posts = self.book.list_seats(one.area, entry.role)
+        posts = self.roster_posts.list_seats(one.area, entry.role)
         if place == len(posts):
             [scope] = find_scopes([one])
-            self.book.add(one.area, scope, wording)
+            self.roster_posts.add(one.area, scope, wording)
         post = posts[place]
-        self.book.reword(post, wording)
+        self.roster_posts.reword(post, wording)
         if entry.person is None:
             self.bodies.add(post)
             if replace_offices(post, entry.offices):

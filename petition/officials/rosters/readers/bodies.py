@@ -120,5 +120,5 @@ def _read_office(where: Where, row: Mapping[str, str]) -> tuple[RosterOffice, ..
         fax=read_phone(where, row["fax"], "fax"),
         email=read_email(where, row["email"]),
     )
-    told = office.address or office.voice or office.fax or office.email
-    return (office,) if told else ()
+    has_contact = office.address or office.voice or office.fax or office.email
+    return (office,) if has_contact else ()

@@ -102,9 +102,7 @@ def read_email(where: Where, text: str, key: str = "e-mail") -> str | None:
 
 
 def read_form(text: str) -> str | None:
-    """Return the URL of a web form, which rosters have in a field of its own or as an address; else
-    None.
-    """
+    """Return the URL of a web form, which rosters may have in place of an e-mail; else None."""
     found = _PAGE.fullmatch(text.strip())
     return found[0] if found and len(found[0]) <= _LONGEST_PAGE else None
 

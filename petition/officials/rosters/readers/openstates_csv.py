@@ -32,7 +32,7 @@ OPTIONAL = ("given_name", "family_name", "email") + tuple(
 
 def list_covered(table: Table) -> frozenset[str]:
     """Return the classifications of offices that a file covers."""
-    told = {
+    found = {
         place
         for place in PLACES
         if any(
@@ -42,7 +42,7 @@ def list_covered(table: Table) -> frozenset[str]:
             for _, row in table.rows
         )
     }
-    return frozenset(told | {"district", "primary"})
+    return frozenset(found | {"district", "primary"})
 
 
 def read_legislator(

@@ -81,11 +81,11 @@ def read_table(path: Path, known: Collection[str], notes: list[str]) -> Table:
         raise refuse_empty(path, "rows below its header")
     names = _read_names(header, next(cells for n, cells in rows if n == sheet.header), known)
     names = _fit_names(header, names, [cells for _, cells in data])
-    told = []
+    parsed = []
     for number, cells in data:
         where = Where(path.name, f"row {number}", notes)
-        told.append((where, _read_row(where, names, cells, sheet.delimiter)))
-    return Table(path.name, tuple(name for name in names if name), tuple(told), header)
+        parsed.append((where, _read_row(where, names, cells, sheet.delimiter)))
+    return Table(path.name, tuple(name for name in names if name), tuple(parsed), header)
 
 
 def _open_sheet(path: Path, known: Collection[str], notes: list[str]) -> _Sheet:
