@@ -91,8 +91,8 @@ def compare(set_id: int, progress: Progress | None = None) -> Comparison:
     moves: Counter[tuple[str | None, str | None]] = Counter()
     done = 0
     for batch in _read_batches(campaigns, layer):
-        sound = [who for who in batch if who.person.is_readable]
-        mine = [who for who in sound if scope == COUNTRY or _may_lie_in(scope, who.person)]
+        readable = [who for who in batch if who.person.is_readable]
+        mine = [who for who in readable if scope == COUNTRY or _may_lie_in(scope, who.person)]
         outcomes = _place(mine, layer, boundaries, set_id)
         places = (outcome.placements.get(layer) for outcome in outcomes)
         names = _read_districts({found.district_id for found in places if found})

@@ -108,16 +108,17 @@ class _Areas:
 def _check_layer(found: LayerDistricts, areas: _Areas, posts: set[str]) -> LayerCheck:
     districts = found.districts
     valid = shapely.is_valid(found.polygons)
-    sound = np.flatnonzero(valid)
+    valid_indices = np.flatnonzero(valid)
     overlaps = (
         (
-            _describe_district(districts[sound[one.first]]),
-            _describe_district(districts[sound[one.second]]),
+            _describe_district(districts[valid_indices[one.first]]),
+            _describe_district(districts[valid_indices[one.second]]),
             one.share,
         )
-        for one in find_overlaps(found.polygons[sound])
+        for one in find_overlaps(found.polygons[valid_indices])
         # Overlays such as floterials overlap others correctly.
-        if not districts[sound[one.first]].overlays and not districts[sound[one.second]].overlays
+        if not districts[valid_indices[one.first]].overlays
+        and not districts[valid_indices[one.second]].overlays
     )
     return LayerCheck(
         layer=found.layer,

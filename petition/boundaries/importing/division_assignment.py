@@ -23,7 +23,7 @@ FindCounties = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
+class AssignedDivisions:
     """Division ids and names, parallel to the areas; how many ids came from a mapping."""
 
     division_ids: list[str]
@@ -31,13 +31,13 @@ class Identified:
     by_mapping: int
 
 
-def identify(
+def assign_divisions(
     file: str,
     layer: str,
     areas: Sequence[CensusArea],
     mapping: IdMapping | None,
     find_counties: FindCounties,
-) -> Identified:
+) -> AssignedDivisions:
     """Return the division ids and names of a file's areas.
 
     - An entry of the mapping takes precedence. Missing entries fall back to the rule, except for
@@ -63,7 +63,7 @@ def identify(
     _refuse_missing(file, layer, [area for area in areas if area.geoid not in ids], mapping)
     _refuse_duplicates(file, areas, ids, mapping)
     names = [_name(layer, area) for area in areas]
-    return Identified([ids[area.geoid] for area in areas], names, len(mapped))
+    return AssignedDivisions([ids[area.geoid] for area in areas], names, len(mapped))
 
 
 def _apply_rule(

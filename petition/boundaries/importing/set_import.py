@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from petition.boundaries.boundary_sets import COUNTRY, NewDistrict, NewSet, make_set, store_set
 from petition.boundaries.divisions.mappings.mapping_files import read_mapping
 from petition.boundaries.importing.areas import Progress, ReadFile, read_areas
-from petition.boundaries.importing.division_assignment import identify
+from petition.boundaries.importing.division_assignment import assign_divisions
 from petition.boundaries.importing.overlays import find_overlays
 from petition.boundaries.importing.readers.shapefile import digest_file
 from petition.boundaries.postal_areas import index_postal_codes
@@ -141,17 +141,17 @@ def prepare_set(order: Order, source: str, progress: Progress | None = None) -> 
     """Return the set of a file; nothing is stored."""
     mapping = read_mapping(order.ids) if order.ids is not None else None
     read = read_areas(order.path, order.layer, order.state, progress)
-    identified = identify(order.path.name, read.layer, read.areas, mapping, _find_counties)
+    assigned = assign_divisions(order.path.name, read.layer, read.areas, mapping, _find_counties)
     over = find_overlays(read.layer, read.areas)
     districts = [
         NewDistrict(area.geoid, division, name, area.state.code, area.wkb, area.geoid in over)
         for area, division, name in zip(
-            read.areas, identified.division_ids, identified.names, strict=True
+            read.areas, assigned.division_ids, assigned.names, strict=True
         )
     ]
     scope = order.scope or _find_scope(read)
     new = make_set(read.layer, scope, source, districts, order.effective_from)
-    return Prepared(new, read, identified.by_mapping)
+    return Prepared(new, read, assigned.by_mapping)
 
 
 def find_imported(source: str) -> ImportedSet | None:

@@ -65,8 +65,8 @@ def _read_features(name: str, features: list[dict[str, Any]]) -> Iterator[Featur
     while features:
         row += 1
         feature = features.pop()
-        told = {normalize_field(key): value for key, value in feature["properties"].items()}
-        fields = {key: value for key, value in told.items() if key in FIELDS}
+        normalized = {normalize_field(key): value for key, value in feature["properties"].items()}
+        fields = {key: value for key, value in normalized.items() if key in FIELDS}
         try:
             geometry = _make_geometry(feature.get("geometry"))
         except (ValueError, TypeError, KeyError, IndexError, ShapelyError) as error:

@@ -66,7 +66,7 @@ def digest_file(path: Path) -> str:
 def _read_features(
     name: str, parts: Parts, table: shapefile.Reader, names: dict[str, str], encoding: str
 ) -> Iterator[Feature]:
-    kept = [field for field, told in names.items() if told in FIELDS]
+    kept = [field for field, normalized in names.items() if normalized in FIELDS]
     records = table.iterRecords(fields=kept)
     row = 0
     try:
