@@ -110,9 +110,7 @@ class Cache(Geocoder):
         return 0.0
 
     def _open(self, key: str, value: bytes) -> Answer | None:
-        """Return the answer; None where the value is damaged, or of another version of this
-        service.
-        """
+        """Return the answer; None where the value is damaged, or of another software version."""
         try:
             stored = json.loads(self._sealer.open(value, key))
             places = [_read_place(place) for place in stored["places"]]

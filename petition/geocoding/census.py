@@ -30,7 +30,7 @@ NAME = "census"
 BENCHMARK = "Public_AR_Current"
 BATCH_ROWS = 10_000
 MATCH_COLUMNS = 8
-# A file takes the Bureau long: a batch may use half of a worker's lease.
+# The answer to a file is slow: a batch may use half of a worker's lease.
 BATCH_LEASE_SHARE = 0.5
 
 

@@ -24,9 +24,7 @@ class MailOnly(StrEnum):
 
 
 class SplitLine(NamedTuple):
-    """A line's street, without its box; ``wait``: its mail-only kind, None where a street was
-    given.
-    """
+    """A line's street, without its box; ``wait``: its mail-only kind, None for a street."""
 
     street: str
     wait: MailOnly | None

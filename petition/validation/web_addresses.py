@@ -44,8 +44,7 @@ _SHORT_WORDS = (
 
 
 def spell_plainly(text: str) -> str:
-    """Return a printable text in lower case and ordinary characters, for checks and not for
-    display.
+    """Return a printable text in lower case and ordinary characters, for checks only.
 
     - Full-width, circled and mathematical letters, and lookalikes of a dot, a slash or a colon,
       become ordinary ones (NFKC and a list).
