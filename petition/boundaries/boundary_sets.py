@@ -113,13 +113,13 @@ def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: s
     stored.in_force_from = today
     stored.in_force_until = None
     session.flush()
-    change = _switch_districts(session, stored.layer)
+    change = _update_in_force(session, stored.layer)
     detail: Detail = {"layer": stored.layer, "scope": stored.scope}
     record(session, "boundaries.activated", "boundary_set", stored.id, actor=actor, detail=detail)
     return change
 
 
-def _switch_districts(session: Session, layer: str) -> Change:
+def _update_in_force(session: Session, layer: str) -> Change:
     """Set ``in_force`` of the layer's districts from the states of their sets."""
     mine, own = aliased(BoundarySet), aliased(BoundarySet)
     replaced = exists().where(

@@ -168,14 +168,14 @@ def _count_everyone(
     adds_up = whole or (layers[0] == Layer.SLDL and not has_overlays(Layer.SLDL))
     everyone = sum(row.live for row in own) if adds_up else _count_signatures(session, campaign.id)
     hidden = [row.live for row in own if row.district_id not in shown]
-    if _tells_rest(session, campaign.id, layers, hidden):
+    if _shows_rest(session, campaign.id, layers, hidden):
         return max(everyone, in_shown), True
     in_force = sum(row.in_force for row in visible)
     is_whole = everyone <= in_shown and in_force == _count_districts(session, layers)
     return in_shown, is_whole
 
 
-def _tells_rest(
+def _shows_rest(
     session: Session, campaign_id: int, layers: Sequence[str], hidden: list[int]
 ) -> bool:
     """Return whether the sum over all districts that hide their number may be published.

@@ -22,7 +22,7 @@ from requests.utils import get_environ_proxies
 
 # An answer for 10,000 addresses takes 2 MB.
 LARGEST_ANSWER = 16 * 1024 * 1024
-PORTION = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 # Statuses by which a provider refuses one query.
 REFUSALS = frozenset({400, 412, 413, 414})
 BAD_GATEWAY = 502
@@ -103,8 +103,8 @@ class StrictAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no type
 def _read(response: requests.Response, deadline: float) -> bytes:
     content = bytearray()
     # read1 returns the bytes received so far; iter_content would wait for a full chunk.
-    while portion := response.raw.read1(PORTION, decode_content=True):
-        content += portion
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        content += chunk
         if time.monotonic() > deadline or len(content) > LARGEST_ANSWER:
             raise TimeoutError
     return bytes(content)

@@ -88,9 +88,9 @@ _FORCES = re.compile(
 )
 _RFD = re.compile(rf"[\s,;]+(?:{_NAMED_ROUTE}|(?:R\s*R|H\s*C){_ROUTE_NUMBER})$")
 _LONE_RFD = re.compile(r"\d+[\s,]+R\s*F\s*D\b.*")
-_BOXED_BEHIND = re.compile(rf"{_RFD.pattern}|[\s,;]+{_ROUTE_KIND}{_ROUTE_NUMBER}$")
+_TRAILING_BOXED_ROUTE = re.compile(rf"{_RFD.pattern}|[\s,;]+{_ROUTE_KIND}{_ROUTE_NUMBER}$")
 # Puerto Rico writes the house after the street, or along the road.
-_HOUSE_BEHIND = re.compile(r"(?:CALLE|AVENIDA|AVE|CALLEJON)\b.*#\s*\w*\d|.*\bKM\s*\d")
+_TRAILING_HOUSE = re.compile(r"(?:CALLE|AVENIDA|AVE|CALLEJON)\b.*#\s*\w*\d|.*\bKM\s*\d")
 
 
 def part_box(line: str) -> SplitLine:
@@ -116,7 +116,7 @@ def _keep_houses(segments: list[str], *, boxed: bool) -> str:
     housed = False
     for segment in segments:
         rest = _strip(_FIRST_ROUTE.sub("", segment, count=1)) if _opens_route(segment) else segment
-        rest = _drop_route_behind(rest, _BOXED_BEHIND if boxed else _RFD)
+        rest = _drop_trailing_route(rest, _TRAILING_BOXED_ROUTE if boxed else _RFD)
         if rest and not (boxed and _BOXED_ROUTE.fullmatch(rest)):
             kept.append(rest)
         housed = housed or _names_house(rest)
@@ -127,7 +127,7 @@ def _opens_route(segment: str) -> bool:
     return _FIRST_ROUTE.match(segment) is not None
 
 
-def _drop_route_behind(segment: str, routes: re.Pattern[str]) -> str:
+def _drop_trailing_route(segment: str, routes: re.Pattern[str]) -> str:
     """Remove a route after a house and its whole street: "12 Main St RR 2"."""
     found = routes.search(segment)
     before = HOUSE_AND_STREET.fullmatch(segment[: found.start()]) if found else None
@@ -138,7 +138,7 @@ def _drop_route_behind(segment: str, routes: re.Pattern[str]) -> str:
 
 
 def _names_house(segment: str) -> bool:
-    if _HOUSE_BEHIND.match(segment):
+    if _TRAILING_HOUSE.match(segment):
         return True
     found = HOUSE_AND_STREET.fullmatch(segment)
     return found is not None and not _LONE_RFD.fullmatch(segment)

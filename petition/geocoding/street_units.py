@@ -48,7 +48,7 @@ def drop_unit(line: str) -> str:
         if found is None or not _is_after_street(kept, found):
             break
         line = kept
-    return _drop_flat(line)
+    return _drop_bare_unit(line)
 
 
 def is_unit(line: str) -> bool:
@@ -77,7 +77,7 @@ def _is_after_street(kept: str, found: re.Match[str]) -> bool:
     return True
 
 
-def _drop_flat(line: str) -> str:
+def _drop_bare_unit(line: str) -> str:
     """Remove the bare "4B" after a house on a street with a name and a kind."""
     housed = HOUSE_AND_STREET.fullmatch(line)
     words = (housed["street"] if housed else "").split()

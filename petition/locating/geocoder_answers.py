@@ -38,7 +38,7 @@ def read_answer(
     """Apply the geocoders' answer or error to an outcome; a contradiction is a reason too."""
     if isinstance(answer, Location):
         outcome.location = answer
-        outcome.reason = _disagrees(address, answer)
+        outcome.reason = _find_contradiction(address, answer)
     elif isinstance(answer, AmbiguousAddress):
         _choose_among(outcome, address, answer.candidates, wanted, boundaries, areas)
     else:
@@ -85,7 +85,7 @@ def _refuse_box(outcome: Outcome, address: Address) -> None:
         outcome.reason = ReviewReason.NEEDS_ADDRESS
 
 
-def _disagrees(address: Address, location: Location) -> ReviewReason | None:
+def _find_contradiction(address: Address, location: Location) -> ReviewReason | None:
     if address.region and location.region and address.region != location.region:
         # A ZIP may lie in two states; the list of ZIPs has one of them.
         by_zip = location.precision == Precision.POSTAL and location.postal_code
@@ -139,7 +139,7 @@ def _choose_among(
     - Where one of the candidates is not exact, the ZIP must give the same district.
     """
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
-    fitting = [found for found in candidates if _disagrees(address, found) is None]
+    fitting = [found for found in candidates if _find_contradiction(address, found) is None]
     if not fitting:
         return
     state = address.region or fitting[0].region

@@ -56,7 +56,7 @@ def make_seat_title(role: PostRole, state: State, division_id: str, district: st
     if role is PostRole.US_SENATOR:
         return SeatTitle(f"U.S. Senator, {state.name}", "Dear Senator")
     if role is PostRole.US_REPRESENTATIVE:
-        return _word_representative(state, division_id)
+        return _make_representative_title(state, division_id)
     member = {
         PostRole.UPPER: SENATOR,
         PostRole.LOWER: LOWER.get(state.code, REPRESENTATIVE),
@@ -74,7 +74,7 @@ def _add_article(name: str) -> str:
     return f"the {name}" if name in _WITH_ARTICLE else name
 
 
-def _word_representative(state: State, division_id: str) -> SeatTitle:
+def _make_representative_title(state: State, division_id: str) -> SeatTitle:
     if state.code == "PR":
         return SeatTitle("Resident Commissioner, Puerto Rico", "Dear Commissioner")
     if state.code == "DC" or state.code in TERRITORIES:
