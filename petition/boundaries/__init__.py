@@ -1,1 +1,1 @@
-"""Boundaries: files of polygons become boundary sets, and points are looked up in them."""
+"""Boundaries: import boundary files as boundary sets, and look up points in them."""

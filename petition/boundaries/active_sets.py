@@ -1,4 +1,4 @@
-"""The boundary sets in force, loaded once per process and again when another set takes over."""
+"""The boundary sets in force, loaded once per process and reloaded when the sets change."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ log = get_logger(__name__)
 
 
 class ActiveSet(NamedTuple):
-    """What of a boundary set tells whether the polygons in memory are still its own."""
+    """The columns of a boundary set by which a loaded copy is recognized as current."""
 
     layer: str
     scope: str
@@ -41,7 +41,7 @@ class ActiveSet(NamedTuple):
 
 @dataclass
 class _Loaded:
-    """What this process holds, in one piece, so that a reader never sees half of a change."""
+    """The loaded sets in one object, so that a reader never sees half of a change."""
 
     sets: tuple[ActiveSet, ...]
     layers: dict[tuple[ActiveSet, ...], LayerBoundaries]
@@ -51,8 +51,8 @@ class _Loaded:
 def get_boundaries(session: Session) -> Boundaries:
     """Return the boundaries in force.
 
-    - One small query tells whether those in memory still are; only a layer that changed is loaded.
-    - A layer may have a set for the country and sets for states: a state's own comes first.
+    - One small query checks whether the loaded ones are current; only a changed layer is loaded.
+    - A layer may have a set for the country and sets for states: a state's own takes precedence.
     - Raises BoundariesUnavailable when no set is in force or one cannot be loaded.
     """
     sets = list_active_sets(session)
@@ -66,9 +66,9 @@ def get_boundaries(session: Session) -> Boundaries:
 
 
 def list_active_sets(session: Session, layer: str | None = None) -> tuple[ActiveSet, ...]:
-    """Return the boundary sets in force, by layer and scope; those of one layer where it is given.
+    """Return the boundary sets in force, by layer and scope; of one layer if ``layer`` is given.
 
-    - In a transaction that holds the boundaries none of them can go out of force before its end.
+    - In a transaction that holds the boundaries lock, none of them can go out of force.
     """
     columns = (BoundarySet.layer, BoundarySet.scope, BoundarySet.id, BoundarySet.digest)
     query = select(*columns).where(BoundarySet.state == BoundaryState.ACTIVE)
@@ -78,7 +78,7 @@ def list_active_sets(session: Session, layer: str | None = None) -> tuple[Active
 
 
 def load_with(session: Session, stored: BoundarySet) -> Boundaries:
-    """Return the boundaries in force as they would be with this set in place of its like."""
+    """Return the boundaries in force with this set in place of the one of its layer and scope."""
     sets = {(active.layer, active.scope): active for active in list_active_sets(session)} | {
         (stored.layer, stored.scope): ActiveSet(
             stored.layer, stored.scope, stored.id, stored.digest
@@ -88,7 +88,7 @@ def load_with(session: Session, stored: BoundarySet) -> Boundaries:
 
 
 class FileState(StrEnum):
-    """How this host's file of a boundary set is; each but the first costs time, not service."""
+    """The state of this host's file of a boundary set; all but GOOD only cost loading time."""
 
     GOOD = "good"
     MISSING = "missing"
@@ -96,7 +96,7 @@ class FileState(StrEnum):
 
 
 def check_files(session: Session) -> dict[ActiveSet, FileState]:
-    """Return the state of this host's file for each boundary set in force; nothing is mended."""
+    """Return the state of this host's file for each boundary set in force; nothing is rewritten."""
     return {active: _check_file(active.digest) for active in list_active_sets(session)}
 
 
@@ -151,7 +151,7 @@ def _load_set(session: Session, active: ActiveSet) -> tuple[list[Area], Geometri
 
 
 def _fetch_shapes(session: Session, active: ActiveSet) -> bytes:
-    """Return the set's shapes from this host's file, else from the database, and mend the file."""
+    """Return the set's shapes from this host's file, or from the database and rewrite the file."""
     folder: Path = get_settings().boundaries_dir
     try:
         packed = read_shapes(folder, active.digest)

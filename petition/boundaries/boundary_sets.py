@@ -1,4 +1,4 @@
-"""Stores a boundary set beside those that are there, and puts one in force."""
+"""Store boundary sets beside the existing ones, and put one in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class NewDistrict:
 
 @dataclass(frozen=True, slots=True)
 class NewSet:
-    """A boundary set to be stored: all its districts, and what tells it from another.
+    """A boundary set to be stored: its districts and its identity.
 
-    - ``in_force_from``: when it is meant to come into force, where that is known.
+    - ``in_force_from``: the planned date; None: not known.
     """
 
     layer: str
@@ -56,10 +56,10 @@ def make_set(
 
 
 def store_set(session: Session, new: NewSet, *, actor: str) -> tuple[BoundarySet, bool]:
-    """Return the stored set, and whether it was not there before.
+    """Return the stored set, and whether it is new.
 
-    - A set of the same layer, scope, shapes and division ids is left as it is: a second import
-      changes nothing.
+    - A set with the same layer, scope, shapes and division ids is returned unchanged: a second
+      import changes nothing.
     - It is stored beside the others; ``activate_set`` puts it in force.
     """
     stored = _find_same(session, new)
@@ -84,19 +84,19 @@ def store_set(session: Session, new: NewSet, *, actor: str) -> tuple[BoundarySet
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What putting a set in force changed: ids of districts that went out of force and came in."""
+    """The ids of the districts that went out of force and of those that came into force."""
 
     out: tuple[int, ...] = ()
     into: tuple[int, ...] = ()
 
 
 def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: str) -> Change:
-    """Put the set in force from ``today``; return which districts that changed.
+    """Put the set in force from ``today``; return which districts changed.
 
-    - The one of its layer and scope that was in force is retired, and kept for the letters that
-      used it. A state's own set goes before the country's, in that state.
-    - People who were counted in a district that goes out of force must be moved, and what it has
-      sent must be remembered: petition.redistricting does all of it, in one transaction.
+    - The previous set of its layer and scope is retired, and kept for the letters that used it. A
+      state's own set takes precedence over the country's in that state.
+    - Signatures counted in a district that goes out of force must be moved, and its milestones
+      inherited: petition.redistricting does all of it, in one transaction.
     """
     if stored.state == BoundaryState.ACTIVE:
         return Change()
@@ -113,14 +113,14 @@ def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: s
     stored.in_force_from = today
     stored.in_force_until = None
     session.flush()
-    change = _switch_districts(session, stored.layer)
+    change = _update_in_force(session, stored.layer)
     detail: Detail = {"layer": stored.layer, "scope": stored.scope}
     record(session, "boundaries.activated", "boundary_set", stored.id, actor=actor, detail=detail)
     return change
 
 
-def _switch_districts(session: Session, layer: str) -> Change:
-    """Have the layer's districts say whether they are in force, as their sets make it."""
+def _update_in_force(session: Session, layer: str) -> Change:
+    """Set ``in_force`` of the layer's districts from the states of their sets."""
     mine, own = aliased(BoundarySet), aliased(BoundarySet)
     replaced = exists().where(
         mine.scope == COUNTRY,
@@ -145,7 +145,7 @@ def _switch_districts(session: Session, layer: str) -> Change:
 
 
 def _find_same(session: Session, new: NewSet) -> BoundarySet | None:
-    """Return the newest set with these shapes under these division ids; None when there is none."""
+    """Return the newest set with these shapes and division ids; None when there is none."""
     same_shapes = session.scalars(
         select(BoundarySet)
         .where(

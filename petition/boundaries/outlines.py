@@ -1,9 +1,9 @@
-"""A state's districts as a drawing: outlines in whole numbers, small enough to stand in a page.
+"""A state's districts as a drawing: outlines in integer units, small enough to embed in a page.
 
-- Districts are simplified together, so that no gap opens where two of them touch.
-- Degrees are laid flat with longitudes shortened by the cosine of the middle latitude: right to
-  the eye for anything as large as a state.
-- A drawing follows from its boundary set alone; each process makes it once and keeps it.
+- Districts are simplified together, so that no gap opens between neighbors.
+- Equirectangular projection with longitudes scaled by the cosine of the middle latitude; the
+  distortion is not visible at the size of a state.
+- A drawing depends on its boundary set alone; each process caches it.
 """
 
 import math
@@ -28,8 +28,8 @@ from petition.models import District, DistrictShape
 
 # The longer side of a drawing, in its units. At 800 pixels a unit is a fifth of one.
 LONGEST_SIDE = 4000
-# What may be taken from an outline, in units: the side of a square, as shapely counts it. A pixel
-# for a picture that stays as it is, much less for one that can be zoomed into.
+# The tolerance of simplification, in units: the side of a square, as shapely defines it. About a
+# pixel for a static picture, less for one that can be zoomed.
 COARSE, FINE = 5.0, 3.0
 # Islands and ponds below this many square units are left out: about a pixel.
 SPECK = 30.0
@@ -44,7 +44,7 @@ Ring = NDArray[np.int64]
 class Outline:
     """A district as it is drawn.
 
-    - ``polygons``: of each part its outer ring and its holes, in units from the upper left, open
+    - ``polygons``: for each part its outer ring and its holes, in units from the upper left, open
       (the first point is not repeated). ``middle``: a point well inside.
     """
 
@@ -61,8 +61,8 @@ class Outline:
 class Drawing:
     """A state's districts by their GEOID, on a sheet of ``width`` by ``height`` units.
 
-    - ``west`` and ``north`` are the degrees of its upper left corner, ``across`` and ``down`` the
-      units of a degree.
+    - ``west`` and ``north``: the degrees of its upper left corner. ``across`` and ``down``: the
+      units per degree.
     """
 
     width: int
@@ -74,7 +74,7 @@ class Drawing:
     outlines: dict[str, Outline]
 
     def locate(self, points: Any) -> list[list[float]]:
-        """Return points of the sheet in degrees, longitude first, to about ten metres."""
+        """Return points of the sheet in degrees, longitude first, to about ten meters."""
         flat = np.atleast_2d(np.asarray(points, np.float64))
         degrees = flat / (self.across, -self.down) + (self.west, self.north)
         located: list[list[float]] = degrees.round(4).tolist()
@@ -102,20 +102,20 @@ def get_drawing(session: Session, layer: str, state: str, tolerance: float = COA
 
 
 def draw(geoids: list[str], polygons: Geometries, tolerance: float = COARSE) -> Drawing:
-    """Return the drawing of polygons in degrees; both lists stand side by side."""
+    """Return the drawing of polygons in degrees; ``geoids`` and ``polygons`` are parallel."""
     if not geoids:
         return Drawing(LONGEST_SIDE, LONGEST_SIDE, 0.0, 0.0, 1.0, 1.0, {})
-    polygons = _join_over_the_date_line(polygons)
+    polygons = _unwrap_antimeridian(polygons)
     west, south, east, north = shapely.total_bounds(polygons).tolist()
     shortened = math.cos(math.radians((south + north) / 2))
     down = LONGEST_SIDE / max((east - west) * shortened, north - south)
     across = down * shortened
 
-    def lay_flat(points: Floats) -> Floats:
+    def project(points: Floats) -> Floats:
         flat: Floats = (points - (west, north)) * (across, -down)
         return flat
 
-    simple = simplify_together(shapely.transform(polygons, lay_flat), tolerance)
+    simple = simplify_together(shapely.transform(polygons, project), tolerance)
     return Drawing(
         width=math.ceil((east - west) * across),
         height=math.ceil((north - south) * down),
@@ -130,7 +130,7 @@ def draw(geoids: list[str], polygons: Geometries, tolerance: float = COARSE) -> 
 def simplify_together(polygons: Geometries, tolerance: float) -> Geometries:
     """Return polygons with fewer points, the same ones on both sides of a shared border.
 
-    - What GEOS does not take as a coverage is simplified one by one instead, and may show gaps.
+    - Polygons that GEOS rejects as a coverage are simplified one by one, and may show gaps.
     """
     try:
         simple: Geometries = shapely.coverage_simplify(polygons, tolerance)
@@ -140,7 +140,7 @@ def simplify_together(polygons: Geometries, tolerance: float) -> Geometries:
 
 
 def _draw_stored(digest: str, layer: str, state: str, tolerance: float) -> Drawing:
-    """Draw what is in force; ``digest`` tells one such set from the next."""
+    """Draw the districts in force; ``digest`` is a cache key that changes with the set."""
     rows = db.session.execute(
         select(District.geoid, DistrictShape.wkb)
         .join(DistrictShape, DistrictShape.district_id == District.id)
@@ -148,18 +148,18 @@ def _draw_stored(digest: str, layer: str, state: str, tolerance: float) -> Drawi
             District.layer == layer,
             District.state == state,
             District.in_force,
-            ~District.overlays,  # they would hide those under them
+            ~District.overlays,  # they would cover the districts under them
         )
         .order_by(District.geoid)
     ).all()
     polygons = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], object))
-    drawn = ~shapely.is_empty(polygons)  # those of state_layer.py have no shape
+    drawn = ~shapely.is_empty(polygons)  # the districts of state_layer.py have no shape
     geoids = [row.geoid for row, has_shape in zip(rows, drawn, strict=True) if has_shape]
     return draw(geoids, polygons[drawn], tolerance)
 
 
-def _join_over_the_date_line(polygons: Geometries) -> Geometries:
-    """Move what lies west of the 180th meridian beside the rest: the last of the Aleutians."""
+def _unwrap_antimeridian(polygons: Geometries) -> Geometries:
+    """Move points west of the 180th meridian (the last Aleutians) next to the rest."""
     west, _, east, _ = shapely.total_bounds(polygons).tolist()
     if east - west <= 180:
         return polygons
@@ -178,8 +178,8 @@ def _outline(polygon: Any) -> Outline:
 
 
 def _round_rings(polygon: Any) -> Iterator[Ring]:
-    """Yield the outer ring and the larger holes; the outer one even where nothing is left of it."""
-    # Clockwise with y running down is counter-clockwise on the globe, as GeoJSON has it.
+    """Yield the outer ring and the larger holes; the outer one even if nothing is left of it."""
+    # Clockwise with y pointing down is counter-clockwise on the globe, as GeoJSON requires.
     polygon = shapely.orient_polygons(polygon, exterior_cw=True)
     holes = (hole for hole in polygon.interiors if shapely.Polygon(hole).area >= SPECK)
     for ring in (polygon.exterior, *holes):
@@ -189,7 +189,7 @@ def _round_rings(polygon: Any) -> Iterator[Ring]:
 
 
 def _write_ring(ring: Ring) -> str:
-    # Steps instead of places, and no blank before a minus: half the bytes.
+    # Relative coordinates, and no space before a minus: half the bytes.
     steps = np.diff(ring, axis=0).ravel().tolist()
     words = " ".join(map(str, steps)).replace(" -", "-")
     return f"M{ring[0][0]} {ring[0][1]}" + (f"l{words}" if words else "") + "z"

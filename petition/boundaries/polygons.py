@@ -1,8 +1,8 @@
 """The polygons in force, in memory: points in, districts out.
 
-A point lies in one district of a layer at most, and in each of those that lie over it (see
-District.overlays). On a border, where polygons touch, it is the one
-with the lowest GEOID among those that cover it, of the given state where one is given.
+A point lies in at most one district of a layer, and in each of its overlays (see
+District.overlays). On a border shared by several polygons it is the district with the lowest GEOID,
+of the given state where one is given.
 """
 
 import re
@@ -23,10 +23,10 @@ Ids = NDArray[np.int64]
 NOWHERE = -1
 # The last two digits of a congressional GEOID: one for the whole state, or a delegate's.
 AT_LARGE = frozenset({"00", "98"})
-# Polygons of one file share their vertices; what is lacking is the breadth of a line.
+# Polygons of one file share their vertices; the rest is floating-point error along a border.
 WHOLE = 0.999
-# Points looked up in one go: the arrays then stay in the processor's cache.
-PORTION = 8192
+# Points per query, so that the arrays fit into the processor's cache.
+BATCH = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Area:
 class LayerBoundaries:
     """The districts of one layer.
 
-    - ``areas`` and ``polygons`` stand side by side, in any order.
+    - ``areas`` and ``polygons`` are parallel, in any order.
     """
 
     def __init__(self, areas: Sequence[Area], polygons: Geometries) -> None:
@@ -63,7 +63,7 @@ class LayerBoundaries:
         latitudes: Floats,
         states: Sequence[str] | None = None,
     ) -> Ids:
-        """Return the id of the district that each point lies in, -1 where there is none.
+        """Return the id of the district that contains each point, -1 where there is none.
 
         - Degrees, WGS84 or NAD83. With ``states`` (postal abbreviations, one for each point) only
           the districts of that state count.
@@ -72,9 +72,9 @@ class LayerBoundaries:
         if states is not None:
             wanted = np.fromiter((self._codes.get(s, -1) for s in states), np.int16, len(states))
         found = np.empty(len(longitudes), np.int64)
-        for start in range(0, len(longitudes), PORTION):
-            part = slice(start, start + PORTION)
-            found[part] = self._match_portion(
+        for start in range(0, len(longitudes), BATCH):
+            part = slice(start, start + BATCH)
+            found[part] = self._match_batch(
                 longitudes[part], latitudes[part], None if wanted is None else wanted[part]
             )
         return self._ids[found]
@@ -82,9 +82,9 @@ class LayerBoundaries:
     def match_over(
         self, longitudes: Floats, latitudes: Floats, states: Sequence[str]
     ) -> list[tuple[int, int]]:
-        """Return each point (its place in the list) with the id of each district that lies over it.
+        """Return each point (its index) with the id of each overlay district that contains it.
 
-        - Only those that lie over others, strictly inside, and of the point's state.
+        - Only strictly inside, and of the point's state.
         """
         found = []
         for index in self._over.tolist():
@@ -98,11 +98,11 @@ class LayerBoundaries:
         return found
 
     def is_over(self, district_id: int) -> bool:
-        """Return whether a district lies over others."""
+        """Return whether a district is an overlay."""
         return district_id in self._over_ids
 
     def list_over(self, district_id: int) -> list[int]:
-        """Return the ids of the districts that lie over the whole of one."""
+        """Return the ids of the overlays that contain the whole of a district."""
         if district_id in self._over_ids or not len(self._over):
             return []
         index = self._ids.tolist().index(district_id)
@@ -120,7 +120,7 @@ class LayerBoundaries:
         return state in self._codes
 
     def find_at_large(self, state: str) -> int | None:
-        """Return the id of the state's congressional district at large; None where it has several.
+        """Return the id of the state's at-large congressional district; None where it has several.
 
         - The Census Bureau numbers it 00, or 98 for a delegate.
         """
@@ -155,7 +155,7 @@ class LayerBoundaries:
         return {area.district_id: area.state for area in self.areas}
 
     def find_sole(self, state: str) -> int | None:
-        """Return the id of the state's one district; for the layer of states."""
+        """Return the id of the state's one district in the layer of states; None without one."""
         return self._by_state.get(state)
 
     @cached_property
@@ -173,23 +173,23 @@ class LayerBoundaries:
     def find_named(self, state: str, name: str) -> int | None:
         """Return the id of the district with that name in that state; None when there is none.
 
-        - For the one case in which a source names a county without its id; all else joins on ids.
+        - For the one source that names a county without its id; all else joins on ids.
         """
         return self._names.get((state, name_key(name)))
 
     @cached_property
     def _names(self) -> dict[tuple[str, str], int]:
-        # Not at the start: few points need it, and it takes as long as reading the polygons.
+        # Computed lazily: few points need it, and it takes as long as reading the polygons.
         return {(area.state, name_key(area.name)): area.district_id for area in self.areas}
 
-    def _match_portion(
+    def _match_batch(
         self, longitudes: Floats, latitudes: Floats, wanted: NDArray[np.int16] | None
     ) -> NDArray[np.int64]:
         points, candidates = self._tree.query(shapely.points(longitudes, latitudes))
         if wanted is not None:
             kept = self._states[candidates] == wanted[points]
             points, candidates = points[kept], candidates[kept]
-        # Polygon by polygon, so that each one's index is fetched into the cache once.
+        # Sorted by polygon, so that the index of each is loaded into the cache once.
         order = np.argsort(candidates, kind="stable")
         points, candidates = points[order], candidates[order]
         inside = shapely.intersects_xy(
@@ -197,7 +197,7 @@ class LayerBoundaries:
         )
         points, candidates = points[inside], candidates[inside]
         found = np.full(len(longitudes), NOWHERE, np.int64)
-        # Of several the last one written stays: the lowest GEOID, as they are written backwards.
+        # Written in reverse order, so that the lowest GEOID is written last and stays.
         found[points[::-1]] = candidates[::-1]
         return found
 
@@ -215,7 +215,7 @@ class Boundaries:
     def match(
         self, layer: str, longitudes: Any, latitudes: Any, states: Sequence[str] | None = None
     ) -> Ids:
-        """Return the id of the layer's district that each point lies in, -1 where there is none.
+        """Return the id of the layer's district that contains each point, -1 where there is none.
 
         - See LayerBoundaries.match. Raises KeyError for a layer without a set in force.
         """
@@ -225,9 +225,9 @@ class Boundaries:
 
 
 def name_key(name: str) -> str:
-    """Return a name without case, accents, spaces and signs, to compare it by.
+    """Return a name without case, accents, spaces and punctuation, to compare it by.
 
-    - Its word is kept: Baltimore County and Baltimore City are two.
+    - The word of its kind is kept: Baltimore County and Baltimore City are two.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", plain.lower())

@@ -1,11 +1,11 @@
-"""Which districts a ZIP code's area reaches into: worked out once for a boundary set, and stored.
+"""Which districts a ZIP code's area intersects: computed once per boundary set, and stored.
 
 - Where polygons of the ZIP areas (the Census Bureau's ZCTAs) are loaded, the share of the area that
   lies in each district is exact, and a share of 1 decides.
-- Where only the ZIP's point is known, its districts are those around the point. That is good
-  enough to name the districts in question and never enough to decide one.
-- States are not worked out: see district_matching.py. Counties are only where they are others than
-  those of the Census Bureau's table, such as Connecticut's planning regions; see zip_counties.py.
+- Where only the ZIP's point is known, its districts are those around the point: precise enough for
+  candidates and never enough to decide.
+- Not computed for states: see district_matching.py. For counties only where they differ from those
+  of the Census Bureau's table, such as Connecticut's planning regions; see zip_counties.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,16 +31,17 @@ from petition.models.district import ZCTA
 from petition.postal.zip_counties import RENUMBERED, list_counties
 from petition.postal.zip_places import ZipPlace, load_postal_codes
 
-# A smaller part of an area is the breadth of a line: polygons of one year share their vertices.
+# A smaller share is an inaccuracy along a border: polygons of one year share their vertices.
 SLIVER = 1e-4
-# Around a ZIP's point: as far as its neighbours' points are, within these bounds, in degrees.
-NEIGHBOURS = 4
+# The radius around a ZIP's point: the distance to its neighbors' points, within these bounds, in
+# degrees.
+NEIGHBORS = 4
 NEAREST, FARTHEST = 0.01, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class PostalShare:
-    """A district that a ZIP's area reaches into; ``share`` None where only its point is known."""
+    """A district that a ZIP's area intersects; ``share`` None where only its point is known."""
 
     district_id: int
     share: float | None
@@ -50,12 +51,11 @@ Areas = Mapping[tuple[str, str], Sequence[PostalShare]]
 
 
 def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = None) -> Areas:
-    """Return the districts in force that these ZIPs reach into, by layer and ZIP.
+    """Return the districts in force that these ZIPs intersect, by layer and ZIP.
 
-    - Of the layer ZCTA the area itself, where its polygon is loaded: its shares are then all that
-      there are in its state.
-
-    - ``instead``: a boundary set that is looked at as if it were in force, in its layer and states.
+    - In the layer ZCTA the area itself, where its polygon is loaded: its shares are then complete
+      in its state.
+    - ``instead``: a boundary set to be treated as in force, in its layer and states.
     """
     wanted = sorted(set(codes))
     found: dict[tuple[str, str], list[PostalShare]] = {}
@@ -74,7 +74,7 @@ def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = 
     )
     for layer, code, district_id, share in session.execute(query.where(District.in_force)):
         found.setdefault((layer, code), []).append(PostalShare(district_id, share))
-    # By the set, which the index begins with: there are as many ZIP areas as all other districts.
+    # By the set, the first column of the index: there are as many ZIP areas as all other districts.
     polygons = select(BoundarySet.id).where(BoundarySet.layer == ZCTA)
     known = select(District.geoid, District.id).where(
         District.boundary_set_id.in_(polygons), District.geoid.in_(wanted)
@@ -92,7 +92,7 @@ def read_areas(session: Session, codes: Iterable[str], *, instead: int | None = 
 
 
 def find_whole(among: Sequence[PostalShare], layer: LayerBoundaries) -> list[int]:
-    """Return the districts that a whole ZIP area lies in, those that lie over others last.
+    """Return the districts that contain a whole ZIP area, overlays last.
 
     - Empty where its parts lie in several, or in none that is known.
     """
@@ -104,7 +104,7 @@ def find_whole(among: Sequence[PostalShare], layer: LayerBoundaries) -> list[int
 
 
 def index_postal_codes(session: Session, set_id: int) -> int:
-    """Work out the ZIPs of a boundary set anew; return how many (ZIP, district) pairs there are.
+    """Recompute the ZIPs of a boundary set; return how many (ZIP, district) pairs there are.
 
     - For a set of ZIP areas: of every set of another layer that is loaded or in force.
     - Runs in the caller's transaction.
@@ -158,7 +158,7 @@ def _index_state(session: Session, set_id: int, state: str) -> list[dict[str, An
         for place in load_postal_codes().values()
         if place.state == state and place.latitude is not None and place.postal_code not in known
     ]
-    return rows + _look_around(places, ids, polygons, tree)
+    return rows + _index_points(places, ids, polygons, tree)
 
 
 def _read_polygons(session: Session, *conditions: Any) -> tuple[list[int], Geometries]:
@@ -207,13 +207,13 @@ def _share_areas(
     rows = []
     for area, district, part in zip(of.tolist(), among.tolist(), parts.tolist(), strict=True):
         if part > SLIVER:
-            # Whatever is not all of it must not look like it, however it is rounded.
+            # A partial area must not become a share of 1 by rounding.
             share = 1.0 if part >= 1 - SLIVER else part
             rows.append({"postal_code": codes[area], "district_id": ids[district], "share": share})
     return rows
 
 
-def _look_around(
+def _index_points(
     places: Sequence[ZipPlace], ids: Sequence[int], polygons: Geometries, tree: shapely.STRtree
 ) -> list[dict[str, Any]]:
     if not places:
@@ -228,11 +228,11 @@ def _look_around(
 
 
 def _find_radii(points: Any) -> Any:
-    """Return how far each point's neighbours are, in degrees of latitude."""
+    """Return the distance to each point's neighbors, in degrees of latitude."""
     distinct = np.unique(points, axis=0)
     scale = np.array([np.cos(np.radians(points[:, 1].mean())), 1.0])
-    if len(distinct) <= NEIGHBOURS:
+    if len(distinct) <= NEIGHBORS:
         return np.full(len(points), FARTHEST)
     spread = (points * scale)[:, None, :] - (distinct * scale)[None, :, :]
     distances = np.sort(np.hypot(spread[..., 0], spread[..., 1]), axis=1)
-    return np.clip(distances[:, NEIGHBOURS], NEAREST, FARTHEST)
+    return np.clip(distances[:, NEIGHBORS], NEAREST, FARTHEST)

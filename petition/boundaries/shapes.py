@@ -1,11 +1,11 @@
-"""A boundary set's polygons as one file: packed, hashed, cached on the host, healed when broken.
+"""A boundary set's polygons as one file: packed, hashed, cached on the host, rewritten if corrupt.
 
-The bytes, which the set's digest is the SHA-256 of:
+The bytes, of which the set's digest is the SHA-256:
 
 - the line ``hundredth shapes 1``;
-- the number of districts, 4 bytes, little end first;
-- their GEOIDs in rising order, 12 bytes each, ASCII, filled up with NUL;
-- the lengths of their polygons in bytes, 8 bytes each, little end first;
+- the number of districts, 4 bytes, little-endian;
+- their GEOIDs in ascending order, 12 bytes each, ASCII, padded with NUL;
+- the lengths of their polygons in bytes, 8 bytes each, little-endian;
 - their polygons, WKB.
 """
 
@@ -48,12 +48,12 @@ def pack_shapes(polygons: Mapping[str, bytes]) -> bytes:
 
 
 def digest_shapes(packed: bytes) -> str:
-    """Return what a boundary set with these shapes has as its digest."""
+    """Return the digest of a boundary set with these shapes."""
     return hashlib.sha256(packed).hexdigest()
 
 
 def unpack_shapes(packed: bytes) -> tuple[list[str], Geometries]:
-    """Return the GEOIDs in rising order and, beside them, their geometries."""
+    """Return the GEOIDs in ascending order and a parallel array of their geometries."""
     start = len(MAGIC) + COUNT.itemsize
     count = int(np.frombuffer(packed, COUNT, 1, len(MAGIC))[0])
     geoids = np.frombuffer(packed, GEOID, count, start)
@@ -69,14 +69,14 @@ def unpack_shapes(packed: bytes) -> tuple[list[str], Geometries]:
 
 
 def name_file(folder: Path, digest: str) -> Path:
-    """Return where a host keeps the shapes with this digest."""
+    """Return the path of the file of shapes with this digest."""
     return folder / f"{digest}.shapes"
 
 
 def read_shapes(folder: Path, digest: str) -> bytes | None:
     """Return the cached bytes; None when there is no file.
 
-    - Raises StorageCorrupt when the file is not what its name says, or cannot be read.
+    - Raises StorageCorrupt when the file does not match its digest, or cannot be read.
     """
     path = name_file(folder, digest)
     try:
@@ -91,10 +91,11 @@ def read_shapes(folder: Path, digest: str) -> bytes | None:
 
 
 def keep_shapes(folder: Path, packed: bytes) -> bool:
-    """Cache the bytes on this host; return whether that worked.
+    """Cache the bytes on this host; return whether that succeeded.
 
-    - A process sees the whole file or none: it is written aside, synced and renamed.
-    - A full disk or a folder that may not be written to costs time at each start and nothing else.
+    - Other processes see the whole file or none: it is written to a temporary file, synced and
+      renamed.
+    - A full disk or a read-only folder only costs loading time at each start.
     """
     path = name_file(folder, digest_shapes(packed))
     temporary: str | None = None

@@ -1,7 +1,7 @@
-"""The layer of states, made from the list of states: no boundary file is needed for it.
+"""The layer of states, made from the list of states; it needs no boundary file.
 
-- A person's state is what they wrote, held against their ZIP code and the place found: polygons of
-  the states would decide nothing. The districts of this set have empty ones.
+- A person's state is the one they gave, checked against their ZIP code and the geocoded location,
+  so polygons of the states are not needed. The districts of this set have empty ones.
 - Where a set of state polygons is in force for the country, that one is used.
 """
 
@@ -39,7 +39,7 @@ def need_states(session: Session) -> bool:
 def put_states_in_force() -> bool:
     """Store the states, D.C. and the territories as districts in force; return whether it did.
 
-    - Where a set for the country is in force, or another process is quicker, nothing is done.
+    - Does nothing if a set for the country is in force, or another process stores it first.
     """
     db.session.rollback()
     try:

@@ -1,6 +1,7 @@
-"""Counting: located signatures become ledger rows, tallies and milestones, a batch at a time.
+"""Counting: turn located signatures into ledger rows, tallies and milestones, in batches.
 
-- ``ledger`` counts those who joined; ``leaving`` takes out those who left.
-- ``milestones`` raises each hundred that a batch crossed and freezes whom its letter names.
-- ``progress`` tells people how far a district is.
+- ``ledger`` counts signatures that joined; ``departures`` takes out signatures that left.
+- ``milestones`` raises each milestone that a batch crossed and freezes the members its letter
+  names.
+- ``progress`` reports how far a district is.
 """

@@ -1,14 +1,14 @@
-"""What a batch of counting did, be it of those who joined or of those who left."""
+"""The result of one batch, of signatures that joined or of signatures that left."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """So many signatures, and what follows from them.
+class BatchResult:
+    """The number of signatures in a batch and the milestones that are due because of it.
 
-    - ``milestones``: ids of those it raised or made good again, whose letters are now due.
-    - ``full``: the batch was as large as it may be, so there is probably more.
+    - ``milestones``: ids of the milestones that it raised or reached again; their letters are due.
+    - ``full``: the batch reached its size limit, so more signatures probably wait.
     """
 
     signatures: int

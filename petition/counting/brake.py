@@ -1,9 +1,9 @@
-"""The brake: a hundred is looked at before its letter is made, and held where something is odd.
+"""The brake: judge a milestone before its letter is made, and hold it if it looks suspect.
 
-- A verdict is for one exact list of members. The database refuses to change a list that was judged
-  (see Milestone): whoever changes it opens it first, and it is judged anew.
-- The hundreds of a district are judged in their order. While one is held, the later ones wait.
-- Nothing is released by time: staff release or invalidate (verdicts.py).
+- A verdict is for one exact list of members. The database refuses to change a judged list (see
+  Milestone): code that changes it reopens the milestone first, and it is judged again.
+- The milestones of a district are judged in order. While one is held, the later ones wait.
+- Nothing is released after a time: staff release or invalidate (verdicts.py).
 """
 
 import hashlib
@@ -33,17 +33,18 @@ from petition.models import (
 from petition.transitions.tally_lock import lock_tally
 from petition.transitions.unreadable_signatures import set_aside
 
-# How far back a day's letters are looked for.
+# The most earlier milestones that are read when the letters of one day are counted.
 MOST_LETTERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """The members of a milestone as they stand, in order.
+class MemberList:
+    """The current members of a milestone, in order.
 
-    - ``digest``: the SHA-256 of who they are. ``gone``: some have ended or do not open, and the
-      count does not know of it yet; ``ids``, of their signatures, and ``members`` leave those out.
-    - ``broken``: the signatures of those who do not open.
+    - ``digest``: the SHA-256 of the member list.
+    - ``gone``: some members have ended or cannot be decrypted, and the count does not reflect it
+      yet; ``ids`` (of signatures) and ``members`` leave those out.
+    - ``broken``: ids of the signatures that cannot be decrypted.
     """
 
     digest: str
@@ -54,10 +55,11 @@ class Listed:
 
 
 def look_at(milestone_id: int) -> list[int]:
-    """Judge a milestone and the other waiting ones of its district; return those now cleared.
+    """Judge a milestone and the other open ones of its district; return the ids now cleared.
 
-    - What was judged on the same list stays as it is. Below its number it is not looked at.
-    - Its deliveries are held while it is; those of who is cleared after that are queued.
+    - A verdict on an unchanged list stays. A milestone whose district is below its threshold is not
+      judged.
+    - Deliveries are held while their milestone is held, and queued when it is cleared after that.
     """
     with transaction() as session:
         milestone = session.get_one(Milestone, milestone_id)
@@ -67,7 +69,7 @@ def look_at(milestone_id: int) -> list[int]:
 
 
 def judge_district(session: Session, campaign_id: int, district_id: int) -> list[int]:
-    """Judge what waits in one district, in the caller's transaction; see ``look_at``."""
+    """Judge the open milestones of one district, in the caller's transaction; see ``look_at``."""
     live = lock_tally(session, campaign_id, district_id)
     in_force = session.scalar(select(District.in_force).where(District.id == district_id))
     if not in_force:
@@ -80,7 +82,7 @@ def judge_district(session: Session, campaign_id: int, district_id: int) -> list
         listed = list_members(session, milestone)
         set_aside(session, listed.broken, utcnow())
         if listed.gone or not listed.members:
-            break  # taking them out opens the list, and wakes this again
+            break  # taking them out reopens the list and enqueues this again
         if _judge(session, milestone, listed, earlier_held):
             cleared.append(milestone.id)
         earlier_held = earlier_held or milestone.state == MilestoneState.HELD
@@ -88,10 +90,10 @@ def judge_district(session: Session, campaign_id: int, district_id: int) -> list
 
 
 def reopen(session: Session, campaign_id: int, districts: Sequence[int], now: datetime) -> None:
-    """Open the judged lists of these districts that are not sealed, since one is about to change.
+    """Reopen the judged, unsealed milestones of these districts before their lists change.
 
-    - Runs in the transaction that changes them and holds their tallies. Deliveries that waited for
-      staff are queued, so that the new list is looked at.
+    - Runs in the transaction that changes the lists and that has locked the tallies. Deliveries
+      that waited for staff are queued, so that the new list is judged.
     """
     opened = session.scalars(
         update(Milestone)
@@ -127,7 +129,7 @@ def queue_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
 
 
 def _read_waiting(session: Session, campaign_id: int, district_id: int) -> list[Milestone]:
-    """Return the milestones that are not sealed, in their order, as they stand under the lock."""
+    """Return the unsealed milestones in order, re-read under the lock."""
     return list(
         session.scalars(
             select(Milestone)
@@ -143,8 +145,8 @@ def _read_waiting(session: Session, campaign_id: int, district_id: int) -> list[
     )
 
 
-def list_members(session: Session, milestone: Milestone) -> Listed:
-    """Return whom the milestone carries, with what is looked at."""
+def list_members(session: Session, milestone: Milestone) -> MemberList:
+    """Return the members of the milestone, with the fields that are judged."""
     before, was, here = aliased(LedgerEntry), aliased(District), aliased(District)
     moved = exists().where(
         before.signature_id == Signature.id,
@@ -154,8 +156,8 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
         was.id == before.district_id,
         here.id == LedgerEntry.district_id,
         was.division_id != here.division_id,
-        was.overlays == here.overlays,  # who moved under a district stays in it
-        was.in_force,  # or other boundaries came, and nobody moved
+        was.overlays == here.overlays,  # from a district to its overlay is no move
+        was.in_force,  # a district out of force changed its boundaries; the person did not move
     )
     rows = session.execute(
         select(
@@ -197,12 +199,12 @@ def list_members(session: Session, milestone: Milestone) -> Listed:
     ]
     ids = [row.id for row in staying]
     broken = [row.id for row in rows if row.ended_at is None and not row.person.is_readable]
-    return Listed(digest, ids, members, len(members) < len(rows), broken)
+    return MemberList(digest, ids, members, len(members) < len(rows), broken)
 
 
-def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:
+def _judge(session: Session, milestone: Milestone, listed: MemberList, earlier_held: bool) -> bool:
     """Write the verdict on a milestone; return whether it is cleared now and was not before."""
-    if _stands(milestone, listed, earlier_held):
+    if _is_current(milestone, listed, earlier_held):
         if milestone.state == MilestoneState.HELD:
             _hold_deliveries(session, milestone.id)
         return False
@@ -211,7 +213,7 @@ def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held:
     evidence = measure(listed.members, limits, _count_letters(session, milestone, complete_at))
     reasons = evidence.find_reasons(limits)
     if milestone.released_list == listed.digest:
-        reasons = []  # a person has looked at these very members
+        reasons = []  # staff have released exactly this list
     if earlier_held:
         reasons.append(HeldBecause.EARLIER)
     was = milestone.state
@@ -231,8 +233,8 @@ def _judge(session: Session, milestone: Milestone, listed: Listed, earlier_held:
     return True
 
 
-def _stands(milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:
-    """Return whether the verdict that there is was given on this list, with the same before it."""
+def _is_current(milestone: Milestone, listed: MemberList, earlier_held: bool) -> bool:
+    """Return whether the verdict is for this list and the same state of earlier milestones."""
     if milestone.state == MilestoneState.REACHED or milestone.judged_list != listed.digest:
         return False
     reasons = (milestone.evidence or {}).get("reasons", [])
@@ -240,9 +242,9 @@ def _stands(milestone: Milestone, listed: Listed, earlier_held: bool) -> bool:
 
 
 def _count_letters(session: Session, milestone: Milestone, complete_at: datetime) -> int:
-    """Return how many hundreds of the district were complete in the day up to then, this included.
+    """Return how many milestones of the district were completed in the 24 hours up to this one.
 
-    - By when their people signed: a backlog that is worked off in an hour is no rush of letters.
+    - By the time of signing, so that a backlog counted within an hour is not taken for a burst.
     """
     before = session.scalars(
         select(Milestone)
@@ -260,8 +262,8 @@ def _count_letters(session: Session, milestone: Milestone, complete_at: datetime
 
 
 def _find_complete(milestone: Milestone) -> datetime:
-    told = (milestone.evidence or {}).get("complete_at")
-    return datetime.fromisoformat(told) if told else milestone.reached_at
+    complete_at = (milestone.evidence or {}).get("complete_at")
+    return datetime.fromisoformat(complete_at) if complete_at else milestone.reached_at
 
 
 def _hold_deliveries(session: Session, milestone_id: int) -> None:

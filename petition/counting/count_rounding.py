@@ -1,9 +1,9 @@
-"""Rounding: what is told of a count, so that none held against another tells a small one.
+"""Rounding: round published counts so that no difference of two of them reveals a small count.
 
-docs/invariants.md, rule 7. A campaign with several layers counts the same people in districts that
-overlap: 25 in one of a senate district's two house districts and 30 in the whole would tell five
-in the other. So do the districts of one layer that lie over each other. Its counts are all told in
-tens, rounded down.
+docs/invariants.md, rule 7. A campaign with several layers counts the same people in overlapping
+districts: 25 in one of a senate district's two house districts and 30 in the whole would reveal 5
+in the other. Overlapping districts of one layer have the same problem. All counts of such a
+campaign are rounded down to tens.
 """
 
 from sqlalchemy import select
@@ -15,12 +15,12 @@ from petition.models.tally import SMALLEST_COUNT
 
 
 def rounds_counts(campaign: Campaign) -> bool:
-    """Return whether the campaign's counts are rounded: where the same people are in several."""
+    """Return whether the campaign's counts are rounded, because its districts overlap."""
     return len(campaign.layers) > 1 or has_overlays(campaign.layers[0])
 
 
 def has_overlays(layer: str) -> bool:
-    """Return whether districts in force of a layer lie over others."""
+    """Return whether a layer has overlay districts in force."""
     if layer in WHOLE:
         return False
     over = select(District.id).where(District.layer == layer, District.overlays, District.in_force)
@@ -28,5 +28,5 @@ def has_overlays(layer: str) -> bool:
 
 
 def round_down(people: int) -> int:
-    """Return the tens in a number, which may be below 0."""
+    """Return the number rounded down to a multiple of ten; it may be below 0."""
     return people // SMALLEST_COUNT * SMALLEST_COUNT

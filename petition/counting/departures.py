@@ -1,8 +1,8 @@
-"""Take those who left or moved out of the tallies, and out of every letter that has not gone.
+"""Take signatures that ended or moved out of the tallies, and out of every letter not yet sent.
 
-A withdrawal lowers the live count and never re-arms a milestone. The people of letters not yet
-sealed move up, so that each letter still names exactly those it counts; letters already rendered
-for them are superseded and made anew.
+A withdrawal lowers the live count and never re-arms a milestone. The members of unsealed letters
+move up, so that each letter still names exactly the people it counts; letters already rendered for
+them are superseded and rendered again.
 """
 
 from collections import Counter
@@ -16,38 +16,38 @@ from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
 from petition.core.extensions import db, transaction
-from petition.counting.batch_result import Counted
+from petition.counting.batch_result import BatchResult
 from petition.counting.brake import reopen
 from petition.counting.milestones import fill_milestones, prepare
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
 
 BATCH = 500
-# Who was counted and is then found to lie who knows where is counted nowhere until that is settled.
+# Located signatures that fall back to review are not counted until they are placed again.
 OUT = (*ENDED, SignatureState.REVIEW)
 
 
-def take_out_batch(campaign_id: int, limit: int = BATCH) -> Counted:
+def take_out_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     """Take up to ``limit`` signatures that ended, or that are in review now, out of the counts.
 
-    - Safe to run by any number of workers at once and again after a crash.
+    - Safe to run concurrently, and again after a crash.
     """
     now = utcnow()
     with transaction() as session:
         hold_boundaries(session)
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
-            return Counted(0, [], full=False)
+            return BatchResult(0, [], full=False)
         due = take_out(session, campaign_id, LedgerEntry.signature_id.in_(ids), now)
-    return Counted(len(ids), due, full=len(ids) >= limit)
+    return BatchResult(len(ids), due, full=len(ids) >= limit)
 
 
 def take_out(
     session: Session, campaign_id: int, whom: ColumnElement[bool], now: datetime
 ) -> list[int]:
-    """Take the live ledger rows that ``whom`` tells out of the count; return milestones now due.
+    """Take the live ledger rows that match ``whom`` out of the count; return milestones now due.
 
-    - Runs in the caller's transaction. The letters that have not gone are made anew without them.
+    - Runs in the caller's transaction. Letters that were not sent are made again without them.
     """
     rows = (whom, LedgerEntry.left_at.is_(None))
     districts = lock_tallies(session, campaign_id, select(LedgerEntry.district_id).where(*rows))
@@ -76,9 +76,9 @@ def take_out(
 def lock_tallies(
     session: Session, campaign_id: int, districts: Select[int] | CompoundSelect[int]
 ) -> list[int]:
-    """Lock the tallies of these districts in the one order that everybody takes them in.
+    """Lock the tallies of these districts in ascending order of district, as all callers do.
 
-    - Returns the districts, in that order, that have a tally.
+    - Returns the districts that have a tally, in that order.
     """
     return list(
         session.scalars(
@@ -91,7 +91,7 @@ def lock_tallies(
 
 
 def find_campaigns_left(limit: int = 100) -> list[int]:
-    """Return campaigns with signatures that are still to be taken out of a count."""
+    """Return campaigns with signatures that are due to be taken out of a count."""
     return list(
         db.session.scalars(
             select(Signature.campaign_id)
@@ -129,14 +129,14 @@ def _reopen_letters(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
 ) -> list[int]:
     scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
-    session.execute(prepare(_LET_GO.format(unsealed=_UNSEALED)), scope)
+    session.execute(prepare(_RELEASE_CARRIED.format(unsealed=_UNSEALED)), scope)
     session.execute(prepare(_SUPERSEDE.format(unsealed=_UNSEALED)), scope)
     requeued = session.execute(prepare(_REQUEUE.format(unsealed=_UNSEALED)), scope).all()
     record_all(session, "delivery.queued", "delivery", {row.id: {} for row in requeued})
     return [row.milestone_id for row in requeued]
 
 
-# Milestones above the last sealed one: their people may still move up.
+# Milestones above the last sealed one, whose members may still move up.
 _UNSEALED = """
     SELECT m.id FROM milestones m
      WHERE m.campaign_id = :campaign AND m.district_id IN :districts AND m.number > coalesce((
@@ -144,7 +144,7 @@ _UNSEALED = """
          WHERE s.campaign_id = m.campaign_id AND s.district_id = m.district_id
            AND s.sealed_at IS NOT NULL), 0)
 """
-_LET_GO = """
+_RELEASE_CARRIED = """
     UPDATE ledger SET carried_by = NULL
      WHERE campaign_id = :campaign AND district_id IN :districts
        AND EXISTS (

@@ -1,7 +1,7 @@
-"""Evidence: what the people of a hundred have in common, in numbers that name nobody.
+"""Evidence: what the members of a milestone have in common, in numbers without personal data.
 
-- A share is of those of whom it is known; ``unknown`` says of how many it is not. Where fewer than
-  a fifth are known, nothing is concluded.
+- A share is of the mailboxes for which the fact is known; ``unknown`` is the number of the others.
+  Where it is known of fewer than a fifth, nothing is concluded.
 - People who share a mailbox count once: the numbers are of mailboxes.
 """
 
@@ -18,33 +18,34 @@ from petition.counting.text_similarity import find_alike
 from petition.models import Person
 from petition.validation.mail_providers import find_small_domain
 
-# Of the members: of fewer than this a share says too little.
+# A share of fewer members than this is not conclusive.
 ENOUGH_KNOWN = 5  # one in five
 WIDE_BYTES = 8  # of ``Signature.networks``: the hash of the /24 or the /48 comes first
 DAY = timedelta(days=1)
 
 
 class HeldBecause(StrEnum):
-    """Why a hundred is held; the look that found it."""
+    """Why a milestone is held: the check that found it."""
 
     NETWORK = "network"  # many from one network (/24 or /48)
-    DOMAIN = "mail-domain"  # many with a mailbox at one domain, of no large provider
+    DOMAIN = "mail-domain"  # many with a mailbox at one domain that is no large provider
     QUICK = "quick"  # many within a short time
-    UNLOADED = "unloaded"  # many that never loaded the form, or sent one form again and again
-    MOVED = "moved"  # many who were counted elsewhere before
+    UNLOADED = "unloaded"  # many that never loaded the form, or sent one form repeatedly
+    MOVED = "moved"  # many who were counted in another district before
     ALIKE = "alike"  # many whose names or comments are nearly the same
     SHARED = "shared-mailbox"  # many who share a mailbox with another
     BATCH = "batch"  # many from one file or program
     LETTERS = "letters-today"  # too many letters of this district within a day
-    EARLIER = "earlier-held"  # an earlier hundred of this district is held
+    EARLIER = "earlier-held"  # an earlier milestone of this district is held
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceMember:
-    """One person of a hundred, as far as it is looked at.
+    """One member of a milestone, with the fields that are judged.
 
-    - ``mailbox``: what is the same for all who share one. ``networks``: as Signature keeps them.
-      ``moved``: was counted in another district before. ``came_at``: when the signature stood.
+    - ``mailbox``: equal for all who share one. ``networks``: as in Signature. ``moved``: was
+      counted in another district before. ``came_at``: when the signature was confirmed, or else
+      created.
     """
 
     mailbox: Hashable
@@ -60,9 +61,9 @@ class EvidenceMember:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Those of a list of mailboxes that have something in common.
+    """The mailboxes of a list that have something in common.
 
-    - ``places``: theirs in the list. ``known``: of how many it is known whether they have it.
+    - ``places``: their positions in the list. ``known``: the mailboxes for which the fact is known.
     """
 
     places: frozenset[int]
@@ -71,7 +72,7 @@ class Group:
 
     @property
     def share(self) -> float | None:
-        """The share in percent of those known; None where too few are."""
+        """The share in percent of the known mailboxes; None where too few are known."""
         if not self.known or self.known * ENOUGH_KNOWN < self.known + self.unknown:
             return None
         return round(100 * len(self.places) / self.known, 1)
@@ -79,11 +80,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found of one list of members.
+    """The evidence about one list of members.
 
-    - ``firsts``: the place in the list of the first member of each mailbox, which the places of
-      ``groups`` count. ``letters_today``: letters of this district in the 24 hours up to this
-      hundred, itself included. ``complete_at``: when its last member came.
+    - ``firsts``: the position in the list of the first member of each mailbox; the positions of
+      ``groups`` index it.
+    - ``letters_today``: letters of this district in the 24 hours up to this milestone, itself
+      included.
+    - ``complete_at``: when its last member came.
     """
 
     members: int
@@ -93,7 +96,7 @@ class Evidence:
     complete_at: datetime
 
     def find_reasons(self, limits: BrakeLimits) -> list[HeldBecause]:
-        """Return the looks whose limit is met, in the order of HeldBecause."""
+        """Return the checks whose limit is met, in the order of HeldBecause."""
         found = [
             reason
             for reason, limit in list_limits(limits).items()
@@ -107,9 +110,9 @@ class Evidence:
         return found
 
     def write(self, reasons: Sequence[HeldBecause], limits: BrakeLimits) -> dict[str, Any]:
-        """Return it as it is kept with the milestone: numbers alone.
+        """Return the evidence as it is stored with the milestone, numbers only.
 
-        - Of each look: ``count`` of ``known`` mailboxes, the ``unknown`` others, the ``share`` in
+        - For each check: ``count`` of ``known`` mailboxes, the ``unknown`` others, the ``share`` in
           percent (None: too few are known) and the ``limit`` of that day (None: off).
         """
         shares = list_limits(limits)
@@ -133,7 +136,7 @@ class Evidence:
 
 
 def list_limits(limits: BrakeLimits) -> dict[HeldBecause, float | None]:
-    """Return the share, in percent, from which each look holds a hundred."""
+    """Return the share in percent at which each check holds a milestone; None: the check is off."""
     return {
         HeldBecause.NETWORK: limits.network_share,
         HeldBecause.DOMAIN: limits.domain_share,
@@ -147,7 +150,7 @@ def list_limits(limits: BrakeLimits) -> dict[HeldBecause, float | None]:
 
 
 def measure(members: Sequence[EvidenceMember], limits: BrakeLimits, letters_today: int) -> Evidence:
-    """Return the evidence of a list of members, which holds at least one."""
+    """Return the evidence about a list of members, which is not empty."""
     first: dict[Hashable, int] = {}
     for place, member in enumerate(members):
         first.setdefault(member.mailbox, place)
@@ -179,7 +182,7 @@ def measure(members: Sequence[EvidenceMember], limits: BrakeLimits, letters_toda
 
 
 def _find_largest(keys: Sequence[Hashable | None]) -> Group:
-    """Return the largest group with a key in common; None: not known."""
+    """Return the largest group with a key in common; a key of None is unknown."""
     counted = Counter(key for key in keys if key is not None)
     if not counted:
         return Group(frozenset(), 0, len(keys))
@@ -189,13 +192,13 @@ def _find_largest(keys: Sequence[Hashable | None]) -> Group:
 
 
 def _find_domain(seen: Sequence[EvidenceMember]) -> Group:
-    """Return the largest group at one small domain; who is at a large provider is in none."""
+    """Return the largest group at one small domain; large providers are left out."""
     domains = [find_small_domain(member.person.email) for member in seen]
     return Group(_find_largest(domains).places, len(seen))
 
 
 def _find_densest(seen: Sequence[EvidenceMember], span: timedelta) -> Group:
-    """Return who came within the densest stretch of that length."""
+    """Return the members that came within the densest interval of length ``span``."""
     order = sorted(range(len(seen)), key=lambda place: seen[place].came_at)
     moments = [seen[place].came_at for place in order]
     begin, end = max(
@@ -206,7 +209,7 @@ def _find_densest(seen: Sequence[EvidenceMember], span: timedelta) -> Group:
 
 
 def _find_unloaded(seen: Sequence[EvidenceMember]) -> Group:
-    """Return who never loaded the form; one form that was sent again was loaded once."""
+    """Return the members that never loaded the form; one form sent again counts as loaded once."""
     loaded: set[datetime | None] = set()
     places = set()
     for place, member in enumerate(seen):
@@ -220,7 +223,7 @@ def _find_unloaded(seen: Sequence[EvidenceMember]) -> Group:
 
 
 def _find_alike(seen: Sequence[EvidenceMember]) -> frozenset[int]:
-    """Return those whose name, or whose printed comment, is nearly another's."""
+    """Return the members whose name, or whose printed comment, nearly equals another's."""
     names = find_alike([member.person.name for member in seen])
     speaks = [place for place, member in enumerate(seen) if member.prints_comment]
     comments = find_alike([seen[place].person.comment for place in speaks])
@@ -228,7 +231,7 @@ def _find_alike(seen: Sequence[EvidenceMember]) -> frozenset[int]:
 
 
 def _find_shared(members: Sequence[EvidenceMember], seen: Sequence[EvidenceMember]) -> Group:
-    """Return the mailboxes that more than one share, of all members."""
+    """Return the mailboxes that more than one of all members share."""
     counted = Counter(member.mailbox for member in members)
     places = frozenset(place for place, one in enumerate(seen) if counted[one.mailbox] > 1)
     return Group(places, len(members))

@@ -1,11 +1,12 @@
-"""What a district has sent is remembered when its division gets other boundaries.
+"""Keep the milestones that a division has sent when the division gets new boundaries.
 
 The rule (docs/decisions/redistricting.md): a division writes to its lawmakers once for each
-hundred, whatever its boundaries. So a new district of a division that was there before opens with
-the hundreds that were sent, as inherited milestones without a letter; one of a new division opens
-at none. What was reached but had not begun to go is held, and reached anew where people live now.
+hundred, whatever its boundaries. So a new district of an existing division starts with the
+milestones already sent, as inherited milestones without a letter; one of a new division starts with
+none. A milestone that was reached and whose sending had not begun is held, and reached again by the
+people who live in the new district.
 
-These run in the transaction that puts the boundaries in force.
+These functions run in the transaction that puts the boundaries in force.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,11 +37,11 @@ NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
 
 
 def close_districts(session: Session, districts: Sequence[int], now: datetime) -> int:
-    """Hold the letters of these districts that have not begun to go; return how many.
+    """Hold the letters of these districts whose sending has not begun; return how many.
 
-    - Their tallies are locked first, as every claim does, so that none begins meanwhile.
-    - What was begun goes on: its names are final. A further post's letter of the same hundred goes
-      too, even if it waited for people to come back: here they never will.
+    - The tallies are locked first, as every claim locks them, so that no sending begins meanwhile.
+    - Sending that has begun continues: its names are final. The letter of the same milestone to a
+      further post is sent too, even if it waited for the count to recover, which it cannot do here.
     """
     session.execute(
         select(Tally.district_id)
@@ -85,9 +86,9 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
 
 
 def open_districts(session: Session, districts: Sequence[int], now: datetime) -> int:
-    """Give these districts the hundreds that their divisions have sent; return how many.
+    """Give these districts the milestones that their divisions have sent; return how many.
 
-    - A district that comes into force once more (an older set put back) goes on with its own
+    - A district that comes into force again (an older set put back) continues with its own
       milestones, and inherits those that were sent since.
     """
     sent = _find_sent(session, districts)
@@ -99,14 +100,14 @@ def open_districts(session: Session, districts: Sequence[int], now: datetime) ->
     _open_tallies(session, sent, now)
     if inherited:
         session.execute(insert(Milestone), [_inherit(row, now) for row in inherited])
-    _let_go(session, already)
+    _release_carried(session, already)
     session.execute(
         update(Milestone)
         .where(Milestone.id.in_(already), Milestone.sealed_at.is_(None))
         .values(state=MilestoneState.CLEARED, sealed_at=now, inherited=True)
         .execution_options(synchronize_session=False)
     )
-    _take_up(session, districts, now)
+    _resume_held(session, districts, now)
     return len(inherited)
 
 
@@ -119,7 +120,7 @@ class _Sent(NamedTuple):
 
 
 def _find_sent(session: Session, districts: Sequence[int]) -> list[_Sent]:
-    """Return each hundred up to the last that the division of one of the districts has sent."""
+    """Return every milestone up to the last that the division of one of the districts has sent."""
     here, was = aliased(District), aliased(District)
     rows = session.execute(
         select(
@@ -190,8 +191,8 @@ def _inherit(row: _Sent, now: datetime) -> dict[str, Any]:
     }
 
 
-def _let_go(session: Session, milestone_ids: Sequence[int]) -> None:
-    """Free those whom these milestones carry: they are sealed without a letter of their own."""
+def _release_carried(session: Session, milestone_ids: Sequence[int]) -> None:
+    """Clear ``carried_by`` of the members of these milestones, sealed without a letter."""
     session.execute(
         update(Milestone)
         .where(
@@ -216,8 +217,8 @@ def _let_go(session: Session, milestone_ids: Sequence[int]) -> None:
     )
 
 
-def _take_up(session: Session, districts: Sequence[int], now: datetime) -> None:
-    """Let what was held when these districts went out of force go once its hundred is there."""
+def _resume_held(session: Session, districts: Sequence[int], now: datetime) -> None:
+    """Queue what was held when these districts went out of force, once its threshold is reached."""
     unsealed = select(Milestone.id).where(
         Milestone.district_id.in_(districts), Milestone.sealed_at.is_(None)
     )
@@ -234,5 +235,5 @@ def _take_up(session: Session, districts: Sequence[int], now: datetime) -> None:
     campaigns = session.scalars(
         select(Tally.campaign_id).where(Tally.district_id.in_(districts)).distinct()
     ).all()
-    for campaign_id in campaigns:  # it may be there still
+    for campaign_id in campaigns:  # the threshold may still be reached
         fill_milestones(session, campaign_id, districts, now)

@@ -1,8 +1,8 @@
-"""Count a batch: one set-based transaction, however many signatures it holds.
+"""Count a batch in one set-based transaction, whatever its size.
 
 A hot tally is then written once a batch and not once a signature. The order of the statements is
-docs/invariants.md, rule 3: claim, tally, ledger, milestones; tallies are locked in district order,
-so that two batches of one campaign wait for each other and never deadlock.
+docs/invariants.md, rule 3: claim, tally, ledger, milestones; tallies are locked in ascending order
+of district, so that two batches of one campaign wait for each other and never deadlock.
 """
 
 import json
@@ -16,7 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.core.database import hold_boundaries, is_sqlite
 from petition.core.extensions import transaction
-from petition.counting.batch_result import Counted
+from petition.counting.batch_result import BatchResult
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.counting.network_spread import note_networks
 from petition.counting.relocations import end_moves, take_out_moved
@@ -31,34 +31,34 @@ from petition.models.signature import UNCOUNTED
 BATCH = 5_000
 
 
-def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
+def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     """Count up to ``limit`` located signatures of a campaign, each once in each of its districts.
 
     - A signature located late counts like any other: on assignment, never by a time window.
-    - One that was counted before, and was located once more, leaves the districts that it does not
-      lie in any more, and joins those that are new to it. Where a letter has named a mover since
-      they were located, they are located anew instead, and wait.
-    - Safe to run by any number of workers at once and again after a crash.
+    - A signature that was counted before and located again leaves the districts in which it does
+      not lie any more, and joins the new ones. If a letter has named a mover since it was located,
+      it is located again instead, and waits.
+    - Safe to run concurrently, and again after a crash.
     """
     now = utcnow()
     with transaction() as session:
-        # Nobody is counted in a district that has just gone out of force: who was located before
-        # other boundaries came is located once more by that.
+        # Nobody is counted in a district that has just gone out of force: activation of a boundary
+        # set locates the signatures again that were located before it.
         hold_boundaries(session)
         campaign = session.execute(
             select(Campaign.step, Campaign.layers, Campaign.people_erased_at).where(
                 Campaign.id == campaign_id
             )
         ).one()
-        if campaign.people_erased_at is not None:  # a hundred raised now could name nobody
-            return Counted(0, [], full=False)
+        if campaign.people_erased_at is not None:  # a milestone raised now could name nobody
+            return BatchResult(0, [], full=False)
         if not is_sqlite(session):
-            # A foreign key's check keeps the plan that was right when its table was empty; over
-            # the batches of one import that would come to read all of it for each row.
+            # PostgreSQL caches the plan of a foreign key's check from when its table was empty;
+            # over the batches of one import that plan would read the whole table for each row.
             session.execute(text("DISCARD PLANS"))
         claimed = _claim(session, campaign_id, limit)
         if not claimed:
-            return Counted(0, [], full=False)
+            return BatchResult(0, [], full=False)
         values: dict[str, Any] = {
             "campaign": campaign_id,
             "step": campaign.step,
@@ -74,16 +74,16 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> Counted:
         values["ids"] = _pack(session, [row.id for row in claimed if row.id not in back])
         known = [row.id for row in claimed if row.known and row.id not in back]
         values["known"] = _pack(session, known) if known else None
-        again = bool(elsewhere) or _were_here_before(session, values)
+        again = bool(elsewhere) or _has_returning(session, values)
         due += _join(session, values, again=again)
         end_moves(session, [row.id for row in claimed if row.moves and row.id not in back])
-    return Counted(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
+    return BatchResult(len(claimed), sorted(set(due)), full=len(claimed) >= limit)
 
 
 class _Claimed(NamedTuple):
     """A claimed signature: ``relocated`` was counted before; ``moves``: see end_moves.
 
-    - ``known``: it is known from where it came; see petition/counting/network_spread.py.
+    - ``known``: its network of origin is known; see petition/counting/network_spread.py.
     """
 
     id: int
@@ -129,8 +129,8 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
     )
 
 
-def _were_here_before(session: Session, values: dict[str, Any]) -> bool:
-    """Return whether some of the batch were counted once and left, as those in review do."""
+def _has_returning(session: Session, values: dict[str, Any]) -> bool:
+    """Return whether some of the batch were counted before and left, as signatures in review do."""
     sql = "SELECT 1 FROM ledger p WHERE p.left_at IS NOT NULL AND {in_batch} LIMIT 1"
     found = text(sql.format(in_batch=_IN_BATCH[session.get_bind().dialect.name]))
     return session.scalar(found, {"ids": values["ids"]}) is not None
@@ -139,8 +139,8 @@ def _were_here_before(session: Session, values: dict[str, Any]) -> bool:
 def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]:
     """Write the ledger rows and raise the tallies; return the milestones that this makes due.
 
-    - ``again``: some of the batch were counted before, and may be still where they were, or named
-      already by a letter that has gone to where they are.
+    - ``again``: some of the batch were counted before, so they may still be counted in the same
+      district, or a sent letter of its division may already name them.
     """
     campaign_id, step, now = values["campaign"], values["step"], values["now"]
     gained: dict[int, int] = {
@@ -151,7 +151,7 @@ def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]
     if values["known"] is not None:
         note_networks(session, values, tallies, again=again)
     session.execute(_statement(session, _INSERT_LEDGER, again), values)
-    # Where the count was and is between two hundreds there is nothing to raise or to fill.
+    # If the count crossed no multiple of the step, there is nothing to raise or to fill.
     crossed = [
         tally.district_id
         for tally in tallies
@@ -161,7 +161,7 @@ def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]
     return raised + fill_milestones(session, campaign_id, crossed, now)
 
 
-# Ids travel as one value, not as thousands of parameters.
+# All ids are one parameter, not thousands.
 _IN_BATCH = {
     "sqlite": "p.signature_id IN (SELECT value FROM json_each(:ids))",
     "postgresql": "p.signature_id = ANY(:ids)",
@@ -205,13 +205,13 @@ _INSERT_LEDGER = """
 """
 
 
-# After the moved have left, whoever has a live row in a district is still where they were.
+# After the movers have left, a signature with a live row in a district was counted there already.
 _JOINS = """ AND NOT EXISTS (
         SELECT 1 FROM ledger l
          WHERE l.signature_id = p.signature_id AND l.district_id = p.district_id
            AND l.left_at IS NULL)"""
 
-# A letter that has gone to the same division named them already: they are not named again.
+# A sent letter of the same division has named them already: they are not named again.
 _CARRIED_BY = """(
         SELECT min(o.carried_by) FROM ledger o
           JOIN districts was ON was.id = o.district_id

@@ -1,8 +1,8 @@
-"""Shading: the classes of counts that a map tells apart, and the totals of its states.
+"""Shading: the classes of counts on a map, and the totals of its states.
 
 docs/invariants.md, rule 7: all counts that are not shown are one class, and a total is made of
-shown counts alone, so that none held against another tells one that is not. Where counts are
-rounded (petition/counting/count_rounding.py), the classes turn at tens and the totals are of
+shown counts alone, so that no difference reveals a hidden count. Where counts are rounded
+(petition/counting/count_rounding.py), the class limits are multiples of ten and the totals are of
 rounded counts.
 """
 
@@ -21,8 +21,8 @@ from petition.models.tally import SMALLEST_COUNT
 class Shade:
     """A class of counts, from ``least`` to ``most``.
 
-    - ``number``: 0 for counts that are not shown, whose ``least`` is 0; then 1 and up. ``most``:
-      None for the last one.
+    - ``number``: 0 for counts that are not shown, whose ``least`` is 0; then 1 and up.
+    - ``most``: None for the last class.
     """
 
     number: int
@@ -34,7 +34,8 @@ class Shade:
 class StateTotal:
     """A state in which districts of a layer show their counts.
 
-    - ``people``: those of the ``districts`` that do, as the campaign's counts are told.
+    - ``people``: the sum over the ``districts`` that show theirs, rounded if the campaign's counts
+      are.
     """
 
     state: str
@@ -44,11 +45,12 @@ class StateTotal:
 
 
 def list_shades(step: int, rounded: bool = False) -> list[Shade]:
-    """Return the classes for a campaign's step, the lowest first; five, or fewer for a small step.
+    """Return the classes for a campaign's step, lowest first; five, or fewer for a small step.
 
-    - They turn at ten people, half a step, a step and five steps: a hundred is where letters go.
+    - Their lower limits are ten people, half a step, a step and five steps: a letter goes out at
+      each step.
     """
-    turns = [0, *_list_turns(step, rounded)]
+    turns = [0, *_list_limits(step, rounded)]
     ends = [turn - 1 for turn in turns[1:]]
     return [
         Shade(number, least, most)
@@ -58,13 +60,13 @@ def list_shades(step: int, rounded: bool = False) -> list[Shade]:
 
 def find_shade(people: int | None, step: int, rounded: bool = False) -> int:
     """Return the number of the class; ``people`` is None where it is not shown."""
-    return 0 if people is None else bisect_right(_list_turns(step, rounded), people)
+    return 0 if people is None else bisect_right(_list_limits(step, rounded), people)
 
 
 def list_state_totals(campaign: Campaign) -> list[StateTotal]:
     """Return the totals by state and layer, of districts in force that show their counts.
 
-    - Of a layer whose districts lie over each other each person once: those over others are left.
+    - Overlay districts are left out, so that each person of a layer counts once.
     """
     rows = db.session.execute(
         select(
@@ -87,12 +89,12 @@ def list_state_totals(campaign: Campaign) -> list[StateTotal]:
 
 
 def list_states(layer: str) -> list[str]:
-    """Return the states that have districts of a layer in force."""
+    """Return the states that have districts of a layer in force, sorted."""
     query = select(District.state).where(District.layer == layer, District.in_force).distinct()
     return sorted(db.session.scalars(query))
 
 
-def _list_turns(step: int, rounded: bool) -> list[int]:
+def _list_limits(step: int, rounded: bool) -> list[int]:
     turns = {SMALLEST_COUNT, step // 2, step, 5 * step}
     if rounded:
         turns = {round_down(turn) for turn in turns}

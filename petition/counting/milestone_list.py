@@ -1,4 +1,4 @@
-"""The hundreds as staff see them: those that are held first, with what was found of each."""
+"""The milestones as staff see them, with the evidence about each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,9 +27,10 @@ PAGE = 50
 class Hundred:
     """One milestone.
 
-    - ``evidence``: as petition/counting/evidence.py writes it; empty until it is looked at.
-    - ``judged_list``: the list of members that the verdict is for. ``rejected``: how many staff
-      have rejected with it and may still put back. ``deliveries``: to how many offices it goes.
+    - ``evidence``: as petition/counting/evidence.py writes it; empty until it is judged.
+    - ``judged_list``: the list of members that the verdict is for.
+    - ``rejected``: how many signatures staff rejected with it and may still put back.
+    - ``deliveries``: the number of its deliveries.
     """
 
     id: int
@@ -51,7 +52,7 @@ class Hundred:
 
     @property
     def reasons(self) -> list[str]:
-        """Why it is held."""
+        """Why it is held; empty where it is not."""
         found: list[str] = self.evidence.get("reasons", [])
         return found
 
@@ -62,9 +63,9 @@ def list_hundreds(
     after: int = 0,
     limit: int = PAGE,
 ) -> list[Hundred]:
-    """Return the milestones of a state (None: all) in the order of their ids, after that one.
+    """Return the milestones of a state (None: all) with an id above ``after``, in order of id.
 
-    - ``campaign``: a slug. Not those that a district inherited, which have no letter.
+    - ``campaign``: a slug. Inherited milestones, which have no letter, are left out.
     """
     query = _select().where(Milestone.id > after, ~Milestone.inherited)
     if state is not None:
@@ -84,7 +85,7 @@ def get_hundred(milestone_id: int) -> Hundred:
 
 
 def read_diary(milestone_id: int) -> list[Event]:
-    """Return what was written down of a milestone, the oldest first."""
+    """Return the events of a milestone, oldest first."""
     return list(
         db.session.scalars(
             select(Event)
@@ -95,7 +96,7 @@ def read_diary(milestone_id: int) -> list[Event]:
 
 
 def count_held() -> int:
-    """Return how many hundreds wait for a person."""
+    """Return how many milestones are held for staff."""
     held = select(func.count()).where(Milestone.state == MilestoneState.HELD)
     return db.session.scalar(held) or 0
 

@@ -1,11 +1,11 @@
-"""Raise the hundreds that were crossed, and freeze whom each letter names.
+"""Raise the milestones that were crossed, and freeze the members that each letter names.
 
-Why ``reached`` and not a count: a hundred is raised once, at least as high as the live count has
-ever been, whatever was withdrawn meanwhile. The database refuses anything else (see Tally).
+Milestones follow ``reached``, not the live count: each is raised once, when the live count first
+reaches it, whatever is withdrawn later. The database refuses anything else (see Tally).
 
-Whom a milestone names: those who joined since the letter before. In the order they joined, the
-live people whom no letter carries go to the lowest unsealed milestone that their running number
-(live people already carried, plus their place in the queue) does not exceed.
+A milestone names the signatures that joined since the letter before. In the order they joined, live
+signatures that no letter carries go to the lowest unsealed milestone that their running number
+(live signatures already carried, plus their position in the queue) does not exceed.
 """
 
 import secrets
@@ -34,7 +34,7 @@ from petition.models import (
 )
 from petition.models.layers import writes_to
 
-# Crockford's base 32: no letter that a person could take for a digit.
+# Crockford's base 32: no letter that a reader could take for a digit.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 8
 
@@ -44,9 +44,9 @@ def raise_milestones(
 ) -> list[int]:
     """Add the milestones that these districts' tallies have reached, with their deliveries.
 
-    - Runs in the transaction that raised the tallies and holds their rows.
-    - Returns the new ids in order; each post of the division whose role the campaign writes to
-      gets one delivery, in ``queued``.
+    - Runs in the transaction that raised the tallies and holds their row locks.
+    - Returns the new ids in order; each post of the division whose role the campaign writes to gets
+      one delivery, in ``queued``.
     """
     rows = [
         {
@@ -89,10 +89,10 @@ def raise_milestones(
 def fill_milestones(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
 ) -> list[int]:
-    """Give the unsealed milestones of these districts the people they wait for.
+    """Assign waiting signatures to the unsealed milestones of these districts.
 
-    - A milestone that was held because people left goes on once its number is reached again:
-      the ids of those are returned.
+    - A milestone that was held because people left is released once its threshold is reached again;
+      returns the ids of those.
     """
     scope = {"campaign": campaign_id, "districts": list(districts)}
     found = session.execute(prepare(_FIND_WAITING), scope).mappings().all()
@@ -110,9 +110,9 @@ def fill_milestones(
 def plan_missing(limit: int = 500) -> list[int]:
     """Plan the deliveries of milestones that were raised before any post was known.
 
-    - Not of those that a district inherited, nor in districts that are no longer in force, nor
-      where the campaign writes to none of the posts.
-    - Returns the milestones that have one now; a post that comes later gets no older letters.
+    - Not of inherited milestones, not in districts out of force, and not where the campaign writes
+      to none of the posts.
+    - Returns the milestones that have a delivery now; a post added later gets no older letters.
     """
     if not _find_unplanned(db.session(), 1):
         return []
@@ -127,7 +127,7 @@ def plan_missing(limit: int = 500) -> list[int]:
 
 
 def _find_unplanned(session: Session, limit: int) -> list[int]:
-    """Return up to ``limit`` milestones without a delivery for which there is a post by now."""
+    """Return up to ``limit`` milestones without a delivery for which a post exists now."""
     rows = session.execute(
         select(Milestone.id, District.layer, Post.role, Campaign.recipients)
         .join(District, District.id == Milestone.district_id)
@@ -142,7 +142,8 @@ def _find_unplanned(session: Session, limit: int) -> list[int]:
         .order_by(Milestone.id)
     )
     found: dict[int, None] = {}
-    # Which roles a campaign writes to is JSON: what it leaves out must not use up the limit.
+    # The roles that a campaign writes to are JSON and are filtered here: rows left out must not use
+    # up the limit.
     for milestone_id, layer, role, recipients in rows:
         if writes_to(recipients, layer, role):
             found[milestone_id] = None
@@ -153,12 +154,12 @@ def _find_unplanned(session: Session, limit: int) -> list[int]:
 
 
 def make_code() -> str:
-    """Return a fresh short code: 40 random bits, readable aloud."""
+    """Return a new short code: 40 random bits in characters that can be read aloud."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def prepare(sql: str) -> TextClause:
-    """Return a statement over ``:districts``, with the moment ``:now`` where it names one."""
+    """Return a statement over ``:districts``, with ``:now`` bound as UtcDateTime if it occurs."""
     statement = text(sql).bindparams(bindparam("districts", expanding=True))
     if ":now" in sql:
         statement = statement.bindparams(bindparam("now", type_=UtcDateTime()))
@@ -225,8 +226,8 @@ def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetim
     record_all(session, "delivery.queued", "delivery", {delivery_id: {} for delivery_id in ids})
 
 
-# Which stretch of each district's queue goes to which milestone; one row for each milestone, so
-# that what is written next needs no plan that could change with the size of the ledger.
+# The range of ordinals of each district that goes to each milestone: one row per milestone, so that
+# the next statement needs no plan that could change with the size of the ledger.
 _FIND_WAITING = """
     SELECT district_id AS district, number, min(ordinal) AS first, max(ordinal) AS last
       FROM (

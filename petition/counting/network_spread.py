@@ -1,13 +1,13 @@
-"""Note from how many networks a batch came, until it is known that there are several.
+"""Record from how many networks a batch came, until a district is known to have several.
 
-- Whose network is not known counts as none: it was forgotten before they were counted, or there was
-  no address. So does who moves later than that: else a crowd of one network could wait a week and
-  go where it likes.
-- Who came by no choice of their own counts as from a network alone: whom staff imported, and whom
-  new boundaries put into another district.
-- Who joined once is noted once: nobody is noted anew who leaves and comes back.
+- Signatures of unknown network count as none: it was erased before they were counted, or there was
+  no address. So do signatures that move later than that; otherwise many signers of one network
+  could wait a week and then move to any district.
+- Signatures placed by no choice of their signer count as from a network of their own: imported by
+  staff, or moved to another district by new boundaries.
+- A signature that joined once is recorded once: not again when it leaves and comes back.
 
-These run in the transaction that counts the batch, which has locked the tallies.
+These functions run in the transaction that counts the batch, which has locked the tallies.
 """
 
 from collections import defaultdict
@@ -55,11 +55,13 @@ def note_networks(
     *,
     again: bool,
 ) -> None:
-    """Note where the batch came from, and flag the districts whose signers came from several.
+    """Record the networks of the batch, and flag the districts whose signers came from several.
 
-    - ``values``: those of the statements of a batch (petition/counting/ledger.py); ``tallies``:
-      what its tallies are now. Before the ledger is written. ``again``: as there. ``known`` among
-      the values: those of the batch of whom it is known from where they came.
+    - Runs before the ledger is written.
+    - ``values``: the parameters of the statements of a batch (petition/counting/ledger.py), whose
+      ``known`` are the signatures of known network. ``tallies``: the tallies as raised by the
+      batch.
+    - ``again``: as there.
     """
     unknown = {tally.district_id: tally.live for tally in tallies if not tally.several_networks}
     if not unknown:
@@ -74,7 +76,7 @@ def note_networks(
     taken = ("campaign", "layers", "known")
     scope = {name: values[name] for name in taken}
     session.execute(note, scope | ({"bytes": _ALL_BYTES} if dialect == "sqlite" else {}))
-    # Below ten nothing can be told yet, and most districts are.
+    # Nothing is published below ten, and most districts are below.
     _flag(
         session, values["campaign"], [id for id, live in unknown.items() if live >= SMALLEST_COUNT]
     )
@@ -103,7 +105,7 @@ def _flag(session: Session, campaign_id: int, districts: list[int]) -> None:
         .values(several_networks=True)
         .execution_options(synchronize_session=False)
     )
-    # That there are several is enough.
+    # Once the flag is set the buckets are not needed.
     session.execute(
         delete(NetworkBucket)
         .where(NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(several))

@@ -1,7 +1,7 @@
-"""Progress: how far a campaign and its districts are, in numbers that name nobody.
+"""Progress: how far a campaign and its districts are, in published numbers only.
 
-docs/invariants.md, rule 7: all of them are of the one snapshot
-(petition/counting/public_snapshot.py), which holds no number that is not to be told.
+docs/invariants.md, rule 7: all of them come from the one snapshot
+(petition/counting/public_snapshot.py), which holds no number that must stay hidden.
 """
 
 import re
@@ -22,11 +22,11 @@ from petition.models.tally import SMALLEST_COUNT
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far one district is.
+    """The progress of one district.
 
-    - ``people``: those who had signed and not left; None where it is not shown. ``is_rounded``: it
-      is rounded down to tens.
-    - ``reached``: how many times the step was reached, each of them a letter.
+    - ``people``: the signers who have not left; None where it is not shown. ``is_rounded``: it is
+      rounded down to tens.
+    - ``reached``: how many times the step was reached, with one letter each.
     - ``at``: when the counts were read.
     """
 
@@ -53,12 +53,12 @@ class Progress:
 
     @property
     def next_at(self) -> int:
-        """How many people bring the next letter."""
+        """The number of signers at which the next letter is sent."""
         return (self.reached + 1) * self.step
 
     @property
     def missing(self) -> int | None:
-        """How many more bring the next letter; None where the count is not shown, or rounded."""
+        """How many more the next letter needs; None where the count is not shown, or rounded."""
         return None if self.people is None or self.is_rounded else self.next_at - self.people
 
 
@@ -67,9 +67,9 @@ class Total:
     """How many have signed a campaign.
 
     - ``people``: None where it is not shown. ``is_rounded``: it is rounded down to tens.
-    - ``is_exact``: False where it is rounded, or where the exact number, held against the
-      districts' own, would tell one that is not shown; ``people`` is then how many signed in the
-      districts that show theirs, whether there are others or not.
+    - ``is_exact``: False where it is rounded, or where the exact number minus the districts' own
+      would reveal a hidden one; ``people`` is then how many signed in the districts that show
+      theirs, whether there are others or not.
     """
 
     people: int | None
@@ -81,7 +81,7 @@ class Total:
 def read_progress(campaign: Campaign, layer: str, geoid: str) -> Progress:
     """Return the progress of the district with that Census id in the boundaries in force.
 
-    - Raises NotFound where no such district is.
+    - Raises NotFound where there is no such district.
     """
     return _read_one(campaign, and_(District.layer == layer, District.geoid == geoid))
 
@@ -92,14 +92,15 @@ def read_progress_of(campaign: Campaign, district_id: int) -> Progress:
 
 
 def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
-    """Return the districts that are nearest to their next letter, the nearest first.
+    """Return the districts that are nearest to their next letter, nearest first.
 
-    - Only those that show their count, so that no order tells one that is not shown.
-    - Where counts are rounded, the order is that of what is shown, and whoever shows none of the
-      next step is left out.
+    - Only districts that show their count, so that the order reveals no hidden one.
+    - Where counts are rounded, the order is that of the rounded numbers, and districts that show no
+      progress to the next step are left out.
     """
     exact = PublicCount.people - PublicCount.reached * campaign.step
-    # As in Progress.towards; below 0 databases divide in their own ways, and none is shown.
+    # As in Progress.towards; databases divide numbers below 0 differently, and none of those is
+    # shown.
     tens = exact // SMALLEST_COUNT * SMALLEST_COUNT
     towards = case((PublicTotal.is_rounded, tens), else_=exact)
     rows = db.session.execute(
@@ -115,7 +116,7 @@ def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
 def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
     """Return the districts of a state, those with the most signatures first.
 
-    - Counts that are not shown come last, by name, so that no order tells one from another.
+    - Counts that are not shown come last, by name, so that the order reveals none of them.
     """
     rows = db.session.execute(
         _select_districts(campaign.id).where(District.layer == layer, District.state == state)
@@ -126,7 +127,7 @@ def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
 
 
 def read_total(campaign: Campaign) -> Total:
-    """Return how many have signed: signatures, each once, in however many districts they count."""
+    """Return how many have signed: each signature once, however many districts count it."""
     total = db.session.get(PublicTotal, campaign.id)
     if total is None:
         return Total(people=None, is_exact=False, is_rounded=False, at=utcnow())
@@ -170,7 +171,7 @@ def _select_districts(campaign_id: int) -> Select[*tuple[Any, ...]]:
 
 
 def _sort_key(name: str) -> str:
-    """Return a name as people sort it: the 2nd district before the 10th."""
+    """Return a sort key by which the 2nd district comes before the 10th."""
     return re.sub(r"[0-9]+", lambda number: number[0].zfill(6), name.casefold())
 
 

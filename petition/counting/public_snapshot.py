@@ -1,9 +1,10 @@
-"""The snapshot: every number that the public is told, read in one moment and written together.
+"""The snapshot: every published number, read at one moment and written in one transaction.
 
-- Pages read it and nothing else, so all processes tell the same, and nobody sees a count move with
-  their own signature. It is renewed at its own pace, whoever signs: the moment tells nothing.
-- A district's number is told from its level on, once its signers came from several networks
-  (petition/counting/disclosure_level.py). A campaign with several layers tells tens
+- Pages read it and nothing else, so all processes show the same numbers, and nobody sees a count
+  change with their own signature. It is renewed at a fixed interval, not on a signature, so the
+  time of a change reveals nothing.
+- A district's number is published from its level on, once its signers came from several networks
+  (petition/counting/disclosure_level.py). A campaign with several layers publishes tens
   (petition/counting/count_rounding.py).
 """
 
@@ -36,13 +37,13 @@ from petition.models.layers import choose_whole_layer, list_counted_layers
 from petition.models.states import LIVE
 from petition.models.tally import SMALLEST_COUNT
 
-# How long a change may have been under way when the counts were read.
-SETTLES = timedelta(minutes=10)
+# How long a transaction may have been open when the counts were read.
+LONGEST_TRANSACTION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class ToldNumbers:
-    """What is told of a campaign: ``districts``: (people or None, reached) by district."""
+class PublicNumbers:
+    """The published numbers of a campaign; ``districts``: (people or None, reached) by district."""
 
     districts: dict[int, tuple[int | None, int]]
     people: int | None
@@ -51,9 +52,9 @@ class ToldNumbers:
 
 
 def renew_counts_if_due() -> int:
-    """Renew what is told of each campaign whose counts are old enough; return of how many.
+    """Renew the snapshot of each campaign whose counts are old enough; return of how many.
 
-    - At most once in PETITION_COUNTS_SECONDS, whoever asks: of two at once, one renews.
+    - At most once in PETITION_COUNTS_SECONDS, whoever calls: of two concurrent calls, one renews.
     """
     now = utcnow()
     due = _find_due(now)
@@ -61,32 +62,35 @@ def renew_counts_if_due() -> int:
 
 
 def renew_counts(campaign_id: int, read_at: datetime | None, now: datetime) -> bool:
-    """Renew what is told of a campaign; return False where somebody else just did.
+    """Renew the snapshot of a campaign; return False where another process just did.
 
     - ``read_at``: when its counts were read last; None for never.
     """
-    told = _read(db.session(), db.session.get_one(Campaign, campaign_id))
+    numbers = _read(db.session(), db.session.get_one(Campaign, campaign_id))
     db.session.rollback()
     with transaction() as session:
-        if not _claim(session, campaign_id, told, read_at, now):
+        if not _claim(session, campaign_id, numbers, read_at, now):
             return False
-        _write(session, campaign_id, told.districts)
+        _write(session, campaign_id, numbers.districts)
     return True
 
 
 def _find_due(now: datetime) -> list[tuple[int, datetime | None]]:
-    """Return the campaigns that are due, each with when it was renewed last."""
+    """Return the campaigns that are due, each with the time of its last renewal."""
     before = now - timedelta(seconds=get_settings().counts_seconds)
     changed = exists().where(
         Tally.campaign_id == Campaign.id,
-        or_(Tally.updated_at > PublicTotal.counted_at, Tally.updated_at > before - SETTLES),
+        or_(
+            Tally.updated_at > PublicTotal.counted_at,
+            Tally.updated_at > before - LONGEST_TRANSACTION,
+        ),
     )
     rows = db.session.execute(
         select(Campaign.id, PublicTotal.counted_at)
         .outerjoin(PublicTotal, PublicTotal.campaign_id == Campaign.id)
         .where(
             Campaign.state != CampaignState.DRAFT,
-            Campaign.people_erased_at.is_(None),  # what was told last stays
+            Campaign.people_erased_at.is_(None),  # the last published numbers stay
             or_(
                 PublicTotal.counted_at.is_(None),
                 and_(
@@ -101,7 +105,7 @@ def _find_due(now: datetime) -> list[tuple[int, datetime | None]]:
     return [(row.id, row.counted_at) for row in rows]
 
 
-def _read(session: Session, campaign: Campaign) -> ToldNumbers:
+def _read(session: Session, campaign: Campaign) -> PublicNumbers:
     rounded = rounds_counts(campaign)
     # One statement, so that all of these are of one moment.
     tallies = session.execute(
@@ -127,8 +131,12 @@ def _read(session: Session, campaign: Campaign) -> ToldNumbers:
     }
     everyone, is_whole = _count_everyone(session, campaign, tallies, shown)
     people = round_down(everyone) if rounded else everyone
-    return ToldNumbers(
-        districts={id: told for id, told in districts.items() if told != (None, 0)},
+    return PublicNumbers(
+        districts={
+            id: shown_numbers
+            for id, shown_numbers in districts.items()
+            if shown_numbers != (None, 0)
+        },
         people=people if people >= SMALLEST_COUNT else None,
         is_exact=is_whole and not rounded,
         is_rounded=rounded,
@@ -144,36 +152,36 @@ def _is_shown(campaign_id: int, tally: Row[*tuple[Any, ...]]) -> bool:
 def _count_everyone(
     session: Session, campaign: Campaign, tallies: Sequence[Row[*tuple[Any, ...]]], shown: set[int]
 ) -> tuple[int, bool]:
-    """Return how many signed as far as it is told, and whether that is all.
+    """Return how many signed as far as it is published, and whether that is all.
 
-    - The tallies of a layer that is everywhere add up to all who signed; those of another do not
-      where some live in none of its districts, and the signatures themselves are counted.
-    - Those of districts that do not show their number are told with the others where all of them
-      together may be; else the total is that of the others, whether there are any or not.
+    - The tallies of a layer that covers whole states add up to all who signed; those of another do
+      not where some live in none of its districts, so the signatures themselves are counted.
+    - Districts that hide their number are included where all of them together may be published;
+      otherwise the total is that of the other districts, whether there are hidden ones or not.
     """
     whole = choose_whole_layer(campaign.layers)
     layers = [whole] if whole else list_counted_layers(campaign.layers[:1])
-    # Whoever is about to be moved to a new district still counts in the one before.
+    # Signatures that are about to move to a new district still count in the old one.
     own = [row for row in tallies if row.layer in layers and not row.overlays]
-    told = [row for row in own if row.district_id in shown]
-    in_shown = sum(row.live for row in told)
+    visible = [row for row in own if row.district_id in shown]
+    in_shown = sum(row.live for row in visible)
     adds_up = whole or (layers[0] == Layer.SLDL and not has_overlays(Layer.SLDL))
     everyone = sum(row.live for row in own) if adds_up else _count_signatures(session, campaign.id)
     hidden = [row.live for row in own if row.district_id not in shown]
-    if _tells_rest(session, campaign.id, layers, hidden):
+    if _shows_rest(session, campaign.id, layers, hidden):
         return max(everyone, in_shown), True
-    in_force = sum(row.in_force for row in told)
+    in_force = sum(row.in_force for row in visible)
     is_whole = everyone <= in_shown and in_force == _count_districts(session, layers)
     return in_shown, is_whole
 
 
-def _tells_rest(
+def _shows_rest(
     session: Session, campaign_id: int, layers: Sequence[str], hidden: list[int]
 ) -> bool:
-    """Return whether it may be told how many signed in all districts together that show no number.
+    """Return whether the sum over all districts that hide their number may be published.
 
-    - By the same rule as for a district. They must be enough without the largest of them too: once
-      that one shows its number, what is left can be reckoned.
+    - By the same rule as for a district. They must reach the level without the largest of them too:
+      once that one shows its number, the rest can be computed.
     """
     level = find_level(campaign_id, "rest")
     if sum(hidden) - max(hidden, default=0) < level:
@@ -192,7 +200,7 @@ def _tells_rest(
 
 
 def _count_signatures(session: Session, campaign_id: int) -> int:
-    """Return how many signatures are counted; who is about to be moved still is."""
+    """Return how many signatures are counted, including those about to move."""
     query = select(func.count(Signature.id)).where(
         Signature.campaign_id == campaign_id,
         Signature.ended_at.is_(None),
@@ -212,13 +220,17 @@ def _count_districts(session: Session, layers: Sequence[str]) -> int:
 
 
 def _claim(
-    session: Session, campaign_id: int, told: ToldNumbers, read_at: datetime | None, now: datetime
+    session: Session,
+    campaign_id: int,
+    numbers: PublicNumbers,
+    read_at: datetime | None,
+    now: datetime,
 ) -> bool:
-    """Write the total, where nobody else has since it was last read."""
+    """Write the total unless another process has written it since it was last read."""
     total = {
-        "people": told.people,
-        "is_exact": told.is_exact,
-        "is_rounded": told.is_rounded,
+        "people": numbers.people,
+        "is_exact": numbers.is_exact,
+        "is_rounded": numbers.is_rounded,
         "counted_at": now,
     }
     insert = insert_into(session, PublicTotal).values(campaign_id=campaign_id, **total)
@@ -231,8 +243,8 @@ def _claim(
     return session.scalar(insert.returning(PublicTotal.campaign_id)) is not None
 
 
-def _write(session: Session, campaign_id: int, told: dict[int, tuple[int | None, int]]) -> None:
-    """Put these in the place of what was told; most are the same, and are not written."""
+def _write(session: Session, campaign_id: int, numbers: dict[int, tuple[int | None, int]]) -> None:
+    """Replace the published counts; rows that did not change are not written."""
     rows = session.execute(
         select(PublicCount.district_id, PublicCount.people, PublicCount.reached).where(
             PublicCount.campaign_id == campaign_id
@@ -241,7 +253,7 @@ def _write(session: Session, campaign_id: int, told: dict[int, tuple[int | None,
     before = {row.district_id: (row.people, row.reached) for row in rows}
     changed = [
         {"campaign_id": campaign_id, "district_id": id, "people": people, "reached": reached}
-        for id, (people, reached) in sorted((dict.fromkeys(before, (None, 0)) | told).items())
+        for id, (people, reached) in sorted((dict.fromkeys(before, (None, 0)) | numbers).items())
         if before.get(id) != (people, reached)
     ]
     if not changed:

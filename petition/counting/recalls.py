@@ -1,7 +1,7 @@
-"""Call back those who are counted in a district that is no longer in force.
+"""Recall signatures that are counted in a district that is no longer in force.
 
-They become confirmed once more, so that they are located and counted by the one way that everybody
-goes. Until they are counted anew they stay in the count where they were: nobody is lost meanwhile.
+They become confirmed again, so that they are located and counted as every signature is. Until they
+are counted again they stay in the old count, so that no count drops meanwhile.
 """
 
 from sqlalchemy import Select, func, select, update
@@ -14,8 +14,8 @@ BATCH = 5_000
 
 
 def recall_batch(limit: int = BATCH) -> int:
-    """Have up to ``limit`` counted signatures located anew; return how many."""
-    if db.session.scalar(_left_behind().limit(1)) is None:
+    """Queue up to ``limit`` counted signatures to be located again; return how many."""
+    if db.session.scalar(_select_stale_districts().limit(1)) is None:
         return 0
     now = utcnow()
     with transaction() as session:
@@ -28,7 +28,7 @@ def recall_batch(limit: int = BATCH) -> int:
             )
             .join(Signature, Signature.id == LedgerEntry.signature_id)
             .where(
-                Tally.district_id.in_(_left_behind()),
+                Tally.district_id.in_(_select_stale_districts()),
                 LedgerEntry.left_at.is_(None),
                 Signature.state == SignatureState.COUNTED,
             )
@@ -37,7 +37,7 @@ def recall_batch(limit: int = BATCH) -> int:
         recalled = session.scalars(
             update(Signature)
             .where(Signature.id.in_(chosen), Signature.state == SignatureState.COUNTED)
-            # Another try, so that no worker of an earlier one can still write.
+            # A new number of tries, so that the writes of workers with an earlier one are refused.
             .values(
                 state=SignatureState.CONFIRMED,
                 relocated=True,
@@ -52,12 +52,12 @@ def recall_batch(limit: int = BATCH) -> int:
 
 def count_left_behind() -> int:
     """Return how many are still counted in districts that are no longer in force."""
-    left = select(func.sum(Tally.live)).where(Tally.district_id.in_(_left_behind()))
+    left = select(func.sum(Tally.live)).where(Tally.district_id.in_(_select_stale_districts()))
     return db.session.scalar(left) or 0
 
 
-def _left_behind() -> Select[int]:
-    """The districts that are no longer in force and still count people who may be moved."""
+def _select_stale_districts() -> Select[int]:
+    """Select the districts out of force that still count signatures which may be moved."""
     return (
         select(Tally.district_id)
         .join(District, District.id == Tally.district_id)

@@ -1,4 +1,4 @@
-"""Those who were counted before and were located once more leave where they do not live now."""
+"""Take signatures that were located again out of the districts in which they no longer lie."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,10 +23,10 @@ from petition.models.tally import CARRIED
 def take_out_moved(
     session: Session, campaign_id: int, step: int, moved: set[int], now: datetime
 ) -> tuple[list[int], set[int]]:
-    """Take out who is not where they were; return milestones now due, and who is not counted yet.
+    """Take movers out of their old districts; return milestones now due, and ids not counted yet.
 
     - Runs in the caller's transaction, which has claimed them.
-    - Those who were named where they leave since they were located go back to be located anew.
+    - Movers whom a letter of the old district has named since they were located are located again.
     """
     if not moved:
         return [], set()
@@ -34,8 +34,8 @@ def take_out_moved(
     counted = select(LedgerEntry.district_id).where(
         LedgerEntry.signature_id.in_(moved), LedgerEntry.left_at.is_(None)
     )
-    # Those that are left and those that are joined in one go, so that the order holds; a tally that
-    # is not there yet would be taken out of turn.
+    # The old and the new districts are locked in one statement, to keep the order of locks; a tally
+    # that does not exist yet would be locked out of order.
     empty = {"campaign_id": campaign_id, "step": step, "live": 0, "joined": 0}
     for district_id in session.scalars(placed.distinct().order_by(Placement.district_id)).all():
         row = empty | {"district_id": district_id, "updated_at": now}
@@ -52,9 +52,9 @@ def take_out_moved(
 
 
 def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
-    """Have those located anew whom a letter has named meanwhile in a division that they leave.
+    """Queue movers to be located again whom a letter of a division they leave has named meanwhile.
 
-    - The tallies are locked, so no letter goes between this look and the commit.
+    - The tallies are locked, so no letter is sent between this query and the commit.
     """
     there, here = aliased(District), aliased(District)
     anew = aliased(Placement)
@@ -90,7 +90,7 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
 
 
 def end_moves(session: Session, ids: Sequence[int]) -> None:
-    """Note of those who were counted where they live now that they are there."""
+    """Clear the move columns of signatures that were counted where they live now."""
     if ids:
         session.execute(
             update(Signature)

@@ -1,4 +1,4 @@
-"""Remind operators each day of the hundreds that wait for them: no time releases any."""
+"""Remind operators each day of held milestones, since none is released after a time."""
 
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -19,18 +19,18 @@ from petition.processes.heartbeats import take_turn
 log = get_logger(__name__)
 
 EVERY = timedelta(days=1)
-# The row of heartbeats that remembers the last reminder.
+# The row of heartbeats that stores the time of the last reminder.
 MARK = "held-reminder"
 LISTED = 20
 REMINDED = (RoleName.OPERATOR, RoleName.ADMIN)
 
 
 def remind_of_held() -> int:
-    """Mail each operator once a day while a hundred is held; return how many were mailed.
+    """Mail each operator once a day while a milestone is held; return how many were mailed.
 
-    - The first reminder goes within a round of the first hundred's being held. A mail that is
-      refused, or whose server is away, is logged and comes again the next day: ``status``,
-      ``doctor`` and ``/metrics`` say the same all the time.
+    - The first reminder goes out within one round after the first milestone is held. A mail that
+      fails is logged and not retried before the next day: ``status``, ``doctor`` and ``/metrics``
+      report held milestones at any time.
     """
     held = count_held()
     db.session.rollback()

@@ -1,22 +1,22 @@
-"""Which of many short texts are nearly the same: what a program varies to look like many people.
+"""Find short texts that are nearly the same, as a program varies them to look like many people.
 
 Two are alike when their words are the same in any order, whatever their case, accents, digits and
-punctuation, or when they differ by one letter. Looking for the texts that one deletion makes of
-each finds those pairs without comparing every text with every other (the idea of SymSpell).
+punctuation, or when they differ by one letter. Indexing each text by its one-letter deletions finds
+those pairs without comparing every text with every other (the idea of SymSpell).
 """
 
 import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 
-# Shorter names differ by a letter and are two people's: Ana and Ann.
+# Shorter names that differ by a letter may be two people's: Ana and Ann.
 SHORTEST_VARIED = 10  # letters
-# Of longer texts the words are compared, since each letter would be one variant more.
+# Longer texts are compared by words, since each letter would add a variant.
 LONGEST_VARIED = 60
 
 
 def find_alike(texts: Sequence[str]) -> set[int]:
-    """Return the places of the texts that are nearly the same as another one."""
+    """Return the positions of the texts that are nearly the same as another one."""
     groups: dict[Hashable, set[int]] = defaultdict(set)
     for place, text in enumerate(texts):
         for key in _list_keys(text):
@@ -25,7 +25,7 @@ def find_alike(texts: Sequence[str]) -> set[int]:
 
 
 def fold(text: str) -> str:
-    """Return the words of ``text`` sorted, in small letters without marks; letters alone."""
+    """Return the words of ``text`` sorted, in lower case, letters only, without diacritics."""
     plain = "".join(
         character if character.isalpha() else " "
         for character in unicodedata.normalize("NFKD", text).casefold()
@@ -35,7 +35,7 @@ def fold(text: str) -> str:
 
 
 def _list_keys(text: str) -> Iterator[Hashable]:
-    """Yield what the text has in common with each text that is nearly the same."""
+    """Yield the keys that the text has in common with each text that is nearly the same."""
     folded = fold(text)
     if not folded:
         return

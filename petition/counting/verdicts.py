@@ -1,6 +1,6 @@
-"""What staff decide about a hundred: let it go, take out those who are forged, put them back.
+"""What staff decide about a milestone: release it, reject forged signatures, put them back.
 
-Each asks for a reason, which stays in the log, and is safe to do twice.
+Each requires a reason, which is stored in the events, and is safe to repeat.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from petition.audit.trail import record, record_all, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db, get_settings, transaction
-from petition.counting.brake import Listed, judge_district, list_members
+from petition.counting.brake import MemberList, judge_district, list_members
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
@@ -21,9 +21,9 @@ from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.transitions.tally_lock import lock_tally
 
-# For so long a rejected signature is kept (petition/retention/ended_signatures.py).
+# How long a rejected signature is kept (petition/retention/ended_signatures.py).
 KEPT_FOR = timedelta(days=30)
-FORGED = "forged"  # the reject_reason of those who can be put back
+FORGED = "forged"  # the reject_reason of signatures that can be put back
 LONGEST_WHY = 500  # characters
 GONE = "The letter of this hundred has gone. It keeps its names, and nothing calls it back."
 CHANGED = "The people of this hundred have changed since you looked at it. Look again."
@@ -31,7 +31,7 @@ CHANGED = "The people of this hundred have changed since you looked at it. Look 
 
 @dataclass(frozen=True, slots=True)
 class DecidedMilestone:
-    """What a decision came to: so many signatures, and the milestones whose letters are due now."""
+    """A decision's result: the number of signatures, and milestones whose letters are due."""
 
     campaign_id: int
     signatures: int
@@ -41,11 +41,11 @@ class DecidedMilestone:
 def release(
     milestone_id: int, why: str, actor: str, judged_list: str | None = None
 ) -> DecidedMilestone:
-    """Let a held hundred go, with exactly the people that it was judged on.
+    """Release a held milestone, with exactly the members that it was judged on.
 
-    - ``judged_list``: the list that was looked at; None takes that of the present verdict.
-    - Raises NotFound, InvalidInput without ``why``, and UserError where it is not held, waits for
-      an earlier one alone, or names others by now.
+    - ``judged_list``: the list that the caller saw; None takes that of the present verdict.
+    - Raises NotFound, InvalidInput without ``why``, and UserError where it is not held, waits only
+      for an earlier one, or has other members now.
     """
     reason = _require(why)
     with transaction() as session:
@@ -62,7 +62,7 @@ def release(
         if (milestone.evidence or {}).get("reasons") == [HeldBecause.EARLIER.value]:
             raise UserError("It waits for an earlier hundred of its district. Settle that one.")
         milestone.released_list = milestone.judged_list
-        milestone.judged_list = None  # to be judged once more, with this
+        milestone.judged_list = None  # so that it is judged again, with ``released_list`` set
         session.flush()
         record(
             session,
@@ -79,17 +79,17 @@ def release(
 def invalidate(
     milestone_id: int, why: str, actor: str, only: HeldBecause | None = None
 ) -> DecidedMilestone:
-    """Reject the signatures of a hundred as forged: they leave every count and unsealed letter.
+    """Reject the signatures of a milestone as forged, out of every count and unsealed letter.
 
-    - ``only``: those that this look is about, and with them who shares their mailbox; None: all.
+    - ``only``: the members that this check found, and all who share a mailbox with them; None: all.
     - They can be put back for 30 days. Raises NotFound, InvalidInput, and UserError where its
-      letter has gone or nobody is meant.
+      letter has been sent or no member matches.
     """
     reason = _require(why)
     now = utcnow()
     with transaction() as session:
         milestone = _open(session, milestone_id)
-        # All tallies that this touches at once, so that the order holds in which all take them.
+        # Lock all tallies concerned in one statement, to keep the order of locks.
         around = select(LedgerEntry.district_id).where(
             LedgerEntry.signature_id.in_(
                 select(LedgerEntry.signature_id).where(milestone.carries())
@@ -118,9 +118,10 @@ def invalidate(
 
 
 def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
-    """Confirm again whom staff had rejected with a hundred; they are located and counted anew.
+    """Confirm the signatures rejected with a milestone; they are located and counted again.
 
-    - Within 30 days, and never into a letter that has gone. Who has signed again since stays out.
+    - Within 30 days, and never into a letter that was sent. People who have signed again since are
+      left out.
     - Raises NotFound, InvalidInput, and UserError where nobody is left to put back.
     """
     reason = _require(why)
@@ -139,7 +140,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
                 invalidated_with=None,
                 ended_at=None,
                 due_at=now,
-                tries=Signature.tries + 1,  # no worker of an earlier try may still write
+                tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
             )
             .returning(Signature.id)
             .execution_options(synchronize_session=False)
@@ -178,7 +179,7 @@ def _require(why: str) -> str:
     return line
 
 
-def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
+def _choose(listed: MemberList, only: HeldBecause | None) -> list[int]:
     if only is None or not listed.members:
         return listed.ids
     evidence = measure(listed.members, get_settings().brake, 0)
@@ -196,7 +197,7 @@ def _choose(listed: Listed, only: HeldBecause | None) -> list[int]:
 def _find_rejected(
     session: Session, campaign_id: int, milestone_id: int, now: datetime
 ) -> list[int]:
-    """Return those who were rejected with it and have signed in no other way since, locked."""
+    """Return the signatures rejected with it whose signer has not signed again since, locked."""
     again = aliased(Signature)
     found = (
         select(Signature.id)

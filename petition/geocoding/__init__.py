@@ -1,4 +1,4 @@
-"""Geocoding: addresses in, points or our errors out; chain.py asks each geocoder in turn."""
+"""Geocoding: addresses in, locations or our errors out; chain.py tries the geocoders in order."""
 
 from petition.geocoding.geocoder import Address, Geocoder, Location, Precision
 

@@ -1,14 +1,13 @@
-"""Keeps geocoders' answers for a day, so that nobody can read them.
+"""Cache geocoders' answers, encrypted, for the time of the setting (a day by default).
 
-- A key is a keyed hash of the geocoder and the normalised address; a value is sealed, and opens
-  only under its own key. Without the operator's key, Redis tells neither who was looked up nor
-  where.
-- Found and ambiguous are kept for the time of the setting, "no such place" for an hour at most:
-  a map is mended, and a signer tries again. "Unavailable" is never kept.
-- Redis away is a cache that is empty.
-- What is looked up once more at a person's word is forgotten first, whatever the answer was.
+- A key is a keyed hash of the geocoder and the normalized address; a value is encrypted and bound
+  to its key. Without the operator's key, Redis reveals neither who was looked up nor where.
+- Found and ambiguous answers are cached for the time of the setting, "no such place" for an hour at
+  most: maps are corrected, and signers try again. "Unavailable" is never cached.
+- While Redis is unavailable, every lookup is a miss.
+- When staff have an address looked up again, its answer is deleted first, whatever it was.
 
-Nowhere else are coordinates stored.
+Coordinates are stored nowhere else.
 """
 
 import json
@@ -36,9 +35,9 @@ Answer = Location | PetitionError
 
 
 class Cache(Geocoder):
-    """A geocoder that is asked only for what was not asked lately; ``seconds`` is for how long.
+    """A geocoder that answers from a cache first; ``seconds`` is the time to live.
 
-    - An address that stands in a batch several times is asked for once.
+    - An address that occurs several times in a batch is looked up once.
     """
 
     remote = True
@@ -69,12 +68,12 @@ class Cache(Geocoder):
         if wanted:
             found = self._geocoder.locate_many(list(wanted.values()))
             fresh = dict(zip(wanted, found, strict=True))
-            self._keep(fresh)
+            self._store(fresh)
             answers |= fresh
         return [answers[key] for key in keys]
 
     def forget(self, addresses: Sequence[Address]) -> bool:
-        """Let go of what is kept about these; return False while Redis is away."""
+        """Delete the cached answers of these addresses; return False while Redis is unavailable."""
         keys = {self._make_key(address) for address in addresses}
         return not keys or self._shared.ask(lambda redis: redis.unlink(*keys)) is not None
 
@@ -91,11 +90,11 @@ class Cache(Geocoder):
                 found[key] = answer
         return found
 
-    def _keep(self, answers: dict[str, Answer]) -> None:
+    def _store(self, answers: dict[str, Answer]) -> None:
         def write(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=False)
             for key, answer in answers.items():
-                seconds = self._keeps_for(answer)
+                seconds = self._find_ttl(answer)
                 if seconds:
                     sealed = self._sealer.seal(_write(answer), key)
                     pipeline.set(key, sealed, px=int(seconds * 1000))
@@ -103,7 +102,7 @@ class Cache(Geocoder):
 
         self._shared.ask(write)
 
-    def _keeps_for(self, answer: Answer) -> float:
+    def _find_ttl(self, answer: Answer) -> float:
         if isinstance(answer, Location | AmbiguousAddress):
             return self._seconds
         if type(answer) is AddressNotFound:
@@ -111,11 +110,11 @@ class Cache(Geocoder):
         return 0.0
 
     def _open(self, key: str, value: bytes) -> Answer | None:
-        """Return the answer; None where the value is damaged, or of another version of ours."""
+        """Return the answer; None where the value is damaged, or of another software version."""
         try:
-            kept = json.loads(self._sealer.open(value, key))
-            places = [_read_place(place) for place in kept["places"]]
-            found, ambiguous = bool(kept["found"] and places), bool(kept["ambiguous"])
+            stored = json.loads(self._sealer.open(value, key))
+            places = [_read_place(place) for place in stored["places"]]
+            found, ambiguous = bool(stored["found"] and places), bool(stored["ambiguous"])
         except (ConfigurationError, ValueError, KeyError, TypeError):
             return None
         if found:
@@ -134,5 +133,5 @@ def _write(answer: Answer) -> bytes:
     ).encode()
 
 
-def _read_place(kept: dict[str, object]) -> Location:
-    return Location(**(kept | {"precision": Precision(str(kept["precision"]))}))  # type: ignore[arg-type]
+def _read_place(stored: dict[str, object]) -> Location:
+    return Location(**(stored | {"precision": Precision(str(stored["precision"]))}))  # type: ignore[arg-type]

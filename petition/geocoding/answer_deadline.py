@@ -1,7 +1,7 @@
-"""Stands before a geocoder while a visitor waits: an answer comes in time, or it is "unavailable".
+"""A deadline for a geocoder within a web request: a late answer becomes "unavailable".
 
-The host is asked in a thread of its own, so that no time-out of a library, no slow name server and
-no pause between two tries holds the visitor. What comes too late still goes into the cache.
+The host is asked in a separate thread, so that no time-out of a library, no slow name server and no
+pause between two tries delays the response. A late answer is still cached.
 """
 
 import threading
@@ -13,16 +13,16 @@ from petition.geocoding.geocoder import Address, Geocoder, Location
 
 Answers = list[Location | PetitionError]
 
-# Look-ups that may be under way at once in a process: while a host is mute, who comes next is
-# answered at once, and most of the process's threads (petition/web/buffering.py) sign people.
+# Concurrent lookups in a process: while a host does not respond, further visitors get an answer at
+# once, and most of the process's threads (petition/web/buffering.py) remain for signing.
 MOST_AT_ONCE = 2
 
 
 class AnswerDeadline(Geocoder):
     """A geocoder that is waited for at most ``seconds``.
 
-    - ``places``: what the geocoders of a process take from before they are asked. One that nobody
-      waits for any more keeps its place until its host answers or its own time is over.
+    - ``places``: the semaphore that the geocoders of a process share. A lookup whose caller has
+      given up holds it until its host answers or its own time-out ends.
     """
 
     remote = True
@@ -60,6 +60,6 @@ class AnswerDeadline(Geocoder):
         try:
             answers.put(self._geocoder.locate_many(addresses))
         except Exception as error:
-            answers.put([self.excuse(error)] * len(addresses))
+            answers.put([self.make_unavailable(error)] * len(addresses))
         finally:
             self._places.release()

@@ -1,4 +1,4 @@
-"""What all geocoders' answers are judged by: which is best, and how near to the door it is."""
+"""Rank the answers of any geocoder, and judge their precision."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from petition.core.errors import AddressNotFound
 from petition.geocoding.geocoder import Address, AmbiguousAddress, Location, Precision
 from petition.postal.zip_places import clean_postal_code
 
-# Answers nearer to each other than this are one place told twice: a house and its plot, two
-# entrances, the two ends of a short street.
+# Answers nearer to each other than this are the same place: a house and its parcel, two entrances,
+# the two ends of a short street.
 SAME_PLACE_METERS = 300.0
-# So are the middles of one town, which each source puts elsewhere.
+# So are the centers of one town, which differ between sources.
 SAME_TOWN_METERS = 5_000.0
 FINEST_FIRST = tuple(Precision)
 
@@ -23,11 +23,11 @@ _NUMBER = re.compile(r"\d+")
 
 
 def choose(name: str, address: Address, found: Sequence[Location | None]) -> Location:
-    """Return the best of a geocoder's answers; None among them is no place to live at.
+    """Return the best of a geocoder's answers; None among them is not a place to live.
 
-    - What agrees with the state and ZIP that the signer wrote is better, then what is finer.
-    - Raises AmbiguousAddress where several are the best and lie apart, AddressNotFound where
-      there is none.
+    - Answers that agree with the given state and ZIP rank first, then more precise ones.
+    - Raises AmbiguousAddress where several rank first and lie apart, AddressNotFound where there is
+      none.
     """
     places = [place for place in found if place is not None]
     if not places:
@@ -43,7 +43,7 @@ def has_number(address: Address, number: str | None) -> bool:
     """Return whether an answer's house number is the one that was asked for.
 
     - "17-19" and "17 1/2" are 17: the same side of the same street.
-    - A house whose number is a word cannot be compared, so any number will do.
+    - A house whose number is a word cannot be compared, so any number is accepted.
     """
     answered = _NUMBER.search(number or "")
     if answered is None:
@@ -53,10 +53,10 @@ def has_number(address: Address, number: str | None) -> bool:
 
 
 def judge_street(box: Box | None) -> Precision:
-    """Return how precise an answer is that has the street and not the house.
+    """Return the precision of an answer that has the street and not the house.
 
-    - The point is the middle of the street. It tells a house's district only where the whole
-      street is short: a long one runs through several.
+    - The point is the center of the street. It decides a house's district only if the whole street
+      is short: a long one runs through several.
     - None is a street of unknown length.
     """
     if box is None:

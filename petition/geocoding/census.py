@@ -1,7 +1,7 @@
-"""The US Census Bureau's geocoder: one address a request, or ten thousand.
+"""The US Census Bureau's geocoder: one address per request, or ten thousand.
 
-It reckons a house's place along its street from the ranges of house numbers on each side, so every
-match is of street precision. Two answers, and a "Tie" of a batch, are an ambiguous address.
+It interpolates a house along its street from the ranges of house numbers on each side, so every
+match has street precision. Two answers, and a "Tie" of a batch, are an ambiguous address.
 
 Source: Census Bureau, "Geocoding Services Web Application Programming Interface (API)".
 """
@@ -30,12 +30,12 @@ NAME = "census"
 BENCHMARK = "Public_AR_Current"
 BATCH_ROWS = 10_000
 MATCH_COLUMNS = 8
-# Its machines take a while over a file: a batch may use half of a worker's lease.
+# The answer to a file is slow: a batch may use half of a worker's lease.
 BATCH_LEASE_SHARE = 0.5
 
 
 class Census(GeopyClient):  # type: ignore[misc]  # geopy has no types
-    """A geopy geocoder over the Bureau's ``locations`` services."""
+    """A geopy geocoder for the Bureau's ``locations`` services."""
 
     def __init__(self, *, domain: str, **options: Any) -> None:
         super().__init__(**options)
@@ -48,7 +48,7 @@ class Census(GeopyClient):  # type: ignore[misc]  # geopy has no types
         exactly_one: bool = True,
         timeout: Any = DEFAULT_SENTINEL,
     ) -> geopy.Location | list[geopy.Location] | None:
-        """Return the match, or all of them, of a line or of street, city, state and zip.
+        """Return the match, or all matches, of a line or of street, city, state and zip.
 
         - ``raw`` is the Bureau's own; None when there is no match.
         """
@@ -62,7 +62,7 @@ class Census(GeopyClient):  # type: ignore[misc]  # geopy has no types
         )
 
     def geocode_file(self, content: bytes, *, timeout: float) -> str:
-        """Return the CSV that answers a CSV of id, street, city, state and ZIP."""
+        """Return the CSV of answers to a CSV of id, street, city, state and ZIP."""
         try:
             answer: str = self.adapter.post_file(
                 f"{self.api}/addressbatch",
@@ -91,10 +91,10 @@ class Census(GeopyClient):  # type: ignore[misc]  # geopy has no types
 
 
 class CensusGeocoder(GeopyGeocoder):
-    """The Bureau's geocoder behind our protocol.
+    """The Bureau's geocoder as one of our geocoders.
 
-    - Many addresses go as one file, whose rows are numbered: no id of ours leaves.
-    - A row that the answer leaves out or garbles is unavailable, and only that one.
+    - Many addresses are sent as one file with row numbers: none of our ids is sent.
+    - A row that is missing or malformed in the answer is unavailable, and only that one.
     """
 
     batch_rows = BATCH_ROWS
@@ -112,7 +112,7 @@ class CensusGeocoder(GeopyGeocoder):
         return cls(Census(**make_options(settings, NAME, _is_answer)), seconds)
 
     def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
-        """Return what the Bureau makes of up to ``batch_rows`` addresses, asked as one file."""
+        """Return the answers to up to ``batch_rows`` addresses, sent as one file."""
         if len(addresses) == 1:
             return super().locate_many(addresses)
         try:
@@ -148,9 +148,9 @@ def _read_match(found: geopy.Location, address: Address) -> Location:
 
 
 def _read_row(row: Sequence[str] | None) -> Location | PetitionError:
-    """Read a row: id, asked, Match, Exact or Non_Exact, found, "x,y", its line in TIGER, its side.
+    """Read a row: id, query, Match, Exact or Non_Exact, found, "x,y", its line in TIGER, its side.
 
-    - A match with less than that was cut short, and its point may have been too.
+    - A match with fewer columns was cut off, and its point may be too.
     """
     outcome = row[2] if row and len(row) > 2 else ""
     if outcome == "No_Match":
@@ -161,7 +161,7 @@ def _read_row(row: Sequence[str] | None) -> Location | PetitionError:
         if row is None or outcome != "Match" or len(row) < MATCH_COLUMNS:
             raise ValueError
         longitude, latitude = (float(part) for part in row[5].split(","))
-        geopy.Point(latitude, longitude)  # refuses what is nowhere on Earth
+        geopy.Point(latitude, longitude)  # raises for a point that is not on Earth
         *_, state, postal_code = (part.strip() for part in row[4].split(","))
         return _make_location(longitude, latitude, state, postal_code)
     except (ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""The chain of geocoders that the settings name, asked in their order."""
+"""The chain of geocoders that the settings name, tried in order."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -46,25 +46,25 @@ REGISTRY: dict[str, Callable[[Settings], Geocoder]] = {
     "pelias": make_pelias,
 }
 
-# All geocoders together may take this part of a worker's lease on its batch.
+# The share of a worker's lease on its batch that all geocoders together may take.
 LEASE_SHARE = 0.5
-# And so long a visitor who looks an address up waits: what nobody found by then is told later.
+# How long a visitor waits for a lookup; what is not found by then is decided later.
 VISITOR_SECONDS = 2.0
-# What settles an address of which a geocoder before said that it is ambiguous.
+# Precisions that resolve an address for which an earlier geocoder was ambiguous.
 SETTLING = frozenset({Precision.ROOFTOP, Precision.STREET})
 
 
 class Chain(Geocoder):
-    """Geocoders asked one after the other, each for what those before it did not find.
+    """Geocoders asked in order, each for the addresses that those before it did not find.
 
-    - "Not found" goes on to the next.
-    - "Unavailable" goes on too and is remembered: what nobody finds then is unavailable (so it is
-      retried), and what a later one finds is marked provisional.
-    - "Ambiguous" goes on, and only a house or its street settles it: the middle of a ZIP would be
-      a guess between the candidates.
-    - A military address is one, whatever the others know of it.
-    - A remote geocoder is asked for normalised addresses that have a street, and for no others.
-    - A geocoder that fails in a way nobody foresaw is unavailable, for all that it was asked.
+    - "Not found" continues with the next.
+    - "Unavailable" continues too and is remembered: if no later one finds the address it is
+      unavailable (so it is retried), and a later result is marked provisional.
+    - "Ambiguous" continues, and only a house or its street resolves it: the center of a ZIP would
+      be a guess between the candidates.
+    - A military address stays one, whatever the others return.
+    - A remote geocoder is asked only for normalized addresses that have a street.
+    - A geocoder that raises an unexpected error is unavailable for all addresses of the call.
     """
 
     name = "chain"
@@ -81,7 +81,7 @@ class Chain(Geocoder):
         return answer
 
     def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
-        """Return the first location found for each address, or why there is none."""
+        """Return the first location found for each address, or the error."""
         if len(self._geocoders) == 1 and not self._normalizes:
             return _ask(self._geocoders[0], addresses)
         searches = [self._begin(address) for address in addresses]
@@ -95,7 +95,7 @@ class Chain(Geocoder):
         return [search.conclude() for search in searches]
 
     def forget(self, addresses: Sequence[Address]) -> bool:
-        """Have each geocoder asked anew about these; return False where one cannot be."""
+        """Delete the cached answers of these addresses; return False where that failed."""
         asked = [self._begin(address).address for address in addresses]
         return all([geocoder.forget(asked) for geocoder in self._geocoders])
 
@@ -111,7 +111,7 @@ class Chain(Geocoder):
 
 @dataclass(slots=True)
 class _Search:
-    """What the geocoders asked so far say of one address."""
+    """The answers of the geocoders asked so far for one address."""
 
     address: Address
     found: Location | None = None
@@ -125,7 +125,7 @@ class _Search:
         return bool(self.address.street_address) or not geocoder.remote
 
     def take(self, answer: Location | PetitionError) -> None:
-        """Note one geocoder's answer."""
+        """Record one geocoder's answer."""
         ambiguous = isinstance(self.missing, AmbiguousAddress)
         if isinstance(answer, Retryable):
             self.unavailable = self.unavailable or answer
@@ -136,7 +136,7 @@ class _Search:
             self.found = replace(answer, provisional=True) if provisional else answer
 
     def conclude(self) -> Location | PetitionError:
-        """Return the location, or why there is none."""
+        """Return the location, or the error."""
         if self.found is not None:
             return self.found
         if isinstance(self.missing, NoFixedPlace):
@@ -149,11 +149,11 @@ def build_chain(
 ) -> Chain:
     """Return the chain of ``settings.geocoders``.
 
-    - What the remote ones need to keep is kept in ``redis``; without it, each process has rate
-      and breaker of its own, and there is no cache.
-    - ``for_visitors``: it answers within VISITOR_SECONDS, and waits for no rate.
-    - Raises ConfigurationError, naming the setting, for a name that the registry lacks, a host
-      that is not set and a rate that cannot be read.
+    - The state of the remote ones is kept in ``redis``; without it, each process has a rate and
+      breaker of its own, and there is no cache.
+    - ``for_visitors``: it answers within VISITOR_SECONDS, and does not wait for the rate.
+    - Raises ConfigurationError, naming the setting, for a name that is not in the registry, a host
+      that is not set and a rate that cannot be parsed.
     """
     for name in settings.geocoders:
         if name not in REGISTRY:
@@ -174,7 +174,7 @@ def get_chain() -> Chain:
 
 
 def get_visitors_chain() -> Chain:
-    """Return the current app's chain for those who wait for its answer, built at its first use."""
+    """Return the current app's chain for use within a request, built at its first use."""
     return _get_chain("hundredth-visitors-geocoders", for_visitors=True)
 
 
@@ -193,7 +193,7 @@ def _count_remote(geocoders: Sequence[Geocoder]) -> int:
 def _guard_for_visitors(
     geocoders: Sequence[Geocoder], settings: Settings, shared: Shared
 ) -> Iterable[Geocoder]:
-    """Put a deadline before each guard, which then waits for no rate."""
+    """Wrap each guard in a deadline; the guards then do not wait for the rate."""
     places = threading.BoundedSemaphore(MOST_AT_ONCE)
     hosts = _count_remote(geocoders)
     for geocoder in _guard_remote(geocoders, settings, shared, seconds=0.0):
@@ -207,9 +207,9 @@ def _guard_for_visitors(
 def _guard_remote(
     geocoders: Sequence[Geocoder], settings: Settings, shared: Shared, seconds: float
 ) -> Iterable[Geocoder]:
-    """Put a guard, and a cache where one is wanted, before each geocoder that asks a host.
+    """Wrap each remote geocoder in a guard, and in a cache if the settings have one.
 
-    - ``seconds``: what each has for one call.
+    - ``seconds``: the time that each has for one call.
     """
     for geocoder in geocoders:
         if not geocoder.remote:
@@ -230,4 +230,4 @@ def _ask(geocoder: Geocoder, addresses: Sequence[Address]) -> list[Location | Pe
     try:
         return geocoder.locate_many(addresses)
     except Exception as error:
-        return [geocoder.excuse(error)] * len(addresses)
+        return [geocoder.make_unavailable(error)] * len(addresses)

@@ -1,4 +1,4 @@
-"""What every geocoder takes, returns and raises."""
+"""The interface of all geocoders: what they take, return and raise."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,25 +13,25 @@ log = get_logger(__name__)
 
 
 class Precision(StrEnum):
-    """How near to the door a location is."""
+    """How precise a location is."""
 
     ROOFTOP = "rooftop"  # the house itself
-    STREET = "street"  # beside it: reckoned along the street, or a street too short to matter
+    STREET = "street"  # near it: interpolated along the street, or a street too short to matter
     LOCALITY = "locality"  # somewhere in the city or town
-    POSTAL = "postal"  # the middle of the ZIP's area
+    POSTAL = "postal"  # the center of the ZIP's area
 
 
-# What a polygon may decide.
+# The precisions with which a polygon may decide.
 EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Address:
-    """What a signer wrote; ``region`` is a postal abbreviation such as "MA".
+    """The address that a signer gave; ``region`` is a postal abbreviation such as "MA".
 
-    - ``home``: the districts that they named themselves (petition/models/home.py). No geocoder is
-      told, and it makes no other address.
-    - It shows nothing of itself: a representation ends in a log or a traceback some day.
+    - ``home``: the districts that they chose (petition/models/home.py). It is sent to no geocoder
+      and ignored in comparisons.
+    - The representation has no content, since it may end up in a log or a traceback.
     """
 
     street_address: str
@@ -47,15 +47,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an address is, and how well that is known; never stored, only looked up.
+    """Where an address is, and how precisely that is known; never stored, only looked up.
 
-    - ``latitude`` and ``longitude`` in degrees, WGS84 or NAD83 (they differ by metres).
+    - ``latitude`` and ``longitude`` in degrees, WGS84 or NAD83 (they differ by meters).
     - ``source``: the geocoder's name.
-    - ``region`` and ``postal_code`` are the answer's own, to hold against what the signer wrote;
-      empty where it has none.
-    - ``county``: the county's name as the source has it ("Middlesex County"), None when unknown.
-    - ``provisional``: a geocoder before this one could not be asked and may have known better.
-    - Its representation leaves out where it is, as an Address's does.
+    - ``region`` and ``postal_code`` are from the answer, to be compared with those given; empty
+      where it has none.
+    - ``county``: the county's name in the source ("Middlesex County"), None when unknown.
+    - ``provisional``: an earlier geocoder was unavailable and might have been more precise.
+    - Its representation leaves the coordinates and the ZIP out, as an Address's does.
     """
 
     latitude: float = field(repr=False)
@@ -69,15 +69,15 @@ class Location:
 
 
 class NoFixedPlace(AddressNotFound):
-    """A military address (APO, FPO, DPO): it is real, and it lies in no district."""
+    """A military address (APO, FPO, DPO), which is valid and lies in no district."""
 
     code = "military-address"
 
 
 class AmbiguousAddress(AddressNotFound):
-    """Places that lie apart answer to the address equally well, so nobody guesses among them.
+    """Several places that lie apart match the address equally well.
 
-    - ``candidates``: those places; empty where the geocoder counts them and does not name them.
+    - ``candidates``: those places; empty where the geocoder does not list them.
     """
 
     code = "ambiguous-address"
@@ -88,13 +88,13 @@ class AmbiguousAddress(AddressNotFound):
 
 
 class Geocoder(Protocol):
-    """One way to find addresses.
+    """The interface of a geocoder.
 
     - Raises AddressNotFound when there is no such place, and GeocoderUnavailable (or its
-      GeocoderRateLimited) when it could not be asked: the first is settled, the second is retried.
+      GeocoderRateLimited) when it could not be asked: the first is final, the second is retried.
     - Logs no address.
-    - ``remote``: it asks a host. Such a one is guarded and cached, and given only addresses with
-      a street, normalised: see chain.py.
+    - ``remote``: it sends requests to a host. Such a geocoder is guarded and cached, and asked only
+      for normalized addresses with a street: see chain.py.
     - ``batch_rows``: how many addresses one of its requests can carry.
     """
 
@@ -109,14 +109,14 @@ class Geocoder(Protocol):
     def locate_many(self, addresses: Sequence[Address]) -> list[Location | PetitionError]:
         """Return a location or the error for each address, in their order.
 
-        - A geocoder that can be asked for many at once overrides this.
+        - A geocoder with batch requests overrides this.
         """
         return [self._try(address) for address in addresses]
 
     def forget(self, addresses: Sequence[Address]) -> bool:
-        """Keep no answer about these any more; return False where that could not be done.
+        """Delete the cached answers of these addresses; return False where that failed.
 
-        - Nothing to do for one that keeps none.
+        - The default does nothing, for a geocoder without a cache.
         """
         return True
 
@@ -126,13 +126,13 @@ class Geocoder(Protocol):
         except PetitionError as error:
             return error
         except Exception as error:
-            return self.excuse(error)
+            return self.make_unavailable(error)
 
-    def excuse(self, error: Exception) -> GeocoderUnavailable:
-        """Return "unavailable" for a failure that nobody foresaw, and log its class.
+    def make_unavailable(self, error: Exception) -> GeocoderUnavailable:
+        """Log the class of an unexpected error, and return it as GeocoderUnavailable.
 
-        - Its words may hold an address, so they are left out; one odd answer must neither turn a
-          signer away nor keep the others of a batch from being located.
+        - Its message may hold an address, so it is not logged. One unexpected answer must neither
+          reject a signer nor stop the rest of a batch.
         """
         log.error("geocoder.failed", geocoder=self.name, error=type(error).__name__)
         return GeocoderUnavailable(self.name)

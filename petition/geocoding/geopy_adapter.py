@@ -1,4 +1,4 @@
-"""Any geopy geocoder behind our protocol: its answers become locations, its errors ours."""
+"""Adapt any geopy geocoder: its answers become locations, its errors ours."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,18 +19,18 @@ from petition.core.errors import (
 from petition.core.settings import Settings
 from petition.geocoding.answer_ranking import choose
 from petition.geocoding.geocoder import Address, Geocoder, Location
-from petition.geocoding.http_client import CarefulAdapter
+from petition.geocoding.http_client import StrictAdapter
 
-# geopy writes the query, which is an address, with its warnings, and urllib3 with its debugging.
+# geopy logs the query, which is an address, in warnings, and urllib3 in debug messages.
 for _name in ("geopy", "urllib3"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-# Public hosts want to know what asks them.
+# Public hosts require a User-Agent that identifies the application.
 USER_AGENT = "hundredth"
 
 Query = str | Mapping[str, str]
-# Makes a location of a geopy answer and the address asked for; None where it is no place to live
-# at, such as a state.
+# Makes a location of a geopy answer and the address asked for; None if it is no place to live, such
+# as a state.
 Reader = Callable[[geopy.Location, Address], Location | None]
 
 
@@ -38,11 +38,11 @@ class GeopyGeocoder(Geocoder):
     """A geopy client as one of our geocoders.
 
     - ``ask`` makes the client's query of an address; ``read`` makes a location of an answer, since
-      each provider tells its precision in its own way. ``options`` go along with each query.
-    - Of several answers the best is taken, and AmbiguousAddress raised where that is a guess.
-    - None from geopy, and a query that it refuses, is "not found". Whatever else goes wrong is
-      "unavailable", a wrong key too: an operator's mistake must not turn a signer away.
-    - No error of geopy's is chained to ours: it may hold the query.
+      each provider expresses precision differently. ``options`` are passed with each query.
+    - The best of several answers is returned; raises AmbiguousAddress if that would be a guess.
+    - None from geopy, and a query that it refuses, is "not found". All other errors are
+      "unavailable", including a wrong key: a configuration error must not reject a signer.
+    - Our error is not chained to geopy's, which may hold the query.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class GeopyGeocoder(Geocoder):
 
     def _read_one(self, found: geopy.Location, address: Address) -> Location | None:
         if not (found.latitude or found.longitude):
-            # geopy makes 0, 0 of an answer that has no point.
+            # geopy returns 0, 0 for an answer without a point.
             raise GeocoderUnavailable(self.name)
         return self._read(found, address)
 
@@ -92,9 +92,9 @@ def translate(name: str, error: exc.GeopyError) -> PetitionError:
 
 
 def make_options(settings: Settings, name: str, accepts: Callable[[Any], bool]) -> dict[str, Any]:
-    """Return what a geopy client of the host in the settings is made with.
+    """Return the arguments of a geopy client for the host in the settings.
 
-    - ``accepts`` tells whether JSON has the shape of the provider's answers.
+    - ``accepts`` returns whether JSON has the shape of the provider's answers.
     - Raises ConfigurationError, naming the setting, where there is no host.
     """
     url = settings.geocoder_urls.get(name)
@@ -108,7 +108,7 @@ def make_options(settings: Settings, name: str, accepts: Callable[[Any], bool]) 
         "domain": domain,
         "timeout": settings.geocoder_timeout,
         "user_agent": USER_AGENT,
-        "adapter_factory": partial(CarefulAdapter, accepts=accepts),
+        "adapter_factory": partial(StrictAdapter, accepts=accepts),
     }
 
 

@@ -1,4 +1,4 @@
-"""Stands before a geocoder that asks a host: its rate, its breaker, a second try, a deadline."""
+"""A guard for a remote geocoder: rate limit, circuit breaker, one retry, deadline."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,21 +8,21 @@ from petition.geocoding.circuit_breaker import Breaker
 from petition.geocoding.geocoder import Address, Geocoder, Location
 from petition.geocoding.request_rate import Rate
 
-# A failure within this is tried once more at once. A host that was slow to fail is not pressed:
-# the stage comes back to it.
+# A failure faster than this is retried once at once. A slow failure is not: the stage retries it
+# later.
 QUICK_SECONDS = 1.0
 PAUSE_SECONDS = 0.2
 
 
 class Guard(Geocoder):
-    """A geocoder asked with care.
+    """A remote geocoder with limits.
 
-    - ``seconds`` is the time for one call, so that a batch keeps within its worker's lease. What
-      was not asked by then is rate-limited, and comes due again.
-    - Addresses go as many to a request as the geocoder takes. A request that fails makes only
+    - ``seconds``: the time for one call, so that a batch keeps within its worker's lease. Addresses
+      not asked by then are rate-limited, and become due again.
+    - Each request carries as many addresses as the geocoder takes. A request that fails makes only
       its own addresses unavailable.
-    - "Slow down" opens the breaker for as long as the provider says.
-    - A failure that nobody foresaw is "unavailable" and counts as one.
+    - A rate-limit answer opens the breaker for as long as the provider says.
+    - An unexpected error is "unavailable" and counts as a failure.
     """
 
     remote = True
@@ -62,7 +62,7 @@ class Guard(Geocoder):
         return answers
 
     def _ask(self, addresses: Sequence[Address], until: float) -> list[Location | PetitionError]:
-        """Ask by one request, or by two where the first failed quickly."""
+        """Send one request, and a second one if the first failed quickly."""
         answers, took = self._try_request(addresses, until)
         if took is not None and took < QUICK_SECONDS and _are_unavailable(answers):
             self._sleep(PAUSE_SECONDS)
@@ -72,7 +72,7 @@ class Guard(Geocoder):
     def _try_request(
         self, addresses: Sequence[Address], until: float
     ) -> tuple[list[Location | PetitionError], float | None]:
-        """Return the answers, and the seconds they took; None where another try is no use."""
+        """Return the answers, and the seconds they took; None where a retry is no use."""
         try:
             self._breaker.enter()
             self._rate.wait(until)
@@ -93,7 +93,7 @@ class Guard(Geocoder):
         try:
             return self._geocoder.locate_many(addresses)
         except Exception as error:
-            return [self.excuse(error)] * len(addresses)
+            return [self.make_unavailable(error)] * len(addresses)
 
 
 def _are_unavailable(answers: Sequence[Location | PetitionError]) -> bool:

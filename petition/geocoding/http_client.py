@@ -1,13 +1,13 @@
-"""The HTTP client of the geocoders that ask a host: careful with time, size and what is said.
+"""The HTTP client of the remote geocoders, with strict limits on time, size and content.
 
-A request carries somebody's address, and an answer decides whether they are turned away. So:
+A request carries a person's address, and an answer decides whether their signature is placed:
 
-- A redirect is a failure. Followed, it would take the address to a host that nobody chose.
-- ``timeout`` is for the whole answer. A server that drips holds up nobody for longer.
-- JSON must have the provider's own shape. A proxy's error page, ``null`` or ``{}`` is a failure
-  and never "no such place".
-- A refused query (400 and its like) is one only where the provider says so, in JSON.
-- No error carries words of the request or the answer, nor another error that does.
+- A redirect is a failure: following it would send the address to a host that is not configured.
+- ``timeout`` is for the whole answer, so that a slow server cannot exceed it.
+- JSON must have the provider's own shape. A proxy's error page, ``null`` or ``{}`` is a failure and
+  never "no such place".
+- A refused query (400 and similar) counts as one only if the body is the provider's JSON.
+- No error contains text of the request or the answer, or is chained to one that does.
 """
 
 import json
@@ -22,16 +22,16 @@ from requests.utils import get_environ_proxies
 
 # An answer for 10,000 addresses takes 2 MB.
 LARGEST_ANSWER = 16 * 1024 * 1024
-PORTION = 64 * 1024
-# Statuses by which a provider says that it cannot take this very query.
+CHUNK_BYTES = 64 * 1024
+# Statuses by which a provider refuses one query.
 REFUSALS = frozenset({400, 412, 413, 414})
 BAD_GATEWAY = 502
 
 
-class CarefulAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no types
+class StrictAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no types
     """geopy's adapter for requests, with the rules above.
 
-    - ``accepts`` tells whether JSON has the shape of the provider's answers.
+    - ``accepts`` returns whether JSON has the shape of the provider's answers.
     - The environment's proxies are used, and its NO_PROXY is respected.
     """
 
@@ -42,7 +42,7 @@ class CarefulAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no typ
         self._accepts = accepts
 
     def get_json(self, url: str, *, timeout: float, headers: Mapping[str, str]) -> Any:
-        """Return the provider's answer, parsed and of its shape."""
+        """Return the provider's answer, parsed and checked for its shape."""
         found = _parse(self._send("GET", url, timeout, headers))
         if not self._accepts(found):
             raise GeocoderParseError("the answer is not the provider's JSON")
@@ -61,7 +61,7 @@ class CarefulAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no typ
         fields: Mapping[str, str],
         files: Mapping[str, tuple[str, bytes, str]],
     ) -> str:
-        """Return the text that answers an upload; a file is its name, content and type."""
+        """Return the text of the answer to an upload; a file is its name, content and type."""
         content = self._send("POST", url, timeout, headers, data=fields, files=files)
         return content.decode("utf-8", "replace")
 
@@ -85,7 +85,9 @@ class CarefulAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no typ
                 status, answered = response.status_code, response.headers
         except (requests.Timeout, TimeoutError):
             failure = GeocoderTimedOut("no answer in time")
-        except Exception as error:  # as geopy's own: requests and urllib3 have many
+        except (
+            Exception
+        ) as error:  # as in geopy's own adapter: requests and urllib3 raise many classes
             failure = GeocoderUnavailable(type(error).__name__)
         else:
             if status < 300:
@@ -95,21 +97,21 @@ class CarefulAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no typ
             failure = AdapterHTTPError(
                 f"status {status}", status_code=status, headers=answered, text=""
             )
-        raise failure  # here, where no error of the request is its context
+        raise failure  # here, so that no error of the request becomes its context
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:
     content = bytearray()
-    # read1 returns what has come; iter_content would wait until a portion is full.
-    while portion := response.raw.read1(PORTION, decode_content=True):
-        content += portion
+    # read1 returns the bytes received so far; iter_content would wait for a full chunk.
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        content += chunk
         if time.monotonic() > deadline or len(content) > LARGEST_ANSWER:
             raise TimeoutError
     return bytes(content)
 
 
 def _parse(content: bytes) -> Any:
-    """Return the JSON; None where it is none."""
+    """Return the parsed JSON; None if it is not JSON."""
     try:
         return json.loads(content)
     except ValueError:

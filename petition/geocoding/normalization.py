@@ -1,22 +1,22 @@
-"""Makes of what a signer typed what geocoders should be asked for; what they typed is kept as is.
+"""Normalize a signer's address for geocoders; the stored address is not changed.
 
-Typing stays free: nothing is refused, and nothing here is shown to the signer or stored. Offline,
-after the Postal Service's Publication 28:
+Nothing is refused, and the result is neither shown to the signer nor stored. Offline, after the
+Postal Service's Publication 28:
 
-- Streets are spelt one way: "17 Example Street" and "17 example st." are "17 EXAMPLE ST", so that
-  the cache knows them as one.
+- Streets have one spelling: "17 Example Street" and "17 example st." are "17 EXAMPLE ST", so that
+  they share a cache entry.
 - Apartments, units, suites and floors are dropped: the building lies in one district, and half of
-  the geocoders do not know its doors. The number of a road is none of these: street_units.py.
-- A box at the post office, general delivery and a rural route or highway contract box (RR, HC) say
-  where mail waits and not where somebody lives: po_boxes.py. Their street is dropped, so only a
-  geocoder that can do with the ZIP is asked. A box beside a street address is dropped alone.
-- The armed forces' addresses (APO, FPO, DPO; PSC, CMR and UNIT boxes) are real and in no district.
-- A town, state and ZIP behind the street go to fields of their own: trailing_place.py.
-- Where the parser (usaddress-scourgify) gives up or would lose a word, the address goes out as it
-  was typed, in capitals and with its blanks tidied.
-- What has no letter, or more than LONGEST_STREET characters, is no street.
+  the geocoders do not know units. The number of a road is not a unit: street_units.py.
+- A post office box, general delivery and a rural route or highway contract box (RR, HC) are mailing
+  addresses and do not locate a home: po_boxes.py. Their street is dropped, so only a geocoder that
+  can use the ZIP is asked. If a street address is given as well, only the box is dropped.
+- Military addresses (APO, FPO, DPO; PSC, CMR and UNIT boxes) are valid and in no district.
+- A town, state and ZIP after the street are moved to their own fields: trailing_place.py.
+- Where the parser (usaddress-scourgify) fails or would lose a word, the address is used as typed,
+  in capitals and with single spaces.
+- A text without a letter, or with more than LONGEST_STREET characters, is no street.
 
-Nothing is ever guessed: no ZIP is added, no city mended, no state filled in.
+Nothing is guessed: no ZIP is added, no city corrected, no state filled in.
 """
 
 import re
@@ -26,13 +26,13 @@ from enum import StrEnum
 from scourgify import normalize_address_record
 
 from petition.geocoding.geocoder import Address
-from petition.geocoding.po_boxes import Wait, part_box
+from petition.geocoding.po_boxes import MailOnly, part_box
 from petition.geocoding.street_units import drop_unit, is_unit
-from petition.geocoding.trailing_place import part_place
+from petition.geocoding.trailing_place import split_place
 from petition.postal.us_states import MILITARY, find_region_code
 from petition.postal.zip_places import clean_postal_code, known_postal_code
 
-# The Census refuses longer ones, and some hosts refuse so long a request.
+# The Census refuses longer ones, and some hosts refuse such long requests.
 LONGEST_STREET = 100
 
 _MILITARY_PLACES = frozenset({"APO", "FPO", "DPO"})
@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 class AddressKind(StrEnum):
-    """What an address can say of where somebody lives."""
+    """How far an address can locate a home."""
 
     STREET = "street"
     POSTAL = "postal"  # no street was given
@@ -51,11 +51,11 @@ class AddressKind(StrEnum):
 
 
 _KINDS = {
-    Wait.BOX: AddressKind.POST_OFFICE_BOX,
-    Wait.ROUTE: AddressKind.RURAL_ROUTE,
-    Wait.FORCES: AddressKind.MILITARY,
+    MailOnly.BOX: AddressKind.POST_OFFICE_BOX,
+    MailOnly.ROUTE: AddressKind.RURAL_ROUTE,
+    MailOnly.FORCES: AddressKind.MILITARY,
 }
-# They say where mail waits, so whoever wrote one is asked where they live.
+# Mailing addresses only, so their signers are asked where they live.
 BOXES = frozenset({AddressKind.POST_OFFICE_BOX, AddressKind.RURAL_ROUTE})
 
 
@@ -68,8 +68,8 @@ class Normalized:
 
 
 def normalize(address: Address) -> Normalized:
-    """Return what to ask for, and what kind of address it is; raises nothing."""
-    typed = part_place(address)
+    """Return the normalized address and its kind; raises nothing."""
+    typed = split_place(address)
     region = typed.region.strip()
     plain = replace(
         typed,
@@ -102,29 +102,29 @@ def _is_military(plain: Address) -> bool:
 
 
 def _spell(street: str) -> str:
-    """Return the street as the Postal Service spells it, with every number that it has."""
+    """Return the street in the Postal Service's spelling, with all its numbers."""
     street = " ".join(_SIGN_BEFORE_NUMBER.sub(" ", street).split())
     try:
         record = normalize_address_record(
             {
                 "address_line_1": street,
                 "address_line_2": None,
-                # It spells no street without a place, and looks no further at that.
+                # The parser requires a place, and does not check it.
                 "city": "Anywhere",
                 "state": "MA",
                 "postal_code": "",
             },
             strict=False,
         )
-    except Exception:  # it stumbles in many ways, and its errors quote the address
+    except Exception:  # it raises many classes, and its messages quote the address
         record = {}
     spelt = str(record.get("address_line_1") or "")
-    # It takes the numbers of roads for flats, and words for numbers.
+    # The parser may take road numbers for units, and words for numbers.
     return spelt if _NUMBER.match(spelt) and _is_whole(spelt, street) else street
 
 
 def _is_whole(spelt: str, street: str) -> bool:
-    """Return whether no word is lost: each is there, in its place, if shorter or longer."""
+    """Return whether no word is lost: each is in its position, possibly abbreviated or expanded."""
     before, after = street.replace(",", " ").split(), spelt.split()
     return len(before) == len(after) and all(
         one == other or _is_shorter(one, other) for one, other in zip(before, after, strict=True)
@@ -132,7 +132,7 @@ def _is_whole(spelt: str, street: str) -> bool:
 
 
 def _is_shorter(word: str, spelt: str) -> bool:
-    """Return whether a word of more than two letters is spelt in another way."""
+    """Return whether a word of more than two letters has another spelling, without digits."""
     return len(word) > 2 and not any(sign.isdigit() for sign in word + spelt)
 
 

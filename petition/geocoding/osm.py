@@ -1,9 +1,9 @@
-"""Nominatim and Photon on a host of one's own: both answer from OpenStreetMap.
+"""Nominatim and Photon on a configured host; both answer from OpenStreetMap.
 
 | answer | precision |
 |---|---|
 | a building or a point with the house number | rooftop |
-| a house number reckoned along the street (a *way* of the kind place/house) | street |
+| a house number interpolated along the street (a *way* of the kind place/house) | street |
 | a street without the house, 300 m long at most | street |
 | a longer street, a town, a part of one, or a place by its name | locality |
 | a ZIP | postal |
@@ -29,11 +29,11 @@ from petition.postal.us_states import TERRITORIES, find_state_code
 
 NOMINATIM = "nominatim"
 PHOTON = "photon"
-# Enough to see that there are several; both stop there.
+# Enough to detect ambiguity; both providers return no more.
 MOST_ANSWERS = 5
-# OpenStreetMap counts a territory now as a country and now as a state.
+# OpenStreetMap has a territory as a country in some places and as a state in others.
 COUNTRIES = ("us", *sorted(code.lower() for code in TERRITORIES))
-# From Nominatim's ranking of places: counties end at 12, cities begin at 13, streets are 26 and 27.
+# In Nominatim's place ranks, counties end at 12, cities begin at 13, streets are 26 and 27.
 LARGEST_TOWN_RANK = 13
 LARGER_THAN_TOWN = frozenset({"county", "state", "region", "country"})
 
@@ -70,7 +70,7 @@ def make_photon(settings: Settings) -> GeopyGeocoder:
 
 
 def read_nominatim(found: geopy.Location, address: Address) -> Location | None:
-    """Return the location of one of Nominatim's answers; both its JSON formats are understood."""
+    """Return the location of one of Nominatim's answers, in either of its JSON formats."""
     raw, details = found.raw, found.raw.get("address") or {}
     country = str(details.get("country_code") or "us").lower()
     precision = _judge(
@@ -123,14 +123,14 @@ def read_photon(found: geopy.Location, address: Address) -> Location | None:
 
 
 def has_features(answer: object) -> bool:
-    """Return whether JSON is a list of features that nothing went wrong with.
+    """Return whether JSON is a list of features without errors.
 
-    - Pelias tells of a time-out behind it in an answer that is otherwise empty.
+    - Pelias reports a time-out of its backend in an otherwise empty answer.
     """
     if not isinstance(answer, Mapping) or not isinstance(answer.get("features"), list):
         return False
-    told = answer.get("geocoding")
-    return not (isinstance(told, Mapping) and told.get("errors"))
+    metadata = answer.get("geocoding")
+    return not (isinstance(metadata, Mapping) and metadata.get("errors"))
 
 
 def _judge(
@@ -144,8 +144,8 @@ def _judge(
     box: Box | None,
 ) -> Precision | None:
     if has_house:
-        reckoned = (category, kind, element) == ("place", "house", "way")
-        return Precision.STREET if reckoned else Precision.ROOFTOP
+        interpolated = (category, kind, element) == ("place", "house", "way")
+        return Precision.STREET if interpolated else Precision.ROOFTOP
     if category == "highway" or scale in ("road", "street"):
         return judge_street(box)
     if "postcode" in (kind, scale) or kind == "postal_code":

@@ -1,10 +1,10 @@
-"""Pelias on a host of one's own, or a service that speaks its language.
+"""Pelias on a configured host, or a service with the same API.
 
 | answer | precision |
 |---|---|
 | a house with the number, its own point, found exactly | rooftop |
-| a house with the number, reckoned between others or put in the middle of something | street |
-| a house that is a way out (*fallback*) or hardly likely (confidence under a half) | locality |
+| a house with the number, interpolated between others or a centroid | street |
+| a house that is a *fallback* or unlikely (confidence under a half) | locality |
 | a street without the house, 300 m long at most | street |
 | a longer street, a town, a part of one, or a place by its name | locality |
 | a ZIP | postal |
@@ -85,10 +85,10 @@ def _judge(raw: dict[str, Any], address: Address, box: Box | None) -> Precision 
 
 
 def _judge_house(raw: dict[str, Any]) -> Precision:
-    way, accuracy = raw.get("match_type"), raw.get("accuracy")
-    if way == "fallback" or float(raw.get("confidence", 1)) < LEAST_CONFIDENCE:
+    match_type, accuracy = raw.get("match_type"), raw.get("accuracy")
+    if match_type == "fallback" or float(raw.get("confidence", 1)) < LEAST_CONFIDENCE:
         return Precision.LOCALITY
-    own_point = accuracy == "point" and way != "interpolated"
+    own_point = accuracy == "point" and match_type != "interpolated"
     return Precision.ROOFTOP if own_point else Precision.STREET
 
 

@@ -1,9 +1,9 @@
-"""Tells boxes at a post office and routes of its carriers from streets, in all their spellings.
+"""Distinguish post office boxes and carrier routes from streets, in all their spellings.
 
 Sources: USPS Publication 28, sections 24 to 28 and 295 (Puerto Rico); Pub 28's older forms, which
-people go on writing: RFD, star route, drawer, bin, lock box, caller, Apartado.
+are still in use: RFD, star route, drawer, bin, lock box, caller, Apartado.
 
-- A box, drawer or general delivery says where mail waits, and so does a route without a house.
+- A box, drawer or general delivery is a mailing address only, and so is a route without a house.
 - A line that names a house as well keeps the house and its street. "3400 RR 2222" is a house on a
   ranch road, and "5 Star Rd", "12 Box Elder Rd" and "12 Drawer Ln" are streets.
 """
@@ -15,19 +15,19 @@ from typing import NamedTuple
 from petition.geocoding.street_words import HOUSE_AND_STREET, PLAIN_KINDS
 
 
-class Wait(StrEnum):
-    """Where mail waits that goes to no house."""
+class MailOnly(StrEnum):
+    """The kinds of address that only receive mail and locate no house."""
 
     BOX = "box"
     ROUTE = "route"
     FORCES = "forces"
 
 
-class Parted(NamedTuple):
-    """A line's street, without its box; and where mail waits, None where a street was given."""
+class SplitLine(NamedTuple):
+    """A line's street, without its box; ``wait``: its mail-only kind, None for a street."""
 
     street: str
-    wait: Wait | None
+    wait: MailOnly | None
 
 
 _GAP = r"[\s,;:/\\-]*"
@@ -41,7 +41,7 @@ _KINDS = "|".join(
 )
 _NO_STREET = rf"(?!\s+(?:{_KINDS})(?:\s+[NSEW]{{1,2}})?\s*(?:$|[,;]))"
 _DELIVERY = r"DEL(?:IVERY|IVRY|IV|VERY|VRY|VY|Y)?"
-# These are boxes wherever they stand.
+# Boxes wherever they occur in the line.
 _CERTAIN = re.compile(
     rf"(?<![A-Z0-9])(?:"
     rf"P{_GAP}[O0]{_GAP}(?:{_BOX}|B(?![A-Z])|CALLER(?:\s+(?:BOX|SERVICE))?){_ID_OR_END}"
@@ -56,7 +56,7 @@ _CERTAIN = re.compile(
     rf"|ENTREGA\s+GENERAL|LISTA\s+DE\s+CORREOS?|POSTE\s+RESTANTE"
     rf")"
 )
-# And these where no house stands before them, or behind it and its street.
+# Boxes if no house comes before them, nor after them with its street.
 _BARE = re.compile(
     rf"(?<![A-Z])(?:{_BOX}|(?:MAIL|POST)\s*BOX|BOX\s*HOLDER|(?:BUZ[O\u00d3]N|BZN|BUZ|PMB)(?![A-Z])){_ID}{_NO_STREET}"
     rf"|^(?:BOX\s*HOLDER|POD\s*\d+|P\s?O[\s#:-]*\d[\w-]*|G\s*D|GEN(?:ERAL|'?L)?\s+DEL\b.*)$"
@@ -75,7 +75,7 @@ _NUMBERED_ROUTE = (
     rf"|CONTRACT\s+{_ROUTE_KIND}){_ROUTE_NUMBER}"
 )
 _ROUTE = re.compile(rf"(?<![A-Z0-9])(?:{_NAMED_ROUTE}|{_NUMBERED_ROUTE})")
-# Without a house these are rural delivery; "Rt 9" and "SR 2" with a box alone.
+# Without a house these are rural delivery; "Rt 9" and "SR 2" only with a box.
 _FIRST_ROUTE = re.compile(rf"(?:{_NAMED_ROUTE}|{_NUMBERED_ROUTE}|R\s*D{_ROUTE_NUMBER})")
 _BOXED_ROUTE = re.compile(
     rf"(?:{_ROUTE_KIND}|RUTA|S\s*R|MAIL\s+{_ROUTE_KIND}){_ROUTE_NUMBER}|(?:S\s*R|{_ROUTE_KIND})$"
@@ -88,26 +88,26 @@ _FORCES = re.compile(
 )
 _RFD = re.compile(rf"[\s,;]+(?:{_NAMED_ROUTE}|(?:R\s*R|H\s*C){_ROUTE_NUMBER})$")
 _LONE_RFD = re.compile(r"\d+[\s,]+R\s*F\s*D\b.*")
-_BOXED_BEHIND = re.compile(rf"{_RFD.pattern}|[\s,;]+{_ROUTE_KIND}{_ROUTE_NUMBER}$")
-# Where Puerto Rico writes the house: behind the street, or along the road.
-_HOUSE_BEHIND = re.compile(r"(?:CALLE|AVENIDA|AVE|CALLEJON)\b.*#\s*\w*\d|.*\bKM\s*\d")
+_TRAILING_BOXED_ROUTE = re.compile(rf"{_RFD.pattern}|[\s,;]+{_ROUTE_KIND}{_ROUTE_NUMBER}$")
+# Puerto Rico writes the house after the street, or along the road.
+_TRAILING_HOUSE = re.compile(r"(?:CALLE|AVENIDA|AVE|CALLEJON)\b.*#\s*\w*\d|.*\bKM\s*\d")
 
 
-def part_box(line: str) -> Parted:
-    """Return a tidied line's street without its box, or where mail waits when there is no house."""
+def part_box(line: str) -> SplitLine:
+    """Return a tidied line's street without its box, or its mail-only kind if it has no house."""
     if _FORCES.match(line):
-        return Parted("", Wait.FORCES)
+        return SplitLine("", MailOnly.FORCES)
     unboxed = _BARE.sub(" , ", _CERTAIN.sub(" , ", line))
     boxed = unboxed != line
     segments = [part for part in (_strip(part) for part in re.split(r"[,;]", unboxed)) if part]
     kept = _keep_houses(segments, boxed=boxed)
     if kept:
-        return Parted(kept, None)
+        return SplitLine(kept, None)
     if any(_LONE_RFD.fullmatch(part) for part in segments):
-        return Parted("", Wait.ROUTE)
+        return SplitLine("", MailOnly.ROUTE)
     if _names_route(segments, boxed=boxed):
-        return Parted("", Wait.ROUTE)
-    return Parted("", Wait.BOX) if boxed else Parted(line, None)
+        return SplitLine("", MailOnly.ROUTE)
+    return SplitLine("", MailOnly.BOX) if boxed else SplitLine(line, None)
 
 
 def _keep_houses(segments: list[str], *, boxed: bool) -> str:
@@ -116,7 +116,7 @@ def _keep_houses(segments: list[str], *, boxed: bool) -> str:
     housed = False
     for segment in segments:
         rest = _strip(_FIRST_ROUTE.sub("", segment, count=1)) if _opens_route(segment) else segment
-        rest = _drop_route_behind(rest, _BOXED_BEHIND if boxed else _RFD)
+        rest = _drop_trailing_route(rest, _TRAILING_BOXED_ROUTE if boxed else _RFD)
         if rest and not (boxed and _BOXED_ROUTE.fullmatch(rest)):
             kept.append(rest)
         housed = housed or _names_house(rest)
@@ -127,8 +127,8 @@ def _opens_route(segment: str) -> bool:
     return _FIRST_ROUTE.match(segment) is not None
 
 
-def _drop_route_behind(segment: str, routes: re.Pattern[str]) -> str:
-    """Take a route off that stands behind a house and its whole street: "12 Main St RR 2"."""
+def _drop_trailing_route(segment: str, routes: re.Pattern[str]) -> str:
+    """Remove a route after a house and its whole street: "12 Main St RR 2"."""
     found = routes.search(segment)
     before = HOUSE_AND_STREET.fullmatch(segment[: found.start()]) if found else None
     if found is None or before is None:
@@ -138,7 +138,7 @@ def _drop_route_behind(segment: str, routes: re.Pattern[str]) -> str:
 
 
 def _names_house(segment: str) -> bool:
-    if _HOUSE_BEHIND.match(segment):
+    if _TRAILING_HOUSE.match(segment):
         return True
     found = HOUSE_AND_STREET.fullmatch(segment)
     return found is not None and not _LONE_RFD.fullmatch(segment)

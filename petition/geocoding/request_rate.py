@@ -1,4 +1,4 @@
-"""How often a geocoder is asked, by all processes together, or by this one while Redis is away."""
+"""The request rate of a geocoder, shared by all processes, or local while Redis is unavailable."""
 
 import time
 from collections.abc import Callable
@@ -10,12 +10,12 @@ from limits.strategies import MovingWindowRateLimiter
 from petition.core.errors import ConfigurationError, GeocoderRateLimited
 from petition.geocoding.shared_state import Shared
 
-# The least wait before it is looked again: two clocks may differ by this.
+# The shortest wait before the next check, in seconds: two clocks may differ by this.
 SHORTEST_WAIT = 0.01
 
 
 class Rate:
-    """One geocoder's rate: no span of its length ever holds more requests.
+    """One geocoder's rate: no window of its length holds more requests.
 
     - ``limit`` as in "10 per second"; raises ConfigurationError for anything else.
     """
@@ -39,11 +39,11 @@ class Rate:
         self._shared = shared
         self._clock = clock
         self._sleep = sleep
-        self._here = MovingWindowRateLimiter(MemoryStorage())
+        self._local = MovingWindowRateLimiter(MemoryStorage())
         if shared.redis is not None:
             pool = shared.redis.connection_pool
             storage = RedisStorage("redis://", connection_pool=pool, key_prefix="hundredth:rate")
-            self._there = MovingWindowRateLimiter(storage)
+            self._redis = MovingWindowRateLimiter(storage)
 
     def wait(self, until: float) -> None:
         """Return when the next request may be made, which is then counted.
@@ -57,8 +57,8 @@ class Rate:
 
     def _take(self) -> float:
         """Count a request and return 0, or return the seconds to wait for one."""
-        wait = self._shared.ask(lambda redis: self._hit(self._there))
-        return self._hit(self._here) if wait is None else wait
+        wait = self._shared.ask(lambda redis: self._hit(self._redis))
+        return self._hit(self._local) if wait is None else wait
 
     def _hit(self, limiter: MovingWindowRateLimiter) -> float:
         if limiter.hit(self._limit, self._name):

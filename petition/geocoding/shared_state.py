@@ -1,4 +1,4 @@
-"""What the processes of a service keep together about geocoders, in Redis, while it is there."""
+"""State about geocoders that the processes of a service share in Redis while it is available."""
 
 import time
 from collections.abc import Callable
@@ -13,11 +13,12 @@ T = TypeVar("T")
 
 
 class Shared:
-    """Redis for those who can do without it.
+    """Redis for callers that can work without it.
 
-    - ``redis`` None is one that is always away.
-    - After it failed it is left alone for a while: nobody waits for it with each address.
-    - A worker forks for each job, so what only its memory holds is soon forgotten.
+    - ``redis`` None: always unavailable.
+    - After a failure it is not tried for AWAY_SECONDS, so that a batch does not wait once per
+      address.
+    - A worker forks for each job, so state in its memory is lost with the job.
     """
 
     def __init__(self, redis: Redis | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -26,7 +27,7 @@ class Shared:
         self._away_until = float("-inf")
 
     def ask(self, work: Callable[[Redis], T]) -> T | None:
-        """Return what ``work`` makes of Redis; None, silently, while it is away."""
+        """Return the result of ``work``; None, without an error, while Redis is unavailable."""
         if self.redis is None or self._clock() < self._away_until:
             return None
         try:

@@ -1,8 +1,8 @@
-"""Takes the flat, floor or room off a street line, and never the number of a road.
+"""Remove the apartment, floor or room from a street line, and never the number of a road.
 
-- A number behind a kind of road that is told apart by numbers is the road's: "County Rd 5",
-  "Calle 5", "Cty Rd A", "RM 620".
-- Only what is named as a unit goes, or a bare number behind a street that has a name: "Elm St 4".
+- A number after a kind of road that is numbered belongs to the road: "County Rd 5", "Calle 5", "Cty
+  Rd A", "RM 620".
+- Only a named unit is removed, or a bare number after a street that has a name: "Elm St 4".
 """
 
 import re
@@ -22,7 +22,7 @@ _SURE = (
     r"|EDIF|FLOOR|FLR|FL|HABITACION|HAB|LOT|OFICINA|PISO|PMB|ROOM|STE|SUITE|SPC|TRAILER|TRLR|UNIDAD"
     r"|UNIT|UNT"
 )
-# Words of streets too: they are a unit behind a kind of street, a number or a comma.
+# Words of streets too: they are a unit after a kind of street, a number or a comma.
 _UNSURE = r"HANGAR|HNGR|INT|INTERIOR|KEY|OFFICE|OFC|PENTHOUSE|PH|PIER|RM|SLIP|SP|SPACE|STOP|WING"
 _PLACES = r"BACK|BASEMENT|BSMT|FRONT|FRNT|LOBBY|LBBY|LOWER|LOWR|PENTHOUSE|PH|REAR|SIDE|UPPER|UPPR"
 _NUMBER = rf"(?:[\s\#:,-]*(?:(?:NO|NUM|NUMBER)\b[\s\#:]*)?{ID}|[\s\#:,-]+[A-Z]{{1,2}})"
@@ -32,7 +32,7 @@ _BEHIND = re.compile(
     rf"|(?P<unsure>(?:{_UNSURE}){_NUMBER}|{_PLACES})"
     rf"|(?P<sign>(?:\#|(?:NO|NUM|NUMBER)\b)[\s\#:-]*(?:{ID}|[A-Z]{{1,2}})?))$"
 )
-_BETWEEN = " ,;|/-"  # what people put between a street and its unit
+_BETWEEN = " ,;|/-"  # separators between a street and its unit
 _BEFORE = re.compile(rf"^(?:{_SURE}|{_UNSURE}|\#){_NUMBER}?[\s,;]+(?=\d)")
 _ALONE = re.compile(rf"(?:{_SURE}|{_UNSURE}){_NUMBER}|{_PLACES}|\#\s*\w+")
 _FLAT = re.compile(r"\#?(?:\d{1,4}[A-Z]?|[A-Z]\d{0,3}|\d+-?[A-Z])")
@@ -40,15 +40,15 @@ _MOST = 4  # "Bldg 5 Fl 2 Apt 4"
 
 
 def drop_unit(line: str) -> str:
-    """Return a tidied street line without its units; as it is where they are all there is."""
+    """Return a tidied street line without its units; unchanged if it has nothing else."""
     line = _BEFORE.sub("", line)
     for _ in range(_MOST):
         found = _BEHIND.search(line)
         kept = line[: found.start()].rstrip(_BETWEEN) if found else ""
-        if found is None or not _stands_behind(kept, found):
+        if found is None or not _is_after_street(kept, found):
             break
         line = kept
-    return _drop_flat(line)
+    return _drop_bare_unit(line)
 
 
 def is_unit(line: str) -> bool:
@@ -56,7 +56,7 @@ def is_unit(line: str) -> bool:
     return _ALONE.fullmatch(line) is not None
 
 
-def _stands_behind(kept: str, found: re.Match[str]) -> bool:
+def _is_after_street(kept: str, found: re.Match[str]) -> bool:
     housed = HOUSE_AND_STREET.fullmatch(kept)
     street = (housed["street"] if housed else kept).replace(",", " ").split()
     if housed is None:
@@ -77,8 +77,8 @@ def _stands_behind(kept: str, found: re.Match[str]) -> bool:
     return True
 
 
-def _drop_flat(line: str) -> str:
-    """Take off the bare "4B" behind a house on a street with a name and a kind."""
+def _drop_bare_unit(line: str) -> str:
+    """Remove the bare "4B" after a house on a street with a name and a kind."""
     housed = HOUSE_AND_STREET.fullmatch(line)
     words = (housed["street"] if housed else "").split()
     if len(words) < 3 or words[-1] in DIRECTIONS or not _FLAT.fullmatch(words[-1]):

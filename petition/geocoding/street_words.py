@@ -1,4 +1,4 @@
-"""The words of a street line: how each is tidied, and which of them are houses, roads and kinds.
+"""The words of a street line: how each is tidied, and which are houses, roads and kinds.
 
 Source of the words: USPS Publication 28, appendices C1 and C2, section 23; county road names as the
 states' departments of transportation write them.
@@ -10,10 +10,10 @@ import unicodedata
 from petition.postal.us_states import STATES
 from petition.validation.printable import make_printable
 
-# Characters; what is longer is no street, and some texts take time with the square of theirs.
+# Characters; longer texts are no street, and some patterns take quadratic time.
 LONGEST_LINE = 400
 
-# Kinds of street that have a name before them: a bare number behind one is a flat's.
+# Kinds of street that have a name before them: a bare number after one is a unit.
 PLAIN_KINDS = frozenset(
     "ALLEY ALY AVENUE AVE AV BEND BND BOULEVARD BLVD CENTER CTR CIRCLE CIR COMMON COMMONS COURT"
     " CT COURTS CTS COVE CV CRESCENT CRES DRIVE DR ESTATES ESTS GARDENS GDNS GLEN GLN GREEN GRN"
@@ -22,7 +22,7 @@ PLAIN_KINDS = frozenset(
     " VILLAGE VLG VISTA VIS WALK WAY".split()
 )
 DIRECTIONS = frozenset("N S E W NE NW SE SW NORTH SOUTH EAST WEST".split())
-# Before a kind of road they say whose it is; behind the kind stands the road's number.
+# Owners of a road, before its kind; the road's number comes after the kind.
 OWNERS = frozenset(
     "BIA BUS BUSINESS BUSN CNTY CNY CO COUNTY CTY DISTRICT FARM FEDERAL FIRE FOREST FS INDIAN"
     " LEASE LOGGING MARKET NATIONAL NAVAJO NF NYS OFS OIL PARISH PARK PRIVATE PVT RANCH RES"
@@ -40,7 +40,7 @@ _NUMBERED_KINDS = frozenset(
     " HIWAY HWY HYWY I IH INT INTERSTATE NFR NFSR PR RAMAL RM ROUTE RR RT RTE RUTA SH SPUR SR STH"
     " TH TR USH".split()
 )
-# Kinds that have either: an owner before them makes it a number.
+# Kinds that have either; with an owner before them they have a number.
 ROADS = frozenset(
     "CAMINO EXPRESSWAY EXPY FREEWAY FWY LINE LOOP LP MILE PASEO RANCHO RD ROAD TPKE TRAIL TRL"
     " TURNPIKE".split()
@@ -64,11 +64,11 @@ _STOPS = re.compile(r"\.(?!\d)|(?<!\d)\.(?=\d)")
 
 
 def tidy(text: str) -> str:
-    """Return a line in capitals with single blanks, and nothing in it that prints nothing.
+    """Return a line in capitals with single spaces, without invisible characters.
 
-    - Digits and letters of full width are those of ordinary width, any dash is a hyphen.
-    - A word before the house that says "number" goes, and "12 - 15" of Queens is "12-15".
-    - Full stops go, but for those within a number: "P.O." is "PO", and "N.Main" is "N MAIN".
+    - Full-width digits and letters become ordinary ones, any dash a hyphen.
+    - A word "number" before the house is removed, and "12 - 15" of Queens is "12-15".
+    - Full stops are removed, except within a number: "P.O." is "PO", and "N.Main" is "N MAIN".
     """
     text = _VULGAR.sub(lambda match: f" {match[0]}", text[:LONGEST_LINE])
     if not text.isascii():
@@ -87,7 +87,7 @@ def tidy(text: str) -> str:
 
 
 def names_street(words: list[str]) -> bool:
-    """Return whether the words behind a house name its street by more than a side."""
+    """Return whether the words after a house name its street by more than a direction."""
     return any(word not in DIRECTIONS for word in words)
 
 

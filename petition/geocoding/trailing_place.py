@@ -1,8 +1,8 @@
-"""Parts a street line from the town, state and ZIP that people write behind it.
+"""Split a street line from the town, state and ZIP that people write after it.
 
-- A ZIP is taken for one only behind a state or a comma: "1234 County Rd 12345" ends in a road's
+- Five digits are a ZIP only after a state or a comma: "1234 County Rd 12345" ends in a road's
   number.
-- A town is what stands after the last comma, or what is known as the town of the address or ZIP.
+- A town is the text after the last comma, or the known town of the address or ZIP.
 """
 
 import re
@@ -19,16 +19,15 @@ _WORDS_OF_A_STATE = 4
 _KINDS = PLAIN_KINDS | ROADS | DIRECTIONS
 
 
-def part_place(address: Address) -> Address:
-    """Return the address, its street tidied and without the place that was typed behind it.
+def split_place(address: Address) -> Address:
+    """Return the address, its street tidied and without the place that was typed after it.
 
-    - What was written in the fields of their own stays; what stood behind the street fills the
-      empty ones.
+    - Fields that were filled stay; the place after the street fills the empty ones.
     """
     line = tidy(address.street_address)
-    rest, code = _part_zip(_COUNTRY.sub("", line))
-    rest, region = _part_state(rest, behind=bool(code))
-    if region in MILITARY:  # po_boxes.py knows it by what stands there
+    rest, code = _split_zip(_COUNTRY.sub("", line))
+    rest, region = _split_state(rest, behind=bool(code))
+    if region in MILITARY:  # po_boxes.py recognizes it by this part
         return replace(address, street_address=line)
     if not (code or region):
         return replace(address, street_address=_drop_town(rest, (address.locality,)))
@@ -49,19 +48,19 @@ def part_place(address: Address) -> Address:
     )
 
 
-def _part_zip(line: str) -> tuple[str, str]:
+def _split_zip(line: str) -> tuple[str, str]:
     found = _ZIP.search(line)
     if found is None:
         return line, ""
     rest = line[: found.start()]
-    stated = _part_state(rest, behind=True)[1]
+    stated = _split_state(rest, behind=True)[1]
     return (rest, found["code"]) if stated or "," in found["gap"] else (line, "")
 
 
-def _part_state(line: str, *, behind: bool) -> tuple[str, str]:
+def _split_state(line: str, *, behind: bool) -> tuple[str, str]:
     """Return the line without the state at its end.
 
-    - Without a ZIP behind it, only after a comma, or after a town that stands after one.
+    - Without a ZIP after it, only after a comma, or after a town that follows one.
     """
     words = line.replace(",", " , ").split()
     last = line.rpartition(",")
@@ -79,16 +78,21 @@ def _part_state(line: str, *, behind: bool) -> tuple[str, str]:
 
 
 def _drop_town(line: str, towns: tuple[str, ...]) -> str:
-    """Take a known town off the end, where a whole street is left before it."""
+    """Remove a known town from the end, if a whole street is left before it."""
     for town in filter(None, map(tidy, towns)):
         rest = line.removesuffix(town)
         words = rest.split()
-        if rest != line and rest[-1:] in ("", " ", ",") and len(words) > 2 and _ends(words[-1]):
+        if (
+            rest != line
+            and rest[-1:] in ("", " ", ",")
+            and len(words) > 2
+            and _can_end_street(words[-1])
+        ):
             return rest.rstrip(" ,")
     return line
 
 
-def _ends(word: str) -> bool:
+def _can_end_street(word: str) -> bool:
     """Return whether a street can end in a word: "Hyde Park" in a town named Park does not."""
     plain = word.rstrip(",")
     return word != plain or plain in _KINDS or any(sign.isdigit() for sign in plain)

@@ -1,4 +1,4 @@
-"""The offline geocoder: the middle of the ZIP's area, which decides no district by itself."""
+"""The offline geocoder: the center of the ZIP's area, which by itself decides no district."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -14,24 +14,24 @@ from petition.geocoding.geopy_adapter import GeopyGeocoder
 from petition.postal.zip_places import clean_postal_code, known_postal_code, list_states
 
 NAME = "zip"
-# As many as there are ZIPs: each is worked out once.
+# As many as there are ZIPs, so that each is computed once.
 REMEMBERED = 50_000
 
 
 class NoNetwork(BaseSyncAdapter):  # type: ignore[misc]  # geopy has no types
-    """geopy's HTTP client for a geocoder that has no host: there is nothing to ask."""
+    """geopy's HTTP client for a geocoder without a host; every request raises."""
 
     def get_json(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:
-        """Refuse."""
+        """Raise NotImplementedError."""
         raise NotImplementedError
 
     def get_text(self, url: str, *, timeout: float, headers: dict[str, str]) -> Any:
-        """Refuse."""
+        """Raise NotImplementedError."""
         raise NotImplementedError
 
 
 class ZipCentroid(GeopyClient):  # type: ignore[misc]  # geopy has no types
-    """A geopy geocoder over the zipcodes package."""
+    """A geopy geocoder for the zipcodes package."""
 
     def __init__(self) -> None:
         super().__init__(adapter_factory=NoNetwork)
@@ -55,14 +55,14 @@ class ZipCentroid(GeopyClient):  # type: ignore[misc]  # geopy has no types
 
 
 class ZipGeocoder(GeopyGeocoder):
-    """The ZIP centroids behind our protocol.
+    """The ZIP centroids as one of our geocoders.
 
-    - Only the ZIP is looked at: street and locality are not, and the caller holds the answer's
-      region against the signer's. Of a ZIP in two states the region is the one that was written,
-      and its county is not known.
-    - Raises NoFixedPlace for the ZIPs of the armed forces, AddressNotFound for unknown ones.
-    - Territories are found like states; the states in free association have points, and lie in
-      no district.
+    - Only the ZIP is used, not street and locality; the caller compares the answer's region with
+      the signer's. For a ZIP in two states the region is the one given, and its county is not
+      known.
+    - Raises NoFixedPlace for military ZIPs, AddressNotFound for unknown ones.
+    - Territories are found like states; the states in free association have points, and lie in no
+      district.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Locating: from a signature to its districts, or to review; read locate.py first."""
+"""Locating: place a signature in its districts, or send it to review; start with locate.py."""

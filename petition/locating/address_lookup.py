@@ -1,4 +1,4 @@
-"""The districts of a ZIP code or an address, before anybody has signed."""
+"""Look up the districts of a ZIP code or an address, without a signature."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,13 +20,14 @@ from petition.postal.zip_places import ZipPlace
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What a ZIP or an address tells of a campaign's layers.
+    """The districts of a ZIP or an address in a campaign's layers.
 
-    - ``districts``: the id of its district, by layer. ``untold``: the layers that need a name, an
-      address or a better one, with the ids of the districts in question; none where nobody can say.
-    - ``over``: the districts that lie over those, where a layer has such.
+    - ``districts``: the id of its district, by layer.
+    - ``untold``: the layers that need a name, an address or a better one, with the ids of the
+      candidate districts; empty where there are none.
+    - ``over``: the overlay districts of those, where a layer has such.
     - A layer in neither has no district there.
-    - ``later``: something was not available, so the same address may tell more in a while.
+    - ``later``: something was unavailable, so the same address may give more later.
     """
 
     districts: dict[str, int] = field(default_factory=dict)
@@ -35,15 +36,15 @@ class Near:
     later: bool = False
 
     def list_ids(self) -> list[int]:
-        """Return the ids of all districts that are told, each once."""
+        """Return the ids of all districts found, each once."""
         return list(dict.fromkeys([*self.districts.values(), *self.over]))
 
 
 def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: str = "") -> Near:
     """Return the districts of a ZIP by the same rules by which signatures are placed.
 
-    - ``region``: the state that was written, where one was; some ZIPs lie in two.
-    - ``home``: the districts that whoever asks has named; see petition/models/home.py.
+    - ``region``: the state given, or empty; some ZIPs lie in two.
+    - ``home``: the districts that the visitor has chosen; see petition/models/home.py.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
     address = Address("", "", region, place.postal_code, home=home)
@@ -55,16 +56,16 @@ def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: st
 
 
 def find_at_address(address: Address, layers: Sequence[str]) -> Near:
-    """Return the districts of an address, which the geocoders are asked for while somebody waits.
+    """Return the districts of an address, from geocoders that are asked within the request.
 
-    - What none of them knows within two seconds is told later.
+    - Layers that no geocoder decides within two seconds are left to a later call.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
     return _place(address, get_visitors_chain().locate_many([address])[0], layers)
 
 
 def match_layers(address: Address, layers: Sequence[str]) -> dict[str, Outcome]:
-    """Return what is found out about an address for each layer by itself; asks as the above."""
+    """Return the outcome of an address for each layer separately, from the full geocoder chain."""
     return _match(address, get_chain().locate_many([address])[0], layers)
 
 
@@ -75,7 +76,7 @@ def _place(address: Address, answer: Location | PetitionError, layers: Sequence[
         if outcome.retry or outcome.reason in LEFT_OPEN:
             near.untold[layer] = sorted(outcome.candidates)
         elif outcome.reason is None:
-            # One chamber answers for two layers, and is told once.
+            # One chamber may serve two layers; its district is returned once.
             near.districts.update({of: at.district_id for of, at in outcome.placements.items()})
             near.over.extend(at.district_id for more in outcome.over.values() for at in more)
     return near

@@ -1,12 +1,13 @@
-"""Takes the district that a signer has named where their address leaves several.
+"""Place a signature in the district that its signer chose, where the address leaves several.
 
-People know their county and their town by name, and hardly their legislative district: of that the
-street is asked.
+Signers are asked for their county and town by name, but not for a legislative district, which few
+know; for that they are asked for their street.
 
-- What a polygon or the whole of a ZIP's area has decided stays: a street that was found is first.
-- Only one of the districts in question is taken; anything else changes nothing. Where the layer
-  leaves parts of a state out, it is taken too that they live in none: the layer is skipped.
-- Where a place was found that cannot be right, a person looks, whatever was named.
+- A district decided by a polygon or by the whole area of a ZIP stays: a geocoded street takes
+  precedence.
+- Only one of the candidates is accepted; any other choice is ignored. In a layer that leaves parts
+  of a state out, "none" is accepted too: the layer is skipped.
+- Where the geocoded place cannot be right, the signature goes to review, whatever was chosen.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from petition.models import Layer
 from petition.models.home import OUTSIDE, read_home
 from petition.models.layers import NAMED, PARTIAL
 
-# What another word of the signer's could change: with these a layer is open, not elsewhere.
+# Reasons that another answer of the signer can resolve; with these a layer is open.
 LEFT_OPEN = frozenset(
     {
         ReviewReason.SEVERAL_COUNTIES,
@@ -29,10 +30,13 @@ LEFT_OPEN = frozenset(
 )
 
 
-def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Boundaries) -> None:
-    """Place the layers that are open in the districts of ``home``, as far as it names them.
+def apply_chosen_districts(
+    outcome: Outcome, home: str, layers: Sequence[str], boundaries: Boundaries
+) -> None:
+    """Place the open layers in the districts of ``home``, as far as it names them.
 
-    - What is still open then waits for the street. Who lives in no district of any layer is told.
+    - Layers that are still open then need the street. A signer without a district in any layer gets
+      NO_DISTRICT.
     """
     if outcome.retry or outcome.reason not in LEFT_OPEN:
         return
@@ -43,7 +47,7 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
             continue
         if layer in outcome.placements or layer in outcome.skipped:
             continue
-        if not _take(outcome, layer, geoid, polygons):
+        if not _accept(outcome, layer, geoid, polygons):
             continue
         outcome.candidates = {one for one in outcome.candidates if not polygons.find_state(one)}
         taken = True
@@ -58,8 +62,8 @@ def take_home(outcome: Outcome, home: str, layers: Sequence[str], boundaries: Bo
         outcome.reason = ReviewReason.SEVERAL_TOWNS
 
 
-def _take(outcome: Outcome, layer: str, geoid: str, polygons: LayerBoundaries) -> bool:
-    """Take a district that is in question, or that there is none; return whether it could be."""
+def _accept(outcome: Outcome, layer: str, geoid: str, polygons: LayerBoundaries) -> bool:
+    """Accept a candidate district, or that there is none; return whether it was accepted."""
     if geoid == OUTSIDE:
         if layer in PARTIAL:
             outcome.skipped.add(layer)

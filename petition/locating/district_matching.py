@@ -1,17 +1,18 @@
-"""Decides for a batch of addresses in which districts each lies, or why a person must look.
+"""Decide for a batch of addresses in which districts each lies, or why it needs review.
 
-Nothing is read or written here: locations and polygons in, outcomes out.
+A pure function: locations and polygons in, outcomes out; nothing is read or written here.
 
-- The answer's state and ZIP must be those that the signer wrote.
-- A polygon decides what was found exactly. Anything else is decided by the ZIP where that tells,
-  see zip_decision.py; the middle of a ZIP, of a town or of a long street decides nothing.
-- Where it does not tell, people are asked: for a county or a town by name, else for their street.
+- The state and ZIP of the geocoder's answer must be those that the signer gave.
+- A polygon decides for exact locations. Anything else is decided by the ZIP where possible, see
+  zip_decision.py; the center of a ZIP, of a town or of a long street decides nothing.
+- Where the ZIP does not decide, signers are asked: for a county or a town by name, else for their
+  street.
 - Only districts of the signer's state count.
-- One layer without a district sends the signature to review, for all of its layers; the districts
-  that it could be are its candidates.
-- A layer that does not exist where somebody lives is skipped: outside cities there is no place,
-  and one chamber answers for two. One that is not loaded is waited for. See models/layers.py.
-- The state is the one that was written; no polygon of it is needed.
+- One layer without a district sends the signature to review, for all of its layers; the possible
+  districts are its candidates.
+- A layer that does not exist at an address is skipped: there is no place outside cities, and one
+  chamber may serve two layers. A layer that is not loaded is retried. See models/layers.py.
+- The state is the one that was given; no polygon of it is needed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,18 +26,18 @@ from petition.boundaries.polygons import NOWHERE, Boundaries
 from petition.boundaries.postal_areas import Areas
 from petition.core.errors import PetitionError
 from petition.geocoding.geocoder import EXACT, Address, Location
-from petition.locating.chosen_district import take_home
+from petition.locating.chosen_district import apply_chosen_districts
 from petition.locating.existing_layers import leaves_out, list_existing
 from petition.locating.geocoder_answers import read_answer, suggest
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
-from petition.locating.zip_decision import ask_postal_code, say_why_untold
+from petition.locating.zip_decision import ask_postal_code, choose_review_reason
 from petition.models import Layer, Person
 from petition.models.tally import CELL_RESOLUTION
 
 
 @dataclass(slots=True)
 class _Point:
-    """An address that was found and not refused, as the layers look at it."""
+    """An accepted location of an address, as the layers use it."""
 
     outcome: Outcome
     address: Address
@@ -53,7 +54,7 @@ def place_addresses(
 ) -> list[Outcome]:
     """Return the outcome for each address, from its geocoders' answer and for its layers.
 
-    - ``areas``: the districts that the addresses' ZIPs reach into; see postal_areas.py.
+    - ``areas``: the districts that intersect the areas of the addresses' ZIPs; see postal_areas.py.
     """
     areas = areas or {}
     outcomes = [Outcome() for _ in addresses]
@@ -76,19 +77,19 @@ def place_addresses(
         if address.home:
             state = address.region or (outcome.location.region if outcome.location else "")
             existing = list_existing(wanted, state, boundaries)
-            take_home(outcome, address.home, existing, boundaries)
+            apply_chosen_districts(outcome, address.home, existing, boundaries)
     return outcomes
 
 
 def read_address(who: Person) -> Address:
-    """Return where a signer lives, as they wrote it."""
+    """Return the address of a signer as given, with the state in upper case."""
     region = who.region.strip().upper()
     return Address(who.street_address, who.locality, region, who.postal_code, home=who.home)
 
 
 @lru_cache(50_000)
 def find_cell(latitude: float, longitude: float) -> str:
-    """Return the H3 cell of resolution 7 that a point lies in."""
+    """Return the H3 cell of resolution 7 that contains a point."""
     return str(h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION))
 
 
@@ -102,7 +103,7 @@ def _place_layer(
     if layer == Layer.STATE:
         _place_states(points, boundaries)
         return
-    points = list(_precise_enough(layer, points, boundaries, areas))
+    points = list(_select_exact(layer, points, boundaries, areas))
     longitudes = [point.location.longitude for point in points]
     latitudes = [point.location.latitude for point in points]
     states = [point.state for point in points]
@@ -131,34 +132,34 @@ def _place_states(points: Iterable[_Point], boundaries: Boundaries) -> None:
             point.outcome.placements[Layer.STATE] = FoundDistrict(district_id, FoundBy.AT_LARGE)
 
 
-def _precise_enough(
+def _select_exact(
     layer: str, points: Iterable[_Point], boundaries: Boundaries, areas: Areas
 ) -> Iterable[_Point]:
-    """Give the points that a polygon may decide; settle the others by their ZIP.
+    """Yield the points that a polygon may decide; decide the others by their ZIP.
 
-    - Where the ZIP's state has none of the layer's districts, no street is asked for.
+    - Where the ZIP's state has no district of the layer, the street is not asked for.
     """
     for point in points:
         if point.location.precision in EXACT:
             yield point
             continue
         outcome = point.outcome
-        told = ask_postal_code(layer, point.address, point.location, boundaries, areas)
-        if told is None:
+        zip_answer = ask_postal_code(layer, point.address, point.location, boundaries, areas)
+        if zip_answer is None:
             outcome.refuse(ReviewReason.NO_DISTRICT)
-        elif told.found is not None:
-            outcome.take(layer, told.found, told.over)
-        elif told.is_outside:
+        elif zip_answer.found is not None:
+            outcome.take(layer, zip_answer.found, zip_answer.over)
+        elif zip_answer.is_outside:
             outcome.skipped.add(layer)
         elif point.location.provisional:
             outcome.retry = True
         else:
-            outcome.candidates.update(told.among)
-            outcome.refuse(say_why_untold(layer, point.address))
+            outcome.candidates.update(zip_answer.among)
+            outcome.refuse(choose_review_reason(layer, point.address))
 
 
 def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> None:
-    """Send the points that no polygon of their state covers to review; another state's may."""
+    """Send points that no polygon of their state contains to review; another state's may."""
     if not points:
         return
     anywhere = boundaries.match(
@@ -171,7 +172,7 @@ def _refuse(layer: str, points: Sequence[_Point], boundaries: Boundaries) -> Non
         if district_id == NOWHERE and leaves_out(layer, point.state, boundaries):
             outcome.skipped.add(layer)
             continue
-        # It is stronger than a reason that another layer gave: the place cannot be right.
+        # This reason replaces one of another layer: the place cannot be right.
         outcome.reason = (
             ReviewReason.NO_DISTRICT if district_id == NOWHERE else ReviewReason.OUTSIDE_STATE
         )

@@ -1,4 +1,4 @@
-"""Which of a campaign's layers exist where somebody lives, in the boundaries in force."""
+"""List which of a campaign's layers exist at an address, in the boundaries in force."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from petition.models.layers import PARTIAL, TOWNS, list_layers_in
 
 
 def list_existing(wanted: Sequence[str], state: str, boundaries: Boundaries) -> list[str]:
-    """Return the layers that exist in a state, of those that are wanted."""
+    """Return the layers that exist in a state, of those in ``wanted``."""
     return [
         layer
         for layer in list_layers_in(wanted, state)
@@ -18,7 +18,7 @@ def list_existing(wanted: Sequence[str], state: str, boundaries: Boundaries) -> 
 
 
 def take_state(outcome: Outcome, state: str, wanted: Sequence[str], boundaries: Boundaries) -> None:
-    """Place in the state that was written, which needs no street; all is told where that is all."""
+    """Place the outcome in the given state; clear the reason if that is the only layer."""
     if Layer.STATE not in wanted or Layer.STATE not in boundaries.layers:
         return
     district_id = boundaries.layers[Layer.STATE].find_sole(state)
@@ -29,7 +29,7 @@ def take_state(outcome: Outcome, state: str, wanted: Sequence[str], boundaries: 
 
 
 def leaves_out(layer: str, state: str, boundaries: Boundaries) -> bool:
-    """Return whether what lies in none of a state's districts of a layer is right so."""
+    """Return whether a point in none of a state's districts of a layer may be correct."""
     return layer in PARTIAL and _covers(layer, state, boundaries)
 
 

@@ -1,8 +1,10 @@
-"""Takes the geocoders' answer about an address: a place, several, or why there is none.
+"""Apply the geocoders' answer about an address: one location, several, or an error.
 
-- A place that cannot be right, by the state or the ZIP that was written, goes to review.
-- Where several places fit, the districts that they agree on are taken; anything else is a guess.
-- A box or a route for a street says where mail waits, and no answer to it says where one lives.
+- A location that contradicts the given state or ZIP goes to review.
+- Where several locations fit, the districts that they agree on are taken; anything else would be a
+  guess.
+- A post office box or a rural route given as street is a mailing address and does not locate a
+  home.
 """
 
 from collections.abc import Sequence
@@ -20,7 +22,7 @@ from petition.geocoding.geocoder import (
 from petition.geocoding.normalization import BOXES, AddressKind, normalize
 from petition.locating.existing_layers import leaves_out, list_existing, take_state
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
-from petition.locating.zip_decision import ask_postal_code, say_why_untold
+from petition.locating.zip_decision import ask_postal_code, choose_review_reason
 from petition.models import Layer
 from petition.postal.zip_places import clean_postal_code, list_states
 
@@ -33,10 +35,10 @@ def read_answer(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Take the geocoders' answer, or why there is none; what it cannot be is a reason too."""
+    """Apply the geocoders' answer or error to an outcome; a contradiction is a reason too."""
     if isinstance(answer, Location):
         outcome.location = answer
-        outcome.reason = _disagrees(address, answer)
+        outcome.reason = _find_contradiction(address, answer)
     elif isinstance(answer, AmbiguousAddress):
         _choose_among(outcome, address, answer.candidates, wanted, boundaries, areas)
     else:
@@ -56,7 +58,7 @@ def suggest(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Name the districts that the place found and the ZIP that was written could mean."""
+    """Add the districts of the location found and of the ZIP given as candidates."""
     code = clean_postal_code(address.postal_code) or ""
     state = address.region or (outcome.location.region if outcome.location else "")
     for layer in set(list_existing(layers, state, boundaries)) - {*outcome.placements, Layer.STATE}:
@@ -75,7 +77,7 @@ def _settled(error: PetitionError) -> ReviewReason:
 
 
 def _refuse_box(outcome: Outcome, address: Address) -> None:
-    """Ask for the home where a box or a route was given for a street: there mail waits."""
+    """Require a home address where a box or a route, which only receive mail, was given."""
     if outcome.location is not None and outcome.location.precision in EXACT:
         return
     if normalize(address).kind in BOXES:
@@ -83,9 +85,9 @@ def _refuse_box(outcome: Outcome, address: Address) -> None:
         outcome.reason = ReviewReason.NEEDS_ADDRESS
 
 
-def _disagrees(address: Address, location: Location) -> ReviewReason | None:
+def _find_contradiction(address: Address, location: Location) -> ReviewReason | None:
     if address.region and location.region and address.region != location.region:
-        # A ZIP may lie in two states, and the list of ZIPs knows one of them.
+        # A ZIP may lie in two states; the list of ZIPs has one of them.
         by_zip = location.precision == Precision.POSTAL and location.postal_code
         if not by_zip or address.region not in list_states(location.postal_code):
             return ReviewReason.OUTSIDE_STATE
@@ -102,26 +104,26 @@ def _ask_by_name(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Wait for a name rather than for another address where a ZIP without a point was all."""
+    """Ask for names rather than another address where only a ZIP without a point was given."""
     known = list_states(clean_postal_code(address.postal_code) or "")
     if not known or normalize(address).kind is AddressKind.STREET:
         return
-    untold = []
+    undecided = []
     for layer in list_existing(layers, address.region or known[0], boundaries):
         if layer not in boundaries.layers or layer == Layer.STATE:
             continue
-        told = ask_postal_code(layer, address, None, boundaries, areas)
-        if told is not None and told.found is not None:
-            outcome.take(layer, told.found, told.over)
-        elif told is not None and told.is_outside:
+        zip_answer = ask_postal_code(layer, address, None, boundaries, areas)
+        if zip_answer is not None and zip_answer.found is not None:
+            outcome.take(layer, zip_answer.found, zip_answer.over)
+        elif zip_answer is not None and zip_answer.is_outside:
             outcome.skipped.add(layer)
-        elif told is not None:
-            outcome.candidates.update(told.among)
-            untold.append(layer)
-    if untold:
+        elif zip_answer is not None:
+            outcome.candidates.update(zip_answer.among)
+            undecided.append(layer)
+    if undecided:
         outcome.reason = None
-        for layer in untold:
-            outcome.refuse(say_why_untold(layer, address))
+        for layer in undecided:
+            outcome.refuse(choose_review_reason(layer, address))
 
 
 def _choose_among(
@@ -132,12 +134,12 @@ def _choose_among(
     boundaries: Boundaries,
     areas: Areas,
 ) -> None:
-    """Take the districts that all candidates agree on; where they do not, it is a guess.
+    """Take the districts that all candidates agree on; otherwise leave the layer open.
 
-    - Where one of them is not exact, the ZIP must tell the same.
+    - Where one of the candidates is not exact, the ZIP must give the same district.
     """
     outcome.reason = ReviewReason.AMBIGUOUS_ADDRESS
-    fitting = [found for found in candidates if _disagrees(address, found) is None]
+    fitting = [found for found in candidates if _find_contradiction(address, found) is None]
     if not fitting:
         return
     state = address.region or fitting[0].region
@@ -164,10 +166,12 @@ def _choose_among(
         )
         exact = all(found.precision in EXACT for found in fitting)
         if sole and not exact:
-            told = ask_postal_code(layer, address, fitting[0], boundaries, areas)
+            zip_answer = ask_postal_code(layer, address, fitting[0], boundaries, areas)
             ids = {sole.district_id}
-            same = told and told.found and told.found.district_id == sole.district_id
-            sole = told.found if told and same else None
+            same = (
+                zip_answer and zip_answer.found and zip_answer.found.district_id == sole.district_id
+            )
+            sole = zip_answer.found if zip_answer and same else None
         if sole:
             outcome.placements[layer] = sole
         elif ids != {NOWHERE} or not exact or not leaves_out(layer, state, boundaries):

@@ -1,4 +1,4 @@
-"""What a ZIP or an address tells of each layer, as locating decides it, for a program."""
+"""Match a ZIP or an address to a district of each layer by the locating rules, for programs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from petition.models import District, Layer
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What an address tells of a layer; districts by their division ids.
+    """The match of an address in a layer; districts by their division ids.
 
     - ``decided_by``: ``street`` or ``postal`` (the ZIP, or a state with one district); None where
       nothing is decided.
-    - ``ask``: what would decide it: ``signer`` (its name, by who lives there) or ``street``. None
-      where it is decided, also that there is none; or where nothing can be said now: the layer is
-      not loaded, or a geocoder is away.
+    - ``ask``: what would decide it: ``signer`` (the name of their district) or ``street``. None
+      where it is decided, also if there is no district; or where nothing can be decided now,
+      because the layer is not loaded or a geocoder is unavailable.
     """
 
     districts: list[str]
@@ -31,7 +31,7 @@ class Match:
 
 
 def match_address(address: Address, layers: Collection[str] = ()) -> dict[str, Match]:
-    """Return the match of each of the layers; of all in force where none is named.
+    """Return the match of each of the layers; of all in force where none is given.
 
     - Raises BoundariesUnavailable while no polygons are in force.
     """
@@ -43,7 +43,7 @@ def match_address(address: Address, layers: Collection[str] = ()) -> dict[str, M
 
 
 def _describe(outcome: Outcome, names: dict[int, str]) -> Match:
-    # One chamber answers for two layers, and others may lie over the district that was found.
+    # One chamber may serve two layers, and the district found may have overlays.
     found = [each for _, each in outcome.list_found()] if outcome.reason is None else []
     if found:
         decided_by = "street" if found[0].found_by == FoundBy.POLYGON else "postal"

@@ -1,14 +1,14 @@
 """The stage "locate": confirmed signatures in, placements out.
 
-A batch is claimed in one transaction, geocoded and matched in none, and written in another:
+A batch is claimed in one transaction, geocoded and matched outside any, and written in another:
 
-- The claim pushes ``due_at`` ahead by the lease and raises ``tries``. What is written later names
-  that number, so a worker that lost its lease changes nothing, nor does one whose signature was
-  withdrawn or given another address meanwhile.
-- "Not found" and "in no district" are settled: review, as is what does not open. "Unavailable" is
-  not: the signature stays confirmed and comes due again.
-- Who has moved too soon waits in review as well: see repeat_movers.py.
-- The point itself is dropped; what stays is the districts, the precision and an H3 cell.
+- The claim sets ``due_at`` to the end of the lease and raises ``tries``. Later writes name that
+  number, so they change nothing if the worker lost its lease, or the signature was withdrawn or got
+  another address meanwhile.
+- "Not found", "in no district" and "cannot be decrypted" are final and go to review. "Unavailable"
+  is not: the signature stays confirmed and becomes due again.
+- Signatures that moved too soon go to review as well: see repeat_movers.py.
+- The point itself is dropped; the districts, the precision and an H3 cell are stored.
 """
 
 import random
@@ -45,15 +45,15 @@ BATCH = 500
 # The longest wait before an address is tried again.
 LONGEST_WAIT_SECONDS = 300.0
 
-_chance = random.SystemRandom()
+_random = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
 class LocateResult:
-    """What one batch came to, in signatures.
+    """The result of one batch, in signatures.
 
-    - ``claimed`` below the limit: nothing more is due now. It is more than the others together
-      where another worker, or a withdrawal, was quicker.
+    - ``claimed`` below the limit: nothing more is due now. It is more than the sum of the others
+      where another worker or a withdrawal changed a row first.
     - ``campaign_ids``: the campaigns that have something new to count.
     """
 
@@ -76,8 +76,8 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
 
     - Raises BoundariesUnavailable, with nothing claimed, while no boundary set is in force.
     """
-    with _reading() as session:
-        if not _anything_due(session):
+    with _open_session() as session:
+        if not _has_due(session):
             return LocateResult()
         if need_states(session):
             session.rollback()
@@ -87,16 +87,16 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
         claimed = _claim(session, limit)
         layers = _read_layers(session, {row.campaign_id for row in claimed})
     people = [_open(row) for row in claimed]
-    # One that is damaged stops nobody else.
-    sound = [place for place, who in enumerate(people) if who.is_readable]
-    addresses = [read_address(people[place]) for place in sound]
-    wanted = [layers[claimed[place].campaign_id] for place in sound]
-    with _reading() as session:
+    # A damaged row must not stop the rest of the batch.
+    readable = [place for place, who in enumerate(people) if who.is_readable]
+    addresses = [read_address(people[place]) for place in readable]
+    wanted = [layers[claimed[place].campaign_id] for place in readable]
+    with _open_session() as session:
         areas = read_areas(session, list_postal_codes(addresses, wanted, boundaries))
     answers = get_chain().locate_many(addresses)
     outcomes = [Outcome(reason=ReviewReason.UNREADABLE) for _ in claimed]
     placed = place_addresses(addresses, answers, wanted, boundaries, areas)
-    for place, outcome in zip(sound, placed, strict=True):
+    for place, outcome in zip(readable, placed, strict=True):
         outcomes[place] = outcome
     with transaction() as session:
         hold_boundaries(session)
@@ -104,8 +104,8 @@ def locate_batch(limit: int = BATCH) -> LocateResult:
 
 
 @contextmanager
-def _reading() -> Iterator[Session]:
-    """Give a session of its own: the caller's may look at the database as it was a while ago."""
+def _open_session() -> Iterator[Session]:
+    """Yield a separate session: the caller's may have an older snapshot of the database."""
     try:
         with Session(db.engine) as session:
             yield session
@@ -115,7 +115,7 @@ def _reading() -> Iterator[Session]:
         raise
 
 
-def _anything_due(session: Session) -> bool:
+def _has_due(session: Session) -> bool:
     return session.scalar(select(Signature.id).where(*_due(utcnow())).limit(1)) is not None
 
 
@@ -125,8 +125,8 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _claim(session: Session, limit: int) -> list[_Claimed]:
     now = utcnow()
-    # By due_at alone: the index then gives the first ones without sorting all that are due. As a
-    # common table expression, which PostgreSQL runs once: a subquery may be run again, for more.
+    # By due_at alone, so that the index gives the first rows without sorting all due rows. As a
+    # common table expression, which PostgreSQL runs once: a subquery may run again and claim more.
     chosen = (
         select(Signature.id)
         .where(*_due(now))
@@ -168,7 +168,7 @@ def _read_layers(session: Session, campaign_ids: set[int]) -> dict[int, list[str
 
 
 def _open(row: _Claimed) -> Person:
-    """Open what a signer wrote only now, when the database does not wait for it."""
+    """Decrypt the signer's data outside the transaction, so that no database lock waits for it."""
     kind = cast(Sealed[Person], SIGNATURES.c.person.type)
     return kind.open_row(bytes(row.sealed), bytes(row.secret or b""))
 
@@ -181,7 +181,7 @@ def _write(
 ) -> LocateResult:
     in_force = {active.id for active in list_active_sets(session)}
     if in_force != boundaries.set_ids:
-        # Other districts came into force meanwhile, and these signatures would miss them.
+        # Other districts came into force meanwhile; these outcomes do not include them.
         outcomes = [Outcome(retry=True) for _ in claimed]
     broken = {
         row.id
@@ -194,7 +194,7 @@ def _write(
     changed = write_outcomes(session, claimed, outcomes)
     note_unreadable(session, sorted(broken & changed.keys()))
     located = {id for id, state in changed.items() if state == SignatureState.LOCATED}
-    # Those who go from the count into review have something to count as well: one less.
+    # Signatures that go from counted into review change the count as well.
     counting = located | {row.id for row in claimed if row.relocated and row.id in changed}
     again = [row for row, outcome in zip(claimed, outcomes, strict=True) if outcome.retry]
     _postpone(session, again)
@@ -231,7 +231,7 @@ def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
 
 
 def _choose_wait(tries: int) -> timedelta:
-    """Return how long to wait: twice as long each time, up to a limit, and no two alike."""
+    """Return the back-off: doubled each try up to a limit, times a random factor of 0.5 to 1."""
     base = get_settings().retry_base_seconds
     longest = min(base * 2.0 ** min(tries - 1, 20), LONGEST_WAIT_SECONDS)
-    return timedelta(seconds=longest * _chance.uniform(0.5, 1.0))
+    return timedelta(seconds=longest * _random.uniform(0.5, 1.0))

@@ -1,4 +1,4 @@
-"""Reads where a mailbox was counted in a campaign, by whichever of its signatures."""
+"""Read where a mailbox was counted in a campaign, by any of its signatures."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from petition.models.tally import CARRIED
 
 @dataclass(frozen=True, slots=True)
 class Mover(LocatingClaim):
-    """A claimed signature, and what tells whether it moves; see Signature."""
+    """A claimed signature with the columns that decide whether it moves; see Signature."""
 
     campaign_id: int
     email_digest: bytes | None
@@ -27,15 +27,15 @@ class Mover(LocatingClaim):
 
     @property
     def shares(self) -> bool:
-        """Whether somebody else who shares the mailbox may be counted already."""
+        """Whether another person with the same mailbox may be counted already."""
         return self.moved or (self.seat or 0) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class CountedBefore:
-    """Where a signature was counted: a row of the ledger, or what is kept of one that was erased.
+    """One district in which a signature was counted: a ledger row, or the record of an erased one.
 
-    - ``left_at``: None while it is counted there. ``named``: a letter that has gone names it.
+    - ``left_at``: None while it is counted there. ``named``: a sent letter names it.
     """
 
     layer: str
@@ -48,7 +48,7 @@ class CountedBefore:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Where a mailbox was counted.
+    """The districts in which a mailbox was counted.
 
     - ``own``: by the signature that is judged. ``former``: by others that ended or were erased.
       ``beside``: by the other live one, whose moves are its own.
@@ -59,7 +59,7 @@ class History:
     beside: Sequence[CountedBefore] = ()
 
     def keep(self, layer: str) -> "History":
-        """Return what it says of one layer."""
+        """Return the rows of one layer."""
         return History(
             *(
                 [row for row in rows if row.layer == layer]
@@ -68,28 +68,28 @@ class History:
         )
 
 
-def find_kin(
+def find_same_mailbox(
     session: Session, ids: Sequence[int], sharing: Sequence[int]
 ) -> dict[int, dict[int, bool]]:
     """Return the other signatures of each one's mailbox, and whether they are live.
 
-    - ``sharing``: those for which a live one is looked for as well.
+    - ``sharing``: those for which live signatures are searched as well.
     """
     connection = session.connection()
-    kin: dict[int, dict[int, bool]] = defaultdict(dict)
+    others: dict[int, dict[int, bool]] = defaultdict(dict)
     for is_live, whose in ((False, ids), (True, sharing)):
         if whose:
             rows = connection.execute(
-                _select_kin(connection.dialect.name, is_live),
+                _select_same_mailbox(connection.dialect.name, is_live),
                 pack_rows([{"signature_id": id} for id in whose]),
             )
             for signature_id, other in rows:
-                kin[signature_id][other] = is_live
-    return kin
+                others[signature_id][other] = is_live
+    return others
 
 
 @cache
-def _select_kin(dialect: str, is_live: bool) -> Select[int, int]:
+def _select_same_mailbox(dialect: str, is_live: bool) -> Select[int, int]:
     batch = unfold(dialect, {"signature_id": BigInteger})
     one, other = SIGNATURES.alias("one"), SIGNATURES.alias("other")
     half = (
@@ -111,7 +111,7 @@ def _select_kin(dialect: str, is_live: bool) -> Select[int, int]:
 def read_erased(
     session: Session, claims: Iterable[Mover], now: datetime
 ) -> dict[int, list[CountedBefore]]:
-    """Return what is kept of erased signatures of each one's mailbox."""
+    """Return the records of erased signatures of each one's mailbox."""
     kept = NamedMailbox.until > now
     if session.scalar(select(true()).where(select(NamedMailbox).where(kept).exists())) is None:
         return {}
@@ -154,7 +154,7 @@ def read_rows(session: Session, ids: Iterable[int]) -> dict[int, list[CountedBef
         .outerjoin(
             Milestone, CARRIED & Milestone.sealed_at.is_not(None) & Milestone.inherited.is_(False)
         )
-        # In two halves, with an index each.
+        # Two conditions, each with an index of its own.
         .where(or_(whose & LedgerEntry.left_at.is_(None), whose & LedgerEntry.left_at.is_not(None)))
     )
     found: dict[int, list[CountedBefore]] = defaultdict(list)

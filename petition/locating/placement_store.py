@@ -1,7 +1,7 @@
-"""Writes the outcomes of a batch in a few statements, each for all rows at once.
+"""Write the outcomes of a batch in a few statements, each for all rows.
 
-The rows travel as one JSON value, which both databases unfold into a table: a statement for each
-row would cost a round trip for each on PostgreSQL.
+The rows are passed as one JSON value, which both databases expand into a table: one statement per
+row would cost one round trip per row on PostgreSQL.
 """
 
 import json
@@ -67,7 +67,7 @@ POSSIBLE: Columns = {"signature_id": BigInteger, "district_id": Integer}
 
 @dataclass(frozen=True, slots=True)
 class LocatingClaim:
-    """A claimed signature: every later write names the try that it belongs to."""
+    """A claimed signature; every later write names its number of tries."""
 
     id: int
     tries: int
@@ -76,13 +76,13 @@ class LocatingClaim:
 def write_outcomes(
     session: Session, claims: Sequence[LocatingClaim], outcomes: Sequence[Outcome]
 ) -> dict[int, SignatureState]:
-    """Write the outcomes that settle a signature; return the new state of those that changed.
+    """Write the outcomes that are final; return the new state of the signatures that changed.
 
-    - A row that is no longer confirmed, or that a later try has claimed, is left as it is.
-    - Its placements and candidates of before are replaced, so a signature has those of one moment.
-    - In review it keeps the placements that are certain, which count nowhere. If it was counted
+    - A row that is no longer confirmed, or that a later try has claimed, is not changed.
+    - Its earlier placements and candidates are replaced, so that all of them have one date.
+    - In review it keeps the placements that are certain, which are not counted. If it was counted
       before, it is due at once to be taken out.
-    - Who waits for having moved waits from now on, or from when that began.
+    - A move that must wait does so from now, or from when the wait began.
     """
     settled = {
         claim.id: (claim, outcome)
@@ -122,7 +122,7 @@ def write_outcomes(
 
 def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
     where = outcome.location
-    # Who only waits for having moved is in the right place.
+    # The location is right if it only waits because of a move.
     located = outcome.reason is None or outcome.reason in MOVES
     return {
         "id": claim.id,
@@ -131,7 +131,7 @@ def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "precision": where.precision if where else None,
         "geocoder": where.source if where else None,
-        # A place that could not be right must not show the signer in somebody else's area.
+        # A location that cannot be right must not list the signer in another area.
         "cell": find_cell(where.latitude, where.longitude) if where and located else None,
     }
 
@@ -209,5 +209,5 @@ def unfold(dialect: str, columns: Columns) -> FromClause:
 
 
 def pack_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the parameter that ``unfold`` makes a table of."""
+    """Return the parameter that ``unfold`` expands."""
     return {"rows": json.dumps(rows)}

@@ -1,6 +1,6 @@
-"""Tells of the signatures whose county a point told what their ZIP code tells.
+"""Find the signatures whose county was decided by a point, and compare it with their ZIP code.
 
-A point: the middle of a ZIP, of a town or of a long street, as earlier versions took it.
+A point: the center of a ZIP, of a town or of a long street, which earlier versions used.
 """
 
 import time
@@ -38,10 +38,10 @@ PLACED = (SignatureState.COUNTED, SignatureState.LOCATED)
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """How many signatures were looked at, and what came of them.
+    """The result of a recheck, in signatures.
 
-    - ``told``: the ZIP tells the county that they are in. ``again``: they are located once more.
-      ``sealed``: they would be, but a letter that has gone names them.
+    - ``told``: the ZIP gives the same county. ``again``: they are located again. ``sealed``: they
+      would be, but a sent letter names them.
     """
 
     told: int = 0
@@ -49,13 +49,13 @@ class Recheck:
     sealed: int = 0
 
     def __add__(self, other: "Recheck") -> "Recheck":
-        """Return both together."""
+        """Return the sum of both."""
         return Recheck(self.told + other.told, self.again + other.again, self.sealed + other.sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class PointPlacement:
-    """A signature whose county a point may have told; ``named``: by a letter that has gone."""
+    """A signature whose county a point may have decided; ``named``: by a sent letter."""
 
     id: int
     person: Person
@@ -65,7 +65,7 @@ class PointPlacement:
 
 @dataclass(slots=True)
 class Judged:
-    """Those of a batch by what is to be done, as Recheck counts them; the ids."""
+    """The ids of a batch by what is to be done, as Recheck counts them."""
 
     told: dict[FoundBy, list[int]]
     again: list[int]
@@ -77,15 +77,15 @@ class Judged:
 
 
 def count_by_point(seconds: float) -> tuple[int, bool]:
-    """Return how many signatures a recheck would locate once more, and whether that is all.
+    """Return how many signatures a recheck would locate again, and whether that is all.
 
-    - ``seconds``: after so long it stops counting. Only reads, and looks at nobody a second time
-      whom a recheck has found right.
+    - ``seconds``: the time limit, after which it stops counting.
+    - Only reads. Skips signatures that a recheck has confirmed.
     - Raises BoundariesUnavailable where there are any and no polygons are in force.
     """
     until = time.monotonic() + seconds
     again = 0
-    for _, one in foresee():
+    for _, one in preview_batches():
         again += one.again
         if time.monotonic() > until:
             return again, False
@@ -93,13 +93,13 @@ def count_by_point(seconds: float) -> tuple[int, bool]:
 
 
 def count_placed() -> int:
-    """Return how many signatures there are to look at."""
+    """Return how many signatures there are to check."""
     with Session(db.engine) as session:
         return session.scalar(_select_placed(func.count())) or 0
 
 
-def foresee() -> Iterator[tuple[int, Recheck]]:
-    """Give, batch by batch, how many were looked at and what would come of them."""
+def preview_batches() -> Iterator[tuple[int, Recheck]]:
+    """Yield for each batch its size and the result that a recheck would have."""
     last = 0
     while True:
         with Session(db.engine) as session:
@@ -112,7 +112,7 @@ def foresee() -> Iterator[tuple[int, Recheck]]:
 
 
 def read_batch(session: Session, after: int) -> list[PointPlacement]:
-    """Return the next ones, by their number; none after the last."""
+    """Return the next batch by id; empty after the last."""
     rows = session.execute(
         _select_placed(
             Signature.id, Signature.person, Placement.district_id, is_named().label("named")
@@ -149,7 +149,7 @@ def judge(session: Session, rows: Sequence[PointPlacement]) -> Judged:
 
 
 def _select_placed(*columns: Any) -> Select[*tuple[Any, ...]]:
-    """Return the query for those whom a point may have placed: beginning with the small rows."""
+    """Return the query for placements that a point may have decided, small table first."""
     inexact = Signature.precision.not_in([str(each) for each in EXACT])
     return (
         select(*columns)
@@ -165,7 +165,7 @@ def _select_placed(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def is_named() -> ColumnElement[bool]:
-    """Return whether a letter that has gone names a signature where it is counted."""
+    """Return whether a sent letter names a signature where it is counted."""
     return exists(
         select(LedgerEntry.signature_id)
         .join(Milestone, CARRIED & Milestone.sealed_at.is_not(None))

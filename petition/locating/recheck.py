@@ -1,12 +1,13 @@
-"""Looks again at signatures whose county was told by the middle of a ZIP, a town or a long street.
+"""Recheck signatures whose county was decided by the center of a ZIP, a town or a long street.
 
-- Where the ZIP tells the same county, only how it was found is written anew.
-- Where it tells another or none, they are located once more: counted there, or in review until
-  they have said where they live. Until then they stay in the count where they were.
-- Whoever is located once more has a mail planned that asks them, in the same transaction: it goes
-  once, and only if they are in review then (petition/notifications/mail_content.py).
-- Whom a letter that has gone names stays where they are.
-- Batch by batch; a second run changes nothing more.
+- Where the ZIP gives the same county, only ``found_by`` is updated.
+- Where it gives another or none, they are located again: counted there, or in review until their
+  signers have said where they live. Until then they stay in the old count.
+- For each signature located again a mail that asks its signer is planned in the same transaction:
+  it is sent once, and only if the signature is in review then
+  (petition/notifications/mail_content.py).
+- Signatures named by a sent letter stay.
+- In batches; a second run changes nothing more.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,34 +25,34 @@ from petition.locating.point_placements import (
     PLACED,
     Recheck,
     count_placed,
-    foresee,
     is_named,
     judge,
+    preview_batches,
     read_batch,
 )
 from petition.models import Layer, Mail, MailKind, Placement, Signature, SignatureState
 
-# Is told how many signatures were looked at, of how many.
-Tell = Callable[[int, int], None]
+# Called with the number of signatures checked and the total.
+OnProgress = Callable[[int, int], None]
 
 
 def recheck_counties(
-    *, dry_run: bool = False, actor: str = "cli", tell: Tell | None = None
+    *, dry_run: bool = False, actor: str = "cli", tell: OnProgress | None = None
 ) -> Recheck:
-    """Look again at all signatures whose county a point told; see above.
+    """Recheck all signatures whose county a point decided; see above.
 
-    - ``dry_run``: only say what would come of it; nobody waits for that.
+    - ``dry_run``: only report what would change, without locks.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
     found, seen, total = Recheck(), 0, count_placed()
-    for number, one in foresee() if dry_run else _go_through(actor):
+    for number, one in preview_batches() if dry_run else _recheck_batches(actor):
         found, seen = found + one, seen + number
         if tell is not None:
             tell(seen, total)
     return found
 
 
-def _go_through(actor: str) -> Iterator[tuple[int, Recheck]]:
+def _recheck_batches(actor: str) -> Iterator[tuple[int, Recheck]]:
     last = 0
     while True:
         with transaction() as session:
@@ -61,13 +62,13 @@ def _go_through(actor: str) -> Iterator[tuple[int, Recheck]]:
                 return
             found = judge(session, rows)
             for found_by, ids in found.told.items():
-                _write_how(session, ids, found_by)
+                _set_found_by(session, ids, found_by)
             found.again = _locate_again(session, found.again, actor)
         last = rows[-1].id
         yield len(rows), found.count()
 
 
-def _write_how(session: Session, ids: Sequence[int], found_by: FoundBy) -> None:
+def _set_found_by(session: Session, ids: Sequence[int], found_by: FoundBy) -> None:
     session.execute(
         update(Placement)
         .where(Placement.signature_id.in_(ids), Placement.layer == Layer.COUNTY)
@@ -87,7 +88,7 @@ def _locate_again(session: Session, ids: Sequence[int], actor: str) -> list[int]
                 (Signature.state == SignatureState.COUNTED, true()), else_=Signature.relocated
             ),
             due_at=now,
-            tries=Signature.tries + 1,  # no worker of an earlier try may still write
+            tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
         )
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
@@ -99,7 +100,7 @@ def _locate_again(session: Session, ids: Sequence[int], actor: str) -> list[int]
 
 
 def _plan_questions(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Plan the mail that asks where they live; one that was planned before stays as it is."""
+    """Plan the mail that asks where they live; an existing one is not changed."""
     if not ids:
         return
     session.execute(

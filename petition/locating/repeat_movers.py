@@ -1,15 +1,15 @@
-"""Keeps the same people from being named in one district after another.
+"""Keep the same people from being named in letters of one district after another.
 
-A mailbox has one history in a campaign, however its owner came to be elsewhere: by another address,
-by withdrawing and signing again, by erasing and signing again, by sharing it with a second person.
-It is judged layer by layer, by divisions, when a signature was located and before it is counted:
+A mailbox has one history in a campaign, whether its owner moved by a new address, by withdrawing
+and signing again, by erasing and signing again, or by sharing it with a second person. It is judged
+for each layer, by divisions, after a signature was located and before it is counted:
 
-- In the division that it was counted in last, it has not moved. New boundaries move nobody, nor
-  does a correction before the first counting.
-- Where a letter of another division has named it, it waits in review. So it does where it had moved
-  within 90 days before, and where the other person who shares the mailbox is counted elsewhere.
-- It has left the old district then. It is counted in the new one once staff have settled it, or 90
-  days after it began to wait, and not judged again for the same move.
+- In the division that it was counted in last, it has not moved. New boundaries are no move, nor is
+  a correction before the first counting.
+- If a letter of another division has named it, it waits in review. So it does if it had moved
+  within the 90 days before, or if the other person with the mailbox is counted elsewhere.
+- It has left the old district by then. It is counted in the new one once staff release it, or 90
+  days after it began to wait, and is not judged again for the same move.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -25,7 +25,7 @@ from petition.locating.mailbox_history import (
     CountedBefore,
     History,
     Mover,
-    find_kin,
+    find_same_mailbox,
     read_erased,
     read_rows,
 )
@@ -38,9 +38,9 @@ BATCH = 500
 
 
 def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Outcome]) -> None:
-    """Give the outcomes of those who have moved too soon the reason for which they wait.
+    """Set the review reason in the outcomes of signatures that moved too soon.
 
-    - Runs in the transaction that writes them. Where nobody was here before: one look-up.
+    - Runs in the transaction that writes them. One query if no mailbox was counted before.
     """
     now = utcnow()
     found = {
@@ -50,19 +50,21 @@ def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Ou
     }
     if not found:
         return
-    kin = find_kin(session, list(found), [id for id, (claim, _) in found.items() if claim.shares])
+    others = find_same_mailbox(
+        session, list(found), [id for id, (claim, _) in found.items() if claim.shares]
+    )
     erased = read_erased(session, [claim for claim, _ in found.values()], now)
-    asked = [id for id, (claim, _) in found.items() if claim.moved or id in kin or id in erased]
+    asked = [id for id, (claim, _) in found.items() if claim.moved or id in others or id in erased]
     if not asked:
         return
-    rows = read_rows(session, {*asked, *(other for id in asked for other in kin.get(id, ()))})
+    rows = read_rows(session, {*asked, *(other for id in asked for other in others.get(id, ()))})
     divisions = _read_divisions(session, [found[id][1] for id in asked])
     for id in asked:
         claim, outcome = found[id]
         if rows[id] and not claim.moved:
-            continue  # it was counted at this address: others drew the boundaries anew
+            continue  # it was counted at this address: only the boundaries changed
         of: dict[bool, list[CountedBefore]] = {True: [], False: [*erased.get(id, ())]}
-        for other, is_live in kin.get(id, {}).items():
+        for other, is_live in others.get(id, {}).items():
             of[is_live] += rows[other]
         here: dict[str, set[str]] = {}
         for layer, at in outcome.list_found():
@@ -73,17 +75,17 @@ def hold_movers(session: Session, claims: Sequence[Mover], outcomes: Sequence[Ou
 def judge_move(
     here: Mapping[str, Set[str]], history: History, now: datetime
 ) -> ReviewReason | None:
-    """Return why a mailbox has to wait that is now in these divisions; None where it has not.
+    """Return why a mailbox that is now in these divisions has to wait; None where it has not.
 
-    - ``here``: the divisions of each layer, several where they lie over each other.
-    - That a letter has named it comes before other reasons.
+    - ``here``: the divisions of each layer, several where they overlap.
+    - A letter that has named it takes precedence over other reasons.
     """
     reasons = {_judge_layer(among, history.keep(layer), now) for layer, among in here.items()}
     return next((reason for reason in ReviewReason if reason in reasons), None)
 
 
 def end_waits(limit: int = BATCH) -> int:
-    """Have those located anew whose wait is over, to be counted then; return how many."""
+    """Queue signatures whose wait is over to be located and counted; return how many."""
     now = utcnow()
     over = (
         Signature.waits_until <= now,
@@ -126,7 +128,7 @@ def _judge_layer(here: Set[str], history: History, now: datetime) -> ReviewReaso
 
 
 def _is_recent_move(row: CountedBefore, now: datetime) -> bool:
-    """Return whether it was left lately, and not because other boundaries came into force."""
+    """Return whether it left the district lately, and not because of new boundaries."""
     return row.left_at is not None and row.left_at > now - MOVE_WAIT and row.in_force
 
 

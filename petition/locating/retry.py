@@ -1,11 +1,12 @@
-"""Has addresses of signatures in review looked up once more, one or all that wait for a reason.
+"""Look up addresses of signatures in review again, one or all of a review reason.
 
-- What geocoders said of them before is forgotten first: an answer that is kept, such as "no such
-  place", would otherwise be taken again for an hour.
-- All of a reason go batch by batch, each a transaction of its own, in the order of their numbers.
-  A run that was ended leaves the rest in review, and another one goes on with those.
-- A row is changed only while it is in review for that reason: one that its signer or somebody else
-  settles meanwhile is theirs, and a worker may look up the first while the last are still changed.
+- The cached geocoder answers are deleted first: a cached answer such as "no such place" would
+  otherwise be reused for an hour.
+- All of a reason are queued in batches by ascending id, a transaction each. An interrupted run
+  leaves the rest in review, and the next run continues with those.
+- A row is changed only while it is in review for that reason: one resolved meanwhile by its signer
+  or staff is left alone, and workers may locate the first rows while the last are still being
+  queued.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,13 +29,13 @@ from petition.models.person import skip_broken
 from petition.models.signature import UNCOUNTED
 
 BATCH = 500
-# Is told how many signatures were gone through, of how many.
-Tell = Callable[[int, int], None]
+# Called with the number of signatures processed and the total.
+OnProgress = Callable[[int, int], None]
 _Condition = ColumnElement[bool] | TextClause
 
 
 class AnswersKept(Retryable):
-    """What geocoders said before could not be forgotten, so they would not be asked."""
+    """The cached geocoder answers could not be deleted, so the geocoders would not be asked."""
 
     code = "answers-kept"
 
@@ -47,23 +48,23 @@ class AnswersKept(Retryable):
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many signatures waited for a reason, and how many of them are looked up once more."""
+    """How many signatures were in review for a reason, and how many were queued again."""
 
     waited: int
     again: int
 
 
 def look_again(signature_id: int, actor: str) -> bool:
-    """Have the address of a signature in review looked up once more.
+    """Queue a signature in review to be looked up again.
 
-    - Returns False where Redis was away, so that an answer that it keeps may be taken again.
+    - Returns False where Redis was unavailable, so that a cached answer may be reused.
     - Raises NotFound or NotInReview.
     """
     signature = check_waiting(db.session.get(Signature, signature_id))
     forgotten = _forget([signature.person])
     with transaction() as session:
         check_waiting(session.get(Signature, signature_id, with_for_update=True))
-        _call(session, [signature_id], actor)
+        _queue_rows(session, [signature_id], actor)
     return forgotten
 
 
@@ -73,17 +74,17 @@ def look_all_again(
     *,
     campaign: str | None = None,
     dry_run: bool = False,
-    tell: Tell = lambda seen, waited: None,
+    tell: OnProgress = lambda seen, waited: None,
     wake: Callable[[], object] = lambda: None,
 ) -> Retried:
-    """Have the addresses of all that wait for a reason looked up once more.
+    """Queue all signatures in review for a reason to be looked up again.
 
-    - ``campaign``: a slug, only of that one. ``wake`` is called once there is something to do.
-    - Those that begin to wait meanwhile are left alone.
-    - Raises NotFound for a campaign that there is not, and AnswersKept while Redis is away.
+    - ``campaign``: a slug, to limit it to one. ``wake`` is called after each batch.
+    - Signatures that go to review meanwhile are left alone.
+    - Raises NotFound for an unknown campaign, and AnswersKept while Redis is unavailable.
     """
-    wanted = _wait_for(reason, campaign)
-    waited, last = _look(wanted)
+    wanted = _build_conditions(reason, campaign)
+    waited, last = _count_waiting(wanted)
     again = seen = after = 0
     while not dry_run and after < last:
         batch = _read_batch(wanted, after, last)
@@ -92,22 +93,22 @@ def look_all_again(
         if not _forget([person for _, person in batch]):
             raise AnswersKept(again)
         with transaction() as session:
-            again += _call(session, [id for id, _ in batch], actor, *wanted)
+            again += _queue_rows(session, [id for id, _ in batch], actor, *wanted)
         after, seen = batch[-1][0], seen + len(batch)
         wake()
         tell(seen, waited)
     return Retried(waited, again)
 
 
-def _look(wanted: Sequence[_Condition]) -> tuple[int, int]:
-    """Return how many wait now, and the number of the last."""
+def _count_waiting(wanted: Sequence[_Condition]) -> tuple[int, int]:
+    """Return how many are in review now, and the highest id."""
     query = select(func.count(), func.coalesce(func.max(Signature.id), 0)).where(*wanted)
     waited, last = db.session.execute(query).one()
     db.session.rollback()
     return waited, last
 
 
-def _wait_for(reason: ReviewReason, campaign: str | None) -> list[_Condition]:
+def _build_conditions(reason: ReviewReason, campaign: str | None) -> list[_Condition]:
     wanted: list[_Condition] = [
         UNCOUNTED,
         Signature.state == SignatureState.REVIEW,
@@ -132,13 +133,13 @@ def _read_batch(
 
 
 def _forget(people: Sequence[Person | None]) -> bool:
-    """Forget what geocoders said of where these live; return False where Redis is away."""
+    """Delete the cached geocoder answers of these people; return False if Redis is unavailable."""
     readable = [person for person in map(skip_broken, people) if person is not None]
     return get_chain().forget([read_address(person) for person in readable])
 
 
-def _call(session: Session, ids: Sequence[int], actor: str, *still: _Condition) -> int:
-    """Make these due to be located, those of which it is ``still`` so; return how many."""
+def _queue_rows(session: Session, ids: Sequence[int], actor: str, *still: _Condition) -> int:
+    """Make the rows that ``still`` match due to be located; return how many."""
     held = session.scalars(
         select(Signature.id)
         .where(Signature.id.in_(ids), *still)
@@ -151,7 +152,7 @@ def _call(session: Session, ids: Sequence[int], actor: str, *still: _Condition) 
         .values(
             state=SignatureState.CONFIRMED,
             due_at=utcnow(),
-            tries=Signature.tries + 1,  # no worker of an earlier try may still write
+            tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
         )
         .execution_options(synchronize_session=False)
     )

@@ -1,4 +1,4 @@
-"""A person decides where a signature in review belongs."""
+"""Staff decide in which districts a signature in review lies."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -24,15 +24,15 @@ NOT_READABLE = (
     "Nothing of this signature can be read, so nobody could name it in a letter. Put its row back "
     "from a backup and look it up again, or erase it."
 )
-# What is chosen instead of a district, in a layer that leaves parts of a state out.
+# Chosen instead of a district, in a layer that leaves parts of a state out.
 OUTSIDE = -1
 
 
 def open_address(signature_id: int, actor: str) -> Address:
-    """Return what the signer wrote, for whoever has to decide; that they saw it is recorded.
+    """Return the signer's address for the staff member who decides, and record the view.
 
-    - Raises NotFound or NotInReview: an address is shown to nobody who has nothing to decide.
-      NotFound also where it does not open.
+    - Raises NotFound or NotInReview: an address is shown only while there is something to decide.
+      NotFound also where it cannot be decrypted.
     """
     with transaction() as session:
         signature = check_waiting(session.get(Signature, signature_id))
@@ -44,13 +44,13 @@ def open_address(signature_id: int, actor: str) -> Address:
 
 
 def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> int:
-    """Place a signature in review where a person says; return its campaign, to be counted.
+    """Place a signature in review where staff say; return its campaign, to be counted.
 
-    - ``choices``: the id of a district in force for each layer that is open, or OUTSIDE where they
-      live outside all places or towns; none where it waits for having moved only, and is let count
-      where it lies. Districts that lie over a chosen one are taken with it.
-    - What does not open is settled by nobody: a letter could not name it.
-    - ``why`` stays in the log, as one line that can be printed, so it names nobody.
+    - ``choices``: the id of a district in force for each open layer, or OUTSIDE where the signer
+      lives outside all places or towns; empty to release a signature that waits only because of a
+      move. Overlays of a chosen district are added.
+    - A signature that cannot be decrypted is refused: a letter could not name it.
+    - ``why`` is stored in the events as one printable line, so it must name nobody.
     - Raises InvalidInput, NotFound or NotInReview.
     """
     reason = write_line(why)
@@ -66,7 +66,7 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
         if problems:
             raise InvalidInput(problems)
         chosen = {layer: choices[layer] for layer in wanted if layer not in known}
-        _refuse_nowhere(chosen, known)
+        _refuse_outside_all(chosen, known)
         _place(session, signature, chosen)
         detail: dict[str, str | int] = {"why": reason, **chosen}
         record(session, "signature.settled", "signature", signature_id, actor=actor, detail=detail)
@@ -90,15 +90,15 @@ def _check(
     return problems
 
 
-def _refuse_nowhere(chosen: Mapping[str, int], known: Set[str]) -> None:
-    """Refuse to count somebody who lies in none of the districts that the campaign counts by."""
+def _refuse_outside_all(chosen: Mapping[str, int], known: Set[str]) -> None:
+    """Refuse to count a signature that lies in no district that the campaign counts by."""
     if not known and chosen and set(chosen.values()) == {OUTSIDE}:
         words = "The campaign counts by no district there; reject the signature, or leave it."
         raise InvalidInput(dict.fromkeys(chosen, words))
 
 
 def _list_chosen(session: Session, chosen: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """Give each layer with its chosen district, and with those that lie over it."""
+    """Yield each layer with its chosen district, and with the overlays of that one."""
     for layer, district_id in chosen.items():
         if district_id == OUTSIDE:
             continue
@@ -130,7 +130,7 @@ def _place(session: Session, signature: Signature, chosen: Mapping[str, int]) ->
     signature.state = SignatureState.LOCATED
     signature.due_at = None
     signature.review_reason = None
-    # A person has looked: it is not judged for the same move again, whatever comes in between.
+    # Staff have decided: the same move is not judged again, whatever happens in between.
     signature.moved = False
     if signature.waits_until is not None:
         signature.waits_until = min(signature.waits_until, utcnow())

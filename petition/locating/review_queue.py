@@ -1,4 +1,4 @@
-"""Reads the signatures in review: why each waits, and which districts are in question."""
+"""Read the signatures in review: the reason of each, and its candidate districts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _Row = tuple[int, int, str | None, datetime, datetime | None, Person | None]
 
 
 class NotInReview(UserError):
-    """The signature was settled meanwhile, by its signer or by somebody else."""
+    """The signature was resolved meanwhile, by its signer or by staff."""
 
     code = "not-in-review"
     status = 409
@@ -41,7 +41,7 @@ class NotInReview(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A district that a signature could lie in, or is known to."""
+    """A candidate or certain district of a signature."""
 
     district_id: int
     layer: str
@@ -52,7 +52,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A letter that names somebody of the mailbox: its code, its district, when it began to go."""
+    """A letter that names the mailbox: its code, its district, when it was sealed."""
 
     code: str
     district: str
@@ -63,11 +63,12 @@ class Naming:
 class Waiting:
     """A signature in review.
 
-    - ``known``: the layers that are certain. ``open_layers``: those that a person must decide,
-      each with the districts in question, which may be none. ``outside``: those of which its
-      signer has said that they live in no district; they are not open.
-    - ``campaign``: its slug. ``state``: the one that its signer wrote. ``waits_until``: when it is
-      counted by itself, where it waits for having moved only.
+    - ``known``: the districts that are certain.
+    - ``open_layers``: the layers that staff must decide, each with its candidate districts, which
+      may be none.
+    - ``outside``: the layers in which its signer says they live in no district; they are not open.
+    - ``campaign``: its slug. ``state``: the one that its signer gave.
+    - ``waits_until``: when it is counted without a decision, if it waits only because of a move.
     """
 
     signature_id: int
@@ -102,7 +103,7 @@ def count_waiting(campaign: str | None = None) -> dict[str, int]:
 def list_waiting(
     reason: str | None = None, after: int = 0, limit: int = PAGE, campaign: str | None = None
 ) -> list[Waiting]:
-    """Return the signatures in review with an id above ``after``, the oldest first.
+    """Return the signatures in review with an id above ``after``, oldest first.
 
     - ``campaign`` as in ``count_waiting``.
     """
@@ -115,7 +116,7 @@ def list_waiting(
 
 
 def find_waiting(signature_id: int) -> Waiting | None:
-    """Return one signature in review; None where it is not in review, or not there at all."""
+    """Return one signature in review; None where it is not in review or does not exist."""
     found = _describe(db.session(), _select_waiting().where(Signature.id == signature_id))
     return found[0] if found else None
 
@@ -130,9 +131,9 @@ def get_waiting(signature_id: int) -> Waiting:
 
 
 def list_namings(signature_id: int) -> list[Naming]:
-    """Return the letters that name somebody of a signature's mailbox, the oldest first.
+    """Return the letters that name a signature's mailbox, oldest first.
 
-    - Those that named who has erased themselves since are known to nobody.
+    - Letters that named a signature erased since cannot be found.
     """
     mailbox = (
         select(Signature.campaign_id, Signature.email_digest)
@@ -168,7 +169,7 @@ def check_waiting(signature: Signature | None) -> Signature:
 
 
 def read_state(signature: Signature) -> str:
-    """Return the state that its signer wrote; empty where nothing is kept of them."""
+    """Return the state that its signer gave; empty where no data is stored."""
     return _read_region(signature.person)
 
 
@@ -188,12 +189,12 @@ def list_districts(layer: str, state: str) -> list[Choice]:
 
 
 def read_known(session: Session, signature_id: int) -> list[Choice]:
-    """Return the districts that a signature in review is known to lie in."""
+    """Return the districts in which a signature in review certainly lies."""
     return [choice for _, choice in _read_choices(session, Placement, [signature_id])]
 
 
 def _select_waiting() -> Select[*_Row]:
-    # From this one table: UNCOUNTED says "state", and a campaign has one too.
+    # Without a join: UNCOUNTED is SQL text that says "state", a column of campaigns too.
     return select(
         Signature.id,
         Signature.campaign_id,
@@ -232,7 +233,7 @@ def _describe(session: Session, query: Select[*_Row]) -> list[Waiting]:
         )
     }
     return [
-        _put_together(
+        _make_waiting(
             row,
             campaigns[row.campaign_id],
             [choice for of, choice in known if of == row.id],
@@ -242,7 +243,7 @@ def _describe(session: Session, query: Select[*_Row]) -> list[Waiting]:
     ]
 
 
-def _put_together(
+def _make_waiting(
     row: Row[*_Row],
     campaign: Campaign,
     known: list[Choice],
@@ -253,7 +254,7 @@ def _put_together(
     outside = list_outside(person.home) if person else []
     settled = {*outside, *(choice.layer for choice in known)}
     if region not in TOWNS and not any(choice.layer == Layer.COUSUB for choice in possible):
-        settled.add(Layer.COUSUB)  # nobody is asked for a town where none governs itself
+        settled.add(Layer.COUSUB)  # towns are not asked for in states without town government
     return Waiting(
         signature_id=row.id,
         campaign_id=campaign.id,

@@ -1,14 +1,13 @@
-"""Decides a district by the ZIP code alone, or names the districts that it could be.
+"""Decide a district by the ZIP code alone, or list the candidate districts.
 
-- A county: where the Census Bureau's table names one for the ZIP. A ZIP without an area is decided
-  where the list of ZIPs names a county and the ZIP's point lies in it; one of post office boxes
-  never, as it says where mail waits.
-- A finer district, or a county that the table does not know yet: where the whole area of the ZIP
-  lies in it, by polygons of the ZIP areas.
-- A district of Congress of a state that has one.
-- That there is no city or town: where the whole area of the ZIP, by its polygon, lies in none.
-- Only districts of the states that are possible count: the one that the signer wrote, else those
-  that the ZIP lies in.
+- A county: if the Census Bureau's table has one for the ZIP. A ZIP without an area is decided if
+  the list of ZIPs names a county and the ZIP's point lies in it; one of post office boxes never is,
+  since people live elsewhere.
+- A finer district, or a county that the table does not have yet: if the whole area of the ZIP lies
+  in it, by polygons of the ZIP areas.
+- A district of Congress of a state with one district.
+- No city or town: if the whole area of the ZIP, by its polygon, lies in none.
+- Only districts of the possible states count: the state given, else those that the ZIP lies in.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,25 +26,25 @@ from petition.models.layers import NAMED, PARTIAL
 from petition.postal.zip_counties import RENUMBERED, find_counties, find_state
 from petition.postal.zip_places import ZipPlace, clean_postal_code, list_states, load_postal_codes
 
-# Layers whose districts people know by name, and why a signature waits for that; of several the
-# first. Every other layer asks for the street.
+# Layers whose districts signers know by name, with the review reason; the first open one decides.
+# Every other layer asks for the street.
 ASKED_BY_NAME: Mapping[str, ReviewReason] = {
     Layer.COUNTY: ReviewReason.SEVERAL_COUNTIES,
     Layer.COUSUB: ReviewReason.SEVERAL_TOWNS,
     Layer.PLACE: ReviewReason.SEVERAL_TOWNS,
 }
-# A territory whose ZIPs the list gives no county, as it has one.
+# A territory with one county, whose ZIPs have no county in the list.
 ONE_COUNTY = {"GU": "Guam"}
-# How far from the point of a ZIP without an area somebody may live, in degrees.
+# Degrees: how far from the point of a ZIP without an area people may live.
 AROUND = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class ZipAnswer:
-    """What a ZIP tells of a layer: its district, or ``among`` which districts it is.
+    """The answer of a ZIP for a layer: its district, or the candidates in ``among``.
 
-    - ``over``: the districts that lie over the one that was found.
-    - ``is_outside``: there is none, which is right so.
+    - ``over``: the overlays of the district found.
+    - ``is_outside``: there is correctly no district.
     """
 
     found: FoundDistrict | None = None
@@ -57,12 +56,12 @@ class ZipAnswer:
 def decide_by_postal_code(
     layer: str, code: str, states: Collection[str], districts: LayerBoundaries, areas: Areas
 ) -> ZipAnswer:
-    """Return what five digits tell of a layer to somebody who lives in one of these states."""
-    told = _decide_at_large(states, districts)
-    if told is None and layer == Layer.COUNTY:
-        told = _decide_county(code, states, districts)
-    if told is not None:
-        return told
+    """Return the answer of a five-digit ZIP in a layer, for people in one of these states."""
+    zip_answer = _decide_at_large(states, districts)
+    if zip_answer is None and layer == Layer.COUNTY:
+        zip_answer = _decide_county(code, states, districts)
+    if zip_answer is not None:
+        return zip_answer
     shares = [
         share
         for share in areas.get((layer, code), ())
@@ -74,7 +73,7 @@ def decide_by_postal_code(
         return ZipAnswer(first, over)
     if layer in PARTIAL and _lies_outside(layer, code, states, areas):
         return ZipAnswer(is_outside=True)
-    return ZipAnswer(among=_name_among(layer, code, states, districts, shares))
+    return ZipAnswer(among=_list_candidates(layer, code, states, districts, shares))
 
 
 def ask_postal_code(
@@ -84,7 +83,7 @@ def ask_postal_code(
     boundaries: Boundaries,
     areas: Areas,
 ) -> ZipAnswer | None:
-    """Return what an address's ZIP tells; None where its states have no district of the layer."""
+    """Return the answer of an address's ZIP; None if its states have no district of the layer."""
     code = clean_postal_code(address.postal_code) or ""
     states = list_states(code) or ((location.region,) if location else ())
     if address.region:
@@ -95,8 +94,8 @@ def ask_postal_code(
     return decide_by_postal_code(layer, code, states, districts, areas)
 
 
-def say_why_untold(layer: str, address: Address) -> ReviewReason:
-    """A street that no geocoder knows needs another look; a box at the post office is none."""
+def choose_review_reason(layer: str, address: Address) -> ReviewReason:
+    """Return the review reason of an undecided layer; a box at a post office is no street."""
     if layer in ASKED_BY_NAME:
         return ASKED_BY_NAME[layer]
     given = normalize(address).kind is AddressKind.STREET
@@ -106,7 +105,7 @@ def say_why_untold(layer: str, address: Address) -> ReviewReason:
 def list_postal_codes(
     addresses: Sequence[Address], layers: Sequence[Sequence[str]], boundaries: Boundaries
 ) -> frozenset[str]:
-    """Return the ZIPs whose stored areas must be read: those that the table does not settle."""
+    """Return the ZIPs whose stored areas must be read: those that the table does not decide."""
     counties = boundaries.layers.get(Layer.COUNTY)
     codes = {
         clean_postal_code(address.postal_code) or ""
@@ -118,7 +117,7 @@ def list_postal_codes(
 
 
 def _is_newer(counties: LayerBoundaries, postal_code: str) -> bool:
-    """Return whether the counties in force are others than those that the table names for a ZIP."""
+    """Return whether the counties in force differ from those that the table names for a ZIP."""
     code = clean_postal_code(postal_code)
     named = find_counties(code) if code else ()
     return bool(named) and not _find_ids(named, counties)
@@ -139,7 +138,7 @@ def _decide_at_large(states: Collection[str], districts: LayerBoundaries) -> Zip
 def _decide_county(
     code: str, states: Collection[str], counties: LayerBoundaries
 ) -> ZipAnswer | None:
-    """Return what the table and the list of ZIPs tell; None where other counties are in force."""
+    """Return the answer of the table and the list of ZIPs; None if other counties are in force."""
     named = find_counties(code)
     if not named:
         return _decide_without_area(load_postal_codes().get(code), states, counties)
@@ -153,7 +152,7 @@ def _decide_county(
 
 
 def _find_ids(named: Collection[str], counties: LayerBoundaries) -> list[int]:
-    """Return the ids of counties in force; none unless all of them are."""
+    """Return the ids of counties in force; empty unless all are in force."""
     found = [counties.find_geoid(each) for each in named]
     for at, each in enumerate(named):
         found[at] = found[at] or counties.find_geoid(RENUMBERED.get(each, each))
@@ -164,7 +163,7 @@ def _find_ids(named: Collection[str], counties: LayerBoundaries) -> list[int]:
 def _decide_without_area(
     place: ZipPlace | None, states: Collection[str], counties: LayerBoundaries
 ) -> ZipAnswer | None:
-    """Return what the list of ZIPs tells; None where it names no county that is in force."""
+    """Return the answer of the list of ZIPs; None where it names no county in force."""
     if place is None or place.state not in states:
         return None
     name = place.county or ONE_COUNTY.get(place.state)
@@ -182,8 +181,8 @@ def _decide_without_area(
 def _lies_outside(layer: str, code: str, states: Collection[str], areas: Areas) -> bool:
     """Return whether no part of a ZIP's area lies in a district of the layer.
 
-    - By polygons alone: what is far from a point may be near to who lives at the area's rim. They
-      are held against the districts of the state that the ZIP is listed in, and of no other.
+    - By polygons alone: a district far from the ZIP's point may be near the edge of its area. Only
+      districts of the state that lists the ZIP are compared.
     """
     place = load_postal_codes().get(code)
     if place is None or place.only_boxes or set(states) != {place.state}:
@@ -193,14 +192,14 @@ def _lies_outside(layer: str, code: str, states: Collection[str], areas: Areas) 
     )
 
 
-def _name_among(
+def _list_candidates(
     layer: str,
     code: str,
     states: Collection[str],
     districts: LayerBoundaries,
     shares: Sequence[PostalShare],
 ) -> Sequence[int]:
-    """Return the districts that the area reaches into, else those around the ZIP's point."""
+    """Return the districts that intersect the area, else those around the ZIP's point."""
     place = load_postal_codes().get(code)
     if shares or layer not in NAMED or place is None:
         return [share.district_id for share in shares]

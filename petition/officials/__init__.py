@@ -1,1 +1,1 @@
-"""Officials: who holds which post, from public rosters, and what is known better than they are."""
+"""Officials: who holds which post, from public rosters and from corrections by operators."""

@@ -1,4 +1,4 @@
-"""The districts that posts can belong to: those in force, and those loaded to come into force."""
+"""The districts that posts can belong to: those in force and those loaded."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from petition.models import BoundarySet, BoundaryState, District, Layer
 from petition.postal.us_states import BY_CODE, BY_DIVISION, State
 
-# Under which layer a division counts that several hold: Boston is a place and a county subdivision,
-# a Virginian city a place and a county.
+# The layer under which a division counts that is in several: Boston is a place and a county
+# subdivision, a Virginian city a place and a county.
 ORDER = (Layer.SLDU, Layer.SLDL, Layer.CD, Layer.PLACE, Layer.COUSUB, Layer.COUNTY)
 STATE_LAYER = "state"
 
@@ -20,8 +20,8 @@ STATE_LAYER = "state"
 class PostDistrict:
     """A district as posts need it; ``layer`` is "state" for a state as a whole.
 
-    - ``seat``: which of its seats, where a division has several of one chamber that differ: those
-      at large and those of a tribe.
+    - ``seat``: the key of its seat, where a division has different seats in one chamber: at-large
+      seats and seats of a tribe.
     """
 
     division_id: str
@@ -32,7 +32,7 @@ class PostDistrict:
 
 
 @dataclass(slots=True)
-class Ground:
+class DistrictIndex:
     """The loaded districts: by layer and state, and by division id in the layer it counts under."""
 
     by_division: dict[str, PostDistrict] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Ground:
     )
 
     def add(self, area: PostDistrict) -> None:
-        """Take up one district; the first of a division in the order of the layers stays."""
+        """Add one district; the first of a division in the order of the layers is kept."""
         self.by_division.setdefault(area.division_id, area)
         self.by_layer[area.layer, area.state.code].setdefault(area.division_id, area)
 
@@ -59,7 +59,7 @@ class Ground:
         ]
 
     def find(self, division_id: str) -> PostDistrict | None:
-        """Return a loaded district, or a state of which any district is loaded."""
+        """Return a loaded district, or a state with any loaded district; else None."""
         found = self.by_division.get(division_id)
         state = BY_DIVISION.get(division_id)
         return self.find_state(state) if found is None and state else found
@@ -67,7 +67,7 @@ class Ground:
     def find_state(self, state: State) -> PostDistrict | None:
         """Return a state as a whole; None where no district of it is loaded.
 
-        - The District of Columbia and two territories are a county's equal as well.
+        - The District of Columbia and two territories are county equivalents as well.
         """
         if not self.has_any(state, (layer for layer, _ in self.by_layer)):
             return None
@@ -78,10 +78,10 @@ class Ground:
         return any((layer, state.code) in self.by_layer for layer in layers)
 
 
-def read_ground(session: Session) -> Ground:
+def read_district_index(session: Session) -> DistrictIndex:
     """Return all districts of the sets that are in force or loaded.
 
-    - A division in both is taken as the set in force has it.
+    - A division in both is taken from the set in force.
     """
     rows = session.execute(
         select(District.division_id, District.layer, District.name, District.state)
@@ -93,7 +93,7 @@ def read_ground(session: Session) -> Ground:
         .order_by(BoundarySet.state, District.id)
     )
     areas = [PostDistrict(row.division_id, row.layer, row.name, BY_CODE[row.state]) for row in rows]
-    ground = Ground()
+    index = DistrictIndex()
     for area in sorted(areas, key=lambda area: ORDER.index(Layer(area.layer))):
-        ground.add(area)
-    return ground
+        index.add(area)
+    return index

@@ -1,4 +1,4 @@
-"""What imports and corrections share: they wait for each other, and wake what was held."""
+"""The lock that imports and corrections share, and the update of held deliveries after them."""
 
 from collections.abc import Collection
 
@@ -10,13 +10,13 @@ from petition.models import Delivery, DeliveryState, HoldReason
 
 
 def lock_rosters(session: Session) -> None:
-    """Let one write at a time; SQLite's transaction has seen to that already."""
+    """Allow one writer at a time; SQLite's write transaction already does."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE terms IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def wake_held(session: Session, post_ids: Collection[int]) -> None:
-    """Have deliveries that waited for a holder or an address looked at with the next round."""
+def make_held_due(session: Session, post_ids: Collection[int]) -> None:
+    """Make deliveries that were held for a holder or an address due now."""
     session.execute(
         update(Delivery)
         .where(

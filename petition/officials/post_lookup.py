@@ -1,4 +1,4 @@
-"""Finds the post that an operator means."""
+"""Find a post by what an operator types."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A post by what tells it from others; ``key`` is its seat in the division."""
+    """A post by its identifying columns; ``key`` is its seat in the division."""
 
     id: int
     title: str
@@ -35,8 +35,8 @@ class Named:
 def find_post(text: str) -> Named:
     """Return the post of a number, a title, a division (``place:boston``) or a division and seat.
 
-    - A part of a title does too, where only one has it.
-    - Raises NotFound, or UserError that lists all that it could be.
+    - A part of a title is enough, where it matches one post.
+    - Raises NotFound, or UserError that lists all matches.
     """
     wanted = fold_name(text)
     rows = db.session.execute(

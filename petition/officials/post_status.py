@@ -1,4 +1,4 @@
-"""Whether a post has somebody to address, and whether letters can reach them."""
+"""The status of a post: whether somebody holds it, and whether letters can reach them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from petition.models import Official, Post
 
 
 class PostStatus(StrEnum):
-    """How a post stands on a day; a body is always held."""
+    """The status of a post on a day; a body is always held."""
 
     HELD = "held"
     VACANT = "vacant"  # nobody is listed whose term has begun
@@ -17,16 +17,16 @@ class PostStatus(StrEnum):
 
 
 class ObstacleReason(StrEnum):
-    """Why the letters of a post cannot go now."""
+    """Why the letters of a post cannot be sent now."""
 
     VACANT = "vacant"
     ENDED = "term ended"
     WEB_FORM = "only a web form"
     PAPER = "only on paper"  # a postal address or a fax
-    NO_ADDRESS = "no e-mail"  # and nothing else either
+    NO_ADDRESS = "no e-mail"  # and no other address either
 
 
-# What each asks for; a vacant seat asks for nothing.
+# The remedy for each; a vacant seat has none.
 _FIND_EMAIL = "find an e-mail address: `petition officials correct POST --email ADDRESS`"
 REMEDIES: Mapping[ObstacleReason, str] = {
     ObstacleReason.ENDED: "import a newer roster, or say who holds it: see `officials correct`",
@@ -37,8 +37,8 @@ REMEDIES: Mapping[ObstacleReason, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """What is known of where a post takes mail; ``form`` is the page of a form."""
+class PostContacts:
+    """The known contacts of a post; ``form`` is the page of a web form."""
 
     email: str | None
     form: str | None
@@ -46,7 +46,7 @@ class Ways:
     fax: bool
 
     def describe(self) -> str:
-        """Return what there is instead of an e-mail address."""
+        """Return the contacts that exist instead of an e-mail address."""
         known = (
             ("a web form", self.form),
             ("a postal address", self.address),
@@ -59,7 +59,7 @@ class Ways:
 
 
 def judge_post(post: Post, today: date) -> PostStatus:
-    """Return how a post stands."""
+    """Return the status of a post."""
     if post.is_body or post.find_holder(today) is not None:
         return PostStatus.HELD
     over = (term for term in post.terms if term.listed and term.ends_on and term.ends_on < today)
@@ -67,9 +67,9 @@ def judge_post(post: Post, today: date) -> PostStatus:
 
 
 def list_holders(post: Post, today: date) -> list[Official]:
-    """Return everybody whose term in a seat runs today; more than one is one too many.
+    """Return everybody whose term in a seat runs today; more than one is an error of the roster.
 
-    - Of whom a correction names there is one.
+    - A holder named by a correction is the only one.
     """
     holder = post.find_holder(today)
     if post.is_body or holder is None:
@@ -80,11 +80,11 @@ def list_holders(post: Post, today: date) -> list[Official]:
     return list(holders.values())
 
 
-def list_ways(post: Post, today: date) -> Ways:
-    """Return where a post that is held takes mail."""
+def list_contacts(post: Post, today: date) -> PostContacts:
+    """Return the contacts of a post that is held."""
     addressee = post.address(today)
     offices = post.list_offices(None if post.is_body else post.find_holder(today))
-    return Ways(
+    return PostContacts(
         email=addressee.email if addressee else None,
         form=next((office.form for office in offices if office.form), None),
         address=bool(addressee and addressee.lines),
@@ -93,18 +93,18 @@ def list_ways(post: Post, today: date) -> Ways:
 
 
 def find_reason(post: Post, today: date, needs_email: bool) -> ObstacleReason | None:
-    """Return why letters to a post cannot go; None where they can.
+    """Return why letters to a post cannot be sent; None where they can.
 
-    - ``needs_email``: by a channel that does; any other reaches every post that is held.
+    - ``needs_email``: the channel needs an e-mail address; any other reaches every held post.
     """
-    standing = judge_post(post, today)
-    if standing is not PostStatus.HELD:
-        return ObstacleReason.ENDED if standing is PostStatus.ENDED else ObstacleReason.VACANT
+    status = judge_post(post, today)
+    if status is not PostStatus.HELD:
+        return ObstacleReason.ENDED if status is PostStatus.ENDED else ObstacleReason.VACANT
     if not needs_email:
         return None
-    ways = list_ways(post, today)
-    if ways.email:
+    contacts = list_contacts(post, today)
+    if contacts.email:
         return None
-    if ways.form:
+    if contacts.form:
         return ObstacleReason.WEB_FORM
-    return ObstacleReason.PAPER if ways.address or ways.fax else ObstacleReason.NO_ADDRESS
+    return ObstacleReason.PAPER if contacts.address or contacts.fax else ObstacleReason.NO_ADDRESS

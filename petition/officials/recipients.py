@@ -1,4 +1,4 @@
-"""Who receives a campaign's letter in a district: the posts, and who holds them today."""
+"""List the recipients of a campaign's letter in a district: the posts and their holders today."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from petition.core.extensions import db
 from petition.models import Correction, Official, Post, Term
 from petition.models.layers import writes_to
 
-# By layer, the roles that receive; a layer that is not in it: all of them.
+# The roles that receive, by layer; a layer without an entry: all of them.
 Roles = Mapping[str, Sequence[str]]
 
 

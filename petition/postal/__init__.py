@@ -1,1 +1,1 @@
-"""ZIP codes and states of the United States: their spellings, and tables of where they lie."""
+"""ZIP codes and states of the United States: their spellings, and tables of their locations."""

@@ -1,12 +1,12 @@
-"""ZIP codes as people write them: five digits or nine, with any dash and digits of any script."""
+"""Parse ZIP codes as typed: five digits or nine, with any dash and digits of any script."""
 
 import re
 import unicodedata
 
-# Characters; nothing longer is looked at.
+# Characters; longer texts are not parsed.
 LONGEST_TYPED = 40
 _ZIP = re.compile(r"([0-9]{5})(?: ?-? ?[0-9]{4})?")
-# Dashes that are none by Unicode's category: minus signs, bullets, a Japanese keyboard's stroke.
+# Dashes outside Unicode's category Pd: minus signs, bullets, a stroke of Japanese keyboards.
 _DASHES = frozenset("\u2212\u02d7\u2043\u30fc\uff70\u2500\u2501\u207b\u208b\u2796_~")
 _REVERSING = "\u202e"
 _STOPS = " .,;:'\"`"
@@ -15,9 +15,9 @@ _STOPS = " .,;:'\"`"
 def read_postal_code(typed: str) -> str | None:
     """Return the five digits of a ZIP or ZIP+4; None when it is not one.
 
-    - Digits of any script and width count, and a dash of any length, with blanks around it.
-    - What prints nothing goes, wherever it stands; so does a full stop at an end. The override that
-      turns digits round stays, and is refused: another ZIP was seen.
+    - Digits of any script and width are accepted, and a dash of any length, with spaces around it.
+    - Invisible characters are removed, and punctuation at the ends. The right-to-left override is
+      kept and so refused: it displays another ZIP than the one typed.
     """
     if len(typed) == 5 and typed.isascii() and typed.isdigit():
         return typed
@@ -29,7 +29,7 @@ def read_postal_code(typed: str) -> str | None:
 
 
 def _spell(character: str) -> str:
-    """Return what a character stands for in a ZIP; empty for what prints nothing."""
+    """Return the meaning of a character in a ZIP; empty for an invisible one."""
     if character.isspace():
         return " "
     digit = unicodedata.decimal(character, None)
@@ -40,5 +40,5 @@ def _spell(character: str) -> str:
         return "-"
     if character == _REVERSING:
         return character
-    # Marks too: an emoji's selector stands behind a digit that a telephone made one of.
+    # Marks too: phones put an emoji's variation selector after a digit.
     return "" if category in ("Cf", "Cc", "Mn", "Me") else character

@@ -19,7 +19,7 @@ class State:
 
     @property
     def division_id(self) -> str:
-        """Its Open Civic Data id; the District of Columbia and the territories have their own."""
+        """Its Open Civic Data id; D.C. and the territories have a type of their own."""
         if self.code == "DC":
             return "ocd-division/country:us/district:dc"
         kind = "territory" if self.code in TERRITORIES else "state"
@@ -48,21 +48,21 @@ BY_FIPS = {state.fips: state for state in STATES}
 TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 BY_DIVISION = {state.division_id: state for state in STATES}
 
-# Where mail goes to the armed forces abroad; no place on the map belongs to these.
+# Postal regions of the armed forces abroad; they have no area on the map.
 MILITARY = {
     "AA": "Armed Forces Americas",
     "AE": "Armed Forces Europe, Middle East, Africa and Canada",
     "AP": "Armed Forces Pacific",
 }
 
-# What a form offers, in the order of the names; the armed forces come last.
+# The choices of a form, ordered by name; the armed forces come last.
 REGIONS: dict[str, str] = {
     state.code: state.name for state in sorted(STATES, key=lambda state: state.name)
 } | MILITARY
 
 
-# As newspapers, the Government Publishing Office and old letters shorten them, and as Spanish has
-# them; letters only.
+# Abbreviations of newspapers, the Government Publishing Office and old letters, and Spanish names;
+# letters only.
 _SHORTER = """
 AL ala|AK alas|AZ ariz|AR ark|CA calif cal cali|CO colo col|CT conn|DC distcol
 DC distofcolumbia distcolumbia distritodecolumbia washingtondc washdc wdc|DE dela|FL flor fla
@@ -144,17 +144,18 @@ _PARTS = re.compile(r"[-(),/;:\u2013\u2014]")
 def find_state_code(text: str) -> str:
     """Return the postal abbreviation of a state's name or abbreviation; empty when there is none.
 
-    - Upper and lower case, full stops, blanks and accents make no difference: "N. Y." is "NY".
-    - So do the abbreviations that newspapers and old letters use ("Mass.", "W. Va.", "No. Dak."),
-      the names in Spanish, and what stands around a name ("MA - Massachusetts", "Guam, USA").
+    - Case, full stops, spaces and accents are ignored: "N. Y." is "NY".
+    - Abbreviations of newspapers and old letters are accepted ("Mass.", "W. Va.", "No. Dak."),
+      Spanish names, and additions around a name ("MA - Massachusetts", "Guam, USA").
     """
     return text if text in BY_CODE else _find(text, _CODES)
 
 
 def find_region_code(text: str) -> str:
-    """Return what ``find_state_code`` does, and the codes of the other regions that have ZIPs.
+    """Return the result of ``find_state_code``, or the code of another region that has ZIPs.
 
-    - The armed forces' ("AE", "APO AE", "Armed Forces Europe"), and the states in free association.
+    - Those of the armed forces ("AE", "APO AE", "Armed Forces Europe"), and the states in free
+      association.
     """
     return find_state_code(text) or _find(text, _OTHERS)
 

@@ -1,11 +1,11 @@
-"""ZIP codes: where each one is, from the zipcodes package, read once per process.
+"""The locations of ZIP codes, from the zipcodes package, read once per process.
 
-The points are GeoNames' (CC BY 4.0), the middle of the ZIP's area or its post office.
+The points are GeoNames' (CC BY 4.0), the center of the ZIP's area or its post office.
 
-- A ZIP at latitude 0, longitude 0 has no point: most of the armed forces' and some of single
-  firms. It is kept without one, so that nobody is placed in the Gulf of Guinea. The few of the
-  armed forces that have a point, abroad, are kept without it as well.
-- Retired ZIPs are kept: people go on writing theirs.
+- A ZIP at latitude 0, longitude 0 has no point: most military ones and some of single firms. It is
+  stored without one, so that nobody is placed in the Gulf of Guinea. The few military ZIPs that
+  have a point, abroad, are stored without it as well.
+- Retired ZIPs are included, since they are still in use.
 - The states in free association (FM, MH, PW) have ZIPs but no district of ours.
 """
 
@@ -22,11 +22,11 @@ from petition.postal.zip_counties import find_states
 
 @dataclass(frozen=True, slots=True)
 class ZipPlace:
-    """What is known of a ZIP.
+    """A ZIP code with its place.
 
     - ``state``: the one that its post office lies in; see ``states``.
-    - ``county`` as the source names it ("Middlesex County"); None for the 977 without one.
-    - ``only_boxes``: it is one of post office boxes, so it does not tell where somebody lives.
+    - ``county``: the name in the source ("Middlesex County"); None for the 977 without one.
+    - ``only_boxes``: a ZIP of post office boxes, which does not locate a home.
     - ``latitude`` and ``longitude`` in degrees; None where the ZIP has no point.
     """
 
@@ -40,7 +40,7 @@ class ZipPlace:
 
     @property
     def is_military(self) -> bool:
-        """Whether it belongs to the armed forces (APO, FPO, DPO): it is in no district."""
+        """Whether it belongs to the armed forces (APO, FPO, DPO), and so to no district."""
         return self.state in MILITARY
 
     @property
@@ -50,7 +50,7 @@ class ZipPlace:
 
     @property
     def sole_state(self) -> str:
-        """The state that the ZIP alone tells; empty where it lies in two."""
+        """The state that the ZIP alone decides; empty where it lies in two."""
         return "" if len(self.states) > 1 else self.state
 
 
@@ -60,19 +60,19 @@ def clean_postal_code(text: str) -> str | None:
 
 
 def list_states(postal_code: str) -> tuple[str, ...]:
-    """Return the states that a ZIP's area lies in, by their codes; none where there is no ZIP."""
+    """Return the codes of the states that a ZIP's area lies in; empty for an unknown ZIP."""
     place = known_postal_code(postal_code)
     return place.states if place else ()
 
 
 def known_postal_code(text: str) -> ZipPlace | None:
-    """Return the place of a ZIP or ZIP+4; None when it is malformed or there is no such ZIP."""
+    """Return the place of a ZIP or ZIP+4; None when it is malformed or unknown."""
     code = clean_postal_code(text)
     return load_postal_codes().get(code) if code else None
 
 
 def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
-    """Return the state that an address names, or where it names none those of its ZIP."""
+    """Return the state of an address, or the states of its ZIP if the address has none."""
     return (region,) if region else list_states(postal_code)
 
 
@@ -80,8 +80,8 @@ def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
 def load_postal_codes() -> dict[str, ZipPlace]:
     """Return all ZIPs by their five digits.
 
-    - Taken in a hundred portions: as one list of its dicts the package needs 100 MB for a moment,
-      and a process never gives that back.
+    - Read by their first two digits: all dicts of the package at once take 100 MB of memory, which
+      the process would not release.
     """
     places: dict[str, ZipPlace] = {}
     for portion in range(100):

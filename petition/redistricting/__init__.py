@@ -1,6 +1,7 @@
-"""Redistricting: other boundaries come into force, and everybody is counted where they live now.
+"""Redistricting: new boundaries come into force, and signatures move to their new districts.
 
-- ``dry_run`` says beforehand who would change district; ``activate`` does it, in one transaction.
-- The people themselves are moved by the workers, batch by batch: see petition.counting.recalls.
-- It strings two stages together, geography and counting, so it stands above both.
+- ``dry_run`` reports beforehand who would change district; ``activation`` makes the change, in one
+  transaction.
+- The signatures themselves are moved by the workers, in batches: see petition.counting.recalls.
+- It uses two stages, locating and counting, so it is a layer above both.
 """

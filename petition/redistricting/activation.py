@@ -1,4 +1,4 @@
-"""Put a boundary set in force: its districts, what they inherit, and who is looked at again."""
+"""Put a boundary set in force: its districts, inherited milestones, and signatures to relocate."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,12 +31,12 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """What was done to a boundary set.
+    """The result of an activation.
 
-    - ``on``: the day from which it is in force; in the future it is approved and waits for it.
-    - ``districts`` came into force, ``closed`` went out; ``held`` letters of those wait for good,
-      ``inherited`` hundreds are not sent again. ``again``: signatures not yet counted that are
-      looked at once more. All are 0 where nothing changed.
+    - ``on``: the day from which the set is in force; a future day means that it is approved for it.
+    - ``districts``: came into force; ``closed``: went out of force; ``held``: letters of the closed
+      ones that are held for good; ``inherited``: milestones that are not sent again; ``again``:
+      signatures not yet counted that are located again. All are 0 where nothing changed.
     """
 
     boundary_set_id: int
@@ -53,8 +53,8 @@ def activate(set_id: int, on: date | None = None, *, actor: str = "cli") -> Acti
     """Put a boundary set in force today, or approve it for its day.
 
     - ``on``: None takes the date it was imported with, or today.
-    - A second time changes nothing. A retired set may be put back.
-    - Raises NotFound, or OperatorError where the day has another set's approval already.
+    - A second call changes nothing. A retired set may be put back.
+    - Raises NotFound, or OperatorError where another set is approved for that day.
     """
     now = utcnow()
     today = now.date()
@@ -92,7 +92,7 @@ def _activate_due(set_id: int, today: date) -> bool:
         return activate(set_id, today, actor="system").in_force
     except Retryable as error:
         log.warning("boundaries.put_off", set=set_id, error=error.code)
-    except Exception as error:  # one that cannot be must not keep the others from their day
+    except Exception as error:  # one set that fails must not delay the others
         log.error("boundaries.not_activated", set=set_id, error=type(error).__name__)
     return False
 
@@ -128,12 +128,12 @@ def _approve(
 def _put_in_force(
     session: Session, stored: BoundarySet, today: date, now: datetime, actor: str
 ) -> Activation:
-    if stored.state == BoundaryState.RETIRED:  # ZIP areas may have come since
+    if stored.state == BoundaryState.RETIRED:  # ZIP areas may have been loaded since
         index_postal_codes(session, stored.id)
     change = activate_set(session, stored, today, actor=actor)
     held = close_districts(session, change.out, now)
     inherited = open_districts(session, change.into, now)
-    again = _look_again(session, stored.layer, change.out, now)
+    again = _locate_again(session, stored.layer, change.out, now)
     return Activation(
         stored.id,
         today,
@@ -146,10 +146,11 @@ def _put_in_force(
     )
 
 
-def _look_again(session: Session, layer: str, out: tuple[int, ...], now: datetime) -> int:
-    """Have those located anew who are not counted yet and whom the change may concern.
+def _locate_again(session: Session, layer: str, out: tuple[int, ...], now: datetime) -> int:
+    """Queue signatures that are not counted yet and may be affected to be located again.
 
-    - Located in a district that is out of force, or in review in a campaign that counts by it.
+    - Located in a district that is out of force, or in review in a campaign that counts by the
+      layer.
     """
     campaigns = [
         campaign_id

@@ -1,4 +1,4 @@
-"""Who would change district if a boundary set came into force; nobody is moved."""
+"""Report who would change district if a boundary set came into force; nobody is moved."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """So many signers would go from one district to another; None: from or into none."""
+    """The number of signers who would move between two districts; None: from or into none."""
 
     old: str | None
     new: str | None
@@ -50,11 +50,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What would become of the live signers, by their division and not by its boundaries.
+    """The comparison for all live signers, by division and not by boundaries.
 
-    - ``signers`` = ``unchanged`` + ``moved`` + ``review`` + ``unknown``; ``review``: could not be
-      told their district; ``unknown``: a geocoder was not available, ask again.
-    - ``moves``: the largest first.
+    - ``signers`` = ``unchanged`` + ``moved`` + ``review`` + ``unknown``; ``review``: their district
+      could not be decided; ``unknown``: a geocoder was unavailable, try again later.
+    - ``moves``: largest first.
     """
 
     at: str
@@ -75,10 +75,10 @@ class _Signer:
 
 
 def compare(set_id: int, progress: Progress | None = None) -> Comparison:
-    """Return what the set would change, and keep it with the set for staff to read.
+    """Return what the set would change, and store it with the set for staff to read.
 
-    - Addresses are looked up anew, as they are when the set comes into force; that takes a while.
-    - ``progress`` is told how many of how many are done. Raises NotFound.
+    - Addresses are looked up again, as they are when the set comes into force; that takes a while.
+    - ``progress`` is called with the number done and the total. Raises NotFound.
     """
     stored = db.session.get(BoundarySet, set_id)
     if stored is None:
@@ -91,8 +91,8 @@ def compare(set_id: int, progress: Progress | None = None) -> Comparison:
     moves: Counter[tuple[str | None, str | None]] = Counter()
     done = 0
     for batch in _read_batches(campaigns, layer):
-        sound = [who for who in batch if who.person.is_readable]
-        mine = [who for who in sound if scope == COUNTRY or _may_lie_in(scope, who.person)]
+        readable = [who for who in batch if who.person.is_readable]
+        mine = [who for who in readable if scope == COUNTRY or _may_lie_in(scope, who.person)]
         outcomes = _place(mine, layer, boundaries, set_id)
         places = (outcome.placements.get(layer) for outcome in outcomes)
         names = _read_districts({found.district_id for found in places if found})
@@ -124,10 +124,10 @@ def _judge(
     if outcome.retry:
         return "unknown", None
     if outcome.reason is not None:
-        # Whoever waits in review already and goes on waiting is no change.
+        # A signature that is in review before and after is unchanged.
         return ("unchanged" if who.division_id is None else "review"), None
     found = outcome.placements.get(layer)
-    if found is None:  # no such district is there, or another layer answers for it
+    if found is None:  # there is no such district, or another layer serves for it
         return ("unchanged" if who.division_id is None else "review"), None
     division_id, name = names[found.district_id]
     return ("unchanged" if division_id == who.division_id else "moved"), name
@@ -141,7 +141,7 @@ def _place(
     session = db.session()
     codes = list_postal_codes(addresses, wanted, boundaries)
     areas = read_areas(session, codes, instead=set_id)
-    session.rollback()  # nothing is open while a geocoder is asked
+    session.rollback()  # no transaction is open while a geocoder is asked
     return place_addresses(addresses, get_chain().locate_many(addresses), wanted, boundaries, areas)
 
 
@@ -158,7 +158,7 @@ def _count(campaigns: Sequence[int]) -> int:
 
 
 def _may_lie_in(scope: str, who: Person) -> bool:
-    """Return whether somebody wrote the state of a scope, or a ZIP alone that reaches into it."""
+    """Return whether a signer gave the state of a scope, or only a ZIP that intersects it."""
     region = who.region.strip().upper()
     return scope.upper() in list_possible_states(region, who.postal_code)
 

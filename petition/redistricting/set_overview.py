@@ -1,4 +1,4 @@
-"""All boundary sets as staff see them: where each stands, and what its dry run said."""
+"""All boundary sets as staff see them: the status and the last dry run of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from petition.redistricting.dry_run import Comparison, Move
 
 
 class SetStatus(StrEnum):
-    """Where a boundary set stands; what is approved comes into force on its day by itself."""
+    """The status of a boundary set; an approved one comes into force on its day automatically."""
 
     IN_FORCE = "in_force"
     APPROVED = "approved"
@@ -29,8 +29,8 @@ class SetStatus(StrEnum):
 class SetView:
     """A boundary set.
 
-    - ``compared``: what its last dry run found, at ``compared_at``; None where there was none.
-    - ``is_postal``: the areas of ZIP codes, which no campaign counts by; they are of use as soon as
+    - ``compared``: the result of its last dry run, at ``compared_at``; None where there was none.
+    - ``is_postal``: the areas of ZIP codes, which no campaign counts by; they are used as soon as
       they are loaded, and are never put in force.
     """
 
@@ -47,7 +47,7 @@ class SetView:
 
     @property
     def compared_at(self) -> datetime | None:
-        """When the dry run was made."""
+        """When the dry run was made; None without one."""
         return datetime.fromisoformat(self.compared.at) if self.compared else None
 
     @property
@@ -58,10 +58,10 @@ class SetView:
 
 @dataclass(frozen=True, slots=True)
 class SetOverview:
-    """All sets by layer and scope, the newest first; and how far the last change is.
+    """All sets by layer and scope, newest first, and the progress of the last change.
 
     - ``left_behind``: signers who are still counted in districts that are out of force.
-    - ``waiting``: signatures in review, for whatever reason.
+    - ``waiting``: signatures in review, for any reason.
     """
 
     sets: list[SetView]
@@ -70,7 +70,7 @@ class SetOverview:
 
 
 def read_overview() -> SetOverview:
-    """Return the boundary sets, and how far signers are moved to those in force."""
+    """Return the boundary sets, and how many signers are still to be moved."""
     districts = (
         select(func.count())
         .where(District.boundary_set_id == BoundarySet.id)
@@ -94,7 +94,7 @@ def _view(stored: BoundarySet, districts: int) -> SetView:
         id=stored.id,
         layer=stored.layer,
         scope=stored.scope,
-        standing=_tell_standing(stored),
+        standing=_find_status(stored),
         districts=districts,
         in_force_from=stored.in_force_from,
         in_force_until=stored.in_force_until,
@@ -104,7 +104,7 @@ def _view(stored: BoundarySet, districts: int) -> SetView:
     )
 
 
-def _tell_standing(stored: BoundarySet) -> SetStatus:
+def _find_status(stored: BoundarySet) -> SetStatus:
     if stored.state == BoundaryState.LOADED:
         return SetStatus.APPROVED if stored.approved_at else SetStatus.LOADED
     return SetStatus.IN_FORCE if stored.state == BoundaryState.ACTIVE else SetStatus.RETIRED

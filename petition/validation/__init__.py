@@ -1,1 +1,1 @@
-"""What is a name, printable text, a web address or a mail domain, in whatever people type."""
+"""Validate what people type: names, printable text, web addresses and mail domains."""

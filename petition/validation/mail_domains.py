@@ -1,10 +1,10 @@
-"""How a mail domain is spelled: one spelling for one owner, by IDNA 2008 (RFC 5891).
+"""Normalize mail domains, one spelling for one owner, by IDNA 2008 (RFC 5891).
 
-- What reads alike is mapped as UTS 46 says, without its transitional rules: case, full-width
+- Equivalent spellings are mapped by UTS 46, without its transitional rules: case, full-width
   letters, the ideographic full stop and ``xn--`` make no second domain.
-- ``straße`` and ``strasse`` are two owners' domains, and so are the two small sigmas and what
-  differs by a joiner. Python's own "idna" codec is IDNA 2003 and mails the one's letters to the
-  other.
+- ``straße`` and ``strasse`` belong to different owners, and so do domains that differ in the two
+  small sigmas or by a joiner. Python's own "idna" codec is IDNA 2003, which would send mail for one
+  to the other.
 """
 
 import unicodedata
@@ -18,9 +18,9 @@ _DOMAINS_REMEMBERED = 4_000
 
 @lru_cache(_DOMAINS_REMEMBERED)
 def spell_domain(domain: str) -> str:
-    """Return the domain as people read it, in lower case and without a closing dot.
+    """Return the domain in Unicode, in lower case and without a trailing dot.
 
-    - What is no domain comes back in lower case.
+    - A text that is no domain is returned in lower case.
     """
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower().rstrip(".")
@@ -33,9 +33,9 @@ def spell_domain(domain: str) -> str:
 
 
 def encode_domain(domain: str) -> str:
-    """Return the domain in ASCII, as the wire carries it; raises ValueError where it is none.
+    """Return the domain in ASCII, as it is sent; raises ValueError where it is not one.
 
-    - What is ASCII already comes back as it is: a host may be named as no IDNA would have it.
+    - An ASCII domain is returned unchanged: host names exist that IDNA does not allow.
     """
     if not domain.isascii():
         return idna.encode(domain, uts46=True).decode()

@@ -1,7 +1,7 @@
-"""What is a name: one rule and one length for the sign form, the letter and the mail.
+"""Validate names: one rule and one length limit for the sign form, the letter and the mail.
 
-A name goes to a lawmaker, to a mailbox and onto a page in somebody's words, so it must be one: in
-any script, as its owner writes it, and nothing that a mail program makes a link of.
+A name is printed in a letter, mailed and shown on a page, so it must be one: in any script, in its
+owner's spelling, and without anything that a mail program turns into a link.
 """
 
 import re
@@ -11,30 +11,31 @@ from petition.core.errors import ImportRefused, PetitionError
 from petition.validation.printable import has_letter, is_unprintable, make_printable, split_words
 from petition.validation.web_addresses import holds_address, spell_plainly
 
-# Characters of a whole name as it is printed, first and last with the space between. Passports
-# shorten names to 39 (ICAO 9303, TD3); here sixty letters, each with an accent of its own, and a
-# second name fit. In a letter it is four lines of a column, in a mail it is never cut.
+# Characters of a whole name as printed, first and last with the space between. Passports shorten
+# names to 39 (ICAO 9303, TD3); here sixty letters, each with a combining accent, and a second name
+# fit. In a letter it takes four lines of a column, in a mail it is never cut.
 NAME_LIMIT = 150
-# So many times the limit may be typed, in blanks and marks that go. More is refused unread.
+# The typed text may be this many times as long, with spaces and marks that are removed. A longer
+# one is refused unread.
 SLACK = 4
 
-# Nearly every name: nothing in it needs a closer look. Signing is a path that bears crowds.
+# Nearly all names match and skip the other checks, since signing is a hot path.
 _PLAIN = re.compile(r"[A-Za-z]+[0-9]*(?:[ '-][A-Za-z]+[0-9]*)*")
 
 
 class NameProblem(StrEnum):
-    """Why something is no name."""
+    """Why a text is no name."""
 
     EMPTY = "empty"
-    UNPRINTABLE = "unprintable"  # control characters and their like, or an unknown script
-    NO_LETTER = "no-letter"  # nothing, or nothing but signs and digits, would be printed
+    UNPRINTABLE = "unprintable"  # control characters and similar, or an unknown script
+    NO_LETTER = "no-letter"  # empty, or only punctuation and digits, when printed
     NUMBER = "number"  # digits that stand alone
     ADDRESS = "address"  # a web or e-mail address
     LONG = "long"
 
 
 class NameRefused(PetitionError):
-    """What was typed is no name; ``length`` is its number of characters."""
+    """The typed text is no name; ``length`` is its number of characters."""
 
     code = "name-refused"
 
@@ -47,9 +48,9 @@ class NameRefused(PetitionError):
 def read_name(typed: str) -> str:
     """Return a person's name, or a part of one, as it is printed, mailed and shown.
 
-    - Marks that nobody sees, emoji and further blanks go without a word.
-    - It has a letter of any script; digits stand beside letters ("3rd"); it holds no address.
-    - Read again it stays as it is. Raises NameRefused.
+    - Invisible characters, emoji and extra spaces are removed without an error.
+    - It has a letter of any script; digits only beside letters ("3rd"); it contains no address.
+    - Idempotent. Raises NameRefused.
     """
     if len(typed) <= NAME_LIMIT and _PLAIN.fullmatch(typed):
         return typed
@@ -65,7 +66,7 @@ def read_name(typed: str) -> str:
 
 
 def read_organization_name(typed: str, key: str) -> str:
-    """Return an organization's name as it is printed: with a letter; digits and dots as it likes.
+    """Return an organization's name as printed: with a letter, and any digits and dots.
 
     - "350.org" is one. Raises ImportRefused, naming the ``key``.
     """
@@ -83,12 +84,12 @@ def read_organization_name(typed: str, key: str) -> str:
 
 
 def join_names(given: str, family: str) -> str:
-    """Return the whole name as it is printed; who has one name may have it in either place."""
+    """Return the whole name as printed; a single name may be in either part."""
     return f"{given} {family}".strip()
 
 
 def check_whole_name(given: str, family: str) -> None:
-    """Pass when two parts that were read make one name; raises NameRefused."""
+    """Check that two validated parts make one name; raises NameRefused."""
     name = join_names(given, family)
     if len(name) > NAME_LIMIT:
         raise NameRefused(NameProblem.LONG, len(name))
@@ -111,5 +112,5 @@ def _read(typed: str) -> str:
 
 
 def _has_lone_number(plain: str) -> bool:
-    """Return whether digits stand without a letter right beside them."""
+    """Return whether digits occur without a letter right beside them."""
     return any(not has_letter(word) for word in split_words(plain))

@@ -1,7 +1,7 @@
-"""Text that people typed, without what cannot be seen: form, letter and mail agree on it.
+"""Remove characters that cannot be seen from typed text, equally for form, letter and mail.
 
-What goes are the characters that print nothing or turn the line round: they would hide text from a
-reader or shuffle its neighbours. What people see of their words stays, in any script.
+Characters that print nothing or reverse the line are removed: they could hide text from a reader or
+reorder it. Visible text stays, in any script.
 """
 
 import unicodedata
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 
 MARK_LIMIT = 4  # accents on one letter; Vietnamese needs 2, pointed Hebrew 3
 SIGN_LIMIT = 8  # marks of any kind on one letter; a Burmese syllable has up to 6
-# So many marks in a run are put in order, which takes time in the square of their number (UAX 15,
-# Stream-Safe Text Format). Of more, SIGN_LIMIT keeps nothing that these do not have.
+# The longest run of marks that is normalized, which takes quadratic time (UAX 15, Stream-Safe Text
+# Format). SIGN_LIMIT would drop any further marks of the run.
 RUN_LIMIT = 30
-# Letters, marks and symbols by Unicode's categories that yet print nothing: its property
-# Default_Ignorable_Code_Point, Braille's blank, joiners of old scripts, stand-ins for a loss.
+# Letters, marks and symbols by Unicode's categories that print nothing: its property
+# Default_Ignorable_Code_Point, the Braille blank, joiners of old scripts, replacement characters.
 _BLANK = frozenset(
     {
         *range(0x180B, 0x1810),
@@ -24,12 +24,12 @@ _BLANK = frozenset(
     }
 )
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
-# Overrides show the letters behind them in another order than the one that would be printed.
+# Overrides display the letters after them in another order than printed.
 _OVERRIDES = frozenset("\u202d\u202e")
 _SPACE_JOINER, _JOINER = "\u200c", "\u200d"
 _JOINING_SIGNS = frozenset((_SPACE_JOINER, _JOINER))
-_VIRAMA = 9  # combining class of the sign that takes a letter's vowel away
-# Scripts in which a joiner between two letters changes how the word is written.
+_VIRAMA = 9  # combining class of the sign that removes a letter's vowel
+# Scripts in which a joiner between two letters changes the spelling.
 _JOINING = frozenset(
     "ARABIC SYRIAC DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM "
     "SINHALA KHMER MYANMAR MONGOLIAN".split()
@@ -40,13 +40,13 @@ _ROUNDS = 3
 
 
 def make_printable(text: str) -> str:
-    """Return ``text`` on one line as it is printed; made printable again, it stays as it is.
+    """Return ``text`` on one line as printed; idempotent.
 
     - White space of any kind becomes single spaces; composed form (NFC).
-    - Control, format, bidi, unassigned and private characters go, and emoji; the joiners that
-      Arabic and Indic spelling needs stay.
-    - Marks without a letter go, and those that pile up on one.
-    - The time grows with the length of the text, and with no power of it.
+    - Control, format, bidi, unassigned and private characters and emoji are removed; the joiners
+      that Arabic and Indic spelling needs are kept.
+    - Marks without a letter are removed, and those above the limit per letter.
+    - Takes linear time in the length of the text.
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -54,15 +54,15 @@ def make_printable(text: str) -> str:
         before, text = text, _print_once(text)
         if text == before:
             return text
-    # Joiners that lean on one another: without any, once is enough.
+    # Joiners that depend on one another: without any, one pass is enough.
     return _print_once(text.replace(_JOINER, "").replace(_SPACE_JOINER, ""))
 
 
 def is_unprintable(character: str) -> bool:
-    """Return whether a character is no text at all, or what is seen would not be what is printed.
+    """Return whether a character is not text, or would be printed differently than displayed.
 
-    - So are the characters of scripts that are not known here, which would be left out.
-    - Spaces are text, and so is what prints nothing by design, and emoji: these go without a word.
+    - This includes characters of unknown scripts, which would be left out.
+    - Spaces, default-ignorable characters and emoji are not: they are removed without an error.
     """
     category = unicodedata.category(character)
     if category in ("Cc", "Cs", "Co") or character in _OVERRIDES:
@@ -73,12 +73,12 @@ def is_unprintable(character: str) -> bool:
 
 def has_letter(text: str) -> bool:
     """Return whether a printable text has a letter of any script."""
-    # Modifier letters (Lm) are apostrophes and length marks: they stand beside a letter.
+    # Modifier letters (Lm) are apostrophes and length marks, which follow a letter.
     return any(unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lo") for character in text)
 
 
 def split_words(text: str, within: str = "") -> list[str]:
-    """Return the runs of letters, marks and digits of a text, and of the signs ``within`` words."""
+    """Return the runs of letters, marks, digits and the characters in ``within`` of a text."""
     return "".join(
         sign
         if sign.isalnum() or sign in within or unicodedata.category(sign).startswith("M")
@@ -121,7 +121,8 @@ def _joins(seen: list[str], index: int) -> bool:
     after = seen[index + 1] if index + 1 < len(seen) else ""
     if not _is_joining(before):
         return False
-    # In the Malayalam of older keyboards it ends a word: with the virama it makes a letter.
+    # In the encoding of older Malayalam keyboards it ends a word: with the virama it makes a
+    # letter.
     at_end = seen[index] == _JOINER and unicodedata.combining(before) == _VIRAMA
     return _is_joining(after) or (at_end and after not in _JOINING_SIGNS)
 
@@ -132,7 +133,7 @@ def _is_joining(character: str) -> bool:
 
 def _limit_marks(line: str) -> list[str]:
     kept: list[str] = []
-    marks, signs = 0, SIGN_LIMIT  # nothing stands before the first that could carry one
+    marks, signs = 0, SIGN_LIMIT  # no letter precedes that could carry a mark
     for character in line:
         if character in _JOINING_SIGNS:
             kept.append(character)

@@ -1,7 +1,7 @@
-"""Whether a short text holds a web or e-mail address, however it is spelled.
+"""Detect web and e-mail addresses in a short text, in any spelling.
 
 Mail programs and readers make a link of more than ``https://``: of ``www.`` and of words with a dot
-between. What looks like a dot, a slash or a colon is read as one.
+between. Characters that look like a dot, a slash or a colon are treated as one.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 
 from petition.validation.printable import split_words
 
-# What looks like these and is not spelled so by NFKC.
+# Lookalikes of these that NFKC does not map.
 _LOOKS = str.maketrans(
     {
         **dict.fromkeys("\u3002\u06d4\u0701\ua4f8\ua60e", "."),
@@ -27,12 +27,12 @@ _SIGNS = re.compile(
     r"@|//|www\.|[(\[{<](?:at|dot)[>}\])]"
     r"|(?:h(?:tt|xx)ps?|ftps?|mailto|tel|sms|javascript|data|file):"
 )
-# What people write before a dot without a blank behind it; a single letter is an initial.
+# Abbreviations that people write with a dot and no space after it; a single letter is an initial.
 _ABBREVIATIONS = frozenset(
     "capt chas col dr drs ft fr fra gen geo hon ing jas jos jr lic lt ma maj md mlle mme mohd mr "
     "mrs ms mt muhd no ph phd prof pt rev sgt sk so sr sra srta st sta ste sto thos wm".split()
 )
-# Behind an initial these are no family name.
+# After an initial these are a top-level domain and not a family name.
 _TOP_LEVEL = frozenset(
     "ai app biz co com dev edu example gov info io me net org test tk tv xyz".split()
 )
@@ -44,20 +44,20 @@ _SHORT_WORDS = (
 
 
 def spell_plainly(text: str) -> str:
-    """Return a printable text in small letters and plain signs, to be judged and not to be shown.
+    """Return a printable text in lower case and ordinary characters, for checks only.
 
-    - Full-width, circled and mathematical letters, and what looks like a dot, a slash or a colon,
-      become the plain ones (NFKC and a list).
+    - Full-width, circled and mathematical letters, and lookalikes of a dot, a slash or a colon,
+      become ordinary ones (NFKC and a list).
     """
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _MIDDLE_DOT.sub(_read_middle_dot, plain.translate(_LOOKS))
 
 
 def holds_address(plain: str) -> bool:
-    """Return whether a text that was spelled plainly holds a web or e-mail address.
+    """Return whether a text from ``spell_plainly`` contains a web or e-mail address.
 
-    - "://", "www." and "@" count with blanks slipped between; words with a dot between
-      ("evil.example") where they are no initials or abbreviation: J.R. Smith, Wm.Smith, Ph.D.
+    - "://", "www." and "@" count even with spaces in between; words with a dot between
+      ("evil.example") unless they are initials or an abbreviation: J.R. Smith, Wm.Smith, Ph.D.
     """
     if plain.replace(" ", "").isalpha():
         return False
@@ -90,7 +90,7 @@ def _is_host(word: str) -> bool:
 
 
 def _is_short(label: str) -> bool:
-    """Return whether a word may be an abbreviation in a script that counts letters otherwise."""
+    """Return whether a word may be an abbreviation in a script whose abbreviations are longer."""
     return all(
         unicodedata.category(sign).startswith("M")
         or unicodedata.name(sign, "").partition(" ")[0] in _SHORT_WORDS

@@ -3,11 +3,11 @@
 import pytest
 
 from petition.geocoding import Address
-from petition.geocoding.trailing_place import part_place
+from petition.geocoding.trailing_place import split_place
 
 
 def part(street: str, locality: str = "", region: str = "", code: str = "") -> tuple[str, ...]:
-    found = part_place(Address(street, locality, region, code))
+    found = split_place(Address(street, locality, region, code))
     return found.street_address, found.locality, found.region, found.postal_code
 
 

@@ -16,7 +16,7 @@ from petition.locating.outcomes import ReviewReason
 
 def main() -> None:
     """Retry once."""
-    called = retry._call
+    called = retry._queue_rows
     batches: list[int] = []
 
     def call(*args: Any) -> int:
@@ -29,7 +29,7 @@ def main() -> None:
 
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         patch.setattr(retry, "BATCH", 2)
-        patch.setattr(retry, "_call", call)
+        patch.setattr(retry, "_queue_rows", call)
         retry.look_all_again(ReviewReason.ADDRESS_NOT_FOUND, "cli")
 
 

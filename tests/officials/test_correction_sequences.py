@@ -16,7 +16,7 @@ from petition.core.extensions import db
 from petition.models import CorrectionField, Post
 from petition.officials.corrections.corrections import correct, withdraw
 from petition.officials.corrections.corrector import Wish
-from petition.officials.corrections.roster_comparison import compare_corrections, read_word
+from petition.officials.corrections.roster_comparison import compare_corrections, read_roster_value
 from tests.officials.world import describe_mayor, import_files, lay_districts, write_yaml
 
 PERSONS = (1, 2, 3)
@@ -133,7 +133,7 @@ class Seat:
         expected = self.expected
         assert (addressee.name if addressee else None) == self.name(expected.holder)
         assert (addressee.email if addressee else None) == expected.email
-        listed = read_word(post, CorrectionField.HOLDER, None, today)
+        listed = read_roster_value(post, CorrectionField.HOLDER, None, today)
         assert listed == self.name(expected.listed)
         if expected.listed is not None:
             holder = post.find_listed_holder(today)

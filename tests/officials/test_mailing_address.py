@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petition.mail.headers import make_address
-from petition.officials.rosters.mailing_address import is_email, mend_email, split_address
+from petition.officials.rosters.mailing_address import clean_email, is_email, split_address
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_whatever_is_an_address_can_be_sent_to(text: str) -> None:
     ],
 )
 def test_what_surely_does_not_belong_to_an_address_is_taken_off(text: str) -> None:
-    assert mend_email(text) == "clerk@town.example"
+    assert clean_email(text) == "clerk@town.example"
 
 
 @pytest.mark.parametrize(
     "text", ["ada example@town.example", "a@b.example, c@d.example", "a..b@town.example", "n/a"]
 )
 def test_what_could_be_two_things_stays_no_address(text: str) -> None:
-    assert not is_email(mend_email(text))
+    assert not is_email(clean_email(text))

@@ -3,7 +3,7 @@
 import pytest
 
 from petition.models import PostRole
-from petition.officials.rosters.titles import word_post
+from petition.officials.rosters.titles import make_seat_title
 from petition.postal.us_states import BY_CODE
 
 
@@ -107,7 +107,7 @@ def test_a_seat_is_called_as_its_state_calls_it(
 ) -> None:
     state = BY_CODE[code]
 
-    wording = word_post(PostRole(role), state, f"{state.division_id}/{last}", name)
+    wording = make_seat_title(PostRole(role), state, f"{state.division_id}/{last}", name)
 
     assert (wording.title, wording.salutation) == (title, salutation)
 
@@ -115,6 +115,6 @@ def test_a_seat_is_called_as_its_state_calls_it(
 def test_a_senator_is_the_state_s() -> None:
     state = BY_CODE["MA"]
 
-    wording = word_post(PostRole.US_SENATOR, state, state.division_id, state.name)
+    wording = make_seat_title(PostRole.US_SENATOR, state, state.division_id, state.name)
 
     assert wording.title == "U.S. Senator, Massachusetts"

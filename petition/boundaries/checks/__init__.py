@@ -1,1 +1,1 @@
-"""What an operator looks at before a set comes into force: its polygons, its posts, the list."""
+"""Checks before a set comes into force: its polygons, its posts, and the list of sets."""

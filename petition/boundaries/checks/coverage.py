@@ -1,9 +1,9 @@
-"""Whether polygons cover a state once: what lies in two of them, what lies in none.
+"""Check that polygons cover a state exactly once: find overlaps and gaps.
 
-Borders that were simplified one polygon at a time cross each other in slivers. What is thinner than
-``THINNEST`` counts only where it is a real part of a district.
+Borders that were simplified one polygon at a time overlap in slivers. An area thinner than
+``THINNEST`` counts only if it is a significant part of a district.
 
-Thickness is twice the area by the outline's length: the width of a long strip.
+Thickness is twice the area divided by the perimeter: the width of a long strip.
 """
 
 from collections.abc import Sequence
@@ -17,21 +17,22 @@ from shapely.geometry.base import BaseGeometry
 
 from petition.boundaries.shapes import Geometries
 
-# In degrees: about 400 m from south to north. Generalised files (1:500,000) stray by half of that.
+# In degrees: about 400 m from south to north. Generalized files (1:500,000) deviate by half of
+# that.
 THINNEST = 0.004
-# A thinner overlap counts where it is this part of the smaller district, a thinner gap where it is
-# that part of the smallest district.
+# A thinner overlap counts from this share of the smaller district, a thinner gap from that share of
+# the smallest district.
 LEAST_OVERLAP = 0.01
 LEAST_GAP = 0.5
-# A gap that would hold this many of the state's ZIP codes, were they spread evenly, and holds less
-# than that part of them, is taken for water.
+# A gap that would contain at least this many of the state's ZIP codes if they were spread evenly,
+# and contains less than that share of them, is classified as water.
 EXPECTED_POINTS = 0.5
 SPARSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two polygons, by their places in the list, and the part of the smaller that both have."""
+    """Two polygons by index, and the share of the smaller one that overlaps."""
 
     first: int
     second: int
@@ -40,9 +41,9 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """What of a state is in no district: parts of land, and parts that are water, most likely.
+    """Areas of a state in no district: land, and what is most likely water.
 
-    - Each as the part of the area that the districts cover.
+    - Each as a share of the area that the districts cover.
     """
 
     land: tuple[float, ...] = ()
@@ -50,7 +51,7 @@ class Gaps:
 
 
 def find_overlaps(polygons: Geometries) -> list[Overlap]:
-    """Return the pairs of valid polygons that share more than a sliver, the largest first."""
+    """Return the pairs of valid polygons that overlap by more than a sliver, largest first."""
     if shapely.coverage_is_valid(polygons):
         return []
     first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
@@ -68,7 +69,7 @@ def find_overlaps(polygons: Geometries) -> list[Overlap]:
 
 
 def join(polygons: Geometries) -> BaseGeometry:
-    """Return the area of all polygons; fast where they have their borders in common."""
+    """Return the union of all polygons; fast where they share their borders."""
     if shapely.coverage_is_valid(polygons):
         return shapely.coverage_union_all(polygons)
     return shapely.union_all(polygons)
@@ -80,12 +81,13 @@ def find_gaps(
     smallest: float,
     points: NDArray[np.float64],
 ) -> Gaps:
-    """Return what of a state its districts leave out.
+    """Return the areas of a state that its districts leave out.
 
-    - ``covered`` is the area of the layer's districts; ``others`` those of the state's other layers
-      that cover it all. Left out is what each of the others has; without others, the holes.
-    - A large part with next to none of the ``points`` (longitude and latitude of the state's ZIP
-      codes) is taken for water: no layer but the county has the sea, and lakes are not in all.
+    - ``covered``: the area of the layer's districts. ``others``: those of the state's other layers
+      that cover all of it. A gap is what each of the others covers; without others, the holes.
+    - A large gap with almost none of the ``points`` (longitude and latitude of the state's ZIP
+      codes) is classified as water: only the county layer includes the sea, and not all include
+      lakes.
     - ``smallest``: the area of the layer's smallest district.
     """
     whole = shapely.intersection_all(list(others)) if others else _fill_holes(covered)
@@ -108,7 +110,7 @@ def _count_points(areas: Geometries, points: NDArray[np.float64]) -> NDArray[np.
 
 
 def measure_thickness(areas: Geometries) -> NDArray[np.float64]:
-    """Return the mean width of each area, in degrees; 0 for what has no outline."""
+    """Return the mean width of each area, in degrees; 0 without a perimeter."""
     outlines = shapely.length(areas)
     return np.divide(2 * shapely.area(areas), outlines, where=outlines > 0, out=outlines * 0)
 

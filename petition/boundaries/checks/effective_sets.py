@@ -1,4 +1,4 @@
-"""The boundary sets that count once every newer loaded set is in force, and their districts."""
+"""Load the boundary sets in force, or the newer loaded sets that would replace them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from petition.models import BoundarySet, BoundaryState, District, DistrictShape
 
 @dataclass(frozen=True, slots=True)
 class StoredDistrict:
-    """A district as the checks need it; its polygon stands beside it."""
+    """A district as the checks need it; its polygon is in a parallel array."""
 
     geoid: str
     division_id: str
@@ -27,7 +27,7 @@ class StoredDistrict:
 
 @dataclass(frozen=True, slots=True)
 class LayerDistricts:
-    """The districts of a layer by GEOID, their polygons beside them, and the sets they are of."""
+    """The districts of a layer by GEOID, their polygons in a parallel array, and their sets."""
 
     layer: str
     sets: tuple[BoundarySet, ...]
@@ -38,13 +38,13 @@ class LayerDistricts:
 def load_effective(session: Session, set_id: int | None = None) -> list[LayerDistricts]:
     """Return the districts of each layer that has a set, by layer.
 
-    - Of a layer and scope the newest loaded set counts, where it is newer than the one in force;
-      else that one. A state's own set comes before the country's, in that state.
-    - ``set_id`` counts whatever its state is, in place of another of its layer and scope.
+    - For each layer and scope the newest loaded set counts if it is newer than the one in force,
+      otherwise that one. A state's own set takes precedence over the country's in that state.
+    - ``set_id`` counts whatever its state, in place of another of its layer and scope.
     - Raises NotFound when there is no such set.
     """
     chosen: dict[tuple[str, str], BoundarySet] = {}
-    # By id, so that a newer one overwrites; the retired ones count for nothing.
+    # By id, so that a newer one overwrites; retired sets are left out.
     query = select(BoundarySet).where(BoundarySet.state != BoundaryState.RETIRED)
     for found in session.scalars(query.order_by(BoundarySet.id)):
         before = chosen.get((found.layer, found.scope))

@@ -1,7 +1,7 @@
-"""Checks the boundary sets: are the polygons sound, do they cover each state once, has each a post.
+"""Check the boundary sets: valid polygons, each state covered once, a post for each district.
 
-It reports on the sets in force and, in place of one of these, a newer one that is loaded: what is
-asked before that is put in force.
+It reports on the sets in force or, in place of one of these, a newer loaded one: the check before
+that is put in force.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from petition.postal.zip_places import load_postal_codes
 
 @dataclass(frozen=True, slots=True)
 class CheckedSet:
-    """A set that was looked at."""
+    """A set that was checked."""
 
     id: int
     scope: str
@@ -34,10 +34,10 @@ class CheckedSet:
 
 @dataclass(frozen=True, slots=True)
 class LayerCheck:
-    """What was found in the districts of a layer.
+    """The result for the districts of a layer.
 
-    - ``overlaps``: two districts and the part of the smaller that both have.
-    - ``gaps`` by state, each as a part of the state's area: see ``coverage.Gaps``.
+    - ``overlaps``: two districts and the share of the smaller one that overlaps.
+    - ``gaps`` by state, each as a share of the state's area: see ``coverage.Gaps``.
     """
 
     layer: str
@@ -51,22 +51,22 @@ class LayerCheck:
 
     @property
     def count_gaps(self) -> int:
-        """How many parts of land lie in no district."""
+        """The number of land gaps."""
         return sum(len(gaps.land) for gaps in self.gaps.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """All layers, and the divisions that have a post and no district."""
+    """The results for all layers, and the divisions that have a post and no district."""
 
     layers: tuple[LayerCheck, ...]
     without_district: tuple[str, ...]
 
 
 def check_districts(set_id: int | None = None) -> Check:
-    """Return what is wrong with the districts that are, or are about to come, in force.
+    """Return the problems of the districts that are, or are about to come, in force.
 
-    - ``set_id``: only that set and its layer, whatever its state; the others are compared with.
+    - ``set_id``: only that set and its layer, whatever its state; compared with the others.
     - Nothing is changed. Raises NotFound when there is no such set.
     """
     session = db.session()
@@ -83,7 +83,7 @@ def check_districts(set_id: int | None = None) -> Check:
 
 
 class _Areas:
-    """The area of each layer in each state, joined once."""
+    """The area of each layer in each state, computed once."""
 
     def __init__(self, everything: Sequence[LayerDistricts]) -> None:
         self._layers = {found.layer: found for found in everything if _covers(found.layer)}
@@ -95,7 +95,7 @@ class _Areas:
         if key not in self._joined:
             found = self._layers[layer]
             of_state = np.array([district.state == state for district in found.districts])
-            # A broken polygon cannot be joined; it is reported for what it is.
+            # An invalid polygon cannot be joined; it is reported separately.
             self._joined[key] = join(found.polygons[of_state & shapely.is_valid(found.polygons)])
         return self._joined[key]
 
@@ -108,23 +108,30 @@ class _Areas:
 def _check_layer(found: LayerDistricts, areas: _Areas, posts: set[str]) -> LayerCheck:
     districts = found.districts
     valid = shapely.is_valid(found.polygons)
-    sound = np.flatnonzero(valid)
+    valid_indices = np.flatnonzero(valid)
     overlaps = (
-        (_tell(districts[sound[one.first]]), _tell(districts[sound[one.second]]), one.share)
-        for one in find_overlaps(found.polygons[sound])
-        # A floterial lies over others by right.
-        if not districts[sound[one.first]].overlays and not districts[sound[one.second]].overlays
+        (
+            _describe_district(districts[valid_indices[one.first]]),
+            _describe_district(districts[valid_indices[one.second]]),
+            one.share,
+        )
+        for one in find_overlaps(found.polygons[valid_indices])
+        # Overlays such as floterials overlap others correctly.
+        if not districts[valid_indices[one.first]].overlays
+        and not districts[valid_indices[one.second]].overlays
     )
     return LayerCheck(
         layer=found.layer,
         sets=tuple(_describe(one) for one in found.sets),
         districts=len(districts),
         with_division_id=sum(bool(district.division_id) for district in districts),
-        invalid=tuple(_tell(districts[index]) for index in np.flatnonzero(~valid)),
+        invalid=tuple(_describe_district(districts[index]) for index in np.flatnonzero(~valid)),
         overlaps=tuple(overlaps),
         gaps=_find_gaps(found, areas) if _covers(found.layer) else {},
         without_post=tuple(
-            _tell(district) for district in districts if district.division_id not in posts
+            _describe_district(district)
+            for district in districts
+            if district.division_id not in posts
         ),
     )
 
@@ -151,7 +158,7 @@ def _covers(layer: str) -> bool:
 
 
 def _has_layer(division_id: str) -> bool:
-    """Whether a division is smaller than a state: a state's own posts need no district."""
+    """Return whether a division is smaller than a state: a state's own posts need no district."""
     return division_id.removeprefix(f"{ROOT}/").count("/") > 0
 
 
@@ -159,5 +166,5 @@ def _describe(stored: BoundarySet) -> CheckedSet:
     return CheckedSet(stored.id, stored.scope, stored.state)
 
 
-def _tell(district: StoredDistrict) -> str:
+def _describe_district(district: StoredDistrict) -> str:
     return f"{district.name}, {district.state} ({district.geoid})"

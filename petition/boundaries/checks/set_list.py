@@ -1,4 +1,4 @@
-"""Lists the boundary sets there are."""
+"""List the stored boundary sets."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +24,7 @@ class SetRow:
 
 
 def list_sets() -> list[SetRow]:
-    """Return all boundary sets by layer and scope, the newest first."""
+    """Return all boundary sets by layer and scope, newest first."""
     districts = (
         select(func.count())
         .where(District.boundary_set_id == BoundarySet.id)

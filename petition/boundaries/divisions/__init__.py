@@ -1,1 +1,1 @@
-"""Open Civic Data ids of districts: by rule, or by a mapping that is given; never by guessing."""
+"""Open Civic Data ids of districts, by rule or by a given mapping, never inferred from names."""

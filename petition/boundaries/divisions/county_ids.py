@@ -1,8 +1,8 @@
 """Open Civic Data division ids of counties and their equivalents, by rule.
 
 Source: opencivicdata/ocd-division-ids, identifiers/country-us (its README, its list of census
-places and its aliases). A county is told by its GEOID and its LSAD, the Census Bureau's code for
-the kind of an area; never by its name alone.
+places and its aliases). A county is identified by its GEOID and its LSAD, the Census Bureau's code
+for the kind of an area; never by its name alone.
 
 - Louisiana has parishes, Alaska boroughs (municipalities and "city and borough" too) and census
   areas, Puerto Rico municipios.
@@ -11,9 +11,9 @@ the kind of an area; never by its name alone.
   territory's.
 - American Samoa, the Northern Marianas and the Virgin Islands are not divided in that list. Their
   county equivalents get an id of the same form from the Bureau's own word for them.
-- So do Connecticut's nine planning regions, its county equivalents since 2022, of which nobody
-  elects anybody. They are not in that list either.
-- A file without LSAD tells the kind by what its NAMELSAD has after its NAME.
+- So do Connecticut's nine planning regions, its county equivalents since 2022, which have no
+  elected offices. They are not in that list either.
+- In a file without LSAD the kind is the part of NAMELSAD after NAME.
 """
 
 import re
@@ -47,7 +47,7 @@ KINDS = {
 }
 # The same by the Bureau's word for it: "Baltimore city", "Juneau City and Borough".
 CODES = {kind.word.lower(): code for code, kind in KINDS.items()} | {"": "00"}
-# LSAD 00, "no word": each is what the Bureau's own list says it is.
+# LSAD 00, "no word": each has the kind that the Bureau's own list gives it.
 WORDLESS = {
     "11001": None,  # District of Columbia
     "32510": CountyKind("place", ""),  # Carson City
@@ -60,14 +60,14 @@ ALASKA_MUNICIPALITY = CountyKind("borough", "Municipality")
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A division id, and the area's name as people say it."""
+    """A division id, and the area's common name."""
 
     id: str
     name: str
 
 
 def name_county(state: State, geoid: str, name: str, lsad: str) -> Division | None:
-    """Return the division of a county or its equivalent; None where the rules know none.
+    """Return the division of a county or its equivalent; None where no rule applies.
 
     - ``name`` and ``lsad`` are the NAME and LSAD of the Census Bureau's files.
     """
@@ -87,7 +87,7 @@ def name_county(state: State, geoid: str, name: str, lsad: str) -> Division | No
     return Division(f"{root}/{kind.type}:{make_slug(name)}", f"{name} {kind.word}".strip())
 
 
-def tell_county_kind(name: str, full_name: str) -> str:
+def find_lsad(name: str, full_name: str) -> str:
     """Return the LSAD of a county from its NAME and NAMELSAD; empty where its word is unknown."""
     if not full_name.startswith(name):
         return ""
@@ -95,10 +95,10 @@ def tell_county_kind(name: str, full_name: str) -> str:
 
 
 def make_slug(name: str) -> str:
-    """Return a name as division ids spell it.
+    """Return a name in the spelling of division ids.
 
-    - Lower case; a space, with a full stop before it or without, becomes ``_``; whatever is no
-      letter, digit, ``.``, ``-``, ``_`` or ``~`` becomes ``~``. Accents stay: ``añasco``.
+    - Lower case; a space, with a full stop before it or without, becomes ``_``; any character but
+      letters, digits, ``.``, ``-``, ``_`` and ``~`` becomes ``~``. Accents stay: ``añasco``.
     """
     lower = unicodedata.normalize("NFC", name).lower()
     return re.sub(r"[^\w.~-]", "~", re.sub(r"\.? ", "_", lower))

@@ -1,17 +1,17 @@
-"""Open Civic Data division ids by rule, for what has one: places, towns, Congress, numbers.
+"""Open Civic Data division ids by rule: places, towns, Congress, numbered districts.
 
 Source: opencivicdata/ocd-division-ids, identifiers/country-us (README) and its script
 country-us/census_places.py.
 
-- A place is ``place:<name>``. A county subdivision is the same in the six states of New England,
-  where it is a city or town; elsewhere it is that within its county's id.
-- Where two of one state or county have a name, the one that governs itself keeps it alone; else
-  each takes the Bureau's word with it: ``place:barre_city``, ``place:barre_town``.
+- A place is ``place:<name>``. So is a county subdivision in the six states of New England, where it
+  is a city or town; elsewhere it is that within its county's id.
+- Where two of one state or county share a name, the one with a government keeps it; otherwise each
+  gets the Bureau's word as well: ``place:barre_city``, ``place:barre_town``.
 - Congress: ``cd:7``; a state's only one, or a delegate's, is ``cd:at-large``, under the state, the
   territory or the District of Columbia. (That list has at-large ids for states alone.)
-- A legislative district whose code is a number, with or without a letter behind it, or a letter:
+- A legislative district whose code is a number, with or without a letter after it, or a letter:
   ``sldu:5``, ``sldl:26a``, ``sldu:b``; the District of Columbia's are its wards. Only where all
-  of the state's are so, and the state is not one that names them.
+  districts of the state have such codes, and the state is not one that names them.
 """
 
 import re
@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 from petition.boundaries.divisions.county_ids import (
     Division,
+    find_lsad,
     make_slug,
     name_county,
-    tell_county_kind,
 )
 from petition.boundaries.importing.areas import CensusArea
 from petition.boundaries.importing.district_names import AT_LARGE
@@ -39,7 +39,8 @@ NAMED = {
     ("VT", Layer.SLDU),
     ("VT", Layer.SLDL),
 }
-# FUNCSTAT: a statistical area, one without a government of its own, one made up to fill a map.
+# FUNCSTAT: S a statistical area, N one without a government of its own, F a fictitious one that
+# fills the map.
 STATISTICAL = {"S", "N"}
 MADE_UP = "F"
 CDP = "57"  # LSAD of a census designated place
@@ -48,7 +49,7 @@ _NUMBERED = re.compile(r"0*([1-9]\d*[A-Z]?|[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A place: its id by NAME, that by NAMELSAD (None without), and whether it governs itself."""
+    """A place: its id by NAME, its id by NAMELSAD (None without), and if it has a government."""
 
     plain: str
     full: str | None
@@ -56,9 +57,9 @@ class _Candidate:
 
 
 def rule_county(area: CensusArea) -> Division | None:
-    """Return the division of a county, told by LSAD or, without it, by NAMELSAD."""
+    """Return the division of a county by LSAD or, without it, by NAMELSAD."""
     name = area.fields.get("NAME", "")
-    kind = area.fields.get("LSAD") or tell_county_kind(name, area.fields.get("NAMELSAD", ""))
+    kind = area.fields.get("LSAD") or find_lsad(name, area.fields.get("NAMELSAD", ""))
     return name_county(area.state, area.geoid, name, kind)
 
 
@@ -69,7 +70,7 @@ def rule_congress(area: CensusArea) -> str:
 
 
 def rule_legislature(layer: Layer, areas: Sequence[CensusArea]) -> dict[str, str]:
-    """Return division ids by GEOID of those states' districts that are numbered."""
+    """Return division ids by GEOID for the states whose districts are numbered."""
     by_state: dict[str, list[CensusArea]] = defaultdict(list)
     for area in areas:
         by_state[area.state.code].append(area)
@@ -94,20 +95,20 @@ def rule_places(
     """Return division ids by GEOID of places or county subdivisions.
 
     - ``counties``: division ids of counties by GEOID, for subdivisions outside New England; one
-      whose county is not among them gets none. So does one that cannot be told from another.
-    - ``taken``: ids that others have, by a mapping.
+      whose county is missing gets none, nor does one that cannot be distinguished from another.
+    - ``taken``: ids that a mapping assigned to others.
     """
     candidates = {
         area.geoid: candidate
         for area in areas
         if (candidate := _make_candidate(layer, area, counties)) is not None
     }
-    takers = Counter(candidate.plain for candidate in candidates.values())
+    name_counts = Counter(candidate.plain for candidate in candidates.values())
     governing = Counter(c.plain for c in candidates.values() if c.governs)
     has = set(taken)
     found = {}
     for geoid, candidate in candidates.items():
-        alone = takers[candidate.plain] == 1
+        alone = name_counts[candidate.plain] == 1
         first = alone or (candidate.governs and governing[candidate.plain] == 1)
         if first and candidate.plain not in has:
             found[geoid] = candidate.plain
@@ -133,6 +134,7 @@ def _make_candidate(
         f"{parent}/place:{make_slug(full)}" if full else None,
         area.fields.get("LSAD") != CDP
         and status not in STATISTICAL
-        # In New England a city is a place, and its subdivision made up to fill the county.
+        # In New England a city is a place, and its subdivision a fictitious one that fills the
+        # county.
         and (is_town or status != MADE_UP),
     )

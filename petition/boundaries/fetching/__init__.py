@@ -1,1 +1,1 @@
-"""From the Census Bureau's server to a file on this host: names of files, and careful downloads."""
+"""Download files of the Census Bureau: their names, and downloads that resume."""

@@ -1,8 +1,8 @@
-"""Where the Census Bureau keeps its boundary files.
+"""Names of the Census Bureau's boundary files.
 
 Source: https://www2.census.gov/geo/tiger, its folders TIGER2013 to TIGER2025 and GENZ2014 to
-GENZ2024. A name has the vintage, the state's FIPS code or ``us``, and the layer; of Congress with
-its number, of ZIP areas with the census they are of.
+GENZ2024. A name has the vintage, the state's FIPS code or ``us``, and the layer; for Congress with
+its number, for ZIP areas with their census.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ YEAR = 2024
 FIRST_YEAR, LAST_YEAR = 2013, 2099
 # The Congress whose districts the full files of a year have, from that year on.
 CONGRESSES = {2013: 113, 2014: 114, 2016: 115, 2018: 116, 2023: 118, 2024: 119}
-# The generalised ones had the 118th a year earlier.
+# The generalized ones had the 118th a year earlier.
 GENERALIZED_CONGRESSES = CONGRESSES | {2022: 118}
 # The first year whose full congressional files are one for each state.
 CONGRESS_BY_STATE = 2023
-# The generalised ZIP areas appear once in ten years.
+# The generalized ZIP areas are published once in ten years.
 GENERALIZED_ZIP_YEAR = 2020
 
 
 @dataclass(frozen=True, slots=True)
 class CensusFile:
-    """A file at the Census Bureau: its name, its path, and whether it is the whole country's."""
+    """A file at the Census Bureau: its name, its path, and whether it covers the whole country."""
 
     name: str
     path: str
@@ -39,11 +39,11 @@ def name_census_file(
 ) -> CensusFile:
     """Return the Bureau's file of a layer.
 
-    - ``state`` is needed unless the file is one for the whole country: states, counties, ZIP areas,
-      generalised congressional districts and full ones until 2022.
-    - ``year`` of the vintage; the latest that there is for sure when None.
-    - ``generalized``: the cartographic boundary file at 1:500,000, clipped to the shore.
-    - Raises ImportRefused when the state is missing, or there is no such file by the rules above.
+    - ``state`` is needed unless the file covers the whole country: states, counties, ZIP areas,
+      generalized congressional districts and full ones until 2022.
+    - ``year`` of the vintage; None: the latest one known to exist.
+    - ``generalized``: the cartographic boundary file at 1:500,000, clipped to the shoreline.
+    - Raises ImportRefused when the state is missing, or no such file exists by the rules above.
     """
     if year is None:
         year = GENERALIZED_ZIP_YEAR if generalized and layer == ZCTA else YEAR

@@ -1,7 +1,7 @@
-"""Fetches a zip over HTTP: resumed where it broke off, asked for anew only where it has changed.
+"""Download a zip over HTTP, resumed after an interruption and only if it has changed.
 
-Beside ``name.zip`` lies ``name.zip.json`` with the address and what tells the version (ETag,
-Last-Modified); while it comes in it is ``name.zip.part``.
+Beside ``name.zip`` is ``name.zip.json`` with its URL and version (ETag, Last-Modified); during the
+download the file is ``name.zip.part``.
 """
 
 import json
@@ -23,13 +23,13 @@ from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, SourceUnavailable
 
 Progress = Callable[[int, int], None]
-Tell = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
-# Seconds to connect and between two portions.
+# Seconds to connect and between two chunks.
 TIMEOUT = (10, 60)
 TRIES = 5
 FIRST_WAIT_SECONDS = 1.0
-# A server that asks for more than this is asked again by a person.
+# A longer Retry-After ends the download with an error.
 LONGEST_WAIT_SECONDS = 120.0
 BUSY = (429, 503)
 LARGEST_BYTES = 2 * 2**30
@@ -39,20 +39,20 @@ HEADERS = {"User-Agent": "hundredth (boundary files)", "Accept-Encoding": "ident
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What tells a file at an address from an earlier one; empty where the server does not say."""
+    """The version of a file at a URL; fields are empty where the server does not send them."""
 
     url: str
     etag: str = ""
     last_modified: str = ""
 
     @property
-    def mark(self) -> str:
-        """What If-Range takes: a strong ETag, else the date; empty: a part cannot be resumed."""
+    def if_range(self) -> str:
+        """The value of If-Range: a strong ETag, else the date; empty: a part cannot be resumed."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
-class _Again(Exception):
-    """It broke off or the server is busy: try again after so many seconds (None: the usual)."""
+class _RetryAfter(Exception):
+    """The connection broke or the server is busy: retry after ``seconds`` (None: the back-off)."""
 
     def __init__(self, reason: str, seconds: float | None = None) -> None:
         super().__init__(reason)
@@ -64,24 +64,25 @@ def download(
     folder: Path,
     *,
     progress: Progress | None = None,
-    tell: Tell = lambda _: None,
+    tell: OnMessage = lambda _: None,
     wait: Callable[[float], None] = time.sleep,
 ) -> Path:
-    """Return the path of the zip at ``url``, fetched or, where it is unchanged, as it lies there.
+    """Return the path of the zip at ``url``, downloaded or, if unchanged, the existing file.
 
-    - ``progress`` is called with the bytes that are there, of how many (0 when unknown); ``tell``
-      with a sentence when it waits or goes on.
-    - Another process sees the whole file or none: it is checked aside, synced and renamed.
-    - Raises ImportRefused when there is no such file or it is no sound zip of a shapefile;
-      SourceUnavailable when the server cannot be reached, keeps breaking off or wants a long wait.
+    - ``progress`` is called with the bytes received and the total (0 when unknown); ``tell`` with a
+      sentence when it waits or resumes.
+    - Other processes see the whole file or none: it is checked, synced and renamed.
+    - Raises ImportRefused when there is no such file or it is not a valid zip of a shapefile;
+      SourceUnavailable when the server cannot be reached, keeps interrupting or asks for a long
+      wait.
     """
     path = folder / url.rpartition("/")[2]
     folder.mkdir(parents=True, exist_ok=True)
     pause = FIRST_WAIT_SECONDS
     for tried in range(1, TRIES + 1):
         try:
-            return _try(url, path, progress, tell)
-        except _Again as again:
+            return _download_once(url, path, progress, tell)
+        except _RetryAfter as again:
             seconds = pause if again.seconds is None else again.seconds
             if tried == TRIES or seconds > LONGEST_WAIT_SECONDS:
                 later = f"; it asks to wait {seconds:,.0f} s" if again.seconds else ""
@@ -94,7 +95,7 @@ def download(
     raise AssertionError("the last try returns or raises")
 
 
-def _try(url: str, path: Path, progress: Progress | None, tell: Tell) -> Path:
+def _download_once(url: str, path: Path, progress: Progress | None, tell: OnMessage) -> Path:
     part = path.with_name(f"{path.name}.part")
     whole, begun = _read_version(path, url), _read_version(part, url)
     headers = dict(HEADERS)
@@ -102,9 +103,9 @@ def _try(url: str, path: Path, progress: Progress | None, tell: Tell) -> Path:
     if whole is not None:
         headers |= {"If-None-Match": whole.etag} if whole.etag else {}
         headers |= {"If-Modified-Since": whole.last_modified} if whole.last_modified else {}
-    elif begun is not None and begun.mark:
+    elif begun is not None and begun.if_range:
         have = part.stat().st_size
-        headers |= {"Range": f"bytes={have}-", "If-Range": begun.mark} if have else {}
+        headers |= {"Range": f"bytes={have}-", "If-Range": begun.if_range} if have else {}
     try:
         with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
             if answer.status_code == 304 and whole is not None:
@@ -112,21 +113,21 @@ def _try(url: str, path: Path, progress: Progress | None, tell: Tell) -> Path:
                 return path
             if answer.status_code == 416 and have:
                 _remove(part)
-                raise _Again("the part that was there does not fit", 0.0)
+                raise _RetryAfter("the part that was there does not fit", 0.0)
             _check_answer(url, answer)
             _receive(url, answer, part, have, progress, tell)
     except requests.RequestException as error:
-        raise _Again(f"the connection broke off ({type(error).__name__})") from error
+        raise _RetryAfter(f"the connection broke off ({type(error).__name__})") from error
     _check_zip(part)
-    return _keep(part, path)
+    return _replace_file(part, path)
 
 
 def _check_answer(url: str, answer: requests.Response) -> None:
     status = answer.status_code
     if status in BUSY:
-        raise _Again(f"the server is busy ({status})", _read_wait(answer.headers))
+        raise _RetryAfter(f"the server is busy ({status})", _read_wait(answer.headers))
     if status >= 500:
-        raise _Again(f"the server has a fault ({status})")
+        raise _RetryAfter(f"the server has a fault ({status})")
     if status not in (200, 206):
         raise ImportRefused(
             f"{url}: no such file there ({status}); check --year, --layer and --state, or look "
@@ -146,13 +147,13 @@ def _receive(
     part: Path,
     have: int,
     progress: Progress | None,
-    tell: Tell,
+    tell: OnMessage,
 ) -> None:
-    """Write what comes behind what is there, or anew where the server gives all of it."""
+    """Append the response to the part, or start over where the server sends the whole file."""
     resumed = answer.status_code == 206
     if resumed and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         _remove(part)
-        raise _Again("the server went on at another place", 0.0)
+        raise _RetryAfter("the server went on at another place", 0.0)
     if resumed:
         tell(f"going on after {have:,} bytes")
     else:
@@ -177,7 +178,7 @@ def _receive(
 
 
 def _check_zip(part: Path) -> None:
-    """Remove what is no sound zip of a shapefile, and say so."""
+    """Remove a file that is not a valid zip of a shapefile, and raise ImportRefused."""
     try:
         with zipfile.ZipFile(part) as archive:
             damaged = archive.testzip()
@@ -194,8 +195,8 @@ def _check_zip(part: Path) -> None:
     )
 
 
-def _keep(part: Path, path: Path) -> Path:
-    # The version last: without it the zip is fetched again, never taken for another one.
+def _replace_file(part: Path, path: Path) -> Path:
+    # The version last: without it the zip is downloaded again, never taken for another version.
     _name_version(path).unlink(missing_ok=True)
     os.replace(part, path)
     os.replace(_name_version(part), _name_version(path))
@@ -203,7 +204,7 @@ def _keep(part: Path, path: Path) -> Path:
 
 
 def _read_wait(headers: Any) -> float | None:
-    """Return the seconds that Retry-After asks for, given as such or as a moment."""
+    """Return the seconds of Retry-After, given as a number or as a date; None without it."""
     said = headers.get("Retry-After", "").strip()
     if said.isdigit():
         return float(said)
@@ -215,7 +216,7 @@ def _read_wait(headers: Any) -> float | None:
 
 
 def _read_version(path: Path, url: str) -> Version | None:
-    """Return what version of ``url`` lies at ``path``; None where it is another's or none."""
+    """Return the version of ``url`` stored at ``path``; None if there is none or of another URL."""
     try:
         version = Version(**json.loads(_name_version(path).read_text()))
     except (OSError, ValueError, TypeError):

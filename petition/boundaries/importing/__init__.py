@@ -1,6 +1,5 @@
-"""From a boundary file to a stored set; read set_import.py first.
+"""Import a boundary file as a stored set; start with set_import.py.
 
-- ``readers/`` open a zip, a shapefile or a GeoJSON; ``layer_detection`` finds whose polygons they
-  are.
+- ``readers/`` open a zip, a shapefile or a GeoJSON; ``layer_detection`` finds its layer.
 - ``areas`` makes areas of the rows, ``division_assignment`` gives each its division id.
 """

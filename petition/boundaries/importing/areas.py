@@ -1,4 +1,4 @@
-"""Reads a boundary file into areas: each checked, its polygon made valid and packed as WKB."""
+"""Read a boundary file into areas: each checked, its polygon made valid and packed as WKB."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +21,8 @@ from petition.models.district import ZCTA
 from petition.postal.us_states import BY_CODE, BY_FIPS, State
 from petition.postal.zip_places import load_postal_codes
 
-# Features whose polygons are in memory at a time, beside what is kept of them as bytes.
-PORTION = 512
+# Features whose polygons are in memory at a time; of the others only the bytes are kept.
+BATCH = 512
 UNDEFINED = "not defined (water, mostly)"
 ELSEWHERE = "of other states"
 UNKNOWN_ZIP = "with a ZIP code that is in no list of ZIP codes"
@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class CensusArea:
-    """One row that is a district to be; ``fields`` are text, ``wkb`` its valid polygon."""
+    """One row that becomes a district; ``fields`` are text, ``wkb`` its valid polygon."""
 
     row: int
     geoid: str
@@ -48,9 +48,9 @@ class CensusArea:
 
 @dataclass(slots=True)
 class ReadFile:
-    """What a boundary file holds.
+    """The content of a boundary file.
 
-    - ``areas`` by GEOID; ``skipped``: how many rows were left, by the reason.
+    - ``areas`` by GEOID; ``skipped``: how many rows were left out, by the reason.
     - ``mended``: GEOIDs whose polygon was invalid and was made valid.
     """
 
@@ -69,8 +69,8 @@ def read_areas(
 ) -> ReadFile:
     """Return the areas of a boundary file.
 
-    - ``layer`` is a check; ``state``: only the rows of that state.
-    - ``progress`` is called with how many rows are read, of how many.
+    - ``layer``: the expected layer; ``state``: only the rows of that state.
+    - ``progress`` is called with the number of rows read and the total.
     - Raises ImportRefused with file, row, what was expected and what to do.
     """
     with open_boundary_file(path) as file:
@@ -82,9 +82,9 @@ def read_areas(
         _check_fields(file, read.layer)
         features = chain([first], file.features)
         done, outside = 0, 0
-        while portion := list(islice(features, PORTION)):
-            outside += _read_portion(file.name, portion, read, state)
-            done += len(portion)
+        while batch := list(islice(features, BATCH)):
+            outside += _read_batch(file.name, batch, read, state)
+            done += len(batch)
             if progress is not None:
                 progress(done, file.count)
     if outside:
@@ -93,7 +93,7 @@ def read_areas(
         left = ", ".join(f"{count} {reason}" for reason, count in read.skipped.items())
         raise ImportRefused(f"{path.name}: no area of it is left ({left}); expected at least one")
     read.areas.sort(key=lambda area: area.geoid)
-    _refuse_doubles(path.name, read.areas)
+    _refuse_duplicates(path.name, read.areas)
     return read
 
 
@@ -109,9 +109,9 @@ def _check_fields(file: BoundaryFile, layer: str) -> None:
         )
 
 
-def _read_portion(name: str, portion: list[Feature], read: ReadFile, wanted: State | None) -> int:
-    """Add the portion's areas; return how many lie outside the country."""
-    kept = list(_choose(name, portion, read, wanted))
+def _read_batch(name: str, batch: list[Feature], read: ReadFile, wanted: State | None) -> int:
+    """Add the areas of a batch of rows; return how many lie outside the country."""
+    kept = list(_select_features(name, batch, read, wanted))
     if not kept:
         return 0
     geometries: Geometries = np.array([feature.geometry for feature, _, _ in kept], object)
@@ -133,12 +133,12 @@ def _read_portion(name: str, portion: list[Feature], read: ReadFile, wanted: Sta
     return outside
 
 
-def _choose(
-    name: str, portion: list[Feature], read: ReadFile, wanted: State | None
+def _select_features(
+    name: str, batch: list[Feature], read: ReadFile, wanted: State | None
 ) -> Iterator[tuple[Feature, str, State]]:
-    """Give the features that become areas, each with GEOID and state; count the others."""
+    """Yield the features that become areas, each with GEOID and state; count the others."""
     rule = RULES[read.layer]
-    for feature in portion:
+    for feature in batch:
         geoid = feature.fields.get("GEOID")
         if not isinstance(geoid, str) or not rule.geoid.fullmatch(geoid := geoid.strip()):
             raise ImportRefused(
@@ -159,7 +159,7 @@ def _choose(
 
 
 def _is_undefined(layer: str, geoid: str) -> bool:
-    """Whether a row is the rest of a state or county that belongs to no district."""
+    """Return whether a row is the part of a state or county that belongs to no district."""
     return geoid.endswith("ZZ") or (layer == Layer.COUSUB and geoid.endswith("00000"))
 
 
@@ -198,7 +198,7 @@ def _check_polygons(name: str, rows: list[int], geometries: Geometries) -> None:
         )
 
 
-def _refuse_doubles(name: str, areas: list[CensusArea]) -> None:
+def _refuse_duplicates(name: str, areas: list[CensusArea]) -> None:
     for before, area in zip(areas, areas[1:], strict=False):
         if before.geoid == area.geoid:
             raise ImportRefused(

@@ -1,4 +1,4 @@
-"""What a district is called: the Census Bureau's name as people say it."""
+"""The names of districts, from the Census Bureau's fields."""
 
 import re
 
@@ -6,7 +6,7 @@ from petition.boundaries.importing.areas import CensusArea
 from petition.models import Layer
 from petition.models.district import ZCTA
 
-# Generalised files from before 2020 name a district by its number alone, or not at all.
+# Generalized files from before 2020 name a district by its number alone, or not at all.
 WORDS = {
     Layer.SLDU: "State Senate District",
     Layer.SLDL: "State House District",
@@ -20,8 +20,8 @@ _LAST_NUMBER = re.compile(r"(?<= )0+(?=\d+[A-Z]?$)")
 def name_district(layer: str, area: CensusArea) -> str:
     """Return the name of an area that is no county.
 
-    - Places and towns by NAME ("Boston"), the others by NAMELSAD ("State Senate District 5",
-      "2nd Essex District"), ZIP areas by their code.
+    - Places and towns by NAME ("Boston"), the others by NAMELSAD ("State Senate District 5", "2nd
+      Essex District"), ZIP areas by their code.
     """
     name = area.fields.get("NAME", "")
     if layer == ZCTA:

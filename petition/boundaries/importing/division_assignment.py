@@ -1,4 +1,4 @@
-"""Gives the areas of a file their division ids: by a mapping, else by rule, never by a guess."""
+"""Assign division ids to the areas of a file, by a mapping or by rule."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,33 +18,33 @@ from petition.models import Layer
 from petition.models.district import ZCTA
 
 LEGISLATURE = (Layer.SLDU, Layer.SLDL)
-# Division ids of counties by GEOID, asked for only where subdivisions hang on them.
+# Returns division ids of counties by GEOID; called only for county subdivisions.
 FindCounties = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
-    """Division ids and names, beside the areas; how many ids a mapping gave."""
+class AssignedDivisions:
+    """Division ids and names, parallel to the areas; how many ids came from a mapping."""
 
     division_ids: list[str]
     names: list[str]
     by_mapping: int
 
 
-def identify(
+def assign_divisions(
     file: str,
     layer: str,
     areas: Sequence[CensusArea],
     mapping: IdMapping | None,
     find_counties: FindCounties,
-) -> Identified:
+) -> AssignedDivisions:
     """Return the division ids and names of a file's areas.
 
-    - An entry of the mapping wins. What it lacks falls back to the rule, but for legislative
-      districts, where a mapping must know all.
-    - ZIP areas have no division: theirs is ``zcta:<code>``, and nobody is elected for it.
-    - Raises ImportRefused when an area gets none, or two get the same; the text says which file
-      to pass.
+    - An entry of the mapping takes precedence. Missing entries fall back to the rule, except for
+      legislative districts, where a mapping must have all.
+    - ZIP areas have no division: theirs is ``zcta:<code>``, which has no elected office.
+    - Raises ImportRefused when an area gets none, or two get the same; the text says which file to
+      pass.
     """
     mapped: dict[str, str] = {}
     if mapping is not None and layer != ZCTA:
@@ -61,9 +61,9 @@ def identify(
         ruled = _apply_rule(layer, rest, mapped, find_counties)
     ids = mapped | ruled
     _refuse_missing(file, layer, [area for area in areas if area.geoid not in ids], mapping)
-    _refuse_doubles(file, areas, ids, mapping)
+    _refuse_duplicates(file, areas, ids, mapping)
     names = [_name(layer, area) for area in areas]
-    return Identified([ids[area.geoid] for area in areas], names, len(mapped))
+    return AssignedDivisions([ids[area.geoid] for area in areas], names, len(mapped))
 
 
 def _apply_rule(
@@ -128,7 +128,7 @@ def _explain_legislature(layer: str, area: CensusArea, mapping: IdMapping | None
     return f"{why}; pass OpenStates' mapping of {area.state.name} with --ids: {source}"
 
 
-def _refuse_doubles(
+def _refuse_duplicates(
     file: str,
     areas: Sequence[CensusArea],
     ids: Mapping[str, str],

@@ -1,4 +1,4 @@
-"""Which layer a boundary file is of: told by its fields, else by MTFCC, else by the file's name.
+"""Detect the layer of a boundary file: by its fields, else by MTFCC, else by the file's name.
 
 Source: TIGER/Line Technical Documentation (record layouts; appendix F, MAF/TIGER feature class
 codes).
@@ -15,10 +15,11 @@ from petition.models.district import ZCTA
 
 @dataclass(frozen=True, slots=True)
 class LayerRule:
-    """How the Census Bureau's files of a layer look.
+    """How the Census Bureau's files of a layer are recognized.
 
-    - ``field`` only they have, or those of the layers before them; ``classes``: their MTFCC.
-    - ``geoid``: what a GEOID looks like; ``covers``: its districts cover a whole state.
+    - ``field``: a field that only they have, or also layers listed before; ``classes``: their
+      MTFCC.
+    - ``geoid``: the pattern of a GEOID; ``covers``: its districts cover a whole state.
     """
 
     field: str
@@ -27,7 +28,7 @@ class LayerRule:
     covers: bool
 
 
-# In the order in which the fields are looked for: a town's row names its county too.
+# In the order in which the fields are checked: a town's row has its county's field too.
 RULES: dict[str, LayerRule] = {
     Layer.SLDU: LayerRule("SLDUST", ("G5210",), re.compile(r"\d\d[\w-]{1,10}"), True),
     Layer.SLDL: LayerRule("SLDLST", ("G5220",), re.compile(r"\d\d[\w-]{1,10}"), True),
@@ -36,10 +37,10 @@ RULES: dict[str, LayerRule] = {
     Layer.PLACE: LayerRule("PLACEFP", ("G4110", "G4210"), re.compile(r"\d{7}"), False),
     ZCTA: LayerRule("ZCTA5CE", ("G6350",), re.compile(r"\d{5}"), False),
     Layer.COUNTY: LayerRule("COUNTYFP", ("G4020",), re.compile(r"\d{5}"), True),
-    # Its one district is told by the state that somebody wrote: parts left out are no gap.
+    # Its one district is decided by the state that the signer gave, so gaps do not matter.
     Layer.STATE: LayerRule("STATENS", ("G4000",), re.compile(r"\d{2}"), False),
 }
-# Files that have a county's or a town's field and are of smaller or other areas.
+# Files that have a county's or a town's field and contain smaller or other areas.
 OTHERS = {
     "TRACTCE": "census tracts",
     "BLKGRPCE": "block groups",
@@ -56,13 +57,13 @@ def find_layer(file: str, names: Collection[str], mtfcc: str, wanted: str | None
     """Return the layer of a file.
 
     - ``names`` of its fields; ``mtfcc`` of its first row, empty where it has none.
-    - ``wanted`` checks: another layer is refused.
-    - Raises ImportRefused, with what there is, when it is none of the layers.
+    - ``wanted``: the expected layer; another one is refused.
+    - Raises ImportRefused with the fields found, when it is none of the layers.
     """
     for name, areas in OTHERS.items():
         if _has(names, name):
             raise ImportRefused(f"{file}: a file of {areas}; expected one of {', '.join(RULES)}")
-    layer = _tell(file, names, mtfcc)
+    layer = _detect_layer(file, names, mtfcc)
     if layer is None:
         raise ImportRefused(
             f"{file}: nothing tells its layer, not its fields ({', '.join(sorted(names)[:12])}), "
@@ -77,7 +78,7 @@ def find_layer(file: str, names: Collection[str], mtfcc: str, wanted: str | None
     return layer
 
 
-def _tell(file: str, names: Collection[str], mtfcc: str) -> str | None:
+def _detect_layer(file: str, names: Collection[str], mtfcc: str) -> str | None:
     for layer, rule in RULES.items():
         if rule.field in names:
             return layer

@@ -1,8 +1,8 @@
-"""Finds the districts that lie over others by right: the floterials of New Hampshire's house.
+"""Find the overlay districts: the floterials of New Hampshire's house.
 
-Source: Constitution of New Hampshire, part second, article 11: where towns or wards have people
-beyond a representative, adjoining ones together elect one more. A floterial lies over whole
-districts of its county; neither the Census Bureau's file nor OpenStates' mapping marks it.
+Source: Constitution of New Hampshire, part second, article 11: where towns or wards have more
+people than needed for a representative, adjoining ones together elect one more. A floterial covers
+whole districts of its county; neither the Census Bureau's file nor OpenStates' mapping marks it.
 """
 
 from collections import defaultdict
@@ -17,12 +17,12 @@ from petition.boundaries.shapes import Geometries
 from petition.models import Layer
 
 FLOTERIAL = frozenset({(Layer.SLDL.value, "NH")})
-# So much of the smaller of two must lie in the larger; less is a slip of the pen.
+# The share of the smaller of two districts that must lie in the larger; less is an inaccuracy.
 LEAST_SHARE = 0.9
 
 
 def find_overlays(layer: str, areas: Sequence[CensusArea]) -> set[str]:
-    """Return the GEOIDs of the districts that lie over others by right."""
+    """Return the GEOIDs of the overlay districts."""
     mine = [area for area in areas if (str(layer), area.state.code) in FLOTERIAL]
     if not mine:
         return set()
@@ -31,9 +31,9 @@ def find_overlays(layer: str, areas: Sequence[CensusArea]) -> set[str]:
 
 
 def choose_overlays(polygons: Geometries) -> list[int]:
-    """Return the fewest polygons, by their places, without which no other lies over another.
+    """Return the indices of the fewest polygons whose removal leaves no overlaps.
 
-    - The one over the most goes first; of two the larger.
+    - The one that overlaps the most goes first; of two the larger.
     """
     over: dict[int, set[int]] = defaultdict(set)
     for one in find_overlaps(polygons):

@@ -1,4 +1,4 @@
-"""Imports a boundary file: all of it is stored as one boundary set, or nothing is."""
+"""Import a boundary file as one boundary set, in one transaction."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from petition.boundaries.boundary_sets import COUNTRY, NewDistrict, NewSet, make_set, store_set
 from petition.boundaries.divisions.mappings.mapping_files import read_mapping
 from petition.boundaries.importing.areas import Progress, ReadFile, read_areas
-from petition.boundaries.importing.division_assignment import identify
+from petition.boundaries.importing.division_assignment import assign_divisions
 from petition.boundaries.importing.overlays import find_overlays
 from petition.boundaries.importing.readers.shapefile import digest_file
 from petition.boundaries.postal_areas import index_postal_codes
@@ -24,12 +24,12 @@ from petition.postal.us_states import BY_CODE, State
 
 @dataclass(frozen=True, slots=True)
 class ImportedSet:
-    """What an import did.
+    """The result of an import.
 
     - ``boundary_set_id``: None after a dry run of a file that is not stored.
-    - ``districts`` in the set, ``by_mapping`` of them with an id from the mapping; ``skipped``:
-      rows that became none, by the reason; ``mended``: GEOIDs whose polygon was invalid and was
-      made valid. ``read`` is False where the file was not parsed, and they are not known.
+    - ``districts`` in the set, ``by_mapping`` of them with an id from the mapping.
+    - ``skipped``: rows left out, by the reason; ``mended``: GEOIDs whose polygon was invalid and
+      was made valid. ``read`` is False where the file was not parsed and these are not known.
     - ``changed``: False when the same set was stored already.
     """
 
@@ -49,11 +49,11 @@ class ImportedSet:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be imported, and how.
+    """What to import, and how.
 
-    - ``layer`` is a check. ``scope``: only the rows of that state, or all as the country's; None:
-      the country's where the file has several states, else the state's.
-    - ``ids``: a mapping of division ids; ``effective_from``: when the set is meant to be in force.
+    - ``layer``: the expected layer. ``scope``: only the rows of that state, or all as the
+      country's; None: the country's where the file has several states, else the state's.
+    - ``ids``: a mapping of division ids; ``effective_from``: the planned date of the set.
     """
 
     path: Path
@@ -72,7 +72,7 @@ class Order:
         return BY_CODE[self.scope.upper()]
 
     def name_source(self) -> str:
-        """Return what tells this import from any other: the files' names and SHA-256."""
+        """Return the identity of this import: the files' names and SHA-256, and the scope."""
         parts = [f"{self.path.name} sha256:{digest_file(self.path)}"]
         if self.ids is not None:
             parts.append(f"ids {self.ids.name} sha256:{digest_file(self.ids)}")
@@ -88,10 +88,10 @@ def import_file(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportedSet:
-    """Store a boundary file's districts as a loaded set, beside those that are there.
+    """Store a boundary file's districts as a loaded set, beside the existing ones.
 
-    - The same file with the same mapping again changes nothing, and is not even parsed.
-    - Nothing is put in force. ``dry_run`` does all but store.
+    - The same file with the same mapping again changes nothing, and is not parsed.
+    - Nothing is put in force. ``dry_run`` does everything except storing.
     - Raises ImportRefused with file, row, what was expected and what to do.
     """
     source = order.name_source()
@@ -113,14 +113,14 @@ def import_file(
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A set that is ready to be stored, and how it came about."""
+    """A set that is ready to be stored, with the data of its report."""
 
     new: NewSet
     read: ReadFile
     by_mapping: int
 
     def report(self, stored: BoundarySet | None = None, *, changed: bool = False) -> ImportedSet:
-        """Return what the import did; ``stored`` is None after a dry run."""
+        """Return the result of the import; ``stored`` is None after a dry run."""
         return ImportedSet(
             boundary_set_id=stored.id if stored else None,
             layer=self.new.layer,
@@ -141,17 +141,17 @@ def prepare_set(order: Order, source: str, progress: Progress | None = None) -> 
     """Return the set of a file; nothing is stored."""
     mapping = read_mapping(order.ids) if order.ids is not None else None
     read = read_areas(order.path, order.layer, order.state, progress)
-    identified = identify(order.path.name, read.layer, read.areas, mapping, _find_counties)
+    assigned = assign_divisions(order.path.name, read.layer, read.areas, mapping, _find_counties)
     over = find_overlays(read.layer, read.areas)
     districts = [
         NewDistrict(area.geoid, division, name, area.state.code, area.wkb, area.geoid in over)
         for area, division, name in zip(
-            read.areas, identified.division_ids, identified.names, strict=True
+            read.areas, assigned.division_ids, assigned.names, strict=True
         )
     ]
-    scope = order.scope or _tell_scope(read)
+    scope = order.scope or _find_scope(read)
     new = make_set(read.layer, scope, source, districts, order.effective_from)
-    return Prepared(new, read, identified.by_mapping)
+    return Prepared(new, read, assigned.by_mapping)
 
 
 def find_imported(source: str) -> ImportedSet | None:
@@ -170,7 +170,7 @@ def find_imported(source: str) -> ImportedSet | None:
         done = ImportedSet(
             stored.id, stored.layer, stored.scope, stored.state, districts, stored.in_force_from
         )
-    db.session.rollback()  # A file may take a minute to read; nothing is kept open for that long.
+    db.session.rollback()  # reading a file may take a minute; no transaction stays open that long
     return done
 
 
@@ -182,13 +182,13 @@ def _check_layer(order: Order, layer: str) -> None:
         )
 
 
-def _tell_scope(read: ReadFile) -> str:
+def _find_scope(read: ReadFile) -> str:
     states = {area.state.code for area in read.areas}
     return states.pop().lower() if len(states) == 1 else COUNTRY
 
 
 def _find_counties() -> dict[str, str]:
-    """Return the division ids of the counties stored, by GEOID; the newest set's where several."""
+    """Return the division ids of the stored counties by GEOID; the newest set's where several."""
     rows = db.session.execute(
         select(District.geoid, District.division_id)
         .where(District.layer == Layer.COUNTY)

@@ -1,4 +1,4 @@
-"""Whether coordinates can be those of areas in the United States."""
+"""Check that coordinates lie in the United States."""
 
 import numpy as np
 import shapely
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from petition.boundaries.shapes import Geometries
 from petition.core.errors import ImportRefused
 
-# American Samoa to Alaska, and on both sides of the date line: Guam to the Virgin Islands.
+# American Samoa to Alaska, on both sides of the date line: Guam to the Virgin Islands.
 SOUTH, NORTH = -15.0, 72.0
 WEST_OF_LINE = (144.0, 180.0)
 EAST_OF_LINE = (-180.0, -64.0)
@@ -16,7 +16,7 @@ EAST_OF_LINE = (-180.0, -64.0)
 def check_coordinates(name: str, rows: list[int], geometries: Geometries) -> int:
     """Return how many areas lie outside the states and territories.
 
-    - Raises ImportRefused when coordinates are no degrees, or are latitude first.
+    - Raises ImportRefused when coordinates are not degrees, or have latitude first.
     """
     _refuse_infinite(name, rows, geometries)
     bounds = shapely.bounds(geometries)

@@ -1,1 +1,1 @@
-"""Checks of posts: who cannot be reached, what stands twice, what a campaign lacks."""
+"""Checks of posts: unreachable ones, duplicates, and districts of a campaign without a post."""

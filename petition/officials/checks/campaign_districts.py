@@ -20,10 +20,10 @@ from petition.postal.us_states import BY_CODE
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A campaign's districts that are in force by division, and what it writes to in each layer.
+class CampaignDistricts:
+    """A campaign's districts in force by division, and the roles it writes to in each layer.
 
-    - ``empty``: those of its layers that have no district in force.
+    - ``empty``: its layers that have no district in force.
     """
 
     areas: Mapping[str, Sequence[PostDistrict]]
@@ -31,7 +31,7 @@ class Written:
     empty: Sequence[str]
 
     def list_areas(self, division_id: str, role: str) -> list[PostDistrict]:
-        """Return the districts, a layer each, that have a post of that role written to."""
+        """Return the districts, one per layer, whose posts of that role are recipients."""
         return [
             area
             for area in self.areas.get(division_id, ())
@@ -39,8 +39,8 @@ class Written:
         ]
 
 
-def read_written(session: Session, slug: str) -> Written:
-    """Return where a campaign writes; raises NotFound."""
+def read_campaign_districts(session: Session, slug: str) -> CampaignDistricts:
+    """Return the districts and roles that a campaign writes to; raises NotFound."""
     campaign = session.execute(
         select(Campaign.layers, Campaign.recipients).where(Campaign.slug == slug)
     ).one_or_none()
@@ -59,6 +59,6 @@ def read_written(session: Session, slug: str) -> Written:
     having = {
         one for one in campaign.layers for row in found if name_layer(one, row.state) == row.layer
     }
-    return Written(
+    return CampaignDistricts(
         areas, campaign.recipients, [one for one in campaign.layers if one not in having]
     )

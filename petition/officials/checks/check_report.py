@@ -1,4 +1,4 @@
-"""What a check of posts found: counts by layer, who cannot be reached, what to look at."""
+"""The result of a check of posts: counts by layer, unreachable posts, findings."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +9,11 @@ from petition.officials.post_status import ObstacleReason
 
 @dataclass(slots=True)
 class LayerCount:
-    """How the posts of a layer stand.
+    """The counts of the posts of a layer.
 
-    - ``unreachable`` are those held that no letter can reach by the channel; of these ``web_form``
-      have only that, ``paper`` a postal address or fax, ``no_address`` nothing.
-    - ``without_post``: districts that have nobody to write to.
+    - ``unreachable``: held posts that no letter can reach by the channel; of these ``web_form``
+      have only a web form, ``paper`` a postal address or fax, ``no_address`` nothing.
+    - ``without_post``: districts without a post to write to.
     """
 
     posts: int = 0
@@ -29,7 +29,7 @@ class LayerCount:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """A post whose letters cannot go now; ``post_id`` is the number that a command takes."""
+    """A post whose letters cannot be sent now; ``post_id`` is the number that commands take."""
 
     post_id: int
     post: str
@@ -41,11 +41,11 @@ class Unreached:
 
 @dataclass(slots=True)
 class RosterCheck:
-    """What a check found, by layer and in the order of the kinds.
+    """The result of a check, by layer and in the order of the kinds.
 
-    - ``unreached``: the posts whose letters cannot go. ``corrections``: those of its posts.
-    - ``campaign``: the slug of the one that it is of; None: of all posts. ``empty``: its layers
-      that have no district in force, in which nobody is counted.
+    - ``unreached``: the posts whose letters cannot be sent. ``corrections``: those of its posts.
+    - ``campaign``: the slug of the campaign that was checked; None: all posts.
+    - ``empty``: its layers that have no district in force, in which nobody is counted.
     """
 
     campaign: str | None = None
@@ -57,10 +57,10 @@ class RosterCheck:
 
     @property
     def needs_action(self) -> bool:
-        """Whether somebody cannot be reached for whom something can be done.
+        """Whether a finding can be resolved by an operator.
 
-        - A vacant seat is no fault. A district without a post is one where a campaign counts in it,
-          and so is a layer of it that has no district.
+        - A vacant seat cannot. For a campaign, a district without a post and a layer without a
+          district count as well.
         """
         return bool(self.empty) or any(
             count.unreachable or count.ended or (self.campaign and count.without_post)

@@ -1,4 +1,4 @@
-"""Posts with the districts that a check finds them in, and what is told of them."""
+"""Posts with the districts in which a check finds them, and the findings about them."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class PlacedPost:
 
 @dataclass(frozen=True, slots=True)
 class PostFinding:
-    """Something to look at: its kind, where it is, and what it is."""
+    """A finding: its kind, its layer and district, and a description."""
 
     kind: str
     layer: str
@@ -26,11 +26,11 @@ class PostFinding:
     what: str
 
 
-def tell(kind: str, one: PlacedPost, what: str) -> PostFinding:
+def make_finding(kind: str, one: PlacedPost, what: str) -> PostFinding:
     """Return a finding about a post."""
     return PostFinding(kind, one.area.layer, name_area(one.area), what)
 
 
 def name_area(area: PostDistrict) -> str:
-    """Return a district with its state."""
+    """Return a district's name with its state."""
     return f"{area.name}, {area.state.code}"

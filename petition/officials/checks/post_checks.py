@@ -1,7 +1,7 @@
-"""Counts the posts of each layer, and finds what a person should look at.
+"""Count the posts of each layer, and list the findings that need review.
 
-- Only posts of districts that are in force or loaded count, and of states of which one is; of one
-  campaign those that it writes to, in its layers, where a district is in force.
+- Only posts in districts that are in force or loaded count, and of states with such a district; for
+  one campaign the posts that it writes to, in its layers, in districts in force.
 - posts = held + vacant + ended.
 """
 
@@ -16,42 +16,50 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import load_addressing
-from petition.officials.checks.campaign_districts import read_written
+from petition.officials.checks.campaign_districts import read_campaign_districts
 from petition.officials.checks.check_report import LayerCount, RosterCheck, Unreached
-from petition.officials.checks.duplicates import find_doubles, find_surplus
-from petition.officials.checks.placed_posts import LAYERS, PlacedPost, PostFinding, name_area, tell
+from petition.officials.checks.duplicates import find_duplicates, find_surplus
+from petition.officials.checks.placed_posts import (
+    LAYERS,
+    PlacedPost,
+    PostFinding,
+    make_finding,
+    name_area,
+)
 from petition.officials.corrections.roster_comparison import (
     Agreement,
     Compared,
     compare_corrections,
 )
-from petition.officials.district_index import Ground, PostDistrict, read_ground
-from petition.officials.post_status import ObstacleReason, find_reason, list_ways
+from petition.officials.district_index import DistrictIndex, PostDistrict, read_district_index
+from petition.officials.post_status import ObstacleReason, find_reason, list_contacts
 
 EXAMPLES = 3
 
 
 def check_officials(*, needs_email: bool = True, campaign: str | None = None) -> RosterCheck:
-    """Return how the posts stand, and what needs a person; raises NotFound for no such campaign.
+    """Return the counts of posts and the findings; raises NotFound for an unknown campaign.
 
-    - ``needs_email``: the channel that letters go by needs an e-mail address.
+    - ``needs_email``: the channel of the letters needs an e-mail address.
     - ``campaign``: a slug, for the posts that it writes to; None: all.
     """
     session: Session = db.session()
     today = utcnow().date()
     if campaign is None:
-        ground = read_ground(session)
-        areas, empty = list(ground.by_division.values()), []
-        placed = _read_posts(session, lambda post: _find_area(ground, post))
+        index = read_district_index(session)
+        areas, empty = list(index.by_division.values()), []
+        placed = _read_posts(session, lambda post: _find_area(index, post))
     else:
-        written = read_written(session, campaign)
-        areas = [area for layers in written.areas.values() for area in layers]
-        empty = list(written.empty)
-        placed = _read_posts(session, lambda post: written.list_areas(post.division_id, post.role))
+        campaign_districts = read_campaign_districts(session, campaign)
+        areas = [area for layers in campaign_districts.areas.values() for area in layers]
+        empty = list(campaign_districts.empty)
+        placed = _read_posts(
+            session, lambda post: campaign_districts.list_areas(post.division_id, post.role)
+        )
     unreached = list(_list_unreached(placed, today, needs_email))
     missing = _list_without_post(placed, areas)
     corrections = compare_corrections(session, today, {one.post.id for one in placed})
-    duplicates = [] if campaign else [*find_doubles(placed, today), *find_surplus(placed)]
+    duplicates = [] if campaign else [*find_duplicates(placed, today), *find_surplus(placed)]
     found = RosterCheck(
         campaign=campaign,
         empty=empty,
@@ -62,15 +70,15 @@ def check_officials(*, needs_email: bool = True, campaign: str | None = None) ->
             *_find_without_post(missing),
             *_find_corrected(corrections, placed),
         ],
-        unreached=[told for _, told in unreached],
+        unreached=[obstacle for _, obstacle in unreached],
         corrections=corrections,
     )
     session.rollback()
     return found
 
 
-def _find_area(ground: Ground, post: Post) -> list[PostDistrict]:
-    area = ground.find(post.division_id)
+def _find_area(index: DistrictIndex, post: Post) -> list[PostDistrict]:
+    area = index.find(post.division_id)
     return [area] if area else []
 
 
@@ -108,7 +116,7 @@ def _list_unreached(
 def _list_without_post(
     placed: Iterable[PlacedPost], areas: Iterable[PostDistrict]
 ) -> dict[str, list[PostDistrict]]:
-    """Return the districts that nobody is written to in, by layer."""
+    """Return the districts without a post, by layer."""
     having = {(one.area.division_id, one.area.layer) for one in placed}
     missing: dict[str, list[PostDistrict]] = defaultdict(list)
     for area in areas:
@@ -125,13 +133,13 @@ def _count(
     counts: dict[str, LayerCount] = defaultdict(LayerCount)
     for one in placed:
         counts[one.area.layer].posts += 1
-    for _, told in unreached:
-        count = counts[told.layer]
-        count.vacant += told.reason is ObstacleReason.VACANT
-        count.ended += told.reason is ObstacleReason.ENDED
-        count.web_form += told.reason is ObstacleReason.WEB_FORM
-        count.paper += told.reason is ObstacleReason.PAPER
-        count.no_address += told.reason is ObstacleReason.NO_ADDRESS
+    for _, obstacle in unreached:
+        count = counts[obstacle.layer]
+        count.vacant += obstacle.reason is ObstacleReason.VACANT
+        count.ended += obstacle.reason is ObstacleReason.ENDED
+        count.web_form += obstacle.reason is ObstacleReason.WEB_FORM
+        count.paper += obstacle.reason is ObstacleReason.PAPER
+        count.no_address += obstacle.reason is ObstacleReason.NO_ADDRESS
     for layer, areas in missing.items():
         counts[layer].without_post = len(areas)
     for count in counts.values():
@@ -144,21 +152,21 @@ def _find_unreached(
     placed: Iterable[PlacedPost], today: date, unreached: Iterable[tuple[PlacedPost, Unreached]]
 ) -> Iterator[PostFinding]:
     kinds: dict[str, list[PostFinding]] = {"vacant": [], "ended": [], "unreachable": []}
-    for one, told in unreached:
+    for one, obstacle in unreached:
         post = one.post
-        if told.reason is ObstacleReason.VACANT:
-            kinds["vacant"].append(tell("vacant", one, post.title))
-        elif told.reason is ObstacleReason.ENDED:
+        if obstacle.reason is ObstacleReason.VACANT:
+            kinds["vacant"].append(make_finding("vacant", one, post.title))
+        elif obstacle.reason is ObstacleReason.ENDED:
             last = max(
                 (term for term in post.terms if term.listed and term.ends_on),
                 key=lambda term: term.ends_on or date.min,
             )
             what = f"{post.title}: the term of {last.official.name} ended on {last.ends_on}"
-            kinds["ended"].append(tell("ended", one, what))
+            kinds["ended"].append(make_finding("ended", one, what))
         else:
-            named = f"{told.holder}, {post.title}" if told.holder else post.title
-            what = f"{named} (number {post.id}): {list_ways(post, today).describe()}"
-            kinds["unreachable"].append(tell("unreachable", one, what))
+            named = f"{obstacle.holder}, {post.title}" if obstacle.holder else post.title
+            what = f"{named} (number {post.id}): {list_contacts(post, today).describe()}"
+            kinds["unreachable"].append(make_finding("unreachable", one, what))
     for findings in kinds.values():
         yield from findings
 
@@ -176,8 +184,8 @@ def _find_without_post(missing: Mapping[str, Sequence[PostDistrict]]) -> Iterato
 def _find_corrected(
     corrections: Iterable[Compared], placed: Iterable[PlacedPost]
 ) -> Iterator[PostFinding]:
-    """Yield the corrections of which the rosters have other news, or that are of no use."""
+    """Yield a finding for each correction that the rosters contradict anew or that is unused."""
     places = {one.post.id: one for one in placed}
     for one in corrections:
         if one.agreement is not Agreement.STANDS:
-            yield tell(f"corrected: {one.agreement}", places[one.post_id], one.describe())
+            yield make_finding(f"corrected: {one.agreement}", places[one.post_id], one.describe())

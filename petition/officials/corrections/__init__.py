@@ -1,1 +1,1 @@
-"""Corrections: what an operator knows of a post better than the rosters do."""
+"""Corrections: what an operator knows about a post that the rosters have wrong or lack."""

@@ -1,7 +1,7 @@
-"""Corrections from the CSV for bodies: what it says goes before every roster, and stays.
+"""Import corrections from the CSV for bodies; they take precedence over every roster.
 
-- Each row is one of a post that there is already; a cell that is empty corrects nothing.
-- What stands already is left as it is, so that the same file may come again.
+- Each row is for an existing post; an empty cell corrects nothing.
+- Corrections that already exist are kept, so that importing a file twice changes nothing.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from petition.models import CorrectionField, Official, Post
 from petition.models.post import fold_name
 from petition.officials.corrections.corrections import finish
 from petition.officials.corrections.corrector import Corrector, Step, Wish, read_post
-from petition.officials.district_index import read_ground
+from petition.officials.district_index import read_district_index
 from petition.officials.import_lock import lock_rosters
 from petition.officials.rosters.division_join import Seated, join_entries
 from petition.officials.rosters.roster import Entry, Roster, gather_refusals
@@ -36,13 +36,15 @@ def correct_from_roster(
 ) -> list[Step]:
     """Make a correction of each cell; return what was made, or with ``dry_run`` would be.
 
-    - Raises ImportRefused that lists all rows which cannot be one, and then nothing is stored.
+    - Raises ImportRefused with all rows that cannot be corrections; nothing is stored then.
     """
     today = utcnow().date()
     _refuse_others(roster)
     with transaction() as session:
         lock_rosters(session)
-        seated = join_entries(roster.entries, read_ground(session), {}, leave_out=leave_out).seated
+        seated = join_entries(
+            roster.entries, read_district_index(session), {}, leave_out=leave_out
+        ).seated
         corrector = Corrector(session, made_by, today, keep=True)
         refusals: list[ImportRefused] = []
         for one in seated:
@@ -88,7 +90,7 @@ def _read_wish(session: Session, one: Seated, because: str, today: date) -> Wish
 
 
 def _find_post(session: Session, one: Seated, today: date) -> Post:
-    """Return the post that a row means: of several, the one that its person holds."""
+    """Return the post of a row: of several, the one that its person holds."""
     entry = one.entry
     ids = session.scalars(
         select(Post.id)

@@ -1,7 +1,7 @@
-"""Makes and withdraws corrections of posts: what an operator knows better than the rosters.
+"""Make and withdraw corrections of posts, which take precedence over the rosters.
 
-- One transaction for all, or nothing; an import waits meanwhile, and the other way round.
-- Deliveries that were held for a holder or an address are looked at again at once.
+- All in one transaction; imports and corrections wait for each other.
+- Deliveries that were held for a holder or an address become due at once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from petition.core.errors import NotFound, UserError
 from petition.core.extensions import transaction
 from petition.models import Correction
 from petition.officials.corrections.corrector import Corrector, Step, Wish, end_correction
-from petition.officials.import_lock import lock_rosters, wake_held
+from petition.officials.import_lock import lock_rosters, make_held_due
 
 AGAIN = "Something has changed since it was shown: look again. Nothing was corrected."
 
@@ -27,8 +27,8 @@ def correct(
 ) -> list[Step]:
     """Make the corrections; return what was made, or with ``dry_run`` would be.
 
-    - ``expected``: what a dry run showed; raises UserError where it would be something else now.
-    - Raises NotFound for a post that there is not, UserError for what cannot be made.
+    - ``expected``: the steps of an earlier dry run; raises UserError where they differ now.
+    - Raises NotFound for an unknown post, UserError for a correction that cannot be made.
     """
     with transaction() as session:
         lock_rosters(session)
@@ -42,7 +42,7 @@ def correct(
 
 
 def finish(corrector: Corrector, actor: str, dry_run: bool) -> None:
-    """Write what was done into the trail and wake what waited; with ``dry_run`` undo it."""
+    """Record the events and make held deliveries due; with ``dry_run`` roll back."""
     if dry_run:
         corrector.session.rollback()
         return
@@ -56,15 +56,15 @@ def finish(corrector: Corrector, actor: str, dry_run: bool) -> None:
             actor=actor,
             detail=detail,
         )
-    wake_held(corrector.session, {step.post_id for step in corrector.steps})
+    make_held_due(corrector.session, {step.post_id for step in corrector.steps})
 
 
 def withdraw(
     correction_ids: Iterable[int], *, because: str, withdrawn_by: str, actor: str = "cli"
 ) -> None:
-    """Withdraw corrections: from now on the rosters' word holds. Nothing that went goes again.
+    """Withdraw corrections: the rosters' values apply again. Letters sent are not sent again.
 
-    - Raises NotFound where one is not there, or was withdrawn before.
+    - Raises NotFound where a correction does not exist, or was withdrawn before.
     """
     with transaction() as session:
         lock_rosters(session)
@@ -82,4 +82,4 @@ def withdraw(
                 actor=actor,
                 detail=detail,
             )
-            wake_held(session, {found.post_id})
+            make_held_due(session, {found.post_id})

@@ -1,6 +1,6 @@
-"""Makes the corrections of one transaction, post by post.
+"""Make the corrections of one transaction, post by post.
 
-- An address is bound to whoever holds the post as it is made, or to the post where that is said.
+- An address belongs to the holder at the time of the correction, or with ``for_post`` to the post.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import BY_HAND, fold_name, load_addressing
-from petition.officials.corrections.roster_comparison import read_word
+from petition.officials.corrections.roster_comparison import read_roster_value
 from petition.officials.rosters.holders import find_family_name
 from petition.officials.rosters.roster import RosterPerson
 
@@ -23,9 +23,9 @@ REPLACED = "replaced"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an operator says of a post.
+    """The corrections that an operator requests for a post.
 
-    - ``values``: by field what is right (see Correction.value); None: nobody, or none.
+    - ``values``: the right value of each field (see Correction.value); None: nobody, or none.
     - ``for_post``: addresses are the post's own, whoever holds it.
     - ``until``: the last day on which it counts; None: no end.
     """
@@ -41,10 +41,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One correction that is made, as it is shown before it is.
+    """One correction that is made, or in a dry run would be.
 
-    - ``whose``: whom an address belongs to, and their id in the source; None: the post.
-    - ``replaces``: the id of the correction that it takes the place of.
+    - ``whose``: the person an address belongs to, with their id in the source; None: the post.
+    - ``replaces``: the id of the correction that it replaces; None: there is none.
     """
 
     post_id: int
@@ -59,7 +59,7 @@ class Step:
 
 @dataclass(slots=True)
 class Corrector:
-    """The corrections of one transaction; ``keep``: those that say the same already stay."""
+    """The corrections of one transaction; ``keep``: do not replace one with the same value."""
 
     session: Session
     made_by: str
@@ -75,7 +75,7 @@ class Corrector:
         holder = None if post.is_body else post.find_holder(self.today)
         if CorrectionField.HOLDER in wish.values:
             holder = self._find_person(post, wish)
-            self._put(post, wish, CorrectionField.HOLDER, holder)
+            self._add_correction(post, wish, CorrectionField.HOLDER, holder)
         for contact in (CorrectionField.EMAIL, CorrectionField.OFFICE):
             if contact in wish.values:
                 whose = None if wish.for_post else holder
@@ -84,18 +84,18 @@ class Corrector:
                         f"Nobody holds the seat of {post.title}: say who does (--holder), or that "
                         "the address is the post's own, whoever comes (--for-post)."
                     )
-                self._put(post, wish, contact, whose)
+                self._add_correction(post, wish, contact, whose)
 
-    def _put(
+    def _add_correction(
         self, post: Post, wish: Wish, which: CorrectionField, official: Official | None
     ) -> None:
         value = wish.values[which]
-        standing = _list_standing(post, which, official)
-        same = any((one.value, one.until) == (value, wish.until) for one in standing)
+        current = _list_current(post, which, official)
+        same = any((one.value, one.until) == (value, wish.until) for one in current)
         if self.keep and same:
             return
         whose = official if which != CorrectionField.HOLDER else None
-        says = read_word(post, which, whose, self.today)
+        says = read_roster_value(post, which, whose, self.today)
         self.steps.append(
             Step(
                 post_id=post.id,
@@ -105,12 +105,12 @@ class Corrector:
                 whose=whose.name if whose else None,
                 whose_source=whose.source_id if whose else None,
                 roster_says=says,
-                replaces=standing[-1].id if standing else None,
+                replaces=current[-1].id if current else None,
             )
         )
-        for one in standing:
+        for one in current:
             end_correction(one, self.made_by, REPLACED)
-        self.session.flush()  # the one before goes out of force before the next comes into it
+        self.session.flush()  # the old one must be withdrawn before the new one is inserted
         made = Correction(
             post=post,
             official=official,
@@ -127,7 +127,7 @@ class Corrector:
         self.session.flush()
 
     def _find_person(self, post: Post, wish: Wish) -> Official | None:
-        """Return whom a name means: whoever was listed for the post, else somebody put in."""
+        """Return the official with that name: one listed for the post, else one created by hand."""
         if post.is_body:
             raise UserError(f"{post.title} is addressed as a body: nobody holds it.")
         name = wish.values[CorrectionField.HOLDER]
@@ -137,9 +137,9 @@ class Corrector:
         known = [one for one in listed if fold_name(one.name) == fold_name(name)]
         if known:
             return known[-1]
-        return self._put_in(f"{BY_HAND}{post.division_id}:{post.role}:{name}", name, wish)
+        return self._get_or_create(f"{BY_HAND}{post.division_id}:{post.role}:{name}", name, wish)
 
-    def _put_in(self, source_id: str, name: str, wish: Wish) -> Official:
+    def _get_or_create(self, source_id: str, name: str, wish: Wish) -> Official:
         found = self.session.scalar(select(Official).where(Official.source_id == source_id))
         if found is None:
             person = RosterPerson(source_id, name, "", wish.family_name)
@@ -154,17 +154,17 @@ class Corrector:
 
 
 def read_post(session: Session, post_id: int) -> Post:
-    """Return a post with all that addresses it; raises NotFound."""
+    """Return a post with everything its address depends on; raises NotFound."""
     post = session.scalar(select(Post).where(Post.id == post_id).options(*load_addressing()))
     if post is None:
         raise NotFound(f"There is no post {post_id}.")
     return post
 
 
-def _list_standing(
+def _list_current(
     post: Post, which: CorrectionField, official: Official | None
 ) -> list[Correction]:
-    """Return the corrections whose place another would take."""
+    """Return the corrections that a new one would replace."""
     return [
         one
         for one in post.corrections

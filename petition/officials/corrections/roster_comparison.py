@@ -1,4 +1,4 @@
-"""Compares the corrections of posts with what the rosters say of them today."""
+"""Compare the corrections of posts with what the rosters say today."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import fold_name, load_addressing
-from petition.officials.district_index import read_ground
+from petition.officials.district_index import read_district_index
 
 LABELS = {
     CorrectionField.HOLDER: "holder",
@@ -20,22 +20,22 @@ LABELS = {
 
 
 class Agreement(StrEnum):
-    """How a correction that was not withdrawn stands beside the rosters."""
+    """How a correction that was not withdrawn compares with the rosters."""
 
-    STANDS = "stands"  # they say what they said when it was made
-    CHANGED = "changed"  # they say something new, and not what it says: a person looks
-    AGREES = "agrees"  # they say the same by now: it may go
-    UNUSED = "unused"  # whose address it is does not hold the post, or its district is no more
-    OVER = "over"  # its last day is past
+    STANDS = "stands"  # the rosters say the same as when it was made
+    CHANGED = "changed"  # they say something else by now, which is not its value: needs review
+    AGREES = "agrees"  # they have its value by now: it can be withdrawn
+    UNUSED = "unused"  # its person does not hold the post any more, or its district is out of force
+    OVER = "over"  # its last day has passed
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A correction, and what the rosters say instead.
+    """A correction with the value of the rosters.
 
     - ``value``, ``roster_says``, ``roster_said``: names and addresses; the lines of an office are
-      parted by line ends; None: nobody, or none.
-    - ``whose``: whom an address belongs to; None: to the post, or it is no address.
+      separated by newlines; None: nobody, or none.
+    - ``whose``: the person an address belongs to; None: the post, or it is no address.
     """
 
     id: int
@@ -56,11 +56,11 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether it is in use and the rosters say otherwise."""
+        """Whether it is in use and the rosters have another value."""
         return self.agreement in (Agreement.STANDS, Agreement.CHANGED)
 
     def describe(self) -> str:
-        """Return it as a line: what was put in, and what the rosters say."""
+        """Return it as a line: its value, and the rosters' value."""
         says = show_value(self.roster_says)
         news = ", which is new" if self.agreement is Agreement.CHANGED else ""
         whose = f" of {self.whose}" if self.whose else ""
@@ -88,18 +88,18 @@ def compare_corrections(
         .order_by(Correction.id)
     ).all()
     wanted = [one for one in found if post_ids is None or one.post_id in post_ids]
-    ground = read_ground(session) if wanted else None
+    index = read_district_index(session) if wanted else None
     return [
-        _compare(one, today, bool(ground and ground.find(one.post.division_id))) for one in wanted
+        _compare(one, today, bool(index and index.find(one.post.division_id))) for one in wanted
     ]
 
 
-def read_word(
+def read_roster_value(
     post: Post, field: CorrectionField, whose: Official | None, today: date
 ) -> str | None:
-    """Return what the rosters say of a post today, in the form of a correction's value.
+    """Return the rosters' value for a post today, in the form of a correction's value.
 
-    - ``whose``: of an address, the holder whose it is; None: the post's own.
+    - ``whose``: for an address, the holder it belongs to; None: the post.
     """
     listed = None if post.is_body else post.find_listed_holder(today)
     if field == CorrectionField.HOLDER:
@@ -121,7 +121,7 @@ def show_value(value: str | None) -> str:
 def _compare(one: Correction, today: date, in_force: bool) -> Compared:
     field = CorrectionField(one.field)
     of_contact = field != CorrectionField.HOLDER
-    says = read_word(one.post, field, one.official if of_contact else None, today)
+    says = read_roster_value(one.post, field, one.official if of_contact else None, today)
     return Compared(
         id=one.id,
         post_id=one.post_id,

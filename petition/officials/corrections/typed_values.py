@@ -1,17 +1,17 @@
-"""Reads what an operator types of a post, with the rules that the cells of a roster have."""
+"""Parse the values that an operator types, by the rules for the cells of a roster."""
 
 from petition.core.errors import UserError
 from petition.models import CorrectionField
-from petition.officials.rosters.mailing_address import is_email, mend_email, split_address, tidy
+from petition.officials.rosters.mailing_address import clean_email, is_email, split_address, tidy
 from petition.validation.printable import has_letter, make_printable
 
 LONGEST_NAME = 150
 
 
 def read_value(field: CorrectionField, text: str) -> str:
-    """Return a text as the value of a correction; raises UserError where it is none."""
+    """Return a text as the value of a correction; raises UserError where it is not valid."""
     if field == CorrectionField.EMAIL:
-        email = mend_email(text)
+        email = clean_email(text)
         if not is_email(email):
             raise UserError(f"{text[:80]!r} is no e-mail address that a letter could be sent to.")
         return email

@@ -1,1 +1,1 @@
-"""Rosters: files of who holds which seat, joined to divisions and stored whole or not at all."""
+"""Rosters: import files of who holds which seat, joined to divisions, in one transaction."""

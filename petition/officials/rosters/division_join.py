@@ -1,9 +1,9 @@
-"""Joins each seat of a roster to the division it belongs to, or refuses the whole roster.
+"""Join each seat of a roster to its division, or refuse the whole roster.
 
-- Never on TIGER's names: by division id, or by a state's own label of a district
+- Never by TIGER's names: by division id, or by a state's own label of a district
   (label_matching.py).
-- Seats whose district is not loaded, or could be two, stop the import; the refusal lists all.
-- Mayors in a state of which no place is loaded are passed over where the roster has other seats.
+- Seats whose district is not loaded or ambiguous stop the import; the refusal lists all.
+- Mayors in a state without any loaded place are skipped if the roster has other seats.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
-from petition.officials.district_index import Ground, PostDistrict
+from petition.officials.district_index import DistrictIndex, PostDistrict
 from petition.officials.rosters.label_matching import Labels
 from petition.officials.rosters.readers.tables import read_table
 from petition.officials.rosters.roster import (
@@ -36,7 +36,7 @@ from petition.officials.rosters.state_labels import list_spellings, spell_label
 from petition.postal.us_states import BY_DIVISION, State
 
 MAPPING = ("label", "division_id")
-# Where mayors are, but for the few cities that are a county's equal.
+# The layers of mayors, except for the few cities that are county equivalents.
 PLACES = (Layer.PLACE, Layer.COUSUB)
 OFFER = (
     "Name their divisions in a file for --districts, leave single ones out with --leave-out "
@@ -54,7 +54,7 @@ class Seated:
 
 @dataclass(frozen=True, slots=True)
 class Unjoined:
-    """Entries that have no district for one reason; ``refusal`` says it."""
+    """Entries without a district for the same reason, which ``refusal`` says."""
 
     entries: tuple[Entry, ...]
     refusal: ImportRefused
@@ -62,26 +62,26 @@ class Unjoined:
 
 @dataclass(slots=True)
 class Joined:
-    """A roster's seats with their districts, and what of it is left out.
+    """A roster's seats with their districts, and the seats left out.
 
-    - ``left_out``: seats that were named, ``skipped`` those without a district, each in words.
-    - ``passed``: mayors of states of which no place is loaded; ``unnamed`` labels to leave out
-      that no seat has.
-    - ``spared``: the source ids of people who are left out, though the roster names them.
+    - ``left_out``: seats named in ``leave_out``; ``skipped``: seats without a district; as text.
+    - ``passed``: mayors of states without any loaded place.
+    - ``unnamed``: labels in ``leave_out`` that match no seat.
+    - ``retained``: source ids of people whose seat is left out, and who must not become former.
     """
 
     seated: list[Seated] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     passed: list[Entry] = field(default_factory=list)
-    spared: set[str] = field(default_factory=set)
+    retained: set[str] = field(default_factory=set)
     unnamed: list[str] = field(default_factory=list)
 
 
 def read_labels(path: Path | None, notes: list[str] | None = None) -> Labels:
-    """Return the division ids of labels that no rule can tell, from a CSV of label,division_id.
+    """Return the division ids of labels that no rule resolves, from a CSV of label,division_id.
 
-    - ``notes`` takes up what was mended.
+    - Appends to ``notes`` what was corrected in the file.
     """
     if path is None:
         return {}
@@ -100,7 +100,7 @@ def read_labels(path: Path | None, notes: list[str] | None = None) -> Labels:
 
 def join_entries(
     entries: Iterable[Entry],
-    ground: Ground,
+    index: DistrictIndex,
     labels: Labels,
     *,
     leave_out: Collection[str] = (),
@@ -109,8 +109,9 @@ def join_entries(
     """Return the entries with their districts, in order.
 
     - ``leave_out``: labels, or the last parts of division ids, of seats to leave out; ``lower:1``
-      means that of one chamber. ``skip_unjoined``: those without a district are left out.
-    - Raises ImportRefused that lists all that have none, or might have two.
+      means that of one chamber.
+    - ``skip_unjoined``: leave out seats without a district.
+    - Raises ImportRefused with all entries that have no district, or an ambiguous one.
     """
     entries = list(entries)
     joined = Joined(unnamed=[one for one in leave_out if not _names_any(one, entries)])
@@ -118,13 +119,13 @@ def join_entries(
     for entry in entries:
         if _is_named(entry, leave_out):
             joined.left_out.append(f"{entry.where}: {describe_seat(entry)}")
-            _spare(joined, entry)
+            _retain(joined, entry)
         else:
             by_file[entry.where.file].append(entry)
     unjoined: list[Unjoined] = []
     for of_file in by_file.values():
-        unjoined += _join_file(of_file, ground, labels, joined)
-    unjoined = _pass_over_mayors(unjoined, ground, joined)
+        unjoined += _join_file(of_file, index, labels, joined)
+    unjoined = _skip_mayors(unjoined, index, joined)
     if unjoined and not (skip_unjoined and joined.seated):
         number = sum(len(one.entries) for one in unjoined)
         refusals = [one.refusal for one in unjoined]
@@ -132,30 +133,30 @@ def join_entries(
     for one in unjoined:
         joined.skipped.append(str(one.refusal).removesuffix(NOTHING).strip())
         for entry in one.entries:
-            _spare(joined, entry)
+            _retain(joined, entry)
     return joined
 
 
 def _join_file(
-    entries: list[Entry], ground: Ground, labels: Labels, joined: Joined
+    entries: list[Entry], index: DistrictIndex, labels: Labels, joined: Joined
 ) -> list[Unjoined]:
-    """Join what one file says; return what has no district."""
+    """Join the entries of one file; return those without a district."""
     stateless = any(entry.area.root is None for entry in entries)
-    of_file = _find_state(entries, ground, labels) if stateless else None
+    of_file = _find_state(entries, index, labels) if stateless else None
     unjoined: list[Unjoined] = []
     unloaded: dict[tuple[State, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         state = of_file or BY_DIVISION.get(entry.area.root or "")
         try:
             area = (
-                join_label(entry, of_file, ground, labels)
+                join_label(entry, of_file, index, labels)
                 if of_file
-                else find_area(entry, state, ground, labels)
+                else find_area(entry, state, index, labels)
             )
             joined.seated.append(Seated(entry, area))
         except ImportRefused as refused:
             layer = LAYERS.get(entry.role)
-            if state and layer and not ground.list_districts(layer, state):
+            if state and layer and not index.list_districts(layer, state):
                 unloaded[state, layer.value].append(entry)
             else:
                 unjoined.append(Unjoined((entry,), refused))
@@ -165,13 +166,13 @@ def _join_file(
     return unjoined
 
 
-def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
+def _find_state(entries: list[Entry], index: DistrictIndex, labels: Labels) -> State:
     """Return the one state whose districts a file without a state names.
 
     - Numbers alone fit several states, loaded or not: such a file needs ``--state``.
     """
     file = Where(entries[0].where.file, "all rows")
-    states = ground.list_states({LAYERS[entry.role] for entry in entries})
+    states = index.list_states({LAYERS[entry.role] for entry in entries})
     if not states:
         raise file.refuse(
             "no legislative districts are loaded", "those of the roster's chambers", LOAD
@@ -181,7 +182,7 @@ def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
     for state in states:
         try:
             for entry in entries:
-                join_label(entry, state, ground, labels)
+                join_label(entry, state, index, labels)
             fitting.append(state)
         except ImportRefused as refused:
             refusals.append(refused)
@@ -197,8 +198,8 @@ def _find_state(entries: list[Entry], ground: Ground, labels: Labels) -> State:
     )
 
 
-def _pass_over_mayors(unjoined: list[Unjoined], ground: Ground, joined: Joined) -> list[Unjoined]:
-    """Leave mayors of states of which no place is loaded, if the roster has other seats."""
+def _skip_mayors(unjoined: list[Unjoined], index: DistrictIndex, joined: Joined) -> list[Unjoined]:
+    """Leave mayors of states without any loaded place out, if the roster has other seats."""
     if not joined.seated:
         return unjoined
     kept: list[Unjoined] = []
@@ -206,17 +207,17 @@ def _pass_over_mayors(unjoined: list[Unjoined], ground: Ground, joined: Joined) 
         entry = one.entries[0]
         state = BY_DIVISION.get(entry.area.root or "")
         if entry.role == PostRole.MAYOR and not entry.alone and state:
-            if not ground.has_any(state, PLACES):
+            if not index.has_any(state, PLACES):
                 joined.passed.append(entry)
-                _spare(joined, entry)
+                _retain(joined, entry)
                 continue
         kept.append(one)
     return kept
 
 
-def _spare(joined: Joined, entry: Entry) -> None:
+def _retain(joined: Joined, entry: Entry) -> None:
     if entry.person is not None:
-        joined.spared.add(entry.person.source_id)
+        joined.retained.add(entry.person.source_id)
 
 
 def _is_named(entry: Entry, leave_out: Collection[str]) -> bool:
@@ -224,7 +225,7 @@ def _is_named(entry: Entry, leave_out: Collection[str]) -> bool:
 
 
 def _names_any(label: str, entries: Iterable[Entry]) -> bool:
-    """Return whether a label to leave out means one of these seats."""
+    """Return whether a label to leave out matches one of these seats."""
     role, _, rest = label.partition(":")
     if role not in set(PostRole) or not rest:
         role, rest = "", label

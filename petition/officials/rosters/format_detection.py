@@ -1,4 +1,4 @@
-"""Tells which format each file has, by what is in it, and reads them all into one roster."""
+"""Detect the format of each file by its content, and read all files into one roster."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ from petition.officials.rosters.roster import (
     Where,
     gather_refusals,
     list_blank_names,
-    list_doubles,
+    list_duplicate_ids,
     refuse,
 )
 from petition.postal.us_states import BY_CODE, State
 
-# Parts of the OpenStates repository in which nobody is in office.
+# Folders of the OpenStates repository with people who hold no office.
 PASSED_FOLDERS = frozenset({"retired", "committees"})
 FORMATS = (
     "an OpenStates people CSV or YAML, a congress-legislators YAML, or the CSV for bodies that "
@@ -45,7 +45,7 @@ _STATE_FILE = re.compile(r"(?:openstates[_-])?([a-z]{2})|openstates[_-]([a-z]{2}
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been read so far, and what of it is refused."""
+    """What has been read so far, and the refusals."""
 
     today: date
     state: State | None
@@ -56,15 +56,15 @@ class _Reading:
     passed: int = 0
     refusals: list[ImportRefused] = field(default_factory=list)
 
-    def try_to(self, read: Callable[..., None], *arguments: Any) -> None:
-        """Read something; a refusal of it is listed with the others."""
+    def collect_refusal(self, read: Callable[..., None], *arguments: Any) -> None:
+        """Call a reader; its refusal is added to the others."""
         try:
             read(*arguments)
         except ImportRefused as refused:
             self.refusals.append(refused)
 
-    def take_up(self, entry: Entry) -> None:
-        """Take up a row of a table, or a member of Congress."""
+    def add_entry(self, entry: Entry) -> None:
+        """Add a row of a table, or a member of Congress."""
         self.seen.append((entry.where, _name_entry(entry)))
         self.entries.append(entry)
 
@@ -73,24 +73,24 @@ class _Reading:
         table = read_table(path, COLUMNS, self.notes)
         read = self._choose_reader(table, path)
         for where, row in table.rows:
-            self.try_to(lambda where, row: self.take_up(read(where, row)), where, row)
+            self.collect_refusal(lambda where, row: self.add_entry(read(where, row)), where, row)
 
     def read_yaml(self, path: Path) -> None:
         """Read the documents and items of a YAML file."""
-        for where, kind, item in _recognise(path, self.notes):
-            self.try_to(self.read_item, where, kind, item)
+        for where, kind, item in _detect_items(path, self.notes):
+            self.collect_refusal(self.read_item, where, kind, item)
 
     def read_item(self, where: Where, kind: str, item: Any) -> None:
         """Read a document or an item of a YAML file."""
         if kind == "offices":
             self.offices.append(congress.read_offices(where, item))
         elif kind == "member":
-            self.take_up(congress.read_member(where, item))
+            self.add_entry(congress.read_member(where, item))
         else:
-            told = openstates_yaml.read_person(where, item, self.today)
-            self.seen.append((where, _name_entry(told[0]) if told else item["id"]))
-            self.passed += not told
-            self.entries += told
+            found = openstates_yaml.read_person(where, item, self.today)
+            self.seen.append((where, _name_entry(found[0]) if found else item["id"]))
+            self.passed += not found
+            self.entries += found
 
     def _choose_reader(self, table: Table, path: Path) -> Callable[..., Entry]:
         if "division_id" in table.columns:
@@ -101,28 +101,30 @@ class _Reading:
             _require(table, openstates_csv.REQUIRED)
             named = self.state or _find_state(path)
             root = named.division_id if named else None
-            tells = openstates_csv.list_told(table)
-            return lambda where, row: openstates_csv.read_legislator(where, row, root, tells)
+            covered = openstates_csv.list_covered(table)
+            return lambda where, row: openstates_csv.read_legislator(where, row, root, covered)
         raise table.header.refuse(
             "its columns are of no known format", FORMATS, "check that it is the right file"
         )
 
 
 def read_roster(paths: Iterable[Path], today: date, state: State | None = None) -> Roster:
-    """Return what all the files and folders say; ``state`` leaves out other states' people.
+    """Return the content of all the files and folders; ``state`` leaves out other states' people.
 
-    - Raises ImportRefused for whatever is not one of the formats, and lists every row of it.
+    - Raises ImportRefused with every row that has none of the formats.
     """
     reading = _Reading(today, state)
     files = list_files(paths)
     for path in files:
         if path.suffix.lower() in TABLES:
-            reading.try_to(reading.read_csv, path)
+            reading.collect_refusal(reading.read_csv, path)
         else:
-            reading.try_to(reading.read_yaml, path)
+            reading.collect_refusal(reading.read_yaml, path)
     reading.refusals += list_blank_names(reading.entries)
-    reading.refusals += list_doubles(reading.seen)
-    reading.refusals += list_doubles((told.where, told.source_id) for told in reading.offices)
+    reading.refusals += list_duplicate_ids(reading.seen)
+    reading.refusals += list_duplicate_ids(
+        (found.where, found.source_id) for found in reading.offices
+    )
     if reading.refusals:
         raise gather_refusals(
             reading.refusals, f"{len(reading.refusals)} rows or files cannot be used", ""
@@ -137,7 +139,7 @@ def read_roster(paths: Iterable[Path], today: date, state: State | None = None) 
 
 
 def list_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files, and the YAML files in the folders and below, in one order, each once."""
+    """Return the files, and the YAML files in the folders and below, in order, each once."""
     files: dict[Path, None] = {}
     for path in paths:
         found = _list_folder(path) if path.is_dir() else [path]
@@ -184,7 +186,7 @@ def _find_state(path: Path) -> State | None:
     return BY_CODE.get((named[1] or named[2]).upper()) if named else None
 
 
-def _recognise(path: Path, notes: list[str]) -> Iterator[tuple[Where, str, Any]]:
+def _detect_items(path: Path, notes: list[str]) -> Iterator[tuple[Where, str, Any]]:
     """Yield each person or member of a YAML file with its place and kind."""
     for number, document in enumerate(read_documents(path, notes), 1):
         where = Where(path.name, f"document {number}", notes)
@@ -193,12 +195,12 @@ def _recognise(path: Path, notes: list[str]) -> Iterator[tuple[Where, str, Any]]
         elif isinstance(document, list) and document:
             for place, item in enumerate(document, 1):
                 if not openstates_yaml.is_passed(item):
-                    yield _recognise_item(Where(path.name, f"item {place}", notes), item)
+                    yield _detect_item(Where(path.name, f"item {place}", notes), item)
         elif not openstates_yaml.is_passed(document):
             raise where.refuse("its shape is not known", FORMATS, "check that it is the right file")
 
 
-def _recognise_item(where: Where, item: object) -> tuple[Where, str, Any]:
+def _detect_item(where: Where, item: object) -> tuple[Where, str, Any]:
     if openstates_yaml.is_person(item):
         return where, "person", item
     if congress.is_member(item):
@@ -211,8 +213,8 @@ def _recognise_item(where: Where, item: object) -> tuple[Where, str, Any]:
 def _join_offices(
     entries: list[Entry], offices: list[DistrictOffices]
 ) -> tuple[tuple[Entry, ...], tuple[DistrictOffices, ...]]:
-    """Give the members their district offices; return those of others apart."""
-    known = {told.source_id: told for told in offices}
+    """Add the district offices to the members; return those of other members separately."""
+    known = {found.source_id: found for found in offices}
     joined = tuple(
         replace(entry, person=_add_offices(entry.person, known.pop(entry.person.source_id, None)))
         if entry.person
@@ -222,7 +224,7 @@ def _join_offices(
     return joined, tuple(known.values())
 
 
-def _add_offices(person: RosterPerson, told: DistrictOffices | None) -> RosterPerson:
-    if told is None:
+def _add_offices(person: RosterPerson, found: DistrictOffices | None) -> RosterPerson:
+    if found is None:
         return person
-    return replace(person, offices=(*person.offices, *told.offices), tells=None)
+    return replace(person, offices=(*person.offices, *found.offices), covered=None)

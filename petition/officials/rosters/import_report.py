@@ -1,4 +1,4 @@
-"""What an import of a roster changed."""
+"""The result of an import of a roster."""
 
 from dataclasses import dataclass, field
 
@@ -10,15 +10,15 @@ class ImportReport:
     """What an import changed, or with ``dry_run`` would change.
 
     - ``former``, ``vacant`` and ``ended`` name seats, with their holder where they had one; the
-      last two are all such seats of the chambers that the roster speaks for.
-    - ``passed_over``: people of the files with no post that letters go to, or unknown to us;
-      ``without_place``: mayors of states of which no place is loaded.
-    - ``notes``: what of the files was mended or taken for empty. ``left_out`` are the seats that
-      were named so, ``skipped`` those without a district, ``unnamed`` the labels of --leave-out
-      that no seat has.
-    - ``fleeting``: seats that a file by hand took from whom a public roster names, ``undone`` those
-      that a public roster took back: without a correction the last word holds.
-    - ``corrections``: those of the roster's posts that stand, beside what it says itself.
+      last two are all such seats of the chambers in the roster.
+    - ``passed_over``: people of the files whose role has no post here, or who are unknown;
+      ``without_place``: mayors of states without any loaded place.
+    - ``notes``: values that were corrected or treated as empty.
+    - ``left_out``: the seats left out by name; ``skipped``: those without a district; ``unnamed``:
+      the labels of --leave-out that match no seat.
+    - ``fleeting``: seats that a manual file took from a person whom a public roster names;
+      ``undone``: those that a public roster took back. Without a correction the last import wins.
+    - ``corrections``: those of the roster's posts, compared with it.
     """
 
     dry_run: bool
@@ -42,5 +42,5 @@ class ImportReport:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is other than before."""
+        """Whether anything was changed."""
         return bool(self.new_posts or self.new_officials or self.updated or self.former)

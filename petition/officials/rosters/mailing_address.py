@@ -1,9 +1,9 @@
-"""An office's address as the lines of a window envelope.
+"""Format an office's address as the lines of a window envelope, and check e-mail addresses.
 
-- Sources separate lines with ``;``, or put all of it in one line; the place with its ZIP code is a
-  line of its own.
-- What has no street or box ("MA", "Springfield, MA 01104") reaches nobody and is no address.
-- An e-mail address is one that petition/mail/headers.py sends to, and no other.
+- Sources separate lines with ``;``, or have one line; the place with its ZIP code gets a line of
+  its own.
+- A text without a street or box ("MA", "Springfield, MA 01104") is not deliverable and no address.
+- An e-mail address is valid exactly if petition/mail/headers.py accepts it.
 """
 
 import re
@@ -12,12 +12,12 @@ from petition.core.errors import ChannelRefused
 from petition.mail.headers import make_address
 from petition.validation.mail_domains import encode_domain
 
-# With the holder's name and the title, six lines: what the window shows.
+# With the holder's name and the title six lines, which is what the window shows.
 MOST_LINES = 4
 _PLACE = r"[^,;\d]+,? [A-Z]{2},? \d{5}(?:-\d{4})?"
 _STREET_AND_PLACE = re.compile(rf"(?P<street>.+), (?P<place>{_PLACE})")
 _NO_STREET = re.compile(rf"[A-Z]{{2}}|{_PLACE}|[^,;\d]+, [A-Z]{{2}}")
-# RFC 5322, 3.2.3 (dot-atom), and RFC 5321, 4.5.3.1: what every server takes before the "@".
+# RFC 5322, 3.2.3 (dot-atom), and RFC 5321, 4.5.3.1: what every server accepts before the "@".
 _LOCAL = re.compile(r"(?=.{1,64}\Z)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
@@ -26,7 +26,7 @@ _LONGEST_EMAIL = 254
 
 
 def split_address(text: str) -> tuple[str, ...]:
-    """Return an address as at most four lines; none where it reaches nobody."""
+    """Return an address as at most four lines; none where it is not deliverable."""
     lines = [line for part in re.split(r"[;\n]", text) if (line := tidy(part).strip(" ,"))]
     if not lines or _NO_STREET.fullmatch(", ".join(lines)):
         return ()
@@ -39,9 +39,9 @@ def split_address(text: str) -> tuple[str, ...]:
 
 
 def is_email(text: str) -> bool:
-    """Return whether a letter can be sent to this: one address, without anything around it.
+    """Return whether a text is exactly one e-mail address that a letter can be sent to.
 
-    - The part before the "@" is ASCII, as our relays need it; the domain has a dot.
+    - The part before the "@" is ASCII, as our relays require; the domain has a dot.
     """
     local, _, domain = text.rpartition("@")
     if len(text) > _LONGEST_EMAIL or not _LOCAL.fullmatch(local) or domain.endswith("."):
@@ -54,11 +54,11 @@ def is_email(text: str) -> bool:
     return bool(_DOMAIN.fullmatch(encoded)) and len(local) + len(encoded) < _LONGEST_EMAIL
 
 
-def mend_email(text: str) -> str:
-    """Return an address without what surely does not belong to it.
+def clean_email(text: str) -> str:
+    """Return an e-mail address without surrounding syntax.
 
-    - ``mailto:`` with what follows a question mark, angle brackets with a name before them, signs
-      that nobody sees, a final full stop, comma or semicolon.
+    - Removes ``mailto:`` and any query, angle brackets with a name before them, invisible
+      characters, and a final full stop, comma or semicolon.
     """
     found = tidy(text)
     named = _NAMED.fullmatch(found.rstrip(" .,;"))
@@ -69,5 +69,5 @@ def mend_email(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Return a text as one line: no control signs, no space but single ones."""
+    """Return a text as one line without control characters, with single spaces."""
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())

@@ -1,4 +1,4 @@
-"""What a roster says, whatever its format: who holds which seat, and where they take mail."""
+"""The content of a roster in any format: who holds which seat, and where they take mail."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from petition.core.errors import ImportRefused
 from petition.models import Layer, PostRole
 from petition.validation.printable import has_letter, make_printable
 
-# Whose posts change together: nobody sits in two chambers of one legislature, or of Congress.
+# Roles imported together: nobody sits in two chambers of one legislature, or of Congress.
 LEGISLATURE = frozenset({PostRole.UPPER, PostRole.LOWER, PostRole.LEGISLATURE})
 CONGRESS = frozenset({PostRole.US_REPRESENTATIVE, PostRole.US_SENATOR})
 BODIES = frozenset({PostRole.COUNCIL, PostRole.BOARD})
-# Of these a division has one, whatever a file says.
+# Roles of which a division has one, whatever a file says.
 SINGLE = frozenset({PostRole.MAYOR, PostRole.US_REPRESENTATIVE, PostRole.GOVERNOR})
 NOTHING = "Nothing was imported."
-# The layer that a role is elected from, where it is one only.
+# The layer that a role is elected from, where it is only one.
 LAYERS = {
     PostRole.UPPER: Layer.SLDU,
     PostRole.LOWER: Layer.SLDL,
@@ -28,7 +28,7 @@ LAYERS = {
 class Where:
     """A place in a file, as a refusal names it: "ma.csv, row 3".
 
-    - ``notes``: what was mended or taken for empty, of all places of one import.
+    - ``notes``: values that were corrected or treated as empty, of all places of one import.
     """
 
     file: str
@@ -39,19 +39,19 @@ class Where:
         return f"{self.file}, {self.spot}"
 
     def refuse(self, problem: str, expected: str, remedy: str) -> ImportRefused:
-        """Return the refusal of the whole import for what stands here."""
+        """Return the refusal of the whole import because of this place."""
         return refuse(str(self), problem, expected, remedy)
 
     def note(self, what: str) -> None:
-        """Keep what was mended here, to be listed."""
+        """Add a note about a value that was corrected here."""
         self.notes.append(f"{self}: {what}")
 
 
 @dataclass(frozen=True, slots=True)
 class RosterOffice:
-    """Where somebody takes mail; ``address`` as the lines of an envelope, without a name.
+    """An office that takes mail; ``address`` as the lines of an envelope, without a name.
 
-    - ``form``: the page of a form for messages.
+    - ``form``: the URL of a web form for messages.
     """
 
     classification: str
@@ -66,9 +66,10 @@ class RosterOffice:
 class RosterPerson:
     """One person of a roster.
 
-    - ``email`` and ``form`` are the person's own; they go to the first of all their offices.
-    - ``tells``: the classifications of offices that the file tells of, empty ones too; offices of
-      others stay as they are. None: of all.
+    - ``email`` and ``form`` are the person's own; they are stored with the first of all their
+      offices.
+    - ``covered``: the classifications of offices that the file has, including empty ones; stored
+      offices of other classifications are kept. None: all.
     """
 
     source_id: str
@@ -77,7 +78,7 @@ class RosterPerson:
     family_name: str
     email: str | None = None
     offices: tuple[RosterOffice, ...] = ()
-    tells: frozenset[str] | None = None
+    covered: frozenset[str] | None = None
     form: str | None = None
 
 
@@ -95,12 +96,12 @@ class RosterDivision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A seat or body, and who a file says is in it.
+    """A seat or body, and its holder according to a file.
 
-    - ``person`` None: a body, which is addressed as itself and takes mail at ``offices``.
+    - ``person`` None: a body, which is addressed as a body and takes mail at ``offices``.
     - ``title`` and ``salutation`` None: those of the role.
-    - ``dated``: the file tells when a term begins and ends; otherwise the dates known so far stay.
-    - ``alone``: the file speaks for this division only, not for its whole state.
+    - ``dated``: the file has the dates of terms; otherwise the stored dates are kept.
+    - ``alone``: the file covers this division only, not its whole state.
     """
 
     where: Where
@@ -116,7 +117,7 @@ class Entry:
     alone: bool = False
 
     def is_current(self, today: date) -> bool:
-        """Return whether the term runs on that day; its last day is in it."""
+        """Return whether the term runs on that day; its last day is included."""
         return (self.starts_on is None or self.starts_on <= today) and (
             self.ends_on is None or today <= self.ends_on
         )
@@ -124,7 +125,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DistrictOffices:
-    """The offices outside the capital of somebody whom another file names."""
+    """The offices outside the capital of a person in another file."""
 
     where: Where
     source_id: str
@@ -133,10 +134,10 @@ class DistrictOffices:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All that the files of one import say.
+    """The content of all files of one import.
 
-    - ``passed_over``: people with no post that letters go to (secretaries of state, judges).
-    - ``notes``: what of the files was mended or taken for empty, each with its place.
+    - ``passed_over``: people whose role has no post here (secretaries of state, judges).
+    - ``notes``: values that were corrected or treated as empty, each with its place.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -151,7 +152,7 @@ def refuse(where: str, problem: str, expected: str, remedy: str) -> ImportRefuse
 
 
 def gather_refusals(refusals: Sequence[ImportRefused], heading: str, remedy: str) -> ImportRefused:
-    """Return one refusal that lists all of them, a line each; a single one is as it was."""
+    """Return one refusal with a line for each of them; a single one is returned unchanged."""
     if len(refusals) == 1:
         return refusals[0]
     lines = [f"  {str(refused).removesuffix(NOTHING).strip()}" for refused in refusals]
@@ -159,9 +160,9 @@ def gather_refusals(refusals: Sequence[ImportRefused], heading: str, remedy: str
 
 
 def list_blank_names(entries: Iterable[Entry]) -> Iterator[ImportRefused]:
-    """Yield a refusal for each name, title or salutation that prints no letter: none goes there.
+    """Yield a refusal for each name, title or salutation without a printable letter.
 
-    - A family name that prints none is taken from the whole name.
+    - A family name without one is taken from the whole name.
     """
     for entry in entries:
         printed = {"title": entry.title, "salutation": entry.salutation}
@@ -174,8 +175,8 @@ def list_blank_names(entries: Iterable[Entry]) -> Iterator[ImportRefused]:
                 )
 
 
-def list_doubles(persons: Iterable[tuple[Where, str]]) -> Iterator[ImportRefused]:
-    """Yield a refusal for each person or body told of again; ``persons`` are places and ids."""
+def list_duplicate_ids(persons: Iterable[tuple[Where, str]]) -> Iterator[ImportRefused]:
+    """Yield a refusal for each repeated person or body; ``persons`` are places and ids."""
     seen: dict[str, Where] = {}
     for where, source_id in persons:
         if source_id in seen:

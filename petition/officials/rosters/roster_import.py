@@ -1,9 +1,11 @@
-"""Brings posts, officials and terms to what a roster says, whole or not at all.
+"""Update posts, officials and terms from a roster, in one transaction.
 
-- Each seat is joined to its district before anything is written; one that cannot be stops it.
-- Who is no longer in the roster becomes former. A roster that would so leave more than a quarter of
-  a chamber's held seats with nobody is refused, unless it is said to be complete or a part.
-- Held deliveries of the posts that changed are looked at again at once.
+- Each seat is joined to its district before anything is written; one that cannot be joined stops
+  the import.
+- A person who is no longer in the roster becomes former. A roster that would leave more than a
+  quarter of a chamber's held seats vacant that way is refused, unless it is declared complete or
+  partial.
+- Held deliveries of the posts that changed become due at once.
 """
 
 from collections import Counter
@@ -17,14 +19,14 @@ from petition.core.extensions import transaction
 from petition.models import Post
 from petition.models.post import BY_HAND
 from petition.officials.corrections.roster_comparison import compare_corrections
-from petition.officials.district_index import read_ground
-from petition.officials.import_lock import lock_rosters, wake_held
+from petition.officials.district_index import read_district_index
+from petition.officials.import_lock import lock_rosters, make_held_due
 from petition.officials.post_status import PostStatus, judge_post
 from petition.officials.rosters.division_join import Joined, join_entries
 from petition.officials.rosters.import_report import ImportReport
 from petition.officials.rosters.label_matching import Labels
 from petition.officials.rosters.roster import Roster
-from petition.officials.rosters.roster_posts import PostBook, count_letters, find_scopes
+from petition.officials.rosters.roster_posts import RosterPosts, count_letters, find_scopes
 from petition.officials.rosters.roster_store import RosterWriter
 
 MOST_LOST = 1 / 4
@@ -43,42 +45,42 @@ def import_roster(
 ) -> ImportReport:
     """Store a roster; return what that changed.
 
-    - ``complete``: however many seats it empties, that is meant. ``partial``: it is a part, so it
-      updates and adds, and nobody becomes former.
+    - ``complete``: any number of seats may become vacant. ``partial``: the roster only updates and
+      adds, and nobody becomes former.
     - ``leave_out``, ``skip_unjoined``: seats to leave out, see join_entries.
     - ``dry_run``: nothing is stored.
-    - Raises ImportRefused, and then nothing is stored either.
+    - Raises ImportRefused; nothing is stored then.
     """
     today = utcnow().date()
     with transaction() as session:
         lock_rosters(session)
-        ground = read_ground(session)
+        index = read_district_index(session)
         joined = join_entries(
-            roster.entries, ground, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
+            roster.entries, index, labels or {}, leave_out=leave_out, skip_unjoined=skip_unjoined
         )
         seated = joined.seated
-        book = PostBook(session, ground)
-        book.open(find_scopes(seated), count_letters(seated))
-        before = [post for post in book.chambers if _is_held(post, today)]
-        writer = RosterWriter(session, book, today, partial)
+        roster_posts = RosterPosts(session, index)
+        roster_posts.open(find_scopes(seated), count_letters(seated))
+        before = [post for post in roster_posts.chambers if _is_held(post, today)]
+        writer = RosterWriter(session, roster_posts, today, partial)
         persons = (one.entry.person for one in seated)
         writer.store_officials({person.source_id: person for person in persons if person})
         writer.store_seats(seated)
         unknown = writer.store_district_offices(roster.district_offices)
         if not partial:
-            writer.end_unlisted(joined.spared)
+            writer.end_unlisted(joined.retained)
         writer.end_other_chambers()
         if not complete:
-            _refuse_great_loss(book, before, today)
+            _refuse_large_loss(roster_posts, before, today)
         session.flush()
-        report = _sum_up(writer, dry_run, roster, joined)
+        report = _build_report(writer, dry_run, roster, joined)
         report.passed_over += unknown
-        of_posts = {post.id for post in {*book.chambers, *writer.touched}}
+        of_posts = {post.id for post in {*roster_posts.chambers, *writer.touched}}
         report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
             session.rollback()
         else:
-            wake_held(session, {post.id for post in writer.touched | book.reworded})
+            make_held_due(session, {post.id for post in writer.touched | roster_posts.reworded})
             record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
     return report
 
@@ -87,9 +89,9 @@ def _is_held(post: Post, today: date) -> bool:
     return not post.is_body and post.find_listed_holder(today) is not None
 
 
-def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) -> None:
-    held = Counter(book.chambers[post] for post in before)
-    lost = Counter(book.chambers[post] for post in before if not _is_held(post, today))
+def _refuse_large_loss(roster_posts: RosterPosts, before: Collection[Post], today: date) -> None:
+    held = Counter(roster_posts.chambers[post] for post in before)
+    lost = Counter(roster_posts.chambers[post] for post in before if not _is_held(post, today))
     for chamber, number in lost.items():
         if number > held[chamber] * MOST_LOST:
             raise ImportRefused(
@@ -100,10 +102,12 @@ def _refuse_great_loss(book: PostBook, before: Collection[Post], today: date) ->
             )
 
 
-def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined) -> ImportReport:
+def _build_report(
+    writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined
+) -> ImportReport:
     report = ImportReport(
         dry_run,
-        new_posts=len(writer.book.added),
+        new_posts=len(writer.roster_posts.added),
         new_officials=len(writer.new),
         updated=writer.count_updated(),
         passed_over=roster.passed_over,
@@ -116,16 +120,16 @@ def _sum_up(writer: RosterWriter, dry_run: bool, roster: Roster, joined: Joined)
     )
     for term in writer.former:
         by_hand = term.official.source_id.startswith(BY_HAND)
-        if by_hand != (term.post in writer.book.alone):
+        if by_hand != (term.post in writer.roster_posts.alone):
             (report.undone if by_hand else report.fleeting).append(term.post.title)
-    for post in writer.book.chambers:
+    for post in writer.roster_posts.chambers:
         if post.is_body or not post.active:
             continue
         report.seats += 1
-        standing = judge_post(post, writer.today)
-        report.held += standing is PostStatus.HELD
-        if standing is not PostStatus.HELD:
-            (report.ended if standing is PostStatus.ENDED else report.vacant).append(post.title)
+        status = judge_post(post, writer.today)
+        report.held += status is PostStatus.HELD
+        if status is not PostStatus.HELD:
+            (report.ended if status is PostStatus.ENDED else report.vacant).append(post.title)
     return report
 
 

@@ -1,8 +1,8 @@
-"""The posts that a roster speaks for, by division and role, in the order of their seats.
+"""The posts that a roster covers, by division and role, in the order of their seats.
 
-- A state's roster speaks for every district of the chambers that it names, so that a vacant seat is
-  a post too; the CSV for bodies speaks for the divisions in it.
-- Seats that a whole state elects are told apart by their key: ``lower-penobscot-1``.
+- A state's roster covers every district of its chambers, so that a vacant seat has a post too; the
+  CSV for bodies covers the divisions in it.
+- Seats that a whole state elects are distinguished by their key: ``lower-penobscot-1``.
 - A post is never deleted.
 """
 
@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from petition.models import Post, PostRole
 from petition.models.post import load_addressing
-from petition.officials.district_index import Ground, PostDistrict
+from petition.officials.district_index import DistrictIndex, PostDistrict
 from petition.officials.rosters.division_join import Seated
 from petition.officials.rosters.label_matching import find_letter
 from petition.officials.rosters.roster import BODIES, CONGRESS, LAYERS
-from petition.officials.rosters.titles import SeatTitle, word_post
+from petition.officials.rosters.titles import SeatTitle, make_seat_title
 from petition.postal.us_states import BY_DIVISION
 
 # Constitution of the United States, article I, section 3: two from each state.
@@ -29,7 +29,7 @@ SENATORS = 2
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a roster speaks for: one role in a state, or in one division where ``alone``."""
+    """What a roster covers: one role in a state, or in one division where ``alone``."""
 
     role: PostRole
     division_id: str
@@ -37,21 +37,21 @@ class Scope:
 
     @property
     def chamber(self) -> str:
-        """What a part of a roster could be missing of: a chamber; Congress counts as one."""
+        """The chamber in which lost seats are counted; Congress counts as one."""
         state = BY_DIVISION.get(self.division_id)
         place = state.name if state else self.division_id
         return "Congress" if self.role in CONGRESS else f"{place} ({self.role.value})"
 
 
 @dataclass(slots=True)
-class PostBook:
-    """The posts as they are stored, and those that the import adds.
+class RosterPosts:
+    """The stored posts, and those that the import adds.
 
-    - ``alone``: those for which a file by hand speaks; ``chambers`` what each is counted with.
+    - ``alone``: posts covered by a manual file; ``chambers``: the chamber of each post.
     """
 
     session: Session
-    ground: Ground
+    index: DistrictIndex
     seats: dict[tuple[str, str], list[Post]] = field(default_factory=lambda: defaultdict(list))
     chambers: dict[Post, str] = field(default_factory=dict)
     alone: set[Post] = field(default_factory=set)
@@ -61,13 +61,14 @@ class PostBook:
     def open(self, scopes: Iterable[Scope], letters: Mapping[tuple[str, str], int]) -> None:
         """Read the posts of the scopes, and add those that every one of their districts has.
 
-        - ``letters``: how many seats a district has, in chambers where letters part them.
+        - ``letters``: the seats of a district, in chambers whose seats are distinguished by
+          letters.
         """
         for scope in scopes:
             for post in self._read(scope):
-                self._take_up(post, scope)
+                self._register(post, scope)
             for area, at_least in self._list_areas(scope):
-                wording = word_post(scope.role, area.state, area.division_id, area.name)
+                wording = make_seat_title(scope.role, area.state, area.division_id, area.name)
                 for post in self.list_seats(area, scope.role):
                     self.reword(post, wording)
                 seats = max(at_least, letters.get((area.state.code, scope.role), 0))
@@ -75,14 +76,14 @@ class PostBook:
                     self.add(area, scope, wording)
 
     def list_seats(self, area: PostDistrict, role: PostRole) -> list[Post]:
-        """Return a division's posts of a role; the first seat first."""
-        return self.seats[area.division_id, _name_seat(role, area.seat)]
+        """Return a division's posts of a role, in the order of their seats."""
+        return self.seats[area.division_id, _key_stem(role, area.seat)]
 
     def add(self, area: PostDistrict, scope: Scope, wording: SeatTitle) -> None:
         """Add the next seat of a division."""
         post = Post(
             division_id=area.division_id,
-            key=f"{_name_seat(scope.role, area.seat)}-{len(self.list_seats(area, scope.role)) + 1}",
+            key=f"{_key_stem(scope.role, area.seat)}-{len(self.list_seats(area, scope.role)) + 1}",
             role=scope.role,
             title=wording.title,
             salutation=wording.salutation,
@@ -93,20 +94,20 @@ class PostBook:
             corrections=[],
         )
         self.session.add(post)
-        self._take_up(post, scope)
+        self._register(post, scope)
         self.added.append(post)
 
     def reword(self, post: Post, wording: SeatTitle) -> None:
-        """Give a stored post its title and salutation."""
+        """Update the title and salutation of a stored post."""
         if (post.title, post.salutation) != (wording.title, wording.salutation):
             post.title, post.salutation = wording.title, wording.salutation
             self.reworded.add(post)
 
-    def _take_up(self, post: Post, scope: Scope) -> None:
+    def _register(self, post: Post, scope: Scope) -> None:
         if scope.alone:
             self.alone.add(post)
         if post not in self.chambers:
-            self.seats[post.division_id, _read_seat(post, scope.role)].append(post)
+            self.seats[post.division_id, _read_key_stem(post, scope.role)].append(post)
             self.chambers[post] = scope.chamber
 
     def _read(self, scope: Scope) -> list[Post]:
@@ -117,24 +118,24 @@ class PostBook:
         posts = self.session.scalars(
             select(Post).where(and_(within, Post.role == scope.role)).options(*load_addressing())
         )
-        return sorted(posts, key=_order)
+        return sorted(posts, key=_sort_key)
 
     def _list_areas(self, scope: Scope) -> Iterator[tuple[PostDistrict, int]]:
-        """Yield the districts that have a post whether or not the roster names them."""
+        """Yield the districts that have a post even if the roster lacks them, and how many."""
         state = BY_DIVISION[scope.division_id] if not scope.alone else None
         if state is None:
             return
         if scope.role == PostRole.US_SENATOR:
-            area = self.ground.find(scope.division_id)
+            area = self.index.find(scope.division_id)
             if area is not None:
                 yield area, SENATORS
         elif scope.role in LAYERS:
-            for area in self.ground.list_districts(LAYERS[scope.role], state).values():
+            for area in self.index.list_districts(LAYERS[scope.role], state).values():
                 yield area, 1
 
 
 def find_scopes(seated: Iterable[Seated]) -> list[Scope]:
-    """Return what a roster speaks for, in the order of the roster."""
+    """Return what a roster covers, in the order of the roster."""
     scopes: dict[Scope, None] = {}
     for one in seated:
         entry, area = one.entry, one.area
@@ -144,9 +145,9 @@ def find_scopes(seated: Iterable[Seated]) -> list[Scope]:
 
 
 def count_letters(seated: Iterable[Seated]) -> dict[tuple[str, str], int]:
-    """Return how many letters part the seats of a district, by state and role.
+    """Return how many letters distinguish the seats of a district, by state and role.
 
-    - Only of chambers in which they part all: a seat A that nobody holds is a post then as well.
+    - Only of chambers in which all seats have one, so that a vacant seat A has a post as well.
     """
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for one in seated:
@@ -156,23 +157,23 @@ def count_letters(seated: Iterable[Seated]) -> dict[tuple[str, str], int]:
     return {chamber: len(letters) for chamber, letters in found.items() if "" not in letters}
 
 
-def word_seated(seated: Seated) -> SeatTitle:
-    """Return a post's wording: what the roster calls it, else what its role is called."""
+def make_seated_title(seated: Seated) -> SeatTitle:
+    """Return a post's title and salutation from the roster, else from its role."""
     entry, area = seated.entry, seated.area
-    usual = word_post(entry.role, area.state, area.division_id, area.name)
+    usual = make_seat_title(entry.role, area.state, area.division_id, area.name)
     return SeatTitle(entry.title or usual.title, entry.salutation or usual.salutation)
 
 
-def _name_seat(role: PostRole, seat: str) -> str:
-    """Return what the key of a post begins with."""
+def _key_stem(role: PostRole, seat: str) -> str:
+    """Return the first part of a post's key."""
     return f"{role.value}-{seat}" if seat else role.value
 
 
-def _read_seat(post: Post, role: PostRole) -> str:
+def _read_key_stem(post: Post, role: PostRole) -> str:
     found = re.fullmatch(r"[a-z_]+-(.+)-\d+", post.key)
-    return _name_seat(role, found[1] if found else "")
+    return _key_stem(role, found[1] if found else "")
 
 
-def _order(post: Post) -> tuple[int, int]:
+def _sort_key(post: Post) -> tuple[int, int]:
     number = post.key.rpartition("-")[2]
     return (int(number) if number.isdecimal() else 0, post.id)

@@ -1,4 +1,4 @@
-"""Writes a joined roster into posts, officials and terms, and knows what that touched."""
+"""Write a joined roster into posts, officials and terms, and record what it changed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -26,19 +26,19 @@ from petition.officials.rosters.roster import (
     Entry,
     RosterPerson,
 )
-from petition.officials.rosters.roster_posts import PostBook, find_scopes, word_seated
+from petition.officials.rosters.roster_posts import RosterPosts, find_scopes, make_seated_title
 from petition.officials.rosters.seat_assignment import Seat, SeatClaim, assign_seats
 
 
 @dataclass(slots=True)
 class RosterWriter:
-    """One import on its way.
+    """The state of one import.
 
-    - ``touched``: the posts whose addressee may be another now; ``former`` the terms that ended.
+    - ``touched``: the posts whose addressee may have changed; ``former``: the terms that ended.
     """
 
     session: Session
-    book: PostBook
+    roster_posts: RosterPosts
     today: date
     partial: bool
     officials: dict[str, Official] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class RosterWriter:
     former: list[Term] = field(default_factory=list)
 
     def store_officials(self, persons: Mapping[str, RosterPerson]) -> None:
-        """Store who the roster names, with their offices; ``persons`` by their source id."""
+        """Store the people of the roster, with their offices; ``persons`` by their source id."""
         self.officials = self._read_officials(persons)
         for source_id, person in persons.items():
             official = self.officials.get(source_id)
@@ -63,13 +63,13 @@ class RosterWriter:
                 self.updated.add(official)
 
     def store_seats(self, seated: Iterable[Seated]) -> None:
-        """Give everybody of the roster a seat of their division, and every body its post."""
+        """Assign everybody in the roster a seat of their division, and every body its post."""
         groups: dict[tuple[str, str, PostRole], list[Seated]] = defaultdict(list)
         for one in seated:
             groups[one.area.division_id, one.area.seat, one.entry.role].append(one)
         for (_, _, role), members in groups.items():
             area = members[0].area
-            posts = self.book.list_seats(area, role)
+            posts = self.roster_posts.list_seats(area, role)
             places = assign_seats(
                 [_describe_seat(post, self.today) for post in posts],
                 [_claim(one.entry, self.today) for one in members],
@@ -79,12 +79,12 @@ class RosterWriter:
             for place, one in sorted(zip(places, members, strict=True), key=lambda pair: pair[0]):
                 self._store_seat(one, place)
 
-    def store_district_offices(self, told: Iterable[DistrictOffices]) -> int:
-        """Store the district offices of people whom an earlier roster named.
+    def store_district_offices(self, district_offices: Iterable[DistrictOffices]) -> int:
+        """Store the district offices of people from an earlier roster.
 
-        - Returns how many of them nobody knows; refuses a roster of nothing else.
+        - Returns how many of them are unknown; refuses a roster that has nothing else.
         """
-        offices = {one.source_id: one for one in told}
+        offices = {one.source_id: one for one in district_offices}
         known = self._read_officials(offices)
         if offices and not known and not self.officials:
             first = next(iter(offices.values()))
@@ -101,13 +101,13 @@ class RosterWriter:
                 )
         return len(offices) - len(known)
 
-    def end_unlisted(self, spared: Collection[str]) -> None:
-        """Make those former who are listed for the roster's posts and not in it.
+    def end_unlisted(self, retained: Collection[str]) -> None:
+        """Make people former who are listed for the roster's posts and not in it.
 
-        - Who was put in a seat by hand stays until a public roster names somebody for it; so do
-          the ``spared``, whom it names for a seat that is left out.
+        - A holder entered by hand stays until a public roster names somebody for the seat; so do
+          the ``retained``, whose seat is left out.
         """
-        for post in self.book.chambers:
+        for post in self.roster_posts.chambers:
             left = [
                 term
                 for term in post.terms
@@ -116,12 +116,12 @@ class RosterWriter:
             named = any(term.covers(self.today) for term in post.terms if term not in left)
             for term in left:
                 source_id = term.official.source_id
-                by_hand = source_id.startswith(BY_HAND) and post not in self.book.alone
-                if named or not (by_hand or source_id in spared):
+                by_hand = source_id.startswith(BY_HAND) and post not in self.roster_posts.alone
+                if named or not (by_hand or source_id in retained):
                     self._end(term)
 
     def end_other_chambers(self) -> None:
-        """Make those former in a chamber who have gone over to the other, or to another seat."""
+        """End terms of people whom the roster has in another chamber or another seat."""
         for family in (LEGISLATURE, CONGRESS):
             movers = [
                 official.id
@@ -138,18 +138,18 @@ class RosterWriter:
                     self._end(term)
 
     def count_updated(self) -> int:
-        """Return how many officials and posts that were there before are other now."""
-        posts = self.book.reworded | (self.touched & self.bodies)
-        return len(self.updated - self.new) + len(posts - set(self.book.added))
+        """Return how many officials and posts that existed before have changed."""
+        posts = self.roster_posts.reworded | (self.touched & self.bodies)
+        return len(self.updated - self.new) + len(posts - set(self.roster_posts.added))
 
     def _store_seat(self, one: Seated, place: int) -> None:
-        entry, wording = one.entry, word_seated(one)
-        posts = self.book.list_seats(one.area, entry.role)
+        entry, wording = one.entry, make_seated_title(one)
+        posts = self.roster_posts.list_seats(one.area, entry.role)
         if place == len(posts):
             [scope] = find_scopes([one])
-            self.book.add(one.area, scope, wording)
+            self.roster_posts.add(one.area, scope, wording)
         post = posts[place]
-        self.book.reword(post, wording)
+        self.roster_posts.reword(post, wording)
         if entry.person is None:
             self.bodies.add(post)
             if replace_offices(post, entry.offices):
@@ -160,12 +160,12 @@ class RosterWriter:
         if seat_official(post, official, entry, self.today):
             self.updated.add(official)
         if entry.role in SINGLE and self.partial:
-            self._relieve(post, official)
+            self._end_other_holders(post, official)
         if official in self.updated:
             self.touched.add(post)
 
-    def _relieve(self, post: Post, official: Official) -> None:
-        """Make whoever else holds a single seat former, once a part of a roster names another."""
+    def _end_other_holders(self, post: Post, official: Official) -> None:
+        """End the terms of other holders of a single seat, once a partial roster names another."""
         if any(term.official is official and term.covers(self.today) for term in post.terms):
             for term in post.terms:
                 if term.official is not official and term.listed and term.covers(self.today):
@@ -186,7 +186,7 @@ class RosterWriter:
 
 
 def _describe_seat(post: Post, today: date) -> Seat:
-    """Describe a seat by its people; a body by its title, under which it is known again."""
+    """Describe a seat by its people; a body by its title, which identifies it."""
     if post.is_body:
         return Seat(frozenset({post.title}), frozenset({post.title}))
     listed = [term for term in post.terms if term.listed]

@@ -1,10 +1,11 @@
-"""Says which of a division's seats each person of a roster gets.
+"""Assign each person of a roster to one of a division's seats.
 
-- Who has a seat keeps it. A newcomer takes the first that is free; whoever held it is former then.
-- A division has as many seats as it ever had holders at once; a mayor's or a representative's is
-  one, whatever a file says.
-- Whose term does not run today needs no seat: they stay at the one they had, or are noted at one
-  that nobody holds.
+- A holder keeps their seat. A newcomer takes the first free one; its previous holder becomes
+  former.
+- A division has as many seats as it ever had holders at once; a mayor or a representative has one,
+  whatever a file says.
+- A person whose term does not run today needs no seat: they keep their old one, or are listed for
+  one without a holder.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from itertools import count
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat as it is stored: the source ids of who is listed for it, and of who holds it today."""
+    """A stored seat: the source ids of the people listed for it, and of its holders today."""
 
     listed: frozenset[str]
     holders: frozenset[str]
@@ -22,7 +23,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class SeatClaim:
-    """A person whom the roster puts in one of the division's seats; ``current``: today."""
+    """A person to be assigned a seat of the division; ``current``: the term runs today."""
 
     person: str
     current: bool
@@ -33,7 +34,7 @@ def assign_seats(
 ) -> list[int]:
     """Return the number of each claim's seat, from 0; one past the end is a new seat.
 
-    - ``keep_others``: whoever is not in the roster stays, so that their seat is not free.
+    - ``keep_others``: people who are not in the roster stay, so that their seat is not free.
     """
     places: dict[int, int] = {}
     for index, claim in enumerate(claims):
@@ -68,6 +69,6 @@ def _find_own(seats: Sequence[Seat], person: str, taken: Iterable[int]) -> int |
 
 
 def _find_free(taken: set[int], limit: int | None = None) -> int:
-    """Return the first seat that is not taken; the first of all where ``limit`` are and no more."""
+    """Return the first free seat; the first of all if there is none below ``limit``."""
     free = next(number for number in count() if number not in taken)
     return free if limit is None or free < limit else 0

@@ -1,8 +1,8 @@
-"""Finds the district of one seat, or says why it has none."""
+"""Find the district of one seat, or the reason why it has none."""
 
 from petition.core.errors import ImportRefused
 from petition.models import PostRole
-from petition.officials.district_index import STATE_LAYER, Ground, PostDistrict
+from petition.officials.district_index import STATE_LAYER, DistrictIndex, PostDistrict
 from petition.officials.rosters.label_matching import Labels, find_labelled, list_mapped
 from petition.officials.rosters.roster import BODIES, LAYERS, LEGISLATURE, Entry
 from petition.officials.rosters.state_labels import spell_label
@@ -11,15 +11,17 @@ from petition.postal.us_states import State
 LOAD = "load its boundary set first: petition districts import"
 
 
-def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels) -> PostDistrict:
-    """Return the district of a seat; raises ImportRefused where it has none, or might have two."""
+def find_area(
+    entry: Entry, state: State | None, index: DistrictIndex, labels: Labels
+) -> PostDistrict:
+    """Return the district of a seat; raises ImportRefused if it has none, or an ambiguous one."""
     if state is None:
         raise entry.where.refuse(
             f"{entry.area.root} is no state", "a state, district or territory", "mend it"
         )
     if entry.area.division_id is None:
-        return join_label(entry, state, ground, labels)
-    area = _find_division(entry, entry.area.division_id, state, ground)
+        return join_label(entry, state, index, labels)
+    area = _find_division(entry, entry.area.division_id, state, index)
     layer = LAYERS.get(entry.role)
     if area is None or (layer and area.layer != layer and area.layer != STATE_LAYER):
         raise entry.where.refuse(
@@ -37,10 +39,10 @@ def find_area(entry: Entry, state: State | None, ground: Ground, labels: Labels)
     return area
 
 
-def join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> PostDistrict:
-    """Return the district that a state's own label of it means; raises ImportRefused as well."""
+def join_label(entry: Entry, state: State, index: DistrictIndex, labels: Labels) -> PostDistrict:
+    """Return the district of a state's own label; raises ImportRefused likewise."""
     layer = LAYERS[entry.role]
-    found = find_labelled(entry, state, ground, labels)
+    found = find_labelled(entry, state, index, labels)
     if len(found) == 1:
         return found[0]
     mapped = list_mapped(entry, state, labels)
@@ -51,7 +53,7 @@ def join_label(entry: Entry, state: State, ground: Ground, labels: Labels) -> Po
             f"a district of {state.name} in force or loaded",
             "mend the id there, or load its boundary set",
         )
-    loaded = len(ground.list_districts(layer, state))
+    loaded = len(index.list_districts(layer, state))
     problem = "is not among" if not found else "is more than one of"
     wanted = f"{layer.value}:{spell_label(entry.area.label)}"
     remedy = LOAD if not loaded else "name its division in a file for --districts"
@@ -84,7 +86,7 @@ def describe_seat(entry: Entry) -> str:
 
 
 def _is_statewide(entry: Entry, state: State) -> bool:
-    """Return whether all of a state elects a post: a legislator's has a title that says which."""
+    """Return whether a whole state elects a post: a legislator's then has a title of its own."""
     if entry.role in LEGISLATURE:
         return entry.title is not None
     if entry.role == PostRole.MAYOR:
@@ -93,18 +95,18 @@ def _is_statewide(entry: Entry, state: State) -> bool:
 
 
 def _find_division(
-    entry: Entry, division_id: str, state: State, ground: Ground
+    entry: Entry, division_id: str, state: State, index: DistrictIndex
 ) -> PostDistrict | None:
     """Return a division's district, by either spelling of a city that calls itself a town.
 
-    - The Census Bureau has Massachusetts' as "Easthampton Town city", its own division ids follow
-      that and those of OpenStates do not. No two of that state's towns share a name; elsewhere a
-      city and a town do.
+    - The Census Bureau has Massachusetts' as "Easthampton Town city"; division ids made from its
+      names follow that, and those of OpenStates do not. In that state no two towns share a name;
+      elsewhere a city and a town may.
     """
     if division_id == state.division_id and entry.role not in BODIES:
-        return ground.find_state(state)
-    found = ground.find(division_id)
+        return index.find_state(state)
+    found = index.find(division_id)
     if found is None and state.code == "MA":
         other = division_id.removesuffix("_town")
-        found = ground.find(f"{division_id}_town" if other == division_id else other)
+        found = index.find(f"{division_id}_town" if other == division_id else other)
     return found

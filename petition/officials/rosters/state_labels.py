@@ -1,9 +1,9 @@
-"""A state's own label of a district ("Second Essex and Middlesex") told apart by rule.
+"""Match a state's own label of a district ("Second Essex and Middlesex") by rule.
 
 - A label and the last part of an Open Civic Data id are brought to one spelling and must then be
-  equal: ``sldu:2nd_essex_and_middlesex``. TIGER's names have no part in it.
-- Lower case; ordinals in words become digits; commas, full stops and apostrophes fall away; spaces,
-  hyphens, slashes and underscores are one; a number has no leading zero.
+  equal: ``sldu:2nd_essex_and_middlesex``. TIGER's names are not used.
+- Lower case; ordinals in words become digits; commas, full stops and apostrophes are dropped;
+  spaces, hyphens, slashes and underscores are equal; numbers lose leading zeros.
 """
 
 import re
@@ -21,15 +21,15 @@ ORDINALS = {word: number for number, word in enumerate(_UNITS, 1)} | {
 
 
 def spell_label(label: str) -> str:
-    """Return a label, or the last part of a division id, in the one spelling of both."""
+    """Return a label, or the last part of a division id, in the common spelling."""
     text = unicodedata.normalize("NFC", label).casefold().replace("&", " and ")
     words = [word for word in re.split(r"[\s_/–-]+", text) if word]
     tidy = [re.sub(r"[^\w]", "", word) for word in words]
-    return "_".join(re.sub(r"^0+(?=\d)", "", word) for word in _count(tidy) if word)
+    return "_".join(re.sub(r"^0+(?=\d)", "", word) for word in _replace_ordinals(tidy) if word)
 
 
 def list_spellings(division_id: str) -> set[str]:
-    """Return the spellings of labels that a division answers to: "1", and "ward_1" as well."""
+    """Return the spellings of labels that match a division: "1", and "ward_1" as well."""
     kind, _, value = division_id.rpartition("/")[2].partition(":")
     return {spell_label(value), spell_label(f"{kind} {value}")}
 
@@ -40,7 +40,7 @@ def spell_ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def _count(words: list[str]) -> list[str]:
+def _replace_ordinals(words: list[str]) -> list[str]:
     """Write ordinals in digits; "thirty first" is one number in two words."""
     counted: list[str] = []
     tens = ""

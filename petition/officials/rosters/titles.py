@@ -1,8 +1,8 @@
-"""What a seat is called on an envelope, and how a letter to its holder begins.
+"""The title of a seat on an envelope, and the salutation of a letter to its holder.
 
-Titles of state legislators: openstates/metadata, ``Chamber.title`` of each state; where it has
-"Assembly Member", the letter says so. The title names the district, since lists of posts show it
-without an address; the state is in the address.
+Titles of state legislators: openstates/metadata, ``Chamber.title`` of each state; "Assembly Member"
+is used where it has that. The title includes the district, since lists of posts show it without an
+address; the state is in the address.
 """
 
 import re
@@ -15,7 +15,7 @@ from petition.postal.us_states import TERRITORIES, State
 
 @dataclass(frozen=True, slots=True)
 class SeatTitle:
-    """A post's title; its salutation, which the holder's family name follows."""
+    """A post's title, and its salutation without the holder's family name."""
 
     title: str
     salutation: str
@@ -47,8 +47,8 @@ _WITH_ARTICLE = ("District of Columbia", "Northern Mariana Islands", "U.S. Virgi
 _NUMBERED = re.compile(r".*\b((?:Sub)?[Dd]istrict \S+)")
 
 
-def word_post(role: PostRole, state: State, division_id: str, district: str) -> SeatTitle:
-    """Return the wording of a seat; ``district`` is its district's name as people say it."""
+def make_seat_title(role: PostRole, state: State, division_id: str, district: str) -> SeatTitle:
+    """Return the title and salutation of a seat; ``district`` is its district's common name."""
     if role is PostRole.MAYOR:
         return SeatTitle(f"Mayor of {_add_article(district)}", "Dear Mayor")
     if role is PostRole.GOVERNOR:
@@ -56,7 +56,7 @@ def word_post(role: PostRole, state: State, division_id: str, district: str) -> 
     if role is PostRole.US_SENATOR:
         return SeatTitle(f"U.S. Senator, {state.name}", "Dear Senator")
     if role is PostRole.US_REPRESENTATIVE:
-        return _word_representative(state, division_id)
+        return _make_representative_title(state, division_id)
     member = {
         PostRole.UPPER: SENATOR,
         PostRole.LOWER: LOWER.get(state.code, REPRESENTATIVE),
@@ -74,7 +74,7 @@ def _add_article(name: str) -> str:
     return f"the {name}" if name in _WITH_ARTICLE else name
 
 
-def _word_representative(state: State, division_id: str) -> SeatTitle:
+def _make_representative_title(state: State, division_id: str) -> SeatTitle:
     if state.code == "PR":
         return SeatTitle("Resident Commissioner, Puerto Rico", "Dear Commissioner")
     if state.code == "DC" or state.code in TERRITORIES:

@@ -1,1 +1,1 @@
-"""Readers of mappings: files that say which Census GEOID is which division id."""
+"""Readers of mappings: files that map Census GEOIDs to division ids."""

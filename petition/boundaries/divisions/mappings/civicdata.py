@@ -1,8 +1,9 @@
 """Open Civic Data's lists: CSV files of opencivicdata/ocd-division-ids, identifiers/country-us.
 
-They have a column ``id`` and one or more of GEOIDs, ``census_geoid`` or of a year
-(``census_geoid_14``), that say ``place-25001``, ``cd-2501``, ``sldu-25D01``. Counties and towns are
-``place-`` as well; a town stands there by its whole GEOID, or as the place that it also is.
+They have a column ``id`` and one or more of GEOIDs, ``census_geoid`` or with a year
+(``census_geoid_14``), with values such as ``place-25001``, ``cd-2501``, ``sldu-25D01``. Counties
+and towns are ``place-`` as well; a town is listed by its whole GEOID, or as the place that it also
+is.
 """
 
 import csv
@@ -20,7 +21,7 @@ GEOIDS = "census_geoid"
 
 
 class CivicDataMapping:
-    """Division ids by what the list calls their GEOID."""
+    """Division ids by the list's form of their GEOID."""
 
     def __init__(self, ids: dict[str, str]) -> None:
         self._ids = ids
@@ -36,7 +37,7 @@ class CivicDataMapping:
 def read_civicdata(path: Path) -> CivicDataMapping:
     """Return the mapping in a CSV of Open Civic Data.
 
-    - A division whose ``validThrough`` has passed is left.
+    - Divisions whose ``validThrough`` has passed are left out.
     - Raises ImportRefused when it has no GEOIDs, or two divisions for one.
     """
     rows = csv.DictReader(io.StringIO(read_text(path)))
@@ -85,13 +86,13 @@ def _list_keys(layer: str, geoid: str) -> Iterator[str]:
 
 
 def _rank(column: str) -> tuple[bool, int]:
-    """The plain column first, then the latest year."""
+    """Return a sort key: the column without a year first, then the latest year."""
     year = column.removeprefix(GEOIDS).strip("_")
     return bool(year), -int(year) if year.isdigit() else 0
 
 
 def _read_end(said: str | None) -> str:
-    """Return a day as ISO 8601 spells it; a year alone ends on its last."""
+    """Return a date in ISO 8601; a year alone ends on its last day."""
     text = (said or "").strip()
     if not text:
         return date.max.isoformat()

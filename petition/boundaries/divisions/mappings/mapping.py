@@ -1,4 +1,4 @@
-"""What a mapping answers, and how one is read from a file."""
+"""The interface of a mapping, and how its file is read."""
 
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ ROOT = "ocd-division/country:us"
 
 
 class IdMapping(Protocol):
-    """Which GEOID is which division."""
+    """A mapping from GEOIDs to division ids."""
 
     def find(self, layer: str, geoid: str) -> str | None:
         """Return the division id of the layer's area with this GEOID; None when it has none."""
@@ -21,7 +21,7 @@ class IdMapping(Protocol):
 def read_text(path: Path) -> str:
     """Return a mapping's text.
 
-    - Raises ImportRefused when it is no UTF-8, too large, or cannot be read.
+    - Raises ImportRefused when it is not UTF-8, too large, or cannot be read.
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:

@@ -1,4 +1,4 @@
-"""Reads a mapping of either kind."""
+"""Read a mapping of either kind."""
 
 from pathlib import Path
 

@@ -1,9 +1,10 @@
 """OpenStates' mapping of a state: openstates/openstates-geo, configs/jurisdictions/<state>.yml.
 
-- ``id-mappings.custom`` are pairs of ``sld-id`` (``sldu-25D01``) and ``os-id``; they come first.
-- ``id-mappings.<layer>.sld-match`` is a pattern, searched for in ``<layer>-<GEOID>``; what its one
-  group finds, without leading zeros and in lower case, ends the id.
-- ``os-id-prefix``, of the file or of a layer, begins it: a layer's may have the type in it already
+- ``id-mappings.custom`` are pairs of ``sld-id`` (``sldu-25D01``) and ``os-id``; they take
+  precedence.
+- ``id-mappings.<layer>.sld-match`` is a pattern, searched for in ``<layer>-<GEOID>``; the match of
+  its one group, without leading zeros and in lower case, ends the id.
+- ``os-id-prefix``, of the file or of a layer, begins it: a layer's may already include the type
   (``.../ward:``). ``sld-prefix`` is another type than the layer.
 """
 
@@ -18,7 +19,7 @@ from petition.boundaries.divisions.mappings.mapping import ROOT, read_text
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 
-# A pattern comes from a file: it is short, and is only ever searched for in a GEOID.
+# A pattern comes from a file, so it is limited in length and only searched for in a GEOID.
 LONGEST_PATTERN = 100
 LONGEST_TEXT = 17
 
@@ -49,8 +50,8 @@ class OpenStatesMapping:
 def read_openstates(path: Path) -> OpenStatesMapping:
     """Return the mapping in a YAML of OpenStates.
 
-    - Pairs whose ``expired`` lies in the past are left.
-    - Raises ImportRefused, with the key, when it is something else.
+    - Pairs whose ``expired`` has passed are left out.
+    - Raises ImportRefused, with the key, when the file has another structure.
     """
     try:
         content = yaml.safe_load(read_text(path))
@@ -104,7 +105,7 @@ def _read_pairs(name: str, custom: Any) -> dict[str, str]:
         raise ImportRefused(f"{name}: id-mappings.custom is no list; expected pairs")
     for number, pair in enumerate(custom, start=1):
         if not isinstance(pair, dict) or "sld-id" not in pair or _is_past(pair.get("expired")):
-            continue  # OpenStates lists districts that are no more without an sld-id.
+            continue  # OpenStates lists former districts without an sld-id.
         geoid, division = pair["sld-id"], pair.get("os-id")
         where = f"{name}: id-mappings.custom, pair {number}"
         if not isinstance(division, str) or not division.startswith(ROOT):

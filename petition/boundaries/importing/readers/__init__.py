@@ -1,1 +1,1 @@
-"""Readers of boundary files: each gives features, fields beside a geometry."""
+"""Readers of boundary files: each yields features, which are fields with a geometry."""

@@ -1,4 +1,4 @@
-"""The parts of a boundary file: the members of a zip, or the files that lie beside each other."""
+"""The parts of a boundary file: the members of a zip, or files with the same stem."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ from petition.core.errors import ImportRefused
 JSON_SUFFIXES = (".geojson", ".json")
 NEEDED = (".shp", ".shx", ".dbf")
 WANTED = (*NEEDED, ".prj", ".cpg")
-# All ZIP areas of the country, in full, unpack to less than 1 GiB.
+# All ZIP areas of the country, in full resolution, unpack to less than 1 GiB.
 LARGEST_BYTES = 3 * 2**30
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
@@ -23,12 +23,12 @@ Parts = dict[str, IO[bytes]]
 
 @contextmanager
 def open_parts(path: Path) -> Iterator[Parts]:
-    """Give the open parts of a boundary file by suffix: of a shapefile, or one GeoJSON.
+    """Yield the open parts of a boundary file by suffix: of a shapefile, or one GeoJSON.
 
-    - A zip may hold one shapefile or one GeoJSON, in folders or not; what else it holds is left.
-    - A zip is unpacked to nameless temporary files, never to names that it gives itself.
-    - Raises ImportRefused for a zip that is none, is damaged, encrypted, too large, or holds
-      another number of boundary files than one; for a shapefile without its .shx or .dbf.
+    - A zip may hold one shapefile or one GeoJSON, in folders or not; other members are ignored.
+    - A zip is unpacked to unnamed temporary files, never to paths from the archive.
+    - Raises ImportRefused for a zip that is invalid, damaged, encrypted, too large, or does not
+      hold exactly one boundary file; for a shapefile without its .shx or .dbf.
     """
     suffix = path.suffix.lower()
     with ExitStack() as stack:
@@ -63,7 +63,7 @@ def _unpack(path: Path, stack: ExitStack) -> Parts:
             )
         parts: Parts = {}
         for suffix, member in members.items():
-            # zipfile gives no more bytes than the size that was added up, and checks their CRC.
+            # zipfile yields no more bytes than the size summed above, and checks their CRC.
             parts[suffix] = stack.enter_context(tempfile.TemporaryFile())
             with archive.open(member) as packed:
                 shutil.copyfileobj(packed, parts[suffix], 2**20)
@@ -77,7 +77,7 @@ def _unpack(path: Path, stack: ExitStack) -> Parts:
 
 
 def _choose_members(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Return the members of the one boundary file that the zip holds, by suffix."""
+    """Return the members of the one boundary file in the zip, by suffix."""
     files = [member for member in archive.infolist() if not member.is_dir()]
     files = [m for m in files if not any(p.startswith((".", "__")) for p in _split(m.filename))]
     found = [m for m in files if _suffix(m.filename) in (".shp", *JSON_SUFFIXES)]

@@ -1,4 +1,4 @@
-"""Opens a boundary file of any kind that is read: shapefile or GeoJSON, zipped or not."""
+"""Open a boundary file of any supported kind: shapefile or GeoJSON, zipped or not."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +13,7 @@ from petition.core.errors import ImportRefused
 
 @contextmanager
 def open_boundary_file(path: Path) -> Iterator[BoundaryFile]:
-    """Give the file's features; it is closed, and what was unpacked is gone, afterwards.
+    """Yield the opened file; afterwards it is closed, and unpacked parts are deleted.
 
     - Raises ImportRefused with file, row, what was expected and what to do.
     """

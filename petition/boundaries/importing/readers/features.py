@@ -1,4 +1,4 @@
-"""What every reader of a boundary file gives: features, fields beside a geometry."""
+"""The output of every reader of a boundary file: features, which are fields with a geometry."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-# The fields that anything is read from; the Census Bureau's files have a dozen more.
+# The fields that are used; the Census Bureau's files have a dozen more.
 FIELDS = (
     "STATEFP",
     "GEOID",
@@ -30,7 +30,7 @@ _CONGRESS = re.compile(r"CD\d{2,3}FP(?:00|10|20)?$")
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One row of a boundary file, counted from 1; the geometry as it stands there."""
+    """One row of a boundary file, counted from 1, with its geometry unchanged."""
 
     row: int
     fields: Mapping[str, Any]
@@ -41,9 +41,9 @@ class Feature:
 class BoundaryFile:
     """An open boundary file.
 
-    - ``names``: its fields, as ``tell_field`` spells them; ``count``: how many features it has.
-    - ``features`` can be gone through once; reading may raise ImportRefused.
-    - ``notes``: what a person should know of it, though it was taken.
+    - ``names``: its fields, as ``normalize_field`` spells them; ``count``: the number of features.
+    - ``features`` can be iterated once, which may raise ImportRefused.
+    - ``notes``: warnings about a file that was accepted.
     """
 
     name: str
@@ -53,8 +53,8 @@ class BoundaryFile:
     notes: tuple[str, ...] = field(default=())
 
 
-def tell_field(name: str) -> str:
-    """Return a field's name without what tells a vintage: GEOID20 is GEOID, CD119FP is CDFP."""
+def normalize_field(name: str) -> str:
+    """Return a field's name without its vintage: GEOID20 is GEOID, CD119FP is CDFP."""
     upper = name.strip().upper()
     if _CONGRESS.match(upper):
         return "CDFP"

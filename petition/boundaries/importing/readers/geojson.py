@@ -1,4 +1,4 @@
-"""Reads a GeoJSON feature collection (RFC 7946) with the Census Bureau's own field names."""
+"""Read a GeoJSON feature collection (RFC 7946) with the Census Bureau's own field names."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,11 +10,16 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from petition.boundaries.importing.readers.archive import Parts
-from petition.boundaries.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
+from petition.boundaries.importing.readers.features import (
+    FIELDS,
+    BoundaryFile,
+    Feature,
+    normalize_field,
+)
 from petition.boundaries.importing.readers.projection import check_crs
 from petition.core.errors import ImportRefused
 
-# It is read in one piece and needs about ten times its size in memory.
+# It is read at once and needs about ten times its size in memory.
 LARGEST_BYTES = 512 * 2**20
 
 
@@ -24,7 +29,9 @@ def read_geojson(name: str, parts: Parts) -> BoundaryFile:
     - Raises ImportRefused when it is no feature collection in UTF-8, or is projected.
     """
     features = _load(name, parts[".geojson"])
-    names = {tell_field(key) for feature in features for key in feature.get("properties") or {}}
+    names = {
+        normalize_field(key) for feature in features for key in feature.get("properties") or {}
+    }
     return BoundaryFile(name, frozenset(names), len(features), _read_features(name, features))
 
 
@@ -52,14 +59,14 @@ def _load(name: str, file: IO[bytes]) -> list[dict[str, Any]]:
 
 
 def _read_features(name: str, features: list[dict[str, Any]]) -> Iterator[Feature]:
-    # From the end of a reversed list, so that what has been read is let go at once.
+    # Popped from the end of a reversed list, so that memory is freed feature by feature.
     features.reverse()
     row = 0
     while features:
         row += 1
         feature = features.pop()
-        told = {tell_field(key): value for key, value in feature["properties"].items()}
-        fields = {key: value for key, value in told.items() if key in FIELDS}
+        normalized = {normalize_field(key): value for key, value in feature["properties"].items()}
+        fields = {key: value for key, value in normalized.items() if key in FIELDS}
         try:
             geometry = _make_geometry(feature.get("geometry"))
         except (ValueError, TypeError, KeyError, IndexError, ShapelyError) as error:
@@ -81,6 +88,6 @@ def _make_geometry(found: Any) -> BaseGeometry | None:
 
 
 def _make_polygon(rings: Sequence[Any]) -> shapely.Polygon:
-    # The first two columns: a position may carry a height.
+    # The first two columns: a position may have an altitude.
     shell, *holes = (np.asarray(ring, float)[:, :2] for ring in rings)
     return shapely.Polygon(shell, holes)

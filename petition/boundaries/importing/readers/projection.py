@@ -1,7 +1,7 @@
-"""Which coordinates a file has: degrees of NAD83 or WGS84, and nothing else.
+"""Check that the coordinates of a file are degrees of NAD83 or WGS84.
 
-The two differ by a metre or two in the United States, less than the Census Bureau's own accuracy,
-so they are taken for the same.
+The two differ by one or two meters in the United States, less than the Census Bureau's own
+accuracy, so they are treated as the same.
 """
 
 import json
@@ -14,7 +14,7 @@ REMEDY = (
     "expected geographic coordinates of NAD83 or WGS84 (EPSG 4269 or 4326), as the Census "
     "Bureau's files have: reproject it first, for example `ogr2ogr -t_srs EPSG:4269 out.shp in.shp`"
 )
-# As ESRI, GDAL and the EPSG registry spell them, without "GCS", case and signs.
+# Names used by ESRI, GDAL and the EPSG registry, without "GCS", in lower case without punctuation.
 GEOGRAPHIC = {
     "northamerican1983",
     "nad83",

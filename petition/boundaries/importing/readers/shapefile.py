@@ -1,4 +1,4 @@
-"""Reads an ESRI shapefile as the Census Bureau publishes its boundaries."""
+"""Read an ESRI shapefile of the Census Bureau."""
 
 import codecs
 import hashlib
@@ -10,12 +10,17 @@ from pathlib import Path
 import shapefile
 
 from petition.boundaries.importing.readers.archive import Parts
-from petition.boundaries.importing.readers.features import FIELDS, BoundaryFile, Feature, tell_field
+from petition.boundaries.importing.readers.features import (
+    FIELDS,
+    BoundaryFile,
+    Feature,
+    normalize_field,
+)
 from petition.boundaries.importing.readers.projection import check_prj
 from petition.boundaries.importing.readers.shp_rings import ShapeFileBroken, read_polygons
 from petition.core.errors import ImportRefused
 
-# What pyshp lets through when fields are cut short or no dBASE file at all.
+# Exceptions that pyshp raises for truncated fields or a file that is not dBASE.
 UNREADABLE = (
     ShapeFileBroken,
     shapefile.ShapefileException,
@@ -41,7 +46,7 @@ def read_shapefile(name: str, parts: Parts) -> BoundaryFile:
     encoding = _find_encoding(name, parts)
     try:
         table = shapefile.Reader(dbf=parts[".dbf"], encoding=encoding)
-        names = {field.name: tell_field(field.name) for field in table.fields[1:]}
+        names = {field.name: normalize_field(field.name) for field in table.fields[1:]}
         features = _read_features(name, parts, table, names, encoding)
         return BoundaryFile(name, frozenset(names.values()), len(table), features, notes)
     except UNREADABLE as error:
@@ -49,7 +54,7 @@ def read_shapefile(name: str, parts: Parts) -> BoundaryFile:
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 (hex) of the geometry file and, beside it, of its fields."""
+    """Return the SHA-256 (hex) of the geometry file together with its .dbf."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
     fields = path.with_suffix(".dbf")
@@ -61,7 +66,7 @@ def digest_file(path: Path) -> str:
 def _read_features(
     name: str, parts: Parts, table: shapefile.Reader, names: dict[str, str], encoding: str
 ) -> Iterator[Feature]:
-    kept = [field for field, told in names.items() if told in FIELDS]
+    kept = [field for field, normalized in names.items() if normalized in FIELDS]
     records = table.iterRecords(fields=kept)
     row = 0
     try:
@@ -78,7 +83,7 @@ def _read_features(
 
 
 def _find_encoding(name: str, parts: Parts) -> str:
-    """Return the encoding that the .cpg names, as Python spells it."""
+    """Return Python's name of the encoding in the .cpg."""
     if ".cpg" not in parts:
         return "utf-8"
     said = parts[".cpg"].read(100).decode("ascii", "ignore").strip()
@@ -96,7 +101,7 @@ def _find_encoding(name: str, parts: Parts) -> str:
 
 def _refuse(name: str, error: Exception, encoding: str, row: int = 0) -> ImportRefused:
     where = f" after row {row}" if row else ""
-    if "could not decode" in str(error).lower():  # All that pyshp says of it.
+    if "could not decode" in str(error).lower():  # the only text of this error in pyshp
         return ImportRefused(
             f"{name}: the text of its .dbf{where} is not in {encoding}; expected what its .cpg "
             "says, or UTF-8 where there is none: write the right encoding into a .cpg beside it "

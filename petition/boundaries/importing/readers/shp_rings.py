@@ -1,8 +1,9 @@
-"""Reads the polygons of a .shp straight into arrays: no number becomes an object of Python.
+"""Read the polygons of a .shp directly into arrays, without a Python object per number.
 
 Source: ESRI Shapefile Technical Description (1998). A record is a header (number and length in
-words of 16 bits, big end first), the type, a box, the numbers of parts and points, where each part
-begins, the points; heights and measures follow and are left. Shells go clockwise, holes against.
+16-bit words, big-endian), the type, a box, the numbers of parts and points, the start of each part,
+the points; heights and measures follow and are ignored. Shells are clockwise, holes
+counter-clockwise.
 """
 
 import struct
@@ -29,14 +30,13 @@ Points = NDArray[np.float64]
 
 
 class ShapeFileBroken(ValueError):
-    """The bytes are no shapefile, or not all of one."""
+    """The bytes are not a complete shapefile."""
 
 
 def read_polygons(file: IO[bytes]) -> Iterator[BaseGeometry | None]:
-    """Give each record's polygon in turn; None for one without a shape.
+    """Yield each record's polygon in turn; None for one without a shape.
 
-    - A record of another kind than a polygon is given as a point, line or the like would be: as
-      an empty geometry collection.
+    - A record of another kind than a polygon yields an empty geometry collection.
     - Raises ShapeFileBroken.
     """
     header = file.read(HEADER_BYTES)
@@ -72,7 +72,7 @@ def _read_record(content: bytes) -> BaseGeometry | None:
         raise ShapeFileBroken("a ring has fewer than four points")
     where = LEAST_BYTES + 4 * parts
     coordinates = np.frombuffer(content, "<f8", 2 * points, where).reshape(-1, 2)
-    # With indices it gives an array, whatever its types say.
+    # With ``indices`` it returns an array, contrary to its type annotation.
     rings: Any = shapely.linearrings(coordinates, indices=np.repeat(np.arange(parts), counts))
     return _join_rings(rings)
 
@@ -80,8 +80,8 @@ def _read_record(content: bytes) -> BaseGeometry | None:
 def _join_rings(rings: Geometries) -> BaseGeometry:
     """Return the polygon or multipolygon of a record's rings.
 
-    - A hole belongs to the smallest shell that is larger and has a point within it. One that no
-      shell has is a shell that goes the wrong way round.
+    - A hole belongs to the smallest larger shell that contains a point of it. A hole in no shell is
+      a shell in the wrong orientation.
     """
     if len(rings) == 1:
         return shapely.Polygon(rings[0])
@@ -107,7 +107,7 @@ def _find_owners(shells: Geometries, holes: Geometries) -> NDArray[np.intp]:
     found, owner = shapely.STRtree(around).query(shapely.point_on_surface(within), "within")
     larger = areas[owner] > shapely.area(within)[found]
     found, owner = found[larger], owner[larger]
-    # The smallest one is written last and stays.
+    # The smallest shell is written last and stays.
     order = np.argsort(-areas[owner], kind="stable")
     owners[found[order]] = owner[order]
     return owners

@@ -1,1 +1,1 @@
-"""Readers of roster files, one a format."""
+"""Readers of roster files, one per format."""

@@ -1,8 +1,8 @@
-"""Reads our own CSV, for the bodies that no public data set has: councils, boards, mayors.
+"""Read the project's own CSV, for bodies that no public data set has: councils, boards, mayors.
 
-- A ``council`` or ``board`` is addressed as itself and names nobody. Any other role names who holds
-  the seat.
-- A file speaks for the divisions that it names, and for no others.
+- A ``council`` or ``board`` is addressed as a body and names nobody. Any other role names the
+  holder of the seat.
+- A file covers the divisions that it names, and no others.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ OPTIONAL = ("name", "given_name", "family_name", "starts_on", "ends_on")
 
 
 def check_columns(table: Table) -> None:
-    """Refuse a table with a column of another name."""
+    """Refuse a table with an unknown column."""
     unknown = set(table.columns) - set(REQUIRED) - set(OPTIONAL)
     if unknown:
         raise table.header.refuse(
@@ -120,5 +120,5 @@ def _read_office(where: Where, row: Mapping[str, str]) -> tuple[RosterOffice, ..
         fax=read_phone(where, row["fax"], "fax"),
         email=read_email(where, row["email"]),
     )
-    told = office.address or office.voice or office.fax or office.email
-    return (office,) if told else ()
+    has_contact = office.address or office.voice or office.fax or office.email
+    return (office,) if has_contact else ()

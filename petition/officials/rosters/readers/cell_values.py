@@ -1,8 +1,8 @@
-"""Reads single values of a roster: texts, lists, days, e-mail addresses, telephone numbers.
+"""Read single values of a roster: texts, lists, dates, e-mail addresses, telephone numbers.
 
-- A value that is not needed and cannot be used is taken for empty and listed, with its place; its
-  seat is imported without it. Where its meaning is sure it is mended, and listed too.
-- What is needed (a name, an id, a role) is refused.
+- An optional value that is not valid is treated as empty and noted with its place; its seat is
+  imported without it. Where its meaning is certain it is corrected, and noted too.
+- A required value (a name, an id, a role) that is not valid is refused.
 """
 
 import calendar
@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from petition.officials.rosters.mailing_address import is_email, mend_email, tidy
+from petition.officials.rosters.mailing_address import clean_email, is_email, tidy
 from petition.officials.rosters.roster import Where
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ].*")
-# What of a day that is none is sure: its month or its year.
+# The certain part of an invalid date: its month or its year.
 _MONTH = re.compile(r"((?:19|20)\d\d-(?:0[1-9]|1[0-2]))-\d\d")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHOWN = 60
@@ -24,12 +24,12 @@ _FEWEST_DIGITS = 7
 _LONGEST_PHONE = 60
 _LONGEST_PAGE = 500
 _PAGE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-# A number of the North American plan of which letters stand for some digits: 1-800-555-VOTE.
+# A number of the North American plan with letters for some digits: 1-800-555-VOTE.
 _VANITY = re.compile(r"(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]?[\dA-Za-z](?:[ .-]?[\dA-Za-z]){6,}")
 
 
 def read_field(where: Where, mapping: Mapping[str, Any], key: str) -> str:
-    """Return a text of a mapping as one line; empty where it is not there."""
+    """Return a text of a mapping as one line; empty where it is missing."""
     value = mapping.get(key)
     if value is None:
         return ""
@@ -39,7 +39,7 @@ def read_field(where: Where, mapping: Mapping[str, Any], key: str) -> str:
 
 
 def read_optional(where: Where, mapping: Mapping[str, Any], key: str) -> str:
-    """Return a text that may be missing; what is no text is taken for empty and listed."""
+    """Return an optional text; a value of another type is treated as empty and noted."""
     if not isinstance(mapping.get(key), str | None):
         where.note(f"{key!r} is no text; taken for empty")
         return ""
@@ -47,7 +47,7 @@ def read_optional(where: Where, mapping: Mapping[str, Any], key: str) -> str:
 
 
 def read_list(where: Where, mapping: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
-    """Return a list of mappings; empty where it is not there."""
+    """Return a list of mappings; empty where it is missing."""
     value = mapping.get(key)
     if value is None:
         return ()
@@ -59,7 +59,7 @@ def read_list(where: Where, mapping: Mapping[str, Any], key: str) -> Sequence[Ma
 
 
 def read_offices(where: Where, mapping: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the offices of a person; what is none is left out and listed."""
+    """Return the offices of a person; items that are no mapping are left out and noted."""
     value = mapping.get("offices")
     offices = value if isinstance(value, list) else [] if value is None else [value]
     kept = [office for office in offices if isinstance(office, dict)]
@@ -69,11 +69,11 @@ def read_offices(where: Where, mapping: Mapping[str, Any]) -> Sequence[Mapping[s
 
 
 def read_date(where: Where, text: str, key: str, *, last: bool = False) -> date | None:
-    """Return a day; None for an empty text.
+    """Return a date; None for an empty text.
 
     - OpenStates has years and months too: their first day, or with ``last`` their last.
-    - A day that is none is listed and taken for its month or year, where one is told: a term that
-      is over does not begin to run again. Else it is taken for empty.
+    - An invalid date is noted and read as its month or year, where it has one, so that a term that
+      is over does not run again. Otherwise it is treated as empty.
     """
     if not text:
         return None
@@ -89,10 +89,10 @@ def read_date(where: Where, text: str, key: str, *, last: bool = False) -> date 
 
 
 def read_email(where: Where, text: str, key: str = "e-mail") -> str | None:
-    """Return an e-mail address that can be sent to; None for an empty text."""
+    """Return an e-mail address that can be sent to; None for an empty or invalid text."""
     if not text:
         return None
-    mended = mend_email(text)
+    mended = clean_email(text)
     if not is_email(mended):
         where.note(f"the {key} {text[:_SHOWN]!r} is no address; taken for empty")
         return None
@@ -102,13 +102,13 @@ def read_email(where: Where, text: str, key: str = "e-mail") -> str | None:
 
 
 def read_form(text: str) -> str | None:
-    """Return the page of a web form, which rosters name by itself or in place of an address."""
+    """Return the URL of a web form, which rosters may have in place of an e-mail; else None."""
     found = _PAGE.fullmatch(text.strip())
     return found[0] if found and len(found[0]) <= _LONGEST_PAGE else None
 
 
 def read_phone(where: Where, text: str, key: str) -> str | None:
-    """Return a telephone or fax number as it is written; None for what is empty or none."""
+    """Return a telephone or fax number as written; None for an empty or invalid text."""
     if not text:
         return None
     digits = sum(sign.isdecimal() for sign in text)

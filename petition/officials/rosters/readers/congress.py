@@ -1,10 +1,10 @@
-"""Reads the members of Congress, and their offices outside Washington.
+"""Read the members of Congress, and their offices outside Washington.
 
 Source: unitedstates/congress-legislators, its README; ``legislators-current.yaml`` and
 ``legislators-district-offices.yaml``, matched by bioguide id.
 
-- The last term of a member is the present one. District 0 is a state's only one.
-- There is no e-mail address in them: Congress is reached by web forms, post or fax.
+- The last term of a member is the current one. District 0 is at-large.
+- They have no e-mail addresses: Congress is reached by web forms, post or fax.
 """
 
 import re
@@ -119,12 +119,12 @@ def _read_person(where: Where, item: Mapping[str, Any], term: Mapping[str, Any])
                 form=read_form(read_optional(where, term, "contact_form")),
             ),
         ),
-        tells=frozenset({CAPITOL}),
+        covered=frozenset({CAPITOL}),
     )
 
 
 def _split_capitol(text: str) -> tuple[str, ...]:
-    """Return the lines of an address in Washington, where nothing but its name ends the street."""
+    """Return the lines of an address in Washington, in which only "Washington" ends the street."""
     found = _WASHINGTON.search(text)
     if found is None:
         return split_address(text)

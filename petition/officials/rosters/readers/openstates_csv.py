@@ -1,10 +1,10 @@
-"""Reads the people CSV of OpenStates: a state's legislators, a row each.
+"""Read the people CSV of OpenStates: a state's legislators, one per row.
 
 Source: https://open.pluralpolicy.com/data/legislator-csv/, a file for each state, ``ma.csv``.
 
-- The file has no dates, and says nowhere which state it is of.
-- Its ``capitol_*`` columns are always empty in the real download: then it tells nothing of offices
-  in the capitol, and those that a YAML told of stay.
+- The file has no dates and no column for the state.
+- Its ``capitol_*`` columns are always empty in the real download: then it does not cover offices in
+  the capitol, and those from a YAML are kept.
 """
 
 from collections.abc import Mapping
@@ -30,9 +30,9 @@ OPTIONAL = ("given_name", "family_name", "email") + tuple(
 )
 
 
-def list_told(table: Table) -> frozenset[str]:
-    """Return the classifications of offices that a file tells of."""
-    told = {
+def list_covered(table: Table) -> frozenset[str]:
+    """Return the classifications of offices that a file covers."""
+    found = {
         place
         for place in PLACES
         if any(
@@ -42,11 +42,11 @@ def list_told(table: Table) -> frozenset[str]:
             for _, row in table.rows
         )
     }
-    return frozenset(told | {"district", "primary"})
+    return frozenset(found | {"district", "primary"})
 
 
 def read_legislator(
-    where: Where, row: Mapping[str, str], root: str | None, tells: frozenset[str]
+    where: Where, row: Mapping[str, str], root: str | None, covered: frozenset[str]
 ) -> Entry:
     """Return the seat of a row; ``root`` is the state's division id, None if it is not known."""
     for column in REQUIRED:
@@ -66,7 +66,7 @@ def read_legislator(
         email=read_email(where, row.get("email", "")),
         form=read_form(row.get("email", "")),
         offices=tuple(office for office in offices if office),
-        tells=tells,
+        covered=covered,
     )
     area = RosterDivision(root, label=row["current_district"])
     return Entry(where, PostRole(chamber), area, person, dated=False)

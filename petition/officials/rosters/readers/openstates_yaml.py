@@ -1,11 +1,11 @@
-"""Reads people of OpenStates' own YAML: legislators, mayors, governors, a document each.
+"""Read the people YAML of OpenStates: legislators, mayors, governors, one document each.
 
 Source: openstates/people, its README and schema; a folder for each state with ``legislature``,
 ``municipalities``, ``executive``, ``committees`` and ``retired``.
 
-- Of the roles in a document those count that run today or will; without one, the role that ended
-  last, so that a seat whose term is over can be told from a vacant one.
-- Roles with no post that letters go to (secretary of state) are passed over.
+- The roles in a document that run today or later count; without one, the role that ended last, so
+  that a seat whose term is over can be distinguished from a vacant one.
+- Roles without a post here (secretary of state) are skipped.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ from petition.officials.rosters.roster import (
 
 PREFIX = "ocd-person/"
 JURISDICTION = "ocd-jurisdiction/"
-# What stands beside people in a state's folder: municipalities.yml, and committees.
+# Other files in a state's folder: municipalities.yml, and committees.
 PASSED = (JURISDICTION, "ocd-organization/", "ocd-committee/")
 KNOWN = LEGISLATURE | {PostRole.MAYOR, PostRole.GOVERNOR}
 _LONGEST_KIND = 20
@@ -57,12 +57,12 @@ def is_person(document: object) -> bool:
 
 
 def is_passed(item: object) -> bool:
-    """Return whether this is a jurisdiction or a committee, which names nobody in office."""
+    """Return whether an item is a jurisdiction or a committee, which names nobody in office."""
     return isinstance(item, dict) and str(item.get("id", "")).startswith(PASSED)
 
 
 def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[Entry]:
-    """Return the seats of one person; none where no letters go to what they are."""
+    """Return the seats of one person; empty where their roles have no post here."""
     name = read_field(where, document, "name")
     if not name:
         raise where.refuse("the person has no name", "a text in 'name'", "fill it in")
@@ -87,7 +87,7 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
     if not counted:
         counted = [max(roles, key=lambda role: role.ends_on or date.max)]
     entries = [_make_entry(role, person) for role in counted if role.type in KNOWN]
-    # A seat won again stands twice: the term that runs comes before the one to come.
+    # A seat won again is listed twice: the term that runs comes before the next one.
     entries.sort(key=lambda entry: not entry.is_current(today))
     seats = {(entry.role, entry.area): entry for entry in reversed(entries)}
     return list(reversed(seats.values()))

@@ -1,6 +1,6 @@
-"""Opens roster files: their text, and the documents of a YAML.
+"""Open roster files: their text, and the documents of a YAML file.
 
-- UTF-8, and UTF-16 with its mark as Excel's "Unicode Text" has it. Whatever cannot be read is
+- UTF-8, and UTF-16 with a byte order mark, as Excel's "Unicode Text". A file that cannot be read is
   refused with its place, what was expected and what to do.
 """
 
@@ -18,12 +18,12 @@ TABLES = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TABLES, ".yml", ".yaml")
 WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 SAVE_AS = 'save it as UTF-8; in Excel that is "CSV UTF-8 (Comma delimited)"'
-# What a workbook of Excel begins with: a ZIP archive, or an OLE file (MS-CFB, 2.2).
+# First bytes of an Excel workbook: a ZIP archive, or an OLE file (MS-CFB, 2.2).
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Loads safely, and leaves every scalar but null as the text that stands there.
+    """Safe loader that keeps every scalar but null as its source text.
 
     - An unquoted ZIP code 02134 is no octal number, a district 12 no integer, a date no object.
     """
@@ -37,7 +37,7 @@ _TextLoader.yaml_implicit_resolvers = {
 
 
 def read_text(path: Path, notes: list[str]) -> str:
-    """Return what a file says; a byte order mark is no part of it."""
+    """Return the text of a file without a byte order mark."""
     try:
         found = path.read_bytes()
     except OSError as error:
@@ -70,7 +70,7 @@ def read_documents(path: Path, notes: list[str]) -> list[Any]:
 
 
 def refuse_empty(path: Path, expected: str) -> ImportRefused:
-    """Return the refusal of a file in which nothing stands."""
+    """Return the refusal of an empty file."""
     return refuse(path.name, "the file is empty", expected, "export it again")
 
 

@@ -1,11 +1,11 @@
-"""Reads the rows of a spreadsheet saved as text, as Excel and its kin write them.
+"""Read the rows of a spreadsheet saved as text by Excel and similar programs.
 
-- Commas, semicolons, tabs or bars part the cells: whichever makes the header one that is known. A
-  first line ``sep=;`` says it too.
-- Rows above the header and columns in which nothing stands are passed over. A column's name may be
-  in capitals, and with blanks or hyphens.
-- What was mended so is said. A row with more or fewer cells than its header is refused: which cell
-  is broken would be guessed.
+- Cells are separated by commas, semicolons, tabs or bars: the delimiter that gives a known header,
+  or the one in a first line ``sep=;``.
+- Rows above the header and empty columns are skipped. Column names may be in capitals, with spaces
+  or hyphens.
+- Each such adjustment is noted. A row with more or fewer cells than its header is refused, since
+  there is no telling which cell is wrong.
 """
 
 import csv
@@ -21,7 +21,7 @@ from petition.officials.rosters.roster import Where, refuse
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-# So many rows are looked at for a header.
+# How many rows are searched for a header.
 LOOKED_AT = 25
 _SEP = re.compile(r'\s*"?sep=(\\t|[;,|\t])"?[ ,;|\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 
@@ -38,7 +38,7 @@ class Table:
 
 @dataclass(slots=True)
 class _Sheet:
-    """A file with its cells' delimiter, and where its header stands; rows count from 1."""
+    """A file with its delimiter and the row of its header; rows count from 1."""
 
     name: str
     text: str
@@ -48,7 +48,7 @@ class _Sheet:
     notes: list[str] = field(default_factory=list)
 
     def read_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows in which something stands, with their numbers."""
+        """Yield the rows that are not empty, with their numbers."""
         reader = csv.reader(
             io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True
         )
@@ -81,11 +81,11 @@ def read_table(path: Path, known: Collection[str], notes: list[str]) -> Table:
         raise refuse_empty(path, "rows below its header")
     names = _read_names(header, next(cells for n, cells in rows if n == sheet.header), known)
     names = _fit_names(header, names, [cells for _, cells in data])
-    told = []
+    parsed = []
     for number, cells in data:
         where = Where(path.name, f"row {number}", notes)
-        told.append((where, _read_row(where, names, cells, sheet.delimiter)))
-    return Table(path.name, tuple(name for name in names if name), tuple(told), header)
+        parsed.append((where, _read_row(where, names, cells, sheet.delimiter)))
+    return Table(path.name, tuple(name for name in names if name), tuple(parsed), header)
 
 
 def _open_sheet(path: Path, known: Collection[str], notes: list[str]) -> _Sheet:
@@ -108,7 +108,7 @@ def _open_sheet(path: Path, known: Collection[str], notes: list[str]) -> _Sheet:
 
 def _find_header(text: str, delimiter: str, known: Collection[str]) -> tuple[int, int]:
     """Return how many known names the most likely header has, and its row; else the first row."""
-    keys = {_key(name) for name in known}
+    keys = {_normalize_name(name) for name in known}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     best, first = (0, 0), 0
     try:
@@ -117,20 +117,20 @@ def _find_header(text: str, delimiter: str, known: Collection[str]) -> tuple[int
                 break
             if any(cell.strip() for cell in cells):
                 first = first or number
-            score = len({_key(cell) for cell in cells} & keys)
+            score = len({_normalize_name(cell) for cell in cells} & keys)
             if score > best[0]:
                 best = (score, number)
-    except csv.Error:  # said with its row when all rows are read
+    except csv.Error:  # raised with its row number when all rows are read
         pass
     return best if best[0] else (0, first or 1)
 
 
 def _read_names(header: Where, cells: Sequence[str], known: Collection[str]) -> list[str]:
-    """Return the columns' names; empty for a column that has none."""
-    by_key = {_key(name): name for name in known}
+    """Return the columns' names; empty for a column without a name."""
+    by_key = {_normalize_name(name): name for name in known}
     names: list[str] = []
     for cell in map(tidy, cells):
-        name = cell if cell in known else by_key.get(_key(cell), cell)
+        name = cell if cell in known else by_key.get(_normalize_name(cell), cell)
         if name in known and name in names:
             raise header.refuse(
                 f"the column {name!r} stands there twice", "each column once", "remove one of them"
@@ -142,11 +142,11 @@ def _read_names(header: Where, cells: Sequence[str], known: Collection[str]) -> 
 
 
 def _fit_names(header: Where, names: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a name for each cell of a row, empty ones for columns in which nothing may stand.
+    """Return a name for each cell of a row; columns with an empty name must be empty.
 
-    - All rows may be without the header's empty cells behind, or all may have such cells of their
-      own: but where a cell would then be of another kind than its column, one more delimiter
-      stands in it and the rows are refused.
+    - All rows may lack the header's empty cells at the end, or all may have such cells of their
+      own. If that would put a cell into a column of another kind, a cell contains an unquoted
+      delimiter and the rows are refused.
     """
     named = len(names)
     while named and not names[named - 1]:
@@ -197,5 +197,5 @@ def _read_row(
     return row
 
 
-def _key(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
