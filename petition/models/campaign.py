@@ -14,6 +14,8 @@ from petition.core.errors import NotFound
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+# Characters of a campaign's slug; its pages' addresses take no more.
+SLUG_LIMIT = 100
 
 
 class CampaignState(StrEnum):

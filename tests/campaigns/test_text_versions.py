@@ -13,9 +13,9 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from petition.campaigns.campaign_file import SIGNED
+from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
-from petition.core.errors import ImportRefused, TextMended
+from petition.core.errors import DefinitionRefused, TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.postal.zip_places import known_postal_code
@@ -107,7 +107,7 @@ def test_one_signature_of_any_state_ends_it_for_ever(context: AppContext, state:
     if state == "erased":
         erase_signature(signature_id)
 
-    with pytest.raises(ImportRefused, match="letter: people have signed it"):
+    with pytest.raises(DefinitionRefused, match="letter: signed"):
         mend()
     for change in ("letter = 'Another.'", "layers = '[]'", "text_version = 2"):
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
@@ -144,7 +144,7 @@ def test_a_signature_that_is_not_committed_yet_is_waited_for(app: Flask) -> None
                 session.flush()
                 mending = pool.submit(in_context(app, mend))
                 threading.Event().wait(0.5)
-            with pytest.raises(ImportRefused):
+            with pytest.raises(DefinitionRefused):
                 mending.result()
         assert read().letter == OLD
 
@@ -175,7 +175,7 @@ def test_however_they_race_nobody_has_signed_what_they_did_not_see(app: Flask) -
             signing = [
                 pool.submit(in_context(app, partial(sign_as, 1, slug), start)) for _ in range(3)
             ]
-            mended = not isinstance(mending.exception(), ImportRefused)
+            mended = not isinstance(mending.exception(), DefinitionRefused)
             refused = [isinstance(done.exception(), TextMended) for done in signing]
 
         with app.app_context():
