@@ -16,7 +16,6 @@ from petition.campaigns.field_formats import (
     LanguageTag,
     MailAddress,
     Moment,
-    OrganizationName,
     Slug,
     WebAddress,
 )
@@ -31,6 +30,7 @@ from petition.campaigns.field_kinds import (
     cut,
 )
 from petition.campaigns.field_lists import Choices, ChoicesByKey, Lines
+from petition.campaigns.organization_names import OrganizationNames
 from petition.campaigns.problem_codes import ProblemCode
 from petition.campaigns.screening_settings import GuardTable
 from petition.core.errors import Problem
@@ -48,6 +48,7 @@ SMALLEST_STEP = 10
 LARGEST_STEP = 1_000_000
 MOST_SHOWN = 50
 ORGANIZATION_SLUG_LIMIT = 60
+MOST_OWNERS = 5
 # What can be said before there is a letter; the others stand for words that no signer would write.
 MESSAGE_FIELDS = ("campaign.title", "campaign.bill", "organization.name", "district.name")
 _MERGE_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -59,11 +60,13 @@ class Field:
 
     - ``signed``: people sign it, or their signatures are counted by it: it is frozen once anyone
       has signed (``Campaign.text_version``). All others hold from the next milestone.
+    - ``attribute``: of Campaign, where it is not called as the field is.
     """
 
     kind: Kind
     required: bool = False
     signed: bool = False
+    attribute: str = ""
 
 
 FIELDS: Mapping[str, Field] = {
@@ -72,7 +75,9 @@ FIELDS: Mapping[str, Field] = {
     "letter": Field(
         Text(100_000, lines=True, merge_fields=MergeFields.LETTER), required=True, signed=True
     ),
-    "organization": Field(OrganizationName(), required=True, signed=True),
+    "organization": Field(
+        OrganizationNames(MOST_OWNERS), required=True, signed=True, attribute="owner_names"
+    ),
     "summary": Field(Text(2_000, lines=True)),
     "opening": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
     "closing": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
@@ -103,6 +108,7 @@ FIELDS: Mapping[str, Field] = {
     "opens_at": Field(Moment()),
     "closes_at": Field(Moment()),
 }
+ATTRIBUTES = {name: field.attribute or name for name, field in FIELDS.items()}
 SIGNED = tuple(name for name, field in FIELDS.items() if field.signed)
 DEFAULT_LAYERS = (Layer.COUNTY,)
 

@@ -13,38 +13,10 @@ from petition.campaigns.problem_codes import ProblemCode
 from petition.core.errors import Problem
 from petition.models.campaign import SLUG
 from petition.validation.mail_addresses import read_mail_address
-from petition.validation.names import NAME_LIMIT, NameProblem, NameRefused, read_group_name
-from petition.validation.printable import is_unprintable, make_printable
 
 URL_LIMIT = 2_000
 EMAIL_LIMIT = 254  # RFC 5321, 4.5.3.1.3
 _EARLIEST, _LATEST = 2000, 2200  # years
-
-
-@dataclass(frozen=True, slots=True)
-class OrganizationName:
-    """An organization's name, as it is printed."""
-
-    longest: int = NAME_LIMIT
-
-    def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it without what prints nothing."""
-        if not is_a(str, name, value, problems):
-            return None
-        try:
-            return read_group_name(value)
-        except NameRefused as refused:
-            problems.append(self._describe(name, value, refused))
-            return None
-
-    def _describe(self, name: str, value: str, refused: NameRefused) -> Problem:
-        if refused.problem == NameProblem.LONG:
-            params = {"found": refused.length, "most": self.longest}
-            return Problem(name, ProblemCode.TOO_LONG, params)
-        if refused.problem == NameProblem.UNPRINTABLE:
-            unfit = next(filter(is_unprintable, value))
-            return Problem(name, ProblemCode.CONTROL_CHARACTER, {"found": f"U+{ord(unfit):04X}"})
-        return Problem(name, ProblemCode.NO_LETTER if make_printable(value) else ProblemCode.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)

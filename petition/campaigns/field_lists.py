@@ -28,7 +28,7 @@ class Choices:
         if not is_short(name, value, len(self.allowed), problems):
             return None
         good = [is_one_of(self.allowed, name, item, problems) for item in value]
-        if not all(good) or not _is_distinct(name, value, problems):
+        if not all(good) or not is_distinct(name, value, problems):
             return None
         return list(value)
 
@@ -79,7 +79,8 @@ def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool
     return len(value) <= most
 
 
-def _is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
+def is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
+    """Return whether each item is there once; add a problem for each that is there again."""
     seen: set[str] = set()
     before = len(problems)
     for item in value:

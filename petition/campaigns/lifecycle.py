@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
-from petition.campaigns.definition import FIELDS, SIGNED, CheckText, read_definition
+from petition.campaigns.definition import (
+    ATTRIBUTES,
+    FIELDS,
+    SIGNED,
+    CheckText,
+    read_definition,
+)
 from petition.campaigns.problem_codes import ProblemCode
 from petition.core.clock import utcnow
 from petition.core.errors import DefinitionRefused, NotFound, Problem, UserError
@@ -39,7 +45,9 @@ def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: st
         problems += _find_taken(session, definition.values.get("slug"))
         if problems:
             raise DefinitionRefused(problems)
-        campaign = Campaign(**definition.values, state=CampaignState.DRAFT, created_at=utcnow())
+        row = {ATTRIBUTES[name]: value for name, value in definition.values.items()}
+        campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
+        _link_owners(session, campaign)
         if not _add(session, campaign):
             # Somebody else made it since it was looked for.
             raise DefinitionRefused(_find_taken(session, campaign.slug))
@@ -68,13 +76,17 @@ def update_campaign(
         problems = [*definition.problems, *_find_unknown(session, definition.values)]
         if campaign is None:
             raise DefinitionRefused(problems)  # without a slug there is no other
-        row = {name: _find_default(name) for name in FIELDS if name != "successor"}
+        row = {
+            name: _find_default(name)
+            for name, field in FIELDS.items()
+            if not field.required and name != "successor"
+        }
         row |= definition.values
         wrong = {problem.field.partition(".")[0] for problem in definition.problems}
         changed = [
             name
             for name, value in row.items()
-            if name not in wrong and getattr(campaign, name) != value
+            if name not in wrong and getattr(campaign, ATTRIBUTES[name]) != value
         ]
         mended = [name for name in SIGNED if name in changed]
         opened = campaign.state != CampaignState.DRAFT
@@ -84,9 +96,11 @@ def update_campaign(
             raise DefinitionRefused(problems)
         if changed and not dry_run:
             for name in changed:
-                setattr(campaign, name, row[name])
-            if mended and opened:
+                setattr(campaign, ATTRIBUTES[name], row[name])
+            # Where the owners change, the database raises it by itself.
+            if opened and {*mended} - {"organization"}:
                 campaign.text_version += 1
+            _link_owners(session, campaign)
             if WAITING.intersection(changed):
                 _look_again(session, campaign.id)
             detail = {"changed": ", ".join(changed)}
@@ -115,6 +129,13 @@ def _add(session: Session, campaign: Campaign) -> bool:
             raise
         return False
     return True
+
+
+def _link_owners(session: Session, campaign: Campaign) -> None:
+    """Have each owner lead to the organization that is called so; to none where none is."""
+    for owner in campaign.owners:
+        named = select(func.min(Organization.id)).where(Organization.name == owner.name)
+        owner.organization_id = session.scalar(named)
 
 
 def _find_taken(session: Session, slug: str | None) -> list[Problem]:

@@ -26,7 +26,13 @@ from petition.models.mail import (
     UsedChallenge,
 )
 from petition.models.network_bucket import NetworkBucket
-from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
+from petition.models.partner import (
+    CampaignOrganization,
+    Consent,
+    ConsentOffer,
+    Organization,
+    OrganizationRole,
+)
 from petition.models.pause import Pause
 from petition.models.person import Person
 from petition.models.placement import Candidate, Placement
@@ -46,7 +52,7 @@ __all__ = [
     "BoundarySet",
     "BoundaryState",
     "Campaign",
-    "CampaignPartner",
+    "CampaignOrganization",
     "CampaignState",
     "Candidate",
     "Cause",
@@ -79,6 +85,7 @@ __all__ = [
     "Office",
     "Official",
     "Organization",
+    "OrganizationRole",
     "Pause",
     "Person",
     "Phase",

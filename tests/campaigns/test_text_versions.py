@@ -37,6 +37,13 @@ VALUES: dict[str, Any] = {
 FORM = fill_form(0)
 # Part of what people sign, by the commands alone: no letter says it and nobody is counted by it.
 ASKED_BY_MAIL = {"confirm_email", "confirm_after_close"}
+CHANGES_OF_OWNERS = (
+    "UPDATE campaign_organizations SET name = 'Another' WHERE role = 'owner'",
+    "INSERT INTO campaign_organizations (campaign_id, role, position, name)"
+    " SELECT id, 'owner', 1, 'One more' FROM campaigns",
+    "DELETE FROM campaign_organizations WHERE role = 'owner'"
+    " AND position = (SELECT max(position) FROM campaign_organizations)",
+)
 _numbers = count(1)
 
 
@@ -122,10 +129,34 @@ def test_the_database_refuses_a_change_of_each_thing_that_people_sign(context: A
         make_signature(session, session.scalars(select(Campaign)).one())
     values = {"step": "7", "layers": "'[]'", "recipients": """'{"county": []}'"""}
 
-    for name in {*SIGNED} - ASKED_BY_MAIL:
-        change = f"{name} = " + values.get(name, "'Another.'")
+    changes = [
+        f"UPDATE campaigns SET {name} = " + values.get(name, "'Another.'")
+        for name in {*SIGNED} - ASKED_BY_MAIL - {"organization"}
+    ]
+    for change in (*changes, *CHANGES_OF_OWNERS):
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
-            session.execute(text(f"UPDATE campaigns SET {change}"))
+            session.execute(text(change))
+
+
+def test_each_change_of_the_owners_of_an_open_campaign_is_another_text(context: AppContext) -> None:
+    lay()
+
+    for version, change in enumerate(CHANGES_OF_OWNERS, 2):
+        with transaction() as session:
+            session.execute(text(change))
+        assert read().text_version == version
+
+
+def test_who_sends_the_letter_is_mended_as_one_more_version(context: AppContext) -> None:
+    lay()
+
+    changed = update_campaign(VALUES | {"organization": ["Riders", "Walkers"]}, nothing)
+
+    assert changed == ["organization"]
+    assert read().organization == "Riders & Walkers"
+    assert read().text_version == 3  # one name is another, and one is new
+    assert update_campaign(VALUES | {"organization": ["Walkers", "Riders"]}, nothing)
+    assert read().organization == "Walkers & Riders"
 
 
 def test_the_database_refuses_an_open_text_that_is_changed_unsaid(context: AppContext) -> None:

@@ -40,7 +40,7 @@ DECIDED = {
     "roles": "facts",
     "roles_users": "facts",
     "campaigns": "facts",
-    "campaign_partners": "facts",
+    "campaign_organizations": "facts",
     "organizations": "facts",
     "consent_offers": "facts",
     "posts": "facts",
