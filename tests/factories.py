@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Update, select, text, update
 from sqlalchemy.orm import Session
 
+from petition.campaigns.bills import COLUMNS as BILL_COLUMNS
+from petition.campaigns.bills import SUBJECT, store_bills
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer
@@ -15,6 +17,7 @@ from petition.counting.brake import look_at
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
+    Bill,
     BoundarySet,
     BoundaryState,
     Campaign,
@@ -54,7 +57,9 @@ def make_campaign(session: Session, **changes: Any) -> Campaign:
         "confirm_email": False,
         "created_at": utcnow(),
     }
+    bill = {name: changes.pop(name) for name in SUBJECT if name in changes}
     campaign = Campaign(**(values | changes))
+    store_bills(session, campaign, bill)
     session.add(campaign)
     session.flush()
     return campaign
@@ -63,17 +68,22 @@ def make_campaign(session: Session, **changes: Any) -> Campaign:
 SIGNED_RULES = {
     "campaigns_refuse_mending_signed": "campaigns",
     "campaign_organizations_text_update": "campaign_organizations",
+    "bills_refuse_change": "bills",
 }
 
 
 def edit_signed(session: Session, campaign_id: int | None = None, **values: Any) -> None:
     """Change what people sign, past the triggers that refuse it, in one campaign or in all."""
     owner = values.pop("organization", None)
+    names = dict(zip(SUBJECT, BILL_COLUMNS, strict=True))
+    bill = {names[name]: values.pop(name) for name in names if name in values}
     edits: list[Update] = []
     if values:
         edits.append(update(Campaign).values(values))
     if owner is not None:
         edits.append(update(CampaignOrganization).values(name=owner).where(IS_OWNER))
+    if bill:
+        edits.append(update(Bill).values(bill))
     if campaign_id is not None:
         columns = {"campaigns": Campaign.id, "campaign_organizations": IN_CAMPAIGN}
         edits = [edit.where(columns[edit.table.name] == campaign_id) for edit in edits]

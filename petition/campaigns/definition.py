@@ -10,6 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from petition.campaigns.bills import (
+    ADDRESS,
+    NUMBER,
+    PLACE,
+    SESSION,
+    TITLE,
+    BillList,
+    check_subject,
+)
 from petition.campaigns.contrast import Colour
 from petition.campaigns.embed_origins import Origins
 from petition.campaigns.field_formats import (
@@ -85,9 +94,12 @@ FIELDS: Mapping[str, Field] = {
     "language": Field(LanguageTag(LANGUAGES), signed=True),
     "message": Field(Text(5_000, lines=True, merge_fields=MergeFields.EVERYBODY), signed=True),
     "issues": Field(Text(100_000, lines=True, merge_fields=MergeFields.NONE)),
-    "bill_number": Field(Text(100), signed=True),
-    "bill_title": Field(Text(1_000), signed=True),
-    "bill_url": Field(WebAddress()),
+    "bill_number": Field(NUMBER, signed=True),
+    "bill_title": Field(TITLE, signed=True),
+    "bill_url": Field(ADDRESS),
+    "bill_jurisdiction": Field(PLACE),
+    "bill_session": Field(SESSION),
+    "bills": Field(BillList(most=20), attribute="other_bills"),
     "video_url": Field(WebAddress()),
     "video_title": Field(Text(300)),
     "organization_email": Field(MailAddress()),
@@ -139,7 +151,7 @@ def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definitio
     problems += [_describe_unknown(name) for name in told if name not in FIELDS]
     if "layers" not in told:
         values["layers"] = list(DEFAULT_LAYERS)
-    for check in (_check_braces, _check_recipients, _check_dates, _check_successor):
+    for check in (_check_braces, _check_recipients, _check_dates, _check_successor, check_subject):
         problems += check(values)
     problems += _check_merge_fields(values, check_text)
     return Definition(values, tuple(problems))

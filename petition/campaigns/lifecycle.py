@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.campaigns.bills import OTHERS, SUBJECT, store_bills
 from petition.campaigns.definition import (
     ATTRIBUTES,
     FIELDS,
@@ -29,6 +30,7 @@ from petition.models import (
     Signature,
 )
 
+BILL_FIELDS = frozenset({*SUBJECT, OTHERS})
 # What a letter that waits for words to be read waits by.
 WAITING = frozenset({"comments", "comment_wait"})
 
@@ -45,9 +47,14 @@ def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: st
         problems += _find_taken(session, definition.values.get("slug"))
         if problems:
             raise DefinitionRefused(problems)
-        row = {ATTRIBUTES[name]: value for name, value in definition.values.items()}
+        row = {
+            ATTRIBUTES[name]: value
+            for name, value in definition.values.items()
+            if name not in BILL_FIELDS
+        }
         campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
         _link_owners(session, campaign)
+        store_bills(session, campaign, definition.values)
         if not _add(session, campaign):
             # Somebody else made it since it was looked for.
             raise DefinitionRefused(_find_taken(session, campaign.slug))
@@ -95,12 +102,14 @@ def update_campaign(
         if problems:
             raise DefinitionRefused(problems)
         if changed and not dry_run:
-            for name in changed:
+            for name in {*changed} - BILL_FIELDS:
                 setattr(campaign, ATTRIBUTES[name], row[name])
-            # Where the owners change, the database raises it by itself.
+            # Where the owners or the bill change, the database raises it by itself as well.
             if opened and {*mended} - {"organization"}:
                 campaign.text_version += 1
             _link_owners(session, campaign)
+            if BILL_FIELDS.intersection(changed):
+                store_bills(session, campaign, row)
             if WAITING.intersection(changed):
                 _look_again(session, campaign.id)
             detail = {"changed": ", ".join(changed)}
@@ -211,7 +220,10 @@ def _look_again(session: Session, campaign_id: int) -> None:
 
 
 def _find_default(name: str) -> Any:
-    default: Any = Campaign.__table__.c[name].default
+    if name == OTHERS:
+        return []
+    column = Campaign.__table__.c.get(name)
+    default: Any = None if column is None else column.default
     if default is None:
         return None
     return default.arg(None) if default.is_callable else default.arg

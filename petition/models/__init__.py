@@ -1,5 +1,6 @@
 """The tables, a noun a file. Importing this package registers all of them."""
 
+from petition.models.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
 from petition.models.correction import Correction, CorrectionField
@@ -49,9 +50,12 @@ __all__ = [
     "AreaCount",
     "Ask",
     "Attempt",
+    "Bill",
+    "BillRelation",
     "BoundarySet",
     "BoundaryState",
     "Campaign",
+    "CampaignBill",
     "CampaignOrganization",
     "CampaignState",
     "Candidate",

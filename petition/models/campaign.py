@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 from petition.core.errors import NotFound
+from petition.models.bill import Bill, BillRelation, CampaignBill
 from petition.models.partner import CampaignOrganization, OrganizationRole
 
 # How a campaign or a group is called in addresses, fields and commands.
@@ -56,6 +57,7 @@ class Campaign(Base):
       kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
     - ``owners``: who sends the letter, as people sign it; ``organization_address`` and
       ``organization_email`` are where answers to it go.
+    - ``bills``: the one that the letter is about, and those beside it, which no page shows yet.
     - ``logo``: the slug of the organization whose logo stands above the title.
     - ``successor``: the slug of the campaign that follows this one.
     - ``text_version``: which text people sign, more each time that it was mended after the
@@ -102,9 +104,9 @@ class Campaign(Base):
     letter: Mapped[str]
     closing: Mapped[str] = mapped_column(default="")
     topic: Mapped[str] = mapped_column(default="")
-    bill_number: Mapped[str | None]
-    bill_title: Mapped[str | None]
-    bill_url: Mapped[str | None]
+    bills: Mapped[list[CampaignBill]] = relationship(
+        order_by=CampaignBill.position, cascade="all, delete-orphan", lazy="selectin"
+    )
     message: Mapped[str] = mapped_column(default="", server_default="")
     issues: Mapped[str] = mapped_column(default="", server_default="")
     video_url: Mapped[str | None]
@@ -165,6 +167,53 @@ class Campaign(Base):
     @organization.setter
     def organization(self, name: str) -> None:
         self.owner_names = [name]
+
+    @property
+    def subject(self) -> Bill | None:
+        """The bill that the letter is about."""
+        subjects = (link.bill for link in self.bills if link.relation == BillRelation.SUBJECT)
+        return next(subjects, None)
+
+    @property
+    def bill_number(self) -> str | None:
+        """The subject's number, as in ``S.1234``."""
+        return self.subject.identifier if self.subject else None
+
+    @property
+    def bill_title(self) -> str | None:
+        """The subject's title."""
+        return self.subject.title if self.subject else None
+
+    @property
+    def bill_url(self) -> str | None:
+        """Where the subject can be read."""
+        return self.subject.url if self.subject else None
+
+    @property
+    def bill_jurisdiction(self) -> str | None:
+        """Whose bill the subject is."""
+        return self.subject.jurisdiction if self.subject else None
+
+    @property
+    def bill_session(self) -> str | None:
+        """The session that the subject's number is of."""
+        return self.subject.session if self.subject else None
+
+    @property
+    def other_bills(self) -> list[dict[str, str | None]]:
+        """The bills beside the subject, by the keys of a campaign's definition."""
+        return [
+            {
+                "relation": link.relation,
+                "jurisdiction": link.bill.jurisdiction,
+                "session": link.bill.session,
+                "number": link.bill.identifier,
+                "title": link.bill.title,
+                "url": link.bill.url,
+            }
+            for link in self.bills
+            if link.relation != BillRelation.SUBJECT
+        ]
 
     def is_open(self, now: datetime) -> bool:
         """Return whether it takes signatures at ``now``."""

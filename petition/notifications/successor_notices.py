@@ -43,7 +43,9 @@ def _find_pairs(now: datetime) -> list[tuple[int, int]]:
         .where(or_(Campaign.successor.is_not(None), Campaign.slug.in_(named)))
         .order_by(Campaign.id)
         .options(
-            load_only(*columns, Campaign.opens_at, Campaign.closes_at), lazyload(Campaign.owners)
+            load_only(*columns, Campaign.opens_at, Campaign.closes_at),
+            lazyload(Campaign.owners),
+            lazyload(Campaign.bills),
         )
     ).all()
     by_slug = {campaign.slug: campaign for campaign in found}

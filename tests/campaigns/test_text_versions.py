@@ -44,6 +44,12 @@ CHANGES_OF_OWNERS = (
     "DELETE FROM campaign_organizations WHERE role = 'owner'"
     " AND position = (SELECT max(position) FROM campaign_organizations)",
 )
+IN_OTHER_TABLES = {"organization", "bill_number", "bill_title"}
+BILLS = (
+    "INSERT INTO bills (identifier) VALUES ('S.1')",
+    "INSERT INTO campaign_bills (campaign_id, bill_id, relation)"
+    " SELECT campaigns.id, bills.id, 'subject' FROM campaigns, bills WHERE identifier = 'S.1'",
+)
 _numbers = count(1)
 
 
@@ -131,11 +137,49 @@ def test_the_database_refuses_a_change_of_each_thing_that_people_sign(context: A
 
     changes = [
         f"UPDATE campaigns SET {name} = " + values.get(name, "'Another.'")
-        for name in {*SIGNED} - ASKED_BY_MAIL - {"organization"}
+        for name in {*SIGNED} - ASKED_BY_MAIL - IN_OTHER_TABLES
     ]
     for change in (*changes, *CHANGES_OF_OWNERS):
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
             session.execute(text(change))
+
+
+def test_the_database_refuses_another_bill_once_anyone_has_signed(context: AppContext) -> None:
+    create_campaign(VALUES | {"bill_number": "H.1", "bill_url": "https://bill.example"}, nothing)
+    create_campaign(VALUES | {"slug": "trains"}, nothing)
+    with transaction() as session:
+        for campaign in session.scalars(select(Campaign)):
+            campaign.state = CampaignState.OPEN
+            make_signature(session, campaign)
+        session.execute(text(BILLS[0]))
+
+    for change in (
+        "UPDATE campaign_bills SET bill_id = (SELECT id FROM bills WHERE identifier = 'S.1')",
+        "UPDATE campaign_bills SET relation = 'prior'",
+        "DELETE FROM campaign_bills",
+        f"{BILLS[1]} AND slug = 'trains'",
+    ):
+        with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
+            session.execute(text(change))
+    with pytest.raises(DBAPIError, match="bills are never changed"), transaction() as session:
+        session.execute(text("UPDATE bills SET title = 'Another'"))
+
+    told = VALUES | {"bill_number": "H.1", "bill_session": "2027"}
+    assert update_campaign(told, nothing) == ["bill_url", "bill_session"]
+    with pytest.raises(DefinitionRefused, match="bill_number: signed, bill_title: signed"):
+        update_campaign(told | {"bill_number": "H.2", "bill_title": "An Act"}, nothing)
+
+
+def test_the_bill_of_an_open_campaign_is_mended_as_another_text(context: AppContext) -> None:
+    lay()
+    versions = [1]
+
+    for told in ({"bill_number": "H.1"}, {"bill_number": "H.2"}, {}):
+        assert update_campaign(VALUES | told, nothing) == ["bill_number"]
+        assert read().bill_number == told.get("bill_number")
+        versions.append(read().text_version)
+
+    assert versions == sorted(set(versions))
 
 
 def test_each_change_of_the_owners_of_an_open_campaign_is_another_text(context: AppContext) -> None:

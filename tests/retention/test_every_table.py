@@ -41,6 +41,8 @@ DECIDED = {
     "roles_users": "facts",
     "campaigns": "facts",
     "campaign_organizations": "facts",
+    "bills": "facts",
+    "campaign_bills": "facts",
     "organizations": "facts",
     "consent_offers": "facts",
     "posts": "facts",
