@@ -4,9 +4,11 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Update, select, text, update
 from sqlalchemy.orm import Session
 
+from petition.campaigns.bills import COLUMNS as BILL_COLUMNS
+from petition.campaigns.bills import SUBJECT, store_bills
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer
@@ -15,14 +17,17 @@ from petition.counting.brake import look_at
 from petition.letters.make import make_letters
 from petition.letters.store import LetterStore
 from petition.models import (
+    Bill,
     BoundarySet,
     BoundaryState,
     Campaign,
+    CampaignOrganization,
     CampaignState,
     District,
     Layer,
     Milestone,
     Office,
+    OrganizationRole,
     Person,
     Placement,
     Post,
@@ -33,6 +38,8 @@ from petition.models import (
 )
 from petition.signing.network_origins import NETWORK_BYTES
 
+IS_OWNER = CampaignOrganization.role == OrganizationRole.OWNER
+IN_CAMPAIGN = CampaignOrganization.campaign_id
 _numbers = count(1)
 _networks = count(1)
 
@@ -50,28 +57,52 @@ def make_campaign(session: Session, **changes: Any) -> Campaign:
         "confirm_email": False,
         "created_at": utcnow(),
     }
+    bill = {name: changes.pop(name) for name in SUBJECT if name in changes}
     campaign = Campaign(**(values | changes))
+    store_bills(session, campaign, bill)
     session.add(campaign)
     session.flush()
     return campaign
 
 
+SIGNED_RULES = {
+    "campaigns_refuse_mending_signed": "campaigns",
+    "campaign_organizations_text_update": "campaign_organizations",
+    "bills_refuse_change": "bills",
+}
+
+
 def edit_signed(session: Session, campaign_id: int | None = None, **values: Any) -> None:
-    """Change what people sign, past the trigger that refuses it, in one campaign or in all."""
-    name = "campaigns_refuse_mending_signed"
-    edit = update(Campaign).values(values)
+    """Change what people sign, past the triggers that refuse it, in one campaign or in all."""
+    owner = values.pop("organization", None)
+    names = dict(zip(SUBJECT, BILL_COLUMNS, strict=True))
+    bill = {names[name]: values.pop(name) for name in names if name in values}
+    edits: list[Update] = []
+    if values:
+        edits.append(update(Campaign).values(values))
+    if owner is not None:
+        edits.append(update(CampaignOrganization).values(name=owner).where(IS_OWNER))
+    if bill:
+        edits.append(update(Bill).values(bill))
     if campaign_id is not None:
-        edit = edit.where(Campaign.id == campaign_id)
+        columns = {"campaigns": Campaign.id, "campaign_organizations": IN_CAMPAIGN}
+        edits = [edit.where(columns[edit.table.name] == campaign_id) for edit in edits]
+    made = [_switch_off(session, name, table) for name, table in SIGNED_RULES.items()]
+    for edit in edits:
+        session.execute(edit)
+    for words in made:
+        session.connection().exec_driver_sql(words)
+
+
+def _switch_off(session: Session, name: str, table: str) -> str:
+    """Switch a trigger off; return what switches it on again."""
     if session.get_bind().dialect.name == "sqlite":
         query = text("SELECT sql FROM sqlite_master WHERE name = :name")
         made = session.execute(query, {"name": name}).scalar_one()
         session.execute(text(f"DROP TRIGGER {name}"))
-        session.execute(edit)
-        session.connection().exec_driver_sql(made)
-        return
-    session.execute(text(f"ALTER TABLE campaigns DISABLE TRIGGER {name}"))
-    session.execute(edit)
-    session.execute(text(f"ALTER TABLE campaigns ENABLE TRIGGER {name}"))
+        return str(made)
+    session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {name}"))
+    return f"ALTER TABLE {table} ENABLE TRIGGER {name}"
 
 
 def make_district(session: Session, **changes: Any) -> District:

@@ -4,33 +4,50 @@ Source: WCAG 2.2, 1.4.3 and the definition of relative luminance; 4.5 is asked f
 """
 
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from petition.core.errors import ImportRefused
+from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, cut, is_a
+from petition.campaigns.problem_codes import ProblemCode
+from petition.core.errors import Problem
 
 HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 ENOUGH = 4.5
-GROUNDS = {"the page's ground": "#f6f4ef", "white": "#ffffff"}
+GROUNDS = {"page": "#f6f4ef", "white": "#ffffff"}
 
 
-def check_accent(colour: str) -> str:
-    """Return a colour such as ``#0b5a78`` in small letters; raises ImportRefused."""
-    found = colour.strip().lower()
-    if not HEX.fullmatch(found):
-        raise ImportRefused(f"accent: a colour as in #0b5a78; the file has {colour!r}")
-    for name, ground in GROUNDS.items():
-        contrast = measure_contrast(found, ground)
-        if contrast < ENOUGH:
-            raise ImportRefused(
-                f"accent: {found} has a contrast of {contrast:.1f} with {name}, and "
-                f"{ENOUGH} is needed for it to be read; choose a darker one"
-            )
-    return found
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """A colour such as ``#0b5a78`` that can be read on each of GROUNDS."""
+
+    def read(self, name: str, value: Any, problems: Problems) -> str | None:
+        """Return it in small letters, or None with its problems added."""
+        if not is_a(str, name, value, problems):
+            return None
+        found = value[:SHOWN_CHARACTERS].strip().lower()
+        if not HEX.fullmatch(found):
+            problems.append(Problem(name, ProblemCode.NOT_COLOUR, {"found": cut(value)}))
+            return None
+        poor = [_describe(name, found, *ground) for ground in GROUNDS.items()]
+        shown = [problem for problem in poor if problem.params["contrast"] < ENOUGH]
+        problems += shown
+        return None if shown else found
 
 
 def measure_contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, from 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def _describe(name: str, colour: str, ground: str, beside: str) -> Problem:
+    params = {
+        "found": colour,
+        "ground": ground,
+        "contrast": measure_contrast(colour, beside),
+        "needed": ENOUGH,
+    }
+    return Problem(name, ProblemCode.LOW_CONTRAST, params)
 
 
 def _luminance(colour: str) -> float:

@@ -1,9 +1,13 @@
 """The websites that may frame a campaign's embedded pages, as its file names them."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from petition.core.errors import ImportRefused
+from petition.campaigns.field_kinds import Problems, cut, is_a
+from petition.campaigns.field_lists import is_short
+from petition.campaigns.problem_codes import ProblemCode
+from petition.core.errors import Problem
 
 # An origin (RFC 6454) as a browser writes it; it stands in a header of the embedded pages.
 ORIGIN = re.compile(
@@ -14,26 +18,32 @@ LOOPBACK = ("localhost", "127.0.0.1")
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
-def check_origins(found: Any) -> list[str]:
-    """Return the websites as they may be stored, each once; raises ImportRefused naming the key.
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Websites, each ``https://host``, with a port where it is not the usual one, without a path.
 
-    - Each is ``https://host``, with a port where it is not the usual one, and without a path.
-      ``http`` only on the machine itself, for trying things out.
+    - ``http`` only on the machine itself, for trying things out.
     """
-    if not isinstance(found, list):
-        raise ImportRefused(f"embed_origins: a list is expected; the file has {found!r}")
-    return list(dict.fromkeys(_check_origin(value) for value in found))
+
+    most: int
+
+    def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
+        """Return them as a browser writes them, each once, or None with their problems added."""
+        if not is_a(list, name, value, problems) or not is_short(name, value, self.most, problems):
+            return None
+        found = [_read_origin(name, item, problems) for item in value]
+        read = [origin for origin in found if origin is not None]
+        return list(dict.fromkeys(read)) if len(read) == len(found) else None
 
 
-def _check_origin(value: Any) -> str:
+def _read_origin(name: str, value: Any, problems: Problems) -> str | None:
     match = ORIGIN.fullmatch(value.lower()) if isinstance(value, str) else None
     if match is None:
-        raise ImportRefused(
-            "embed_origins: a website is written like https://group.example, without a path, "
-            f"other letters in its ASCII form (xn--); the file has {value!r}"
-        )
+        problems.append(Problem(name, ProblemCode.NOT_ORIGIN, {"found": cut(value)}))
+        return None
     scheme, host, port = match["scheme"], match["host"], match["port"]
     if scheme == "http" and host not in LOOPBACK:
-        raise ImportRefused(f"embed_origins: https is needed; the file has {value!r}")
+        problems.append(Problem(name, ProblemCode.INSECURE_ORIGIN, {"found": cut(value)}))
+        return None
     # A browser never names the usual port.
     return f"{scheme}://{host}" + (f":{port}" if port and port != DEFAULT_PORTS[scheme] else "")

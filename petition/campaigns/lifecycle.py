@@ -1,16 +1,24 @@
-"""Campaigns: made from a file as drafts, changed by it, opened and closed by staff."""
+"""Campaigns: made from a definition as drafts, changed by it, opened and closed by staff."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
-from petition.campaigns.campaign_file import READERS, SIGNED, read_campaign
+from petition.campaigns.bills import OTHERS, SUBJECT, store_bills
+from petition.campaigns.definition import (
+    ATTRIBUTES,
+    FIELDS,
+    SIGNED,
+    CheckText,
+    read_definition,
+)
+from petition.campaigns.problem_codes import ProblemCode
 from petition.core.clock import utcnow
-from petition.core.errors import ImportRefused, NotFound, UserError
+from petition.core.errors import DefinitionRefused, NotFound, Problem, UserError
 from petition.core.extensions import transaction
 from petition.models import (
     Campaign,
@@ -18,75 +26,146 @@ from petition.models import (
     Delivery,
     DeliveryState,
     Milestone,
+    Organization,
     Signature,
 )
 
-CheckText = Callable[[str], None]
-
+BILL_FIELDS = frozenset({*SUBJECT, OTHERS})
 # What a letter that waits for words to be read waits by.
 WAITING = frozenset({"comments", "comment_wait"})
-MERGED = ("opening", "letter", "closing", "topic", "message")
 
 
-def create_campaign(values: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli") -> int:
-    """Store a draft and return its id; ``values`` are named as the columns of Campaign.
+def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli") -> int:
+    """Store a draft and return its id; ``told`` has the fields of a definition.
 
-    - ``check_text`` raises a UserError where a text uses an unknown merge field.
-    - Raises ImportRefused naming the key, what was expected and what to do.
+    - ``check_text`` returns what is wrong with a text's merge fields.
+    - Raises DefinitionRefused with every problem, and then stores nothing.
     """
-    row = _read(values, check_text)
-    try:
-        with transaction() as session:
-            campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
-            session.add(campaign)
-            session.flush()
-            record(session, "campaign.created", "campaign", campaign.id, actor=actor)
-            return campaign.id
-    except IntegrityError as error:
-        raise ImportRefused(
-            f"slug: there is a campaign {row['slug']!r} already; choose another slug"
-        ) from error
+    definition = read_definition(told, check_text)
+    with transaction() as session:
+        problems = [*definition.problems, *_find_unknown(session, definition.values)]
+        problems += _find_taken(session, definition.values.get("slug"))
+        if problems:
+            raise DefinitionRefused(problems)
+        row = {
+            ATTRIBUTES[name]: value
+            for name, value in definition.values.items()
+            if name not in BILL_FIELDS
+        }
+        campaign = Campaign(**row, state=CampaignState.DRAFT, created_at=utcnow())
+        _link_owners(session, campaign)
+        store_bills(session, campaign, definition.values)
+        if not _add(session, campaign):
+            # Somebody else made it since it was looked for.
+            raise DefinitionRefused(_find_taken(session, campaign.slug))
+        record(session, "campaign.created", "campaign", campaign.id, actor=actor)
+        return campaign.id
 
 
 def update_campaign(
-    values: Mapping[str, Any], check_text: CheckText, *, dry_run: bool = False, actor: str = "cli"
+    told: Mapping[str, Any], check_text: CheckText, *, dry_run: bool = False, actor: str = "cli"
 ) -> list[str]:
-    """Make a campaign what its file says; return the names of the columns that change.
+    """Make a campaign what its definition says; return the names of the fields that change.
 
-    - The file is the whole campaign: a key that it leaves out goes back to its default; only the
-      successor stays, which has a command of its own.
+    - The definition is the whole campaign: a field that it leaves out goes back to its default;
+      only the successor stays, which has a command of its own.
     - What people sign can be changed in a draft, and later while nobody has signed: then its text
-      gets another version, and a form that shows the text of before signs nothing.
+      gets another version, and a form that shows the text of before signs nothing. Once anyone has
+      signed, each such field that would change is a problem.
+    - All other fields hold at once on pages and mails, and from the next letter that is made;
+      letters that are made stay as they are.
     - ``dry_run`` stores nothing.
-    - Raises ImportRefused as ``create_campaign`` does, or NotFound.
+    - Raises DefinitionRefused as ``create_campaign`` does, or NotFound.
     """
-    row = {name: _find_default(name) for name in READERS if name != "successor"}
-    row |= _read(values, check_text)
+    definition = read_definition(told, check_text)
     with transaction() as session:
-        # Whoever is signing holds the row by its key, and is waited for.
-        campaign = session.scalar(
-            select(Campaign).where(Campaign.slug == row["slug"]).with_for_update()
-        )
+        campaign = _lock(session, definition.values.get("slug"))
+        problems = [*definition.problems, *_find_unknown(session, definition.values)]
         if campaign is None:
-            raise NotFound(f"There is no campaign {row['slug']!r}.")
-        changed = [name for name, value in row.items() if getattr(campaign, name) != value]
+            raise DefinitionRefused(problems)  # without a slug there is no other
+        row = {
+            name: _find_default(name)
+            for name, field in FIELDS.items()
+            if not field.required and name != "successor"
+        }
+        row |= definition.values
+        wrong = {problem.field.partition(".")[0] for problem in definition.problems}
+        changed = [
+            name
+            for name, value in row.items()
+            if name not in wrong and getattr(campaign, ATTRIBUTES[name]) != value
+        ]
         mended = [name for name in SIGNED if name in changed]
         opened = campaign.state != CampaignState.DRAFT
         if mended and opened and _has_signers(session, campaign.id):
-            raise ImportRefused(
-                f"{mended[0]}: people have signed it as it stands; close this campaign and have "
-                "another follow it (petition campaigns follow)"
-            )
+            problems += [Problem(name, ProblemCode.SIGNED) for name in mended]
+        if problems:
+            raise DefinitionRefused(problems)
         if changed and not dry_run:
-            for name in changed:
-                setattr(campaign, name, row[name])
-            if mended and opened:
+            for name in {*changed} - BILL_FIELDS:
+                setattr(campaign, ATTRIBUTES[name], row[name])
+            # Where the owners or the bill change, the database raises it by itself as well.
+            if opened and {*mended} - {"organization"}:
                 campaign.text_version += 1
+            _link_owners(session, campaign)
+            if BILL_FIELDS.intersection(changed):
+                store_bills(session, campaign, row)
             if WAITING.intersection(changed):
                 _look_again(session, campaign.id)
             detail = {"changed": ", ".join(changed)}
             record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
     return changed
+
+
+def _lock(session: Session, slug: str | None) -> Campaign | None:
+    """Return the campaign, held against whoever signs it now; None without a slug."""
+    if slug is None:
+        return None
+    # Whoever is signing holds the row by its key, and is waited for.
+    campaign = session.scalar(select(Campaign).where(Campaign.slug == slug).with_for_update())
+    if campaign is None:
+        raise NotFound(f"There is no campaign {slug!r}.")
+    return campaign
+
+
+def _add(session: Session, campaign: Campaign) -> bool:
+    """Return whether a campaign could be stored; False where another has its slug."""
+    try:
+        with session.begin_nested():
+            session.add(campaign)
+    except IntegrityError:
+        if not _find_taken(session, campaign.slug):
+            raise
+        return False
+    return True
+
+
+def _link_owners(session: Session, campaign: Campaign) -> None:
+    """Have each owner lead to the organization that is called so; to none where none is."""
+    for owner in campaign.owners:
+        named = select(func.min(Organization.id)).where(Organization.name == owner.name)
+        owner.organization_id = session.scalar(named)
+
+
+def _find_taken(session: Session, slug: str | None) -> list[Problem]:
+    query = select(Campaign.id).where(Campaign.slug == slug)
+    if slug is None or session.scalar(query) is None:
+        return []
+    return [Problem("slug", ProblemCode.TAKEN, {"found": slug})]
+
+
+def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems of what a definition names and the database does not hold."""
+    kinds: tuple[tuple[str, type[Organization] | type[Campaign], ProblemCode], ...] = (
+        ("logo", Organization, ProblemCode.UNKNOWN_ORGANIZATION),
+        ("successor", Campaign, ProblemCode.UNKNOWN_CAMPAIGN),
+    )
+    return [
+        Problem(name, code, {"found": values[name]})
+        for name, kind, code in kinds
+        if name in values
+        if session.scalar(select(kind.id).where(kind.slug == values[name])) is None
+    ]
 
 
 def _has_signers(session: Session, campaign_id: int) -> bool:
@@ -129,13 +208,6 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
         return changed is not None
 
 
-def _read(values: Mapping[str, Any], check_text: CheckText) -> dict[str, Any]:
-    row = read_campaign(values)
-    for name in MERGED:
-        check_text(row.get(name) or "")
-    return row
-
-
 def _look_again(session: Session, campaign_id: int) -> None:
     """Have letters that wait for words to be read looked at by what the campaign says now."""
     milestones = select(Milestone.id).where(Milestone.campaign_id == campaign_id)
@@ -148,7 +220,10 @@ def _look_again(session: Session, campaign_id: int) -> None:
 
 
 def _find_default(name: str) -> Any:
-    default: Any = Campaign.__table__.c[name].default
+    if name == OTHERS:
+        return []
+    column = Campaign.__table__.c.get(name)
+    default: Any = None if column is None else column.default
     if default is None:
         return None
     return default.arg(None) if default.is_callable else default.arg

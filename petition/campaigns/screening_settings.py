@@ -1,15 +1,28 @@
 """What a campaign's form is kept with against programs: read from its file, stored, restored."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from limits import parse_many
 
-from petition.core.errors import ImportRefused
+from petition.campaigns.field_kinds import (
+    Choice,
+    Flag,
+    Kind,
+    Number,
+    Problems,
+    Text,
+    is_a,
+    is_one_of,
+)
+from petition.campaigns.problem_codes import ProblemCode
+from petition.core.errors import Problem
 
-LONGEST_MINIMUM = 60
+LONGEST_MINIMUM = 60  # seconds
+LARGEST_AMOUNT = 1_000_000_000
+LONGEST_PERIOD = 366 * 24 * 3600  # seconds
 
 
 class ProofOfWork(StrEnum):
@@ -38,43 +51,57 @@ class ScreeningSettings:
 
 
 def restore_guards(stored: Mapping[str, Any]) -> ScreeningSettings:
-    """Return the guards of a campaign from what ``check_guards`` let be stored."""
-    return ScreeningSettings(**{name: stored[name] for name in CHECKS if name in stored})
+    """Return the guards of a campaign from what ``GuardTable`` let be stored."""
+    return ScreeningSettings(**{name: stored[name] for name in GUARDS if name in stored})
 
 
-def check_guards(found: Any) -> dict[str, Any]:
-    """Return ``found`` as it may be stored; raises ImportRefused naming the key."""
-    if not isinstance(found, dict):
-        raise ImportRefused(f"guards: a table is expected; the file has {found!r}")
-    for name, value in found.items():
-        if name not in CHECKS:
-            raise ImportRefused(f"guards.{name}: no such guard; there are {', '.join(CHECKS)}")
-        is_good, wanted = CHECKS[name]
-        if not is_good(value):
-            raise ImportRefused(f"guards.{name}: {wanted}; the file has {value!r}")
-    return dict(found)
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something may be done, as in ``20 per minute; 100 per hour``."""
+
+    longest: int
+
+    def read(self, name: str, value: Any, problems: Problems) -> str | None:
+        """Return it as it is, or None with its problem added."""
+        if Text(self.longest).read(name, value, problems) is None:
+            return None
+        if not _is_rate(value):
+            problems.append(Problem(name, ProblemCode.NOT_RATE))
+            return None
+        return str(value)
 
 
-def _is_limit(value: Any) -> bool:
+@dataclass(frozen=True, slots=True)
+class GuardTable:
+    """What a campaign says of ``ScreeningSettings``, by their names."""
+
+    def read(self, name: str, value: Any, problems: Problems) -> dict[str, Any] | None:
+        """Return it as it may be stored, or None with its problems added."""
+        if not is_a(dict, name, value, problems):
+            return None
+        found = {
+            key: GUARDS[key].read(f"{name}.{key}", setting, problems)
+            for key, setting in value.items()
+            if is_one_of(GUARDS, name, key, problems)
+        }
+        read = {key: setting for key, setting in found.items() if setting is not None}
+        return read if len(read) == len(value) else None
+
+
+def _is_rate(text: str) -> bool:
     try:
-        return isinstance(value, str) and all(limit.amount > 0 for limit in parse_many(value))
+        return all(
+            0 < limit.amount <= LARGEST_AMOUNT and limit.get_expiry() <= LONGEST_PERIOD
+            for limit in parse_many(text)
+        )
     except ValueError:
         return False
 
 
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_minimum(value: Any) -> bool:
-    return isinstance(value, int) and not _is_bool(value) and 0 <= value <= LONGEST_MINIMUM
-
-
-Check = Callable[[Any], bool]
-CHECKS: dict[str, tuple[Check, str]] = {
-    "sign_limit": (_is_limit, 'write it like "20 per minute; 100 per hour"'),
-    "honeypot": (_is_bool, "true or false"),
-    "minimum_seconds": (_is_minimum, f"a whole number from 0 to {LONGEST_MINIMUM}"),
-    "proof_of_work": (lambda value: value in list(ProofOfWork), f"one of {', '.join(ProofOfWork)}"),
-    "disposable_domains": (_is_bool, "true or false"),
+GUARDS: Mapping[str, Kind] = {
+    "sign_limit": Rate(longest=200),
+    "honeypot": Flag(),
+    "minimum_seconds": Number(0, LONGEST_MINIMUM),
+    "proof_of_work": Choice(tuple(ProofOfWork)),
+    "disposable_domains": Flag(),
 }

@@ -18,7 +18,7 @@ from petition.demo.county_polygons import import_counties
 from petition.demo.invented_origins import forge_origins, invent_origins
 from petition.demo.invented_people import invent_forms
 from petition.demo.invented_posts import load_demo_posts
-from petition.letters.merge import check_merge_fields
+from petition.letters.merge import find_merge_problem
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import known_postal_code, load_postal_codes
@@ -74,7 +74,7 @@ def load_demo(tell: Callable[[str], None]) -> None:
         folder = files("petition.demo")
         values = tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
         values["letter"] = (folder / "letter.md").read_text("utf-8")
-        create_campaign(values, check_merge_fields)
+        create_campaign(values, find_merge_problem)
     if state in (None, CampaignState.DRAFT):  # a start that was interrupted leaves a draft
         set_state(SLUG, CampaignState.OPEN)
 

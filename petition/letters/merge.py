@@ -7,7 +7,8 @@ any other: the first two are refused when a campaign is made, the third prints a
 import re
 from collections.abc import Mapping
 
-from petition.core.errors import UserError
+from petition.campaigns.problem_codes import ProblemCode
+from petition.core.errors import Problem, UserError
 from petition.letters.content import LetterContent
 from petition.letters.letter_wording import LetterWording
 
@@ -35,6 +36,17 @@ FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
 _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
 
 
+_WORDS: Mapping[str, str] = {
+    ProblemCode.MERGE_FIELD_UNKNOWN: (
+        "“{{{{ {found} }}}}” is not a merge field. These are: {allowed}."
+    ),
+    ProblemCode.MERGE_FIELD_MISPLACED: (
+        "A merge field cannot stand in the address of a link or behind a backslash."
+    ),
+    ProblemCode.MERGE_FIELD_OPEN: "A merge field is not closed near “{near}”.",
+}
+
+
 class MergeFieldRefused(UserError):
     """A text holds something in double braces that is no merge field; the message names it."""
 
@@ -45,26 +57,35 @@ class MergeFieldRefused(UserError):
 def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> None:
     """Pass when every ``{{ ... }}`` of ``text`` is an allowed merge field.
 
-    - Raises MergeFieldRefused naming the first that is not, a brace that was never closed, or a
-      field where none is read.
+    - Raises MergeFieldRefused in the words of ``find_merge_problem``.
+    """
+    problem = find_merge_problem(text, allowed)
+    if problem is not None:
+        names = ", ".join(problem.params.get("allowed", ()))
+        words = _WORDS[problem.code]
+        raise MergeFieldRefused(words.format_map({**problem.params, "allowed": names}))
+
+
+def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> Problem | None:
+    """Return what is wrong with the merge fields of ``text``; its field is left to the caller.
+
+    - The first that is not allowed, else one where none is read, else a brace that was never
+      closed.
     """
     for match in FIELD.finditer(text):
         name = match[1].strip()
         if name not in allowed:
-            raise MergeFieldRefused(
-                f"“{{{{ {name[:60]} }}}}” is not a merge field. These are: "
-                f"{', '.join(sorted(allowed))}."
-            )
+            params = {"found": name[:60], "allowed": sorted(allowed)}
+            return Problem("", ProblemCode.MERGE_FIELD_UNKNOWN, params)
     if _OUT_OF_REACH.search(text):
-        raise MergeFieldRefused(
-            "A merge field cannot stand in the address of a link or behind a backslash."
-        )
+        return Problem("", ProblemCode.MERGE_FIELD_MISPLACED)
     rest = FIELD.sub("", text)
     for brace in ("{{", "}}"):
         at = rest.find(brace)
         if at >= 0:
             near = " ".join(rest[max(0, at - 20) : at + 40].split())
-            raise MergeFieldRefused(f"A merge field is not closed near “{near}”.")
+            return Problem("", ProblemCode.MERGE_FIELD_OPEN, {"near": near})
+    return None
 
 
 def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The tables, a noun a file. Importing this package registers all of them."""
 
+from petition.models.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaign import Campaign, CampaignState, CommentMode
 from petition.models.comment import CommentState
 from petition.models.content_removal import ContentRemoval
@@ -28,7 +29,13 @@ from petition.models.mail import (
     UsedChallenge,
 )
 from petition.models.network_bucket import NetworkBucket
-from petition.models.partner import CampaignPartner, Consent, ConsentOffer, Organization
+from petition.models.partner import (
+    CampaignOrganization,
+    Consent,
+    ConsentOffer,
+    Organization,
+    OrganizationRole,
+)
 from petition.models.pause import Pause
 from petition.models.person import Person
 from petition.models.placement import Candidate, Placement
@@ -45,10 +52,13 @@ __all__ = [
     "AreaCount",
     "Ask",
     "Attempt",
+    "Bill",
+    "BillRelation",
     "BoundarySet",
     "BoundaryState",
     "Campaign",
-    "CampaignPartner",
+    "CampaignBill",
+    "CampaignOrganization",
     "CampaignState",
     "Candidate",
     "Cause",
@@ -84,6 +94,7 @@ __all__ = [
     "Office",
     "Official",
     "Organization",
+    "OrganizationRole",
     "Pause",
     "Person",
     "Phase",

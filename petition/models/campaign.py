@@ -1,19 +1,24 @@
 """Campaign: one open letter with its step, its layers, its opening and closing."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, String, false, select, text
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, CheckConstraint, String, and_, false, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 from petition.core.errors import NotFound
+from petition.models.bill import Bill, BillRelation, CampaignBill
+from petition.models.partner import CampaignOrganization, OrganizationRole
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+# Characters of a campaign's slug; its pages' addresses take no more.
+SLUG_LIMIT = 100
 
 
 class CampaignState(StrEnum):
@@ -50,9 +55,12 @@ class Campaign(Base):
     - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
     - ``embed_origins``: the websites that may frame the embedded form. ``guards``: what robots are
       kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
+    - ``owners``: who sends the letter, as people sign it; ``organization_address`` and
+      ``organization_email`` are where answers to it go.
+    - ``bills``: the one that the letter is about, and those beside it, which no page shows yet.
     - ``logo``: the slug of the organization whose logo stands above the title.
     - ``successor``: the slug of the campaign that follows this one.
-    - ``text_version``: which text people sign, one more each time that it was mended after the
+    - ``text_version``: which text people sign, more each time that it was mended after the
       opening. 9, what people sign is frozen once anyone has signed:
       ``campaigns_refuse_mending_signed``; nobody signs what they have not read:
       ``signatures_refuse_other_text``.
@@ -96,9 +104,9 @@ class Campaign(Base):
     letter: Mapped[str]
     closing: Mapped[str] = mapped_column(default="")
     topic: Mapped[str] = mapped_column(default="")
-    bill_number: Mapped[str | None]
-    bill_title: Mapped[str | None]
-    bill_url: Mapped[str | None]
+    bills: Mapped[list[CampaignBill]] = relationship(
+        order_by=CampaignBill.position, cascade="all, delete-orphan", lazy="selectin"
+    )
     message: Mapped[str] = mapped_column(default="", server_default="")
     issues: Mapped[str] = mapped_column(default="", server_default="")
     video_url: Mapped[str | None]
@@ -111,7 +119,15 @@ class Campaign(Base):
     )
     guards: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     successor: Mapped[str | None]
-    organization: Mapped[str]
+    owners: Mapped[list[CampaignOrganization]] = relationship(
+        primaryjoin=lambda: and_(
+            Campaign.id == CampaignOrganization.campaign_id,
+            CampaignOrganization.role == OrganizationRole.OWNER,
+        ),
+        order_by=CampaignOrganization.position,
+        cascade="all, delete-orphan",
+        lazy="selectin",
+    )
     organization_address: Mapped[list[str]] = mapped_column(JSON, default=list)
     organization_email: Mapped[str | None]
     confirm_email: Mapped[bool] = mapped_column(default=True)
@@ -125,6 +141,79 @@ class Campaign(Base):
     closes_at: Mapped[datetime | None]
     people_erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+    @property
+    def owner_names(self) -> list[str]:
+        """The names of who sends the letter, as people sign them."""
+        return [owner.name or "" for owner in self.owners]
+
+    @owner_names.setter
+    def owner_names(self, names: Sequence[str]) -> None:
+        # A row takes another name where it can: each change of a row is another text_version.
+        known = {owner.name: owner for owner in self.owners}
+        free = [owner for owner in self.owners if owner.name not in names]
+        found = []
+        for position, name in enumerate(names):
+            owner = known.get(name) or (free.pop() if free else CampaignOrganization())
+            owner.role, owner.name, owner.position = OrganizationRole.OWNER, name, position
+            found.append(owner)
+        self.owners = found
+
+    @property
+    def organization(self) -> str:
+        """Who sends the letter, as pages, letters and mails say it."""
+        return " & ".join(self.owner_names)
+
+    @organization.setter
+    def organization(self, name: str) -> None:
+        self.owner_names = [name]
+
+    @property
+    def subject(self) -> Bill | None:
+        """The bill that the letter is about."""
+        subjects = (link.bill for link in self.bills if link.relation == BillRelation.SUBJECT)
+        return next(subjects, None)
+
+    @property
+    def bill_number(self) -> str | None:
+        """The subject's number, as in ``S.1234``."""
+        return self.subject.identifier if self.subject else None
+
+    @property
+    def bill_title(self) -> str | None:
+        """The subject's title."""
+        return self.subject.title if self.subject else None
+
+    @property
+    def bill_url(self) -> str | None:
+        """Where the subject can be read."""
+        return self.subject.url if self.subject else None
+
+    @property
+    def bill_jurisdiction(self) -> str | None:
+        """Whose bill the subject is."""
+        return self.subject.jurisdiction if self.subject else None
+
+    @property
+    def bill_session(self) -> str | None:
+        """The session that the subject's number is of."""
+        return self.subject.session if self.subject else None
+
+    @property
+    def other_bills(self) -> list[dict[str, str | None]]:
+        """The bills beside the subject, by the keys of a campaign's definition."""
+        return [
+            {
+                "relation": link.relation,
+                "jurisdiction": link.bill.jurisdiction,
+                "session": link.bill.session,
+                "number": link.bill.identifier,
+                "title": link.bill.title,
+                "url": link.bill.url,
+            }
+            for link in self.bills
+            if link.relation != BillRelation.SUBJECT
+        ]
 
     def is_open(self, now: datetime) -> bool:
         """Return whether it takes signatures at ``now``."""

@@ -1,11 +1,20 @@
 """Partner organizations and what a signer allowed one of them to do."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import BigId, PrimaryKey
+from petition.core.columns import BigId, PrimaryKey, one_of
 from petition.core.database import Base
 
 
@@ -30,14 +39,38 @@ class Organization(Base):
     longitude: Mapped[float | None]
 
 
-class CampaignPartner(Base):
-    """An organization that carries a campaign; its logo stands on the campaign's page."""
+class OrganizationRole(StrEnum):
+    """What an organization is to a campaign."""
 
-    __tablename__ = "campaign_partners"
+    OWNER = "owner"  # sends the letter: its name is part of what people sign
+    PARTNER = "partner"  # carries the campaign: its logo stands on the campaign's page
 
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), primary_key=True)
+
+class CampaignOrganization(Base):
+    """An organization of a campaign, in one role; it may have both.
+
+    - ``name``: an owner's, as people sign it, whatever the organization is called later; None for a
+      partner. ``organization_id``: None for an owner that is no organization of the list.
+    - 9, what people sign is frozen: each later change of the owners makes another
+      ``Campaign.text_version`` (``campaign_organizations_text_*``), which
+      ``campaigns_refuse_mending_signed`` refuses once anyone has signed.
+    """
+
+    __tablename__ = "campaign_organizations"
+    __table_args__ = (
+        one_of("role", OrganizationRole),
+        CheckConstraint("(role = 'owner') = (name IS NOT NULL)", name="owner_named"),
+        CheckConstraint("role = 'owner' OR organization_id IS NOT NULL", name="partner_listed"),
+        UniqueConstraint("campaign_id", "organization_id", "role"),
+        UniqueConstraint("campaign_id", "name"),
+    )
+
+    id: Mapped[PrimaryKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
+    role: Mapped[str] = mapped_column(String(7))
     position: Mapped[int] = mapped_column(default=0, server_default="0")
+    name: Mapped[str | None]
 
 
 class ConsentOffer(Base):

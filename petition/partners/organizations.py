@@ -13,7 +13,13 @@ from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
 from petition.core.extensions import transaction
-from petition.models import Campaign, CampaignPartner, ConsentOffer, Organization
+from petition.models import (
+    Campaign,
+    CampaignOrganization,
+    ConsentOffer,
+    Organization,
+    OrganizationRole,
+)
 from petition.models.campaign import SLUG
 from petition.partners.logos import tell_logo_type
 from petition.validation.names import read_organization_name
@@ -82,14 +88,18 @@ def join_campaign(
         organization_id = _find(session, Organization, slug)
         campaign_id = _find(session, Campaign, campaign_slug)
         last = session.scalar(
-            select(func.max(CampaignPartner.position)).where(
-                CampaignPartner.campaign_id == campaign_id
+            select(func.max(CampaignOrganization.position)).where(
+                CampaignOrganization.campaign_id == campaign_id,
+                CampaignOrganization.role == OrganizationRole.PARTNER,
             )
         )
         session.execute(
-            insert_into(session, CampaignPartner)
+            insert_into(session, CampaignOrganization)
             .values(
-                campaign_id=campaign_id, organization_id=organization_id, position=(last or 0) + 1
+                campaign_id=campaign_id,
+                organization_id=organization_id,
+                role=OrganizationRole.PARTNER,
+                position=(last or 0) + 1,
             )
             .on_conflict_do_nothing()
         )

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.models import CampaignPartner, Organization
+from petition.models import CampaignOrganization, Organization, OrganizationRole
 
 MILES_A_DEGREE = 69.0
 # A group farther away is nobody's neighbour.
@@ -78,9 +78,12 @@ def _select(campaign_id: int) -> Select[*tuple[Any, ...]]:
             Organization.latitude,
             Organization.longitude,
         )
-        .join(CampaignPartner, CampaignPartner.organization_id == Organization.id)
-        .where(CampaignPartner.campaign_id == campaign_id)
-        .order_by(CampaignPartner.position, Organization.name)
+        .join(CampaignOrganization, CampaignOrganization.organization_id == Organization.id)
+        .where(
+            CampaignOrganization.campaign_id == campaign_id,
+            CampaignOrganization.role == OrganizationRole.PARTNER,
+        )
+        .order_by(CampaignOrganization.position, Organization.name)
     )
 
 

@@ -13,9 +13,9 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from petition.validation.mail_addresses import read_mail_address
 from petition.validation.mail_domains import spell_domain
 from petition.validation.mail_providers import BY_DOMAIN, Provider
 
@@ -51,7 +51,7 @@ def read_email(typed: str) -> str | None:
     # A role's name such as Info is spelled anew, and a coded domain is longer than it looks.
     rare = local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES or "xn--" in domain.lower()
     if rare or _PLAIN.fullmatch(email) is None:
-        return _validate(email)
+        return read_mail_address(email)
     known = _read_domain(domain)
     return f"{local}@{known}" if known else None
 
@@ -112,17 +112,5 @@ def _read_nameless(rest: str) -> str:
 
 @lru_cache(_DOMAINS_REMEMBERED)
 def _read_domain(domain: str) -> str | None:
-    found = _validate(f"someone@{domain}")
+    found = read_mail_address(f"someone@{domain}")
     return found and found.partition("@")[2]
-
-
-def _validate(email: str) -> str | None:
-    try:
-        found = validate_email(
-            email,
-            check_deliverability=False,
-            allow_smtputf8=False,  # few servers can take such an address: its mail would not arrive
-        )
-    except EmailNotValidError:
-        return None
-    return found.normalized

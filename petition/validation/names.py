@@ -71,16 +71,21 @@ def read_organization_name(typed: str, key: str) -> str:
     - "350.org" is one. Raises ImportRefused, naming the ``key``.
     """
     try:
-        name = _read(typed)
+        return read_group_name(typed)
     except NameRefused as refused:
-        problem, found = refused.problem, refused.length
-    else:
-        if has_letter(name):
-            return name
-        problem, found = NameProblem.NO_LETTER, len(name)
-    if problem == NameProblem.LONG:
-        raise ImportRefused(f"{key}: it has {found} characters; at most {NAME_LIMIT} are printed")
-    raise ImportRefused(f"{key}: a name that prints, with at least one letter")
+        if refused.problem == NameProblem.LONG:
+            raise ImportRefused(
+                f"{key}: it has {refused.length} characters; at most {NAME_LIMIT} are printed"
+            ) from refused
+        raise ImportRefused(f"{key}: a name that prints, with at least one letter") from refused
+
+
+def read_group_name(typed: str) -> str:
+    """Return the name as ``read_organization_name`` does; raises NameRefused."""
+    name = _read(typed)
+    if not has_letter(name):
+        raise NameRefused(NameProblem.NO_LETTER, len(name))
+    return name
 
 
 def join_names(given: str, family: str) -> str:

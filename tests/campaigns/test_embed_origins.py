@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
-from petition.campaigns.embed_origins import check_origins
-from petition.core.errors import ImportRefused
+from petition.campaigns.embed_origins import Origins
+from petition.core.errors import Problem
+
+ORIGINS = Origins(most=100)
+
+
+def read(value: Any) -> tuple[list[str] | None, list[Problem]]:
+    """Return the websites and what is wrong with them."""
+    problems: list[Problem] = []
+    return ORIGINS.read("embed_origins", value, problems), problems
 
 
 @pytest.mark.parametrize(
@@ -21,11 +29,13 @@ from petition.core.errors import ImportRefused
     ],
 )
 def test_an_origin_is_kept_as_browsers_write_it(typed: str, stored: str) -> None:
-    assert check_origins([typed]) == [stored]
+    assert read([typed]) == ([stored], [])
 
 
 def test_a_website_that_is_named_twice_is_kept_once() -> None:
-    assert check_origins(["https://a.example", "https://A.example:443"]) == ["https://a.example"]
+    stored, _ = read(["https://a.example", "https://A.example:443"])
+
+    assert stored == ["https://a.example"]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +67,17 @@ def test_a_website_that_is_named_twice_is_kept_once() -> None:
     ],
 )
 def test_anything_else_is_refused_by_its_key(value: Any) -> None:
-    with pytest.raises(ImportRefused, match="embed_origins: "):
-        check_origins([value])
+    stored, problems = read(["https://good.example", value])
+
+    assert stored is None
+    assert [problem.field for problem in problems] == ["embed_origins"]
+    assert problems[0].code in ("not-origin", "insecure-origin")
 
 
 @pytest.mark.parametrize("found", ["https://group.example", {"a": 1}, None])
 def test_only_a_list_is_taken(found: Any) -> None:
-    with pytest.raises(ImportRefused, match="a list is expected"):
-        check_origins(found)
+    stored, problems = read(found)
+
+    assert stored is None
+    assert [problem.code for problem in problems] == ["wrong-type"]
+    assert problems[0].params["expected"] == "list"

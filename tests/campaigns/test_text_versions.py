@@ -13,9 +13,9 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from petition.campaigns.campaign_file import SIGNED
+from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
-from petition.core.errors import ImportRefused, TextMended
+from petition.core.errors import DefinitionRefused, TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.postal.zip_places import known_postal_code
@@ -37,6 +37,19 @@ VALUES: dict[str, Any] = {
 FORM = fill_form(0)
 # Part of what people sign, by the commands alone: no letter says it and nobody is counted by it.
 ASKED_BY_MAIL = {"confirm_email", "confirm_after_close"}
+CHANGES_OF_OWNERS = (
+    "UPDATE campaign_organizations SET name = 'Another' WHERE role = 'owner'",
+    "INSERT INTO campaign_organizations (campaign_id, role, position, name)"
+    " SELECT id, 'owner', 1, 'One more' FROM campaigns",
+    "DELETE FROM campaign_organizations WHERE role = 'owner'"
+    " AND position = (SELECT max(position) FROM campaign_organizations)",
+)
+IN_OTHER_TABLES = {"organization", "bill_number", "bill_title"}
+BILLS = (
+    "INSERT INTO bills (identifier) VALUES ('S.1')",
+    "INSERT INTO campaign_bills (campaign_id, bill_id, relation)"
+    " SELECT campaigns.id, bills.id, 'subject' FROM campaigns, bills WHERE identifier = 'S.1'",
+)
 _numbers = count(1)
 
 
@@ -107,7 +120,7 @@ def test_one_signature_of_any_state_ends_it_for_ever(context: AppContext, state:
     if state == "erased":
         erase_signature(signature_id)
 
-    with pytest.raises(ImportRefused, match="letter: people have signed it"):
+    with pytest.raises(DefinitionRefused, match="letter: signed"):
         mend()
     for change in ("letter = 'Another.'", "layers = '[]'", "text_version = 2"):
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
@@ -122,10 +135,72 @@ def test_the_database_refuses_a_change_of_each_thing_that_people_sign(context: A
         make_signature(session, session.scalars(select(Campaign)).one())
     values = {"step": "7", "layers": "'[]'", "recipients": """'{"county": []}'"""}
 
-    for name in {*SIGNED} - ASKED_BY_MAIL:
-        change = f"{name} = " + values.get(name, "'Another.'")
+    changes = [
+        f"UPDATE campaigns SET {name} = " + values.get(name, "'Another.'")
+        for name in {*SIGNED} - ASKED_BY_MAIL - IN_OTHER_TABLES
+    ]
+    for change in (*changes, *CHANGES_OF_OWNERS):
         with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
-            session.execute(text(f"UPDATE campaigns SET {change}"))
+            session.execute(text(change))
+
+
+def test_the_database_refuses_another_bill_once_anyone_has_signed(context: AppContext) -> None:
+    create_campaign(VALUES | {"bill_number": "H.1", "bill_url": "https://bill.example"}, nothing)
+    create_campaign(VALUES | {"slug": "trains"}, nothing)
+    with transaction() as session:
+        for campaign in session.scalars(select(Campaign)):
+            campaign.state = CampaignState.OPEN
+            make_signature(session, campaign)
+        session.execute(text(BILLS[0]))
+
+    for change in (
+        "UPDATE campaign_bills SET bill_id = (SELECT id FROM bills WHERE identifier = 'S.1')",
+        "UPDATE campaign_bills SET relation = 'prior'",
+        "DELETE FROM campaign_bills",
+        f"{BILLS[1]} AND slug = 'trains'",
+    ):
+        with pytest.raises(DBAPIError, match="what people have signed"), transaction() as session:
+            session.execute(text(change))
+    with pytest.raises(DBAPIError, match="bills are never changed"), transaction() as session:
+        session.execute(text("UPDATE bills SET title = 'Another'"))
+
+    told = VALUES | {"bill_number": "H.1", "bill_session": "2027"}
+    assert update_campaign(told, nothing) == ["bill_url", "bill_session"]
+    with pytest.raises(DefinitionRefused, match="bill_number: signed, bill_title: signed"):
+        update_campaign(told | {"bill_number": "H.2", "bill_title": "An Act"}, nothing)
+
+
+def test_the_bill_of_an_open_campaign_is_mended_as_another_text(context: AppContext) -> None:
+    lay()
+    versions = [1]
+
+    for told in ({"bill_number": "H.1"}, {"bill_number": "H.2"}, {}):
+        assert update_campaign(VALUES | told, nothing) == ["bill_number"]
+        assert read().bill_number == told.get("bill_number")
+        versions.append(read().text_version)
+
+    assert versions == sorted(set(versions))
+
+
+def test_each_change_of_the_owners_of_an_open_campaign_is_another_text(context: AppContext) -> None:
+    lay()
+
+    for version, change in enumerate(CHANGES_OF_OWNERS, 2):
+        with transaction() as session:
+            session.execute(text(change))
+        assert read().text_version == version
+
+
+def test_who_sends_the_letter_is_mended_as_one_more_version(context: AppContext) -> None:
+    lay()
+
+    changed = update_campaign(VALUES | {"organization": ["Riders", "Walkers"]}, nothing)
+
+    assert changed == ["organization"]
+    assert read().organization == "Riders & Walkers"
+    assert read().text_version == 3  # one name is another, and one is new
+    assert update_campaign(VALUES | {"organization": ["Walkers", "Riders"]}, nothing)
+    assert read().organization == "Walkers & Riders"
 
 
 def test_the_database_refuses_an_open_text_that_is_changed_unsaid(context: AppContext) -> None:
@@ -144,7 +219,7 @@ def test_a_signature_that_is_not_committed_yet_is_waited_for(app: Flask) -> None
                 session.flush()
                 mending = pool.submit(in_context(app, mend))
                 threading.Event().wait(0.5)
-            with pytest.raises(ImportRefused):
+            with pytest.raises(DefinitionRefused):
                 mending.result()
         assert read().letter == OLD
 
@@ -175,7 +250,7 @@ def test_however_they_race_nobody_has_signed_what_they_did_not_see(app: Flask) -
             signing = [
                 pool.submit(in_context(app, partial(sign_as, 1, slug), start)) for _ in range(3)
             ]
-            mended = not isinstance(mending.exception(), ImportRefused)
+            mended = not isinstance(mending.exception(), DefinitionRefused)
             refused = [isinstance(done.exception(), TextMended) for done in signing]
 
         with app.app_context():

@@ -6,7 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.campaigns.problem_codes import ProblemCode
+from petition.cli.campaigns.problem_words import WORDS, describe_problem
+from petition.core.errors import Problem
 from petition.core.extensions import db, transaction
+from petition.letters.merge import MERGE_FIELDS
 from petition.models import Campaign, Event
 from tests.cli.runner import run
 from tests.factories import make_signature
@@ -39,6 +43,84 @@ def read(app: Flask) -> Campaign:
     """Return the only campaign."""
     with app.app_context():
         return db.session.scalars(select(Campaign)).one()
+
+
+SEVEN = """
+slug = "library"
+title = ""
+letter = "Please, {{ nobody }}."
+organization = "Friends of Reading"
+organization_email = "friends"
+language = "Klingon"
+layers = [["county"]]
+step = 1099511627776
+bill_url = "https://[bad"
+"""
+
+
+def test_a_file_with_seven_faults_is_refused_in_seven_lines(app: Flask, file: Path) -> None:
+    file.write_text(SEVEN)
+
+    result = run(app, "campaigns", "create", str(file))
+
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "title: it is empty; leave the key out, or fill it",
+        "language: one of en, es; the file has Klingon",
+        "bill_url: the address of a page, as in https://example.org/bill",
+        "organization_email: an e-mail address, as in hello@example.org, without a name beside it",
+        "step: from 10 to 1,000,000",
+        "layers: one of county, place, cousub, sldu, sldl, cd, state; the file has list",
+        "letter: {{ nobody }} is no merge field here; these are: "
+        + ", ".join(sorted(MERGE_FIELDS)),
+    ]
+    with app.app_context():
+        assert db.session.scalars(select(Campaign)).all() == []
+        assert db.session.scalars(select(Event)).all() == []
+
+
+def test_an_update_with_faults_is_refused_in_a_line_each(app: Flask, file: Path) -> None:
+    run(app, "campaigns", "create", str(file))
+    file.write_text(SEVEN + 'logo = "nobody"\n')
+
+    result = run(app, "campaigns", "update", str(file))
+
+    assert (result.exit_code, len(result.output.splitlines())) == (1, 8)
+    assert read(app).title == "Keep it open"
+
+
+def test_a_file_that_is_no_toml_is_refused_in_one_line(app: Flask, file: Path) -> None:
+    file.write_text("slug = ")
+
+    result = run(app, "campaigns", "create", str(file))
+
+    assert result.exit_code == 1
+    assert result.output.startswith("not a TOML file in UTF-8: ")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_a_slug_that_is_taken_is_said(app: Flask, file: Path) -> None:
+    run(app, "campaigns", "create", str(file))
+
+    result = run(app, "campaigns", "create", str(file))
+
+    assert result.exit_code == 1
+    assert result.output == "slug: there is a campaign library already; choose another slug\n"
+
+
+@pytest.mark.parametrize("code", ProblemCode)
+def test_every_code_of_a_problem_has_words(code: ProblemCode) -> None:
+    assert WORDS[code]
+
+
+def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
+    problem = Problem(
+        "a\nb\x1b[2J", ProblemCode.NOT_ONE_OF, {"found": "c\nd\x07", "allowed": ["e"]}
+    )
+
+    line = describe_problem(problem)
+
+    assert line == "a b[2J: one of e; the file has c d"
 
 
 def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter(
@@ -99,7 +181,7 @@ def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> N
     result = run(app, "campaigns", "update", str(file))
 
     assert result.exit_code == 1
-    assert f"{name}: people have signed it as it stands" in str(result.exception or result.output)
+    assert result.output.startswith(f"{name}: people have signed it as it stands")
     assert read(app).summary == ""
 
 

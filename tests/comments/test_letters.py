@@ -16,7 +16,7 @@ from petition.counting.brake import look_at
 from petition.delivery.delivery_log import read_log
 from petition.letters import make
 from petition.letters.make import find_due_milestones
-from petition.letters.merge import check_merge_fields
+from petition.letters.merge import find_merge_problem
 from petition.models import (
     Campaign,
     CommentState,
@@ -312,7 +312,7 @@ def update_file(slug: str, **changes: Any) -> list[str]:
         campaign = session.scalars(select(Campaign).where(Campaign.slug == slug)).one()
         names = ("slug", "title", "letter", "organization", "step", "confirm_email", "comments")
         values = {name: getattr(campaign, name) for name in names}
-    return update_campaign(values | changes, check_merge_fields)
+    return update_campaign(values | changes, find_merge_problem)
 
 
 def test_an_open_campaign_is_reviewed_as_soon_as_its_file_says_so(context: AppContext) -> None:

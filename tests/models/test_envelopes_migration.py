@@ -12,7 +12,7 @@ from petition.delivery.send import deliver
 from petition.models import ContentRemoval, DeliveryState
 from tests.delivery.conftest import build_ready, get_state
 
-BEFORE = "0027"
+BEFORE = "0029"
 
 
 @pytest.mark.own_database

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.campaigns.screening_settings import ScreeningSettings, check_guards, restore_guards
+from petition.campaigns.screening_settings import GuardTable, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
-from petition.core.errors import ImportRefused, InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
@@ -145,30 +145,37 @@ def test_the_mailboxes_that_people_have_are_not_on_the_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "found"),
     [
-        ("off", "guards: a table"),
-        ({"captcha": True}, "guards.captcha: no such guard"),
-        ({"honeypot": "yes"}, "guards.honeypot: true or false"),
-        ({"disposable_domains": 1}, "guards.disposable_domains"),
-        ({"minimum_seconds": True}, "guards.minimum_seconds"),
-        ({"minimum_seconds": 61}, "guards.minimum_seconds"),
-        ({"minimum_seconds": -1}, "guards.minimum_seconds"),
-        ({"minimum_seconds": 1.5}, "guards.minimum_seconds"),
-        ({"proof_of_work": "sometimes"}, "guards.proof_of_work: one of off, when busy, always"),
-        ({"sign_limit": "many"}, "guards.sign_limit: write it like"),
-        ({"sign_limit": "0 per minute"}, "guards.sign_limit"),
-        ({"sign_limit": ""}, "guards.sign_limit"),
-        ({"sign_limit": 20}, "guards.sign_limit"),
+        ("off", ("guards", "wrong-type")),
+        ({"captcha": True}, ("guards", "not-one-of")),
+        ({"honeypot": "yes"}, ("guards.honeypot", "wrong-type")),
+        ({"disposable_domains": 1}, ("guards.disposable_domains", "wrong-type")),
+        ({"minimum_seconds": True}, ("guards.minimum_seconds", "wrong-type")),
+        ({"minimum_seconds": 61}, ("guards.minimum_seconds", "out-of-range")),
+        ({"minimum_seconds": -1}, ("guards.minimum_seconds", "out-of-range")),
+        ({"minimum_seconds": 1.5}, ("guards.minimum_seconds", "wrong-type")),
+        ({"proof_of_work": "sometimes"}, ("guards.proof_of_work", "not-one-of")),
+        ({"proof_of_work": ["off"]}, ("guards.proof_of_work", "wrong-type")),
+        ({"sign_limit": "many"}, ("guards.sign_limit", "not-rate")),
+        ({"sign_limit": "0 per minute"}, ("guards.sign_limit", "not-rate")),
+        ({"sign_limit": "9999999999 per minute"}, ("guards.sign_limit", "not-rate")),
+        ({"sign_limit": "5 per 9 years"}, ("guards.sign_limit", "not-rate")),
+        ({"sign_limit": ""}, ("guards.sign_limit", "empty")),
+        ({"sign_limit": 20}, ("guards.sign_limit", "wrong-type")),
     ],
 )
-def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, words: str) -> None:
-    with pytest.raises(ImportRefused, match=words):
-        check_guards(wrong)
+def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, found: tuple[str, str]) -> None:
+    problems: list[Problem] = []
+
+    assert GuardTable().read("guards", wrong, problems) is None
+    assert [(problem.field, problem.code) for problem in problems] == [found]
 
 
 def test_guards_are_the_defaults_where_a_campaign_says_nothing() -> None:
-    stored = check_guards({"sign_limit": "5 per minute; 9 per hour", "minimum_seconds": 0})
+    told = {"sign_limit": "5 per minute; 9 per hour", "minimum_seconds": 0}
+    stored = GuardTable().read("guards", told, [])
+    assert stored == told
 
     assert restore_guards(stored) == ScreeningSettings(
         "5 per minute; 9 per hour", minimum_seconds=0

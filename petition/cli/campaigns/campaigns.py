@@ -3,22 +3,21 @@
 ``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py.
 """
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
 from petition.boundaries.state_layer import need_states, put_states_in_force
+from petition.campaigns.campaign_file import read_campaign_file
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
 from petition.cli.campaigns.pause import let_go, stop
+from petition.cli.campaigns.problem_words import tell_problems
 from petition.cli.campaigns.reach import warn_of_unreached
-from petition.core.errors import ImportRefused
 from petition.core.extensions import db
-from petition.letters.merge import check_merge_fields
+from petition.letters.merge import find_merge_problem
 from petition.models import CampaignState
 
 
@@ -35,9 +34,13 @@ campaigns.add_command(show_one)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_appcontext
 def create(file: Path) -> None:
-    """Make a draft from FILE, a TOML with the keys that docs/campaigns.md lists."""
-    values = _read(file)
-    create_campaign(values, check_merge_fields)
+    """Make a draft from FILE, a TOML with the keys that docs/campaigns.md lists.
+
+    Where anything in it is wrong, each fault is a line by its key, and nothing is stored.
+    """
+    with tell_problems():
+        values = read_campaign_file(file)
+        create_campaign(values, find_merge_problem)
     click.echo(
         f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it."
     )
@@ -49,8 +52,9 @@ def create(file: Path) -> None:
 @with_appcontext
 def update(file: Path, dry_run: bool) -> None:
     """Make a campaign what FILE says; what people sign, only while nobody has signed it."""
-    values = _read(file)
-    changed = update_campaign(values, check_merge_fields, dry_run=dry_run)
+    with tell_problems():
+        values = read_campaign_file(file)
+        changed = update_campaign(values, find_merge_problem, dry_run=dry_run)
     if not changed:
         click.echo(f"{values['slug']} is as the file says already.")
         return
@@ -108,10 +112,3 @@ def follow(slug: str, successor: str | None) -> None:
     """
     set_successor(slug, successor)
     click.echo(f"{successor} follows {slug}." if successor else f"Nothing follows {slug}.")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ImportRefused(f"{file}: not a TOML file in UTF-8: {error}") from error

@@ -4,13 +4,14 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from petition.core.extensions import csrf, get_settings
+from petition.models.campaign import SLUG_LIMIT
 from petition.postal.zip_places import known_postal_code
 
 
 class SlugConverter(BaseConverter):
     """A campaign's slug in a path; anything else is no address of ours."""
 
-    regex = "[a-z0-9-]{1,100}"
+    regex = f"[a-z0-9-]{{1,{SLUG_LIMIT}}}"
 
 
 class WordConverter(BaseConverter):

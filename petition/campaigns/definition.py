@@ -1,0 +1,221 @@
+"""What a campaign may be: one table of its fields, and the rules between them.
+
+A definition is told as a mapping, from a file, a form or a program; all that is wrong with it is
+found at once, each problem by its field.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from petition.campaigns.bills import (
+    ADDRESS,
+    NUMBER,
+    PLACE,
+    SESSION,
+    TITLE,
+    BillList,
+    check_subject,
+)
+from petition.campaigns.contrast import Colour
+from petition.campaigns.embed_origins import Origins
+from petition.campaigns.field_formats import (
+    LanguageTag,
+    MailAddress,
+    Moment,
+    Slug,
+    WebAddress,
+)
+from petition.campaigns.field_kinds import (
+    Choice,
+    Flag,
+    Kind,
+    MergeFields,
+    Number,
+    Problems,
+    Text,
+    cut,
+)
+from petition.campaigns.field_lists import Choices, ChoicesByKey, Lines
+from petition.campaigns.organization_names import OrganizationNames
+from petition.campaigns.problem_codes import ProblemCode
+from petition.campaigns.screening_settings import GuardTable
+from petition.core.errors import Problem
+from petition.models import Layer, PostRole
+from petition.models.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
+
+# Whether a text's merge fields are those of letters; None where they are.
+CheckText = Callable[[str], Problem | None]
+
+# Languages that letters have words in: petition/letters/letter_wording.py.
+LANGUAGES = ("en", "es")
+# No smaller count is shown to anyone but staff.
+SMALLEST_STEP = 10
+# A district's counts and milestones are of 32 bits.
+LARGEST_STEP = 1_000_000
+MOST_SHOWN = 50
+ORGANIZATION_SLUG_LIMIT = 60
+MOST_OWNERS = 5
+# What can be said before there is a letter; the others stand for words that no signer would write.
+MESSAGE_FIELDS = ("campaign.title", "campaign.bill", "organization.name", "district.name")
+_MERGE_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a definition.
+
+    - ``signed``: people sign it, or their signatures are counted by it: it is frozen once anyone
+      has signed (``Campaign.text_version``). All others hold from the next milestone.
+    - ``attribute``: of Campaign, where it is not called as the field is.
+    """
+
+    kind: Kind
+    required: bool = False
+    signed: bool = False
+    attribute: str = ""
+
+
+FIELDS: Mapping[str, Field] = {
+    "slug": Field(Slug(SLUG_LIMIT), required=True),
+    "title": Field(Text(300), required=True, signed=True),
+    "letter": Field(
+        Text(100_000, lines=True, merge_fields=MergeFields.LETTER), required=True, signed=True
+    ),
+    "organization": Field(
+        OrganizationNames(MOST_OWNERS), required=True, signed=True, attribute="owner_names"
+    ),
+    "summary": Field(Text(2_000, lines=True)),
+    "opening": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
+    "closing": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
+    "topic": Field(Text(300, merge_fields=MergeFields.LETTER), signed=True),
+    "language": Field(LanguageTag(LANGUAGES), signed=True),
+    "message": Field(Text(5_000, lines=True, merge_fields=MergeFields.EVERYBODY), signed=True),
+    "issues": Field(Text(100_000, lines=True, merge_fields=MergeFields.NONE)),
+    "bill_number": Field(NUMBER, signed=True),
+    "bill_title": Field(TITLE, signed=True),
+    "bill_url": Field(ADDRESS),
+    "bill_jurisdiction": Field(PLACE),
+    "bill_session": Field(SESSION),
+    "bills": Field(BillList(most=20), attribute="other_bills"),
+    "video_url": Field(WebAddress()),
+    "video_title": Field(Text(300)),
+    "organization_email": Field(MailAddress()),
+    "organization_address": Field(Lines(most=10, longest=200)),
+    "successor": Field(Slug(SLUG_LIMIT)),
+    "logo": Field(Slug(ORGANIZATION_SLUG_LIMIT)),
+    "accent": Field(Colour()),
+    "step": Field(Number(SMALLEST_STEP, LARGEST_STEP), signed=True),
+    "recent_shown": Field(Number(0, MOST_SHOWN)),
+    "comments": Field(Choice(tuple(CommentMode))),
+    "comment_wait": Field(Number(0, LONGEST_WAIT)),
+    "layers": Field(Choices(tuple(Layer)), signed=True),
+    "recipients": Field(ChoicesByKey(tuple(Layer), tuple(PostRole)), signed=True),
+    "confirm_email": Field(Flag(), signed=True),
+    "confirm_after_close": Field(Flag(), signed=True),
+    "guards": Field(GuardTable()),
+    "embed_origins": Field(Origins(most=100)),
+    "opens_at": Field(Moment()),
+    "closes_at": Field(Moment()),
+}
+ATTRIBUTES = {name: field.attribute or name for name, field in FIELDS.items()}
+SIGNED = tuple(name for name, field in FIELDS.items() if field.signed)
+DEFAULT_LAYERS = (Layer.COUNTY,)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What was read: ``values`` by field as they are stored, without those that are wrong."""
+
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definition:
+    """Return the values that ``told`` gives by field, and all problems in the order of FIELDS.
+
+    - A field that is left out is left out of the values; only ``layers`` has its default.
+    - Raises nothing, whatever the values are.
+    """
+    problems: Problems = []
+    values: dict[str, Any] = {}
+    for name, field in FIELDS.items():
+        if name in told:
+            value = field.kind.read(name, told[name], problems)
+            if value is not None:
+                values[name] = value
+        elif field.required:
+            problems.append(Problem(name, ProblemCode.REQUIRED))
+    problems += [_describe_unknown(name) for name in told if name not in FIELDS]
+    if "layers" not in told:
+        values["layers"] = list(DEFAULT_LAYERS)
+    for check in (_check_braces, _check_recipients, _check_dates, _check_successor, check_subject):
+        problems += check(values)
+    problems += _check_merge_fields(values, check_text)
+    return Definition(values, tuple(problems))
+
+
+def _describe_unknown(name: Any) -> Problem:
+    near = difflib.get_close_matches(cut(name), FIELDS, n=1)
+    return Problem(cut(name), ProblemCode.UNKNOWN_KEY, {"near": near[0] if near else ""})
+
+
+def _check_braces(values: Mapping[str, Any]) -> Problems:
+    return [
+        Problem(name, ProblemCode.MERGE_FIELD_NOT_TAKEN)
+        for name in _list_merged(values, MergeFields.NONE)
+        if "{{" in values[name] or "}}" in values[name]
+    ]
+
+
+def _check_merge_fields(values: Mapping[str, Any], check_text: CheckText) -> Problems:
+    found = {
+        name: _find_unknown_to_signers(values[name])
+        for name in _list_merged(values, MergeFields.EVERYBODY)
+    }
+    for name in _list_merged(values, MergeFields.LETTER, MergeFields.EVERYBODY):
+        found[name] = found.get(name) or check_text(values[name])
+    return [replace(problem, field=name) for name, problem in found.items() if problem]
+
+
+def _find_unknown_to_signers(text: str) -> Problem | None:
+    unknown = [name for name in _MERGE_FIELD.findall(text) if name not in MESSAGE_FIELDS]
+    if not unknown:
+        return None
+    params = {"found": cut(unknown[0]), "allowed": [*MESSAGE_FIELDS]}
+    return Problem("", ProblemCode.MERGE_FIELD_UNKNOWN, params)
+
+
+def _list_merged(values: Mapping[str, Any], *meanings: MergeFields) -> list[str]:
+    return [
+        name
+        for name in values
+        if isinstance(kind := FIELDS[name].kind, Text) and kind.merge_fields in meanings
+    ]
+
+
+def _check_recipients(values: Mapping[str, Any]) -> Problems:
+    layers = values.get("layers")
+    if layers is None:
+        return []
+    return [
+        Problem(f"recipients.{layer}", ProblemCode.NOT_COUNTED, {"layers": layers})
+        for layer in values.get("recipients", {})
+        if layer not in layers
+    ]
+
+
+def _check_dates(values: Mapping[str, Any]) -> Problems:
+    opens, closes = values.get("opens_at"), values.get("closes_at")
+    if opens is None or closes is None or opens < closes:
+        return []
+    return [Problem("closes_at", ProblemCode.NOT_AFTER, {"other": "opens_at"})]
+
+
+def _check_successor(values: Mapping[str, Any]) -> Problems:
+    successor = values.get("successor")
+    if successor is None or successor != values.get("slug"):
+        return []
+    return [Problem("successor", ProblemCode.OWN_SUCCESSOR)]

@@ -1,0 +1,90 @@
+"""The kinds of fields that hold several values: lists, and a table of lists.
+
+Each reads as those of petition/campaigns/field_kinds.py do.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from petition.campaigns.field_kinds import Problems, Text, is_a, is_one_of
+from petition.campaigns.problem_codes import ProblemCode
+from petition.core.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One or more of a few words, each once."""
+
+    allowed: tuple[str, ...]
+
+    def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
+        """Return them as they are."""
+        if not is_a(list, name, value, problems):
+            return None
+        if not value:
+            problems.append(Problem(name, ProblemCode.EMPTY))
+            return None
+        if not is_short(name, value, len(self.allowed), problems):
+            return None
+        good = [is_one_of(self.allowed, name, item, problems) for item in value]
+        if not all(good) or not is_distinct(name, value, problems):
+            return None
+        return list(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of text, as of an address."""
+
+    most: int
+    longest: int
+
+    def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
+        """Return them as they are."""
+        if not is_a(list, name, value, problems) or not is_short(name, value, self.most, problems):
+            return None
+        kind = Text(self.longest)
+        lines = [kind.read(f"{name}.{at}", line, problems) for at, line in enumerate(value, 1)]
+        found = [line for line in lines if line is not None]
+        return found if len(found) == len(lines) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesByKey:
+    """A table whose keys are of a few words, and each value one or more of a few others."""
+
+    keys: tuple[str, ...]
+    allowed: tuple[str, ...]
+
+    def read(self, name: str, value: Any, problems: Problems) -> dict[str, list[str]] | None:
+        """Return it as it is."""
+        if not is_a(dict, name, value, problems):
+            return None
+        kind = Choices(self.allowed)
+        found = {
+            key: kind.read(f"{name}.{key}", items, problems)
+            for key, items in value.items()
+            if is_one_of(self.keys, name, key, problems)
+        }
+        read = {key: items for key, items in found.items() if items is not None}
+        return read if len(read) == len(value) else None
+
+
+def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool:
+    """Return whether a list has at most so many items; add the problem where it has more."""
+    if len(value) > most:
+        params = {"found": len(value), "most": most}
+        problems.append(Problem(name, ProblemCode.TOO_MANY, params))
+    return len(value) <= most
+
+
+def is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
+    """Return whether each item is there once; add a problem for each that is there again."""
+    seen: set[str] = set()
+    before = len(problems)
+    for item in value:
+        if item in seen:
+            problems.append(Problem(name, ProblemCode.REPEATED, {"found": item}))
+        seen.add(item)
+    return len(problems) == before

@@ -1,0 +1,43 @@
+"""The codes of what can be wrong with a campaign's definition.
+
+Their words are made where they are shown (petition/cli/campaigns/problem_words.py).
+"""
+
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """Why a field is refused; beside each, the parameters that come with it."""
+
+    NOT_TOML = "not-toml"  # detail
+    UNKNOWN_KEY = "unknown-key"  # near: the key that is spelled most like it, or ""
+    REQUIRED = "required"
+    WRONG_TYPE = "wrong-type"  # expected, found: names of types, as in VALUE_TYPES
+    EMPTY = "empty"
+    CONTROL_CHARACTER = "control-character"  # found: "U+0000"
+    LINE_BREAK = "line-break"
+    TOO_LONG = "too-long"  # found, most: characters
+    TOO_MANY = "too-many"  # found, most: items
+    OUT_OF_RANGE = "out-of-range"  # least, most
+    NOT_ONE_OF = "not-one-of"  # found, allowed
+    REPEATED = "repeated"  # found
+    NO_LETTER = "no-letter"
+    NOT_SLUG = "not-slug"
+    NOT_URL = "not-url"
+    NOT_EMAIL = "not-email"
+    NOT_ORIGIN = "not-origin"  # found
+    INSECURE_ORIGIN = "insecure-origin"  # found
+    NOT_COLOUR = "not-colour"  # found
+    LOW_CONTRAST = "low-contrast"  # found, ground, contrast, needed
+    NOT_RATE = "not-rate"
+    MERGE_FIELD_UNKNOWN = "merge-field-unknown"  # found, allowed
+    MERGE_FIELD_NOT_TAKEN = "merge-field-not-taken"
+    MERGE_FIELD_MISPLACED = "merge-field-misplaced"
+    MERGE_FIELD_OPEN = "merge-field-open"  # near: the text around it
+    NOT_COUNTED = "not-counted"  # layers
+    NOT_AFTER = "not-after"  # other: the field that it must come after
+    UNKNOWN_ORGANIZATION = "unknown-organization"  # found
+    UNKNOWN_CAMPAIGN = "unknown-campaign"  # found
+    OWN_SUCCESSOR = "own-successor"
+    TAKEN = "taken"  # found
+    SIGNED = "signed"
