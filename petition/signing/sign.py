@@ -190,9 +190,8 @@ def _tell_mended() -> Iterator[None]:
     except DBAPIError as error:
         if OTHER_TEXT not in str(error.orig):
             raise
-        raise TextMended(
-            gettext("The letter was mended a moment ago. Read it again, then sign it.")
-        ) from error
+        words = gettext("The letter was mended a moment ago. Read it again, then sign it.")
+        raise TextMended({"text": words}) from error
 
 
 def _use_proof(connection: Connection, traces: Traces | None) -> RejectReason | None:

@@ -13,6 +13,7 @@ from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, li
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState, RoleName
 from petition.models.campaign import SLUG
 from petition.web.staff.pages import blueprint
@@ -66,9 +67,9 @@ def decide_words() -> ResponseReturnValue:
         seen = _read_ticks(form.getlist("tick"))
         done = decide(list(seen), verdict, get_actor(), form.get("why", ""), same=True, seen=seen)
     except InvalidInput as refused:
-        return _show(form, " ".join(refused.fields.values()), refused.status)
+        return _show(form, " ".join(describe_fields(refused).values()), refused.status)
     except (CommentChanged, NotFound) as refused:
-        return _show(form, f"{refused.message} Nothing was changed.", refused.status)
+        return _show(form, f"{describe_error(refused)} Nothing was changed.", refused.status)
     for milestone_id in done.milestones:
         wake(Stage.RENDER, milestone_id)
     flash(_tell(done, verdict))

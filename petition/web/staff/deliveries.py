@@ -24,6 +24,7 @@ from petition.delivery.delivery_log import (
 )
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
+from petition.error_messages.description import describe_error
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import LetterStore
@@ -141,7 +142,7 @@ def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
     try:
         return take_apart(read_message(view.row.id, _get_store().read)), ""
     except UserError as error:
-        return None, error.message
+        return None, describe_error(error)
     except StorageUnavailable:
         return None, "The letter's file cannot be read now. Look at the disk, or restore it."
     except StorageCorrupt:

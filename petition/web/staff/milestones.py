@@ -21,6 +21,7 @@ from petition.counting.milestone_list import (
     read_diary,
 )
 from petition.counting.verdicts import Decided, invalidate, put_back, release
+from petition.error_messages.description import describe_error, describe_fields
 from petition.models import MilestoneState, RoleName
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
@@ -100,9 +101,9 @@ def _decide(milestone_id: int, action: str, act: Callable[[str], Decided]) -> Re
     except NotFound:
         raise
     except InvalidInput as refused:
-        return _show(milestone_id, action, dict(refused.fields), refused.status)
+        return _show(milestone_id, action, describe_fields(refused), refused.status)
     except UserError as refused:
-        return _show(milestone_id, action, {"": refused.message}, 409)
+        return _show(milestone_id, action, {"": describe_error(refused)}, 409)
     for due in decided.milestones:
         wake(Stage.RENDER, due)
     if action == "restore":

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_fields
 from petition.locating.retry import look_again
 from petition.locating.review_decisions import OUTSIDE, open_address, settle
 from petition.locating.review_queue import (
@@ -123,7 +124,7 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
         OUTSIDE_ALL=OUTSIDE_ALL,
         partial=PARTIAL,
         typed=request.form,
-        problems=refused.fields if refused else {},
+        problems=describe_fields(refused) if refused else {},
     )
     return make_response(page, refused.status if refused else 200)
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.core.errors import InvalidInput, Retryable
 from petition.core.queues import Stage, wake
 from petition.core.sealing import read_text
+from petition.error_messages.description import describe_fields
 from petition.models import Campaign
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import ZipPlace, known_postal_code
@@ -133,7 +134,7 @@ def show_question(
         awaits=campaign.confirm_email and not question.confirmed,
         open_layers=asked.layers,
         typed=request.form if refused else {},
-        problems=refused.fields if refused else {},
+        problems=describe_fields(refused) if refused else {},
     )
     return answer_refusal(page, refused)
 

@@ -1,0 +1,40 @@
+"""Put a refusal into words, in the language of whoever asks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import chain
+
+from flask_babel import format_date
+from flask_babel.speaklater import LazyString
+
+from petition.core.errors import InvalidInput, Param, Problem, UserError
+from petition.error_messages.input_messages import INPUT_MESSAGES
+
+TABLES: tuple[Mapping[str, str | LazyString], ...] = (INPUT_MESSAGES,)
+MESSAGES: Mapping[str, str | LazyString] = dict(
+    chain.from_iterable(table.items() for table in TABLES)
+)
+
+
+def describe_error(error: UserError) -> str:
+    """Return what to tell whoever was refused."""
+    return describe(error.problem)
+
+
+def describe_fields(refused: InvalidInput) -> dict[str, str]:
+    """Return what to do about each field that was refused."""
+    return {name: describe(problem) for name, problem in refused.problems.items()}
+
+
+def describe(problem: Problem) -> str:
+    """Return the words for a problem; a date is written out, several names are parted by commas."""
+    words = str(MESSAGES.get(problem.code, problem.code))
+    if not problem.params:
+        return words
+    return words % {name: _write(value) for name, value in problem.params.items()}
+
+
+def _write(value: Param) -> str:
+    if isinstance(value, datetime):
+        return str(format_date(value, "long"))
+    return str(value) if isinstance(value, (str, int)) else ", ".join(value)
