@@ -8,9 +8,23 @@ from flask_babel import format_date
 from flask_babel.speaklater import LazyString
 
 from petition.core.errors import InvalidInput, Param, Problem, UserError
+from petition.error_messages.campaign_messages import CAMPAIGN_MESSAGES
+from petition.error_messages.district_messages import DISTRICT_MESSAGES
+from petition.error_messages.form_messages import FORM_MESSAGES
 from petition.error_messages.input_messages import INPUT_MESSAGES
+from petition.error_messages.link_messages import LINK_MESSAGES
+from petition.error_messages.page_messages import PAGE_MESSAGES
+from petition.error_messages.signer_messages import SIGNER_MESSAGES
 
-TABLES: tuple[Mapping[str, str | LazyString], ...] = (INPUT_MESSAGES,)
+TABLES: tuple[Mapping[str, str | LazyString], ...] = (
+    INPUT_MESSAGES,
+    FORM_MESSAGES,
+    LINK_MESSAGES,
+    PAGE_MESSAGES,
+    SIGNER_MESSAGES,
+    CAMPAIGN_MESSAGES,
+    DISTRICT_MESSAGES,
+)
 MESSAGES: Mapping[str, str | LazyString] = dict(
     chain.from_iterable(table.items() for table in TABLES)
 )
@@ -23,7 +37,12 @@ def describe_error(error: UserError) -> str:
 
 def describe_fields(refused: InvalidInput) -> dict[str, str]:
     """Return what to do about each field that was refused."""
-    return {name: describe(problem) for name, problem in refused.problems.items()}
+    return describe_all(refused.problems)
+
+
+def describe_all(problems: Mapping[str, Problem]) -> dict[str, str]:
+    """Return the words for the problem of each field."""
+    return {name: describe(problem) for name, problem in problems.items()}
 
 
 def describe(problem: Problem) -> str:
