@@ -11,7 +11,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
 from petition.signers.letters_with_signer import hold_letters
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.challenges import use_challenge
 from petition.signing.form import ADDRESS, FindPlace, read_address
 from petition.signing.link_tokens import Purpose, read_token
@@ -216,10 +216,8 @@ def was_counted(session: Session, signature: Signature) -> bool:
 
 
 def _refuse_answered() -> TokenExpired:
-    return TokenExpired(
-        gettext("This was answered already, and it is kept. To change it, use your private page.")
-    )
+    return TokenExpired(SignerProblem.QUESTION_ANSWERED)
 
 
 def _refuse_gone() -> TokenRefused:
-    return TokenRefused(gettext("This signature is no longer there."))
+    return TokenRefused(SignerProblem.SIGNATURE_GONE)
