@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from flask_babel import format_date, gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import CampaignNotOpen
 from petition.models import Campaign, CampaignState, Event
 
@@ -26,19 +26,8 @@ def refuse_after_close(
         return
     closed_at = find_close(session, campaign, now)
     if closed_at is None:
-        raise CampaignNotOpen(
-            gettext(
-                "This letter is closed. It was not confirmed before that, so it does not count; "
-                "nothing was stored."
-            )
-        )
-    raise CampaignNotOpen(
-        gettext(
-            "This letter closed on %(day)s. It was not confirmed before that, so it does not "
-            "count; nothing was stored.",
-            day=format_date(closed_at, "long"),
-        )
-    )
+        raise CampaignNotOpen(CampaignProblem.CLOSED_UNCONFIRMED)
+    raise CampaignNotOpen(CampaignProblem.CLOSED_ON_UNCONFIRMED, day=closed_at)
 
 
 def find_close(session: Session, campaign: Campaign, now: datetime) -> datetime | None:

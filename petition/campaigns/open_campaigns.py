@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.screening_settings import Guards, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
@@ -57,14 +57,12 @@ def find_open_campaign(slug: str, now: datetime) -> Season:
     """
     season = _find(slug)
     if season is None or season.state == CampaignState.DRAFT:
-        raise NotFound(gettext("There is no such campaign."))
+        raise NotFound(CampaignProblem.NOT_FOUND)
     if season.opens_at is not None and now < season.opens_at:
-        raise CampaignNotOpen(
-            gettext("This campaign is not open yet. Come back when it has begun.")
-        )
+        raise CampaignNotOpen(CampaignProblem.NOT_OPEN_YET)
     closed = season.closes_at is not None and season.closes_at <= now
     if season.state != CampaignState.OPEN or closed:
-        raise CampaignNotOpen(gettext("This campaign is closed and takes no more signatures."))
+        raise CampaignNotOpen(CampaignProblem.CLOSED)
     return season
 
 
