@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask import Response, make_response, render_template, request
-from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.campaigns.successors import find_successor
@@ -14,6 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings
 from petition.counting.progress import list_nearest, read_total
+from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
@@ -142,9 +142,7 @@ def find_campaign(slug: str) -> Campaign:
         select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
     )
     if campaign is None:
-        raise NotFound(
-            gettext("There is no such campaign. Check that its address was copied whole.")
-        )
+        raise NotFound(PageProblem.CAMPAIGN_ADDRESS_UNKNOWN)
     return campaign
 
 
