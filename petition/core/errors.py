@@ -10,7 +10,7 @@ Two questions are asked of an error, and the tree answers both:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from enum import StrEnum
 
 
@@ -27,7 +27,7 @@ class ProblemCode(StrEnum):
     """
 
 
-Param = str | int | datetime | Sequence[str]
+Param = str | int | date | Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

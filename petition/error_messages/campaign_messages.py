@@ -1,4 +1,4 @@
-"""What is said of a campaign that cannot be used so: to visitors and to operators."""
+"""What is said to visitors of a campaign that is not there, or not open."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,9 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from petition.campaigns.campaign_problems import CampaignProblem
+from petition.core.errors import ProblemCode
 
-CAMPAIGN_MESSAGES: Mapping[str, LazyString] = {
+CAMPAIGN_MESSAGES: Mapping[ProblemCode, LazyString] = {
     CampaignProblem.NOT_FOUND: lazy_gettext("There is no such campaign."),
     CampaignProblem.NOT_OPEN_YET: lazy_gettext(
         "This campaign is not open yet. Come back when it has begun."

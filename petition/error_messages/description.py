@@ -1,22 +1,24 @@
 """Put a refusal into words, in the language of whoever asks."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 from flask_babel import format_date
 from flask_babel.speaklater import LazyString
 
-from petition.core.errors import InvalidInput, Param, Problem, UserError
+from petition.core.errors import InvalidInput, Param, Problem, ProblemCode, UserError
 from petition.error_messages.campaign_messages import CAMPAIGN_MESSAGES
 from petition.error_messages.district_messages import DISTRICT_MESSAGES
 from petition.error_messages.form_messages import FORM_MESSAGES
 from petition.error_messages.input_messages import INPUT_MESSAGES
 from petition.error_messages.link_messages import LINK_MESSAGES
+from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
+from petition.error_messages.staff_messages import STAFF_MESSAGES
 
-TABLES: tuple[Mapping[str, str | LazyString], ...] = (
+TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     INPUT_MESSAGES,
     FORM_MESSAGES,
     LINK_MESSAGES,
@@ -24,8 +26,10 @@ TABLES: tuple[Mapping[str, str | LazyString], ...] = (
     SIGNER_MESSAGES,
     CAMPAIGN_MESSAGES,
     DISTRICT_MESSAGES,
+    STAFF_MESSAGES,
+    OPERATOR_MESSAGES,
 )
-MESSAGES: Mapping[str, str | LazyString] = dict(
+MESSAGES: Mapping[ProblemCode, str | LazyString] = dict(
     chain.from_iterable(table.items() for table in TABLES)
 )
 
@@ -46,7 +50,7 @@ def describe_all(problems: Mapping[str, Problem]) -> dict[str, str]:
 
 
 def describe(problem: Problem) -> str:
-    """Return the words for a problem; a date is written out, several names are parted by commas."""
+    """Return the words for a problem; a moment is written as its day, names with commas between."""
     words = str(MESSAGES.get(problem.code, problem.code))
     if not problem.params:
         return words
@@ -56,4 +60,4 @@ def describe(problem: Problem) -> str:
 def _write(value: Param) -> str:
     if isinstance(value, datetime):
         return str(format_date(value, "long"))
-    return str(value) if isinstance(value, (str, int)) else ", ".join(value)
+    return str(value) if isinstance(value, str | int | date) else ", ".join(value)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from petition.core.errors import ProblemCode
 from petition.signing.form_problems import FormProblem
 
-FORM_MESSAGES: Mapping[str, LazyString] = {
+FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
     FormProblem.EMAIL_MISSING: lazy_gettext("Enter your e-mail address."),
     FormProblem.EMAIL_MALFORMED: lazy_gettext("Enter an e-mail address like name@example.org."),
     FormProblem.EMAIL_MISTYPED: lazy_gettext(

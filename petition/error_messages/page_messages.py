@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from petition.core.errors import ProblemCode
+from petition.partners.partner_problems import PartnerProblem
 
 
 class PageProblem(ProblemCode):
@@ -17,6 +18,8 @@ class PageProblem(ProblemCode):
 
     CROSS_SITE = "cross-site"
     CAMPAIGN_ADDRESS_UNKNOWN = "campaign-address-unknown"
+    NO_ACCENT = "no-accent"
+    NO_CONTACT = "no-contact"
     LAYER_NOT_COUNTED = "layer-not-counted"
     NOT_MAPPED = "not-mapped"
     STATE_NOT_MAPPED = "state-not-mapped"
@@ -35,13 +38,16 @@ class PageProblem(ProblemCode):
     ADDRESS_BUSY = "address-busy"
 
 
-PAGE_MESSAGES: Mapping[str, LazyString] = {
+PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
     PageProblem.CROSS_SITE: lazy_gettext(
         "This form was sent from another website. Open the campaign's own page and sign there."
     ),
     PageProblem.CAMPAIGN_ADDRESS_UNKNOWN: lazy_gettext(
         "There is no such campaign. Check that its address was copied whole."
     ),
+    PartnerProblem.NO_LOGO: lazy_gettext("There is no such picture."),
+    PageProblem.NO_ACCENT: lazy_gettext("This campaign has no colour of its own."),
+    PageProblem.NO_CONTACT: lazy_gettext("No contact is set."),
     PageProblem.LAYER_NOT_COUNTED: lazy_gettext("This campaign does not count by such districts."),
     PageProblem.NOT_MAPPED: lazy_gettext("This campaign has no such map."),
     PageProblem.STATE_NOT_MAPPED: lazy_gettext("We have no map of %(districts)s in %(state)s."),

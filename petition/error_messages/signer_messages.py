@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from petition.core.errors import ProblemCode
 from petition.signers.signer_problems import SignerProblem
 
-SIGNER_MESSAGES: Mapping[str, LazyString] = {
+SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
     SignerProblem.SIGNATURE_GONE: lazy_gettext("This signature is no longer there."),
     SignerProblem.SIGNATURE_ENDED: lazy_gettext(
         "This signature is no longer there. You can sign again."

@@ -1,9 +1,13 @@
-"""Why a letter is not shown, by code."""
+"""Why a letter is not shown, or its text not taken, by code."""
 
 from petition.core.errors import ProblemCode
 
 
 class LetterProblem(ProblemCode):
-    """What is wrong with what was asked of letters."""
+    """What is wrong; with a merge field's ``name`` and those ``known``, or the text ``near`` it."""
 
     CODE_UNKNOWN = "letter-code-unknown"
+    MERGE_FIELD_UNKNOWN = "merge-field-unknown"
+    MERGE_FIELD_MISPLACED = "merge-field-misplaced"
+    MERGE_FIELD_OPEN = "merge-field-open"
+    MERGE_FIELD_UNREAD = "merge-field-unread"

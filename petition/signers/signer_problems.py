@@ -19,3 +19,11 @@ class SignerProblem(ProblemCode):
     LINK_NOT_MAILABLE = "link-not-mailable"
     EMAIL_OF_SIGNATURE_MISSING = "email-of-signature-missing"
     CAMPAIGN_OF_SIGNATURE_MISSING = "campaign-of-signature-missing"
+
+
+class LookupProblem(ProblemCode):
+    """Why an operator finds no signature; with the ``slug`` of the campaign or a number."""
+
+    EMAIL_REFUSED = "lookup-email-refused"
+    NOBODY_SIGNED = "lookup-nobody-signed"
+    NUMBER_UNKNOWN = "signature-number-unknown"
