@@ -22,6 +22,7 @@ from petition.delivery.delivery_log import (
     read_log,
     read_message,
 )
+from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
 from petition.error_messages.description import describe_error
@@ -96,7 +97,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
     """Give the stored bytes of its letter; it names people, so that it was opened is an event."""
     row = get_delivery(delivery_id).row
     if row.sha256 is None or row.letter_id is None:
-        raise NotFound("This delivery has no letter yet.")
+        raise NotFound(DeliveryProblem.NO_LETTER)
     pdf = _get_store().read(row.sha256)
     record_view(row.letter_id, delivery_id=delivery_id, form="pdf", actor=get_actor())
     name = name_file(row.district, row.threshold)
@@ -111,7 +112,7 @@ def show_message(delivery_id: int) -> ResponseReturnValue:
     """Give its message as SMTP carries it; the letter is in it, so this is an event too."""
     row = get_delivery(delivery_id).row
     if row.letter_id is None:
-        raise NotFound("This delivery has no letter yet.")
+        raise NotFound(DeliveryProblem.NO_LETTER)
     message = read_message(delivery_id, _get_store().read)
     record_view(row.letter_id, delivery_id=delivery_id, form="message", actor=get_actor())
     name = f"delivery-{delivery_id}.eml"
