@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.campaigns.campaign_file import READERS, SIGNED, read_campaign
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, NotFound, UserError
 from petition.core.extensions import transaction
@@ -20,6 +21,7 @@ from petition.models import (
     Milestone,
     Signature,
 )
+from petition.models.slug_problems import SlugProblem
 
 CheckText = Callable[[str], None]
 
@@ -68,7 +70,7 @@ def update_campaign(
             select(Campaign).where(Campaign.slug == row["slug"]).with_for_update()
         )
         if campaign is None:
-            raise NotFound(f"There is no campaign {row['slug']!r}.")
+            raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=row["slug"])
         changed = [name for name, value in row.items() if getattr(campaign, name) != value]
         mended = [name for name in SIGNED if name in changed]
         opened = campaign.state != CampaignState.DRAFT
@@ -111,12 +113,9 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
             select(Campaign.id, Campaign.people_erased_at).where(Campaign.slug == slug)
         ).one_or_none()
         if campaign is None:
-            raise NotFound(f"There is no campaign {slug!r}.")
+            raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
         if campaign.people_erased_at is not None and state != CampaignState.CLOSED:
-            raise UserError(
-                f"Who signed {slug} was erased, as PETITION_KEEP_CLOSED_DAYS says: they would be "
-                "counted twice. Have another campaign follow it (petition campaigns follow)."
-            )
+            raise UserError(CampaignProblem.PEOPLE_ERASED, slug=slug)
         campaign_id = campaign.id
         changed = session.scalar(
             update(Campaign)

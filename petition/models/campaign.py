@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 from petition.core.errors import NotFound
+from petition.models.slug_problems import SlugProblem
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -148,5 +149,5 @@ def find_campaign_id(session: Session, slug: str) -> int:
     """Return the id of a campaign; raises NotFound."""
     found = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
     if found is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
     return found
