@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from petition.core.errors import UserError
 from petition.letters.content import LetterContent
+from petition.letters.letter_problems import LetterProblem
 from petition.letters.letter_wording import Wording
 
 MERGE_FIELDS: Mapping[str, str] = {
@@ -36,7 +37,7 @@ _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\
 
 
 class MergeFieldRefused(UserError):
-    """A text holds something in double braces that is no merge field; the message names it."""
+    """A text holds something in double braces that is no merge field; a parameter names it."""
 
     code = "merge-field-refused"
     status = 422
@@ -52,19 +53,16 @@ def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
         name = match[1].strip()
         if name not in allowed:
             raise MergeFieldRefused(
-                f"“{{{{ {name[:60]} }}}}” is not a merge field. These are: "
-                f"{', '.join(sorted(allowed))}."
+                LetterProblem.MERGE_FIELD_UNKNOWN, name=name[:60], known=tuple(sorted(allowed))
             )
     if _OUT_OF_REACH.search(text):
-        raise MergeFieldRefused(
-            "A merge field cannot stand in the address of a link or behind a backslash."
-        )
+        raise MergeFieldRefused(LetterProblem.MERGE_FIELD_MISPLACED)
     rest = FIELD.sub("", text)
     for brace in ("{{", "}}"):
         at = rest.find(brace)
         if at >= 0:
             near = " ".join(rest[max(0, at - 20) : at + 40].split())
-            raise MergeFieldRefused(f"A merge field is not closed near “{near}”.")
+            raise MergeFieldRefused(LetterProblem.MERGE_FIELD_OPEN, near=near)
 
 
 def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from petition.comments.comment_decisions import CommentChanged, Decided, decide
 from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
-from petition.core.errors import InvalidInput, NotFound
+from petition.comments.comment_problems import CommentProblem
+from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_error, describe_fields
@@ -124,7 +125,7 @@ def _read_ticks(ticks: list[str]) -> dict[int, str]:
     for tick in ticks:
         number, _, mark = tick.partition("-")
         if not (number.isascii() and number.isdigit() and len(number) < 19):
-            raise InvalidInput({"tick": "Tick the words that you decide on."})
+            raise InvalidInput({"tick": Problem(CommentProblem.NONE_TICKED)})
         seen[int(number)] = mark
     return seen
 

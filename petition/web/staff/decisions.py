@@ -9,10 +9,11 @@ from collections.abc import Callable
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.queues import Stage, wake
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
+from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState, RoleName
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
@@ -50,7 +51,7 @@ def cancel_one(delivery_id: int) -> ResponseReturnValue:
 
     def act(why: str) -> DeliveryState:
         if not request.form.get("sure"):
-            raise InvalidInput({"sure": "Tick the box: this cannot be undone."})
+            raise InvalidInput({"sure": Problem(StaffProblem.DELIVERY_NOT_SURE)})
         return cancel(delivery_id, get_actor(), why)
 
     return _decide(delivery_id, "cancel", act)

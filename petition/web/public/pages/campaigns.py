@@ -90,7 +90,7 @@ def show_accent(slug: str) -> Response:
     """Give the campaign's colour as a style sheet, since nothing inline is let through."""
     accent = find_campaign(slug).accent
     if accent is None:
-        raise NotFound("This campaign has no colour of its own.")
+        raise NotFound(PageProblem.NO_ACCENT)
     rule = f"@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; "
     rule += f"--accent-strong: color-mix(in srgb, {accent} 80%, black) }} }}"
     return Response(rule, content_type="text/css; charset=utf-8")
