@@ -34,7 +34,7 @@ Param = str | int | date | Sequence[str]
 class Problem:
     """One thing that is wrong: a code, and the parameters that its words name."""
 
-    code: ProblemCode | str
+    code: ProblemCode
     params: Mapping[str, Param] = field(default_factory=dict)
 
 
@@ -48,7 +48,7 @@ class UserError(PetitionError):
     code = "bad-request"
     status = 400
 
-    def __init__(self, code: ProblemCode | str, **params: Param) -> None:
+    def __init__(self, code: ProblemCode, **params: Param) -> None:
         super().__init__(code)
         self.problem = Problem(code, params)
 
@@ -65,12 +65,9 @@ class InvalidInput(UserError):
     code = "invalid-input"
     status = 422
 
-    def __init__(self, problems: Mapping[str, Problem | str]) -> None:
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
         super().__init__(InputProblem.SOME_ANSWERS)
-        self.problems = {
-            name: problem if isinstance(problem, Problem) else Problem(problem)
-            for name, problem in problems.items()
-        }
+        self.problems = dict(problems)
 
 
 class NotFound(UserError):

@@ -51,7 +51,7 @@ def describe_all(problems: Mapping[str, Problem]) -> dict[str, str]:
 
 def describe(problem: Problem) -> str:
     """Return the words for a problem; a moment is written as its day, names with commas between."""
-    words = str(MESSAGES.get(problem.code, problem.code))
+    words = str(MESSAGES[problem.code])
     if not problem.params:
         return words
     return words % {name: _write(value) for name, value in problem.params.items()}
