@@ -62,6 +62,7 @@ class Campaign(Base):
       ``confirm_after_close``: that still helps once the campaign is closed.
     - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
       hundred waits for those words of it that nobody has read; 0: it waits for none.
+    - ``closed_at``: when a person closed it; None while it is open, and where its date alone did.
     - ``people_erased_at``: when it was begun to erase who had signed, long after its close
       (petition/retention/closed_campaigns.py); its counts and letters stay. 2, one signature:
       whoever was erased could sign it anew and be counted twice, so
@@ -124,6 +125,7 @@ class Campaign(Base):
     text_version: Mapped[int] = mapped_column(default=1, server_default="1")
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     people_erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

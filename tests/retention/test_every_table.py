@@ -40,6 +40,7 @@ DECIDED = {
     "roles": "facts",
     "roles_users": "facts",
     "campaigns": "facts",
+    "successor_notices": "facts",
     "campaign_partners": "facts",
     "organizations": "facts",
     "consent_offers": "facts",
