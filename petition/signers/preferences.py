@@ -143,6 +143,7 @@ def choose(
         signature.tell_successor = tell_successor
         if asks and signature.unsubscribed_at is not None:
             signature.unsubscribed_at = None
+            signature.resubscribed_at = utcnow()
             record(session, RESUBSCRIBED, "signature", signature_id, actor="signer")
         detail = {
             "publish_comment": signature.publish_comment,

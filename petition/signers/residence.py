@@ -88,6 +88,7 @@ def name_home(token: str, layer: str, geoid: str, region: str) -> None:
             raise _refuse_gone()
         if signature.state == SignatureState.REVIEW:
             _name_home(signature, signature.person, {layer: geoid}, region)
+            signature.answered_at = utcnow()
             record(session, "signature.home_named", "signature", signature.id, actor="signer")
 
 
@@ -138,6 +139,7 @@ def give_address(
         if signature.state == SignatureState.PENDING:
             return
         signature.moved |= counted
+        signature.answered_at = utcnow()
         record(session, "signature.address_given", "signature", signature.id, actor="signer")
 
 
@@ -156,6 +158,7 @@ def _take_question(session: Session, token: str, question: Question) -> Signatur
     if signature is None or not whom.fits(signature):
         raise _refuse_answered()
     signature.question_number += 1
+    signature.answered_at = utcnow()
     return signature
 
 
