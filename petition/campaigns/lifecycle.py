@@ -117,10 +117,11 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
         if campaign.people_erased_at is not None and state != CampaignState.CLOSED:
             raise UserError(CampaignProblem.PEOPLE_ERASED, slug=slug)
         campaign_id = campaign.id
+        closed_at = utcnow() if state == CampaignState.CLOSED else None
         changed = session.scalar(
             update(Campaign)
             .where(Campaign.id == campaign_id, Campaign.state != state)
-            .values(state=state)
+            .values(state=state, closed_at=closed_at)
             .returning(Campaign.id)
         )
         if changed is not None:
