@@ -5,7 +5,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
@@ -13,7 +12,7 @@ from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.screening_settings import Guards, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
-from petition.core.extensions import db
+from petition.core.extensions import db, keep_for_app
 from petition.models import Campaign, CampaignState
 
 # For so long a process goes on as it last read; closing a campaign takes effect within it.
@@ -67,7 +66,7 @@ def find_open_campaign(slug: str, now: datetime) -> Season:
 
 
 def _find(slug: str) -> Season | None:
-    known: dict[Hashable, Season] = current_app.extensions.setdefault(EXTENSION, {})
+    known: dict[Hashable, Season] = keep_for_app(EXTENSION, dict)
     season = known.get(slug)
     if season is None or season.fresh_until < time.monotonic():
         season = _read(slug)
