@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Event
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.factories import make_signature
 
 LEAST = """
@@ -99,7 +99,7 @@ def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> N
     result = run(app, "campaigns", "update", str(file))
 
     assert result.exit_code == 1
-    assert f"{name}: people have signed it as it stands" in str(result.exception or result.output)
+    assert f"{name}: people have signed it as it stands" in read_error(result)
     assert read(app).summary == ""
 
 
@@ -113,4 +113,4 @@ def test_a_draft_may_change_in_all_but_its_name(app: Flask, file: Path) -> None:
     file.write_text(LEAST.replace("library", "nowhere"))
     result = run(app, "campaigns", "update", str(file))
     assert result.exit_code == 1
-    assert "There is no campaign 'nowhere'" in str(result.exception or result.output)
+    assert "There is no campaign 'nowhere'" in read_error(result)
