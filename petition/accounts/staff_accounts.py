@@ -8,9 +8,10 @@ from flask_security.utils import hash_password
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from petition.accounts.account_problems import AccountProblem
 from petition.accounts.common_passwords import count_own
 from petition.audit.trail import Detail, record
-from petition.core.errors import InvalidInput, NotFound
+from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db, security, transaction
 from petition.models import Role, RoleName, User
 
@@ -45,7 +46,7 @@ def create_staff(email: str, password: str, role: RoleName, *, actor: str) -> in
     hashed = _hash(email, password)
     with transaction() as session:
         if _find(session, email):
-            raise InvalidInput({"email": "has an account already"})
+            raise InvalidInput({"email": Problem(AccountProblem.EMAIL_TAKEN)})
         user = User(
             email=email,
             password=hashed,
@@ -137,7 +138,7 @@ def normalize_email(email: str) -> str:
     """Return the address in the spelling that accounts are kept in, or raise InvalidInput."""
     email = email.strip().lower()
     if len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email):
-        raise InvalidInput({"email": "is not an address"})
+        raise InvalidInput({"email": Problem(AccountProblem.EMAIL_REFUSED)})
     return email
 
 
@@ -149,17 +150,17 @@ def _hash(email: str, password: str) -> str:
     return hash_password(password)
 
 
-def _find_weakness(email: str, password: str) -> str | None:
+def _find_weakness(email: str, password: str) -> Problem | None:
     if len(password) < SHORTEST_PASSWORD:
-        return f"needs at least {SHORTEST_PASSWORD} characters"
+        return Problem(AccountProblem.TOO_SHORT, {"least": SHORTEST_PASSWORD})
     if len(password) > LONGEST_PASSWORD:
-        return f"takes at most {LONGEST_PASSWORD} characters"
+        return Problem(AccountProblem.TOO_LONG, {"most": LONGEST_PASSWORD})
     if len(set(password)) < FEWEST_DIFFERENT:
-        return "repeats too few characters"
+        return Problem(AccountProblem.REPEATS_CHARACTERS)
     if email.partition("@")[0] in password.lower():
-        return "must not hold the name in the e-mail address"
+        return Problem(AccountProblem.HOLDS_NAME)
     if count_own(password, tuple(re.split(r"[^\w]+|_", email))) < FEWEST_OWN:
-        return "is one that programs guess first: take several words of your own"
+        return Problem(AccountProblem.GUESSABLE)
     return None
 
 
@@ -170,7 +171,7 @@ def _find(session: Session, email: str) -> User | None:
 def _get(session: Session, email: str) -> User:
     user = _find(session, normalize_email(email))
     if user is None:
-        raise NotFound("There is no account with this e-mail address.")
+        raise NotFound(AccountProblem.NOT_FOUND)
     return user
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.models.event import Event
+from petition.models.signature import Signature
 
 Detail = Mapping[str, str | int | float | bool | None]
 
@@ -40,10 +41,21 @@ def record_all(
     *,
     actor: str = "system",
 ) -> None:
-    """Append one event for each subject id in ``details``, in one statement."""
+    """Append one event for each subject id in ``details``, in one statement.
+
+    - A signature keeps the moment itself (``touched_at``): an event is a record, and nothing reads
+      one to decide.
+    """
     if not details:
         return
     now = utcnow()
+    if subject == "signature":
+        session.execute(
+            update(Signature)
+            .where(Signature.id.in_(list(details)))
+            .values(touched_at=now)
+            .execution_options(synchronize_session=False)
+        )
     session.execute(
         insert(Event),
         [

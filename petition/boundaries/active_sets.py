@@ -9,7 +9,6 @@ from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +22,7 @@ from petition.boundaries.shapes import (
     unpack_shapes,
 )
 from petition.core.errors import BoundariesUnavailable, StorageCorrupt
-from petition.core.extensions import get_settings
+from petition.core.extensions import get_settings, keep_for_app
 from petition.core.logs import get_logger
 from petition.models import BoundarySet, BoundaryState, District, DistrictShape
 
@@ -58,7 +57,7 @@ def get_boundaries(session: Session) -> Boundaries:
     sets = list_active_sets(session)
     if not sets:
         raise BoundariesUnavailable("no boundary set is in force")
-    cache: _Cache = current_app.extensions.setdefault("hundredth-boundaries", _Cache())
+    cache = keep_for_app("hundredth-boundaries", _Cache)
     with cache.lock:
         if cache.loaded is None or cache.loaded.sets != sets:
             cache.loaded = _load(session, sets, cache.loaded)

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from flask import current_app
 from numpy.typing import NDArray
 from shapely.errors import ShapelyError
 from sqlalchemy import select
@@ -23,7 +22,7 @@ from sqlalchemy.orm import Session
 from petition.boundaries.active_sets import list_active_sets
 from petition.boundaries.boundary_sets import COUNTRY
 from petition.boundaries.shapes import Geometries
-from petition.core.extensions import db
+from petition.core.extensions import db, keep_for_app
 from petition.models import District, DistrictShape
 
 # The longer side of a drawing, in its units. At 800 pixels a unit is a fifth of one.
@@ -96,9 +95,8 @@ def get_drawing(session: Session, layer: str, state: str, tolerance: float = COA
     """
     scopes = {active.scope: active.digest for active in list_active_sets(session, layer)}
     digest = scopes.get(state.lower()) or scopes.get(COUNTRY) or ""
-    drawings = current_app.extensions.setdefault(EXTENSION, lru_cache(DRAWINGS_KEPT)(_draw_stored))
-    drawing: Drawing = drawings(digest, layer, state, tolerance)
-    return drawing
+    drawings = keep_for_app(EXTENSION, lambda: lru_cache(DRAWINGS_KEPT)(_draw_stored))
+    return drawings(digest, layer, state, tolerance)
 
 
 def draw(geoids: list[str], polygons: Geometries, tolerance: float = COARSE) -> Drawing:

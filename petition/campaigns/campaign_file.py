@@ -4,8 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import DefinitionRefused, Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import DefinitionRefused, FieldProblem
 
 
 def read_campaign_file(path: Path) -> dict[str, Any]:
@@ -18,4 +18,4 @@ def read_campaign_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         # ValueError is also a number of too many digits; RecursionError, lists nested too deep.
         params = {"detail": str(error)}
-        raise DefinitionRefused([Problem("", ProblemCode.NOT_TOML, params)]) from error
+        raise DefinitionRefused([FieldProblem("", DefinitionProblem.NOT_TOML, params)]) from error

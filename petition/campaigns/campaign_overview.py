@@ -26,6 +26,7 @@ from petition.models import (
 )
 from petition.models.layers import writes_to
 from petition.models.signature import UNCOUNTED
+from petition.models.slug_problems import SlugProblem
 from petition.models.states import LIVE
 
 # The deliveries that are not settled, and that a pause or a person holds.
@@ -91,7 +92,7 @@ def get_campaign(session: Session, slug: str) -> CampaignOverview:
             counts = _Counts.read(session, one.id)
             posts = {layer: _count_posts(session, one, layer) for layer in one.layers}
             return _describe(one, campaigns, counts, list_pauses(session), posts)
-    raise NotFound(f"There is no campaign {slug!r}.")
+    raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
 
 
 @dataclass(frozen=True, slots=True)

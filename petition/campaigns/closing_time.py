@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from flask_babel import format_date, gettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import CampaignNotOpen
-from petition.models import Campaign, CampaignState, Event
+from petition.models import Campaign, CampaignState
 
 
 def refuse_after_close(
@@ -24,32 +24,14 @@ def refuse_after_close(
     campaign = session.scalars(found).one()
     if campaign.takes_confirmations(now):
         return
-    closed_at = find_close(session, campaign, now)
+    closed_at = find_close(campaign, now)
     if closed_at is None:
-        raise CampaignNotOpen(
-            gettext(
-                "This letter is closed. It was not confirmed before that, so it does not count; "
-                "nothing was stored."
-            )
-        )
-    raise CampaignNotOpen(
-        gettext(
-            "This letter closed on %(day)s. It was not confirmed before that, so it does not "
-            "count; nothing was stored.",
-            day=format_date(closed_at, "long"),
-        )
-    )
+        raise CampaignNotOpen(CampaignProblem.CLOSED_UNCONFIRMED)
+    raise CampaignNotOpen(CampaignProblem.CLOSED_ON_UNCONFIRMED, day=closed_at)
 
 
-def find_close(session: Session, campaign: Campaign, now: datetime) -> datetime | None:
+def find_close(campaign: Campaign, now: datetime) -> datetime | None:
     """Return when it closed: by its date or by a person, whichever came first."""
-    by_person = session.scalar(
-        select(func.max(Event.at)).where(
-            Event.subject == "campaign",
-            Event.subject_id == campaign.id,
-            Event.action == f"campaign.{CampaignState.CLOSED}",
-        )
-    )
     by_date = campaign.closes_at if campaign.closes_at and campaign.closes_at <= now else None
-    closed = by_person if campaign.state == CampaignState.CLOSED else None
+    closed = campaign.closed_at if campaign.state == CampaignState.CLOSED else None
     return min((moment for moment in (closed, by_date) if moment is not None), default=None)

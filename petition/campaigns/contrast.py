@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, cut, is_a
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 
 HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 ENOUGH = 4.5
@@ -26,7 +26,7 @@ class Colour:
             return None
         found = value[:SHOWN_CHARACTERS].strip().lower()
         if not HEX.fullmatch(found):
-            problems.append(Problem(name, ProblemCode.NOT_COLOUR, {"found": cut(value)}))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_COLOUR, {"found": cut(value)}))
             return None
         poor = [_describe(name, found, *ground) for ground in GROUNDS.items()]
         shown = [problem for problem in poor if problem.params["contrast"] < ENOUGH]
@@ -40,14 +40,14 @@ def measure_contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _describe(name: str, colour: str, ground: str, beside: str) -> Problem:
+def _describe(name: str, colour: str, ground: str, beside: str) -> FieldProblem:
     params = {
         "found": colour,
         "ground": ground,
         "contrast": measure_contrast(colour, beside),
         "needed": ENOUGH,
     }
-    return Problem(name, ProblemCode.LOW_CONTRAST, params)
+    return FieldProblem(name, DefinitionProblem.LOW_CONTRAST, params)
 
 
 def _luminance(colour: str) -> float:

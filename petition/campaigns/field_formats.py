@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, Text, cut, is_a
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 from petition.models.campaign import SLUG
 from petition.validation.mail_addresses import read_mail_address
 
@@ -30,7 +30,7 @@ class Slug:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if SLUG.fullmatch(value) is None:
-            problems.append(Problem(name, ProblemCode.NOT_SLUG))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_SLUG))
             return None
         return str(value)
 
@@ -51,7 +51,7 @@ class LanguageTag:
             tag.isascii() and tag.isalnum() and len(tag) <= 8 for tag in subtags
         ):
             params = {"found": cut(value), "allowed": list(self.allowed)}
-            problems.append(Problem(name, ProblemCode.NOT_ONE_OF, params))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_ONE_OF, params))
             return None
         return str(value)
 
@@ -66,7 +66,7 @@ class Moment:
             return None
         if not _EARLIEST <= value.year < _LATEST:
             params = {"least": _EARLIEST, "most": _LATEST - 1}
-            problems.append(Problem(name, ProblemCode.OUT_OF_RANGE, params))
+            problems.append(FieldProblem(name, DefinitionProblem.OUT_OF_RANGE, params))
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
@@ -82,7 +82,7 @@ class WebAddress:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_web_address(value):
-            problems.append(Problem(name, ProblemCode.NOT_URL))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_URL))
             return None
         return str(value)
 
@@ -99,7 +99,7 @@ class MailAddress:
             return None
         found = read_mail_address(value)
         if found is None:
-            problems.append(Problem(name, ProblemCode.NOT_EMAIL))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_EMAIL))
         return found
 
 

@@ -12,11 +12,11 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Protocol
 
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 from petition.validation.printable import is_unprintable, make_printable
 
-Problems = list[Problem]
+Problems = list[FieldProblem]
 # The names of types in problems; bool stands before int, and datetime before date, since each is
 # one of the other too.
 VALUE_TYPES: dict[type, str] = {
@@ -60,7 +60,7 @@ def is_a(kind: type, name: str, value: Any, problems: Problems) -> bool:
     expected, found = VALUE_TYPES[kind], name_type(value)
     if expected != found:
         params = {"expected": expected, "found": found}
-        problems.append(Problem(name, ProblemCode.WRONG_TYPE, params))
+        problems.append(FieldProblem(name, DefinitionProblem.WRONG_TYPE, params))
     return expected == found
 
 
@@ -74,7 +74,7 @@ def is_one_of(allowed: Collection[str], name: str, value: Any, problems: Problem
     if isinstance(value, str) and value in allowed:
         return True
     params = {"found": cut(value), "allowed": [*allowed]}
-    problems.append(Problem(name, ProblemCode.NOT_ONE_OF, params))
+    problems.append(FieldProblem(name, DefinitionProblem.NOT_ONE_OF, params))
     return False
 
 
@@ -98,14 +98,14 @@ class Text:
         before = len(problems)
         if len(text) > self.longest:
             params = {"found": len(text), "most": self.longest}
-            problems.append(Problem(name, ProblemCode.TOO_LONG, params))
+            problems.append(FieldProblem(name, DefinitionProblem.TOO_LONG, params))
         elif unfit := _find_unfit(text):
             found = {"found": f"U+{ord(unfit):04X}"}
-            problems.append(Problem(name, ProblemCode.CONTROL_CHARACTER, found))
+            problems.append(FieldProblem(name, DefinitionProblem.CONTROL_CHARACTER, found))
         elif not make_printable(text):
-            problems.append(Problem(name, ProblemCode.EMPTY))
+            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
         elif not self.lines and not _LINE_ENDS.isdisjoint(text):
-            problems.append(Problem(name, ProblemCode.LINE_BREAK))
+            problems.append(FieldProblem(name, DefinitionProblem.LINE_BREAK))
         return len(problems) == before
 
 
@@ -122,7 +122,7 @@ class Number:
             return None
         if not self.least <= value <= self.most:
             params = {"least": self.least, "most": self.most}
-            problems.append(Problem(name, ProblemCode.OUT_OF_RANGE, params))
+            problems.append(FieldProblem(name, DefinitionProblem.OUT_OF_RANGE, params))
             return None
         return int(value)
 

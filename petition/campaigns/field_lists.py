@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import Problems, Text, is_a, is_one_of
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Choices:
         if not is_a(list, name, value, problems):
             return None
         if not value:
-            problems.append(Problem(name, ProblemCode.EMPTY))
+            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
             return None
         if not is_short(name, value, len(self.allowed), problems):
             return None
@@ -75,7 +75,7 @@ def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool
     """Return whether a list has at most so many items; add the problem where it has more."""
     if len(value) > most:
         params = {"found": len(value), "most": most}
-        problems.append(Problem(name, ProblemCode.TOO_MANY, params))
+        problems.append(FieldProblem(name, DefinitionProblem.TOO_MANY, params))
     return len(value) <= most
 
 
@@ -85,6 +85,6 @@ def is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
     before = len(problems)
     for item in value:
         if item in seen:
-            problems.append(Problem(name, ProblemCode.REPEATED, {"found": item}))
+            problems.append(FieldProblem(name, DefinitionProblem.REPEATED, {"found": item}))
         seen.add(item)
     return len(problems) == before

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.campaigns.bills import OTHERS, SUBJECT, store_bills
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.definition import (
     ATTRIBUTES,
     FIELDS,
@@ -16,9 +17,9 @@ from petition.campaigns.definition import (
     CheckText,
     read_definition,
 )
-from petition.campaigns.problem_codes import ProblemCode
+from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.clock import utcnow
-from petition.core.errors import DefinitionRefused, NotFound, Problem, UserError
+from petition.core.errors import DefinitionRefused, FieldProblem, NotFound, UserError
 from petition.core.extensions import transaction
 from petition.models import (
     Campaign,
@@ -29,6 +30,7 @@ from petition.models import (
     Organization,
     Signature,
 )
+from petition.models.slug_problems import SlugProblem
 
 BILL_FIELDS = frozenset({*SUBJECT, OTHERS})
 # What a letter that waits for words to be read waits by.
@@ -98,7 +100,7 @@ def update_campaign(
         mended = [name for name in SIGNED if name in changed]
         opened = campaign.state != CampaignState.DRAFT
         if mended and opened and _has_signers(session, campaign.id):
-            problems += [Problem(name, ProblemCode.SIGNED) for name in mended]
+            problems += [FieldProblem(name, DefinitionProblem.SIGNED) for name in mended]
         if problems:
             raise DefinitionRefused(problems)
         if changed and not dry_run:
@@ -124,7 +126,7 @@ def _lock(session: Session, slug: str | None) -> Campaign | None:
     # Whoever is signing holds the row by its key, and is waited for.
     campaign = session.scalar(select(Campaign).where(Campaign.slug == slug).with_for_update())
     if campaign is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
     return campaign
 
 
@@ -147,21 +149,21 @@ def _link_owners(session: Session, campaign: Campaign) -> None:
         owner.organization_id = session.scalar(named)
 
 
-def _find_taken(session: Session, slug: str | None) -> list[Problem]:
+def _find_taken(session: Session, slug: str | None) -> list[FieldProblem]:
     query = select(Campaign.id).where(Campaign.slug == slug)
     if slug is None or session.scalar(query) is None:
         return []
-    return [Problem("slug", ProblemCode.TAKEN, {"found": slug})]
+    return [FieldProblem("slug", DefinitionProblem.TAKEN, {"found": slug})]
 
 
-def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
+def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[FieldProblem]:
     """Return the problems of what a definition names and the database does not hold."""
-    kinds: tuple[tuple[str, type[Organization] | type[Campaign], ProblemCode], ...] = (
-        ("logo", Organization, ProblemCode.UNKNOWN_ORGANIZATION),
-        ("successor", Campaign, ProblemCode.UNKNOWN_CAMPAIGN),
+    kinds: tuple[tuple[str, type[Organization] | type[Campaign], DefinitionProblem], ...] = (
+        ("logo", Organization, DefinitionProblem.UNKNOWN_ORGANIZATION),
+        ("successor", Campaign, DefinitionProblem.UNKNOWN_CAMPAIGN),
     )
     return [
-        Problem(name, code, {"found": values[name]})
+        FieldProblem(name, code, {"found": values[name]})
         for name, kind, code in kinds
         if name in values
         if session.scalar(select(kind.id).where(kind.slug == values[name])) is None
@@ -190,17 +192,15 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
             select(Campaign.id, Campaign.people_erased_at).where(Campaign.slug == slug)
         ).one_or_none()
         if campaign is None:
-            raise NotFound(f"There is no campaign {slug!r}.")
+            raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
         if campaign.people_erased_at is not None and state != CampaignState.CLOSED:
-            raise UserError(
-                f"Who signed {slug} was erased, as PETITION_KEEP_CLOSED_DAYS says: they would be "
-                "counted twice. Have another campaign follow it (petition campaigns follow)."
-            )
+            raise UserError(CampaignProblem.PEOPLE_ERASED, slug=slug)
         campaign_id = campaign.id
+        closed_at = utcnow() if state == CampaignState.CLOSED else None
         changed = session.scalar(
             update(Campaign)
             .where(Campaign.id == campaign_id, Campaign.state != state)
-            .values(state=state)
+            .values(state=state, closed_at=closed_at)
             .returning(Campaign.id)
         )
         if changed is not None:

@@ -5,15 +5,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app
-from flask_babel import gettext
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.screening_settings import ScreeningSettings, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
-from petition.core.extensions import db
+from petition.core.extensions import db, keep_for_app
 from petition.models import Campaign, CampaignState
 
 # For so long a process goes on as it last read; closing a campaign takes effect within it.
@@ -57,19 +56,17 @@ def find_open_campaign(slug: str, now: datetime) -> CampaignSnapshot:
     """
     season = _find(slug)
     if season is None or season.state == CampaignState.DRAFT:
-        raise NotFound(gettext("There is no such campaign."))
+        raise NotFound(CampaignProblem.NOT_FOUND)
     if season.opens_at is not None and now < season.opens_at:
-        raise CampaignNotOpen(
-            gettext("This campaign is not open yet. Come back when it has begun.")
-        )
+        raise CampaignNotOpen(CampaignProblem.NOT_OPEN_YET)
     closed = season.closes_at is not None and season.closes_at <= now
     if season.state != CampaignState.OPEN or closed:
-        raise CampaignNotOpen(gettext("This campaign is closed and takes no more signatures."))
+        raise CampaignNotOpen(CampaignProblem.CLOSED)
     return season
 
 
 def _find(slug: str) -> CampaignSnapshot | None:
-    known: dict[Hashable, CampaignSnapshot] = current_app.extensions.setdefault(EXTENSION, {})
+    known: dict[Hashable, CampaignSnapshot] = keep_for_app(EXTENSION, dict)
     season = known.get(slug)
     if season is None or season.fresh_until < time.monotonic():
         season = _read(slug)

@@ -5,8 +5,8 @@ from typing import Any
 
 from petition.campaigns.field_kinds import Problems, is_a
 from petition.campaigns.field_lists import is_distinct, is_short
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 from petition.validation.names import NAME_LIMIT, NameProblem, NameRefused, read_group_name
 from petition.validation.printable import is_unprintable, make_printable
 
@@ -24,7 +24,7 @@ class OrganizationNames:
             found = self._read_one(name, value, problems)
             return None if found is None else [found]
         if not value:
-            problems.append(Problem(name, ProblemCode.EMPTY))
+            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
             return None
         if not is_short(name, value, self.most, problems):
             return None
@@ -41,11 +41,15 @@ class OrganizationNames:
             problems.append(self._describe(name, value, refused))
             return None
 
-    def _describe(self, name: str, value: str, refused: NameRefused) -> Problem:
+    def _describe(self, name: str, value: str, refused: NameRefused) -> FieldProblem:
         if refused.problem == NameProblem.LONG:
             params = {"found": refused.length, "most": self.longest}
-            return Problem(name, ProblemCode.TOO_LONG, params)
+            return FieldProblem(name, DefinitionProblem.TOO_LONG, params)
         if refused.problem == NameProblem.UNPRINTABLE:
             unfit = next(filter(is_unprintable, value))
-            return Problem(name, ProblemCode.CONTROL_CHARACTER, {"found": f"U+{ord(unfit):04X}"})
-        return Problem(name, ProblemCode.NO_LETTER if make_printable(value) else ProblemCode.EMPTY)
+            return FieldProblem(
+                name, DefinitionProblem.CONTROL_CHARACTER, {"found": f"U+{ord(unfit):04X}"}
+            )
+        return FieldProblem(
+            name, DefinitionProblem.NO_LETTER if make_printable(value) else DefinitionProblem.EMPTY
+        )

@@ -6,7 +6,7 @@ Their words are made where they are shown (petition/cli/campaigns/problem_words.
 from enum import StrEnum
 
 
-class ProblemCode(StrEnum):
+class DefinitionProblem(StrEnum):
     """Why a field is refused; beside each, the parameters that come with it."""
 
     NOT_TOML = "not-toml"  # detail

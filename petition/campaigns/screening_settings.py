@@ -17,8 +17,8 @@ from petition.campaigns.field_kinds import (
     is_a,
     is_one_of,
 )
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem
 
 LONGEST_MINIMUM = 60  # seconds
 LARGEST_AMOUNT = 1_000_000_000
@@ -66,7 +66,7 @@ class Rate:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_rate(value):
-            problems.append(Problem(name, ProblemCode.NOT_RATE))
+            problems.append(FieldProblem(name, DefinitionProblem.NOT_RATE))
             return None
         return str(value)
 

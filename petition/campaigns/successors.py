@@ -10,9 +10,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from petition.audit.trail import record
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign
+from petition.models.slug_problems import SlugProblem
 
 # Of campaigns that follow one another; each can be closed and name a next one, in a circle too.
 LONGEST_CHAIN = 10
@@ -38,7 +40,7 @@ def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> No
     - Raises NotFound where there is no such campaign, UserError where one would follow itself.
     """
     if slug == successor:
-        raise UserError("A campaign does not follow itself.")
+        raise UserError(CampaignProblem.FOLLOWS_ITSELF)
     with transaction() as session:
         ids = {
             row.slug: row.id
@@ -48,7 +50,7 @@ def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> No
         }
         for name in (slug, successor):
             if name is not None and name not in ids:
-                raise NotFound(f"There is no campaign {name!r}.")
+                raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=name)
         session.execute(
             update(Campaign).where(Campaign.id == ids[slug]).values(successor=successor)
         )

@@ -13,6 +13,7 @@ from flask_migrate.cli import db as migrations  # type: ignore[import-not-found]
 
 from petition import create_app
 from petition.core.errors import OperatorError, Retryable, UserError
+from petition.error_messages.description import describe_error
 
 # The commands in the order of the help, and the module under petition/cli that has each.
 COMMANDS = {
@@ -89,6 +90,9 @@ def main() -> None:
     except click.ClickException as refused:
         refused.show()
         sys.exit(refused.exit_code)
-    except (OperatorError, UserError, Retryable) as error:
+    except UserError as error:
+        click.echo(f"petition: {describe_error(error)}", err=True)
+        sys.exit(1)
+    except (OperatorError, Retryable) as error:
         click.echo(f"petition: {error}", err=True)
         sys.exit(1)

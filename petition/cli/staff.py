@@ -9,6 +9,7 @@ from rich.markup import escape
 from petition.accounts import staff_accounts
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
+from petition.error_messages.description import describe_fields
 from petition.models import RoleName
 
 ACTOR = "cli"
@@ -120,5 +121,5 @@ def _read_password(from_stdin: bool, generate: bool) -> str:
 
 def _explain(refused: InvalidInput) -> click.ClickException:
     return click.ClickException(
-        " ".join(f"The {field} {problem}." for field, problem in refused.fields.items())
+        " ".join(f"The {field} {problem}." for field, problem in describe_fields(refused).items())
     )

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all, write_line
 from petition.comments.comment_list import mark_seen
+from petition.comments.comment_problems import CommentProblem
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
 from petition.models import (
     CommentState,
@@ -99,17 +100,15 @@ def decide(
 def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:
     reason = write_line(why)
     if verdict is CommentState.WAITING:
-        raise InvalidInput({"verdict": "Words are allowed or struck."})
+        raise InvalidInput({"verdict": Problem(CommentProblem.VERDICT_MISSING)})
     if not ids:
-        raise InvalidInput({"ids": "Tick the words that you decide on."})
+        raise InvalidInput({"ids": Problem(CommentProblem.NONE_TICKED)})
     if len(ids) > MOST_AT_ONCE:
-        raise InvalidInput({"ids": f"At most {MOST_AT_ONCE} at once."})
+        raise InvalidInput({"ids": Problem(CommentProblem.TOO_MANY, {"most": MOST_AT_ONCE})})
     if verdict is CommentState.STRUCK and not reason:
-        raise InvalidInput(
-            {"why": "Say why. It stays in the log, so name nobody and quote nothing."}
-        )
+        raise InvalidInput({"why": Problem(CommentProblem.WHY_MISSING)})
     if len(reason) > LONGEST_WHY:
-        raise InvalidInput({"why": f"Shorten this to {LONGEST_WHY} characters."})
+        raise InvalidInput({"why": Problem(CommentProblem.WHY_LONG, {"most": LONGEST_WHY})})
     return reason
 
 
@@ -121,9 +120,9 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
     for signature_id in ids:
         row = found.get(signature_id)
         if row is None or row.state == SignatureState.PENDING or row.comment_state is None:
-            raise NotFound(f"Signature {signature_id} has no words to decide on.")
+            raise NotFound(CommentProblem.NOTHING_TO_DECIDE, signature_id=signature_id)
         if row.ended_at is not None or skip_broken(row.person) is None or not row.publish_comment:
-            raise CommentChanged(f"The words of signature {signature_id} were taken back.")
+            raise CommentChanged(CommentProblem.TAKEN_BACK, signature_id=signature_id)
     return found
 
 
@@ -132,9 +131,7 @@ def _check_seen(chosen: Mapping[int, Signature], seen: Mapping[int, str]) -> Non
         row = chosen.get(signature_id)
         person = skip_broken(row.person) if row is not None else None
         if person is not None and mark_seen(person.comment) != mark:
-            raise CommentChanged(
-                f"Signature {signature_id} has other words by now. Read them again."
-            )
+            raise CommentChanged(CommentProblem.CHANGED, signature_id=signature_id)
 
 
 def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, Signature]:

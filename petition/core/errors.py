@@ -3,12 +3,16 @@
 Two questions are asked of an error, and the tree answers both:
 
 - *Is it worth trying again?* Only a ``Retryable`` is.
-- *May a person read it?* Only a ``UserError`` carries words for a visitor; ``str(error)`` of
-  anything else is for the log of an operator and never reaches a page.
+- *May a person read it?* Only a ``UserError``, which carries a code and parameters; the words for
+  them are in petition/error_messages. ``str(error)`` is for the log of an operator and never
+  reaches a page.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from typing import Any
 
 
@@ -18,26 +22,54 @@ class PetitionError(Exception):
     code = "error"
 
 
+class ProblemCode(StrEnum):
+    """What is wrong, for a program; each package defines its own codes in a subclass.
+
+    - Two codes of different packages never share a value: both are keys of one table of words.
+    """
+
+
+Param = str | int | date | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: a code, and the parameters that its words name."""
+
+    code: ProblemCode
+    params: Mapping[str, Param] = field(default_factory=dict)
+
+
 class UserError(PetitionError):
-    """The visitor can do something about it; ``message`` is written for them."""
+    """The visitor can do something about it; petition/error_messages has the words.
+
+    - ``code``, of the class, is the kind of refusal that an API answers with; ``problem.code`` says
+      which. ``str(error)`` is that code: the parameters may hold what somebody typed.
+    """
 
     code = "bad-request"
     status = 400
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, code: ProblemCode, **params: Param) -> None:
+        super().__init__(code)
+        self.problem = Problem(code, params)
+
+
+class InputProblem(ProblemCode):
+    """What is wrong with a form as a whole."""
+
+    SOME_ANSWERS = "some-answers"
 
 
 class InvalidInput(UserError):
-    """One or more fields were refused; ``fields`` maps a field's name to what to do about it."""
+    """One or more fields were refused; ``problems`` maps a field's name to what is wrong."""
 
     code = "invalid-input"
     status = 422
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__("Some answers need your attention.")
-        self.fields = dict(fields)
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(InputProblem.SOME_ANSWERS)
+        self.problems = dict(problems)
 
 
 class NotFound(UserError):
@@ -59,9 +91,6 @@ class TextMended(InvalidInput):
 
     code = "text-mended"
     status = 409
-
-    def __init__(self, words: str) -> None:
-        super().__init__({"text": words})
 
 
 class TokenRefused(UserError):
@@ -128,9 +157,9 @@ class ImportRefused(OperatorError):
     code = "import-refused"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one field.
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field of a definition.
 
     - ``field``: the field's name, with a dot before a key inside it (``guards.honeypot``); empty
       for the whole.
@@ -147,7 +176,7 @@ class DefinitionRefused(PetitionError):
 
     code = "definition-refused"
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
         super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in problems))
         self.problems = tuple(problems)
 

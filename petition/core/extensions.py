@@ -1,8 +1,8 @@
 """The Flask extensions, and the one way to open a write transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import TypeVar, cast
 
 from flask import current_app
 from flask_babel import Babel
@@ -19,6 +19,8 @@ from petition.core.errors import DatabaseUnavailable
 from petition.core.settings import Settings
 from petition.core.sqlite_write_queue import STANDS
 
+T = TypeVar("T")
+
 # Sessions and engines only: the models stand on petition.core.database.Base, which mypy can read.
 db = SQLAlchemy()
 migrate = Migrate()
@@ -30,6 +32,18 @@ babel = Babel()
 def get_settings() -> Settings:
     """Return the settings of the current app."""
     return cast(Settings, current_app.extensions["hundredth"])
+
+
+def keep_for_app(name: str, make: Callable[[], T]) -> T:
+    """Return what the current app keeps under a name, made at its first use.
+
+    - A cache or a client of one process, which another app of the same process does not see.
+    """
+    kept = current_app.extensions.get(name)
+    if kept is None:
+        # Two threads that come first go on with what one of them made.
+        kept = current_app.extensions.setdefault(name, make())
+    return cast(T, kept)
 
 
 @contextmanager

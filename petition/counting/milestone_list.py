@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, func, select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
+from petition.counting.counting_problems import CountingProblem
 from petition.models import (
     Campaign,
     Delivery,
@@ -80,7 +81,7 @@ def get_hundred(milestone_id: int) -> Hundred:
     """Return one milestone; raises NotFound."""
     row = db.session.execute(_select().where(Milestone.id == milestone_id)).one_or_none()
     if row is None:
-        raise NotFound("There is no such hundred.")
+        raise NotFound(CountingProblem.MILESTONE_NOT_FOUND)
     return _describe(row)
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, Row, Select, and_, case, select
 
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.count_rounding import round_down
+from petition.counting.counting_problems import CountingProblem
 from petition.models import Campaign, District, PublicCount, PublicTotal
 from petition.models.tally import SMALLEST_COUNT
 
@@ -142,7 +142,7 @@ def read_total(campaign: Campaign) -> Total:
 def _read_one(campaign: Campaign, which: ColumnElement[bool]) -> Progress:
     row = db.session.execute(_select_districts(campaign.id).where(which).limit(1)).one_or_none()
     if row is None:
-        raise NotFound(gettext("There is no such district."))
+        raise NotFound(CountingProblem.DISTRICT_NOT_FOUND)
     return _describe(row, campaign, utcnow())
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import record, record_all, write_line
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.brake import MemberList, judge_district, list_members
+from petition.counting.counting_problems import CountingProblem
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
@@ -25,8 +26,6 @@ from petition.transitions.tally_lock import lock_tally
 KEPT_FOR = timedelta(days=30)
 FORGED = "forged"  # the reject_reason of signatures that can be put back
 LONGEST_WHY = 500  # characters
-GONE = "The letter of this hundred has gone. It keeps its names, and nothing calls it back."
-CHANGED = "The people of this hundred have changed since you looked at it. Look again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,14 @@ def release(
         lock_tally(session, milestone.campaign_id, milestone.district_id)
         session.refresh(milestone)
         if milestone.state != MilestoneState.HELD:
-            raise UserError(f"Only a held hundred is released; this one is {milestone.state}.")
+            raise UserError(CountingProblem.MILESTONE_NOT_HELD, state=milestone.state)
         if judged_list is not None and judged_list != milestone.judged_list:
-            raise UserError(CHANGED)
+            raise UserError(CountingProblem.MILESTONE_CHANGED)
         listed = list_members(session, milestone)
         if listed.digest != milestone.judged_list or listed.gone:
-            raise UserError(CHANGED)
+            raise UserError(CountingProblem.MILESTONE_CHANGED)
         if (milestone.evidence or {}).get("reasons") == [HeldBecause.EARLIER.value]:
-            raise UserError("It waits for an earlier hundred of its district. Settle that one.")
+            raise UserError(CountingProblem.EARLIER_WAITS)
         milestone.released_list = milestone.judged_list
         milestone.judged_list = None  # so that it is judged again, with ``released_list`` set
         session.flush()
@@ -99,11 +98,11 @@ def invalidate(
         lock_tallies(session, milestone.campaign_id, around)
         session.refresh(milestone)
         if milestone.sealed_at is not None:
-            raise UserError(GONE)
+            raise UserError(CountingProblem.LETTER_SENT)
         ids = _choose(list_members(session, milestone), only)
         rejected = _reject(session, ids, milestone_id, now)
         if not rejected:
-            raise UserError("Nobody of this hundred is meant; nothing was changed.")
+            raise UserError(CountingProblem.NOBODY_MEANT)
         whom = LedgerEntry.signature_id.in_(rejected)
         due = take_out(session, milestone.campaign_id, whom, now)
         record(
@@ -130,7 +129,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
         milestone = _open(session, milestone_id)
         ids = _find_rejected(session, milestone.campaign_id, milestone_id, now)
         if not ids:
-            raise UserError("Nobody who was rejected with this hundred can be put back any more.")
+            raise UserError(CountingProblem.NOBODY_TO_PUT_BACK)
         back = session.scalars(
             update(Signature)
             .where(Signature.id.in_(ids), Signature.state == SignatureState.REJECTED)
@@ -168,14 +167,14 @@ def count_group(milestone_id: int, only: HeldBecause | None) -> int:
 def _open(session: Session, milestone_id: int) -> Milestone:
     milestone = session.get(Milestone, milestone_id)
     if milestone is None:
-        raise NotFound("There is no such hundred.")
+        raise NotFound(CountingProblem.MILESTONE_NOT_FOUND)
     return milestone
 
 
 def _require(why: str) -> str:
     line = write_line(why)[:LONGEST_WHY]
     if not line:
-        raise InvalidInput({"why": "Say how you know; it stays in the log, so name nobody."})
+        raise InvalidInput({"why": Problem(CountingProblem.WHY_MISSING)})
     return line
 
 
@@ -185,7 +184,7 @@ def _choose(listed: MemberList, only: HeldBecause | None) -> list[int]:
     evidence = measure(listed.members, get_settings().brake, 0)
     group = evidence.groups.get(only)
     if group is None:
-        raise InvalidInput({"only": f"Nobody is told by {only}."})
+        raise InvalidInput({"only": Problem(CountingProblem.EVIDENCE_UNKNOWN, {"only": only})})
     mailboxes = {listed.members[evidence.firsts[place]].mailbox for place in group.places}
     return [
         signature_id

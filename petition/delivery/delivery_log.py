@@ -10,6 +10,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.delivery.claim import gather_facts
+from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
 from petition.delivery.letter_message import build_message, compose_envelope
@@ -66,7 +67,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
         select_rows().add_columns(Delivery.message_id).where(Delivery.id == delivery_id)
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such delivery.")
+        raise NotFound(DeliveryProblem.NOT_FOUND)
     row = make_row(found[:-1])
     attempts = db.session.execute(
         select(
@@ -131,7 +132,7 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
     """
     delivery = db.session.get(Delivery, delivery_id)
     if delivery is None or delivery.letter is None:
-        raise NotFound("This delivery has no letter yet.")
+        raise NotFound(DeliveryProblem.NO_LETTER)
     letter = delivery.letter
     facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
     envelope = read_envelope(db.session(), delivery_id, facts.message_id, facts.sha256)

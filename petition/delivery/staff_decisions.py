@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record, write_line
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
+from petition.delivery.delivery_problems import DeliveryProblem
 from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.transitions.delivery_changes import change_state
@@ -28,12 +29,9 @@ def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
     with transaction() as session:
         delivery, state = _load(session, delivery_id)
         if state is DeliveryState.UNKNOWN:
-            raise UserError(
-                "Nobody knows whether this letter arrived. Ask the office, then resolve the "
-                "delivery as sent or as not sent; only then may it go again."
-            )
+            raise UserError(DeliveryProblem.OUTCOME_UNKNOWN)
         if not can_retry(state, delivery.reason):
-            raise UserError(f"A delivery that is {_name(state)} cannot be tried again.")
+            raise UserError(DeliveryProblem.NOT_RETRIED, state=_name(state))
         detail = _describe(state, clean_why(why))
         new = DeliveryState.QUEUED if state is DeliveryState.HELD else DeliveryState.RETRY_WAIT
         if state is new:
@@ -52,15 +50,13 @@ def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliverySta
     """
     new = OUTCOMES.get(outcome)
     if new is None:
-        raise InvalidInput({"outcome": "Say sent or not-sent."})
+        raise InvalidInput({"outcome": Problem(DeliveryProblem.OUTCOME_MISSING)})
     reason = _require_why(why)
     now = utcnow()
     with transaction() as session:
         delivery, state = _load(session, delivery_id)
         if state is not DeliveryState.UNKNOWN:
-            raise UserError(
-                f"Only a delivery whose outcome is unknown can be resolved; it is {_name(state)}."
-            )
+            raise UserError(DeliveryProblem.OUTCOME_KNOWN, state=_name(state))
         due_at = now if new is DeliveryState.RETRY_WAIT else None
         _change(session, delivery, state, new, now, due_at=due_at)
         detail: Detail = {"outcome": outcome, "why": reason}
@@ -79,7 +75,7 @@ def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
     with transaction() as session:
         delivery, state = _load(session, delivery_id)
         if not can_cancel(state):
-            raise UserError(f"A delivery that is {_name(state)} cannot be cancelled.")
+            raise UserError(DeliveryProblem.NOT_CANCELLED, state=_name(state))
         _change(session, delivery, state, DeliveryState.CANCELLED, now, due_at=None)
         detail = _describe(state, reason)
         record(session, "delivery.cancelled", "delivery", delivery_id, actor=actor, detail=detail)
@@ -104,14 +100,14 @@ def clean_why(why: str) -> str:
 def _require_why(why: str) -> str:
     line = clean_why(why)
     if not line:
-        raise InvalidInput({"why": "Say how you know; it stays in the delivery's log."})
+        raise InvalidInput({"why": Problem(DeliveryProblem.WHY_MISSING)})
     return line
 
 
 def _load(session: Session, delivery_id: int) -> tuple[Delivery, DeliveryState]:
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None:
-        raise NotFound("There is no such delivery.")
+        raise NotFound(DeliveryProblem.NOT_FOUND)
     return delivery, DeliveryState(delivery.state)
 
 
@@ -126,7 +122,7 @@ def _change(
     if not change_state(
         session, delivery.id, delivery.attempt, old, new, now, due_at=due_at, reason=None
     ):
-        raise UserError("The delivery has just changed. Look again.")
+        raise UserError(DeliveryProblem.CHANGED)
 
 
 def _describe(state: DeliveryState, why: str) -> Detail:

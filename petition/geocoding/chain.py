@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from flask import current_app
 from redis import Redis
 
 from petition.core.errors import (
@@ -13,7 +12,7 @@ from petition.core.errors import (
     PetitionError,
     Retryable,
 )
-from petition.core.extensions import get_settings
+from petition.core.extensions import get_settings, keep_for_app
 from petition.core.queues import get_queues
 from petition.core.sealing import Sealer
 from petition.core.settings import Settings
@@ -179,11 +178,10 @@ def get_visitors_chain() -> Chain:
 
 
 def _get_chain(extension: str, *, for_visitors: bool) -> Chain:
-    chain: Chain | None = current_app.extensions.get(extension)
-    if chain is None:
-        chain = build_chain(get_settings(), get_queues().redis, for_visitors=for_visitors)
-        current_app.extensions[extension] = chain
-    return chain
+    return keep_for_app(
+        extension,
+        lambda: build_chain(get_settings(), get_queues().redis, for_visitors=for_visitors),
+    )
 
 
 def _count_remote(geocoders: Sequence[Geocoder]) -> int:

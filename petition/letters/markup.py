@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
+from petition.letters.letter_problems import LetterProblem
 from petition.letters.merge import FIELD, MergeFieldRefused, check_merge_fields
 from petition.letters.printed_text import clean_source
 
@@ -39,7 +40,7 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
     environment: dict[str, Any] = {"values": values}
     tokens = parser.parse(text, environment)
     if sum(1 for _ in FIELD.finditer(text)) != _count_fields(tokens):
-        raise MergeFieldRefused("A merge field stands where none is read.")
+        raise MergeFieldRefused(LetterProblem.MERGE_FIELD_UNREAD)
     _shift_headings(tokens)
     for token in tokens:
         if token.children:

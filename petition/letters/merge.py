@@ -7,9 +7,10 @@ any other: the first two are refused when a campaign is made, the third prints a
 import re
 from collections.abc import Mapping
 
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import Problem, UserError
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import FieldProblem, UserError
 from petition.letters.content import LetterContent
+from petition.letters.letter_problems import LetterProblem
 from petition.letters.letter_wording import LetterWording
 
 MERGE_FIELDS: Mapping[str, str] = {
@@ -36,19 +37,15 @@ FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
 _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
 
 
-_WORDS: Mapping[str, str] = {
-    ProblemCode.MERGE_FIELD_UNKNOWN: (
-        "“{{{{ {found} }}}}” is not a merge field. These are: {allowed}."
-    ),
-    ProblemCode.MERGE_FIELD_MISPLACED: (
-        "A merge field cannot stand in the address of a link or behind a backslash."
-    ),
-    ProblemCode.MERGE_FIELD_OPEN: "A merge field is not closed near “{near}”.",
+_REFUSED: Mapping[str, LetterProblem] = {
+    DefinitionProblem.MERGE_FIELD_UNKNOWN: LetterProblem.MERGE_FIELD_UNKNOWN,
+    DefinitionProblem.MERGE_FIELD_MISPLACED: LetterProblem.MERGE_FIELD_MISPLACED,
+    DefinitionProblem.MERGE_FIELD_OPEN: LetterProblem.MERGE_FIELD_OPEN,
 }
 
 
 class MergeFieldRefused(UserError):
-    """A text holds something in double braces that is no merge field; the message names it."""
+    """A text holds something in double braces that is no merge field; a parameter names it."""
 
     code = "merge-field-refused"
     status = 422
@@ -57,16 +54,14 @@ class MergeFieldRefused(UserError):
 def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> None:
     """Pass when every ``{{ ... }}`` of ``text`` is an allowed merge field.
 
-    - Raises MergeFieldRefused in the words of ``find_merge_problem``.
+    - Raises MergeFieldRefused with the code and parameters of what ``find_merge_problem`` finds.
     """
     problem = find_merge_problem(text, allowed)
     if problem is not None:
-        names = ", ".join(problem.params.get("allowed", ()))
-        words = _WORDS[problem.code]
-        raise MergeFieldRefused(words.format_map({**problem.params, "allowed": names}))
+        raise MergeFieldRefused(_REFUSED[problem.code], **problem.params)
 
 
-def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> Problem | None:
+def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> FieldProblem | None:
     """Return what is wrong with the merge fields of ``text``; its field is left to the caller.
 
     - The first that is not allowed, else one where none is read, else a brace that was never
@@ -75,16 +70,16 @@ def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
     for match in FIELD.finditer(text):
         name = match[1].strip()
         if name not in allowed:
-            params = {"found": name[:60], "allowed": sorted(allowed)}
-            return Problem("", ProblemCode.MERGE_FIELD_UNKNOWN, params)
+            params = {"found": name[:60], "allowed": tuple(sorted(allowed))}
+            return FieldProblem("", DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
     if _OUT_OF_REACH.search(text):
-        return Problem("", ProblemCode.MERGE_FIELD_MISPLACED)
+        return FieldProblem("", DefinitionProblem.MERGE_FIELD_MISPLACED)
     rest = FIELD.sub("", text)
     for brace in ("{{", "}}"):
         at = rest.find(brace)
         if at >= 0:
             near = " ".join(rest[max(0, at - 20) : at + 40].split())
-            return Problem("", ProblemCode.MERGE_FIELD_OPEN, {"near": near})
+            return FieldProblem("", DefinitionProblem.MERGE_FIELD_OPEN, {"near": near})
     return None
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
+from petition.letters.letter_problems import LetterProblem
 from petition.letters.outcome import AnyRow, LetterOutcome, find_sending, group_by_id, judge_fate
 from petition.models import Campaign, Delivery, District, Letter, Milestone, Post
 
@@ -67,7 +67,7 @@ def read_letter(code: str) -> ConfirmedLetter:
         .where(Milestone.code == clean_code(code))
     ).one_or_none()
     if row is None:
-        raise NotFound(gettext("There is no letter with this code."))
+        raise NotFound(LetterProblem.CODE_UNKNOWN)
     milestone, campaign, district = row
     return ConfirmedLetter(
         code=milestone.code,

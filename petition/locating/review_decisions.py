@@ -9,21 +9,18 @@ from petition.audit.trail import record, write_line
 from petition.boundaries.active_sets import get_boundaries
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries
-from petition.core.errors import InvalidInput, NotFound
+from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import transaction
 from petition.geocoding.geocoder import Address
 from petition.locating.district_matching import read_address
 from petition.locating.outcomes import FoundBy
+from petition.locating.review_problems import ReviewProblem
 from petition.locating.review_queue import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.layers import PARTIAL, list_layers_in
 from petition.models.person import skip_broken
 
 LONGEST_WHY = 500
-NOT_READABLE = (
-    "Nothing of this signature can be read, so nobody could name it in a letter. Put its row back "
-    "from a backup and look it up again, or erase it."
-)
 # Chosen instead of a district, in a layer that leaves parts of a state out.
 OUTSIDE = -1
 
@@ -38,7 +35,7 @@ def open_address(signature_id: int, actor: str) -> Address:
         signature = check_waiting(session.get(Signature, signature_id))
         person = skip_broken(signature.person)
         if person is None:
-            raise NotFound("There is nothing to read of this signature.")
+            raise NotFound(ReviewProblem.NOTHING_TO_READ)
         record(session, "signature.viewed", "signature", signature_id, actor=actor)
         return read_address(person)
 
@@ -58,7 +55,7 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
         hold_boundaries(session)
         signature = check_waiting(session.get(Signature, signature_id, with_for_update=True))
         if signature.person is not None and not signature.person.is_readable:
-            raise InvalidInput({"why": NOT_READABLE})
+            raise InvalidInput({"why": Problem(ReviewProblem.NOT_READABLE)})
         campaign = session.get_one(Campaign, signature.campaign_id)
         known = {choice.layer for choice in read_known(session, signature_id)}
         wanted = list_layers_in(campaign.layers, read_state(signature))
@@ -75,26 +72,25 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
 
 def _check(
     session: Session, open_layers: set[str], choices: Mapping[str, int], why: str
-) -> dict[str, str]:
+) -> dict[str, Problem]:
     problems = {}
     for layer in sorted(open_layers):
         if layer in PARTIAL and choices.get(layer) == OUTSIDE:
             continue
         district = session.get(District, choices.get(layer, 0))
         if district is None or district.layer != layer or not district.in_force:
-            problems[layer] = "Choose the district that the signer lives in."
+            problems[layer] = Problem(ReviewProblem.DISTRICT_MISSING)
     if not why:
-        problems["why"] = "Say how you know. It stays in the log, so name nobody."
+        problems["why"] = Problem(ReviewProblem.WHY_MISSING)
     elif len(why) > LONGEST_WHY:
-        problems["why"] = f"Shorten this to {LONGEST_WHY} characters."
+        problems["why"] = Problem(ReviewProblem.WHY_LONG, {"most": LONGEST_WHY})
     return problems
 
 
 def _refuse_outside_all(chosen: Mapping[str, int], known: Set[str]) -> None:
     """Refuse to count a signature that lies in no district that the campaign counts by."""
     if not known and chosen and set(chosen.values()) == {OUTSIDE}:
-        words = "The campaign counts by no district there; reject the signature, or leave it."
-        raise InvalidInput(dict.fromkeys(chosen, words))
+        raise InvalidInput(dict.fromkeys(chosen, Problem(ReviewProblem.IN_NO_DISTRICT)))
 
 
 def _list_chosen(session: Session, chosen: Mapping[str, int]) -> Iterator[tuple[str, int]]:

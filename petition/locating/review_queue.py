@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db
+from petition.locating.review_problems import ReviewProblem
 from petition.models import (
     Campaign,
     Candidate,
@@ -126,7 +127,7 @@ def get_waiting(signature_id: int) -> Waiting:
     found = find_waiting(signature_id)
     if found is None:
         check_waiting(db.session.get(Signature, signature_id))
-        raise NotInReview("This signature was settled a moment ago.")
+        raise NotInReview(ReviewProblem.JUST_SETTLED)
     return found
 
 
@@ -162,9 +163,9 @@ def list_namings(signature_id: int) -> list[Naming]:
 def check_waiting(signature: Signature | None) -> Signature:
     """Return the signature if it is in review; raises NotFound or NotInReview."""
     if signature is None:
-        raise NotFound("There is no such signature.")
+        raise NotFound(ReviewProblem.SIGNATURE_NOT_FOUND)
     if signature.state != SignatureState.REVIEW:
-        raise NotInReview("This signature is not in review any more.")
+        raise NotInReview(ReviewProblem.NOT_IN_REVIEW)
     return signature
 
 

@@ -46,6 +46,7 @@ from petition.models.relocation import NamedMailbox
 from petition.models.signature import Signature
 from petition.models.staff import Role, RoleName, User
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
+from petition.models.successor_notice import SuccessorNotice
 from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "RoleName",
     "Signature",
     "SignatureState",
+    "SuccessorNotice",
     "Tally",
     "Term",
     "UsedChallenge",

@@ -14,6 +14,7 @@ from petition.core.database import Base
 from petition.core.errors import NotFound
 from petition.models.bill import Bill, BillRelation, CampaignBill
 from petition.models.partner import CampaignOrganization, OrganizationRole
+from petition.models.slug_problems import SlugProblem
 
 # How a campaign or a group is called in addresses, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -69,6 +70,7 @@ class Campaign(Base):
       ``confirm_after_close``: that still helps once the campaign is closed.
     - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
       hundred waits for those words of it that nobody has read; 0: it waits for none.
+    - ``closed_at``: when a person closed it; None while it is open, and where its date alone did.
     - ``people_erased_at``: when it was begun to erase who had signed, long after its close
       (petition/retention/closed_campaigns.py); its counts and letters stay. 2, one signature:
       whoever was erased could sign it anew and be counted twice, so
@@ -139,6 +141,7 @@ class Campaign(Base):
     text_version: Mapped[int] = mapped_column(default=1, server_default="1")
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     people_erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -237,5 +240,5 @@ def find_campaign_id(session: Session, slug: str) -> int:
     """Return the id of a campaign; raises NotFound."""
     found = session.scalar(select(Campaign.id).where(Campaign.slug == slug))
     if found is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
     return found

@@ -45,6 +45,7 @@ MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 FIRST_SEAT = 1
 SEATS = (FIRST_SEAT, 2)
 MOST_NAME_CHANGES = 3
+LONGEST_CAUSE = 60  # characters of a code and a phase, "550 5.1.1 at rcpt"
 
 
 def make_link_secret() -> bytes:
@@ -86,7 +87,8 @@ class Signature(Base):
     ``notify`` (a mail when the letter was delivered), ``tell_successor`` (one about the campaign
     that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
     ``unreachable_at``: mail to it came back. ``doubted_at``: when it first came back for a reason
-    that may be another; a second time, days later, it is unreachable.
+    that may be another; a second time, days later, it is unreachable. ``unreachable_cause``: by
+    which code and phase it last became so.
 
     Where it came from, for whoever looks at a hundred before its letter is made (petition/counting/
     evidence.py): ``networks``: keyed hashes of the /24, or of the /48 and the /56, for seven days;
@@ -107,6 +109,11 @@ class Signature(Base):
     ``link_secret``: the first one of those whose links were called back, and a secret of its own
     where there was none. ``amended_at``: when its signer last changed what a letter prints of it.
     ``name_changes``: how often they changed the name (``ck_signatures_name_changes_few``).
+
+    ``resubscribed_at``: when mail was last asked for again after it had been unsubscribed from.
+    ``answered_at``: when its signer last said where they live, whatever came of it.
+    ``touched_at``: when anything was last done with it that the trail has an event of
+    (audit/trail.py writes both).
 
     ``relocated``: it was counted before and is located once more, since boundaries changed or its
     signer moved; until it is counted again it stays in the count where it was.
@@ -270,6 +277,10 @@ class Signature(Base):
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     emptied_at: Mapped[datetime | None]
     text_version: Mapped[int] = mapped_column(server_default="1")
+    unreachable_cause: Mapped[str | None] = mapped_column(String(LONGEST_CAUSE))
+    resubscribed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    touched_at: Mapped[datetime | None]
 
 
 @event.listens_for(Signature, "before_insert")

@@ -126,6 +126,8 @@ class Milestone(Base):
       gap: ``follows`` must be ``number - 1`` and must exist.
     - ``threshold``: the live count that raised it, ``number`` times the step.
     - ``code``: what a letter prints for ``/letters/<code>``.
+    - ``notified_at``: when the mails were planned to those whom its letter names and who asked for
+      one; None until then (petition/notifications/arrival_notices.py).
     - ``inherited``: the hundred was reached, and its letter sent, in the district that the division
       had before new boundaries; it is here so that nobody is written to twice, and has no letter.
     - ``sealed_at``: when a letter of it was first handed to a channel; from then on its members are
@@ -178,6 +180,7 @@ class Milestone(Base):
     judged_at: Mapped[datetime | None]
     judged_list: Mapped[str | None] = mapped_column(String(64))
     released_list: Mapped[str | None] = mapped_column(String(64))
+    notified_at: Mapped[datetime | None]
 
     campaign: Mapped[Campaign] = relationship()
     district: Mapped[District] = relationship()

@@ -2,20 +2,20 @@
 
 Which of them go in one mail is for whoever sends them: digests.py.
 
-The trail says which milestones were told of, so that each round of the reconciler looks only at
+A milestone says when its signers were notified, so that each round of the reconciler looks only at
 what arrived since, and not at every name again.
 """
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.letters.outcome import SENT
-from petition.models import Delivery, Event, LedgerEntry, MailKind, Milestone, Signature
+from petition.models import Delivery, LedgerEntry, MailKind, Milestone, Signature
 from petition.models.tally import CARRIED
 from petition.notifications.digests import MAY_COME_BACK, find_gap
 from petition.notifications.mail_content import STANDING
@@ -46,15 +46,14 @@ def find_wait() -> timedelta:
 
 
 def _find_untold(now: datetime) -> Select[int]:
-    told = exists().where(
-        Event.subject == "milestone", Event.subject_id == Milestone.id, Event.action == TOLD
-    )
     arrived = exists().where(
         Delivery.milestone_id == Milestone.id,
         Delivery.state.in_(SENT),
         Delivery.settled_at > now - RECENT,
     )
-    return select(Milestone.id).where(arrived, ~told).order_by(Milestone.id)
+    return (
+        select(Milestone.id).where(arrived, Milestone.notified_at.is_(None)).order_by(Milestone.id)
+    )
 
 
 def _plan(session: Session, milestone_id: int, now: datetime) -> int:
@@ -65,5 +64,11 @@ def _plan(session: Session, milestone_id: int, now: datetime) -> int:
         .where(Milestone.id == milestone_id, Signature.notify, Signature.state.in_(STANDING))
     )
     signers = plan(session, named, MailKind.DELIVERED, now + find_wait(), about=milestone_id)
+    session.execute(
+        update(Milestone)
+        .where(Milestone.id == milestone_id)
+        .values(notified_at=now)
+        .execution_options(synchronize_session=False)
+    )
     record(session, TOLD, "milestone", milestone_id, detail={"signers": signers})
     return signers

@@ -55,7 +55,7 @@ def _answer(ask_id: int) -> None:
         waiting, links = _find(session, mailbox)
         if not campaign.takes_confirmations(now):  # the link still lets its owner erase
             waiting, links = NO_SIGNATURE, [waiting, *links]
-        lift_unsubscribing(session, mailbox, waiting)
+        lift_unsubscribing(session, mailbox, waiting, now)
         mail_confirmation_again(session, waiting, now, ask.asked_at)
         plan_links(session, links, now, ask.asked_at)
 

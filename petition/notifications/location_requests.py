@@ -7,13 +7,12 @@ open is known by its name, else for the address.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.models import (
     Candidate,
     District,
-    Event,
     Layer,
     Placement,
     Signature,
@@ -31,7 +30,6 @@ ELSEWHERE = frozenset(
 )
 # What no answer of the signer settles.
 UNASKED = frozenset({*MOVES, UNREADABLE})
-ANSWERS = ("signature.home_named", "signature.address_given")
 
 
 def waits_for_its_signer(signature: Signature) -> bool:
@@ -39,15 +37,9 @@ def waits_for_its_signer(signature: Signature) -> bool:
     return signature.state == SignatureState.REVIEW and signature.review_reason not in UNASKED
 
 
-def has_answered(session: Session, signature_id: int, since: datetime) -> bool:
+def has_answered(signature: Signature, since: datetime) -> bool:
     """Return whether the signer has said since then where they live, whatever came of it."""
-    answers = exists().where(
-        Event.subject == "signature",
-        Event.subject_id == signature_id,
-        Event.action.in_(ANSWERS),
-        Event.at >= since,
-    )
-    return bool(session.scalar(select(answers)))
+    return signature.answered_at is not None and signature.answered_at >= since
 
 
 def find_places(

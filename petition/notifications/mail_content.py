@@ -146,7 +146,7 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
 
 
 def _ask_home(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
-    if signature.person is None or has_answered(session, signature.id, mail.created_at):
+    if signature.person is None or has_answered(signature, mail.created_at):
         return WithheldReason.NEVER
     if signature.state == SignatureState.CONFIRMED:
         return WithheldReason.SOON  # it may turn out that there is nothing to ask

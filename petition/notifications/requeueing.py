@@ -13,7 +13,6 @@ from petition.dispatch.lanes import find_lane, hold_lane, open_lane
 from petition.mail.reports.classification import judge
 from petition.mail.reports.refusal_kinds import CountsFrom
 from petition.models import (
-    Event,
     LaneName,
     Mail,
     MailKind,
@@ -40,7 +39,6 @@ MAILED_AGAIN: dict[str, Any] = {
 }
 # Another mail of its signer may tell of letters by now: which goes first is decided anew.
 BY_ITSELF = {"told_with": None}
-UNREACHABLE = "signature.unreachable"
 REACHABLE = "signature.reachable"
 
 
@@ -173,18 +171,13 @@ def _waits_for_confirmation() -> tuple[ColumnElement[bool], ...]:
 def _find_wrongly_unreachable(session: Session) -> list[int]:
     """Return the live signatures that are unreachable by what is not said of their mailbox."""
     rows = session.execute(
-        select(Signature.id, Event.detail)
-        .join(Event, (Event.subject == "signature") & (Event.subject_id == Signature.id))
-        .where(
+        select(Signature.id, Signature.unreachable_cause).where(
             Signature.state.in_(LIVE),
-            Signature.unreachable_at.is_not(None),
             Signature.unreachable_at > utcnow() - OLD_NEWS,
-            Event.action == UNREACHABLE,
+            Signature.unreachable_cause.is_not(None),
         )
-        .order_by(Event.id)
     )
-    last = {signature_id: str(detail.get("code", "")) for signature_id, detail in rows}
-    return [signature_id for signature_id, code in last.items() if not _blames_mailbox(code)]
+    return [signature_id for signature_id, cause in rows if not _blames_mailbox(cause or "")]
 
 
 def _blames_mailbox(code: str) -> bool:

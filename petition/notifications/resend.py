@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import record_all
-from petition.models import Event, MailKind, Signature, SignatureState
+from petition.models import MailKind, Signature, SignatureState
 from petition.notifications.mail_plans import plan_again
 from petition.notifications.mailbox_conditions import PUT_ASIDE
 from petition.notifications.requeueing import MAILED_AGAIN
@@ -56,7 +56,9 @@ def plan_links(
     plan_again(session, signers, MailKind.LINK, now, before=min(now - LINK_AFTER, asked_at))
 
 
-def lift_unsubscribing(session: Session, mailbox: ColumnElement[bool], waiting: int) -> None:
+def lift_unsubscribing(
+    session: Session, mailbox: ColumnElement[bool], waiting: int, now: datetime
+) -> None:
     """Let the confirmation go once more to a mailbox that unsubscribed, and whose owner asks.
 
     - ``mailbox``: its signatures in the campaign. ``waiting``: the answers to be confirmed, 0 for
@@ -69,11 +71,8 @@ def lift_unsubscribing(session: Session, mailbox: ColumnElement[bool], waiting: 
             mailbox, Signature.ended_at.is_(None) | Signature.unsubscribed_at.is_not(None)
         )
     ).all()
-    before = exists().where(
-        Event.subject == "signature",
-        Event.subject_id.in_(known),
-        Event.action == RESUBSCRIBED,
-    )
+    other = aliased(Signature)
+    before = exists().where(other.id.in_(known), other.resubscribed_at.is_not(None))
     asked = session.scalars(
         update(Signature)
         .where(
@@ -82,7 +81,7 @@ def lift_unsubscribing(session: Session, mailbox: ColumnElement[bool], waiting: 
             Signature.unsubscribed_at.is_not(None),
             ~before,
         )
-        .values(unsubscribed_at=None)
+        .values(unsubscribed_at=None, resubscribed_at=now)
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session, aliased, lazyload, load_only
 from petition.audit.trail import record
 from petition.campaigns.successors import follow
 from petition.core.clock import utcnow
+from petition.core.database import insert_into
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Event, Mail, MailKind, Signature
+from petition.models import Campaign, Mail, MailKind, Signature, SuccessorNotice
 from petition.notifications.mail_content import STANDING, has_signed
 from petition.notifications.mail_plans import plan
 
@@ -54,12 +55,7 @@ def _find_pairs(now: datetime) -> list[tuple[int, int]]:
 
 
 def _was_told(campaign_id: int, successor_id: int) -> bool:
-    details = db.session.scalars(
-        select(Event.detail).where(
-            Event.subject == "campaign", Event.subject_id == campaign_id, Event.action == TOLD
-        )
-    )
-    return any(detail.get("successor") == successor_id for detail in details)
+    return db.session.get(SuccessorNotice, (campaign_id, successor_id)) is not None
 
 
 def _plan(session: Session, campaign_id: int, successor_id: int, now: datetime, limit: int) -> int:
@@ -98,5 +94,7 @@ def _plan(session: Session, campaign_id: int, successor_id: int, now: datetime, 
     )
     signers = plan(session, asked, MailKind.SUCCESSOR, now, about=successor_id)
     if signers < limit:
+        row = {"campaign_id": campaign_id, "successor_id": successor_id, "notified_at": now}
+        session.execute(insert_into(session, SuccessorNotice).values(row).on_conflict_do_nothing())
         record(session, TOLD, "campaign", campaign_id, detail={"successor": successor_id})
     return signers

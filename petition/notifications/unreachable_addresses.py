@@ -15,6 +15,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Mail, Signature
+from petition.models.signature import LONGEST_CAUSE
 from petition.signing.link_tokens import LinkPurpose, read_token
 
 # A host that refuses us is mended, or its list forgets us, sooner than that.
@@ -61,7 +62,7 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
             Signature.unreachable_at.is_(None),
             Signature.person.is_not(None),
         )
-        .values(unreachable_at=now)
+        .values(unreachable_at=now, unreachable_cause=code[:LONGEST_CAUSE])
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
     )

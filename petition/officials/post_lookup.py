@@ -9,6 +9,7 @@ from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db
 from petition.models import Post
 from petition.models.post import fold_name
+from petition.officials.post_problems import PostProblem
 
 SHOWN = 20
 
@@ -53,10 +54,18 @@ def find_post(text: str) -> Named:
     for is_meant in ways:
         found = [post for post in posts if is_meant(post)]
         if len(found) > 1:
-            lines = [f"  {post.describe()}" for post in found[:SHOWN]]
-            more = [f"  and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-            heading = f"{len(found)} posts could be meant by {text!r}; say the number of one:"
-            raise UserError("\n".join([heading, *lines, *more]))
+            raise _refuse_several(text, found)
         if found:
             return found[0]
-    raise NotFound(f"There is no post {text!r}: say its number, its title or its division.")
+    raise NotFound(PostProblem.NOT_FOUND, text=text)
+
+
+def _refuse_several(text: str, found: list[Named]) -> UserError:
+    more = max(0, len(found) - SHOWN)
+    return UserError(
+        PostProblem.SEVERAL_MORE if more else PostProblem.SEVERAL,
+        count=len(found),
+        text=text,
+        posts="\n".join(f"  {post.describe()}" for post in found[:SHOWN]),
+        more=more,
+    )

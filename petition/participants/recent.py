@@ -7,10 +7,9 @@ wants to be shown is gone from it within that time.
 import time
 from dataclasses import dataclass
 
-from flask import current_app
 from sqlalchemy import select
 
-from petition.core.extensions import db
+from petition.core.extensions import db, keep_for_app
 from petition.models import Person, Signature, SignatureState
 from petition.models.person import skip_broken
 
@@ -32,8 +31,7 @@ def list_recent(campaign_id: int, limit: int) -> list[Participant]:
     """Return the latest ``limit`` who chose to be shown, the latest first."""
     if limit <= 0:
         return []
-    known: dict[tuple[int, int], tuple[float, list[Participant]]]
-    known = current_app.extensions.setdefault(EXTENSION, {})
+    known: dict[tuple[int, int], tuple[float, list[Participant]]] = keep_for_app(EXTENSION, dict)
     kept = known.get((campaign_id, limit))
     if kept is None or kept[0] < time.monotonic():
         kept = time.monotonic() + FRESH_SECONDS, _read(campaign_id, limit)

@@ -21,6 +21,7 @@ from petition.models import (
     OrganizationRole,
 )
 from petition.models.campaign import SLUG
+from petition.models.slug_problems import SlugProblem
 from petition.partners.logos import tell_logo_type
 from petition.validation.names import read_organization_name
 
@@ -136,7 +137,10 @@ def _offer(
 def _find(session: Session, kind: type[Organization] | type[Campaign], slug: str) -> int:
     found = session.scalar(select(kind.id).where(kind.slug == slug))
     if found is None:
-        raise NotFound(f"There is no {kind.__name__.lower()} {slug!r}.")
+        code = (
+            SlugProblem.CAMPAIGN_UNKNOWN if kind is Campaign else SlugProblem.ORGANIZATION_UNKNOWN
+        )
+        raise NotFound(code, slug=slug)
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, select
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.models import CampaignOrganization, Organization, OrganizationRole
+from petition.partners.partner_problems import PartnerProblem
 
 MILES_A_DEGREE = 69.0
 # A group farther away is nobody's neighbour.
@@ -62,7 +63,7 @@ def read_logo(slug: str) -> tuple[bytes, str]:
         select(Organization.logo, Organization.logo_type).where(Organization.slug == slug)
     ).one_or_none()
     if row is None or row.logo is None or row.logo_type is None:
-        raise NotFound("There is no such picture.")
+        raise NotFound(PartnerProblem.NO_LOGO)
     return bytes(row.logo), row.logo_type
 
 

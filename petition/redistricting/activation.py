@@ -7,6 +7,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
+from petition.boundaries.boundary_problems import BoundaryProblem
 from petition.boundaries.boundary_sets import activate_set
 from petition.boundaries.postal_areas import index_postal_codes
 from petition.core.clock import utcnow
@@ -62,7 +63,7 @@ def activate(set_id: int, on: date | None = None, *, actor: str = "cli") -> Acti
         hold_boundaries(session, change=True)
         stored = session.get(BoundarySet, set_id, with_for_update=True)
         if stored is None:
-            raise NotFound(f"There is no boundary set {set_id}; `petition districts list` has all.")
+            raise NotFound(BoundaryProblem.SET_NOT_FOUND, set_id=set_id)
         planned = stored.in_force_from if stored.state == BoundaryState.LOADED else None
         day = on or planned or today
         if stored.state == BoundaryState.ACTIVE:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import func, select
 
 from petition.boundaries.active_sets import load_with
+from petition.boundaries.boundary_problems import BoundaryProblem
 from petition.boundaries.boundary_sets import COUNTRY
 from petition.boundaries.polygons import Boundaries
 from petition.boundaries.postal_areas import read_areas
@@ -82,7 +83,7 @@ def compare(set_id: int, progress: Progress | None = None) -> Comparison:
     """
     stored = db.session.get(BoundarySet, set_id)
     if stored is None:
-        raise NotFound(f"There is no boundary set {set_id}; `petition districts list` has all.")
+        raise NotFound(BoundaryProblem.SET_NOT_FOUND, set_id=set_id)
     layer, scope = stored.layer, stored.scope
     boundaries = load_with(db.session(), stored)
     campaigns = _list_campaigns(layer)

@@ -91,7 +91,7 @@ def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
         (campaign.id, at)
         for campaign in session.scalars(select(Campaign).order_by(Campaign.id)).all()
         if campaign.is_closed(now)
-        and (at := find_close(session, campaign, now)) is not None
+        and (at := find_close(campaign, now)) is not None
         and at < before
         and any(_find_ids(session, half, 1) for half in _list_held(campaign.id))
     ]

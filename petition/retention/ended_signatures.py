@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, exists, func, select
 
 from petition.core.extensions import db
-from petition.models import Campaign, Event, LedgerEntry, Mail, Signature, SignatureState
+from petition.models import Campaign, LedgerEntry, Mail, Signature, SignatureState
 from petition.models.signature import UNCOUNTED
 from petition.retention.data_kind import PastData
 from petition.signers.erasure import erase_many
@@ -53,15 +53,12 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     """What lies in review and never counted anywhere, untouched since a moment.
 
     - Who waits for having moved counts by itself later, and who was ever counted may come back.
-    - Whatever is done with a signature, by whomever, is an event or a mail.
+    - Whatever is done with a signature, by whomever, is in ``touched_at``, or a mail.
     """
     whose = LedgerEntry.signature_id == Signature.id
     # In two halves with an index each, as LedgerEntry.of has them.
     counted = exists().where(whose, LedgerEntry.left_at.is_(None))
     left = exists().where(whose, LedgerEntry.left_at.is_not(None))
-    heard = exists().where(
-        Event.subject == "signature", Event.subject_id == Signature.id, Event.at >= before
-    )
     mailed = exists().where(Mail.signature_id == Signature.id, Mail.created_at >= before)
     return (
         Signature.state == SignatureState.REVIEW,
@@ -71,7 +68,7 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
         UNCOUNTED,
         ~counted,
         ~left,
-        ~heard,
+        func.coalesce(Signature.touched_at, Signature.created_at) < before,
         ~mailed,
     )
 

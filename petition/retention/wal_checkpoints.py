@@ -5,11 +5,10 @@ PostgreSQL lets go of them by itself, as autovacuum and its own log go round.
 
 import time
 
-from flask import current_app
 from sqlalchemy import Connection
 
 from petition.core.database import SQLITE_BUSY_SECONDS
-from petition.core.extensions import db
+from petition.core.extensions import db, keep_for_app
 from petition.signers.erasure_log import find_journal
 
 EXTENSION = "hundredth-checkpoint"
@@ -32,12 +31,13 @@ def checkpoint_after_erasures() -> int:
     db.session.rollback()  # our own look would be one that it waits for
     path = find_journal()
     written = path.stat().st_mtime if path.exists() else 0.0
-    if written + LATE_SECONDS < current_app.extensions.get(EXTENSION, 0.0):
+    last: dict[str, float] = keep_for_app(EXTENSION, dict)
+    if written + LATE_SECONDS < last.get("began", 0.0):
         return 0
     began = time.time()
     if not _empty_log():
         return 0
-    current_app.extensions[EXTENSION] = began
+    last["began"] = began
     return 1
 
 

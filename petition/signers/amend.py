@@ -8,17 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask_babel import gettext
-
 from petition.audit.trail import record
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, TokenRefused
+from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Person, Signature
 from petition.models.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.signers.letters_with_signer import hold_letters, is_named
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.form import read_name_and_words
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.prepared_message import is_prepared
@@ -61,11 +60,10 @@ def amend(token: str, form: Mapping[str, str]) -> None:
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
-            raise TokenRefused(gettext("This signature is no longer there."))
+            raise TokenRefused(SignerProblem.SIGNATURE_GONE)
         hold_letters(session, signature)
         if is_named(session, signature_id):
-            words = gettext("A letter with your name has gone, and it stays as it is there.")
-            raise InvalidInput({"given_name": words})
+            raise InvalidInput({"given_name": Problem(SignerProblem.LETTER_GONE)})
         before = signature.person
         values: dict[str, Any] = {**read_name_and_words(form, before)}
         after = replace(before, **values)
@@ -89,8 +87,7 @@ def _rename(signature: Signature, before: Person, after: Person) -> bool:
     if (before.given_name, before.family_name) == (after.given_name, after.family_name):
         return False
     if signature.name_changes >= MOST_NAME_CHANGES:
-        words = gettext("You have changed your name three times, which is the most.")
-        raise InvalidInput({"given_name": words})
+        raise InvalidInput({"given_name": Problem(SignerProblem.NAME_CHANGED_OFTEN)})
     signature.name_changes += 1
     return True
 

@@ -7,7 +7,6 @@ whether these answers replace those, or are of a second person who shares it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +19,7 @@ from petition.models.signature import SEATS
 from petition.models.states import ENDED
 from petition.signers.preferences import Choices, read_choices
 from petition.signers.seats import SeatStatus, list_standing, take_seat
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
@@ -75,7 +75,7 @@ def look(token: str, purpose: LinkPurpose = LinkPurpose.CONFIRM) -> Confirmation
     ).one_or_none()
     person = row.Signature.person if row else None
     if row is None or person is None or row.Signature.state in ENDED:
-        raise TokenExpired(gettext("This signature is no longer there. You can sign again."))
+        raise TokenExpired(SignerProblem.SIGNATURE_ENDED)
     already = row.Signature.state != SignatureState.PENDING
     if not already:
         refuse_after_close(db.session(), row.Campaign.id, utcnow())

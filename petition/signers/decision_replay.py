@@ -5,16 +5,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.journals.marks import make_mark
-from petition.models import Event, Mail, Signature, SignatureState
+from petition.models import Mail, Signature, SignatureState
 from petition.models.states import LIVE
-from petition.notifications.resend import RESUBSCRIBED
 from petition.signers.erasure_log import Decision, Line, find_journal, read_journal
 from petition.signers.withdraw import (
     erase_row,
@@ -100,16 +99,6 @@ def quieten() -> int:
 
 
 def _find_undone(lines: list[Line]) -> Iterator[Line]:
-    asked_at = (
-        select(func.max(Event.at))
-        .where(
-            Event.subject == "signature",
-            Event.subject_id == Signature.id,
-            Event.action == RESUBSCRIBED,
-        )
-        .scalar_subquery()
-        .label("asked_at")
-    )
     rows = db.session.execute(
         select(
             Signature.id,
@@ -117,7 +106,7 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
             Signature.email_digest,
             Signature.created_at,
             Signature.unsubscribed_at,
-            asked_at,
+            Signature.resubscribed_at,
         ).where(Signature.id.in_({line.signature_id for line in lines}))
     ).all()
     db.session.rollback()
@@ -141,7 +130,7 @@ def _is_done(line: Line, row: Row[*tuple[Any, ...]]) -> bool:
     """Return whether the database knows of the decision, or of a later one that undoes it."""
     match line.decision:
         case Decision.UNSUBSCRIBED:
-            asked_since = row.asked_at is not None and row.asked_at > line.at
+            asked_since = row.resubscribed_at is not None and row.resubscribed_at > line.at
             return row.unsubscribed_at is not None or asked_since
         case Decision.WITHDRAWN:
             return row.state not in LIVE

@@ -1,6 +1,5 @@
 """Links are called back: those that went open nothing more, and a new one is mailed."""
 
-from flask_babel import gettext
 from sqlalchemy import func, select, update
 
 from petition.audit.trail import record
@@ -10,6 +9,7 @@ from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
 from petition.models.signature import make_link_secret
 from petition.notifications.mail_plans import plan_again
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
@@ -42,7 +42,7 @@ def renew_links(token: str) -> None:
             .execution_options(synchronize_session=False)
         ).all()
         if not renewed:
-            raise TokenRefused(gettext("We cannot mail you a new link, so this one stays good."))
+            raise TokenRefused(SignerProblem.LINK_NOT_MAILABLE)
         signers = select(Signature.id).where(Signature.id == signature_id)
         plan_again(session, signers, MailKind.LINK, now, before=now)
         record(session, "signature.links_renewed", "signature", signature_id, actor="signer")

@@ -4,15 +4,15 @@ Whoever asks learns nothing: all that is done at once, whether the address signe
 that says that somebody asked. What becomes of it is in notifications/link_requests.py.
 """
 
-from flask_babel import gettext
 from sqlalchemy import insert, select
 
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import core_transaction
 from petition.core.sealing import get_sealer
 from petition.models import Ask, Campaign, CampaignState
 from petition.models.campaign import SLUG
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.canonical_email import canonical_email, read_email
 
 
@@ -23,7 +23,7 @@ def ask_for_link(slug: str, typed: str) -> None:
     """
     email = read_email(typed)
     if email is None:
-        raise InvalidInput({"email": gettext("Enter the e-mail address that you signed with.")})
+        raise InvalidInput({"email": Problem(SignerProblem.EMAIL_OF_SIGNATURE_MISSING)})
     digest = get_sealer().digest(canonical_email(email), "email")
     campaign = select(Campaign.id).where(
         Campaign.slug == slug, Campaign.state != CampaignState.DRAFT
@@ -32,7 +32,7 @@ def ask_for_link(slug: str, typed: str) -> None:
         # A database refuses some of what may be typed.
         campaign_id = connection.scalar(campaign) if SLUG.fullmatch(slug) else None
         if campaign_id is None:
-            raise InvalidInput({"campaign": gettext("Choose the letter that you signed.")})
+            raise InvalidInput({"campaign": Problem(SignerProblem.CAMPAIGN_OF_SIGNATURE_MISSING)})
         connection.execute(
             insert(Ask), {"campaign_id": campaign_id, "email_digest": digest, "asked_at": utcnow()}
         )

@@ -7,7 +7,6 @@ same words are still offered.
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -30,6 +29,7 @@ from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
 from petition.signers.letters_with_signer import hold_letters
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 
@@ -143,6 +143,7 @@ def choose(
         signature.tell_successor = tell_successor
         if asks and signature.unsubscribed_at is not None:
             signature.unsubscribed_at = None
+            signature.resubscribed_at = utcnow()
             record(session, RESUBSCRIBED, "signature", signature_id, actor="signer")
         detail = {
             "publish_comment": signature.publish_comment,
@@ -169,7 +170,7 @@ def give_consent(token: str, offer_id: int) -> None:
             )
         )
         if offered is None:
-            raise NotFound(gettext("This is not offered any more."))
+            raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
         session.execute(
             insert_into(session, Consent)
@@ -205,7 +206,7 @@ def withdraw_consent(token: str, offer_id: int) -> None:
 def _open(session: Session, signature_id: int) -> Signature:
     signature = session.get(Signature, signature_id, with_for_update=True)
     if signature is None or signature.state not in LIVE:
-        raise TokenRefused(gettext("This signature is no longer there."))
+        raise TokenRefused(SignerProblem.SIGNATURE_GONE)
     return signature
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.home import read_home, write_home
 from petition.models.states import LIVE
 from petition.signers.letters_with_signer import hold_letters
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.challenges import use_challenge
 from petition.signing.form import ADDRESS, FindPlace, read_address
 from petition.signing.link_tokens import LinkPurpose, read_token
@@ -88,6 +88,7 @@ def name_home(token: str, layer: str, geoid: str, region: str) -> None:
             raise _refuse_gone()
         if signature.state == SignatureState.REVIEW:
             _name_home(signature, signature.person, {layer: geoid}, region)
+            signature.answered_at = utcnow()
             record(session, "signature.home_named", "signature", signature.id, actor="signer")
 
 
@@ -138,6 +139,7 @@ def give_address(
         if signature.state == SignatureState.PENDING:
             return
         signature.moved |= counted
+        signature.answered_at = utcnow()
         record(session, "signature.address_given", "signature", signature.id, actor="signer")
 
 
@@ -156,6 +158,7 @@ def _take_question(session: Session, token: str, question: Question) -> Signatur
     if signature is None or not whom.fits(signature):
         raise _refuse_answered()
     signature.question_number += 1
+    signature.answered_at = utcnow()
     return signature
 
 
@@ -216,10 +219,8 @@ def was_counted(session: Session, signature: Signature) -> bool:
 
 
 def _refuse_answered() -> TokenExpired:
-    return TokenExpired(
-        gettext("This was answered already, and it is kept. To change it, use your private page.")
-    )
+    return TokenExpired(SignerProblem.QUESTION_ANSWERED)
 
 
 def _refuse_gone() -> TokenRefused:
-    return TokenRefused(gettext("This signature is no longer there."))
+    return TokenRefused(SignerProblem.SIGNATURE_GONE)

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from petition.core.errors import InvalidInput, NotFound
+from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer
 from petition.models import Campaign, Signature
 from petition.models.campaign import find_campaign_id
 from petition.models.states import LIVE
+from petition.signers.signer_problems import LookupProblem
 from petition.signing.canonical_email import canonical_email, read_email
 
 
@@ -38,12 +39,12 @@ def find_by_email(slug: str, typed: str) -> list[FoundSignature]:
     """
     email = read_email(typed)
     if email is None:
-        raise InvalidInput({"email": "This is not an e-mail address."})
+        raise InvalidInput({"email": Problem(LookupProblem.EMAIL_REFUSED)})
     campaign_id = find_campaign_id(db.session(), slug)
     digest = get_sealer().digest(canonical_email(email), "email")
     found = _read((Signature.campaign_id == campaign_id) & (Signature.email_digest == digest))
     if not found:
-        raise NotFound(f"Nobody has signed {slug!r} with this address.")
+        raise NotFound(LookupProblem.NOBODY_SIGNED, slug=slug)
     return found
 
 
@@ -51,7 +52,7 @@ def find_by_id(signature_id: int) -> FoundSignature:
     """Return the signature of that number; raises NotFound."""
     found = _read(Signature.id == signature_id)
     if not found:
-        raise NotFound(f"There is no signature {signature_id}.")
+        raise NotFound(LookupProblem.NUMBER_UNKNOWN, signature_id=signature_id)
     return found[0]
 
 

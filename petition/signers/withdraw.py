@@ -8,7 +8,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -25,6 +24,7 @@ from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
+from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 
 # What an erased row holds of nobody.
@@ -167,7 +167,7 @@ def _end(
             return changed
         signature = session.get(Signature, signature_id)
         if signature is None:
-            raise TokenRefused(gettext("This link is not valid."))
+            raise TokenRefused(SignerProblem.SIGNATURE_UNKNOWN)
         return signature.campaign_id
 
 

@@ -1,24 +1,21 @@
-"""Read the form: every field cleaned, checked, and each problem said beside its field."""
+"""Read the form: every field cleaned, checked, and each problem named by its field."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from flask_babel import gettext, lazy_gettext
-
-from petition.core.errors import InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.models.person import Person
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code
 from petition.signing.canonical_email import read_email
 from petition.signing.form_fields import LONGEST, NAMES, read_names, read_text
+from petition.signing.form_problems import FormProblem
 
 REQUIRED = {
-    "email": lazy_gettext("Enter your e-mail address."),
-    "postal_code": lazy_gettext(
-        "Enter your ZIP code, so that the letter reaches your own lawmakers."
-    ),
+    "email": FormProblem.EMAIL_MISSING,
+    "postal_code": FormProblem.POSTAL_CODE_MISSING,
 }
 TEXTS = tuple(name for name in LONGEST if name not in NAMES)
 ADDRESS = ("street_address", "locality", "region", "postal_code")
@@ -78,14 +75,14 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
       the ZIP lies in two states, an empty region stays empty: nobody guesses which.
     - Each text is as it will be printed: marks that nobody sees go without a word.
     - Unknown fields are ignored.
-    - Raises InvalidInput with what to do about each field.
+    - Raises InvalidInput with what is wrong with each field.
     """
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     values: dict[str, Any] = {**read_names(form, problems)}
     values |= {name: read_text(name, form.get(name, ""), problems) for name in TEXTS}
-    for name, words in REQUIRED.items():
+    for name, code in REQUIRED.items():
         if not values[name] and name not in problems:
-            problems[name] = str(words)
+            problems[name] = Problem(code)
     if "email" not in problems:
         values["email"] = _read_email(values["email"], problems)
     if "postal_code" not in problems:
@@ -120,19 +117,19 @@ def read_address(
     - The street must be given unless it is ``street_optional``; a field that the form does not have
       stays as it was.
     - ``same_place``: so does a ZIP that was left empty, unless another town or state was typed.
-    - Raises InvalidInput with what to do about each field.
+    - Raises InvalidInput with what is wrong with each field.
     """
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     values = {
         name: read_text(name, form[name], problems) if name in form else getattr(before, name)
         for name in ADDRESS
     }
     if same_place and not values["postal_code"] and "postal_code" not in problems:
         if form.get("locality", "").strip() or form.get("region", "").strip():
-            problems["postal_code"] = gettext("Enter the ZIP code of that town and state too.")
+            problems["postal_code"] = Problem(FormProblem.POSTAL_CODE_OF_TOWN_MISSING)
         values["postal_code"] = before.postal_code
     if not (street_optional or values["street_address"] or "street_address" in problems):
-        problems["street_address"] = gettext("Enter your house number and street.")
+        problems["street_address"] = Problem(FormProblem.STREET_MISSING)
     if values["postal_code"] != before.postal_code:
         # The town and state of another ZIP are that one's, unless they were typed as well.
         values |= {name: "" for name in ("locality", "region") if not form.get(name)}
@@ -147,9 +144,9 @@ def read_name_and_words(form: Mapping[str, str], before: Person) -> dict[str, st
     """Return the name and the comment that take the place of ``before``'s.
 
     - A field that the form does not have stays as it was; of two names one may be empty.
-    - Raises InvalidInput with what to do about each field.
+    - Raises InvalidInput with what is wrong with each field.
     """
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     values = {"comment": before.comment}
     if any(name in form for name in NAMES):
         typed = {name: form.get(name, getattr(before, name)) for name in NAMES}
@@ -171,25 +168,25 @@ def _read_consent(name: re.Match[str], value: str) -> ConsentGiven:
     return ConsentGiven(name[1], name[2], int(offer[1]) if offer else None)
 
 
-def _read_email(typed: str, problems: dict[str, str]) -> str:
+def _read_email(typed: str, problems: dict[str, Problem]) -> str:
     email = read_email(typed)
     if email is None or len(email) > LONGEST["email"]:
-        problems["email"] = gettext("Enter an e-mail address like name@example.org.")
+        problems["email"] = Problem(FormProblem.EMAIL_MALFORMED)
         return ""
     return email
 
 
-def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[str, str]) -> None:
+def _read_place(
+    values: dict[str, str], find_place: FindPlace, problems: dict[str, Problem]
+) -> None:
     code = read_postal_code(values["postal_code"])
     if code is None:
-        problems["postal_code"] = gettext(
-            "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States."
-        )
+        problems["postal_code"] = Problem(FormProblem.POSTAL_CODE_MALFORMED)
         return
     values["postal_code"] = code
     place = find_place(code)
     if place is None:
-        problems["postal_code"] = gettext("There is no such ZIP code; check the five digits.")
+        problems["postal_code"] = Problem(FormProblem.POSTAL_CODE_UNKNOWN)
         return
     values["locality"] = values["locality"] or place.place
     states = place.states
@@ -199,8 +196,6 @@ def _read_place(values: dict[str, str], find_place: FindPlace, problems: dict[st
     typed = find_region_code(values["region"]) or values["region"].upper()
     values["region"] = typed if typed in states else states[0]
     if typed not in states:
-        problems["region"] = gettext(
-            "ZIP code %(code)s is in %(state)s; correct the state or the ZIP code.",
-            code=code,
-            state=", ".join(states),
+        problems["region"] = Problem(
+            FormProblem.OTHER_STATE, {"code": code, "state": tuple(states)}
         )

@@ -1,10 +1,10 @@
-"""The form's text fields: each as it will be printed, or what to do about it."""
+"""The form's text fields: each as it will be printed, or what is wrong with it."""
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import gettext, lazy_gettext
-
+from petition.core.errors import Problem
 from petition.postal.postal_codes import read_postal_code
+from petition.signing.form_problems import FormProblem
 from petition.validation.names import (
     NAME_LIMIT,
     SLACK,
@@ -38,32 +38,22 @@ _UNSEEN = dict.fromkeys(
         *range(0xFE00, 0xFE10),
     )
 )
-WORDS = {
-    ("given_name", NameProblem.EMPTY): lazy_gettext("Enter your first name."),
-    ("given_name", NameProblem.NO_LETTER): lazy_gettext("Write your first name in letters."),
-    ("given_name", NameProblem.NUMBER): lazy_gettext(
-        "Write your first name in letters; a number may only be part of a word, as in 3rd."
-    ),
-    ("given_name", NameProblem.ADDRESS): lazy_gettext(
-        "Write your first name in letters; no web or e-mail address."
-    ),
-    ("family_name", NameProblem.NO_LETTER): lazy_gettext(
-        "Write your last name in letters, or leave it empty if you have one name."
-    ),
-    ("family_name", NameProblem.NUMBER): lazy_gettext(
-        "Write your last name in letters; a number may only be part of a word, as in 3rd."
-    ),
-    ("family_name", NameProblem.ADDRESS): lazy_gettext(
-        "Write your last name in letters; no web or e-mail address."
-    ),
+_NAME_PROBLEMS = {
+    ("given_name", NameProblem.EMPTY): FormProblem.GIVEN_NAME_EMPTY,
+    ("given_name", NameProblem.NO_LETTER): FormProblem.GIVEN_NAME_NO_LETTER,
+    ("given_name", NameProblem.NUMBER): FormProblem.GIVEN_NAME_NUMBER,
+    ("given_name", NameProblem.ADDRESS): FormProblem.GIVEN_NAME_ADDRESS,
+    ("family_name", NameProblem.NO_LETTER): FormProblem.FAMILY_NAME_NO_LETTER,
+    ("family_name", NameProblem.NUMBER): FormProblem.FAMILY_NAME_NUMBER,
+    ("family_name", NameProblem.ADDRESS): FormProblem.FAMILY_NAME_ADDRESS,
 }
-_UNPRINTABLE = lazy_gettext("Remove the control characters and signs that cannot be printed.")
+_UNPRINTABLE = Problem(FormProblem.UNPRINTABLE)
 
 
-def read_names(form: Mapping[str, str], problems: dict[str, str]) -> dict[str, str]:
+def read_names(form: Mapping[str, str], problems: dict[str, Problem]) -> dict[str, str]:
     """Return first and last name; who has one name may type it into either field.
 
-    - ``problems`` gets what to do about each field.
+    - ``problems`` gets what is wrong with each field.
     """
     values = dict.fromkeys(NAMES, "")
     for field in NAMES:
@@ -71,25 +61,25 @@ def read_names(form: Mapping[str, str], problems: dict[str, str]) -> dict[str, s
             values[field] = read_name(form.get(field, ""))
         except NameRefused as refused:
             if refused.problem != NameProblem.EMPTY:
-                problems[field] = _say(field, refused)
+                problems[field] = _describe(field, refused)
     if any(field in problems for field in NAMES):
         return values
     if not any(values.values()):
-        problems["given_name"] = str(WORDS["given_name", NameProblem.EMPTY])
+        problems["given_name"] = Problem(FormProblem.GIVEN_NAME_EMPTY)
         return values
     try:
         check_whole_name(values["given_name"], values["family_name"])
     except NameRefused as refused:
         longer = max(NAMES, key=lambda field: len(values[field]))
-        problems[longer] = _say(longer, refused)
+        problems[longer] = _describe(longer, refused)
     return values
 
 
-def read_text(name: str, typed: str, problems: dict[str, str]) -> str:
+def read_text(name: str, typed: str, problems: dict[str, Problem]) -> str:
     """Return what was typed into a field as it is printed; empty where nothing would be.
 
     - A comment keeps its lines. An address is only rid of marks that nobody sees.
-    - ``problems`` gets what to do about it.
+    - ``problems`` gets what is wrong with it.
     """
     if not typed:
         return ""
@@ -104,14 +94,14 @@ def read_text(name: str, typed: str, problems: dict[str, str]) -> str:
         if code is not None:
             return code
     if not (typed.isascii() and typed.isprintable()) and any(map(is_unprintable, typed)):
-        problems[name] = str(_UNPRINTABLE)
+        problems[name] = _UNPRINTABLE
         return ""
     text = _READERS.get(name, make_printable)(typed)
     if len(text) > LONGEST[name]:
         problems[name] = _ask_to_shorten(LONGEST[name], len(text))
         return ""
     if name == "locality" and text and not _is_place(text):
-        problems[name] = gettext("Write the name of your city or town; no web or e-mail address.")
+        problems[name] = Problem(FormProblem.LOCALITY_NO_NAME)
     return text
 
 
@@ -127,17 +117,13 @@ def _is_place(text: str) -> bool:
     return has_letter(text) and not holds_address(spell_plainly(text))
 
 
-def _say(field: str, refused: NameRefused) -> str:
+def _describe(field: str, refused: NameRefused) -> Problem:
     if refused.problem == NameProblem.UNPRINTABLE:
-        return str(_UNPRINTABLE)
+        return _UNPRINTABLE
     if refused.problem == NameProblem.LONG:
-        return gettext(
-            "Shorten your name to %(most)s characters, first and last together; it has %(count)s.",
-            most=NAME_LIMIT,
-            count=refused.length,
-        )
-    return str(WORDS[field, refused.problem])
+        return Problem(FormProblem.NAME_LONG, {"most": NAME_LIMIT, "count": refused.length})
+    return Problem(_NAME_PROBLEMS[field, refused.problem])
 
 
-def _ask_to_shorten(most: int, count: int) -> str:
-    return gettext("Shorten this to %(most)s characters; it has %(count)s.", most=most, count=count)
+def _ask_to_shorten(most: int, count: int) -> Problem:
+    return Problem(FormProblem.TEXT_LONG, {"most": most, "count": count})

@@ -11,17 +11,24 @@ from enum import StrEnum
 from hashlib import sha1, sha256
 from hmac import compare_digest
 
-from flask_babel import gettext
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import Row, bindparam, select
 
-from petition.core.errors import TokenExpired, TokenRefused
+from petition.core.errors import ProblemCode, TokenExpired, TokenRefused
 from petition.core.extensions import core_statements, get_settings
 from petition.models import Signature
 from petition.models.signature import make_link_secret
 
 LARGEST_ID = 2**63 - 1  # of a column; a database refuses what is larger
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
+
+
+class LinkProblem(ProblemCode):
+    """What is wrong with a link that was followed."""
+
+    INVALID = "link-invalid"
+    EXPIRED = "link-expired"
+    QUESTION_EXPIRED = "question-expired"
 
 
 class LinkPurpose(StrEnum):
@@ -59,7 +66,7 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
             token, max_age=int(lifetime.total_seconds()) if lifetime else None
         )
     except SignatureExpired:
-        raise TokenExpired(gettext("This link has expired. Sign again to get a new one.")) from None
+        raise TokenExpired(LinkProblem.EXPIRED) from None
     except (BadSignature, UnicodeError, ValueError):
         raise refuse_link() from None
     signature_id, secret = _split(found)
@@ -72,8 +79,8 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
 
 
 def refuse_link() -> TokenRefused:
-    """Return the error for a link that is none of ours, in the same words everywhere."""
-    return TokenRefused(gettext("This link is not valid. Check that it was copied whole."))
+    """Return the error for a link that is none of ours, the same everywhere."""
+    return TokenRefused(LinkProblem.INVALID)
 
 
 def _split(held: object) -> tuple[int, bytes]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
-from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
@@ -25,7 +24,7 @@ from petition.core.errors import ConfigurationError, TokenExpired
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Signature
-from petition.signing.link_tokens import refuse_link
+from petition.signing.link_tokens import LinkProblem, refuse_link
 
 PURPOSE = "signature.address"
 # Signature, its secret, the number of its next answer, campaign, moment, how many were asked
@@ -138,12 +137,7 @@ def read_question(token: str) -> Question:
     except (ValueError, struct.error, ConfigurationError):
         raise refuse_link() from None
     if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
-        raise TokenExpired(
-            gettext(
-                "This page has expired. Your signature is kept; if we mailed you its private link, "
-                "say there where you live."
-            )
-        )
+        raise TokenExpired(LinkProblem.QUESTION_EXPIRED)
     whom = Asked(signer, secret if any(secret) else b"", number)
     home = packed[LAYOUT.size :].decode()
     made = datetime.fromtimestamp(at, UTC)

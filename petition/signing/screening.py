@@ -2,7 +2,7 @@
 
 Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
 a robot's maker what gave it away. So a guard rejects only what no person does: fill the field that
-nobody sees, or forge a proof. Whatever may happen to a person is told in words instead: here what
+nobody sees, or forge a proof. Whatever may happen to a person is refused openly instead: here what
 is wrong with their mailbox, in petition/web/form_signals.py what is wrong with the pace or the
 proof.
 """
@@ -13,12 +13,12 @@ from enum import StrEnum
 from functools import lru_cache
 
 from disposable_email_domains import blocklist
-from flask_babel import gettext
 
 from petition.campaigns.screening_settings import ScreeningSettings
-from petition.core.errors import InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
+from petition.signing.form_problems import FormProblem
 from petition.validation.mail_domains import encode_domain, spell_domain
 from petition.validation.mail_providers import FORWARDERS, LARGE
 
@@ -68,7 +68,7 @@ def judge(guards: ScreeningSettings, traces: FormSignals) -> RejectReason | None
 
 
 def refuse_mailbox(guards: ScreeningSettings, email: str, as_typed: str) -> None:
-    """Pass an address that its owner can be reached by; raises InvalidInput with words for others.
+    """Pass an address that its owner can be reached by; raises InvalidInput for others.
 
     - A domain that looks mistyped is asked about, once: ``as_typed`` is the address of which the
       form says that it is right so.
@@ -78,14 +78,10 @@ def refuse_mailbox(guards: ScreeningSettings, email: str, as_typed: str) -> None
     if meant is not None:
         if as_typed and read_email(as_typed) == email:
             return
-        raise InvalidInput({"email": _ask_about(email, meant)})
+        raise InvalidInput({"email": _describe_slip(email, meant)})
     if guards.disposable_domains and is_disposable(email):
-        words = gettext(
-            "Mailboxes at %(domain)s are thrown away after a while. Enter an address that you "
-            "keep; one that forwards to you is fine.",
-            domain=email.rpartition("@")[2],
-        )
-        raise InvalidInput({"email": words})
+        domain = {"domain": email.rpartition("@")[2]}
+        raise InvalidInput({"email": Problem(FormProblem.EMAIL_DISPOSABLE, domain)})
 
 
 def is_disposable(email: str) -> bool:
@@ -93,13 +89,9 @@ def is_disposable(email: str) -> bool:
     return _is_thrown_away(email.rpartition("@")[2])
 
 
-def _ask_about(email: str, meant: str) -> str:
-    return gettext(
-        "Did you mean %(meant)s? You typed %(typed)s. Correct it, or tick the box under the "
-        "address if it is right.",
-        meant=meant,
-        typed=email.rpartition("@")[2],
-    )
+def _describe_slip(email: str, meant: str) -> Problem:
+    typed = email.rpartition("@")[2]
+    return Problem(FormProblem.EMAIL_MISTYPED, {"meant": meant, "typed": typed})
 
 
 @lru_cache(_DOMAINS_REMEMBERED)

@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -30,7 +29,7 @@ from sqlalchemy.orm import aliased
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.database import insert_in
-from petition.core.errors import TextMended
+from petition.core.errors import Problem, TextMended
 from petition.core.extensions import core_statements, core_transaction
 from petition.core.sealing import get_sealer
 from petition.models import (
@@ -47,6 +46,7 @@ from petition.moderation.judgement import judge_comment
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers
+from petition.signing.form_problems import FormProblem
 from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
@@ -190,9 +190,7 @@ def _tell_mended() -> Iterator[None]:
     except DBAPIError as error:
         if OTHER_TEXT not in str(error.orig):
             raise
-        raise TextMended(
-            gettext("The letter was mended a moment ago. Read it again, then sign it.")
-        ) from error
+        raise TextMended({"text": Problem(FormProblem.TEXT_CHANGED)}) from error
 
 
 def _use_proof(connection: Connection, traces: FormSignals | None) -> RejectReason | None:

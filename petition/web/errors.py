@@ -1,6 +1,6 @@
 """What a person sees when something fails: what happened, whether anything was kept, what to do.
 
-- Only a UserError's own words reach a page; ``str(error)`` of anything else never does.
+- Only the words for a UserError's code reach a page; ``str(error)`` of anything else never does.
 - A page for people; JSON for a client that takes nothing else.
 - An error page reads nothing from the database, which may be what has failed.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel import lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from petition.core.database import is_unavailable
 from petition.core.errors import InvalidInput, Retryable, UserError
 from petition.core.logs import get_logger
+from petition.error_messages.description import describe_error, describe_fields
 
 log = get_logger(__name__)
 
@@ -27,7 +28,7 @@ KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ErrorPage:
     """What an error page says; ``code`` is for programs."""
 
     status: int
@@ -52,7 +53,7 @@ class TooManyRequests(Exception):
         self.domain = domain
 
 
-UNAVAILABLE = Problem(
+UNAVAILABLE = ErrorPage(
     503,
     "unavailable",
     lazy_gettext("We cannot store anything right now"),
@@ -61,7 +62,7 @@ UNAVAILABLE = Problem(
         "reload this page; your browser will offer to send the same answers again."
     ),
 )
-FAILED = Problem(
+FAILED = ErrorPage(
     500,
     "failed",
     lazy_gettext("Something went wrong on our side"),
@@ -70,7 +71,7 @@ FAILED = Problem(
         "try once more; if it fails again, come back later."
     ),
 )
-TOO_MANY = Problem(
+TOO_MANY = ErrorPage(
     429,
     "too-many-requests",
     lazy_gettext("Too many signatures from your network"),
@@ -80,7 +81,7 @@ TOO_MANY = Problem(
         "same answers again."
     ),
 )
-TOO_MANY_OF_DOMAIN = Problem(
+TOO_MANY_OF_DOMAIN = ErrorPage(
     429,
     "too-many-requests",
     lazy_gettext("Too many signatures with addresses of one mail domain"),
@@ -90,7 +91,7 @@ TOO_MANY_OF_DOMAIN = Problem(
         "offer to send the same answers again."
     ),
 )
-TOO_MANY_QUESTIONS = Problem(
+TOO_MANY_QUESTIONS = ErrorPage(
     429,
     "too-many-requests",
     lazy_gettext("Too many questions from your network"),
@@ -174,16 +175,14 @@ def show_http_error(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "-")
     sent = dict(error.get_headers(request.environ))
     kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
-    problem = FAILED if status >= 500 else Problem(status, code, title, message)
+    problem = FAILED if status >= 500 else ErrorPage(status, code, title, message)
     return _show(problem, kept)
 
 
 def _show_user_error(error: UserError) -> Response:
     title = USER_TITLES.get(error.status, BY_STATUS[400][0])
-    if isinstance(error, InvalidInput):
-        words = gettext("Some answers need your attention.")
-        return _show(Problem(error.status, error.code, title, words, error.fields))
-    return _show(Problem(error.status, error.code, title, error.message))
+    fields = describe_fields(error) if isinstance(error, InvalidInput) else {}
+    return _show(ErrorPage(error.status, error.code, title, describe_error(error), fields))
 
 
 def show_unavailable(error: Exception) -> Response:
@@ -201,7 +200,7 @@ def _show_too_many(error: TooManyRequests) -> Response:
     if error.domain:
         kind = TOO_MANY_OF_DOMAIN
     message = str(kind.message) % {"wait": describe_wait(error.seconds)}
-    problem = Problem(kind.status, kind.code, kind.title, message)
+    problem = ErrorPage(kind.status, kind.code, kind.title, message)
     return _show(problem, {"Retry-After": str(error.seconds)})
 
 
@@ -211,7 +210,7 @@ def _show_failure(error: Exception) -> Response:
     return _show(FAILED)
 
 
-def _show(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+def _show(problem: ErrorPage, headers: Mapping[str, str] | None = None) -> Response:
     response = _write_json(problem) if wants_json() else _write_page(problem)
     response.status_code = problem.status
     response.headers.update(headers or {})
@@ -219,12 +218,12 @@ def _show(problem: Problem, headers: Mapping[str, str] | None = None) -> Respons
     return response
 
 
-def _write_json(problem: Problem) -> Response:
+def _write_json(problem: ErrorPage) -> Response:
     error = {"code": problem.code, "message": str(problem.message), "fields": dict(problem.fields)}
     return jsonify(error=error)
 
 
-def _write_page(problem: Problem) -> Response:
+def _write_page(problem: ErrorPage) -> Response:
     # Inside a frame on another website, our own pages cannot follow.
     framed = request.path.startswith("/embed/")
     base = "embed/base.html" if framed else None

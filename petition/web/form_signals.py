@@ -21,13 +21,13 @@ from typing import Any
 
 import altcha
 from flask import Flask, request, url_for
-from flask_babel import gettext
 
 from petition.campaigns.open_campaigns import CampaignSnapshot
 from petition.campaigns.screening_settings import ProofOfWork, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
-from petition.core.errors import ConfigurationError, InvalidInput
+from petition.core.errors import ConfigurationError, InvalidInput, Problem
 from petition.core.sealing import get_sealer, read_text, write_text
+from petition.error_messages.page_messages import PageProblem
 from petition.models import Campaign
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
@@ -70,8 +70,8 @@ class TooSoon(InvalidInput):
     code = "too-many-requests"
     status = 429
 
-    def __init__(self, fields: dict[str, str], seconds: int) -> None:
-        super().__init__(fields)
+    def __init__(self, problems: Mapping[str, Problem], seconds: int) -> None:
+        super().__init__(problems)
         self.seconds = seconds
 
 
@@ -210,7 +210,7 @@ def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> 
     if always or (busy and guards.proof_of_work == ProofOfWork.WHEN_BUSY):
         proof = read_proof(form.get(PROOF, ""))
         if proof is None:
-            raise ProofWanted({"proof": _ask_in_words(0 if always else busy)})
+            raise ProofWanted({"proof": _describe_missing_proof(0 if always else busy)})
     moment = form.get(MOMENT, "")
     drawn = read_moment(moment) if moment else None
     traces = FormSignals(trapped=bool(form.get(TRAP, "").strip()), proof=proof, form_at=drawn)
@@ -229,22 +229,13 @@ def keep_moment(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def ask_to_wait(refused: TooManyRequests) -> TooSoon:
-    """Return the refusal with which a person gets the form back, with words to wait."""
+    """Return the refusal with which a person gets the form back, with how long to wait."""
     wait = describe_wait(refused.seconds)
     if refused.domain:
-        words = gettext(
-            "Many signatures come with addresses at %(domain)s just now. Wait %(wait)s, then press "
-            "the button again.",
-            domain=refused.domain,
-            wait=wait,
-        )
+        problem = Problem(PageProblem.DOMAIN_BUSY, {"domain": refused.domain, "wait": wait})
     else:
-        words = gettext(
-            "Many signatures come from your network just now. Wait %(wait)s, then press the button "
-            "again.",
-            wait=wait,
-        )
-    return TooSoon({"wait": words}, refused.seconds)
+        problem = Problem(PageProblem.NETWORK_BUSY, {"wait": wait})
+    return TooSoon({"wait": problem}, refused.seconds)
 
 
 def make_challenge() -> dict[str, Any]:
@@ -282,25 +273,14 @@ def read_proof(text: str) -> Proof | None:
 
 
 def _ask_again(seconds: int) -> TooQuick:
-    words = gettext(
-        "Your form came back sooner than a person fills it in, as a robot's would. Wait %(wait)s, "
-        "then press the button again.",
-        wait=describe_wait(seconds),
-    )
-    return TooQuick({"wait": words}, seconds)
+    problem = Problem(PageProblem.FILLED_TOO_FAST, {"wait": describe_wait(seconds)})
+    return TooQuick({"wait": problem}, seconds)
 
 
-def _ask_in_words(busy: float) -> str:
+def _describe_missing_proof(busy: float) -> Problem:
     if not busy:
-        return gettext(
-            "To keep out robots this campaign asks your browser for a short calculation, and it "
-            "sent none. Turn on JavaScript for this page, then press the button again."
-        )
-    return gettext(
-        "Many signatures come from your network just now. To keep out robots we asked your browser "
-        "for a short calculation, and it sent none. Wait %(wait)s, then press the button again.",
-        wait=describe_wait(math.ceil(busy)),
-    )
+        return Problem(PageProblem.PROOF_MISSING)
+    return Problem(PageProblem.PROOF_MISSING_BUSY, {"wait": describe_wait(math.ceil(busy))})
 
 
 def _name_keys(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from petition.counting.map_classes import (
     list_states,
 )
 from petition.counting.progress import Progress, list_progress
+from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.layers import list_counted_layers, name_layer
@@ -135,16 +136,10 @@ def read_state_map(
     state = BY_CODE.get(code.upper())
     layer = name_layer(layer or campaign.layers[0], code.upper())
     if state is None or layer not in list_counted_layers(campaign.layers):
-        raise NotFound(gettext("This campaign has no such map."))
+        raise NotFound(PageProblem.NOT_MAPPED)
     rows = list_progress(campaign, layer, state.code)
     if not rows:
-        raise NotFound(
-            gettext(
-                "We have no map of %(districts)s in %(state)s.",
-                districts=name_layers(layer),
-                state=state.name,
-            )
-        )
+        raise NotFound(PageProblem.STATE_NOT_MAPPED, districts=name_layers(layer), state=state.name)
     letters = count_sent_in(campaign.id, layer, state.code)
     rounded = rounds_counts(campaign)
     return StateMap(

@@ -7,9 +7,9 @@ page that a request comes from cannot be set by that page: ``Sec-Fetch-Site`` an
 from urllib.parse import urlsplit
 
 from flask import Request
-from flask_babel import gettext
 
 from petition.core.errors import UserError
+from petition.error_messages.page_messages import PageProblem
 
 
 class CrossSite(UserError):
@@ -36,12 +36,7 @@ def refuse_cross_site(request: Request, public_url: str, *, passes_null: bool = 
     if passes_null and site is None and origin == "null":
         return
     if site == "cross-site" or (origin is not None and not _is_ours(origin, request, public_url)):
-        raise CrossSite(
-            gettext(
-                "This form was sent from another website. Open the campaign's own page and sign "
-                "there."
-            )
-        )
+        raise CrossSite(PageProblem.CROSS_SITE)
 
 
 def _is_ours(origin: str, request: Request, public_url: str) -> bool:

@@ -9,6 +9,7 @@ import shapely
 from flask.ctx import AppContext
 from sqlalchemy import select, update
 
+from petition.boundaries.boundary_problems import BoundaryProblem
 from petition.boundaries.boundary_sets import activate_set
 from petition.boundaries.checks.set_checks import Check, LayerCheck, check_districts
 from petition.boundaries.importing.set_import import Order, import_file
@@ -163,6 +164,6 @@ def test_a_broken_polygon_is_named_and_stops_nothing(context: AppContext, tmp_pa
 
 
 def test_a_set_that_is_not_there_is_not_found(context: AppContext) -> None:
-    with pytest.raises(NotFound, match="no boundary set 7"):
+    with pytest.raises(NotFound, match=BoundaryProblem.SET_NOT_FOUND):
         check_districts(7)
     assert db.session.scalar(select(BoundarySet.id)) is None

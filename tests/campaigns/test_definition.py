@@ -12,8 +12,8 @@ from sqlalchemy import select
 from petition.campaigns.contrast import measure_contrast
 from petition.campaigns.definition import ATTRIBUTES, FIELDS, LANGUAGES, read_definition
 from petition.campaigns.lifecycle import create_campaign, update_campaign
-from petition.campaigns.problem_codes import ProblemCode
-from petition.core.errors import DefinitionRefused, Problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import DefinitionRefused, FieldProblem
 from petition.core.extensions import db, transaction
 from petition.letters.letter_wording import WORDINGS
 from petition.letters.merge import find_merge_problem
@@ -38,7 +38,7 @@ def read(**changes: Any) -> dict[str, Any]:
     return definition.values
 
 
-def find(told: dict[str, Any]) -> list[Problem]:
+def find(told: dict[str, Any]) -> list[FieldProblem]:
     """Return what is wrong with a definition."""
     return list(read_definition(told, find_merge_problem).problems)
 
@@ -190,7 +190,7 @@ def test_a_colour_is_measured_on_each_ground() -> None:
 def test_what_is_required_and_missing_is_named(key: str) -> None:
     found = find({name: value for name, value in LEAST.items() if name != key})
 
-    assert found == [Problem(key, ProblemCode.REQUIRED)]
+    assert found == [FieldProblem(key, DefinitionProblem.REQUIRED)]
 
 
 def test_all_problems_are_found_at_once() -> None:
@@ -233,7 +233,9 @@ def test_a_slug_that_is_taken_is_a_problem_of_the_slug(app: Flask) -> None:
         with pytest.raises(DefinitionRefused) as refused:
             create_campaign(LEAST | {"step": 1}, find_merge_problem)
 
-    assert refused.value.problems[-1] == Problem("slug", ProblemCode.TAKEN, {"found": "library"})
+    assert refused.value.problems[-1] == FieldProblem(
+        "slug", DefinitionProblem.TAKEN, {"found": "library"}
+    )
     assert refused.value.problems[0].field == "step"
 
 
@@ -262,7 +264,7 @@ trees = st.recursive(
 def test_whatever_is_told_gives_a_definition_or_problems(told: dict[str, Any]) -> None:
     found = read_definition(told, find_merge_problem)
 
-    assert all(problem.code in list(ProblemCode) for problem in found.problems)
+    assert all(problem.code in list(DefinitionProblem) for problem in found.problems)
     assert found.problems or set(found.values) <= set(FIELDS)
     for name, field in FIELDS.items():
         if field.required and name not in found.values:

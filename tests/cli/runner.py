@@ -6,6 +6,7 @@ from flask.cli import ScriptInfo
 
 from petition.cli import cli
 from petition.core.errors import OperatorError, Retryable, UserError
+from petition.error_messages.description import describe_error
 
 
 def run(app: Flask, *arguments: str, typed: str = "") -> Result:
@@ -16,3 +17,9 @@ def run(app: Flask, *arguments: str, typed: str = "") -> Result:
     if result.exception and not isinstance(result.exception, known):
         raise result.exception
     return result
+
+
+def read_error(result: Result) -> str:
+    """Return what the command line says of the error that ended a command."""
+    error = result.exception
+    return describe_error(error) if isinstance(error, UserError) else str(error or result.output)

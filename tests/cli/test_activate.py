@@ -8,7 +8,7 @@ from flask import Flask
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import BoundarySet
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.redistricting.world import (
     AFTER,
     AMHERST,
@@ -83,4 +83,4 @@ def test_a_second_time_says_that_nothing_was_changed(app: Flask, later: tuple[in
 def test_an_unknown_set_is_said_in_one_line(app: Flask) -> None:
     result = run(app, "districts", "activate", "4711", "--yes")
 
-    assert "There is no boundary set 4711" in str(result.exception)
+    assert "There is no boundary set 4711" in read_error(result)

@@ -6,13 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.campaigns.problem_codes import ProblemCode
+from petition.campaigns.problem_codes import DefinitionProblem
 from petition.cli.campaigns.problem_words import WORDS, describe_problem
-from petition.core.errors import Problem
+from petition.core.errors import FieldProblem
 from petition.core.extensions import db, transaction
 from petition.letters.merge import MERGE_FIELDS
 from petition.models import Campaign, Event
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.factories import make_signature
 
 LEAST = """
@@ -108,14 +108,14 @@ def test_a_slug_that_is_taken_is_said(app: Flask, file: Path) -> None:
     assert result.output == "slug: there is a campaign library already; choose another slug\n"
 
 
-@pytest.mark.parametrize("code", ProblemCode)
-def test_every_code_of_a_problem_has_words(code: ProblemCode) -> None:
+@pytest.mark.parametrize("code", DefinitionProblem)
+def test_every_code_of_a_problem_has_words(code: DefinitionProblem) -> None:
     assert WORDS[code]
 
 
 def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
-    problem = Problem(
-        "a\nb\x1b[2J", ProblemCode.NOT_ONE_OF, {"found": "c\nd\x07", "allowed": ["e"]}
+    problem = FieldProblem(
+        "a\nb\x1b[2J", DefinitionProblem.NOT_ONE_OF, {"found": "c\nd\x07", "allowed": ["e"]}
     )
 
     line = describe_problem(problem)
@@ -195,4 +195,4 @@ def test_a_draft_may_change_in_all_but_its_name(app: Flask, file: Path) -> None:
     file.write_text(LEAST.replace("library", "nowhere"))
     result = run(app, "campaigns", "update", str(file))
     assert result.exit_code == 1
-    assert "There is no campaign 'nowhere'" in str(result.exception or result.output)
+    assert "There is no campaign 'nowhere'" in read_error(result)

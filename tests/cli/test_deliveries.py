@@ -9,7 +9,7 @@ from sqlalchemy import select
 from petition.core.extensions import db
 from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState, Event
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.web.staff_world import get_state, make_delivery, set_state
 
 BAD = (DeliveryState.FAILED, "550 at rcpt")
@@ -74,7 +74,7 @@ def test_a_delivery_that_never_was_is_exit_code_1(app: Flask, command: tuple[str
     result = run(app, "deliveries", name, "999", *options)
 
     assert result.exit_code == 1
-    assert "no such delivery" in str(result.exception)
+    assert "no such delivery" in read_error(result)
 
 
 def test_a_failed_delivery_is_tried_again(app: Flask) -> None:

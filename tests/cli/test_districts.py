@@ -22,7 +22,7 @@ from tests.boundaries.boundary_files import (
     write_zip,
 )
 from tests.boundaries.census_server import Trouble, serve
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 
 REAL = Path(__file__).parents[3] / "shared/data/ma"
 BLOCKS = [([make_square(n)], number(SENATE, f"{n:03}")) for n in range(1, 4)]
@@ -70,7 +70,7 @@ def test_a_refusal_is_exit_code_1_and_says_why(
     result = run(app, "districts", "import", str(path), *options)
 
     assert result.exit_code == 1
-    assert words in str(result.exception)
+    assert words in read_error(result)
 
 
 def test_the_list_has_every_set(app: Flask, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_the_check_of_a_set_that_is_not_there_is_exit_code_1(app: Flask) -> None
     result = run(app, "districts", "check", "7")
 
     assert result.exit_code == 1
-    assert "no boundary set 7" in str(result.exception)
+    assert "no boundary set 7" in read_error(result)
 
 
 def test_fetch_takes_the_file_from_the_census_and_imports_it(app: Flask, tmp_path: Path) -> None:

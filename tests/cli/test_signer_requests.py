@@ -9,7 +9,7 @@ from petition.core.extensions import db, transaction
 from petition.core.queues import Stage, get_queues
 from petition.models import Campaign, Event, Signature, SignatureState
 from petition.signers.erasure_log import find_journal
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.factories import make_campaign, make_person, make_signature
 
 SLUG = "by-hand"
@@ -142,7 +142,7 @@ def test_what_is_not_there_is_said_in_one_line(
     result = run(app, "signatures", command, *choices, "--yes", typed=typed)
 
     assert result.exit_code == 1
-    assert str(result.exception) == words
+    assert read_error(result) == words
     assert read_states(app) == {signature_id: "confirmed"}
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import User
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.web.staff_world import open_browser, sign_in
 
 EMAIL = "clerk@staff.example"
@@ -114,4 +114,4 @@ def test_an_account_that_is_not_there_cannot_be_changed(app: Flask, command: str
     result = run(app, "staff", command, EMAIL)
 
     assert result.exit_code == 1
-    assert "no account" in str(result.exception)
+    assert "no account" in read_error(result)

@@ -16,6 +16,7 @@ from petition.delivery.send import deliver
 from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
 from petition.models.envelope import Envelope
+from petition.models.slug_problems import SlugProblem
 from tests.delivery.conftest import Ready, build_ready
 
 Enter = Callable[..., Flask]
@@ -108,8 +109,9 @@ def test_each_pause_is_an_event_and_only_the_first(enter: Enter) -> None:
 
 def test_a_campaign_that_there_is_not_is_said(enter: Enter) -> None:
     enter()
-    with pytest.raises(NotFound, match="no campaign 'nowhere'"):
+    with pytest.raises(NotFound, match=SlugProblem.CAMPAIGN_UNKNOWN) as refused:
         pause("nowhere", actor=ACTOR)
+    assert refused.value.problem.params == {"slug": "nowhere"}
 
 
 def test_a_letter_in_hand_is_ended(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.claim import DeliveryClaim, claim
 from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.send import deliver
 from petition.delivery.settle import End, settle
 from petition.delivery.staff_decisions import cancel, resolve, retry
@@ -47,7 +48,7 @@ def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None
 def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -> None:
     settle(take(ready), DeliveryState.UNKNOWN, End("dropped at answer"))
 
-    with pytest.raises(UserError, match="resolve the delivery as sent or as not sent"):
+    with pytest.raises(UserError, match=DeliveryProblem.OUTCOME_UNKNOWN):
         retry(ready.delivery_id, STAFF)
 
     assert get_state(ready.delivery_id) is DeliveryState.UNKNOWN
@@ -78,11 +79,11 @@ def test_staff_resolve_an_unknown_delivery(
 def test_resolving_needs_an_outcome_a_reason_and_an_unknown(ready: Ready) -> None:
     with pytest.raises(InvalidInput) as caught:
         resolve(ready.delivery_id, "maybe", "because", STAFF)
-    assert "outcome" in caught.value.fields
+    assert caught.value.problems == {"outcome": Problem(DeliveryProblem.OUTCOME_MISSING)}
     with pytest.raises(InvalidInput) as caught:
         resolve(ready.delivery_id, "sent", " \n ", STAFF)
-    assert "why" in caught.value.fields
-    with pytest.raises(UserError, match="it is rendered"):
+    assert caught.value.problems == {"why": Problem(DeliveryProblem.WHY_MISSING)}
+    with pytest.raises(UserError, match=DeliveryProblem.OUTCOME_KNOWN):
         resolve(ready.delivery_id, "sent", "because", STAFF)
 
 
@@ -97,13 +98,13 @@ def test_a_cancelled_delivery_is_never_sent(ready: Ready) -> None:
 
 def test_what_is_on_its_way_or_has_arrived_cannot_be_cancelled(ready: Ready) -> None:
     claimed = take(ready)
-    with pytest.raises(UserError, match="sending cannot be cancelled"):
+    with pytest.raises(UserError, match=DeliveryProblem.NOT_CANCELLED):
         cancel(ready.delivery_id, STAFF, "stop")
 
     settle(claimed, DeliveryState.ACCEPTED, End("250"))
-    with pytest.raises(UserError, match="accepted cannot be cancelled"):
+    with pytest.raises(UserError, match=DeliveryProblem.NOT_CANCELLED):
         cancel(ready.delivery_id, STAFF, "stop")
-    with pytest.raises(UserError, match="accepted cannot be tried again"):
+    with pytest.raises(UserError, match=DeliveryProblem.NOT_RETRIED):
         retry(ready.delivery_id, STAFF)
 
 

@@ -19,7 +19,7 @@ from petition.locating.locate import locate_batch
 from petition.locating.outcomes import ReviewReason
 from petition.locating.retry import look_all_again
 from petition.models import Event, Signature
-from tests.cli.runner import run
+from tests.cli.runner import read_error, run
 from tests.factories import make_campaign, make_person, make_signature
 from tests.geocoding.geoservers import GeoServer, Place, serve
 
@@ -166,8 +166,8 @@ def test_a_campaign_that_is_not_there_and_redis_away_change_nothing(
     lost = run(service, *ALL, "--campaign", "no-such")
     refused = run(away, *ALL)
 
-    assert "no-such" in str(lost.exception)
-    assert "Redis does not answer" in str(refused.exception)
+    assert "no-such" in read_error(lost)
+    assert "Redis does not answer" in read_error(refused)
     assert (lost.exit_code, refused.exit_code) == (1, 1)
     assert count_states(service) == {"review": 2}
 

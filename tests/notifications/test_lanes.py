@@ -331,17 +331,7 @@ def test_who_was_given_up_or_taken_for_unreachable_before_is_mailed_by_resume(
                 signature.mailed_at, signature.tries = utcnow(), 10
                 signature.due_at = utcnow() + timedelta(days=14)
             for signature, code in ((blamed, "550 5.7.1 at rcpt"), (gone, "550 5.1.1 at rcpt")):
-                signature.unreachable_at = utcnow()
-                session.add(
-                    Event(
-                        at=utcnow(),
-                        actor="system",
-                        action="signature.unreachable",
-                        subject="signature",
-                        subject_id=signature.id,
-                        detail={"code": code},
-                    )
-                )
+                signature.unreachable_at, signature.unreachable_cause = utcnow(), code
         make_later(timedelta(hours=2))
         assert resume("cli") == 2
         work()

@@ -15,6 +15,7 @@ from petition.models import BoundarySet, BoundaryState, Correction, Event, Offic
 from petition.officials.corrections.correction_file import correct_from_roster
 from petition.officials.corrections.corrections import withdraw
 from petition.officials.post_lookup import find_post
+from petition.officials.post_problems import PostProblem
 from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.officials.rosters.format_detection import read_roster
 from tests.officials.corrected import (
@@ -201,7 +202,7 @@ def test_a_seat_said_to_be_vacant_and_an_address_said_to_be_none_are_so(tmp_path
     assert read_email() is None and read_addressee()
     say({HOLDER: None})
     assert read_addressee() is None
-    with pytest.raises(UserError, match="Nobody holds the seat"):
+    with pytest.raises(UserError, match=PostProblem.NO_HOLDER):
         say({EMAIL: HAND})
 
 
@@ -212,7 +213,7 @@ def test_a_correction_ends_after_its_last_day(tmp_path: Path) -> None:
     with time_machine.travel(utcnow() + timedelta(days=1)):
         assert read_email() is None
         assert list_agreements() == ["over"]
-        with pytest.raises(UserError, match="is past"):
+        with pytest.raises(UserError, match=PostProblem.IS_PAST):
             say({EMAIL: HAND}, until=today)
 
 
@@ -242,7 +243,7 @@ def test_what_was_shown_is_done_or_nothing(tmp_path: Path) -> None:
     shown = say({EMAIL: "old@city.example"})
     import_mayor(tmp_path, 8)
 
-    with pytest.raises(UserError, match="has changed since"):
+    with pytest.raises(UserError, match=PostProblem.CHANGED):
         say({EMAIL: HAND}, expected=shown)
 
     assert [one.value for one in compare()] == ["old@city.example"]
@@ -310,7 +311,7 @@ def test_a_post_is_found_by_number_title_division_and_a_part_of_its_title() -> N
 
     for text in (str(post.id), "place:boston", "place:boston/mayor-1", f"{MA}/place:boston", "ton"):
         assert find_post(text) == post
-    with pytest.raises(UserError, match="2 posts could be meant"):
+    with pytest.raises(UserError, match=PostProblem.SEVERAL):
         find_post("mayor")
     with pytest.raises(NotFound):
         find_post("place:salem")

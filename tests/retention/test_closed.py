@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import UserError
@@ -188,7 +189,7 @@ def test_it_is_never_opened_again(limited: Flask) -> None:
     assert campaign.state == CampaignState.CLOSED and campaign.people_erased_at is not None
     db.session.rollback()
 
-    with pytest.raises(UserError, match="counted twice"):
+    with pytest.raises(UserError, match=CampaignProblem.PEOPLE_ERASED):
         set_state(slug, CampaignState.OPEN)
     for change in (
         "UPDATE campaigns SET state = 'open'",

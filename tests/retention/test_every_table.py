@@ -44,6 +44,7 @@ DECIDED = {
     "campaign_organizations": "facts",
     "bills": "facts",
     "campaign_bills": "facts",
+    "successor_notices": "facts",
     "organizations": "facts",
     "consent_offers": "facts",
     "posts": "facts",

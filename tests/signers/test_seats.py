@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,6 +11,7 @@ from flask.ctx import AppContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.lifecycle import set_state
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, TokenExpired
@@ -200,8 +201,10 @@ def test_after_the_close_nothing_is_confirmed(
     make_later(timedelta(hours=2))
 
     for act in (look, lambda link: confirm(link, choice)):
-        with pytest.raises(CampaignNotOpen, match="closed on "):
+        with pytest.raises(CampaignNotOpen) as refused:
             act(make_link(second))
+        assert refused.value.problem.code == CampaignProblem.CLOSED_ON_UNCONFIRMED
+        assert isinstance(refused.value.problem.params["day"], datetime)
 
     assert read_seats() == before
 

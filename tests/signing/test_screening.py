@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from petition.campaigns.screening_settings import GuardTable, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, Problem
+from petition.core.errors import FieldProblem, InvalidInput
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
+from petition.signing.form_problems import FormProblem
 from petition.signing.screening import (
     FormSignals,
     Proof,
@@ -74,13 +75,13 @@ def test_a_guard_that_is_off_rejects_nobody() -> None:
 
 
 @pytest.mark.parametrize("email", ["ada@mailinator.com", "ada@under.mailinator.com"])
-def test_a_throw_away_mailbox_is_refused_in_words_and_nothing_is_stored(
-    slug: str, email: str
-) -> None:
+def test_a_throw_away_mailbox_is_refused_and_nothing_is_stored(slug: str, email: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         sign(slug, fill_form(email=email, email_as_typed=email), find_place, FormSignals())
 
-    assert email.partition("@")[2] in refused.value.fields["email"]
+    problem = refused.value.problems["email"]
+    assert problem.code == FormProblem.EMAIL_DISPOSABLE
+    assert problem.params == {"domain": email.partition("@")[2]}
     assert list_states() == []
 
 
@@ -89,7 +90,9 @@ def test_a_slip_is_asked_about_and_who_says_that_it_is_right_signs(slug: str) ->
     for said in ("", "1", "ada@hotmial.com", "bea@gmial.com"):
         with pytest.raises(InvalidInput) as refused:
             sign(slug, fill_form(email=email, email_as_typed=said), find_place, FormSignals())
-        assert "gmail.com" in refused.value.fields["email"]
+        problem = refused.value.problems["email"]
+        assert problem.code == FormProblem.EMAIL_MISTYPED
+        assert problem.params == {"meant": "gmail.com", "typed": "gmial.com"}
 
     sign(slug, fill_form(email=email, email_as_typed=" ada@GMIAL.com "), find_place, FormSignals())
 
@@ -166,7 +169,7 @@ def test_the_mailboxes_that_people_have_are_not_on_the_list() -> None:
     ],
 )
 def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, found: tuple[str, str]) -> None:
-    problems: list[Problem] = []
+    problems: list[FieldProblem] = []
 
     assert GuardTable().read("guards", wrong, problems) is None
     assert [(problem.field, problem.code) for problem in problems] == [found]

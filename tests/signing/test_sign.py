@@ -27,6 +27,7 @@ from petition.participants.recent import abbreviate
 from petition.signers.confirm import confirm, look
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.form import read_name_and_words
+from petition.signing.form_problems import FormProblem
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
@@ -138,16 +139,17 @@ def test_a_bad_field_is_named_and_nothing_is_stored(slug: str, field: str, typed
     with pytest.raises(InvalidInput) as refused:
         sign(slug, fill_form(**{field: typed}), find_place)
 
-    assert list(refused.value.fields) == [field]
-    assert typed not in str(refused.value.fields[field]) or not typed
+    assert list(refused.value.problems) == [field]
+    assert typed not in str(refused.value.problems[field]) or not typed
+    assert typed not in str(refused.value) or not typed
     assert count_signatures() == 0
 
 
-def test_every_problem_is_said_at_once(slug: str) -> None:
+def test_every_problem_is_named_at_once(slug: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         sign(slug, {}, find_place)
 
-    assert set(refused.value.fields) == {"given_name", "email", "postal_code"}
+    assert set(refused.value.problems) == {"given_name", "email", "postal_code"}
 
 
 @pytest.mark.parametrize("field", ["given_name", "family_name"])
@@ -209,7 +211,8 @@ def test_two_names_are_no_longer_together_than_one(slug: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         sign(slug, fill_form(given_name="A" * 80, family_name="B" * 90), find_place)
 
-    assert "150 characters" in str(refused.value.fields["family_name"])
+    problem = refused.value.problems["family_name"]
+    assert (problem.code, problem.params) == (FormProblem.NAME_LONG, {"most": 150, "count": 171})
     sign(slug, fill_form(given_name="A" * 60, family_name="B" * 89), find_place)
     assert count_signatures() == 1
 

@@ -7,6 +7,7 @@ from petition.core.errors import InvalidInput
 from petition.models import Person
 from petition.postal.zip_places import known_postal_code, load_postal_codes
 from petition.signing.form import read_address, read_answers
+from petition.signing.form_problems import FormProblem
 from tests.factories import make_person
 from tests.signing.test_sign import fill_form
 
@@ -83,7 +84,9 @@ def test_another_state_is_refused_with_both_that_it_could_be(context: AppContext
     with pytest.raises(InvalidInput) as refused:
         read(postal_code="42223", region="Ohio")
 
-    assert "ZIP code 42223 is in KY, TN" in refused.value.fields["region"]
+    problem = refused.value.problems["region"]
+    assert problem.code == FormProblem.OTHER_STATE
+    assert problem.params == {"code": "42223", "state": ("KY", "TN")}
 
 
 def test_a_street_that_is_given_later_leaves_the_state_as_it_was_written() -> None:

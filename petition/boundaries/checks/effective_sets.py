@@ -8,6 +8,7 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.boundaries.boundary_problems import BoundaryProblem
 from petition.boundaries.boundary_sets import COUNTRY
 from petition.boundaries.shapes import Geometries
 from petition.core.errors import NotFound
@@ -53,7 +54,7 @@ def load_effective(session: Session, set_id: int | None = None) -> list[LayerDis
     if set_id is not None:
         asked = session.get(BoundarySet, set_id)
         if asked is None:
-            raise NotFound(f"there is no boundary set {set_id}; `petition districts list` has all")
+            raise NotFound(BoundaryProblem.SET_NOT_FOUND, set_id=set_id)
         chosen[asked.layer, asked.scope] = asked
     layers: dict[str, list[BoundarySet]] = {}
     for (layer, _), found in sorted(chosen.items()):

@@ -15,6 +15,7 @@ from petition.comments.comment_decisions import decide
 from petition.comments.comment_list import CommentRow, list_comments
 from petition.core.errors import InvalidInput, UserError
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_error, describe_fields
 from petition.models import CommentState
 
 ACTOR = "cli"
@@ -74,9 +75,9 @@ def _decide(ids: tuple[int, ...], verdict: CommentState, why: str, same: bool) -
     try:
         done = decide(ids, verdict, ACTOR, why, same=same)
     except InvalidInput as refused:
-        raise click.UsageError(" ".join(refused.fields.values())) from refused
+        raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
     except UserError as refused:
-        raise click.ClickException(refused.message) from refused
+        raise click.ClickException(describe_error(refused)) from refused
     for milestone_id in done.milestones:
         wake(Stage.RENDER, milestone_id)
     number = len(done.ids)

@@ -16,6 +16,7 @@ from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
 from petition.counting.verdicts import DecidedMilestone, count_group, invalidate, put_back, release
+from petition.error_messages.description import describe_fields
 from petition.models import MilestoneState
 
 ACTOR = "cli"
@@ -159,7 +160,7 @@ def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:
     try:
         return act()
     except InvalidInput as refused:
-        raise click.UsageError(" ".join(refused.fields.values())) from refused
+        raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
 
 
 def _wake(decided: DecidedMilestone) -> None:

@@ -27,6 +27,7 @@ from petition.delivery.delivery_log import (
 from petition.delivery.log_pages import DeliveryRow, DeliveryView
 from petition.delivery.old_messages import take_old_messages
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
+from petition.error_messages.description import describe_error, describe_fields
 from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState, Event
 
@@ -201,9 +202,9 @@ def _settle(act: Callable[[], DeliveryState]) -> None:
     try:
         act()
     except InvalidInput as refused:
-        raise click.UsageError(" ".join(refused.fields.values())) from refused
+        raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
     except UserError as refused:
-        raise click.ClickException(refused.message) from refused
+        raise click.ClickException(describe_error(refused)) from refused
 
 
 def _tell_would(possible: bool, row: DeliveryRow, would: str) -> None:

@@ -15,6 +15,7 @@ from flask.cli import with_appcontext
 from petition.cli.output import stamp
 from petition.core.errors import InvalidInput
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_fields
 from petition.models import SignatureState
 from petition.signers.signature_lookup import FoundSignature, find_by_email, find_by_id
 from petition.signers.withdraw import erase_signature, withdraw_signature
@@ -100,7 +101,7 @@ def _find(campaign: str | None, signature_id: int | None) -> list[FoundSignature
     try:
         return find_by_email(campaign, typed)
     except InvalidInput as refused:
-        raise click.UsageError(" ".join(refused.fields.values())) from refused
+        raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
 
 
 def _may(found: list[FoundSignature], done: str, means: str, dry_run: bool, yes: bool) -> bool:

@@ -15,6 +15,7 @@ from petition.models.layers import (
     name_layer,
     writes_to,
 )
+from petition.models.slug_problems import SlugProblem
 from petition.officials.district_index import PostDistrict
 from petition.postal.us_states import BY_CODE
 
@@ -45,7 +46,7 @@ def read_campaign_districts(session: Session, slug: str) -> CampaignDistricts:
         select(Campaign.layers, Campaign.recipients).where(Campaign.slug == slug)
     ).one_or_none()
     if campaign is None:
-        raise NotFound(f"There is no campaign {slug!r}.")
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
     found = session.execute(
         select(District.division_id, District.layer, District.name, District.state)
         .where(District.in_force, District.layer.in_(list_counted_layers(campaign.layers)))

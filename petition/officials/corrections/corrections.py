@@ -13,8 +13,7 @@ from petition.core.extensions import transaction
 from petition.models import Correction
 from petition.officials.corrections.corrector import Corrector, Step, Wish, end_correction
 from petition.officials.import_lock import lock_rosters, make_held_due
-
-AGAIN = "Something has changed since it was shown: look again. Nothing was corrected."
+from petition.officials.post_problems import PostProblem
 
 
 def correct(
@@ -36,7 +35,7 @@ def correct(
         for wish in wishes:
             corrector.make(wish)
         if expected is not None and corrector.steps != list(expected):
-            raise UserError(AGAIN)
+            raise UserError(PostProblem.CHANGED)
         finish(corrector, actor, dry_run)
         return corrector.steps
 
@@ -71,7 +70,7 @@ def withdraw(
         for correction_id in correction_ids:
             found = session.get(Correction, correction_id, populate_existing=True)
             if found is None or found.withdrawn_at is not None:
-                raise NotFound(f"There is no correction {correction_id} in force.")
+                raise NotFound(PostProblem.CORRECTION_NOT_FOUND, correction_id=correction_id)
             end_correction(found, withdrawn_by, because)
             detail: Detail = {"field": found.field, "correction": found.id}
             record(

@@ -15,6 +15,7 @@ from petition.core.errors import NotFound, UserError
 from petition.models import Correction, CorrectionField, Official, Post
 from petition.models.post import BY_HAND, fold_name, load_addressing
 from petition.officials.corrections.roster_comparison import read_roster_value
+from petition.officials.post_problems import PostProblem
 from petition.officials.rosters.holders import find_family_name
 from petition.officials.rosters.roster import RosterPerson
 
@@ -71,7 +72,7 @@ class Corrector:
         """Make the corrections of one post; raises UserError where one cannot be made."""
         post = read_post(self.session, wish.post_id)
         if wish.until is not None and wish.until < self.today:
-            raise UserError(f"{wish.until} is past: nothing would be corrected.")
+            raise UserError(PostProblem.IS_PAST, until=wish.until)
         holder = None if post.is_body else post.find_holder(self.today)
         if CorrectionField.HOLDER in wish.values:
             holder = self._find_person(post, wish)
@@ -80,10 +81,7 @@ class Corrector:
             if contact in wish.values:
                 whose = None if wish.for_post else holder
                 if whose is None and not post.is_body and not wish.for_post:
-                    raise UserError(
-                        f"Nobody holds the seat of {post.title}: say who does (--holder), or that "
-                        "the address is the post's own, whoever comes (--for-post)."
-                    )
+                    raise UserError(PostProblem.NO_HOLDER, post=post.title)
                 self._add_correction(post, wish, contact, whose)
 
     def _add_correction(
@@ -129,7 +127,7 @@ class Corrector:
     def _find_person(self, post: Post, wish: Wish) -> Official | None:
         """Return the official with that name: one listed for the post, else one created by hand."""
         if post.is_body:
-            raise UserError(f"{post.title} is addressed as a body: nobody holds it.")
+            raise UserError(PostProblem.IS_BODY, post=post.title)
         name = wish.values[CorrectionField.HOLDER]
         if name is None:
             return None
@@ -157,7 +155,7 @@ def read_post(session: Session, post_id: int) -> Post:
     """Return a post with everything its address depends on; raises NotFound."""
     post = session.scalar(select(Post).where(Post.id == post_id).options(*load_addressing()))
     if post is None:
-        raise NotFound(f"There is no post {post_id}.")
+        raise NotFound(PostProblem.NUMBER_UNKNOWN, post_id=post_id)
     return post
 
 

@@ -2,6 +2,7 @@
 
 from petition.core.errors import UserError
 from petition.models import CorrectionField
+from petition.officials.post_problems import PostProblem
 from petition.officials.rosters.mailing_address import clean_email, is_email, split_address, tidy
 from petition.validation.printable import has_letter, make_printable
 
@@ -13,17 +14,14 @@ def read_value(field: CorrectionField, text: str) -> str:
     if field == CorrectionField.EMAIL:
         email = clean_email(text)
         if not is_email(email):
-            raise UserError(f"{text[:80]!r} is no e-mail address that a letter could be sent to.")
+            raise UserError(PostProblem.EMAIL_REFUSED, text=text[:80])
         return email
     if field == CorrectionField.OFFICE:
         lines = split_address(text)
         if not lines:
-            raise UserError(
-                f"{text[:80]!r} is no address of an office: its lines, parted by semicolons, with "
-                "a street or a box."
-            )
+            raise UserError(PostProblem.OFFICE_REFUSED, text=text[:80])
         return "\n".join(lines)
     name = tidy(text)
     if len(name) > LONGEST_NAME or not has_letter(make_printable(name)):
-        raise UserError(f"{text[:80]!r} is no name that can be printed.")
+        raise UserError(PostProblem.NAME_REFUSED, text=text[:80])
     return name

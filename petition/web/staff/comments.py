@@ -10,9 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from petition.comments.comment_decisions import CommentChanged, DecidedComment, decide
 from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
-from petition.core.errors import InvalidInput, NotFound
+from petition.comments.comment_problems import CommentProblem
+from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState, RoleName
 from petition.models.campaign import SLUG
 from petition.web.staff.pages import blueprint
@@ -66,9 +68,9 @@ def decide_words() -> ResponseReturnValue:
         seen = _read_ticks(form.getlist("tick"))
         done = decide(list(seen), verdict, get_actor(), form.get("why", ""), same=True, seen=seen)
     except InvalidInput as refused:
-        return _show(form, " ".join(refused.fields.values()), refused.status)
+        return _show(form, " ".join(describe_fields(refused).values()), refused.status)
     except (CommentChanged, NotFound) as refused:
-        return _show(form, f"{refused.message} Nothing was changed.", refused.status)
+        return _show(form, f"{describe_error(refused)} Nothing was changed.", refused.status)
     for milestone_id in done.milestones:
         wake(Stage.RENDER, milestone_id)
     flash(_tell(done, verdict))
@@ -123,7 +125,7 @@ def _read_ticks(ticks: list[str]) -> dict[int, str]:
     for tick in ticks:
         number, _, mark = tick.partition("-")
         if not (number.isascii() and number.isdigit() and len(number) < 19):
-            raise InvalidInput({"tick": "Tick the words that you decide on."})
+            raise InvalidInput({"tick": Problem(CommentProblem.NONE_TICKED)})
         seen[int(number)] = mark
     return seen
 

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.queues import Stage, wake
 from petition.delivery.staff_decisions import cancel, resolve, retry
+from petition.error_messages.description import describe_error, describe_fields
+from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState, RoleName
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
@@ -49,7 +51,7 @@ def cancel_one(delivery_id: int) -> ResponseReturnValue:
 
     def act(why: str) -> DeliveryState:
         if not request.form.get("sure"):
-            raise InvalidInput({"sure": "Tick the box: this cannot be undone."})
+            raise InvalidInput({"sure": Problem(StaffProblem.DELIVERY_NOT_SURE)})
         return cancel(delivery_id, get_actor(), why)
 
     return _decide(delivery_id, "cancel", act)
@@ -65,11 +67,11 @@ def _decide(
     except NotFound:
         raise
     except InvalidInput as error:
-        field, problem = next(iter(error.fields.items()))
+        field, problem = next(iter(describe_fields(error).items()))
         refused = Refusal(action, problem, why, outcome, error.status, field)
         return show_delivery(delivery_id, refused)
     except UserError as error:
-        return show_delivery(delivery_id, Refusal(action, error.message, why, outcome, 409))
+        return show_delivery(delivery_id, Refusal(action, describe_error(error), why, outcome, 409))
     if state is DeliveryState.RETRY_WAIT:
         wake(Stage.DELIVER, delivery_id)
     flash(DONE[f"resolve-{outcome}" if action == "resolve" else action])

@@ -23,8 +23,10 @@ from petition.delivery.delivery_log import (
     read_log,
     read_message,
 )
+from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
+from petition.error_messages.description import describe_error
 from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import open_letters
@@ -98,7 +100,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
     """Give the stored bytes of its letter; it names people, so that it was opened is an event."""
     row = get_delivery(delivery_id).row
     if row.sha256 is None or row.letter_id is None:
-        raise NotFound("This delivery has no letter yet.")
+        raise NotFound(DeliveryProblem.NO_LETTER)
     db.session.rollback()  # nothing is open while the store is asked
     pdf = _get_store().read(row.sha256)
     record_view(row.letter_id, delivery_id=delivery_id, form="pdf", actor=get_actor())
@@ -114,7 +116,7 @@ def show_message(delivery_id: int) -> ResponseReturnValue:
     """Give its message as SMTP carries it; the letter is in it, so this is an event too."""
     row = get_delivery(delivery_id).row
     if row.letter_id is None:
-        raise NotFound("This delivery has no letter yet.")
+        raise NotFound(DeliveryProblem.NO_LETTER)
     message = read_message(delivery_id, _get_store().read)
     record_view(row.letter_id, delivery_id=delivery_id, form="message", actor=get_actor())
     name = f"delivery-{delivery_id}.eml"
@@ -145,7 +147,7 @@ def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
     try:
         return take_apart(read_message(view.row.id, _get_store().read)), ""
     except UserError as error:
-        return None, error.message
+        return None, describe_error(error)
     except StorageUnavailable:
         return None, "The letter's file cannot be read now. Look at where letters are kept."
     except StorageCorrupt:

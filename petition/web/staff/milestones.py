@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import (
@@ -21,6 +21,8 @@ from petition.counting.milestone_list import (
     read_diary,
 )
 from petition.counting.verdicts import DecidedMilestone, invalidate, put_back, release
+from petition.error_messages.description import describe_error, describe_fields
+from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState, RoleName
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
@@ -79,9 +81,9 @@ def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
 
     def act(why: str) -> DecidedMilestone:
         if not request.form.get("sure"):
-            raise InvalidInput({"sure": "Tick the box: these people leave the count."})
+            raise InvalidInput({"sure": Problem(StaffProblem.MILESTONE_NOT_SURE)})
         if only and only not in [look.value for look in WORDS]:
-            raise InvalidInput({"only": "Choose whom you mean."})
+            raise InvalidInput({"only": Problem(StaffProblem.EVIDENCE_MISSING)})
         return invalidate(milestone_id, why, get_actor(), HeldBecause(only) if only else None)
 
     return _decide(milestone_id, "invalidate", act)
@@ -102,9 +104,9 @@ def _decide(
     except NotFound:
         raise
     except InvalidInput as refused:
-        return _show(milestone_id, action, dict(refused.fields), refused.status)
+        return _show(milestone_id, action, describe_fields(refused), refused.status)
     except UserError as refused:
-        return _show(milestone_id, action, {"": refused.message}, 409)
+        return _show(milestone_id, action, {"": describe_error(refused)}, 409)
     for due in decided.milestones:
         wake(Stage.RENDER, due)
     if action == "restore":

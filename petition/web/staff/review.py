@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.core.errors import InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_fields
+from petition.error_messages.staff_messages import StaffProblem
 from petition.locating.retry import look_again
 from petition.locating.review_decisions import OUTSIDE, open_address, settle
 from petition.locating.review_queue import (
@@ -37,7 +39,6 @@ ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
 # The choice that says: none of these, the one in the list below.
 ELSEWHERE = "elsewhere"
 OUTSIDE_ALL = "outside"
-TWO_CHOICES = "You ticked one district and chose another in the list. Take one of them."
 
 
 @blueprint.get("/review")
@@ -123,7 +124,7 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
         OUTSIDE_ALL=OUTSIDE_ALL,
         partial=PARTIAL,
         typed=request.form,
-        problems=refused.fields if refused else {},
+        problems=describe_fields(refused) if refused else {},
     )
     return make_response(page, refused.status if refused else 200)
 
@@ -134,7 +135,7 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
     for layer in waiting.open_layers:
         ticked, listed = form.get(layer, ""), form.get(f"{layer}-{ELSEWHERE}", "")
         if listed and ticked not in ("", ELSEWHERE, listed):
-            problems[layer] = TWO_CHOICES
+            problems[layer] = Problem(StaffProblem.TWO_DISTRICTS)
         if ticked == OUTSIDE_ALL and layer in PARTIAL and not listed:
             choices[layer] = OUTSIDE
             continue

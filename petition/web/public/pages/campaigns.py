@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask import Response, make_response, render_template, request
-from flask_babel import gettext
 from sqlalchemy import select
 
 from petition.campaigns.successors import find_successor
@@ -14,6 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings
 from petition.counting.progress import list_nearest, read_total
+from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
 from petition.models.layers import COARSE
@@ -90,7 +90,7 @@ def show_accent(slug: str) -> Response:
     """Give the campaign's colour as a style sheet, since nothing inline is let through."""
     accent = find_campaign(slug).accent
     if accent is None:
-        raise NotFound("This campaign has no colour of its own.")
+        raise NotFound(PageProblem.NO_ACCENT)
     rule = f"@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; "
     rule += f"--accent-strong: color-mix(in srgb, {accent} 80%, black) }} }}"
     return Response(rule, content_type="text/css; charset=utf-8")
@@ -142,9 +142,7 @@ def find_campaign(slug: str) -> Campaign:
         select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
     )
     if campaign is None:
-        raise NotFound(
-            gettext("There is no such campaign. Check that its address was copied whole.")
-        )
+        raise NotFound(PageProblem.CAMPAIGN_ADDRESS_UNKNOWN)
     return campaign
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
 
 from petition.core.clock import utcnow
-from petition.core.errors import NotFound
+from petition.core.errors import NotFound, Problem
 from petition.core.extensions import get_settings
 from petition.counting.progress import Progress, read_progress, read_progress_of
+from petition.error_messages.description import describe, describe_all
+from petition.error_messages.page_messages import PageProblem
 from petition.geocoding import Address
 from petition.letters.public_letters import LetterLine, count_sent, list_letters
 from petition.locating.address_lookup import find_at_address, find_near
@@ -22,6 +23,7 @@ from petition.participants.near import find_neighbors
 from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
+from petition.signing.form_problems import FormProblem
 from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
@@ -34,8 +36,8 @@ LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 # What the page shows before anything was looked up.
 NOTHING = {"problems": {}, "districts": [], "open_layers": [], "groups": [], "expired": False}
 GROUPS_SHOWN = 5
-NOT_A_ZIP = lazy_gettext("There is no such ZIP code. Check the five digits.")
-NO_DISTRICT = lazy_gettext("The campaign has no district where that ZIP code is.")
+NOT_A_ZIP = Problem(PageProblem.ZIP_UNKNOWN)
+NO_DISTRICT = Problem(PageProblem.ZIP_OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show how far one district is and the letters it has sent."""
     campaign = find_campaign(slug)
     if layer not in list_counted_layers(campaign.layers):
-        raise NotFound(gettext("This campaign does not count by such districts."))
+        raise NotFound(PageProblem.LAYER_NOT_COUNTED)
     district = _view(campaign, read_progress(campaign, layer, geoid))
     return render_template(
         "public/district.html",
@@ -92,22 +94,22 @@ def near_street(slug: str) -> Response:
     if "street_address" in request.form:
         return _look_up_street(campaign, place)
     if place is None:
-        return _render_near(campaign, typed=code, problem=str(NOT_A_ZIP))
+        return _render_near(campaign, typed=code, problem=describe(NOT_A_ZIP))
     found = find_near(place, campaign.layers)
     if not found.list_ids() and not found.untold:
-        return _render_near(campaign, typed=code, problem=str(NO_DISTRICT))
+        return _render_near(campaign, typed=code, problem=describe(NO_DISTRICT))
     return _lead_to(campaign, LookUp(place))
 
 
 def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     street = read_text("street_address", request.form.get("street_address", ""), problems)
     if not street and not problems:
-        problems["street_address"] = gettext("Enter your house number and street.")
+        problems["street_address"] = Problem(FormProblem.STREET_MISSING)
     if place is None:
-        problems["postal_code"] = str(NOT_A_ZIP)
+        problems["postal_code"] = NOT_A_ZIP
     if place is None or problems:
-        return _render_near(campaign, typed_address=request.form, problems=problems)
+        return _render_near(campaign, typed_address=request.form, problems=describe_all(problems))
     address = Address(street, place.place, place.sole_state, place.postal_code)
     found = find_at_address(address, campaign.layers)
     ids = found.list_ids()
@@ -116,7 +118,7 @@ def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
         return _show_found(campaign, LookUp(place), ids, found.untold, **asked)
     if not ids:
         typed = request.form.get("postal_code", "")
-        return _render_near(campaign, typed=typed, problem=str(NO_DISTRICT))
+        return _render_near(campaign, typed=typed, problem=describe(NO_DISTRICT))
     return _lead_to(campaign, LookUp(place, tuple(ids)))
 
 
@@ -145,7 +147,7 @@ def _show_found(
         with suppress(NotFound):  # it went out of force just now
             districts.append(_view(campaign, read_progress_of(campaign, district_id)))
     if not districts and not untold:
-        return _render_near(campaign, problem=str(NO_DISTRICT))
+        return _render_near(campaign, problem=describe(NO_DISTRICT))
     return _render_near(
         campaign,
         place=look_up.place,

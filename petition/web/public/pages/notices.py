@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from flask import Response, make_response, render_template, request
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
+from petition.error_messages.page_messages import PageProblem
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
 
@@ -24,7 +26,7 @@ def show_privacy() -> str:
     """
     slug = request.args.get("campaign", "")
     if slug and not SLUG.fullmatch(slug):
-        raise NotFound("There is no such campaign.")
+        raise NotFound(CampaignProblem.NOT_FOUND)
     settings = get_settings()
     return render_template(
         "public/privacy.html",
@@ -47,7 +49,7 @@ def show_security() -> Response:
     settings = get_settings()
     contact = settings.site.contact
     if contact is None:
-        raise NotFound("No contact is set.")
+        raise NotFound(PageProblem.NO_CONTACT)
     expires = (utcnow() + SECURITY_LASTS).replace(microsecond=0).isoformat()
     lines = [
         f"Contact: mailto:{contact}",

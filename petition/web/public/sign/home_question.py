@@ -9,10 +9,10 @@
 from collections.abc import Mapping, Sequence
 
 from flask import Response, make_response, render_template, request
-from flask_babel import gettext
 
-from petition.core.errors import InvalidInput, Retryable
+from petition.core.errors import InvalidInput, Problem, Retryable
 from petition.core.extensions import get_settings
+from petition.error_messages.page_messages import PageProblem
 from petition.models.home import Home, write_home
 from petition.models.layers import NAMED
 from petition.postal.zip_places import known_postal_code
@@ -69,7 +69,6 @@ def read_named(layers: Sequence[str], form: Mapping[str, str]) -> Home | None:
     offered = {choice.value: choice for layer in ask.layers for choice in layer.answers}
     for layer, geoid in chosen.items():
         if f"{layer}:{geoid}" not in offered:
-            problem = gettext("Choose one of these. They are the places that the ZIP code lies in.")
-            raise InvalidInput({f"home_{layer}": problem})
+            raise InvalidInput({f"home_{layer}": Problem(PageProblem.PLACE_NOT_OFFERED)})
     states = [offered[f"{layer}:{geoid}"].state for layer, geoid in chosen.items()]
     return Home(write_home(chosen), next(filter(None, states), ""))

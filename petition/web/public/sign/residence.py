@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from petition.core.errors import InvalidInput, Retryable
+from petition.core.errors import InvalidInput, Problem, Retryable
 from petition.core.queues import Stage, wake
 from petition.core.sealing import read_text
+from petition.error_messages.description import describe_fields
+from petition.error_messages.page_messages import PageProblem
 from petition.models import Campaign
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import ZipPlace, known_postal_code
@@ -90,19 +91,14 @@ def let_address_in(whose: str) -> None:
     """
     wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
-        words = gettext(
-            "Many addresses come from your network just now. Wait %(wait)s, then press the button "
-            "again.",
-            wait=describe_wait(wait),
-        )
-        raise TooSoon({"address": words}, wait)
+        raise _ask_to_wait(PageProblem.LOOK_UPS_BUSY, wait)
     wait = get_address_limit().hit(whose)
     if wait:
-        words = gettext(
-            "This address was changed often today. Wait %(wait)s, then press the button again.",
-            wait=describe_wait(wait),
-        )
-        raise TooSoon({"address": words}, wait)
+        raise _ask_to_wait(PageProblem.ADDRESS_BUSY, wait)
+
+
+def _ask_to_wait(code: PageProblem, seconds: int) -> TooSoon:
+    return TooSoon({"address": Problem(code, {"wait": describe_wait(seconds)})}, seconds)
 
 
 def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
@@ -133,7 +129,7 @@ def show_question(
         awaits=campaign.confirm_email and not question.confirmed,
         open_layers=asked.layers,
         typed=request.form if refused else {},
-        problems=refused.fields if refused else {},
+        problems=describe_fields(refused) if refused else {},
     )
     return answer_refusal(page, refused)
 
@@ -160,7 +156,7 @@ def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
 
 def check_home(
     campaign: Campaign, form: Mapping[str, str], before: ZipPlace | None
-) -> dict[str, str]:
+) -> dict[str, Problem]:
     """Return what is wrong with an address as that of a home, by field.
 
     - ``before``: the place whose ZIP counts where none is typed. What is no ZIP is told elsewhere.
@@ -170,9 +166,7 @@ def check_home(
     if place is None:
         return {}
     if street and not place.is_military and is_box(street):
-        return {
-            "street_address": gettext("Give the street where you live: a box tells no district.")
-        }
+        return {"street_address": Problem(PageProblem.STREET_IS_BOX)}
     try:
         found = find_ask(campaign.layers, place)
     except Retryable:
@@ -184,16 +178,13 @@ def check_home(
 
 def refuse_choice() -> InvalidInput:
     """Return the error for a district that was not to be chosen."""
-    return InvalidInput({"home": gettext("Choose one of these, or give your address.")})
+    return InvalidInput({"home": Problem(PageProblem.HOME_NOT_OFFERED)})
 
 
-def _refuse_place(why: Why | None) -> str:
+def _refuse_place(why: Why | None) -> Problem:
     if why == Why.MILITARY:
-        return gettext(
-            "This is a military ZIP code, which lies in no district. Enter that of your home, or "
-            "of your last address in the United States."
-        )
-    return gettext("The campaign has no district where that ZIP code is.")
+        return Problem(PageProblem.ZIP_MILITARY)
+    return Problem(PageProblem.ZIP_OUTSIDE)
 
 
 def _find_asked(slug: str, question: Question) -> tuple[Campaign, ZipPlace]:

@@ -10,6 +10,7 @@ from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_fields
 from petition.postal.zip_places import known_postal_code
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
@@ -113,7 +114,7 @@ def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) ->
     if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
-        fields = problem.fields if isinstance(problem, InvalidInput) else {}
+        fields = describe_fields(problem) if isinstance(problem, InvalidInput) else {}
         page = way.show_form(campaign, keep_moment(request.form), fields)
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"

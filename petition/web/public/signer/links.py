@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
 from petition.core.queues import Stage, wake
+from petition.error_messages.description import describe_fields
 from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
 from petition.models.states import ENDED, SignatureState
@@ -186,7 +187,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         amendable=find_amendable(found.signature_id),
         corrected=request.form.get("do") if refused else None,
         typed=request.form if refused else {},
-        problems=refused.fields if refused else {},
+        problems=describe_fields(refused) if refused else {},
         choices=read_choices(found.signature_id),
         confirmation=_read_confirmation(found, token),
         token=token,

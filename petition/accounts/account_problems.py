@@ -1,0 +1,16 @@
+"""Why an account is not made, found or given a password, by code."""
+
+from petition.core.errors import ProblemCode
+
+
+class AccountProblem(ProblemCode):
+    """What is wrong; TOO_SHORT has ``least`` and TOO_LONG ``most``, a password's characters."""
+
+    EMAIL_TAKEN = "account-email-taken"
+    EMAIL_REFUSED = "account-email-refused"
+    NOT_FOUND = "account-not-found"
+    TOO_SHORT = "password-short"
+    TOO_LONG = "password-long"
+    REPEATS_CHARACTERS = "password-repeats"
+    HOLDS_NAME = "password-holds-name"
+    GUESSABLE = "password-common"

@@ -1,0 +1,19 @@
+"""Why a campaign cannot be used so, by code."""
+
+from petition.core.errors import ProblemCode
+
+
+class CampaignProblem(ProblemCode):
+    """What keeps a campaign from being signed, confirmed, opened or followed.
+
+    - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` has
+      ``slug``.
+    """
+
+    NOT_FOUND = "campaign-not-found"
+    NOT_OPEN_YET = "campaign-not-open-yet"
+    CLOSED = "campaign-closed"
+    CLOSED_UNCONFIRMED = "campaign-closed-unconfirmed"
+    CLOSED_ON_UNCONFIRMED = "campaign-closed-on-unconfirmed"
+    FOLLOWS_ITSELF = "campaign-follows-itself"
+    PEOPLE_ERASED = "campaign-people-erased"

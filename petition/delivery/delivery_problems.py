@@ -1,0 +1,17 @@
+"""Why a delivery is not shown or decided on, by code."""
+
+from petition.core.errors import ProblemCode
+
+
+class DeliveryProblem(ProblemCode):
+    """What is wrong with a decision; with the ``state`` that forbids it."""
+
+    NOT_FOUND = "delivery-not-found"
+    NO_LETTER = "delivery-no-letter"
+    OUTCOME_UNKNOWN = "delivery-outcome-unknown"
+    NOT_RETRIED = "delivery-not-retried"
+    NOT_CANCELLED = "delivery-not-cancelled"
+    OUTCOME_KNOWN = "delivery-outcome-known"
+    OUTCOME_MISSING = "delivery-outcome-missing"
+    WHY_MISSING = "delivery-why-missing"
+    CHANGED = "delivery-changed"

@@ -1,0 +1,25 @@
+"""What is said to visitors of a campaign that is not there, or not open."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from petition.campaigns.campaign_problems import CampaignProblem
+from petition.core.errors import ProblemCode
+
+CAMPAIGN_MESSAGES: Mapping[ProblemCode, LazyString] = {
+    CampaignProblem.NOT_FOUND: lazy_gettext("There is no such campaign."),
+    CampaignProblem.NOT_OPEN_YET: lazy_gettext(
+        "This campaign is not open yet. Come back when it has begun."
+    ),
+    CampaignProblem.CLOSED: lazy_gettext("This campaign is closed and takes no more signatures."),
+    CampaignProblem.CLOSED_UNCONFIRMED: lazy_gettext(
+        "This letter is closed. It was not confirmed before that, so it does not count; "
+        "nothing was stored."
+    ),
+    CampaignProblem.CLOSED_ON_UNCONFIRMED: lazy_gettext(
+        "This letter closed on %(day)s. It was not confirmed before that, so it does not "
+        "count; nothing was stored."
+    ),
+}

@@ -1,0 +1,18 @@
+"""What is said of a link that was followed."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from petition.core.errors import ProblemCode
+from petition.signing.link_tokens import LinkProblem
+
+LINK_MESSAGES: Mapping[ProblemCode, LazyString] = {
+    LinkProblem.INVALID: lazy_gettext("This link is not valid. Check that it was copied whole."),
+    LinkProblem.EXPIRED: lazy_gettext("This link has expired. Sign again to get a new one."),
+    LinkProblem.QUESTION_EXPIRED: lazy_gettext(
+        "This page has expired. Your signature is kept; if we mailed you its private link, "
+        "say there where you live."
+    ),
+}

@@ -1,0 +1,94 @@
+"""What pages refuse by themselves, before or beside any stage: the codes and their words."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from petition.core.errors import ProblemCode
+from petition.partners.partner_problems import PartnerProblem
+
+
+class PageProblem(ProblemCode):
+    """What is wrong with a request.
+
+    - Parameters: ``wait`` (a time in words) for all that are told to wait, ``domain`` for
+      ``DOMAIN_BUSY``, ``districts`` and ``state`` (names) for ``STATE_NOT_MAPPED``.
+    """
+
+    CROSS_SITE = "cross-site"
+    CAMPAIGN_ADDRESS_UNKNOWN = "campaign-address-unknown"
+    NO_ACCENT = "no-accent"
+    NO_CONTACT = "no-contact"
+    LAYER_NOT_COUNTED = "layer-not-counted"
+    NOT_MAPPED = "not-mapped"
+    STATE_NOT_MAPPED = "state-not-mapped"
+    ZIP_UNKNOWN = "zip-unknown"
+    ZIP_OUTSIDE = "zip-outside"
+    ZIP_MILITARY = "zip-military"
+    STREET_IS_BOX = "street-is-box"
+    HOME_NOT_OFFERED = "home-not-offered"
+    PLACE_NOT_OFFERED = "place-not-offered"
+    PROOF_MISSING = "proof-missing"
+    PROOF_MISSING_BUSY = "proof-missing-busy"
+    FILLED_TOO_FAST = "filled-too-fast"
+    NETWORK_BUSY = "network-busy"
+    DOMAIN_BUSY = "domain-busy"
+    LOOK_UPS_BUSY = "look-ups-busy"
+    ADDRESS_BUSY = "address-busy"
+
+
+PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
+    PageProblem.CROSS_SITE: lazy_gettext(
+        "This form was sent from another website. Open the campaign's own page and sign there."
+    ),
+    PageProblem.CAMPAIGN_ADDRESS_UNKNOWN: lazy_gettext(
+        "There is no such campaign. Check that its address was copied whole."
+    ),
+    PartnerProblem.NO_LOGO: lazy_gettext("There is no such picture."),
+    PageProblem.NO_ACCENT: lazy_gettext("This campaign has no colour of its own."),
+    PageProblem.NO_CONTACT: lazy_gettext("No contact is set."),
+    PageProblem.LAYER_NOT_COUNTED: lazy_gettext("This campaign does not count by such districts."),
+    PageProblem.NOT_MAPPED: lazy_gettext("This campaign has no such map."),
+    PageProblem.STATE_NOT_MAPPED: lazy_gettext("We have no map of %(districts)s in %(state)s."),
+    PageProblem.ZIP_UNKNOWN: lazy_gettext("There is no such ZIP code. Check the five digits."),
+    PageProblem.ZIP_OUTSIDE: lazy_gettext("The campaign has no district where that ZIP code is."),
+    PageProblem.ZIP_MILITARY: lazy_gettext(
+        "This is a military ZIP code, which lies in no district. Enter that of your home, or "
+        "of your last address in the United States."
+    ),
+    PageProblem.STREET_IS_BOX: lazy_gettext(
+        "Give the street where you live: a box tells no district."
+    ),
+    PageProblem.HOME_NOT_OFFERED: lazy_gettext("Choose one of these, or give your address."),
+    PageProblem.PLACE_NOT_OFFERED: lazy_gettext(
+        "Choose one of these. They are the places that the ZIP code lies in."
+    ),
+    PageProblem.PROOF_MISSING: lazy_gettext(
+        "To keep out robots this campaign asks your browser for a short calculation, and it "
+        "sent none. Turn on JavaScript for this page, then press the button again."
+    ),
+    PageProblem.PROOF_MISSING_BUSY: lazy_gettext(
+        "Many signatures come from your network just now. To keep out robots we asked your browser "
+        "for a short calculation, and it sent none. Wait %(wait)s, then press the button again."
+    ),
+    PageProblem.FILLED_TOO_FAST: lazy_gettext(
+        "Your form came back sooner than a person fills it in, as a robot's would. Wait %(wait)s, "
+        "then press the button again."
+    ),
+    PageProblem.NETWORK_BUSY: lazy_gettext(
+        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
+        "again."
+    ),
+    PageProblem.DOMAIN_BUSY: lazy_gettext(
+        "Many signatures come with addresses at %(domain)s just now. Wait %(wait)s, then press "
+        "the button again."
+    ),
+    PageProblem.LOOK_UPS_BUSY: lazy_gettext(
+        "Many addresses come from your network just now. Wait %(wait)s, then press the button "
+        "again."
+    ),
+    PageProblem.ADDRESS_BUSY: lazy_gettext(
+        "This address was changed often today. Wait %(wait)s, then press the button again."
+    ),
+}

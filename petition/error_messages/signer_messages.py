@@ -1,0 +1,34 @@
+"""What is said to whoever changes, confirms or looks for a signature."""
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from petition.core.errors import ProblemCode
+from petition.signers.signer_problems import SignerProblem
+
+SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
+    SignerProblem.SIGNATURE_GONE: lazy_gettext("This signature is no longer there."),
+    SignerProblem.SIGNATURE_ENDED: lazy_gettext(
+        "This signature is no longer there. You can sign again."
+    ),
+    SignerProblem.SIGNATURE_UNKNOWN: lazy_gettext("This link is not valid."),
+    SignerProblem.QUESTION_ANSWERED: lazy_gettext(
+        "This was answered already, and it is kept. To change it, use your private page."
+    ),
+    SignerProblem.LETTER_GONE: lazy_gettext(
+        "A letter with your name has gone, and it stays as it is there."
+    ),
+    SignerProblem.NAME_CHANGED_OFTEN: lazy_gettext(
+        "You have changed your name three times, which is the most."
+    ),
+    SignerProblem.CONSENT_NOT_OFFERED: lazy_gettext("This is not offered any more."),
+    SignerProblem.LINK_NOT_MAILABLE: lazy_gettext(
+        "We cannot mail you a new link, so this one stays good."
+    ),
+    SignerProblem.EMAIL_OF_SIGNATURE_MISSING: lazy_gettext(
+        "Enter the e-mail address that you signed with."
+    ),
+    SignerProblem.CAMPAIGN_OF_SIGNATURE_MISSING: lazy_gettext("Choose the letter that you signed."),
+}

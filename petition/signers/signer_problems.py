@@ -1,0 +1,29 @@
+"""What a signer can be refused afterwards, by code."""
+
+from petition.core.errors import ProblemCode
+
+
+class SignerProblem(ProblemCode):
+    """Why a signature is not shown, changed or found.
+
+    - ``SIGNATURE_ENDED`` is told to whoever confirms, who may sign again.
+    """
+
+    SIGNATURE_GONE = "signature-gone"
+    SIGNATURE_ENDED = "signature-ended"
+    SIGNATURE_UNKNOWN = "signature-unknown"
+    QUESTION_ANSWERED = "question-answered"
+    LETTER_GONE = "letter-gone"
+    NAME_CHANGED_OFTEN = "name-changed-often"
+    CONSENT_NOT_OFFERED = "consent-not-offered"
+    LINK_NOT_MAILABLE = "link-not-mailable"
+    EMAIL_OF_SIGNATURE_MISSING = "email-of-signature-missing"
+    CAMPAIGN_OF_SIGNATURE_MISSING = "campaign-of-signature-missing"
+
+
+class LookupProblem(ProblemCode):
+    """Why an operator finds no signature; with the ``slug`` of the campaign or a number."""
+
+    EMAIL_REFUSED = "lookup-email-refused"
+    NOBODY_SIGNED = "lookup-nobody-signed"
+    NUMBER_UNKNOWN = "signature-number-unknown"
