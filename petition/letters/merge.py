@@ -70,7 +70,7 @@ def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
     for match in FIELD.finditer(text):
         name = match[1].strip()
         if name not in allowed:
-            params = {"found": name[:60], "allowed": tuple(sorted(allowed))}
+            params = {"found": name[:60], "allowed": sorted(allowed)}
             return FieldProblem("", DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
     if _OUT_OF_REACH.search(text):
         return FieldProblem("", DefinitionProblem.MERGE_FIELD_MISPLACED)
