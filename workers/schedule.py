@@ -10,7 +10,7 @@ from types import FrameType
 from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
-from petition.health.fault_log import keep_announcing
+from petition.health.fault_log import keep_logging_faults
 from petition.health.metrics_access import MetricsServer
 from petition.health.row_counts import keep_counts
 from petition.models import ProcessRole
@@ -36,7 +36,7 @@ def run_scheduler() -> None:
     with (
         keep_beating(settings.database_url, ProcessRole.SCHEDULER),
         keep_counts(get_app()),
-        keep_announcing(get_app()),
+        keep_logging_faults(get_app()),
     ):
         while not stop.is_set():
             metrics.start()

@@ -1,4 +1,4 @@
-"""Checks of this host and its settings, which only the doctor does."""
+"""Checks of this host and its settings, which only the doctor runs."""
 
 import platform
 import sys
@@ -76,7 +76,7 @@ def check_settings() -> str:
 
 
 def check_keys() -> str:
-    """The data key opens what is stored; its strength was checked at the start."""
+    """The data key opens what is stored; its strength was checked at startup."""
     try:
         people = db.session.scalars(
             select(Signature.person)
@@ -95,7 +95,7 @@ def check_keys() -> str:
 
 
 def check_disk() -> str:
-    """Files can be written, there is room, and the journal of decisions is whole."""
+    """Files can be written, the disk has space, and the journal of decisions is intact."""
     room = check_storage()
     path = find_journal()
     try:
@@ -112,7 +112,7 @@ def check_disk() -> str:
 
 
 def check_reconciler() -> str:
-    """Somebody does the reconciler's rounds."""
+    """A reconciler runs."""
     try:
         found = read_reconciler(db.session(), get_settings().reconcile_seconds)
     except DBAPIError as error:
