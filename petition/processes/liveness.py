@@ -1,9 +1,9 @@
-"""Says every few seconds, in a thread beside whatever a process does, that the process runs.
+"""Heartbeats: a thread that writes to the database every few seconds that its process runs.
 
-- It needs neither Redis nor a pause in the work, and a database that is away is tried again with
-  the next beat. Each beat opens a connection of its own and closes it.
-- No fork happens during a beat: the child would have the half of a connection, and locks that
-  nobody opens. Whoever forks waits for the beat's end, some milliseconds.
+- It needs neither Redis nor a pause in the work; if the database is unavailable, the next beat
+  tries again. Each beat opens a connection of its own and closes it.
+- A fork waits until a beat has ended, some milliseconds: during one the child would inherit a
+  connection in use, and locks that no thread releases.
 """
 
 import os
@@ -26,25 +26,25 @@ from petition.processes.intervals import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LAT
 
 log = get_logger(__name__)
 
-# A beat waits no longer than this for the database.
+# The time-out of a beat for the database, in seconds.
 PATIENCE_SECONDS = 5
-# Of whom it takes the place is looked for until that one would be known to be late.
+# How long a new process looks for the row of the killed one that it replaces: until that is late.
 LOOKS_SECONDS = LATE_SECONDS + 2 * BEAT_SECONDS
 
-_UNFORKED = threading.Lock()
+_FORK_LOCK = threading.Lock()
 os.register_at_fork(
-    before=_UNFORKED.acquire,
-    after_in_parent=_UNFORKED.release,
-    after_in_child=_UNFORKED.release,
+    before=_FORK_LOCK.acquire,
+    after_in_parent=_FORK_LOCK.release,
+    after_in_child=_FORK_LOCK.release,
 )
 
 
 @contextmanager
 def keep_beating(url: str, role: ProcessRole, stages: Sequence[str] = ()) -> Iterator[None]:
-    """Say in the database at ``url`` that this process runs, as long as the block does.
+    """Write heartbeats of this process to the database at ``url`` until the block ends.
 
-    - The first time before the block begins; nothing is raised where the database is away.
-    - As the block ends its row goes; a fork that leaves the block changes nothing.
+    - The first before the block starts; nothing is raised while the database is unavailable.
+    - At the end of the block its row is deleted, but not by a forked child that leaves the block.
     """
     beats = _Beats(url, role, stages)
     beats.beat()
@@ -81,9 +81,9 @@ class _Beats:
         self._clock_off = False
 
     def beat(self) -> None:
-        """Write that it runs; a database that does not take it is logged once."""
+        """Write a heartbeat; a database that is unavailable is logged once."""
         try:
-            with _UNFORKED, self._engine.begin() as connection:
+            with _FORK_LOCK, self._engine.begin() as connection:
                 self._write(connection)
         except DBAPIError as error:
             if not self._away:
@@ -95,9 +95,9 @@ class _Beats:
             self._away = False
 
     def end(self) -> None:
-        """Take the row away; where the database is away it grows old."""
+        """Delete the row; it becomes late where the database is unavailable."""
         try:
-            with _UNFORKED, self._engine.begin() as connection:
+            with _FORK_LOCK, self._engine.begin() as connection:
                 connection.execute(delete(Process).where(Process.key == self._key))
         except DBAPIError as error:
             log.warning("process.unheard", error=type(error.orig).__name__)
@@ -130,7 +130,7 @@ class _Beats:
             .on_conflict_do_update(index_elements=["key"], set_=changed)
         )
         if self._looks_until is not None:
-            found = self._take_place(connection, self._started_at, now)
+            found = self._delete_predecessor(connection, self._started_at, now)
             if found or now > self._looks_until:
                 self._looks_until = None
 
@@ -140,11 +140,13 @@ class _Beats:
             log.error("process.clock_off", ahead=round(ahead), remedy="let NTP set the clocks")
         self._clock_off = off
 
-    def _take_place(self, connection: Connection, started_at: datetime, now: datetime) -> bool:
-        """Delete the row of one that was killed before this one was started in its place.
+    def _delete_predecessor(
+        self, connection: Connection, started_at: datetime, now: datetime
+    ) -> bool:
+        """Delete the row of a killed process that this one replaces; return whether there was one.
 
-        - One of this host that has ended, or else the one that has been silent longest. One alone:
-          of two that were killed, one that was started again is not both.
+        - A process of this host that has ended, or else the one whose heartbeat is oldest.
+        - One row only: if two processes were killed, this one replaces one of them.
         """
         is_here = case((Process.host == self._host, 0), else_=1)
         rows = connection.execute(
@@ -166,7 +168,7 @@ class _Beats:
         return False
 
     def _has_ended(self, pid: int) -> bool:
-        """Return whether no process has that number any more, but for this one."""
+        """Return whether no other process has this id any more."""
         if pid == self.pid:
             return True
         try:
