@@ -1,8 +1,8 @@
-"""What a person sees when something fails: what happened, whether anything was kept, what to do.
+"""Error pages: what happened, whether anything was stored, and what to do.
 
-- Only a UserError's own words reach a page; ``str(error)`` of anything else never does.
-- A page for people; JSON for a client that takes nothing else.
-- An error page reads nothing from the database, which may be what has failed.
+- Only the message of a UserError is shown; ``str(error)`` of any other exception never is.
+- HTML for people; JSON for a client that accepts only that.
+- An error page does not query the database, which may be what has failed.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ from petition.core.logs import get_logger
 log = get_logger(__name__)
 
 RETRY_SECONDS = 5
-# Of werkzeug's own headers, those that tell a client what to do.
+# The headers of werkzeug's exceptions that are kept, since clients act on them.
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What an error page says; ``code`` is for programs."""
+    """The content of an error page; ``code`` is for programs."""
 
     status: int
     code: str
@@ -38,13 +38,13 @@ class Problem:
 
 
 class TooManyRequests(Exception):
-    """One network sends more than its share; it may come again after ``seconds``.
+    """One network exceeds a rate limit; it may try again after ``seconds``.
 
-    - ``asking``: it was for looking something up, and nothing was to be stored.
-    - ``domain``: not the network does, but the mailboxes of this domain.
+    - ``asking``: the request was a look-up, and nothing was to be stored.
+    - ``domain``: the limit was that of this mail domain, not of the network.
     """
 
-    # No frozen dataclass: a context manager that it passes through sets its __traceback__.
+    # Not a frozen dataclass: context managers set __traceback__ on the exceptions they pass on.
     def __init__(self, seconds: int, asking: bool = False, domain: str = "") -> None:
         super().__init__(seconds)
         self.seconds = seconds
@@ -141,7 +141,7 @@ USER_TITLES = {
 
 
 def init_app(app: Flask) -> None:
-    """Register the handlers for every error there is."""
+    """Register the handlers for every kind of exception."""
     app.register_error_handler(UserError, _show_user_error)
     app.register_error_handler(Retryable, show_unavailable)
     app.register_error_handler(DBAPIError, _show_database_error)
@@ -152,7 +152,7 @@ def init_app(app: Flask) -> None:
 
 
 def describe_wait(seconds: int) -> str:
-    """Return how long to wait as people say it, never less than it is."""
+    """Return a time to wait in words, rounded up to seconds, minutes or hours."""
     if seconds <= 90:
         return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
     minutes = -(-seconds // 60)
@@ -162,13 +162,13 @@ def describe_wait(seconds: int) -> str:
 
 
 def wants_json() -> bool:
-    """Return whether the client takes JSON and no page."""
+    """Return whether the client accepts JSON but not HTML."""
     accepted = request.accept_mimetypes
     return bool(accepted["application/json"]) and not accepted["text/html"]
 
 
 def show_http_error(error: HTTPException) -> Response:
-    """Return what a person, or a program, sees of an error of HTTP."""
+    """Return the page or JSON for an HTTP error."""
     status = error.code or 500
     title, message = BY_STATUS.get(status) or (error.name, BY_STATUS[400][1])
     code = error.name.lower().replace(" ", "-")
@@ -187,7 +187,7 @@ def _show_user_error(error: UserError) -> Response:
 
 
 def show_unavailable(error: Exception) -> Response:
-    """Return what is said while nothing can be stored, and log why."""
+    """Return a 503 response for while nothing can be stored, and log why."""
     log.warning("web.unavailable", endpoint=request.endpoint, error=type(error).__name__)
     return _show(UNAVAILABLE, {"Retry-After": str(RETRY_SECONDS)})
 
@@ -206,7 +206,7 @@ def _show_too_many(error: TooManyRequests) -> Response:
 
 
 def _show_failure(error: Exception) -> Response:
-    # Only its class and place: its words may hold a value of a row.
+    # Only its class and traceback: the message may contain a value of a row.
     log.error("web.failed", endpoint=request.endpoint, exc_info=True)
     return _show(FAILED)
 
@@ -225,7 +225,7 @@ def _write_json(problem: Problem) -> Response:
 
 
 def _write_page(problem: Problem) -> Response:
-    # Inside a frame on another website, our own pages cannot follow.
+    # Inside a frame on another website the links of our own pages do not work.
     framed = request.path.startswith("/embed/")
     base = "embed/base.html" if framed else None
     return make_response(render_template("public/error.html", problem=problem, base=base))
