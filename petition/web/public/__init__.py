@@ -8,7 +8,7 @@ from petition.postal.zip_places import known_postal_code
 
 
 class SlugConverter(BaseConverter):
-    """A campaign's slug in a path; anything else is no address of ours."""
+    """A campaign's slug in a path."""
 
     regex = "[a-z0-9-]{1,100}"
 
