@@ -1,4 +1,4 @@
-"""``petition keys``: fresh random keys for a new installation."""
+"""``petition keys``: random keys for a new installation."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""``petition campaigns``: make, change, open and close them, say what follows one.
+"""``petition campaigns``: create, update, open and close campaigns, and set a successor.
 
 ``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py.
 """
@@ -14,7 +14,7 @@ from petition.boundaries.state_layer import need_states, put_states_in_force
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
-from petition.cli.campaigns.pause import let_go, stop
+from petition.cli.campaigns.pause import pause_letters, resume_letters
 from petition.cli.campaigns.reach import warn_of_unreached
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db
@@ -86,7 +86,7 @@ def close_campaign(slug: str) -> None:
 @with_appcontext
 def pause_campaign(slug: str, reason: str) -> None:
     """Stop making and sending the letters of SLUG; people go on signing, and nothing is lost."""
-    stop(slug, reason)
+    pause_letters(slug, reason)
 
 
 @campaigns.command("resume")
@@ -94,7 +94,7 @@ def pause_campaign(slug: str, reason: str) -> None:
 @with_appcontext
 def resume_campaign(slug: str) -> None:
     """Let the letters of SLUG be made and sent again."""
-    let_go(slug)
+    resume_letters(slug)
 
 
 @campaigns.command()
