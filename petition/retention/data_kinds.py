@@ -1,4 +1,4 @@
-"""All kinds of data that are kept for a time, in the order in which they are erased."""
+"""All kinds of data with a retention period, in the order in which they are erased."""
 
 from functools import partial
 
