@@ -1,8 +1,8 @@
-"""Tell a restored database of the letters that went since its backup was made.
+"""Enter into a restored database the letters that were sent after its backup.
 
-One hundred after the other, each in a transaction of its own, in the order in which they were
-reached. A hundred that the backup does not know is raised anew under the code that its letters
-bear, with the members that are still there; a delivery goes the way that it went.
+One transaction for each hundred, in the order in which they were reached. A hundred that is missing
+in the backup is created again under the code of its letters, with the members that are still there;
+a delivery goes through the same states as before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,10 +38,10 @@ BATCH = 500
 def replay_letters(
     sent: Iterable[SentHandover], report: RestoreReport, dry_run: bool = False
 ) -> None:
-    """Settle each letter that went; ``report`` says what was done and what cannot be known.
+    """Settle each letter that was sent; ``report`` receives the results and what is unsure.
 
-    - Safe to run at any time, and twice: what the database knows is left as it is.
-    - ``dry_run``: all of it is taken back.
+    - Idempotent, and safe to run at any time: what the database knows is not changed.
+    - ``dry_run``: everything is rolled back.
     """
     unknown = _leave_known(list(sent), report)
     ordered = sorted(unknown, key=lambda one: (*_find_hundred(one), one.facts.post_key))
@@ -56,7 +56,7 @@ def replay_letters(
 
 
 def _leave_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
-    """Return the letters whose going the database has not seen."""
+    """Return the letters whose hand-over the database has not recorded."""
     seen: set[tuple[str, int]] = set()
     names = [one.name for one in sent]
     for start in range(0, len(names), BATCH):
@@ -143,7 +143,7 @@ def _find_district(session: Session, facts: LetterFacts) -> District | None:
 def _hold_tally(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts
 ) -> None:
-    """Lock the tally, as counting does; where nobody was counted yet, begin it."""
+    """Lock the tally, as counting does; create it if nobody has been counted yet."""
     tally = session.get(Tally, (campaign.id, district.id), with_for_update=True)
     if tally is None:
         session.add(
@@ -182,7 +182,7 @@ def _follows(session: Session, campaign: Campaign, district: District, facts: Le
 def _raise_anew(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts, at: datetime
 ) -> Milestone:
-    """Raise a hundred again that the backup does not know, with deliveries to all of its posts."""
+    """Create a hundred that is missing in the backup, with deliveries to all of its posts."""
     milestone = Milestone(
         campaign_id=campaign.id,
         district_id=district.id,

@@ -1,9 +1,9 @@
-"""Tell a restored database of the mails to signers that went since its backup was made.
+"""Enter into a restored database the mails to signers that were sent after its backup.
 
-What waits in the backup and went is taken as sent, and nothing else is. What the backup does not
-know of a signature that it does know is added as sent, so that nobody plans it anew. A mail of a
-signature that the restore has lost is left alone: its number may be a stranger's by now, whose mark
-is another.
+A mail that is unsent in the backup and was sent is recorded as sent, and no other. A mail that is
+missing in the backup is added as sent if its signature exists, so that it is not planned again. A
+mail of a signature that is lost is ignored: the id may belong to another signature by now, which
+has another mark.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the database knows of some mails; ``dry_run``, ``again``: see ``replay_mails``."""
+    """The rows in the database about some mails; ``dry_run``, ``again``: see ``replay_mails``."""
 
     signatures: dict[int, Row[*tuple[Any, ...]]]
     mails: dict[tuple[int, str, int], Mail]
@@ -40,13 +40,15 @@ class _Known:
 def replay_mails(
     sent: Sequence[SentMail], report: RestoreReport, dry_run: bool = False, *, again: bool = False
 ) -> None:
-    """Take each mail that went as sent; ``report`` says what was done and what cannot be known.
+    """Record each mail as sent; ``report`` receives the results and what is unsure.
 
-    - After the letters: a mail about one that was raised anew finds it by its code.
-    - Safe to run twice: a mail that somebody asked for since is another.
-    - ``dry_run``: all of it is taken back, and what would be raised anew is not here to be found.
-    - ``again``: what broke off in a try that the database knows of goes once more, as after any
-      crash. Without it, it is taken as sent.
+    - To be called after ``replay_letters``: a mail about a hundred that was created again finds it
+      by its code.
+    - Idempotent: a mail that was requested later is another one.
+    - ``dry_run``: everything is rolled back, and mails about hundreds that would be created are
+      only counted.
+    - ``again``: a mail interrupted in an attempt that the database knows is sent again, as after
+      any crash. Without it, it is recorded as sent.
     """
     for start in range(0, len(sent), BATCH):
         batch = sent[start : start + BATCH]
@@ -59,7 +61,7 @@ def replay_mails(
 
 
 def _replay_whole(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
-    """Settle each letter that one mail told of, and count it as the one mail that it was."""
+    """Settle a mail for each letter that it is about, and count it as one mail."""
     codes = sent.name.about.split() if sent.name.kind == MailKind.DELIVERED else []
     if len(codes) < 2:
         return _replay(session, sent, known, report)
@@ -141,7 +143,7 @@ def _settle_mail(session: Session, sent: SentMail, about: int, known: _Known) ->
         session.add(mail)
         known.mails[name.signature_id, name.kind, about] = mail
     elif is_link and mail.created_at != planned_at:
-        if mail.created_at > planned_at:  # asked for once more since
+        if mail.created_at > planned_at:  # requested again since
             return False
         mail.created_at = planned_at
     elif mail.sent_at is not None or mail.tries > sent.attempt:
