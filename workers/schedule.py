@@ -1,6 +1,6 @@
-"""The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
+"""The scheduler process: a round of the reconciler every few seconds, whatever fails.
 
-Where ``PETITION_METRICS_ADDRESS`` is set, the figures are given there meanwhile.
+If ``PETITION_METRICS_ADDRESS`` is set, it also serves the metrics there.
 """
 
 import signal
