@@ -38,7 +38,7 @@ def settle_delivery(
     if now_in in KNOWN or _knows(session, delivery, attempt):
         return False
     letter = _find_letter(session, milestone, post, sent.facts)
-    for step_from, step_to in _find_way(now_in, state):
+    for step_from, step_to in _find_path(now_in, state):
         values: dict[str, Any] = {"due_at": None, "reason": None}
         if step_to is DeliveryState.RENDERED:
             values["letter_id"] = letter.id
@@ -54,7 +54,7 @@ def settle_delivery(
     return True
 
 
-def _find_way(
+def _find_path(
     start: DeliveryState, end: DeliveryState
 ) -> list[tuple[DeliveryState, DeliveryState]]:
     """Return the shortest path from one state to another; empty where there is none or no need."""

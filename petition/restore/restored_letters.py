@@ -43,7 +43,7 @@ def replay_letters(
     - Idempotent, and safe to run at any time: what the database knows is not changed.
     - ``dry_run``: everything is rolled back.
     """
-    unknown = _leave_known(list(sent), report)
+    unknown = _drop_known(list(sent), report)
     ordered = sorted(unknown, key=lambda one: (*_find_hundred(one), one.facts.post_key))
     signatures = find_signatures({mark for one in unknown for mark in one.facts.members})
     hundreds = [list(letters) for _, letters in groupby(ordered, key=_find_hundred)]
@@ -55,7 +55,7 @@ def replay_letters(
                 session.rollback()
 
 
-def _leave_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
+def _drop_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
     """Return the letters whose hand-over the database has not recorded."""
     seen: set[tuple[str, int]] = set()
     names = [one.name for one in sent]
@@ -94,7 +94,7 @@ def _replay_hundred(
         missing = "campaign" if campaign is None else "district"
         report.unsure.append(f"{where}: its {missing} is not in this backup")
         return
-    _hold_tally(session, campaign, district, facts)
+    _lock_tally(session, campaign, district, facts)
     milestone = _find_milestone(session, campaign, district, facts)
     if milestone is None and not _follows(session, campaign, district, facts):
         report.unsure.append(f"{where}: the hundred before it is neither here nor in the files")
@@ -103,7 +103,7 @@ def _replay_hundred(
         report.unsure.append(f"{where}: this database has sent it anew as {milestone.code}")
         return
     if milestone is None:
-        milestone = _raise_anew(session, campaign, district, facts, letters[0].at)
+        milestone = _create_milestone(session, campaign, district, facts, letters[0].at)
         report.raised += 1
     if milestone.code != facts.code:
         report.unsure.append(f"{where}: raised anew as {milestone.code}, its old code has no page")
@@ -140,7 +140,7 @@ def _find_district(session: Session, facts: LetterFacts) -> District | None:
     ).first()
 
 
-def _hold_tally(
+def _lock_tally(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts
 ) -> None:
     """Lock the tally, as counting does; create it if nobody has been counted yet."""
@@ -179,7 +179,7 @@ def _follows(session: Session, campaign: Campaign, district: District, facts: Le
     return tally is not None and (tally.reached or 0) == facts.number - 1
 
 
-def _raise_anew(
+def _create_milestone(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts, at: datetime
 ) -> Milestone:
     """Create a hundred that is missing in the backup, with deliveries to all of its posts."""

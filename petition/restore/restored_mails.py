@@ -55,19 +55,19 @@ def replay_mails(
         with transaction() as session:
             known = _read_known(session, [one.name for one in batch], dry_run, again)
             for one in batch:
-                _replay_whole(session, one, known, report)
+                _replay_mail(session, one, known, report)
             if dry_run:
                 session.rollback()
 
 
-def _replay_whole(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
+def _replay_mail(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
     """Settle a mail for each letter that it is about, and count it as one mail."""
     codes = sent.name.about.split() if sent.name.kind == MailKind.DELIVERED else []
     if len(codes) < 2:
-        return _replay(session, sent, known, report)
+        return _replay_one(session, sent, known, report)
     each = RestoreReport()
     for code in codes:
-        _replay(session, replace(sent, name=replace(sent.name, about=code)), known, each)
+        _replay_one(session, replace(sent, name=replace(sent.name, about=code)), known, each)
     report.unsure.extend(dict.fromkeys(each.unsure))
     report.mails += bool(each.mails)
     report.mails_known += bool(each.mails_known and not each.mails)
@@ -75,7 +75,7 @@ def _replay_whole(session: Session, sent: SentMail, known: _Known, report: Resto
     return None
 
 
-def _replay(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
+def _replay_one(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
     name = sent.name
     row = known.signatures.get(name.signature_id)
     if row is None or name.mark != make_mark(row.id, row.email_digest, row.created_at):
@@ -108,7 +108,7 @@ def _settle_confirmation(
 ) -> bool:
     if row.state != SignatureState.PENDING or row.tries > sent.attempt:
         return False
-    if row.tries == sent.attempt and (row.mailed_at is not None or _is_left(sent, known)):
+    if row.tries == sent.attempt and (row.mailed_at is not None or _is_sent_again(sent, known)):
         return False
     session.execute(
         update(Signature)
@@ -148,14 +148,14 @@ def _settle_mail(session: Session, sent: SentMail, about: int, known: _Known) ->
         mail.created_at = planned_at
     elif mail.sent_at is not None or mail.tries > sent.attempt:
         return False
-    elif mail.tries == sent.attempt and _is_left(sent, known):
+    elif mail.tries == sent.attempt and _is_sent_again(sent, known):
         return False
     mail.tries, mail.due_at, mail.sent_at = sent.attempt, None, sent.at
     session.flush()
     return True
 
 
-def _is_left(sent: SentMail, known: _Known) -> bool:
+def _is_sent_again(sent: SentMail, known: _Known) -> bool:
     return known.again and not sent.is_sure
 
 

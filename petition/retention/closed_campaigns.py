@@ -52,7 +52,7 @@ TOLD_WITHIN = timedelta(hours=2)
 MOVING = (SignatureState.CONFIRMED, SignatureState.LOCATED)
 
 
-def look_at_closed(before: datetime) -> PastData:
+def count_past_closed(before: datetime) -> PastData:
     """Return how many signers are stored of campaigns closed before ``before`` that are ready."""
     closed = {id: at for id, at in _find_closed(before) if _is_ready(db.session(), id)}
     count = sum(

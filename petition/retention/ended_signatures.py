@@ -19,7 +19,7 @@ from petition.signers.erasure import erase_many
 ACTOR = "retention"
 
 
-def look_at_ended(before: datetime, state: SignatureState) -> PastData:
+def count_past_ended(before: datetime, state: SignatureState) -> PastData:
     """Return how many signatures in ``state`` ended before ``before`` and still hold data."""
     return _look(_ended(state, before), Signature.ended_at)
 
@@ -29,7 +29,7 @@ def erase_ended(before: datetime, limit: int, state: SignatureState) -> int:
     return _erase(_ended(state, before), limit)
 
 
-def look_at_review(before: datetime) -> PastData:
+def count_past_review(before: datetime) -> PastData:
     """Return how many signatures in review have had no event or mail since ``before``."""
     return _look(_unheard(before), Signature.created_at)
 

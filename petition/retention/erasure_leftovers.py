@@ -35,7 +35,7 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def look_at_erased(before: datetime) -> PastData:
+def count_past_erased(before: datetime) -> PastData:
     """Return how many signatures were erased before ``before`` and are not emptied yet."""
     query = select(func.count(), func.min(Signature.ended_at)).where(*_left(before))
     return PastData(*db.session.execute(query).one())

@@ -17,7 +17,7 @@ from petition.retention.data_kind import PastData
 from petition.signers.erasure_log import find_journal, read_journal
 
 
-def look_at_journals(before: datetime) -> PastData:
+def count_past_journals(before: datetime) -> PastData:
     """Return how many lines were written before ``before``."""
     moments = [
         at

@@ -11,7 +11,7 @@ from petition.mail import get_folder
 from petition.retention.data_kind import PastData
 
 
-def look_at_mail_files(before: datetime) -> PastData:
+def count_past_mail_files(before: datetime) -> PastData:
     """Return how many mails were written before ``before``."""
     moments = [at for _, at in _find(before)]
     return PastData(len(moments), min(moments, default=None))

@@ -16,7 +16,7 @@ from petition.models.mail import DONE
 from petition.retention.data_kind import PastData
 
 
-def look_at_mails(before: datetime) -> PastData:
+def count_past_mails(before: datetime) -> PastData:
     """Return how many mails were planned before ``before`` and are done."""
     query = select(func.count(), func.min(Mail.created_at)).join(
         Signature, Signature.id == Mail.signature_id
@@ -35,7 +35,7 @@ def erase_mails(before: datetime, limit: int) -> int:
     return _delete(Mail, Mail.id, found, (Mail.due_at.is_(None), Mail.created_at < before))
 
 
-def look_at_incoming(before: datetime) -> PastData:
+def count_past_incoming(before: datetime) -> PastData:
     """Return how many incoming mails were read before ``before``."""
     query = select(func.count(), func.min(IncomingMail.read_at))
     return PastData(*db.session.execute(query.where(IncomingMail.read_at < before)).one())
@@ -49,7 +49,7 @@ def erase_incoming(before: datetime, limit: int) -> int:
     )
 
 
-def look_at_asks(before: datetime) -> PastData:
+def count_past_asks(before: datetime) -> PastData:
     """Return how many requests for a link from before ``before`` were not processed."""
     query = select(func.count(), func.min(Ask.asked_at)).where(Ask.asked_at < before)
     return PastData(*db.session.execute(query).one())

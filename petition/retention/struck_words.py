@@ -10,7 +10,7 @@ from petition.models import Attempt, CommentState, Signature
 from petition.retention.data_kind import PastData
 
 
-def look_at_struck(before: datetime) -> PastData:
+def count_past_struck(before: datetime) -> PastData:
     """Return how many signatures have a comment that staff struck before ``before``."""
     query = select(func.count(), func.min(Signature.comment_decided_at)).where(*_struck(before))
     return PastData(*db.session.execute(query).one())
@@ -39,7 +39,7 @@ def erase_struck(before: datetime, limit: int) -> int:
         return len(found)
 
 
-def look_at_said(before: datetime) -> PastData:
+def count_past_said(before: datetime) -> PastData:
     """Return how many attempts that ended before ``before`` have a mail server's reply text."""
     query = select(func.count(), func.min(Attempt.ended_at)).where(*_said(before))
     return PastData(*db.session.execute(query).one())
