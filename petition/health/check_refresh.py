@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from flask import Flask
 
-from petition.health.findings import Check, Finding, look
+from petition.health.findings import Check, Finding, run_check
 
 # After so long without a request the check stops until the next one.
 IDLE_SECONDS = 60.0
@@ -70,7 +70,7 @@ class Watch:
                     self._runs = False
                     return
                 self._began_at = time.monotonic()
-            finding = look(self._app, self.name, self._check)
+            finding = run_check(self._app, self.name, self._check)
             with self._changed:
                 self._finding, self._found_at = finding, time.monotonic()
                 self._began_at = None

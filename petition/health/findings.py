@@ -53,7 +53,7 @@ def skip_on_database_error(check: Check) -> Check:
     return checked
 
 
-def look(app: Flask, name: str, check: Check) -> Finding:
+def run_check(app: Flask, name: str, check: Check) -> Finding:
     """Run one check and return its finding.
 
     - An unexpected exception is a fault named by its class only: its text could hold a password or
@@ -79,7 +79,7 @@ def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[
     findings: dict[str, Finding] = {}
 
     def run(name: str, check: Check) -> None:
-        findings[name] = look(app, name, check)
+        findings[name] = run_check(app, name, check)
 
     threads = {
         name: threading.Thread(target=run, args=(name, check), name=f"check-{name}", daemon=True)

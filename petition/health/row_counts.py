@@ -40,7 +40,7 @@ MARK = "counts"
 SLOW_SECONDS = 1.0
 SHARE = 20
 SHORTEST_REST = timedelta(seconds=60)
-LOOKS_EACH_SECONDS = 15.0
+CHECK_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def keep_counts(app: Flask) -> AbstractContextManager[None]:
             finally:
                 db.session.remove()
 
-    return keep_repeating("counts", renew, LOOKS_EACH_SECONDS)
+    return keep_repeating("counts", renew, CHECK_SECONDS)
 
 
 def count_all(session: Session) -> RowCounts:
