@@ -29,7 +29,7 @@ log = get_logger(__name__)
 # The time-out of a beat for the database, in seconds.
 PATIENCE_SECONDS = 5
 # How long a new process looks for the row of the killed one that it replaces: until that is late.
-LOOKS_SECONDS = LATE_SECONDS + 2 * BEAT_SECONDS
+PREDECESSOR_SECONDS = LATE_SECONDS + 2 * BEAT_SECONDS
 
 _FORK_LOCK = threading.Lock()
 os.register_at_fork(
@@ -76,7 +76,7 @@ class _Beats:
         self._stages = " ".join(stages)
         self._host = socket.gethostname()
         self._started_at: datetime | None = None
-        self._looks_until: datetime | None = None
+        self._predecessor_until: datetime | None = None
         self._away = False
         self._clock_off = False
 
@@ -112,7 +112,7 @@ class _Beats:
         self._note_clock(ahead)
         if self._started_at is None:
             self._started_at = now
-            self._looks_until = now + timedelta(seconds=LOOKS_SECONDS)
+            self._predecessor_until = now + timedelta(seconds=PREDECESSOR_SECONDS)
         row = {
             "key": self._key,
             "role": self._role.value,
@@ -129,10 +129,10 @@ class _Beats:
             .values(row)
             .on_conflict_do_update(index_elements=["key"], set_=changed)
         )
-        if self._looks_until is not None:
+        if self._predecessor_until is not None:
             found = self._delete_predecessor(connection, self._started_at, now)
-            if found or now > self._looks_until:
-                self._looks_until = None
+            if found or now > self._predecessor_until:
+                self._predecessor_until = None
 
     def _note_clock(self, ahead: float) -> None:
         off = abs(ahead) > LARGEST_SKEW_SECONDS
