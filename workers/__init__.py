@@ -1,1 +1,1 @@
-"""The background: ``pipeline`` is the whole service on one page; read that first."""
+"""Background workers: ``pipeline`` is the whole service on one page; read that first."""

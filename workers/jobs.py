@@ -1,4 +1,4 @@
-"""What every job has around its stage call: the app, the flag, the log line, safe failures."""
+"""The wrapper of every job around its stage call: app context, flag, log line, error handling."""
 
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
@@ -21,21 +21,22 @@ Ids = ParamSpec("Ids")
 
 
 class JobFailed(Exception):
-    """A job broke; carries the class of the error only, since Redis keeps what a job raises."""
+    """A job failed; contains only the class of the error, since Redis stores what a job raises."""
 
 
 @cache
 def get_app() -> Flask:
-    """Return the one app of this worker process; its forks share what it has loaded."""
+    """Return the app of this worker process; its forks share what it has loaded."""
     return create_app()
 
 
 def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
-    """Make a stage call a job of the stage's queue.
+    """Turn a function into a job of the stage's queue.
 
-    - The stage's flag is taken down first, so that what comes in from now on wakes another job.
-    - A Retryable error is logged and let be: the work stays due and the reconciler finds it.
-    - Any other error fails the job under its class name alone.
+    - The stage's flag is cleared first, so that work which becomes due from now on enqueues another
+      job.
+    - A Retryable error is only logged: the work stays due and the reconciler finds it.
+    - Any other error fails the job with its class name only.
     """
 
     def decorate(function: Callable[Ids, None]) -> Callable[Ids, None]:
@@ -62,8 +63,12 @@ def job(stage: Stage) -> Callable[[Callable[Ids, None]], Callable[Ids, None]]:
     return decorate
 
 
-def linger() -> Iterator[None]:
-    """Let a job look once more a moment later, for those who were told that it had been woken."""
+def repeat_once() -> Iterator[None]:
+    """Yield twice, LINGER_SECONDS apart, so that a job finds work committed after its last check.
+
+    - A process that has woken the stage does not enqueue a second job within WOKEN_SECONDS, which
+      is shorter (petition/core/queues.py).
+    """
     yield
     sleep(LINGER_SECONDS)
     yield

@@ -2,10 +2,10 @@
 
     sign -> (confirm) -> locate -> count -> look at the hundred -> render -> deliver -> log
 
-Each job is a few lines around one stage call. A job carries ids and no data, re-reads the state,
-and may run twice, late or never: the database says what is due, ``workers.reconcile`` finds what
-no job has done, and every stage claims its work with a conditional UPDATE. The stages know nothing
-of each other; they are strung together here and nowhere else.
+Each job is a few lines around one stage call. A job has ids and no data, re-reads the state, and
+may run twice, late or never: the database records what is due, ``workers.reconcile`` finds what no
+job has done, and every stage claims its work with a conditional UPDATE. The stages do not import
+each other; they are connected here only.
 """
 
 from petition.core.errors import LetterStale
@@ -21,7 +21,7 @@ from petition.locating.locate import BATCH as LOCATE_BATCH
 from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from workers.jobs import find_campaign, job, linger
+from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
 
 # A delivery is put off where the store of letters is away for longer: mails wait behind it.
@@ -30,10 +30,10 @@ PATIENCE_SECONDS = 2.0
 
 @job(Stage.MAIL)
 def mail_job() -> None:
-    """Mail what signers are to be told; signing itself never waits for a mail server."""
+    """Send the mails to signers that are due; signing itself never waits for a mail server."""
     turn = Turn()
-    for _ in linger():
-        # A batch of confirmations, then one of all else: neither waits for the end of the other.
+    for _ in repeat_once():
+        # Batches of confirmations and of other mails alternate, so that neither delays the other.
         while mail_batch() + send_batch():
             if turn.is_over:
                 wake(Stage.MAIL)
@@ -42,11 +42,11 @@ def mail_job() -> None:
 
 @job(Stage.LOCATE)
 def locate_job() -> None:
-    """Find the districts of confirmed signers, batch by batch, and wake the counting."""
+    """Find the districts of confirmed signers, batch by batch, and wake counting."""
     turn = Turn()
-    for _ in linger():
+    for _ in repeat_once():
         claimed = LOCATE_BATCH
-        # Then those whose district went out of force, until nobody is left behind.
+        # Then those whose district is no longer in force, until none is left.
         while claimed == LOCATE_BATCH or recall_batch():
             result = locate_batch()
             claimed = result.claimed
@@ -59,7 +59,7 @@ def locate_job() -> None:
 
 @job(Stage.COUNT)
 def count_job(campaign_id: int) -> None:
-    """Take out who left, count who joined, and wake the letter of each hundred that this raises."""
+    """Remove signatures that ended, count new ones, and wake rendering of each hundred reached."""
     turn, full = Turn(), True
     while full:
         left, joined = take_out_batch(campaign_id), count_batch(campaign_id)
@@ -73,7 +73,7 @@ def count_job(campaign_id: int) -> None:
 
 @job(Stage.RENDER)
 def render_job(milestone_id: int) -> None:
-    """Look at a milestone, then render its letters, one for each post, and wake their delivery."""
+    """Check a milestone, then render its letters, one for each post, and wake their delivery."""
     turn = Turn()
     for cleared in look_at(milestone_id):
         if cleared != milestone_id:
@@ -87,7 +87,7 @@ def render_job(milestone_id: int) -> None:
                 wake(Stage.RENDER, milestone_id)
                 return
     except LetterStale:
-        # Someone left: the counting must take them out before the letter can be right again.
+        # A signature has ended: counting must remove it before the letter can be rendered.
         wake(Stage.COUNT, find_campaign(milestone_id))
 
 

@@ -1,13 +1,13 @@
-"""The reconciler: whatever the database says is due and no job has done.
+"""The reconciler: finds work that is due in the database and that no job has done.
 
 RQ may lose a job and Redis may lose everything; the rows are still there with their ``due_at``.
 Each round recovers expired leases, then wakes the stages that have work. It is safe to run several
 at once: waking twice is harmless, and every stage claims its work.
 
-- A step that fails is logged by the error's class and does not keep the next from its turn.
-- Sweeps are steps as well, each once in its period.
-- A stage is woken only where fewer jobs stand in its queue than it has due: a queue that nobody
-  works on does not grow round by round.
+- A step that fails is logged by the error's class; the next steps still run.
+- Sweeps are steps too, each once in its period.
+- A stage is woken only if its queue has fewer jobs than rows are due, so that a queue without
+  workers does not grow with each round.
 """
 
 import math
@@ -58,7 +58,7 @@ HEARTBEAT = "reconciler"
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round found; numbers of rows or of jobs woken, and of steps that failed."""
+    """The result of one round: numbers of rows or of jobs woken, and of failed steps."""
 
     expired: int
     released: int
@@ -106,10 +106,10 @@ STEPS: dict[str, Callable[[], int]] = {
     "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
-    # Solved challenges that are too old to come again; networks of a week ago; what an erasure left
-    # for 90 days; when a mailbox was mailed, and refused, a month ago; processes that were killed;
-    # all that is kept for as long as the settings say; letters that were never sent and name people
-    # who have left since.
+    # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
+    # erased signatures after 90 days; times of mails to a mailbox and of refusals after a month;
+    # processes that were killed; data past the retention periods of the settings; superseded
+    # letters that were never sent and name signers who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
     "named": forget_named,
@@ -119,7 +119,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
 }
-# What is no part of each round: how many seconds after it was last tried, well or not.
+# The steps that are not run in each round: seconds from one run, successful or not, to the next.
 PERIODS: dict[str, float] = dict.fromkeys(
     (
         "challenges",
@@ -138,7 +138,7 @@ MOST_REPEATS = 50
 
 
 def reconcile() -> Round:
-    """Recover and wake whatever is due, and leave a heartbeat with what was found."""
+    """Run all steps that are due, and write a heartbeat with the result."""
     counts = {name: _try(name, step) if _is_due(name) else 0 for name, step in STEPS.items()}
     failed = sum(count is None for count in counts.values())
     found = Round(**{name: count or 0 for name, count in counts.items()}, failed=failed)
@@ -158,7 +158,7 @@ def _is_due(name: str) -> bool:
 
 
 def _repeat(step: Callable[[], int]) -> int:
-    """Run a step that goes batch by batch until nothing is left, or for long enough."""
+    """Run a step that works in batches until nothing is left, at most MOST_REPEATS times."""
     total = 0
     for _ in range(MOST_REPEATS):
         done = step()
@@ -174,7 +174,7 @@ def _try(name: str, step: Callable[[], int]) -> int | None:
     except Retryable as error:
         log.warning("reconciler.put_off", step=name, error=error.code)
     except Exception as error:
-        # The class alone: what an error says may carry what was signed.
+        # The class only: the message may contain personal data.
         log.error("reconciler.failed", step=name, error=type(error).__name__)
     finally:
         db.session.rollback()
@@ -185,7 +185,7 @@ def _wake_if_due(stage: Stage, state: SignatureState) -> int:
     due = exists().where(Signature.state == state, Signature.due_at <= utcnow())
     if not db.session.scalar(select(due)):
         return 0
-    db.session.rollback()  # nothing is open while Redis is asked
+    db.session.rollback()  # no transaction is open while Redis is called
     return int(wake(stage))
 
 

@@ -1,4 +1,4 @@
-"""The worker process: an RQ worker whose parent has loaded what its forks need."""
+"""The worker process: an RQ worker that loads, before forking, what its jobs need."""
 
 import gc
 import time
@@ -27,19 +27,21 @@ from workers.turns import Shares
 
 log = get_logger(__name__)
 
-# How long to wait before asking again for a Redis that is away.
+# Seconds between two attempts to reach an unavailable Redis.
 AWAY_SECONDS = 1.0
-# An idle worker then tells Redis every 30 s that it lives, as a busy one does. Who asks whether
-# one does is told by the database: petition/processes.
+# With this an idle worker refreshes its registration in Redis every 30 s, as a busy one does. Which
+# workers run is read from the database, not from there: petition/processes.
 WORKER_TTL = 45
 
 
 class StageWorker(Worker):
-    """RQ's forking worker: a job that dies or hangs takes only its own fork with it.
+    """RQ's forking worker: a job that dies or hangs affects only its own fork.
 
-    - ``told_to_stop`` is true in the whole process once a signal came, whatever Redis said to it.
-    - ``lost_redis``: it went away while a job was in hand. RQ ends then, and says nothing of why.
-    - Its queues take turns (workers/turns.py).
+    - ``told_to_stop`` is true in the whole process after a signal, whether or not Redis is
+      reachable.
+    - ``lost_redis``: Redis became unavailable during a job. RQ's worker then returns without a
+      reason.
+    - Its queues share the time fairly (workers/turns.py).
     """
 
     max_connection_wait_time = AWAY_SECONDS
@@ -51,21 +53,21 @@ class StageWorker(Worker):
         self._shares = Shares([queue.name for queue in queues])
 
     def reorder_queues(self, reference_queue: Queue) -> None:
-        """Note whose job was found; RQ asks before it runs one."""
+        """Record the queue of the job that was found; RQ calls this before it runs the job."""
         self._shares.begin(reference_queue.name)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """Remember that this process was told to stop, then stop as RQ does."""
+        """Record that this process was told to stop, then stop as RQ does."""
         StageWorker.told_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def set_shutdown_requested_date(self) -> None:
-        """Note the moment in Redis where there is one: this runs inside a signal handler."""
+        """Store the time in Redis if it is available, without raising in the signal handler."""
         with suppress(RedisError):
             super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Run one job, note that Redis went away meanwhile, and choose whose turn is next."""
+        """Run one job, record whether Redis was lost meanwhile, and reorder the queues."""
         started = time.monotonic()
         try:
             super().execute_job(job, queue)
@@ -78,31 +80,32 @@ class StageWorker(Worker):
             self._ordered_queues = [by_name[name] for name in self._shares.order()]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        """Run the job in the fork, on database connections of its own."""
+        """Run the job in the fork, with database connections of its own."""
         with get_app().app_context():
             db.engine.dispose(close=False)
         super().main_work_horse(job, queue)
 
 
 def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
-    """Work on the queues of ``stages``, in fair turns, until told to stop.
+    """Work on the queues of ``stages``, with fair shares of time, until told to stop.
 
-    - SIGTERM or SIGINT lets the job in hand finish; a second one ends it.
-    - While Redis is away it is asked again every second.
+    - SIGTERM or SIGINT lets the current job finish; a second one aborts it.
+    - An unavailable Redis is tried again every second.
     - ``burst``: return when the queues are empty.
-    - Raises SystemExit(1) where RQ ended by itself, so that whoever watches starts it again.
+    - Raises SystemExit(1) if RQ's worker ended by itself, so that the supervisor restarts it.
     """
     with get_app().app_context():
         check_at_start()
         preload(stages)
-        # Its own connection: RQ lets it wait for long, which a job that wakes a stage must not.
+        # A connection of its own: RQ gives it a long time-out, unfit for jobs that wake a stage.
         settings = get_settings()
         seals_with = get_sealer().key_ids[0]
         queues = QueueClient(settings.redis_url)
         # The forks must not inherit an open connection.
         db.session.remove()
         db.engine.dispose()
-    # What is loaded stays: a fork's collector need not touch, and so copy, every page of it.
+    # Loaded objects are exempt from collection: a fork's collector would touch, and so copy, their
+    # memory pages.
     gc.collect()
     gc.freeze()
     try:
@@ -110,14 +113,14 @@ def run_worker(stages: Sequence[Stage], burst: bool = False) -> None:
             while not _work(queues, stages, burst):
                 time.sleep(AWAY_SECONDS)
     except StopRequested:
-        return  # told between two workers, or while one was being registered
+        return  # the signal came between two workers, or while one was being registered
     if not burst and not StageWorker.told_to_stop:
         log.error("worker.ended")
         raise SystemExit(1)
 
 
 def _work(queues: QueueClient, stages: Sequence[Stage], burst: bool) -> bool:
-    """Work until the end; return False where Redis went away and nobody told this to stop."""
+    """Run one RQ worker; return False if it ended because Redis is unavailable."""
     try:
         worker = StageWorker(
             [queues.queue(stage) for stage in stages],
@@ -137,14 +140,14 @@ def _work(queues: QueueClient, stages: Sequence[Stage], burst: bool) -> bool:
 
 def preload(stages: Sequence[Stage]) -> None:
     """Load once, before forking, what the stages' jobs would load each time."""
-    import workers.pipeline  # noqa: F401  the stages' own imports are most of the time
+    import workers.pipeline  # noqa: F401  importing the stages takes most of the time
 
     if Stage.LOCATE in stages:
         from petition.boundaries.active_sets import get_boundaries
         from petition.geocoding.chain import get_chain
         from petition.postal.zip_places import load_postal_codes
 
-        get_chain()  # an unknown geocoder stops the start
+        get_chain()  # raises for an unknown geocoder at startup
         load_postal_codes()
         try:
             get_boundaries(db.session())

@@ -1,6 +1,6 @@
-"""The scheduler process: a round of the reconciler every few seconds, whatever fails meanwhile.
+"""The scheduler process: a round of the reconciler every few seconds, whatever fails.
 
-Where ``PETITION_METRICS_ADDRESS`` is set, the figures are given there meanwhile.
+If ``PETITION_METRICS_ADDRESS`` is set, it also serves the metrics there.
 """
 
 import signal
@@ -11,7 +11,7 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
 from petition.core.sealing import get_sealer
-from petition.health.fault_log import keep_announcing
+from petition.health.fault_log import keep_logging_faults
 from petition.health.metrics_access import MetricsServer
 from petition.health.row_counts import keep_counts
 from petition.keys.check import check_at_start, check_if_due
@@ -40,7 +40,7 @@ def run_scheduler() -> None:
     with (
         keep_beating(settings.database_url, ProcessRole.SCHEDULER, seals_with=seals_with),
         keep_counts(get_app()),
-        keep_announcing(get_app()),
+        keep_logging_faults(get_app()),
     ):
         while not stop.is_set():
             metrics.start()

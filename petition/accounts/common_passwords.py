@@ -1,16 +1,16 @@
-"""How much of a password is its own, beside what programs that guess try first.
+"""Password strength: the length of a password when predictable parts count as one character.
 
-- A password is read as pieces: a common word, also in the usual disguise ("P@ssw0rd"), a run along
-  the keyboard or the alphabet, numbers, and one character repeated. Each piece counts as one
-  character, and so does each character that is in none. So neither "password1234" nor
-  "Monkey-Monkey-2026" gains by its length, and four words of one's own do.
-- The list is a short one of roots: what passwords that were stolen most often are made of.
+- A password is split into parts: a common word, also in the usual disguise ("P@ssw0rd"), a run
+  along the keyboard or the alphabet, a number, and one character repeated. Each part counts as one,
+  and so does each other character. So the length of "password1234" or "Monkey-Monkey-2026" does not
+  help, and that of four uncommon words does.
+- The list contains the words that passwords in leaks are most often made of.
 """
 
 import re
 from functools import cache
 
-# Roots of the passwords that leaks have in great numbers, and of what services are named by.
+# Words that are frequent in leaked passwords, and the words of this service.
 _WORDS = frozenset(
     """
     password passwort passw0rd passwd passphrase pass word contrasena motdepasse secret geheim
@@ -80,9 +80,9 @@ _BETWEEN = re.compile(r"[\s_.,;:/\\-]+")
 
 
 def count_own(password: str, names: tuple[str, ...] = ()) -> int:
-    """Return how many pieces and single characters a password is made of.
+    """Return the fewest parts and single characters that a password can be split into.
 
-    - ``names``: further words that a guess begins with, such as those of the account's address.
+    - ``names``: further predictable words, such as those of the account's e-mail address.
     """
     plain = password.casefold()
     known = _WORDS | {name.casefold() for name in names if len(name) >= _SHORTEST_RUN}
@@ -93,7 +93,7 @@ def count_own(password: str, names: tuple[str, ...] = ()) -> int:
     for start in range(len(plain) - 1, -1, -1):
         ends = _find_ends(plain, texts, start, known, longest)
         fewest[start] = 1 + min(fewest[end] for end in (start + 1, *ends))
-        if _BETWEEN.match(plain[start]):  # blanks and dashes between pieces add nothing
+        if _BETWEEN.match(plain[start]):  # separators between parts do not count
             fewest[start] = min(fewest[start], fewest[start + 1])
     return fewest[0]
 
@@ -101,7 +101,7 @@ def count_own(password: str, names: tuple[str, ...] = ()) -> int:
 def _find_ends(
     plain: str, texts: tuple[str, str], start: int, known: frozenset[str], longest: int
 ) -> set[int]:
-    """Return where a piece that begins at ``start`` may end."""
+    """Return the possible ends of a part that starts at ``start``."""
     ends = {
         end
         for text in texts
@@ -121,7 +121,7 @@ def _find_ends(
 
 @cache
 def _list_runs() -> frozenset[str]:
-    """Return every part of a run, in both directions, that is long enough to be one."""
+    """Return every substring of a run, in both directions, of at least _SHORTEST_RUN characters."""
     return frozenset(
         run[start:end]
         for row in _RUNS

@@ -1,4 +1,4 @@
-"""Staff accounts: who may sign in and what they may do. Set from the command line only."""
+"""Staff accounts: who may sign in, and with which role. Managed by the command line only."""
 
 import re
 import secrets
@@ -19,17 +19,17 @@ from petition.models import Role, RoleName, User
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
 FEWEST_DIFFERENT = 6
-FEWEST_OWN = 6  # pieces and characters that are in no common word, run or number
+FEWEST_OWN = 6  # parts and characters as counted by ``count_own``
 GENERATED_BYTES = 18  # 24 characters, 144 bits
-# Nobody mails these addresses yet, so a host of the local network is as good as any.
+# No mail is sent to these addresses, so a host name of the local network is accepted.
 ADDRESS = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+")
 LONGEST_ADDRESS = 254
-VISITOR = "visitor"  # in the trail: who is not signed in
+VISITOR = "visitor"  # the actor of audit events without a signed-in user
 
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """An account as a list shows it."""
+    """An account as it is listed."""
 
     id: int
     email: str
@@ -38,9 +38,9 @@ class StaffMember:
 
 
 def create_staff(email: str, password: str, role: RoleName, *, actor: str) -> int:
-    """Make an account with one role and return its id.
+    """Create an account with one role and return its id.
 
-    - Raises InvalidInput with ``email`` or ``password`` where one is not good enough or taken.
+    - Raises InvalidInput with ``email`` or ``password`` if one is invalid, taken or too weak.
     """
     email = normalize_email(email)
     hashed = _hash(email, password)
@@ -72,7 +72,7 @@ def list_staff() -> list[StaffMember]:
 
 
 def set_active(email: str, active: bool, *, actor: str) -> bool:
-    """Let an account sign in or not, and end its sessions; return whether that was a change.
+    """Enable or disable an account, and end its sessions; return whether that changed it.
 
     - Raises NotFound.
     """
@@ -89,7 +89,7 @@ def set_active(email: str, active: bool, *, actor: str) -> bool:
 
 
 def set_password(email: str, password: str, *, actor: str) -> None:
-    """Give an account another password and end its sessions.
+    """Set the password of an account and end its sessions.
 
     - Raises NotFound, and InvalidInput with ``password``.
     """
@@ -102,7 +102,7 @@ def set_password(email: str, password: str, *, actor: str) -> None:
 
 
 def end_sessions(user_id: int, *, actor: str) -> None:
-    """End every session of an account: a cookie that was copied is worth nothing from now on."""
+    """End every session of an account, which invalidates all copies of its cookies."""
     with transaction() as session:
         user = session.get_one(User, user_id)
         _end_sessions(user)
@@ -110,13 +110,13 @@ def end_sessions(user_id: int, *, actor: str) -> None:
 
 
 def record_sign_in(user_id: int) -> None:
-    """Write into the trail that an account signed in."""
+    """Record that an account signed in."""
     with transaction() as session:
         record(session, "staff.signed_in", "staff", user_id, actor=f"staff:{user_id}")
 
 
 def find_account(email: str) -> int:
-    """Return the number of the account with an address, as somebody typed it; 0 for none."""
+    """Return the id of the account with a typed e-mail address; 0 for none."""
     email = email.strip().lower()
     if len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email):
         return 0
@@ -124,18 +124,18 @@ def find_account(email: str) -> int:
 
 
 def record_refusal(action: str, account: int, *, actor: str, detail: Detail) -> None:
-    """Write into the trail what was refused; ``account`` 0 is nobody's."""
+    """Record a refusal; ``account`` is 0 where there is none."""
     with transaction() as session:
         record(session, action, "staff", account, actor=actor, detail=detail)
 
 
 def generate_password() -> str:
-    """Return a fresh random password."""
+    """Return a random password."""
     return secrets.token_urlsafe(GENERATED_BYTES)
 
 
 def normalize_email(email: str) -> str:
-    """Return the address in the spelling that accounts are kept in, or raise InvalidInput."""
+    """Return an e-mail address in the form stored in accounts; raises InvalidInput."""
     email = email.strip().lower()
     if len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email):
         raise InvalidInput({"email": Problem(AccountProblem.EMAIL_REFUSED)})

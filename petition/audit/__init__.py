@@ -1,1 +1,1 @@
-"""The audit trail: events, and the one way to write them."""
+"""The audit trail: the only functions that write events."""

@@ -1,4 +1,4 @@
-"""The audit trail: one way to write an event, inside the transaction of what it tells of."""
+"""The audit trail: events are written in the transaction of the change that they record."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ Detail = Mapping[str, str | int | float | bool | None]
 
 
 def write_line(words: str) -> str:
-    """Return what a person typed as the log keeps it: one line, without what cannot be printed."""
+    """Return typed text as it is stored in events: one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in words).split())
 
 
@@ -26,9 +26,9 @@ def record(
     actor: str = "system",
     detail: Detail | None = None,
 ) -> None:
-    """Append one event; it commits or vanishes with the change that it tells of.
+    """Append one event; it is committed or rolled back with the change that it records.
 
-    - ``detail`` takes ids, numbers and codes, nothing personal.
+    - ``detail`` contains ids, numbers and codes, never personal data.
     """
     record_all(session, action, subject, {subject_id: detail or {}}, actor=actor)
 

@@ -1,6 +1,7 @@
 """The ``petition`` command: a Flask CLI group, so that ``flask`` commands work too.
 
-- An operator's error is one line on standard error that says what to do, and exit code 1.
+- An error that an operator can fix is one line on standard error that says what to do, and exit
+  code 1.
 """
 
 import os
@@ -15,7 +16,7 @@ from petition import create_app
 from petition.core.errors import OperatorError, Retryable, UserError
 from petition.error_messages.description import describe_error
 
-# The commands in the order of the help, and the module under petition/cli that has each.
+# The commands in the order of the help, and the module under petition/cli of each.
 COMMANDS = {
     "up": "supervisor.up",
     "web": "supervisor.roles",
@@ -46,15 +47,15 @@ COMMANDS = {
 
 
 class PetitionGroup(FlaskGroup):
-    """Loads a command's module only when it is asked for, so that each start is quick."""
+    """Imports a command's module only when that command is run, so that each start is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Our own commands first, then Flask's; for this the app need not be made."""
+        """Return our own commands first, then Flask's, without creating the app."""
         self._load_plugin_commands()
         return [*COMMANDS, *sorted(self.commands)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """Find one of ours by its module, or one of Flask's."""
+        """Return one of our commands from its module, or one of Flask's."""
         if name not in COMMANDS:
             return super().get_command(ctx, name)
         module = import_module(f"petition.cli.{COMMANDS[name]}")
@@ -76,9 +77,9 @@ cli.add_command(migrations, "db")
 
 
 def main() -> None:
-    """Run the command line; errors that a person can mend are said in one line.
+    """Run the command line; errors that a person can fix are printed in one line.
 
-    - What it and its children write is for this user alone: names are in most of it.
+    - Sets umask 077: most files that it and its child processes write contain names.
     """
     os.umask(0o077)
     try:

@@ -1,4 +1,4 @@
-"""``petition doctor``: what is wrong with this installation, and what to do about it."""
+"""``petition doctor``: the faults of this installation, and what to do about them."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ from petition.health.proxy_check import check_proxy
 from petition.health.redis_loss import check_kept
 from petition.health.retention_check import check_keeping
 
-# The first look at WeasyPrint takes a second, and many on a host that is busy.
+# Importing WeasyPrint takes a second, and many on a busy host.
 SECONDS = 30.0
 ALONE: dict[str, Check] = {"python": check_python, "pango": check_pango, "fonts": check_fonts}
 INSTALLED: dict[str, Check] = {
@@ -86,7 +86,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 
 def _examine(script: ScriptInfo) -> list[Finding]:
-    """Run what can be run: with settings that are refused, only what needs no settings."""
+    """Run the checks; if the settings are refused, only those that need no settings."""
     try:
         app = script.load_app()
     except ConfigurationError as error:

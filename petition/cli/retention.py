@@ -1,4 +1,4 @@
-"""``petition retention``: what is past the time for which it is kept, and erasing it.
+"""``petition retention``: show and erase data that is past its retention period.
 
 - Exit code 0: done; 1: some could not be erased.
 """
@@ -65,7 +65,7 @@ def apply(seconds: float, as_json: bool) -> None:
     with track("erasing") as progress:
         done = erase(seconds, lambda count: progress(count, total))
     if done.total:
-        checkpoint_after_erasures()  # or the reconciler does, once nobody reads
+        checkpoint_after_erasures()  # else the reconciler does, once no reader blocks it
     if as_json:
         print_json_line({"erased": done.counts, "failed": list(done.failed), "late": done.late})
     else:

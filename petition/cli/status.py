@@ -1,4 +1,4 @@
-"""``petition status``: what is where on its way."""
+"""``petition status``: counts of signatures, letters and deliveries by state."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from petition.health.figures import NEEDS_A_PERSON, read_status
 from petition.health.mail_lanes import describe_cause
 from petition.models import SignatureState
 
-# States that are always shown; the others only where something is in them.
+# States that are always shown; the others only if their count is not 0.
 USUAL = {"counted", "accepted"}
-# Counts that are older tell how old they are.
+# The age of the counts is shown from this age on.
 TOLD_FROM_SECONDS = 5
-# States in which a person is needed.
+# States that wait for a person.
 LOUD = {SignatureState.REVIEW.value, *(state.value for state in NEEDS_A_PERSON)}
 
 
@@ -127,7 +127,7 @@ def _count_waiting(kind: Mapping[str, Any]) -> int:
 
 
 def describe_seconds(seconds: float) -> str:
-    """Return a time in the unit that fits it."""
+    """Return a duration in its largest unit of which there are at least two."""
     for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -147,8 +147,8 @@ def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
 
 
 def _print_processes(console: Console, processes: list[dict[str, Any]]) -> None:
-    heard = Counter(one["role"] for one in processes if not one["late"])
-    numbers = ", ".join(f"{number:,} {role}" for role, number in sorted(heard.items()))
+    running = Counter(one["role"] for one in processes if not one["late"])
+    numbers = ", ".join(f"{number:,} {role}" for role, number in sorted(running.items()))
     console.print(f"Processes that run: {numbers or 'none'}.")
     for one in processes:
         if one["late"]:

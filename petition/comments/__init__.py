@@ -1,1 +1,1 @@
-"""Comments: what signers wrote, read by a person and allowed or struck before it is printed."""
+"""Moderation of signers' comments: a person allows or strikes them before they are printed."""

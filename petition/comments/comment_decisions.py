@@ -1,7 +1,7 @@
-"""A person allows or strikes what signers wrote.
+"""A person's decisions to allow or strike comments.
 
-Who decides holds the districts' tallies still, as counting and sending do: what is answered "in
-time" is in the letter, and what came too late is said to have.
+A decision locks the districts' tallies, as counting and sending do: a decision reported as in time
+is in the letter, and one that came too late is reported as such.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ from petition.moderation.printable_words import read_words
 from petition.moderation.text_folding import make_same
 
 LONGEST_WHY = 500
-MOST_AT_ONCE = 1000  # rows that are named
-MOST_ALIKE = 10_000  # identical ones beside them; SQLite takes 32,766 values in a statement
+MOST_AT_ONCE = 1000  # rows given by the caller
+MOST_ALIKE = 10_000  # identical ones besides; SQLite allows 32,766 values in a statement
 
 
 class CommentChanged(UserError):
-    """The words are others than those that were read, or are not to be printed any more."""
+    """The comment differs from the one that was read, or is no longer to be printed."""
 
     code = "comment-changed"
     status = 409
@@ -46,9 +46,10 @@ class CommentChanged(UserError):
 
 @dataclass(frozen=True, slots=True)
 class DecidedComment:
-    """What a decision came to.
+    """The result of a decision.
 
-    - ``ids``: the signatures whose words it changed. ``gone``: those of them whose letter had gone.
+    - ``ids``: the signatures whose comment changed state. ``gone``: those whose letter had been
+      sent.
     - ``milestones``: the hundreds that waited for nothing else, to be rendered now.
     """
 
@@ -66,15 +67,15 @@ def decide(
     same: bool = False,
     seen: Mapping[int, str] | None = None,
 ) -> DecidedComment:
-    """Allow or strike the words of some signatures; what stands so already is left as it is.
+    """Allow or strike the comments of some signatures; those in this state already are unchanged.
 
-    - ``same``: also of all others in the campaign who wrote the same. ``seen``: what was read of
-      each, by ``CommentRow.seen``; without it, the words as they stand.
-    - ``why`` is needed to strike, and stays in the log, as do who decided and when; no words do.
-    - A decision can be taken back by another as often as need be; it changes the letters that have
-      not begun to go.
-    - Raises InvalidInput, NotFound, or CommentChanged where one of them cannot be decided on; then
-      nothing is.
+    - ``same``: also those of all others in the campaign who wrote the same. ``seen``: the hash of
+      each comment that was read (``CommentRow.seen``); without it, the current comments.
+    - ``why`` is required to strike. It is recorded, with the actor and the time, but no comment is.
+    - A decision can be reversed by another at any time; it changes the letters that are not being
+      sent yet.
+    - Raises InvalidInput, NotFound or CommentChanged if one of them cannot be decided; then none is
+      changed.
     """
     reason = _check(ids, verdict, why)
     now = utcnow()
@@ -88,7 +89,7 @@ def decide(
             for row in chosen.values()
             if row.comment_state != verdict or row.comment_decided_at is None
         )
-        # The signatures before the tallies, as counting does: two orders would wait for each other.
+        # Locks signatures before tallies, as counting does: another order would cause deadlocks.
         gone = _find_gone(session, changed)
         _write(session, changed, verdict, now)
         detail: dict[str, str] = {"why": reason} if reason else {}
@@ -135,7 +136,7 @@ def _check_seen(chosen: Mapping[int, Signature], seen: Mapping[int, str]) -> Non
 
 
 def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, Signature]:
-    """Return the others of each campaign whose words are the same, locked in order."""
+    """Return the other signatures of each campaign with the same comment, locked in order of id."""
     wanted: dict[int, set[str]] = {}
     for row in chosen.values():
         if (person := skip_broken(row.person)) is not None:
@@ -158,7 +159,7 @@ def _find_same(session: Session, chosen: Mapping[int, Signature]) -> dict[int, S
         if (person := skip_broken(row.person)) is not None
         and make_same(person.comment) in wanted[row.campaign_id]
     ]
-    # Who is left over is listed again, as one row.
+    # The rest is listed again, as one row.
     return _lock_unchanged(session, alike[:MOST_ALIKE], wanted)
 
 
@@ -179,7 +180,7 @@ def _lock_unchanged(
 
 
 def _find_gone(session: Session, ids: Sequence[int]) -> list[int]:
-    """Return whose letters have all begun to go; holds the tallies of the others still."""
+    """Return the signatures whose letters are all sealed; locks the tallies of their districts."""
     entries = session.execute(
         select(LedgerEntry.signature_id, LedgerEntry.campaign_id, LedgerEntry.district_id)
         .where(LedgerEntry.signature_id.in_(ids), LedgerEntry.left_at.is_(None))
@@ -217,7 +218,7 @@ def _write(session: Session, ids: Sequence[int], verdict: CommentState, now: dat
 
 
 def _make_due(session: Session, ids: Sequence[int], now: datetime) -> list[int]:
-    """Let the hundreds go on that waited for these words and now wait for none."""
+    """Make the hundreds due that waited for these comments and now wait for none."""
     naming = (
         select(Milestone.id)
         .join(LedgerEntry, CARRIED)

@@ -1,7 +1,7 @@
-"""Reads the words that signers want printed, for whoever reviews them: never a name, never a place.
+"""The comments that signers want printed, for review: without names and addresses.
 
-What is written is sealed, so it is opened and compared here: identical words of a campaign (but for
-case, spaces and punctuation) are one row.
+Comments are sealed in the database, so they are opened and compared here: identical ones of a
+campaign (except for case, spaces and punctuation) are one row.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,29 +32,30 @@ from petition.moderation.judgement import find_reason
 from petition.moderation.text_folding import make_same
 
 PAGE = 25
-# So many are opened for one look; who has more decides on some of those first.
+# The most comments that are opened for one list; with more, some of these must be decided first.
 MOST_OPENED = 5000
-# The number beside "Comments" on each page of the portal goes no further.
+# The highest number shown beside "Comments" on each page of the portal.
 MOST_COUNTED = 100
 
 
 class LetterStage(StrEnum):
-    """How far the letter is that names whoever wrote."""
+    """The stage of the letter that names the signer."""
 
     NONE = "none"  # no hundred is reached yet
-    DUE = "due"  # it has not begun to go: a decision is in it
-    GONE = "gone"  # no decision changes it any more
+    DUE = "due"  # not sealed yet: a decision still affects it
+    GONE = "gone"  # sealed: no decision changes it any more
 
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """Words as they are reviewed.
+    """One comment for review.
 
-    - ``id``: the signature's. ``same``: the ids of the others who wrote the same, of those listed.
-    - ``state``: see CommentState; what nobody has read is ``waiting`` where words are reviewed.
-    - ``reason``: why screening wants it read (see Reason), None where it found nothing.
-    - ``letter``: see LetterStage; of several districts, the one that a decision matters to.
-    - ``seen``: a keyed hash of the words, for a decision on these and no others.
+    - ``id``: the signature's. ``same``: the ids of the other listed signatures with the same
+      comment.
+    - ``state``: see CommentState; an undecided one is ``waiting`` where comments are reviewed.
+    - ``reason``: why screening requires a review (see ReadingReason), None where it found none.
+    - ``letter``: see LetterStage; of several districts, the stage that a decision matters for most.
+    - ``seen``: a keyed hash of the comment, so that a decision applies to exactly this text.
     """
 
     id: int
@@ -73,7 +74,7 @@ class CommentRow:
 
 @dataclass(frozen=True, slots=True)
 class CommentPage:
-    """Some rows, of ``total``; ``capped``: there are more than were opened for it."""
+    """A page of ``total`` rows; ``capped``: there are more than MOST_OPENED comments."""
 
     rows: list[CommentRow]
     total: int
@@ -88,14 +89,14 @@ def list_comments(
     page: int = 1,
     size: int = PAGE,
 ) -> CommentPage:
-    """Return rows of words: those whose hundred waits first, then the oldest; decided ones latest.
+    """Return comments: those whose hundred waits first, then the oldest; decided ones latest first.
 
-    - ``gone``: only those whose letter has gone, or only the others; None: both.
-    - Of confirmed signatures that stand: nobody need read what may never be counted.
+    - ``gone``: only those whose letter is sealed, or only the others; None: both.
+    - Only of confirmed live signatures, since others may never be counted.
     """
     query = _select(state).limit(MOST_OPENED + 1)
     if campaign is not None:
-        # A database refuses some of what may be typed; what is no slug is no campaign's.
+        # The database refuses some input, such as NUL; what is not a slug matches no campaign.
         query = query.where(Campaign.slug == (campaign if SLUG.fullmatch(campaign) else ""))
     if gone is not None:
         query = query.where(_has_gone() if gone else ~_has_gone())
@@ -110,9 +111,9 @@ def list_comments(
 
 
 def count_waiting(most: int | None = None) -> int:
-    """Return how many signers' words wait to be read while a letter may still print them.
+    """Return how many comments await review and may still be printed.
 
-    - ``most``: stop there; it is asked for each page of the portal.
+    - ``most``: stop counting there; used on each page of the portal.
     """
     query = (
         select(Signature.id)
@@ -125,7 +126,7 @@ def count_waiting(most: int | None = None) -> int:
 
 
 def mark_seen(comment: str) -> str:
-    """Return the keyed hash by which a decision names the words that it is about."""
+    """Return the keyed hash that identifies the comment of a decision."""
     return get_sealer().digest(comment, "comment.seen").hex()[:16]
 
 
@@ -174,7 +175,7 @@ def _sealed(sealed: bool) -> ColumnElement[bool]:
 
 
 def _has_gone() -> ColumnElement[bool]:
-    """Return whether every letter that can name them, as counted now, has begun to go."""
+    """Return the condition that every letter that can name the signer now is sealed."""
     return and_(_carried(), ~_carried(~_sealed(True)))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
-from petition.core.sqlite_write_queue import form_line
+from petition.core.sqlite_write_queue import queue_writers
 
 # Its makers mend none that is older, and this was run on none.
 OLDEST_POSTGRESQL = 15
@@ -90,7 +90,7 @@ def prepare_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-        form_line(engine)
+        queue_writers(engine)
     else:
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ask_after_rest(engine))

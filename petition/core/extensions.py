@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from petition.core.database import is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.settings import Settings
-from petition.core.sqlite_write_queue import STANDS
+from petition.core.sqlite_write_queue import QUEUE_WRITES
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def core_transaction() -> Iterator[Connection]:
     - As ``transaction``, without the session's unit of work, which costs more than the insert.
     """
     with _tell_unavailable(), db.engine.connect() as bare:
-        connection = bare.execution_options(sqlite_begin="IMMEDIATE", **{STANDS: True})
+        connection = bare.execution_options(sqlite_begin="IMMEDIATE", **{QUEUE_WRITES: True})
         with connection.begin():
             yield connection
 
@@ -97,7 +97,7 @@ def core_statements() -> Iterator[Connection]:
     with _tell_unavailable(), db.engine.connect() as bare:
         # SQLite's driver never begins by itself (petition/core/database.py); psycopg must be told.
         options = (
-            {"sqlite_begin": None, STANDS: True}
+            {"sqlite_begin": None, QUEUE_WRITES: True}
             if bare.dialect.name == "sqlite"
             else {"isolation_level": "AUTOCOMMIT"}
         )

@@ -1,17 +1,18 @@
-"""A line at SQLite's door, for the writers that come in a crowd.
+"""Serialize the SQLite writers of one host by a file lock, so that none backs off on SQLITE_BUSY.
 
-SQLite has one writer at a time. Whoever finds it busy sleeps a millisecond at the least, longer
-each time, and so for several times what a signature takes; processors rest while signers wait. So
-the writers of one database file take turns at a lock on an empty file beside it, and look again
-after LOOK_SECONDS.
+SQLite allows one writer at a time. Its busy handler sleeps at least a millisecond, longer on each
+retry, which is several times what writing a signature takes: the processors idle while signers
+wait. So the writers of one database file first take a lock on an empty file beside it, polled every
+POLL_SECONDS.
 
-- It is a courtesy and guards nothing: SQLite's own lock does. Who has stood for LONGEST_SECONDS
-  goes to the door all the same, so that a process which was stopped while it was its turn stops
-  nobody, and so does a host where the file cannot be made. A killed process's turn ends with it.
-- A turn begins with the first statement of a connection that has the execution option STANDS, not
-  while Python prepares it, and ends as the connection goes back to the pool.
-- Each connection opens the file for itself, since a lock belongs to the open file: threads stand
-  apart, and so do processes, which never share a connection.
+- The lock is an optimization only; SQLite's own lock protects the data. A writer that has waited
+  for LONGEST_SECONDS goes on without it, so that a process stopped while holding the lock blocks
+  nobody; so does every writer where the file cannot be created. The lock of a killed process is
+  released by the kernel.
+- The lock is taken before the first statement of a connection with the execution option
+  QUEUE_WRITES, not while Python prepares it, and released as the connection returns to the pool.
+- Each connection opens the file itself, since flock() belongs to the open file: threads exclude
+  each other, and so do processes, which never share a connection.
 """
 
 import fcntl
@@ -24,31 +25,32 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-STANDS = "stands_in_line"
+QUEUE_WRITES = "queue_writes"
 SUFFIX = "-line"
-LOOK_SECONDS = 0.000_05
+POLL_SECONDS = 0.000_05
 LONGEST_SECONDS = 0.02
 
-_FILE = "line-file"
-_TURN = "line-turn"
+# Keys of the connection's info: the lock file's descriptor, and whether the lock is held.
+_FILE = "write-queue-file"
+_HELD = "write-queue-held"
 
 
-def form_line(engine: Engine) -> None:
-    """Have the engine's connections stand in line where they are told to; SQLite files only."""
-    event.listen(engine, "before_cursor_execute", _stand)
-    event.listen(engine, "checkin", _leave)
-    event.listen(engine, "close", _forget)
+def queue_writers(engine: Engine) -> None:
+    """Queue the engine's connections that have the option QUEUE_WRITES; SQLite files only."""
+    event.listen(engine, "before_cursor_execute", _acquire)
+    event.listen(engine, "checkin", _release)
+    event.listen(engine, "close", _close)
 
 
-def _stand(connection: Connection, *_: Any) -> None:
-    if not connection.get_execution_options().get(STANDS):
+def _acquire(connection: Connection, *_: Any) -> None:
+    if not connection.get_execution_options().get(QUEUE_WRITES):
         return
     info = connection.connection.info
-    if _TURN in info:
-        return  # it is its turn, or it has gone on without
+    if _HELD in info:
+        return  # the lock is held already, or the wait for it timed out
     if _FILE not in info:
         info[_FILE] = _open(connection.engine.url.database)
-    info[_TURN] = _wait(info[_FILE])
+    info[_HELD] = _wait(info[_FILE])
 
 
 def _open(database: str | None) -> int | None:
@@ -72,20 +74,20 @@ def _wait(file: int | None) -> bool:
             if time.monotonic() > longest:
                 return False
         except OSError:
-            return False  # a file system without such locks
-        time.sleep(LOOK_SECONDS)
+            return False  # a file system without flock()
+        time.sleep(POLL_SECONDS)
 
 
-def _leave(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
-    if record.info.pop(_TURN, False):
+def _release(_: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    if record.info.pop(_HELD, False):
         fcntl.flock(record.info[_FILE], fcntl.LOCK_UN)
 
 
-def _forget(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-    record.info.pop(_TURN, None)
+def _close(_: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    record.info.pop(_HELD, None)
     file = record.info.pop(_FILE, None)
     if file is not None:
-        # A fork may hold the file open as well: closing it here would not end the turn.
+        # A forked child may hold the file open as well: closing it here would not unlock it.
         with suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_UN)
         os.close(file)

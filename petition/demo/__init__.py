@@ -1,1 +1,1 @@
-"""The demo: one campaign in our own words, every US county, invented people and offices."""
+"""The demo: one campaign with our own text, every US county, invented people and offices."""

@@ -1,4 +1,4 @@
-"""What the demo prints: how long each stage took, whether all adds up, and where to look."""
+"""The output of the demo: the time of each stage, a check of the counts, and what to look at."""
 
 from datetime import datetime
 from typing import Any
@@ -36,10 +36,10 @@ CURL = (
 def print_stages(
     console: Console, began: datetime, signing_seconds: float, signatures: int
 ) -> None:
-    """Print how long each stage took; they run side by side, each from its first row to its last.
+    """Print the time of each stage, from its first row to its last; the stages run in parallel.
 
-    - ``signatures`` of this run, which ``began`` then, took ``signing_seconds``; the other stages
-      are read off the rows. What invented people say of when they signed is not asked.
+    - ``signatures`` of this run, which started at ``began``, took ``signing_seconds``; the times of
+      the other stages come from their rows. The invented signing times are not used.
     """
     table = Table("stage", "rows", "seconds", "a second", title="How long each stage took")
     for column in table.columns[1:]:
@@ -57,7 +57,7 @@ def print_stages(
 
 
 def print_check(console: Console) -> None:
-    """Print whether every county has its milestones, and each milestone its own hundred."""
+    """Print whether every county has its milestones, and each milestone exactly a hundred names."""
     campaign = db.session.scalars(select(Campaign).where(Campaign.slug == simulation.SLUG)).one()
     tallies = db.session.scalars(select(Tally).where(Tally.campaign_id == campaign.id)).all()
     expected = sum(tally.live // tally.step for tally in tallies)
@@ -135,7 +135,7 @@ def print_what_to_see(console: Console) -> None:
 
 
 def print_held(console: Console) -> None:
-    """Print the hundreds that are held, and what to do about them."""
+    """Print the held hundreds, and what to do about them."""
     held = list_hundreds(MilestoneState.HELD, simulation.SLUG)
     if not held:
         _say(console, "\nNo hundred is held.")

@@ -1,8 +1,8 @@
-"""Where invented signers come from: networks, and moments over some days, as a town's would be.
+"""Invented origins of signatures: networks, and times over some days, as in a town.
 
-A hundred that is made within a second, on one host and without a page is held, as it should be
-(petition/counting/brake.py). So invented people bring what real ones do; those of
-``forge_origins`` bring what gives a robot away.
+A hundred signed within a second from one host without loading the form is held, as it should be
+(petition/counting/brake.py). So invented signers have realistic origins; those of ``forge_origins``
+look like a bot's.
 """
 
 import random
@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 
 from petition.signing.network_origins import Origin
 
-# Of the ranges for benchmarks (RFC 2544) and documentation (RFC 3849): nobody's.
+# From the ranges for benchmarks (RFC 2544) and documentation (RFC 3849), assigned to nobody.
 IPV4 = "198.{second}.{third}.0/24"
 IPV6 = ("2001:db8:{third:x}::/48", "2001:db8:{third:x}:{house:x}00::/56")
 ROBOTS = "203.0.113.0/24"
-# How long the people of an attack take, all together.
+# The duration of an attack.
 RUSH = timedelta(minutes=4)
-LONGEST_FORM = 900  # seconds that somebody takes over a form
+LONGEST_FORM = 900  # seconds to fill in the form
 
 
 def invent_origins(count: int, seed: int, days: float, until: datetime) -> Iterator[Origin]:
     """Yield the origins of ``count`` people in the order in which they signed.
 
-    - Over so many days up to ``until``, each from one of some hundreds of networks.
+    - Over ``days`` up to ``until``, each from one of some hundreds of networks.
     """
     chance = random.Random(f"origins {seed}")  # noqa: S311  invented people need no secrecy
     ago = sorted((chance.uniform(0, days) for _ in range(count)), reverse=True)
@@ -33,7 +33,7 @@ def invent_origins(count: int, seed: int, days: float, until: datetime) -> Itera
 
 
 def forge_origins(count: int, until: datetime) -> Iterator[Origin]:
-    """Yield the origins of a robot's people: one network, no form, one after the other."""
+    """Yield the origins of a bot's signatures: one network, no form loaded, evenly spaced."""
     for number in range(count):
         yield Origin((ROBOTS,), False, signed_at=until - RUSH + RUSH * number / count)
 

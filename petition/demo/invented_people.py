@@ -1,7 +1,7 @@
-"""Invented signers: names put together at random, addresses that can never receive mail.
+"""Invented signers: names combined at random, addresses that can never receive mail.
 
-``.example`` is reserved (RFC 2606). The same seed gives the same people, so that a demo can be
-repeated. Some names are in other scripts, as real signers' are.
+``.example`` is reserved (RFC 2606). The same seed yields the same people, so that a demo can be
+repeated. Some names are in other scripts, as in real data.
 """
 
 import random
@@ -33,7 +33,7 @@ OTHER_SCRIPTS = (
     ("נועה", "לוין"),
     ("さくら", "上田"),
 )
-# What stands before ``.example`` in their addresses: as many mail domains as a town has.
+# The domains before ``.example`` in their addresses: about as many as the signers of a town use.
 MAIL_DOMAINS = (
     "acorn alder amber anchor ash aspen basalt beacon birch brook canal cedar clover cobalt copper "
     "coral cove creek delta ember fern fjord flint garnet glade grove harbor hazel heron hollow "
@@ -52,9 +52,9 @@ COMMENTS = (
 
 
 def invent_forms(count: int, postal_codes: Sequence[str], seed: int) -> Iterator[dict[str, str]]:
-    """Yield ``count`` filled-in forms, each of another person, with ZIPs chosen at random.
+    """Yield ``count`` filled-in forms, each of a different person, with ZIPs chosen at random.
 
-    - The serial number in the address keeps people apart within one seed.
+    - A serial number makes the addresses of one seed unique.
     """
     chance = random.Random(seed)  # noqa: S311  invented people need no secrecy
     for number in range(1, count + 1):

@@ -1,7 +1,7 @@
 """Governing bodies for the demonstration: one for each county, at invented ``.example`` addresses.
 
-The names of the bodies follow what each state calls them; nobody real is addressed. ``.example`` is
-reserved by RFC 2606, so no mail can ever reach anyone.
+The titles follow the usage of each state; no real office is addressed. ``.example`` is reserved by
+RFC 2606, so no mail can be delivered.
 """
 
 import re
@@ -19,7 +19,7 @@ KEY = "governing-body"
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a county's governing body is called, and how a letter greets it."""
+    """The title of a county's governing body, and the salutation of a letter to it."""
 
     title: str
     salutation: str
@@ -30,7 +30,7 @@ SUPERVISORS = Body("Board of Supervisors", "Dear Members of the Board")
 COUNCIL = Body("County Council", "Dear Members of the Council")
 COMMISSION = Body("County Commission", "Dear Commissioners")
 
-# Counties in the narrow sense, by state; every other state's is a Board of Commissioners.
+# Counties proper, by state; in all other states it is a Board of Commissioners.
 BY_STATE = {
     "AL": COMMISSION,
     "AR": Body("Quorum Court", "Dear Members of the Court"),
@@ -56,10 +56,10 @@ BY_STATE = {
     "WV": COMMISSION,
 }
 
-# Equivalents of counties, by the last type in their division id.
+# County equivalents, by the last type in their division id.
 BY_TYPE = {
     "borough": Body("Assembly", "Dear Members of the Assembly"),
-    # Alaska's legislature is the assembly of what no borough governs (Constitution, X, 6).
+    # Alaska's legislature acts as the assembly of the unorganized borough (Constitution, X, 6).
     "census_area": Body("Alaska State Legislature", "Dear Legislators"),
     "district": Body("Council", "Dear Members of the Council"),
     "island": Body("Legislature", "Dear Legislators"),
@@ -72,9 +72,9 @@ BY_TYPE = {
 
 
 def load_demo_posts() -> int:
-    """Give every county in force a governing body with an office; return how many were new.
+    """Add a governing body with an office to every county in force; return how many were new.
 
-    - A second call adds nothing.
+    - Idempotent: a second call adds nothing.
     """
     with transaction() as session:
         missing = _list_missing(session)
@@ -106,7 +106,7 @@ def _list_missing(session: Session) -> list[District]:
         )
         .order_by(District.geoid)
     )
-    # A state's own set may hold the same divisions as the country's.
+    # A set of one state may contain the same divisions as the national one.
     return list({district.division_id: district for district in districts}.values())
 
 

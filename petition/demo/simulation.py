@@ -1,4 +1,4 @@
-"""Load the demo and send invented signers through the real path."""
+"""Load the demo data, and send invented signers through the real path."""
 
 import math
 import random
@@ -27,12 +27,12 @@ from petition.signing.network_origins import Origin
 from petition.signing.sign import sign
 
 SLUG = "face-surveillance"
-STEP = 100  # as campaign.toml has it
+STEP = 100  # as in campaign.toml
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """So many invented signers from one ZIP, and the county that it lies in."""
+    """A number of invented signers from one ZIP, and the county that it lies in."""
 
     postal_code: str
     county: str
@@ -40,30 +40,30 @@ class Crowd:
     signers: int
 
 
-# One letter's worth and some more, so that there is something to look at at once.
+# Enough for one letter and some more, so that there is a delivered letter at once.
 DELIVERED = Crowd("94612", "Alameda County, CA", "06001", 123)
 # The next visitor from here becomes the hundredth.
 NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
-# A hundred that no people made: it is held.
+# A forged hundred, which is held.
 FORGED = Crowd("02554", "Nantucket County, MA", "25019", 100)
-# Signers an enqueue: one wake for many.
+# The number of signers for each job that is enqueued.
 WAKE_EVERY = 100
-# Over how many days the invented people of a first start have signed.
+# The number of days over which the invented people of a first start have signed.
 FIRST_DAYS = 12.0
-# At most so many letters of one district a day: more than three are held.
+# The most letters of one district a day: more than three would be held.
 LETTERS_A_DAY = 0.7
 
-# A filled-in form, and where it came from.
+# A filled-in form and its origin.
 Sent = tuple[dict[str, str], Origin]
 
 
 def load_demo(tell: Callable[[str], None]) -> None:
-    """Load counties, posts and the campaign, and open it; what is there already stays as it is.
+    """Load counties, posts and the campaign, and open it; existing data is not changed.
 
     - A campaign that staff have closed is not opened again.
     """
     counties = import_counties()
-    # Where another set has taken over since, that one stays.
+    # If another set has been activated since, that one stays in force.
     if counties.boundary_set_id is not None and counties.state == BoundaryState.LOADED:
         activate(counties.boundary_set_id)
     load_demo_posts()
@@ -80,7 +80,7 @@ def load_demo(tell: Callable[[str], None]) -> None:
 
 
 def sign_many(sent: Iterable[Sent]) -> int:
-    """Sign each form as a visitor would, waking the workers now and then; return how many."""
+    """Sign each form as a visitor would, waking the workers at intervals; return how many."""
     signed = 0
     for form, origin in sent:
         sign(SLUG, form, known_postal_code, origin=origin)
@@ -92,10 +92,10 @@ def sign_many(sent: Iterable[Sent]) -> int:
 
 
 def lacks_first_signers() -> bool:
-    """Return whether fewer have signed than a first start lets sign: it was the first, or cut off.
+    """Return whether fewer have signed than in a complete first start.
 
-    - Who has left is counted too: nobody signs again who has withdrawn.
-    - False for a campaign that takes no signatures.
+    - Signatures that have ended count too, so that a withdrawn one is not signed again.
+    - False for a campaign that is not open.
     """
     campaign = db.session.scalars(select(Campaign).where(Campaign.slug == SLUG)).one()
     signed = db.session.scalar(select(func.count()).where(Signature.campaign_id == campaign.id))
@@ -106,7 +106,7 @@ def lacks_first_signers() -> bool:
 
 
 def invent_first_signers() -> Iterator[Sent]:
-    """Yield the signers that a first start shows: a letter's worth, and a county at 99."""
+    """Yield the signers of a first start: enough for one letter, and a county at 99."""
     now = utcnow()
     for seed, crowd in enumerate((DELIVERED, NINETY_NINE), start=1):
         forms = invent_forms(crowd.signers, [crowd.postal_code], seed)
@@ -114,13 +114,13 @@ def invent_first_signers() -> Iterator[Sent]:
 
 
 def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
-    """Yield signers from all over, more from counties with many ZIPs, as more people live there.
+    """Yield signers from the whole country, more from counties with many ZIPs, for population.
 
-    - Over as many days as it takes for no county to send more letters a day than LETTERS_A_DAY.
+    - Over so many days that no county sends more than LETTERS_A_DAY.
     """
     by_county: dict[tuple[str, str], list[str]] = {}
     for postal_code, place in load_postal_codes().items():
-        # Of the others some lie in several counties, and their signers would wait to be asked.
+        # Signers of a ZIP in several counties would be asked, and stay in review.
         if place.county and len(find_counties(postal_code)) == 1:
             by_county.setdefault((place.state, place.county), []).append(postal_code)
     counties = list(by_county.values())
@@ -137,7 +137,7 @@ def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
 
 
 def forge_signers() -> Iterator[Sent]:
-    """Yield a hundred that one program made: one network, one domain, four minutes, no form."""
+    """Yield a forged hundred: one network, one mail domain, four minutes, no form loaded."""
     forms = invent_forms(FORGED.signers, [FORGED.postal_code], seed=666)
     for (number, form), origin in zip(
         enumerate(forms, start=1), forge_origins(FORGED.signers, utcnow()), strict=True

@@ -1,1 +1,1 @@
-"""What all outgoing things share: pauses, and lanes of a mail server that refuses."""
+"""Functions shared by all outgoing messages: pauses, and lanes for a mail server that refuses."""

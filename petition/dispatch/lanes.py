@@ -1,11 +1,11 @@
-"""Lanes: mails that a server refuses one after the other wait together until it takes one.
+"""Lanes: a circuit breaker for the mail server, one for mails to signers and one for letters.
 
-    open ──> refused, one after the other ──> stopped ──> one mail a minute ──> taken ──> open
-      └───────────── one is taken ────────────┘  └──────── or opened by hand ─────────┘
+    open ──> consecutive refusals ──> stopped ──> one probe a minute ──> accepted ──> open
+      └─────────── one accepted ──────┘  └──────── or opened by hand ───────┘
 
-- Nothing here says whose fault a refusal is: that none is taken says it.
-- Whoever calls commits. A lane's row is locked before any row of a mail, so that two workers never
-  wait for each other.
+- The cause of a refusal does not matter here: consecutive refusals without an accepted mail stop
+  the lane.
+- The caller commits. A lane's row is locked before any row of a mail, which prevents deadlocks.
 """
 
 from datetime import datetime, timedelta
@@ -22,10 +22,10 @@ from petition.models import LaneName, MailLane
 
 log = get_logger(__name__)
 
-# So many mails to different people in a row, refused for one cause or for whichever, stop a lane.
+# Consecutive refusals of mails to different recipients that stop a lane: for one cause, and in all.
 MANY_OF_ONE_CAUSE = 5
 MANY = 15
-# A stopped lane tries one mail this often, and ever less often while it is refused.
+# The interval of probes of a stopped lane, which doubles with each refusal up to LONGEST_PAUSE.
 PROBE_EACH = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 LONGEST_CAUSE = 60
@@ -33,26 +33,26 @@ _EVENT_IDS = {LaneName.SIGNERS: 1, LaneName.LETTERS: 2}
 
 
 class Turn(StrEnum):
-    """Whether a piece of a lane may go."""
+    """Whether a mail of a lane may be sent."""
 
     OPEN = "open"
-    PROBE = "probe"  # the only one for a while: its lane is stopped
+    PROBE = "probe"  # as the only one in the interval: the lane is stopped
     CLOSED = "closed"
 
 
 def find_lane(session: Session, name: LaneName) -> MailLane | None:
-    """Return the lane as it is now; None where nothing of it was ever refused."""
+    """Return the lane's current row; None where none of its mails was ever refused."""
     return session.get(MailLane, name, populate_existing=True)
 
 
 def hold_lane(session: Session, name: LaneName) -> MailLane:
-    """Return the lane, which nobody else changes before the commit."""
+    """Return the lane's row, locked until the commit; inserts it if it is missing."""
     session.execute(insert_into(session, MailLane).values(name=name).on_conflict_do_nothing())
     return session.get_one(MailLane, name, populate_existing=True, with_for_update=True)
 
 
 def is_closed(name: LaneName, now: datetime) -> bool:
-    """Return whether nothing of a lane may be claimed now; read alone, it keeps nobody waiting."""
+    """Return whether no mail of a lane may be claimed now; reads without a lock."""
     lane = find_lane(db.session(), name)
     return (
         lane is not None and lane.is_stopped and lane.probe_at is not None and lane.probe_at > now
@@ -60,9 +60,9 @@ def is_closed(name: LaneName, now: datetime) -> bool:
 
 
 def take_turn(session: Session, lane: MailLane | None, now: datetime, limit: int) -> int:
-    """Return how many mails may be claimed now: ``limit``, or of a stopped lane one or none.
+    """Return how many mails may be claimed now: ``limit``, or one or none of a stopped lane.
 
-    - The one is the caller's alone: whoever comes next within the pause gets none.
+    - The one is exclusive: other callers within the interval get none.
     """
     if lane is None or not lane.is_stopped:
         return limit
@@ -77,7 +77,7 @@ def take_turn(session: Session, lane: MailLane | None, now: datetime, limit: int
 
 
 def take_one_turn(session: Session, name: LaneName, now: datetime) -> Turn:
-    """Return whether one piece of a lane may be claimed now, first of all in its transaction."""
+    """Return whether one mail of a lane may be claimed now; must come first in its transaction."""
     lane = find_lane(session, name)
     if lane is None or not lane.is_stopped:
         return Turn.OPEN
@@ -85,7 +85,7 @@ def take_one_turn(session: Session, name: LaneName, now: datetime) -> Turn:
 
 
 def give_turn_back(session: Session, name: LaneName, now: datetime) -> None:
-    """Let another mail be tried at once, since the one that was claimed is not to go."""
+    """Allow another probe at once, since the mail that was claimed is not to be sent."""
     session.execute(
         update(MailLane)
         .where(MailLane.name == name, MailLane.probe_at.is_not(None))
@@ -95,9 +95,9 @@ def give_turn_back(session: Session, name: LaneName, now: datetime) -> None:
 
 
 def note_taken(session: Session, name: LaneName, now: datetime) -> datetime | None:
-    """Write down that the server took a mail: only others were refused, or it is mended.
+    """Record that the server accepted a mail, which ends the refusals and opens a stopped lane.
 
-    - Returns since when mails were refused, of a lane that had not stopped; None where none were.
+    - Returns since when mails were refused, if the lane had not stopped; None where none were.
     """
     lane = find_lane(session, name)
     if lane is None or lane.refused_since is None:
@@ -111,7 +111,7 @@ def note_taken(session: Session, name: LaneName, now: datetime) -> datetime | No
 
 
 def note_refused(lane: MailLane, cause: str, now: datetime) -> None:
-    """Write down that a mail was refused, and wait longer with the next where the lane stands."""
+    """Record that a mail was refused, and back off further if the lane is stopped."""
     lane.cause = cause[:LONGEST_CAUSE]
     lane.refused_since = lane.refused_since or now
     if lane.is_stopped:
@@ -120,7 +120,7 @@ def note_refused(lane: MailLane, cause: str, now: datetime) -> None:
 
 
 def stop_lane(session: Session, lane: MailLane, now: datetime) -> None:
-    """Let the mails of a lane wait from now on."""
+    """Stop a lane: its mails wait from now on."""
     lane.stopped_at, lane.opened_at = now, None
     lane.probe_at, lane.probes = now + PROBE_EACH, 0
     log.error("mail_lane.stopped", lane=lane.name, cause=lane.cause)
@@ -128,7 +128,7 @@ def stop_lane(session: Session, lane: MailLane, now: datetime) -> None:
 
 
 def open_lane(session: Session, lane: MailLane, now: datetime, actor: str) -> None:
-    """Let the mails of a lane go again, and those that were refused meanwhile."""
+    """Open a lane, and mark it so that mails refused meanwhile are made due again."""
     was_stopped = lane.is_stopped
     if was_stopped:
         lane.opened_at = now
@@ -140,7 +140,7 @@ def open_lane(session: Session, lane: MailLane, now: datetime, actor: str) -> No
 
 
 def choose_pause(probes: int) -> timedelta:
-    """Return how long to wait with the next try after so many that were refused."""
+    """Return the interval before the next probe after so many refused probes."""
     return min(PROBE_EACH * int(2 ** min(probes, 10)), LONGEST_PAUSE)
 
 

@@ -1,9 +1,9 @@
-"""Pauses: the way to stop all letters, or a campaign's, within seconds and to lose none.
+"""Pauses: stop all letters, or those of one campaign, within seconds without losing any.
 
-- A pause is a row. Making a letter and beginning a delivery look for one in the transaction in
-  which they claim, so that none begins once ``pause`` has returned. What a worker has begun, it
-  ends.
-- People go on signing, and hundreds go on being reached: what is due waits, and goes once resumed.
+- A pause is a row. Rendering a letter and starting a delivery check for it in the transaction of
+  the claim, so that none starts once ``pause`` has returned. What a worker has started, it
+  finishes.
+- Signing and counting go on: due work waits, and continues after ``resume``.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ ALL = "all campaigns"
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A pause that holds now; ``campaign``: a slug, or None for all campaigns."""
+    """A pause in force; ``campaign``: a slug, or None for all campaigns."""
 
     campaign: str | None
     since: datetime
@@ -34,12 +34,12 @@ class InForce:
 
 
 def write_resume(slug: str | None) -> str:
-    """Return the command that ends a pause of a campaign, or with None that of all."""
+    """Return the command that ends the pause of a campaign, or of all with None."""
     return f"petition campaigns resume {slug}" if slug else "petition resume --all"
 
 
 def list_pauses(session: Session) -> Sequence[InForce]:
-    """Return the pauses in force, that of all campaigns first."""
+    """Return the pauses in force, the one of all campaigns first."""
     rows = session.execute(
         select(Campaign.slug, Pause.started_at, Pause.reason)
         .select_from(Pause)
@@ -51,7 +51,7 @@ def list_pauses(session: Session) -> Sequence[InForce]:
 
 
 def may_go() -> ColumnElement[bool]:
-    """Return the condition on a query's Milestone that no pause holds its campaign."""
+    """Return the condition that no pause applies to the campaign of a query's Milestone."""
     return ~exists(select(Pause.id).where(_holds(Milestone.campaign_id)))
 
 
@@ -61,9 +61,9 @@ def is_paused(session: Session, campaign_id: int) -> bool:
 
 
 def pause(slug: str | None, reason: str = "", *, actor: str) -> bool:
-    """Stop the letters of a campaign, or with None of all; return False where they were already.
+    """Stop the letters of a campaign, or of all with None; return False if they were already.
 
-    - Raises NotFound for a campaign that there is not.
+    - Raises NotFound for an unknown campaign.
     """
     with transaction() as session:
         campaign_id = _find(session, slug)
@@ -78,14 +78,14 @@ def pause(slug: str | None, reason: str = "", *, actor: str) -> bool:
             .returning(Pause.id)
         )
         if made is not None:
-            record(session, "letters.paused", "pause", made, actor=actor, detail=_tell(slug))
+            record(session, "letters.paused", "pause", made, actor=actor, detail=_describe(slug))
         return made is not None
 
 
 def resume(slug: str | None, *, actor: str) -> bool:
-    """Let them go again; return False where they were not stopped by that. Raises NotFound.
+    """Resume the letters of a campaign, or of all with None; return False without such a pause.
 
-    - A campaign stays stopped while all are.
+    - A campaign stays paused while all are. Raises NotFound for an unknown campaign.
     """
     with transaction() as session:
         campaign_id = _find(session, slug)
@@ -100,7 +100,7 @@ def resume(slug: str | None, *, actor: str) -> bool:
             .execution_options(synchronize_session=False)
         )
         if ended is not None:
-            record(session, "letters.resumed", "pause", ended, actor=actor, detail=_tell(slug))
+            record(session, "letters.resumed", "pause", ended, actor=actor, detail=_describe(slug))
         return ended is not None
 
 
@@ -113,5 +113,5 @@ def _find(session: Session, slug: str | None) -> int | None:
     return find_campaign_id(session, slug) if slug is not None else None
 
 
-def _tell(slug: str | None) -> dict[str, str | None]:
+def _describe(slug: str | None) -> dict[str, str | None]:
     return {"campaign": slug}

@@ -1,1 +1,1 @@
-"""The read side that status, doctor, readiness and metrics share; it writes its counts alone."""
+"""Queries and checks shared by status, doctor, readiness and metrics; writes only cached counts."""

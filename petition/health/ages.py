@@ -1,4 +1,4 @@
-"""How old things are: the last rounds of the background roles, and the oldest work that is due."""
+"""Ages in seconds: of the last rounds of the background roles, and of the oldest work due."""
 
 from datetime import datetime
 from typing import Any
@@ -17,18 +17,19 @@ from petition.models import (
 )
 from petition.models.signature import UNCOUNTED
 
-# The row of heartbeats that the reconciler writes each round.
+# The name of the heartbeats row that the reconciler writes each round.
 RECONCILER = "reconciler"
-# A round that is missed this often in a row means that nobody does it.
+# So many rounds missed in a row mean that no reconciler runs.
 MISSED_ROUNDS = 4
 SHORTEST_SILENCE = 60.0
 
 
 def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
-    """Return when the reconciler last did its round.
+    """Return when the reconciler last completed a round.
 
-    - ``last_round`` and ``seconds_ago`` are None before the first; ``late`` says that it has been
-      silent for too long; ``found`` is what it wrote down.
+    - ``last_round`` and ``seconds_ago`` are None before the first round.
+    - ``late``: no round for MISSED_ROUNDS intervals, and at least SHORTEST_SILENCE seconds.
+    - ``found``: the result that it stored.
     """
     beat = session.get(Heartbeat, RECONCILER)
     if beat is None:
@@ -43,15 +44,15 @@ def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
 
 
 def read_heartbeats(session: Session) -> dict[str, float]:
-    """Return how many seconds ago each background role last did its round."""
+    """Return how many seconds ago each background role last completed a round."""
     roles = select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name == RECONCILER)
     return {name: age(at) for name, at in session.execute(roles)}
 
 
 def read_oldest_due(session: Session) -> dict[str, float]:
-    """Return for each kind of work how many seconds its oldest piece has been due; 0 for none.
+    """Return for each state how many seconds its oldest row has been due; 0 where none is due.
 
-    - ``located`` is due from the moment its signer confirmed.
+    - A row in ``located`` is due from the time its signer confirmed.
     """
     now = utcnow()
     oldest: dict[str, float] = {}
@@ -68,7 +69,7 @@ def read_oldest_due(session: Session) -> dict[str, float]:
         ),
     ):
         for state in states:
-            # One step into an index each, however much is due.
+            # One index lookup each, however many rows are due.
             first = select(func.min(model.due_at)).where(model.state == state, model.due_at <= now)
             oldest[state.value] = age(session.scalar(first), now)
     oldest[SignatureState.LOCATED.value] = age(_find_oldest_located(session), now)
@@ -76,14 +77,17 @@ def read_oldest_due(session: Session) -> dict[str, float]:
 
 
 def age(moment: datetime | None, now: datetime | None = None) -> float:
-    """Return the seconds since ``moment``, in tenths; 0 for None or a moment to come."""
+    """Return the seconds since ``moment``, rounded to tenths; 0 for None or a future time."""
     if moment is None:
         return 0.0
     return max(0.0, round(((now or utcnow()) - moment).total_seconds(), 1))
 
 
 def _find_oldest_located(session: Session) -> datetime | None:
-    """One step into an index for each campaign, however many are waiting."""
+    """Return when the oldest uncounted located signature was confirmed, None without one.
+
+    - One index lookup for each campaign, however many signatures are waiting.
+    """
     first = (
         select(func.min(Signature.id))
         .where(

@@ -1,4 +1,4 @@
-"""Work that is done again and again in a thread beside what a process does."""
+"""A function that is called periodically in a background thread."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ log = get_logger(__name__)
 def keep_repeating(
     name: str, work: Callable[[], object], every: float, first: float | None = None
 ) -> Iterator[None]:
-    """Do ``work`` every so many seconds, in a thread, as long as the block lasts.
+    """Call ``work`` every ``every`` seconds in a thread until the block ends.
 
-    - ``first``: seconds until it is done for the first time; None: ``every``.
-    - One that fails is logged by its class, and the next is done all the same.
+    - ``first``: seconds until the first call; None: ``every``.
+    - An exception is logged by its class name, and the calls go on.
     """
     stopped = threading.Event()
 

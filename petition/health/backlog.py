@@ -1,6 +1,6 @@
-"""What is on the queues. The record is the database; this says whether its hints are worked on.
+"""The number of jobs on each queue. Jobs are only hints: the database is the record of due work.
 
-- Who works is told by the database as well: petition/processes.
+- Which workers run is read from the database: petition/processes.
 """
 
 from typing import Any
@@ -27,10 +27,10 @@ REGISTRIES: dict[str, type[BaseRegistry]] = {
 
 
 def read_queues(queues: QueueClient) -> dict[str, Any]:
-    """Return what waits, runs and failed on each queue.
+    """Return how many jobs wait, run and have failed on each queue.
 
-    - Reads counts only: the job objects stay where they are, and nothing is tidied on the way.
-    - ``{"error": class}`` while Redis is away.
+    - Reads counts only: loads no job, and removes no expired one.
+    - ``{"error": class}`` while Redis is unavailable.
     """
     try:
         counts = iter(_read_counts(queues))

@@ -1,4 +1,4 @@
-"""Whether anybody reads the mail that comes back."""
+"""Check that the bounce mailbox is read."""
 
 from datetime import timedelta
 
@@ -10,9 +10,9 @@ from petition.health.findings import Fault
 from petition.mail.inbox import read_last_reading
 from petition.models import MailboxMail
 
-# Mail servers give up after up to five days; who is mailed again meanwhile is mailed in vain.
+# Mail servers retry for up to five days; until the bounce is read, mail goes to a dead address.
 UNREAD = timedelta(days=3)
-# Mail that has gone out for so long has had time to come back.
+# Bounces of mail sent this long ago have arrived.
 MAILING = timedelta(days=7)
 REMEDY = (
     "Let cron run `petition bounces read` on the mailbox of PETITION_MAIL_FROM or"
@@ -21,7 +21,7 @@ REMEDY = (
 
 
 def check_bounces() -> str:
-    """What comes back to the address that mail is sent from is read."""
+    """The bounces of the address that mail is sent from are read."""
     settings = get_settings()
     if settings.smtp_url is None:
         return "nothing is mailed, so nothing comes back"

@@ -1,6 +1,7 @@
-"""What checks found last: each is made again and again in a thread of its own, while somebody asks.
+"""Checks that run periodically in a background thread, as long as their result is requested.
 
-Who asks is told at once, whatever a check is waiting for: a mute mail server, a stalled disk.
+A request returns the last finding at once, whatever a check is waiting for, such as a mail server
+that does not answer or a stalled disk.
 """
 
 import threading
@@ -9,17 +10,17 @@ from collections.abc import Iterable
 
 from flask import Flask
 
-from petition.health.findings import Check, Finding, look
+from petition.health.findings import Check, Finding, run_check
 
-# Nobody asked for so long: nothing is looked at until somebody does.
+# After so long without a request the check stops until the next one.
 IDLE_SECONDS = 60.0
 
 
 class Watch:
-    """One check, looked after in the background from the first question on.
+    """One check that runs in the background from the first request on.
 
-    - ``every``: seconds from one look's end to the next.
-    - ``patience``: seconds after which a look that has not ended is a fault.
+    - ``every``: seconds from the end of one run to the next.
+    - ``patience``: seconds after which a run that has not ended is a fault.
     """
 
     def __init__(self, app: Flask, name: str, check: Check, every: float, patience: float) -> None:
@@ -37,20 +38,20 @@ class Watch:
         self._runs = False
 
     def ask(self) -> None:
-        """Have the check made from now on; returns at once."""
+        """Start running the check, or keep it running; returns at once."""
         with self._changed:
             self._asked_at = time.monotonic()
             if not self._runs:
                 self._runs = True
                 self._began_watching_at = self._asked_at
-                self._finding = None  # it is of the time before everybody was away
+                self._finding = None  # it predates the pause without requests
                 threading.Thread(target=self._run, name=f"watch-{self.name}", daemon=True).start()
 
     def read(self, seconds: float) -> tuple[Finding | None, float]:
-        """Return what was found last, and how many seconds ago.
+        """Return the last finding, and how many seconds ago it was made.
 
-        - None where nothing was found yet. The first finding is waited for, by whoever asks within
-          so many ``seconds`` of the first question, and no longer.
+        - None where there is none yet. Waits for the first finding, until ``seconds`` after the
+          first request.
         """
         with self._changed:
             left = self._began_watching_at + seconds - time.monotonic()
@@ -69,7 +70,7 @@ class Watch:
                     self._runs = False
                     return
                 self._began_at = time.monotonic()
-            finding = look(self._app, self.name, self._check)
+            finding = run_check(self._app, self.name, self._check)
             with self._changed:
                 self._finding, self._found_at = finding, time.monotonic()
                 self._began_at = None
@@ -78,5 +79,5 @@ class Watch:
 
 
 def read_all(watches: Iterable[Watch], seconds: float) -> list[tuple[str, Finding | None, float]]:
-    """Return the name, last finding and age of each, as ``Watch.read`` does."""
+    """Return the name, last finding and age in seconds of each, as ``Watch.read`` does."""
     return [(watch.name, *watch.read(seconds)) for watch in watches]

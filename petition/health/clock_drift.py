@@ -1,7 +1,7 @@
-"""Whether the clocks agree: of this host, the database, Redis, and of each host that works.
+"""Check that the clocks of this host, the database, Redis and every worker host agree.
 
-- A mail server tells no time by which it could be asked. Where its greeting holds a date, one that
-  is far off is told; its absence, and a date that is right, say nothing.
+- SMTP has no command for the time. Where the mail server's greeting holds a date, one that is far
+  off is a fault; without a date the clock of the server is not checked.
 """
 
 import re
@@ -22,9 +22,9 @@ from petition.models import Event
 from petition.processes.intervals import LARGEST_SKEW_SECONDS
 from petition.processes.process_rows import list_processes
 
-# What a greeting says may have been said a while ago, by a server before the server.
+# A proxy in front of the mail server may send a greeting that it received earlier.
 LARGEST_GREETING_SKEW_SECONDS = 600.0
-# As Sendmail, Exim and Exchange write it (RFC 5322, section 3.3).
+# The format of Sendmail, Exim and Exchange (RFC 5322, section 3.3).
 _DATE = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} (?:[+-][0-9]{4}|GMT|UT)"
 )
@@ -32,7 +32,7 @@ SET = "Let NTP set the clock of every host: links, leases and the dates of lette
 
 
 def check_clock() -> str:
-    """The clocks of this host, the database, Redis and all that work agree; none ran backwards."""
+    """The clocks of this host, the database, Redis and all workers agree; none ran backwards."""
     skews = {"its database": _read_database_skew(), "Redis": _read_redis_skew()}
     for what, skew in skews.items():
         if skew is not None and abs(skew) > LARGEST_SKEW_SECONDS:
@@ -52,7 +52,7 @@ def check_clock() -> str:
 
 
 def find_greeting_skew(greeting: str) -> float | None:
-    """Return by how many seconds a mail server's greeting is ahead; None where it has no date."""
+    """Return how many seconds a mail server's greeting is ahead; None where it has no date."""
     found = _DATE.search(greeting)
     if found is None:
         return None
@@ -79,7 +79,7 @@ def _say(skew: float) -> str:
 
 
 def _read_database_skew() -> float | None:
-    """Return by how many seconds it is ahead of this host."""
+    """Return how many seconds the database is ahead of this host; None where it does not answer."""
     try:
         before = utcnow()
         there = read_clock(db.session())
@@ -100,13 +100,13 @@ def _read_redis_skew() -> float | None:
 
 
 def _read_hosts() -> dict[str, float]:
-    """Return by how many seconds each host that works is ahead of the database, as it found."""
+    """Return how many seconds each worker host is ahead of the database, as measured there."""
     try:
-        heard = [process for process in list_processes(db.session()) if not process.late]
+        running = [process for process in list_processes(db.session()) if not process.late]
     except DBAPIError:
         db.session.rollback()
         return {}
-    return {process.host: process.clock_ahead for process in heard}
+    return {process.host: process.clock_ahead for process in running}
 
 
 def _read_newest_event() -> datetime | None:

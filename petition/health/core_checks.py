@@ -1,4 +1,4 @@
-"""Checks of what the service stands on, for the doctor and for readiness alike."""
+"""Checks of the services and data that everything depends on, for the doctor and for readiness."""
 
 from dataclasses import replace
 from functools import cache
@@ -19,7 +19,7 @@ from petition.core.queues import get_queues
 from petition.counting.milestone_list import count_held
 from petition.dispatch.pauses import ALL, list_pauses
 from petition.health.clock_drift import check_greeting
-from petition.health.findings import Fault, count_words, leave_to_others
+from petition.health.findings import Fault, count_words, skip_on_database_error
 from petition.mail import SmtpTransport
 
 SMTP_SECONDS = 4.0
@@ -28,7 +28,7 @@ START_NEWER = "Start the newer version, or restore the backup made before it was
 
 
 class NewerDatabase(Fault):
-    """The database's tables are those of a version that came after this one."""
+    """The database's tables are those of a newer version."""
 
 
 def check_database() -> str:
@@ -42,7 +42,7 @@ def check_database() -> str:
 
 
 def check_database_writes() -> str:
-    """The database takes a write and commits it."""
+    """The database accepts a write and commits it."""
     check_database()
     too_old = describe_too_old(db.session.connection())
     if too_old:
@@ -77,7 +77,7 @@ def check_migrations() -> str:
     raise Fault(f"at {shown}, behind {', '.join(sorted(heads))}", MIGRATE)
 
 
-@leave_to_others
+@skip_on_database_error
 def check_held() -> str:
     """No hundred waits for a person."""
     held = count_held()
@@ -89,9 +89,9 @@ def check_held() -> str:
     return "none is held"
 
 
-@leave_to_others
+@skip_on_database_error
 def check_pauses() -> str:
-    """No letter is stopped by hand."""
+    """No letter is paused by a person."""
     pauses = list_pauses(db.session())
     if pauses:
         first = pauses[0]
@@ -118,7 +118,10 @@ def check_redis() -> str:
 
 
 def check_mail() -> str:
-    """The SMTP server, where one is set, greets us; nothing is sent."""
+    """The SMTP server, where one is configured, accepts a connection and our login.
+
+    - Sends no mail.
+    """
     settings = get_settings()
     if settings.smtp_url is None:
         return "no PETITION_SMTP_URL: nothing is mailed"
@@ -135,7 +138,7 @@ def check_mail() -> str:
 
 
 def check_boundaries() -> str:
-    """Polygons are in force, and what this host keeps of them is whole."""
+    """Boundary sets are in force, and the polygons cached on this host are intact."""
     try:
         sets = list_active_sets(db.session())
     except DBAPIError as error:

@@ -1,14 +1,14 @@
-"""Whether rosters have news of what was corrected by hand."""
+"""Check whether rosters have changed where an official was corrected by hand."""
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.officials.corrections.roster_comparison import Agreement, compare_corrections
 
 
-@leave_to_others
+@skip_on_database_error
 def check_corrections() -> str:
-    """No roster says something new of what was corrected."""
+    """No roster has changed where a value was corrected by hand."""
     found = compare_corrections(db.session(), utcnow().date())
     changed = [one for one in found if one.agreement is Agreement.CHANGED]
     if changed:

@@ -1,6 +1,7 @@
-"""Says in the log what is wrong, once when it begins and each hour while it lasts, in one line.
+"""Logs each fault in one line, when it starts and once an hour while it lasts.
 
-For who reads logs and has no Prometheus: the same checks as the doctor's, made by the scheduler.
+For operators who read logs and have no Prometheus: the scheduler runs the same checks as the
+doctor.
 """
 
 import time
@@ -42,42 +43,42 @@ CHECKS: Mapping[str, Check] = {
     "processes": check_processes,
 }
 EACH_SECONDS = 60.0
-# Workers that are started with this process have a row of their own by then.
+# Workers started together with this process have a row of their own by then.
 FIRST_SECONDS = 30.0
 PATIENCE_SECONDS = 30.0
 AGAIN_AFTER_SECONDS = 3600.0
 
 
-class Announcer:
-    """What was said last of each check of one process."""
+class FaultLogger:
+    """The faults that one process has logged, and when."""
 
     def __init__(self, app: Flask, checks: Mapping[str, Check] = CHECKS) -> None:
         self._app = app
         self._checks = checks
-        self._said_at: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def look(self) -> None:
-        """Make all checks, and say what is wrong, or is no more."""
+        """Run all checks, and log each fault that is new, an hour old, or over."""
         for finding in run_checks(self._app, self._checks, PATIENCE_SECONDS):
             now = time.monotonic()
-            said_at = self._said_at.get(finding.name)
-            if finding.ok and said_at is not None:
-                del self._said_at[finding.name]
+            logged_at = self._logged_at.get(finding.name)
+            if finding.ok and logged_at is not None:
+                del self._logged_at[finding.name]
                 log.info("health.mended", part=finding.name, found=finding.found)
-            elif not finding.ok and (said_at is None or now - said_at > AGAIN_AFTER_SECONDS):
-                self._said_at[finding.name] = now
+            elif not finding.ok and (logged_at is None or now - logged_at > AGAIN_AFTER_SECONDS):
+                self._logged_at[finding.name] = now
                 log.error(
                     "health.fault", part=finding.name, found=finding.found, remedy=finding.remedy
                 )
 
 
-def keep_announcing(app: Flask) -> AbstractContextManager[None]:
-    """Look again and again, in a thread, as long as the block lasts."""
-    announcer = Announcer(app)
+def keep_logging_faults(app: Flask) -> AbstractContextManager[None]:
+    """Run the checks every EACH_SECONDS in a thread until the block ends."""
+    logger = FaultLogger(app)
 
     def look() -> None:
         _mark(app)
-        announcer.look()
+        logger.look()
 
     return keep_repeating("health", look, EACH_SECONDS, FIRST_SECONDS)
 
@@ -87,4 +88,4 @@ def _mark(app: Flask) -> None:
         try:
             mark_redis()
         except RedisError:
-            return  # a check says so
+            return  # check_redis reports it

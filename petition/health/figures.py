@@ -1,6 +1,6 @@
-"""The figures of the service: what is where on its way, read in a few queries.
+"""The counts of the service by state, read in a few queries.
 
-- Every state is there, with 0 where nothing is in it.
+- Every state is included, with 0 where no row has it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ from petition.processes.process_rows import (
     list_processes,
 )
 
-# The deliveries that go on only when somebody does something.
+# The states of deliveries that wait for a person.
 NEEDS_A_PERSON = (
     DeliveryState.UNKNOWN,
     DeliveryState.FAILED,
@@ -43,7 +43,7 @@ NEEDS_A_PERSON = (
 
 @dataclass(frozen=True, slots=True)
 class CampaignFigures:
-    """One campaign: ``signatures`` are those that stand, ``milestones`` the hundreds reached."""
+    """One campaign: ``signatures`` counts the live ones, ``milestones`` the hundreds reached."""
 
     id: int
     slug: str
@@ -55,11 +55,11 @@ class CampaignFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the database says.
+    """The counts of the whole database.
 
-    - ``held``: of the milestones, those that wait for a person.
-    - ``comments_waiting``: signers whose words nobody has read, and a letter may still print.
-    - ``counted_at``: when they were counted; where that takes long, some minutes ago.
+    - ``held``: the milestones that wait for a person.
+    - ``comments_waiting``: signers whose comment awaits moderation and may still be printed.
+    - ``counted_at``: when they were counted; some minutes ago where counting takes long.
     """
 
     campaigns: list[CampaignFigures]
@@ -75,7 +75,7 @@ class Figures:
 def read_status(session: Session, queues: QueueClient, round_seconds: float) -> dict[str, Any]:
     """Return what ``petition status --json`` prints.
 
-    - ``letters`` are those in force; ``round_seconds`` is the reconciler's own pause.
+    - ``letters`` are those in force; ``round_seconds`` is the interval of the reconciler.
     """
     figures = read_figures(session)
     processes = list_processes(session)
@@ -110,7 +110,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
 
 
 def add_workers(queues: dict[str, Any], processes: list[RunningProcess]) -> dict[str, Any]:
-    """Return what is on the queues with how many workers listen to each; an error as it is."""
+    """Return the jobs on the queues with the number of workers of each; an error unchanged."""
     if "error" in queues:
         return queues
     workers = count_workers(processes)
@@ -118,7 +118,7 @@ def add_workers(queues: dict[str, Any], processes: list[RunningProcess]) -> dict
 
 
 def read_figures(session: Session) -> Figures:
-    """Return the counts of everything, each state there; see petition/health/row_counts.py."""
+    """Return the counts of everything, with every state; see petition/health/row_counts.py."""
     counts, counted_at = read_counts(session)
     campaigns = session.execute(
         select(Campaign.id, Campaign.slug, Campaign.title, Campaign.state).order_by(Campaign.id)

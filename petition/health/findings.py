@@ -1,4 +1,4 @@
-"""Checks: each looks at one thing and says what it found, apart from all others and in its time."""
+"""Checks: functions that each verify one thing, and run in parallel with a time limit."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; ``remedy`` is empty where all is well."""
+    """The result of one check; ``remedy`` is empty where there is no fault."""
 
     name: str
     ok: bool
@@ -39,8 +39,8 @@ class Finding:
     remedy: str = ""
 
 
-def leave_to_others(check: Check) -> Check:
-    """Have a check say nothing of a database that is amiss: that is another check's to say."""
+def skip_on_database_error(check: Check) -> Check:
+    """Make a check return "not known" on a database error, which other checks report."""
 
     @wraps(check)
     def checked() -> str:
@@ -53,11 +53,11 @@ def leave_to_others(check: Check) -> Check:
     return checked
 
 
-def look(app: Flask, name: str, check: Check) -> Finding:
-    """Run one check and return what it found.
+def run_check(app: Flask, name: str, check: Check) -> Finding:
+    """Run one check and return its finding.
 
-    - An error that it did not foresee is a fault named by its class: its words could hold a
-      password or somebody's data.
+    - An unexpected exception is a fault named by its class only: its text could hold a password or
+      personal data.
     """
     try:
         with app.app_context():
@@ -72,14 +72,14 @@ def look(app: Flask, name: str, check: Check) -> Finding:
 
 
 def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[Finding]:
-    """Run all checks side by side and return their findings in order.
+    """Run all checks in parallel and return their findings in order.
 
-    - A check that gives no answer within ``seconds`` is a fault; its thread is left to itself.
+    - A check that has not returned within ``seconds`` is a fault; its thread is abandoned.
     """
     findings: dict[str, Finding] = {}
 
     def run(name: str, check: Check) -> None:
-        findings[name] = look(app, name, check)
+        findings[name] = run_check(app, name, check)
 
     threads = {
         name: threading.Thread(target=run, args=(name, check), name=f"check-{name}", daemon=True)
@@ -98,9 +98,9 @@ def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[
 
 
 class CachedValue(Generic[T]):
-    """An answer that is good for a while: many who ask at once cost one look.
+    """A value that is cached for a time, so that many requests at once read it once.
 
-    - ``seconds``: how long an answer is given again.
+    - ``seconds``: how long a value is returned before it is read again.
     """
 
     def __init__(self, seconds: float, read: Callable[[], T]) -> None:
@@ -111,7 +111,7 @@ class CachedValue(Generic[T]):
         self._answer: T | None = None
 
     def get(self) -> T:
-        """Return the answer, a fresh one when the last is too old."""
+        """Return the value, read again if the cached one is too old."""
         with self._lock:
             if self._answer is None or time.monotonic() >= self._until:
                 self._answer = self._read()

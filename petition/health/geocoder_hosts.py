@@ -1,4 +1,4 @@
-"""Checks of the geocoders that ask a host, one each: does it answer? No address is sent."""
+"""A check for each geocoder that queries a host: whether the host answers. No address is sent."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ SECONDS = 4.0
 def list_geocoder_checks(settings: Settings) -> dict[str, Callable[[], str]]:
     """Return a check for each host that PETITION_GEOCODERS names, by the geocoder's name.
 
-    - Where the chain cannot be made, the one check says which setting is wrong.
+    - Where the chain cannot be built, the one check reports which setting is wrong.
     """
     try:
         build_chain(settings)
@@ -36,7 +36,7 @@ def _refuse(problem: str) -> str:
 
 
 def _check_host(name: str, url: str) -> str:
-    """The host answers HTTP, whatever it says of its bare address; 5xx is a fault."""
+    """Return that the host answers HTTP to a request for its base URL; a 5xx raises Fault."""
     host = urlsplit(url).hostname
     remedy = f"Start it or mend PETITION_{name.upper()}_URL; addresses wait for it meanwhile."
     try:

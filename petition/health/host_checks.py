@@ -1,4 +1,4 @@
-"""Checks of this host and its settings, which only the doctor does."""
+"""Checks of this host and its settings, which only the doctor runs."""
 
 import platform
 import sys
@@ -104,7 +104,7 @@ def check_keys() -> str:
 
 
 def check_disk() -> str:
-    """Files can be written, there is room, and the journal of decisions is whole."""
+    """Files can be written, the disk has space, and the journal of decisions is intact."""
     room = check_storage()
     path = find_journal()
     try:
@@ -121,7 +121,7 @@ def check_disk() -> str:
 
 
 def check_reconciler() -> str:
-    """Somebody does the reconciler's rounds."""
+    """A reconciler runs."""
     try:
         found = read_reconciler(db.session(), get_settings().reconcile_seconds)
     except DBAPIError as error:

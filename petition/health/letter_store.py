@@ -7,7 +7,7 @@ from petition.core.errors import ConfigurationError, StorageCorrupt, StorageUnav
 from petition.core.extensions import get_settings
 from petition.delivery.keeping import OLD_FOLDER
 from petition.delivery.old_messages import count_waiting
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.letters.store import open_letters
 
 SECONDS = 2.0
@@ -52,7 +52,7 @@ def check_content_rights() -> str:
     return f"{location}: written, read, listed and removed"
 
 
-@leave_to_others
+@skip_on_database_error
 def check_old_messages() -> str:
     """What an earlier version kept of messages in this host's folder is in the database."""
     if not (get_settings().data_dir / OLD_FOLDER).is_dir():

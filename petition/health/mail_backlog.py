@@ -1,7 +1,7 @@
-"""Which mails to signers wait, for how long, and by which codes mails and letters were refused.
+"""How many mails to signers wait and how long, and how many mails were refused by which code.
 
-- Each question looks at MOST_COUNTED rows at most, by an index: with more, a number says that many
-  and an age is that of those who have waited longest.
+- Each query reads at most MOST_COUNTED rows, by an index: with more, a count stops there, and an
+  age is that of the rows that have waited longest.
 """
 
 import re
@@ -30,7 +30,7 @@ from petition.models.mail import NOT_GONE
 from petition.notifications.requeueing import CONFIRMATION
 
 MOST_COUNTED = 100_000
-# Refusals of an hour ago say nothing of now.
+# Older refusals do not describe the current state.
 LATELY = timedelta(hours=1)
 CONFIRMATIONS = "confirmation"
 KINDS = (CONFIRMATIONS, *(kind.value for kind in MailKind))
@@ -43,10 +43,11 @@ OTHER = "other"
 class KindFigures:
     """The mails of one kind.
 
-    - ``due``: a worker may send them now. ``retried``: refused, and tried again later.
-      ``given_up``: refused, and they go again once somebody resumes.
-    - ``oldest``: seconds that one which is still to go has waited since it was due or, where it was
-      refused, since that first happened: no back-off moves it. ``overdue``: since it is due now.
+    - ``due``: a worker may send them now. ``retried``: refused, and due again after a back-off.
+      ``given_up``: refused, and sent again once a person resumes.
+    - ``oldest``: seconds since the oldest unsent mail became due or, where it was refused, since
+      its first refusal, so that a back-off does not reset it.
+    - ``overdue``: seconds that the oldest mail which is due now has been due.
     """
 
     due: int = 0
@@ -58,14 +59,14 @@ class KindFigures:
 
 @dataclass(frozen=True, slots=True)
 class MailFigures:
-    """All kinds, each there; ``refused``: how many were refused and have not gone since."""
+    """The figures of every kind; ``refused``: how many were refused and not sent since."""
 
     kinds: Mapping[str, KindFigures]
     refused: int
 
     @property
     def due(self) -> int:
-        """How many a worker may send now."""
+        """How many mails a worker may send now."""
         return sum(kind.due for kind in self.kinds.values())
 
 
@@ -79,10 +80,10 @@ def read_mails(session: Session) -> MailFigures:
 
 
 def read_refusals(session: Session) -> dict[str, dict[str, int]]:
-    """Return for each lane how many were refused within an hour, and have not gone, by reply code.
+    """Return for each lane how many were refused within an hour and not sent since, by reply code.
 
-    - Not those that were refused for their mailbox or office.
-    - Where there was no code: by what was refused (``connect``, ``starttls``, ``auth`` ...).
+    - Without those refused because of their recipient.
+    - Where there was no code: by the phase that failed (``connect``, ``starttls``, ``auth`` ...).
     """
     since = utcnow() - LATELY
     signers = select(RefusedMail.cause.label("cause")).where(NOT_GONE, RefusedMail.last_at >= since)
@@ -108,7 +109,7 @@ def read_refusals(session: Session) -> dict[str, dict[str, int]]:
 
 
 def find_code(cause: str) -> str:
-    """Return the reply code of a cause, or else the phase; nothing that a mail server worded."""
+    """Return the reply code of a cause, or else its phase; never text of a mail server."""
     code = _CODE.match(cause)
     if code:
         return code[1]
@@ -159,7 +160,7 @@ def _read_due(session: Session, now: datetime) -> dict[str, tuple[int, datetime 
 
 
 def _read_refused(session: Session, now: datetime) -> dict[tuple[str, str], tuple[int, datetime]]:
-    """Return number and first refusal by kind and by what becomes of them; not those that went."""
+    """Return number and first refusal by kind and outcome, without mails that were sent since."""
     refused = (
         select(RefusedMail.signature_id, RefusedMail.mail_id, RefusedMail.first_at)
         .where(NOT_GONE)

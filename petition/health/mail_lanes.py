@@ -1,4 +1,4 @@
-"""Whether mails to signers and letters are taken: how each lane stands, and how many wait."""
+"""Whether the mail server accepts mails to signers and letters, and how many wait in each lane."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from petition.delivery.channels import OF_MAIL_SERVER
 from petition.delivery.claim import CLAIMABLE
 from petition.dispatch.lanes import find_lane
 from petition.health.core_checks import check_mail
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.health.mail_backlog import CONFIRMATIONS, MOST_COUNTED, MailFigures, read_mails
 from petition.models import (
     Attempt,
@@ -23,9 +23,9 @@ from petition.models import (
     MailLane,
 )
 
-# Where none was taken for so long, somebody should look, however few there are to be mailed.
+# Where no mail was accepted for so long, it is a fault, however few are waiting.
 LONGEST_REFUSING = timedelta(hours=1)
-# A confirmation is waited for by somebody who has just signed.
+# The recipient of a confirmation has just signed and is waiting for it.
 LONGEST_WAITING = timedelta(minutes=20)
 RESUME = "Mend what it names, then run `petition mail resume{}`; one is tried every few minutes."
 _ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters"}
@@ -46,11 +46,12 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LaneFigures:
-    """How a lane stands.
+    """The state of a lane.
 
-    - ``cause``: the last refusal as a code and a phase, no address in it; None while all is well.
-    - ``waiting``: mails, or letters, that are due. ``refused``: those that were refused, not for
-      their recipient, and have not gone since.
+    - ``cause``: the last refusal as a code and a phase, without any address; None while mail is
+      accepted.
+    - ``waiting``: mails, or letters, that are due. ``refused``: those that were refused, not
+      because of their recipient, and not sent since.
     """
 
     stopped: bool
@@ -63,13 +64,13 @@ class LaneFigures:
 
 
 def read_mailing(session: Session, mails: MailFigures | None = None) -> LaneFigures:
-    """Return the figures of the lane of the mails to signers; ``mails``: where they were read."""
+    """Return the figures of the lane for mails to signers; ``mails``: if they were read already."""
     mails = mails or read_mails(session)
     return _gather(find_lane(session, LaneName.SIGNERS), mails.due, mails.refused)
 
 
 def read_letter_mailing(session: Session) -> LaneFigures:
-    """Return the figures of the letters that go by e-mail."""
+    """Return the figures of the lane for letters sent by e-mail."""
     lane = find_lane(session, LaneName.LETTERS)
     by_mail = Delivery.channel.in_(OF_MAIL_SERVER)
     waiting = _count(
@@ -83,7 +84,7 @@ def read_letter_mailing(session: Session) -> LaneFigures:
         Attempt.number == Delivery.attempt,
         Attempt.about.is_not(None),
     )
-    # ``due_at`` is that of each of them, and lets the index of what is due be used.
+    # ``due_at`` is never null in this state; the condition makes the partial index usable.
     retried = select(Delivery.id).where(
         Delivery.state == DeliveryState.RETRY_WAIT,
         Delivery.due_at.is_not(None),
@@ -125,14 +126,14 @@ def describe_cause(cause: str) -> str:
     return f"{words} ({cause})"
 
 
-@leave_to_others
+@skip_on_database_error
 def check_lanes() -> str:
-    """The mails to signers are taken, and no confirmation has waited for long."""
+    """The mails to signers are accepted, and no confirmation has waited for long."""
     mails = read_mails(db.session())
     lane = read_mailing(db.session(), mails)
     found = _judge(LaneName.SIGNERS, lane)
     confirmations = mails.kinds[CONFIRMATIONS]
-    # Where others are taken, one that is refused and tried again says nothing of the rest.
+    # While other mails are accepted, one that is refused and retried is no sign of a fault.
     waited = confirmations.oldest if lane.refused_since else confirmations.overdue
     if waited > LONGEST_WAITING.total_seconds():
         cause = f": the mail server says that {describe_cause(lane.cause)}" if lane.cause else ""
@@ -144,14 +145,14 @@ def check_lanes() -> str:
     return found
 
 
-@leave_to_others
+@skip_on_database_error
 def check_letter_lane() -> str:
-    """The letters that go by e-mail are taken."""
+    """The letters sent by e-mail are accepted."""
     return _judge(LaneName.LETTERS, read_letter_mailing(db.session()))
 
 
 def check_mailing() -> str:
-    """The SMTP server takes us, the mails to signers and the letters."""
+    """The SMTP server accepts our login, the mails to signers and the letters."""
     check_lanes()
     check_letter_lane()
     return check_mail()

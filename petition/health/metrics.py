@@ -1,7 +1,6 @@
-"""The metrics that Prometheus scrapes: counts and ages, of nobody and of no single district.
+"""The metrics that Prometheus scrapes: counts and ages, never of a person or a single district.
 
-None tells by which guard a robot was caught: its maker would try the next way until it does not
-grow.
+None shows which guard caught a bot: its author could vary it until that metric stops growing.
 """
 
 import platform
@@ -27,10 +26,10 @@ from petition.processes.process_rows import RunningProcess, count_workers, list_
 
 
 def render_metrics() -> bytes:
-    """Return the text of a scrape.
+    """Return the metrics in Prometheus' text format.
 
-    - While the database or Redis is away its ``hundredth_up`` is 0 and its figures are left out,
-      so that no figure is ever an old one.
+    - While the database or Redis is unavailable its ``hundredth_up`` is 0 and its metrics are left
+      out, so that no stale value is exported.
     """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures())
@@ -74,7 +73,7 @@ class _Figures(Collector):
 def _collect_database() -> Iterable[Metric]:
     session = db.session()
     figures = read_figures(session)
-    # Read all before the first is given: half a scrape would be taken for the whole.
+    # Read everything before the first is returned: a partial scrape would look complete.
     oldest = read_oldest_due(session)
     beats = read_heartbeats(session)
     mails, refusals = read_mails(session), read_refusals(session)

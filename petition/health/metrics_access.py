@@ -1,9 +1,10 @@
-"""Who may read the figures, and the small server that gives them on an address of its own.
+"""Access to the metrics, and the small server that exposes them on a separate address.
 
-- Closed unless the operator opens it: whoever reads figures every second learns what a form did.
-- With a token: to whoever sends it, on the pages' port. With an address: there alone, by the
-  scheduler; with both, there and to whoever sends the token.
-- The figures come from the database and Redis, so that one place tells of all processes.
+- Disabled by default: reading metrics every second would show the effect of a single form.
+- With PETITION_METRICS_TOKEN: on the port of the pages, for requests with the token. With
+  PETITION_METRICS_ADDRESS: only there, served by the scheduler; with both, there and with the
+  token.
+- The values are read from the database and Redis, so one process reports on all of them.
 """
 
 import hmac
@@ -23,7 +24,7 @@ from petition.health.findings import CachedValue
 from petition.health.metrics import render_metrics
 
 PATH = "/metrics"
-# So that no scrape tells what one signing did.
+# So that two scrapes do not show the effect of one signature.
 KEPT_SECONDS = 60.0
 SLOWEST_CLIENT_SECONDS = 5.0
 SCHEME = "bearer"
@@ -32,26 +33,26 @@ log = get_logger(__name__)
 
 
 def keep_metrics() -> CachedValue[bytes]:
-    """Return the scrape that is given to all who ask within some seconds."""
+    """Return the metrics, cached for KEPT_SECONDS."""
     return CachedValue(KEPT_SECONDS, render_metrics)
 
 
 def carries_token(token: str, authorization: str) -> bool:
-    """Return whether a header's words are the token, in a time that tells nothing of it."""
+    """Return whether an Authorization header holds the token, compared in constant time."""
     scheme, _, given = authorization.partition(" ")
     same = hmac.compare_digest(given.strip().encode(), token.encode())
     return same and scheme.lower() == SCHEME
 
 
 def is_open_on_pages(settings: Settings, authorization: str) -> bool:
-    """Return whether the port of the pages gives the figures to who sends such a header."""
+    """Return whether the port of the pages serves the metrics for this Authorization header."""
     if settings.metrics_address is not None or settings.metrics_token is None:
         return False
     return carries_token(settings.metrics_token, authorization)
 
 
 class MetricsServer:
-    """The figures on ``PETITION_METRICS_ADDRESS``, in threads beside the scheduler's rounds."""
+    """The metrics on ``PETITION_METRICS_ADDRESS``, served in threads of the scheduler."""
 
     def __init__(self, app: Flask) -> None:
         settings: Settings = app.extensions["hundredth"]
@@ -63,10 +64,10 @@ class MetricsServer:
         self._refused = False
 
     def start(self) -> None:
-        """Listen, where an address is set and this is not done yet.
+        """Start listening, if an address is configured and this has not been done yet.
 
-        - An address that is taken is logged once and tried again with the next call: the rounds go
-          on without.
+        - An address in use is logged once and tried again at the next call; the scheduler goes on
+          without metrics.
         """
         if self._address is None or self._server is not None:
             return
@@ -81,7 +82,7 @@ class MetricsServer:
         threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True).start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -89,7 +90,7 @@ class MetricsServer:
 
     @property
     def port(self) -> int | None:
-        """The port that it listens on; None while it does not."""
+        """The port that it listens on; None while it does not listen."""
         return self._server.server_address[1] if self._server else None
 
     def _read(self) -> bytes:
@@ -109,12 +110,12 @@ class _Server(ThreadingHTTPServer):
         super().__init__((str(place[0]), int(place[1])), _Handler)
 
     def server_bind(self) -> None:
-        # Not HTTPServer's own, which asks a name server for this host's name.
+        # Not HTTPServer's own, which looks up this host's name in DNS.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Somebody who hung up, or was too slow. The server's own words hold their address.
+        # The client hung up or was too slow. The default message contains its address.
         log.debug("metrics.cut")
 
 
@@ -151,4 +152,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Log nothing of who asks."""
+        """Log nothing: the default line contains the client's address."""

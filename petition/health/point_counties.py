@@ -1,4 +1,4 @@
-"""Whether signatures still stand in a county that a point told, as earlier versions decided it."""
+"""Check for signatures whose county was determined by a point, as earlier versions did."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -7,15 +7,15 @@ from petition.core.extensions import db
 from petition.health.findings import Fault
 from petition.locating.point_placements import count_by_point
 
-# Each must be opened to read its ZIP code; where there are many, some thousands say enough.
+# Each must be decrypted to read its ZIP code; where there are many, a sample of thousands suffices.
 LONGEST_SECONDS = 5.0
 
 
 def check_counties() -> str:
-    """Nobody who can still be asked is counted in a county that their ZIP code does not tell."""
+    """Nobody who can still be asked is counted in a county that a point determined."""
     try:
         again, is_all = count_by_point(LONGEST_SECONDS)
-    except (DBAPIError, Retryable):  # what is wrong with these is another check's to say
+    except (DBAPIError, Retryable):  # other checks report these
         db.session.rollback()
         return "not known while the database or the boundaries are not as they should be"
     if again:

@@ -1,7 +1,7 @@
-"""Whether a worker of each stage and a scheduler run, as they say it themselves in the database."""
+"""Check that a worker of each stage and a scheduler run, by their rows in the database."""
 
 from petition.core.extensions import db
-from petition.health.findings import Fault, count_words, leave_to_others
+from petition.health.findings import Fault, count_words, skip_on_database_error
 from petition.processes.intervals import FORGOTTEN_AFTER
 from petition.processes.process_rows import count_schedulers, count_workers, list_processes
 
@@ -12,9 +12,9 @@ START_AGAIN = (
 MOST_NAMED = 3
 
 
-@leave_to_others
+@skip_on_database_error
 def check_processes() -> str:
-    """Each stage has a worker, there is a scheduler, and none has fallen silent."""
+    """Each stage has a worker, there is a scheduler, and no heartbeat is late."""
     processes = list_processes(db.session())
     late = [process for process in processes if process.late]
     if late:

@@ -1,7 +1,7 @@
-"""Whether the proxies in front are as many as the settings say."""
+"""Check that the number of proxies in front is PETITION_PROXY_HOPS."""
 
 from petition.core.extensions import db, get_settings
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.health.proxy_hops import Mismatch, read_mismatch
 
 SHARED = "so all visitors share one rate limit"
@@ -15,9 +15,9 @@ SEND = (
 )
 
 
-@leave_to_others
+@skip_on_database_error
 def check_proxy() -> str:
-    """Requests arrive through as many proxies as PETITION_PROXY_HOPS says."""
+    """Requests arrive through PETITION_PROXY_HOPS proxies."""
     hops = get_settings().proxy_hops
     mismatch = read_mismatch(db.session(), hops)
     if mismatch is not None:
@@ -26,7 +26,7 @@ def check_proxy() -> str:
 
 
 def _describe(mismatch: Mismatch) -> tuple[str, str]:
-    """What is wrong, and what to do."""
+    """Return what is wrong, and what to do."""
     hops = f"PETITION_PROXY_HOPS is {mismatch.hops}"
     if mismatch.forwarded:
         return f"requests arrive with Forwarded, which is not read, {SHARED}", SEND

@@ -1,8 +1,8 @@
-"""What proxies in front send of the visitors, where it is not what PETITION_PROXY_HOPS says.
+"""The number of addresses in X-Forwarded-For where it differs from PETITION_PROXY_HOPS.
 
-- The web processes see it, and leave it in one row of ``heartbeats`` for everybody else. It holds
-  numbers, and nobody's address.
-- While some process sees it the others do not take it back: only STEADY after the last did.
+- The web processes observe it and store it in one row of ``heartbeats`` for all other processes.
+  The row holds counts, and no address.
+- A process that sees no mismatch deletes the row only STEADY after another last wrote it.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from petition.core.extensions import transaction
 from petition.models import Heartbeat
 from petition.processes.heartbeats import write_heartbeat
 
-# Its row of heartbeats.
+# The name of its heartbeats row.
 MARK = "proxy"
 STEADY = timedelta(minutes=5)
 
@@ -25,9 +25,9 @@ STEADY = timedelta(minutes=5)
 class Mismatch:
     """How most requests arrive.
 
-    - ``hops``: PETITION_PROXY_HOPS of the process that saw them.
-    - ``arrived``: how many addresses X-Forwarded-For had.
-    - ``forwarded``: there was the header Forwarded, which nothing reads, and no other.
+    - ``hops``: PETITION_PROXY_HOPS of the process that received them.
+    - ``arrived``: the number of addresses in X-Forwarded-For.
+    - ``forwarded``: whether they had only the header Forwarded, which is not read.
     """
 
     hops: int
@@ -36,13 +36,13 @@ class Mismatch:
 
 
 def note_mismatch(mismatch: Mismatch) -> None:
-    """Write down that most requests arrive so now."""
+    """Store that most requests arrive this way now."""
     with transaction() as session:
         write_heartbeat(session, MARK, utcnow(), asdict(mismatch))
 
 
 def forget_mismatch(session: Session, hops: int) -> None:
-    """Take the note away, as requests arrive as ``hops`` says; not while others see otherwise."""
+    """Delete the row, as requests arrive as ``hops`` says; not within STEADY of its last write."""
     found = _find_note(session)
     session.rollback()
     if found is None:
@@ -55,9 +55,9 @@ def forget_mismatch(session: Session, hops: int) -> None:
 
 
 def read_mismatch(session: Session, hops: int) -> Mismatch | None:
-    """Return what was noted last of ``hops``; None where requests arrive as they should.
+    """Return the last mismatch stored for ``hops``; None where requests arrive as they should.
 
-    - What was noted of another setting is of the time before it was changed.
+    - One stored for another value predates a change of the setting and is ignored.
     """
     found = _find_note(session)
     return found[0] if found is not None and found[0].hops == hops else None

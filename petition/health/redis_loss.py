@@ -1,7 +1,7 @@
-"""Whether Redis kept what it was given: a mark is in it, and the same in the database.
+"""Detect that Redis lost its data, by a random value stored both there and in the database.
 
-- Nothing of ours is lost with Redis (docs/invariants.md, rule 1), but limits and caches begin anew
-  and jobs wait for the reconciler: who empties it should know that it is no cache of theirs.
+- No record is lost with Redis (docs/invariants.md, rule 1), but rate limits and caches start over
+  and jobs wait for the reconciler. A flush may come from another service that shares the server.
 """
 
 from datetime import datetime, timedelta
@@ -15,16 +15,16 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.core.queues import get_queues
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.models import Heartbeat
 from petition.processes.heartbeats import write_heartbeat
 
 log = get_logger(__name__)
 
-# The row of heartbeats that remembers the mark, and the key that holds it in Redis.
+# The name of the heartbeats row with the value, and the key that holds it in Redis.
 MARK = "redis"
 KEY = "hundredth:mark"
-# So long it is told that it was emptied.
+# How long a flush is reported.
 TOLD_FOR = timedelta(hours=1)
 REMEDY = (
     "Nothing is lost: the scheduler finds in the database what is due. See that Redis is for this "
@@ -33,9 +33,9 @@ REMEDY = (
 
 
 def mark_redis() -> bool:
-    """Mark Redis, and remember the mark; return whether the one that it had was lost.
+    """Store the value in Redis and in the database; return whether the one in Redis was lost.
 
-    - Raises RedisError where Redis is away.
+    - Raises RedisError where Redis is unavailable.
     """
     redis = get_queues().redis
     known = _read_known()
@@ -44,7 +44,7 @@ def mark_redis() -> bool:
     redis.set(KEY, uuid4().hex, nx=True)
     mark = _read_mark(redis)
     if mark is None:
-        return False  # somebody empties it right now: the next look tells
+        return False  # it is being flushed right now: the next call detects it
     emptied_at = utcnow() if known is not None else None
     if known is not None:
         log.error("redis.emptied", remedy=REMEDY)
@@ -54,9 +54,9 @@ def mark_redis() -> bool:
     return known is not None
 
 
-@leave_to_others
+@skip_on_database_error
 def check_kept() -> str:
-    """Redis kept what it was given, and evicts nothing."""
+    """Redis kept its data, and evicts nothing."""
     known = _read_known()
     try:
         mark = _read_mark(get_queues().redis)

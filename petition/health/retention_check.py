@@ -1,17 +1,17 @@
-"""Whether what is kept for a time is erased in time, and whether the times agree."""
+"""Check that data past its retention period is erased, and that the periods are consistent."""
 
 from datetime import timedelta
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.core.retention_limits import KeepLimits
-from petition.health.findings import Fault, leave_to_others
+from petition.health.findings import Fault, skip_on_database_error
 from petition.retention.run import list_waiting, look
 
-# Of these the oldest moment is not the one from which they are kept.
+# Kinds whose retention period does not start at the time of their oldest row.
 UNDATED = frozenset({"review"})
 GRACE = timedelta(days=2)
-# (the limit, how many days something else needs it for, what that is)
+# (the limit, how many days another function needs the data, what that function is)
 NEEDED = (
     ("withdrawn", 90, "who withdraws and signs again from elsewhere is known for 90 days"),
     ("rejected", 30, "signatures of a hundred that was invalidated can be put back for 30 days"),
@@ -21,9 +21,9 @@ NEEDED = (
 )
 
 
-@leave_to_others
+@skip_on_database_error
 def check_keeping() -> str:
-    """What is past its time is erased, and no setting takes what another needs."""
+    """Data past its period is erased, and no period is shorter than another function needs."""
     keep = get_settings().keep
     short = list_contradictions(keep)
     if short:
@@ -53,7 +53,7 @@ def check_keeping() -> str:
 
 
 def list_contradictions(keep: KeepLimits) -> list[str]:
-    """Return a sentence for each limit that is shorter than what something else needs."""
+    """Return a sentence for each limit that is shorter than another function needs."""
     return [
         f"PETITION_KEEP_{name.upper()}_DAYS is {days}, and {why}"
         for name, needed, why in NEEDED

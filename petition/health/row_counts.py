@@ -1,9 +1,9 @@
-"""Counts of everything: asked of the database while that is quick, else kept and renewed beside.
+"""Row counts by state: queried directly while that is quick, else cached by the scheduler.
 
-- Each reads indexes alone, but all of an index: a second for some millions of signatures. Once it
-  takes longer than SLOW_SECONDS, whoever asks is told what the scheduler counted last, with when.
-- The scheduler counts in a thread of its own, and rests SHARE times as long as it took: a count
-  takes a twentieth of one processor at the most, whatever the size.
+- Each query is an index-only scan of a whole index: about a second for some millions of signatures.
+  Once counting takes SLOW_SECONDS, readers get the scheduler's last result with its time.
+- The scheduler counts in a thread of its own, then pauses SHARE times as long as it took: counting
+  uses at most a twentieth of one processor, whatever the number of rows.
 """
 
 import time
@@ -35,19 +35,19 @@ from petition.models.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.processes.heartbeats import take_turn
 
-# The row of heartbeats that keeps the last count; its ``at`` is when that was begun.
+# The name of the heartbeats row with the last counts; its ``at`` is when counting started.
 MARK = "counts"
 SLOW_SECONDS = 1.0
 SHARE = 20
 SHORTEST_REST = timedelta(seconds=60)
-LOOKS_EACH_SECONDS = 15.0
+CHECK_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """How many there are, by state, or by the number of their campaign as text.
+    """Row counts by state, or by the id of the campaign as text.
 
-    - ``live``, ``milestones``: of each campaign. ``comments_waiting``: see CampaignFigures.
+    - ``live``, ``milestones``: by campaign. ``comments_waiting``: see Figures.
     """
 
     signatures: Mapping[str, int]
@@ -60,7 +60,7 @@ class RowCounts:
 
 
 def read_counts(session: Session) -> tuple[RowCounts, datetime]:
-    """Return the counts, and as of when: now, or where they take long when they were made last."""
+    """Return the counts and their time: now, or that of the cached ones where counting is slow."""
     kept = _read_kept(session)
     if kept is not None and kept["seconds"] >= SLOW_SECONDS:
         return RowCounts(**kept["counts"]), datetime.fromisoformat(kept["counted_at"])
@@ -68,7 +68,7 @@ def read_counts(session: Session) -> tuple[RowCounts, datetime]:
 
 
 def renew_counts_kept(now: datetime | None = None) -> bool:
-    """Count all and keep it, where that is due and nobody else does it; return whether it was."""
+    """Count and cache, if it is due and no other process does it; return whether it was done."""
     if not _claim(now or utcnow()):
         return False
     began, counted_at = time.monotonic(), utcnow()
@@ -85,7 +85,7 @@ def renew_counts_kept(now: datetime | None = None) -> bool:
 
 
 def keep_counts(app: Flask) -> AbstractContextManager[None]:
-    """Renew the kept counts, in a thread, as long as the block lasts."""
+    """Refresh the cached counts in a thread until the block ends."""
 
     def renew() -> None:
         with app.app_context():
@@ -94,14 +94,14 @@ def keep_counts(app: Flask) -> AbstractContextManager[None]:
             finally:
                 db.session.remove()
 
-    return keep_repeating("counts", renew, LOOKS_EACH_SECONDS)
+    return keep_repeating("counts", renew, CHECK_SECONDS)
 
 
 def count_all(session: Session) -> RowCounts:
-    """Return the counts as they are now, from indexes alone.
+    """Return the current counts, from indexes only.
 
-    - One index has the signatures not counted, another all that are live: the counted are the
-      difference.
+    - One index has the uncounted signatures, another all that are live: the difference is the
+      counted ones.
     """
     signatures: Counter[str] = Counter()
     live: Counter[str] = Counter()
@@ -135,7 +135,7 @@ def _read_kept(session: Session) -> dict[str, Any] | None:
 
 
 def _claim(now: datetime) -> bool:
-    """Return whether a count is due, and nobody else has begun it."""
+    """Return whether counting is due and no other process has started it."""
     kept = _read_kept(db.session())
     rest = max(SHORTEST_REST, timedelta(seconds=SHARE * kept["seconds"] if kept else 0.0))
     db.session.rollback()
@@ -144,9 +144,9 @@ def _claim(now: datetime) -> bool:
 
 
 def _count_signatures() -> CompoundSelect[int, str, int]:
-    """One statement, so that both halves see the same moment, which they are subtracted for.
+    """Return one statement for both counts, which are subtracted and must share a snapshot.
 
-    - (campaign, state, number) of those not counted; (campaign, "", number) of all that are live.
+    - Rows: (campaign, state, number) of the uncounted; (campaign, "", number) of all that are live.
     """
     uncounted = (
         select(Signature.campaign_id, Signature.state, func.count())

@@ -1,4 +1,4 @@
-"""Whether the folders of letters and the outbox can be written, and their disks have room."""
+"""Check that the folders of letters and the outbox are writable and their disks have space."""
 
 import os
 import tempfile
@@ -13,14 +13,14 @@ MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
 # A letter takes 50 to 200 KiB; SQLite's journal and Valkey's may take some megabytes at once.
 LEAST_FREE = 256 * MEBIBYTE
-# A disk that is nearly full is filled up by whatever fills it; some gigabytes last for a while.
+# A disk with a small share free will fill up; with ENOUGH_FREE there is time, whatever the share.
 LEAST_SHARE = 0.02
 ENOUGH_FREE = 10 * GIBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is left of a disk, in bytes and in files; ``files_total`` 0 where they have no limit."""
+    """The free space of a disk in bytes and in files; ``files_total`` 0 where there is no limit."""
 
     free: int
     total: int
@@ -39,14 +39,15 @@ def check_storage() -> str:
     folders = (settings.data_dir, *kept)
     by_disk = {os.stat(folder).st_dev: folder for folder in reversed(folders)}
     for folder in by_disk.values():
-        want = find_want(_read_room(folder))
-        if want is not None:
-            raise Fault(f"{folder}: {want}", "Make room on its disk, or move it to a larger one.")
+        shortage = find_shortage(_read_room(folder))
+        if shortage is not None:
+            remedy = "Make room on its disk, or move it to a larger one."
+            raise Fault(f"{folder}: {shortage}", remedy)
     free = _read_room(settings.data_dir).free
     return f"{free // MEBIBYTE:,} MiB free in {settings.data_dir}"
 
 
-def find_want(room: Room) -> str | None:
+def find_shortage(room: Room) -> str | None:
     """Return what a disk has too little of, in words; None where it has enough."""
     share = room.free / room.total if room.total else 1.0
     left = f"{room.free // MEBIBYTE:,} MiB are free, {share:.1%} of the disk"

@@ -4,7 +4,7 @@ from petition.core.errors import ProblemCode
 
 
 class LetterProblem(ProblemCode):
-    """What is wrong; with the merge field ``found`` and those ``allowed``, or the text ``near`` it."""
+    """What is wrong; with the merge field ``found``, those ``allowed``, or the text ``near`` it."""
 
     CODE_UNKNOWN = "letter-code-unknown"
     MERGE_FIELD_UNKNOWN = "merge-field-unknown"

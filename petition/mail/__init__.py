@@ -1,4 +1,4 @@
-"""Mail: the SMTP transport, and what letters and mails to signers share in making a message."""
+"""Mail: the SMTP transport, and the message functions that letters and mails to signers share."""
 
 from petition.core.files import write_file, write_to_folder
 from petition.mail.headers import clean_header, make_address, render_message

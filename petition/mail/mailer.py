@@ -1,4 +1,4 @@
-"""Mail to signers: by SMTP where a server is set, else as files in the data folder."""
+"""Mail to signers: by SMTP where a server is configured, else as files in the data folder."""
 
 import hashlib
 import re
@@ -18,13 +18,13 @@ UNSAFE = re.compile(r"[^a-z0-9.]", re.ASCII)
 
 
 class Mailer(Protocol):
-    """Takes a finished message."""
+    """Sends a finished message."""
 
     def send(self, message: EmailMessage, before_handover: Callable[[], None] = ...) -> None:
         """Send it; raises Retryable, Permanent or OutcomeUnknown.
 
-        - ``before_handover`` is called right before it is the other side's, if it comes to that;
-          what it raises comes out, and the message has not gone.
+        - ``before_handover`` is called right before the server can accept the message, if that
+          point is reached; an exception from it is propagated, and the message is not sent.
         """
 
 
@@ -32,7 +32,7 @@ class Mailer(Protocol):
 class SmtpMailer:
     """Sends through a server, one message to one person.
 
-    - ``bounce_address``: where what comes back goes, tagged for each mail; None: to ``sender``.
+    - ``bounce_address``: the address for bounces, tagged for each mail (VERP); None: ``sender``.
     """
 
     transport: SmtpTransport
@@ -51,10 +51,10 @@ class SmtpMailer:
 
 @dataclass(frozen=True, slots=True)
 class FolderMailer:
-    """Keeps each message as ``<folder>/<name>/message.eml``, readable by this user only.
+    """Stores each message as ``<folder>/<name>/message.eml``, readable by this user only.
 
-    - The name is what stands before the @ of its Message-ID, and its hash. The same message again
-      changes nothing.
+    - The name is the part of its Message-ID before the @, and the hash of its content. Sending the
+      same message again changes nothing.
     """
 
     folder: Path
@@ -64,17 +64,17 @@ class FolderMailer:
     ) -> None:
         """Write it."""
         content = render_message(message)
-        told = UNSAFE.sub("", str(message["Message-ID"]).partition("@")[0])
-        name = f"{told}-{hashlib.sha256(content).hexdigest()[:32]}"
+        message_name = UNSAFE.sub("", str(message["Message-ID"]).partition("@")[0])
+        name = f"{message_name}-{hashlib.sha256(content).hexdigest()[:32]}"
         write_to_folder(self.folder / name, {"message.eml": content}, before_handover)
 
     def forget(self, is_meant: Callable[[str], bool]) -> None:
-        """Delete the messages whose names are meant; raises StorageUnavailable."""
+        """Delete the messages for whose names ``is_meant`` is true; raises StorageUnavailable."""
         delete_folders(self.folder, is_meant)
 
 
 def make_mailer(settings: Settings) -> Mailer:
-    """Return the mailer of the settings: the SMTP server, or ``mail/`` in the data folder."""
+    """Return the mailer that is configured: the SMTP server, or ``mail/`` in the data folder."""
     if settings.smtp_url is None:
         return get_folder(settings)
     sender = make_address("", settings.mail_from).addr_spec
@@ -82,10 +82,10 @@ def make_mailer(settings: Settings) -> Mailer:
 
 
 def tag_sender(address: str, message: EmailMessage) -> str:
-    """Return the envelope sender of one mail (VERP): the address with the mail's own name in it.
+    """Return the envelope sender of one mail (VERP): the address with the mail's name in it.
 
-    - The name stands before the @ of the Message-ID and holds a keyed tag and nothing personal; a
-      relay that writes Message-IDs anew leaves it.
+    - The name is the part of the Message-ID before the @: a keyed tag and nothing personal. A relay
+      that rewrites Message-IDs does not change it.
     """
     local, _, domain = address.rpartition("@")
     name = str(message["Message-ID"]).strip("<> ").partition("@")[0]
@@ -93,5 +93,5 @@ def tag_sender(address: str, message: EmailMessage) -> str:
 
 
 def get_folder(settings: Settings) -> FolderMailer:
-    """Return what keeps the mails that no server took, or kept them before there was one."""
+    """Return the mailer for ``mail/`` in the data folder, used while no server is configured."""
     return FolderMailer(settings.data_dir / "mail")

@@ -1,10 +1,11 @@
-"""The messages of files as mail servers and mail programs keep them.
+"""Read messages from the files and folders that mail servers and mail programs write.
 
-- A file is one message, or an mbox: any number, each begun by a line "From ... 10:00:00 2026".
-- A folder is a maildir (``new`` and ``cur``, with the folders of Maildir++ such as ``.Junk`` in
-  it) or holds a file for each message.
-- Nothing is deleted. What is new in a maildir is moved to what was seen once it is dealt with, as
-  every mail program does.
+- A file is one message, or an mbox: any number of messages, each after a line "From ... 10:00:00
+  2026".
+- A folder is a maildir (``new`` and ``cur``, with Maildir++ folders such as ``.Junk`` in it) or
+  holds a file for each message.
+- Nothing is deleted. A message in ``new`` of a maildir is moved to ``cur`` and flagged as seen once
+  it is processed, as mail programs do.
 """
 
 import re
@@ -15,21 +16,21 @@ from typing import BinaryIO
 
 from petition.mail.reports import LARGEST
 
-CHUNK = 64 * 1024  # bytes of a line that are looked at together
+CHUNK = 64 * 1024  # bytes of a line that are read at once
 Done = Callable[[], object]
-# RFC 4155; Postfix, Exim, Dovecot and Mozilla write it each in their own way.
+# RFC 4155; Postfix, Exim, Dovecot and Mozilla each format the line differently.
 _POSTMARK = re.compile(rb"From .*\b\d{1,2}:\d\d\b")
 _QUOTED_FROM = re.compile(rb">+From ")
 
 
 def leave() -> None:
-    """Leave a message where it is."""
+    """Do nothing: the message stays where it is."""
 
 
 def open_messages(path: Path) -> Iterator[tuple[bytes, Done]]:
-    """Yield each message of a file or folder, and what to do once it is dealt with.
+    """Yield each message of a file or folder, with a function to call once it is processed.
 
-    - At most the first MiB of each. Raises OSError where there is no such file or folder.
+    - At most the first MiB of each message. Raises OSError where there is no such file or folder.
     """
     if not path.is_dir():
         with path.open("rb") as file:
@@ -45,12 +46,12 @@ def open_messages(path: Path) -> Iterator[tuple[bytes, Done]]:
 
 
 def is_maildir(path: Path) -> bool:
-    """Return whether a folder is a maildir, whole or in part."""
+    """Return whether a folder is a maildir: has ``new`` or ``cur``."""
     return (path / "new").is_dir() or (path / "cur").is_dir()
 
 
 def split_messages(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the messages of a file: those of an mbox, else the whole as one."""
+    """Yield the messages of a file: those of an mbox, else the whole file as one."""
     first = file.readline(LARGEST)
     if not _POSTMARK.match(first):
         yield first + file.read(max(LARGEST - len(first), 0))
@@ -78,7 +79,7 @@ def _open_maildir(path: Path) -> Iterator[tuple[bytes, Done]]:
 
 
 def _open_file(path: Path) -> Iterator[tuple[bytes, Done]]:
-    """Nothing, where a mail program has moved the file in between."""
+    """Yield the messages of a file; none where a mail program has moved it since it was listed."""
     try:
         with path.open("rb") as file:
             found = list(split_messages(file))

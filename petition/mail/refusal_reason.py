@@ -1,6 +1,6 @@
-"""Whether a refusal speaks of the mailbox that was written to, or of us, of the way or of the text.
+"""Whether a refusal concerns the recipient's mailbox, or our server, the route or the content.
 
-Only the first says that an address cannot be reached; the others an operator can mend.
+Only the first means that an address is unreachable; an operator can fix the others.
 """
 
 from petition.core.errors import ChannelRefused, ChannelUnavailable, PetitionError
@@ -11,22 +11,22 @@ OF_RECIPIENT = frozenset({About.RECIPIENT, About.FULL})
 
 
 def blames_recipient(refused: ChannelRefused) -> bool:
-    """Return whether a refusal says that there is no such mailbox.
+    """Return whether a refusal means that there is no such mailbox.
 
-    - "Relay denied" does not: it says something about our own account.
+    - "Relay denied" does not: it concerns our own account.
     """
     return str(refused) == "malformed recipient" or refused.counts == CountsFrom.NOW
 
 
 def doubts_recipient(refused: ChannelRefused) -> bool:
-    """Return whether a refusal may be of the mailbox, and a second one days later would be."""
+    """Return whether a refusal counts against the mailbox only if a second follows days later."""
     return refused.counts == CountsFrom.SECOND
 
 
 def find_cause(error: PetitionError) -> Cause | None:
-    """Return what a mail server's refusal is about, where that is not the recipient's mailbox.
+    """Return the cause of a mail server's refusal, None where it is the recipient's mailbox.
 
-    - None also where no server was asked.
+    - None also where no server was contacted.
     """
     if not isinstance(error, ChannelRefused | ChannelUnavailable) or error.about in OF_RECIPIENT:
         return None

@@ -1,7 +1,7 @@
-"""What each way in which a conversation ends means to us: for now, for good, or nobody knows.
+"""Map the end of an SMTP conversation to an error: retryable, permanent, or outcome unknown.
 
-The text of these errors is a code and a phase ("451 4.7.1 at rcpt"): servers put addresses into
-their words, so those are judged here and kept masked only, for staff.
+The text of these errors is a code and a phase ("451 4.7.1 at rcpt"). Servers put addresses into
+their reply texts, so those are classified here and kept masked only, for staff.
 """
 
 import re
@@ -13,8 +13,8 @@ from petition.mail.reply_masking import mask_words
 from petition.mail.reports.classification import BEFORE_RECIPIENT, judge
 from petition.mail.reports.refusal_kinds import About
 
-# What the server says of our own account or of its own TLS says nothing of the recipient: an
-# operator can mend it, and the letters that met it in between should then go by themselves.
+# A reply about our own account or the server's TLS does not concern the recipient. An operator can
+# fix it, so it stays retryable, and the letters it stopped are then sent automatically.
 OUR_OWN_PHASES = ("starttls", "auth")
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?![\d.])")  # RFC 3463
 
@@ -26,9 +26,9 @@ def expect_yes(reply: tuple[int, bytes]) -> None:
 
 
 def judge_answer(code: int, text: bytes, sender: str = "") -> PetitionError:
-    """Return what an answer to the last dot means that is not a yes.
+    """Return the error for a reply to the final dot that is not a 2xx.
 
-    - A 4xx or 5xx says that the message was not kept; anything else says nothing.
+    - With 4xx or 5xx the server has not kept the message; any other reply leaves it unknown.
     """
     if 400 <= code <= 599:
         return judge_reply(code, text, "answer", sender)
@@ -36,9 +36,9 @@ def judge_answer(code: int, text: bytes, sender: str = "") -> PetitionError:
 
 
 def judge_reply(code: int, text: bytes, phase: str, sender: str = "") -> PetitionError:
-    """Return what a reply before the last dot means that is not a yes: 5xx is for good.
+    """Return the error for a reply other than 2xx: permanent for 5xx, else retryable.
 
-    - What names our own address is about it, whatever else it says.
+    - A reply that contains our sender address is taken to be about the sender.
     """
     enhanced = _ENHANCED.match(text)
     words = [str(code) if code > 0 else "garbled"]
@@ -55,10 +55,10 @@ def judge_reply(code: int, text: bytes, phase: str, sender: str = "") -> Petitio
 
 
 def judge_error(error: Exception, phase: str, late: bool, sender: str = "") -> PetitionError:
-    """Return what an error of the conversation means.
+    """Return the error for an exception of the conversation.
 
     - smtplib raises the same SMTPServerDisconnected before and after the message was accepted; only
-      the phase tells them apart.
+      the phase distinguishes them.
     """
     if phase == "answer":
         return OutcomeUnknown(f"{'timeout' if late else 'dropped'} at answer")
@@ -78,11 +78,11 @@ def _name_failure(error: Exception, late: bool) -> str:
         return "timeout"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "dropped"
-    if isinstance(error, smtplib.SMTPException):  # an extension or a way to sign in that it lacks
+    if isinstance(error, smtplib.SMTPException):  # the server lacks an extension or AUTH mechanism
         return "not offered"
     return "tls" if isinstance(error, ssl.SSLError) else "no connection"
 
 
 def _find_about(phase: str, otherwise: About) -> About:
-    """Return what a failure is about: before the recipient was named, ours, whatever was said."""
+    """Return what a failure is about; always OURS before the recipient was named."""
     return About.OURS if phase in BEFORE_RECIPIENT else otherwise

@@ -1,4 +1,4 @@
-"""The SMTP transport: where mail goes, and what each way of failing means to us."""
+"""The SMTP transport: the server that mail is handed to, and the errors of handing it over."""
 
 import re
 import ssl
@@ -18,8 +18,8 @@ from petition.mail.smtp_outcomes import expect_yes, judge_answer, judge_error
 from petition.validation.mail_domains import encode_domain
 
 SETTING = "PETITION_SMTP_URL"
-DEFAULT_SECONDS = 48.0  # a server that never answers is given up within the minute
-LEASE_SHARE = 0.8  # of a lease may be spent on one conversation, the rest is for our own database
+DEFAULT_SECONDS = 48.0  # a server that never answers times out within a minute
+LEASE_SHARE = 0.8  # of a lease may be spent on one conversation; the rest is for our own database
 
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without space, < and >
 
@@ -37,10 +37,10 @@ PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.IMPLICIT: 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpTransport:
-    """One server that takes our mail.
+    """One server that mail is handed to.
 
-    - ``seconds`` bound a whole conversation with it.
-    - ``helo`` is the name that we give ourselves.
+    - ``seconds`` limits a whole conversation with it.
+    - ``helo`` is our host name in EHLO.
     - Certificates are verified against the system's store (``SSL_CERT_FILE`` names another).
     """
 
@@ -58,7 +58,7 @@ class SmtpTransport:
 
         - ``smtp://``, ``smtp+starttls://`` or ``smtps://``; user and password percent-encoded;
           ``?timeout=`` in seconds.
-        - Raises ConfigurationError, which never repeats the URL: it may hold a password.
+        - Raises ConfigurationError, whose text never contains the URL: it may hold a password.
         """
         parts = urlsplit(url)
         if parts.scheme not in list(Security) or not parts.hostname:
@@ -83,9 +83,9 @@ class SmtpTransport:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Return the transport of the settings; raises ConfigurationError without one.
+        """Return the transport that is configured; raises ConfigurationError without one.
 
-        - It never takes longer than the lease of the delivery that it works on allows.
+        - Its time-out is at most LEASE_SHARE of the lease of a delivery.
         """
         if settings.smtp_url is None:
             raise ConfigurationError(SETTING, "is not set")
@@ -100,12 +100,12 @@ class SmtpTransport:
         message: bytes,
         before_handover: Callable[[], None] = lambda: None,
     ) -> tuple[str, str]:
-        """Hand ``message`` over; return the server's reply code and its words, masked.
+        """Hand ``message`` over; return the server's reply code and its text, masked.
 
-        - ``before_handover`` is called when all but the last dot was sent; what it raises comes out
-          unchanged, and the message is not accepted.
-        - Raises ChannelUnavailable (connection, TLS, time, 4xx), ChannelRefused (5xx), and
-          OutcomeUnknown when the last dot was sent and no answer could be read. Their text is a
+        - ``before_handover`` is called when all but the final dot was sent; an exception from it is
+          propagated unchanged, and the message is not accepted.
+        - Raises ChannelUnavailable (connection, TLS, time-out, 4xx), ChannelRefused (5xx), and
+          OutcomeUnknown when the final dot was sent and no reply could be read. Their text is a
           code and a phase ("451 4.7.1 at rcpt"), never an address.
         """
         _check_address(sender, "sender")
@@ -125,10 +125,10 @@ class SmtpTransport:
             problem = judge_error(error, conversation.phase, late, sender)
         finally:
             conversation.leave()
-        raise problem  # out here, so that it carries no other error whose words name an address
+        raise problem  # outside the handler: a chained error's text could contain an address
 
     def check(self) -> str:
-        """Connect, agree on TLS and sign in, sending nothing; return the server's greeting.
+        """Connect, negotiate TLS and sign in without sending mail; return the server's greeting.
 
         - Raises ChannelUnavailable.
         """
@@ -160,7 +160,7 @@ class SmtpTransport:
 
 
 def make_helo(public_url: str) -> str:
-    """Return the name to greet with: the host of the public URL, an address as a literal."""
+    """Return the name for EHLO: the host of the public URL, an IP address as a literal."""
     host = urlsplit(public_url).hostname or "localhost"
     try:
         address = ip_address(host)
@@ -170,14 +170,14 @@ def make_helo(public_url: str) -> str:
 
 
 def _check_address(address: str, role: str) -> None:
-    """Refuse what cannot stand between < and > as it is: smtplib would make do with a part."""
+    """Raise ChannelRefused unless it can be put between < and >: smtplib would use a part of it."""
     if not _ADDRESS.fullmatch(address):
         about = About.OURS if role == "sender" else About.RECIPIENT
         raise ChannelRefused(f"malformed {role}", about=about)
 
 
 def _read_host(host: str) -> str:
-    """Return the host in ASCII: the system's own resolver would take it by IDNA 2003."""
+    """Return the host in ASCII: the system's resolver would encode it by IDNA 2003."""
     try:
         return encode_domain(host)
     except ValueError:

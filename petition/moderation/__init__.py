@@ -1,4 +1,5 @@
-"""Words of strangers, before a person has read them: what must be read, and what may be printed.
+"""Screening of signers' comments: which must be read by a person, and which may be printed.
 
-Below the stages, because signing judges words, a letter prints them, and delivery compares the two.
+Below the stages, because signing classifies comments, letters print them, and delivery compares
+both.
 """

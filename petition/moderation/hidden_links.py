@@ -1,12 +1,12 @@
-"""Links and e-mail addresses in what people typed, also where they were disguised.
+"""Detects links and e-mail addresses in comments, also disguised ones.
 
-A person reads what is found, so a doubt counts as found; but a sentence with a missing blank, an
-hour, a bill's number or an abbreviation is none.
+A person reads each match, so doubtful cases count as matches; but a missing space between two
+sentences, a time of day, a bill's number or an abbreviation does not match.
 """
 
 import re
 
-# Top-level domains: those of countries, and the generic ones that are used most (IANA's root zone).
+# Top-level domains: all country codes, and the most common generic ones (IANA's root zone).
 _COUNTRIES = (
     "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bm bn bo br bs "
     "bt bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee "
@@ -29,7 +29,7 @@ _GENERIC = (
     "network institute academy events expert health law legal onion arpa example test invalid "
     "localhost local lan рф 中国 中國"
 ).split()
-# They are words too: a full stop with no blank behind it, before one that begins a sentence.
+# TLDs that are also words: a sentence may start with one after a full stop without a space.
 _WORDS = frozenset(
     "it in is so my me to no at be as us am do by re one work world today help life live news men "
     "money people watch vote law health family support community name art city church team mom "
@@ -37,7 +37,7 @@ _WORDS = frozenset(
     "company country design group host party press rent store style tips tools trade travel video "
     "la les si se de net info local test example legal events center".split()
 )
-# Of no use in a sentence: these are domains also where the full stop stands apart or is spelled.
+# TLDs that do not occur in sentences: these match even with a spaced or spelled-out dot.
 _SURE = (
     "com org net edu gov info biz xyz online site shop store blog club top live link click app dev "
     "io ru cn co uk ly tk ml ga gq cf cc tv eu ca example onion"
@@ -84,14 +84,14 @@ _EMAILS = tuple(
 
 
 def find_email(latin: str) -> bool:
-    """Return whether there is an e-mail address in text that ``make_latin`` gave."""
+    """Return whether there is an e-mail address in text returned by ``make_latin``."""
     return any(pattern.search(latin) for pattern in _EMAILS)
 
 
 def find_link(plain: str, latin: str) -> bool:
-    """Return whether there is a link, an internet address or an account in a text.
+    """Return whether there is a link, an internet address or an account name in a text.
 
-    - ``plain`` and ``latin``: the text as ``make_plain`` and ``make_latin`` give it.
+    - ``plain`` and ``latin``: the text as returned by ``make_plain`` and ``make_latin``.
     """
     if any(pattern.search(latin) for pattern in _LINKS):
         return True
@@ -103,7 +103,7 @@ def find_link(plain: str, latin: str) -> bool:
 
 
 def _is_domain(found: re.Match[str]) -> bool:
-    """Return whether it is one, and no blank that is missing between two sentences."""
+    """Return whether a match is a domain, and not a missing space between two sentences."""
     name, tld = found["name"], found["tld"]
     if found["more"] not in ("", "."):
         return True

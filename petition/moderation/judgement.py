@@ -1,4 +1,4 @@
-"""Judge what a signer wrote: printed without a person's reading, or not before."""
+"""Decide whether a comment may be printed without review, or only after it."""
 
 from enum import StrEnum
 
@@ -12,22 +12,22 @@ from petition.moderation.text_folding import make_latin, make_plain
 
 
 class ReadingReason(StrEnum):
-    """Why words must be read by a person whatever their campaign prints."""
+    """Why a comment must be reviewed, whatever the setting of its campaign."""
 
     EMAIL = "email"
-    LINK = "link"  # or an account elsewhere
-    PHONE = "phone"  # or another number to misuse, as a card's
-    WORD = "word"  # a listed one
+    LINK = "link"  # or an account name on another service
+    PHONE = "phone"  # or another sensitive number, such as a card's
+    WORD = "word"  # a listed word
 
 
 def judge_comment(
     mode: str, comment: str, publish: bool, before: str | None = None
 ) -> CommentState | None:
-    """Return the state of words as they are signed, mended or offered for print again.
+    """Return the state of a comment when it is signed, edited or released for print again.
 
     - None: there is nothing to print. ``mode``: see CommentMode.
-    - ``before``: the state of the words whose place they take. What waited or was struck is read
-      again, whatever takes its place; ``comment_decided_at`` of mended words is then None.
+    - ``before``: the state of the comment that it replaces. One that was waiting or struck requires
+      a new review, whatever replaces it; ``comment_decided_at`` of an edited comment is then None.
     """
     if not publish or not comment.strip() or mode == CommentMode.NONE:
         return None
@@ -37,7 +37,7 @@ def judge_comment(
 
 
 def find_reason(comment: str) -> ReadingReason | None:
-    """Return what a person must look at in it; None where it is harmless as far as is known."""
+    """Return why a comment must be reviewed; None where screening finds no reason."""
     plain = make_plain(comment)
     latin = make_latin(plain)
     if find_email(latin):

@@ -1,7 +1,7 @@
-"""Listed words: those that a person reads before they are printed, also where they were disguised.
+"""Detects listed words, which require a review before they are printed, also disguised ones.
 
-The file lists one word or phrase a line. ``a|b`` are two of one meaning, ``*`` ends a stem, ``~``
-stands for up to two words between, ``rot13:`` keeps a line from whoever only opens the file.
+The file lists one word or phrase a line. ``a|b`` are alternatives, ``*`` ends a stem, ``~`` stands
+for up to two words between, ``rot13:`` hides a line from a casual reader of the file.
 """
 
 import codecs
@@ -15,7 +15,7 @@ OWN = Path(__file__).with_name("listed_words.txt")
 MOST_LINES = 2000
 _FORMS = r"[^\W_]+\*?(?:\|[^\W_]+\*?)*"
 _LINE = re.compile(rf"{_FORMS}(?:(?: ~)? {_FORMS})*")
-# Digits and signs for letters. A "1" is an i or an l: both are tried.
+# Digits and signs in place of letters. A "1" may be an i or an l: both are tried.
 _LEET = (
     str.maketrans("013457@$!", "oieastasi"),
     str.maketrans("013457@$!|", "oleastasll"),
@@ -25,9 +25,9 @@ _SINGLE = re.compile(r"(?<!\w)[a-z](?:[ .*_-]{1,3}[a-z])+(?!\w)")
 
 
 def find_listed(latin: str, more: Path | None = None) -> bool:
-    """Return whether a listed word is in text that ``make_latin`` gave.
+    """Return whether a listed word is in text returned by ``make_latin``.
 
-    - ``more``: a file of an operator's own words, beside ours.
+    - ``more``: a file of further words, from the operator.
     """
     for table in _LEET:
         words = _spell(latin, table)
@@ -37,7 +37,7 @@ def find_listed(latin: str, more: Path | None = None) -> bool:
 
 
 def check_words(path: Path) -> None:
-    """Raise ConfigurationError where a file of listed words cannot be read or says nonsense."""
+    """Raise ConfigurationError if a file of listed words cannot be read or has a syntax error."""
     _load(path)
 
 
@@ -71,17 +71,17 @@ def _compile(phrase: str, number: int) -> str:
         )
     pattern, joint = "", ""
     for token in phrase.split():
-        if token == "~":  # noqa: S105 - a sign, no secret
+        if token == "~":  # noqa: S105 - not a secret
             joint = r"(?: ?| (?:\w+ ){1,2})"
             continue
-        forms = "|".join(_stretch(form) for form in token.split("|"))
+        forms = "|".join(_match_repeats(form) for form in token.split("|"))
         pattern += f"{joint}(?:{forms})"
         joint = " ?"
     return pattern
 
 
-def _stretch(form: str) -> str:
-    """Return a pattern that takes each letter, or pair of one, as often as it is repeated."""
+def _match_repeats(form: str) -> str:
+    """Return a pattern that matches a form with any of its letters repeated further."""
     stem = form.rstrip("*")
     runs = re.findall(r"((.)\2*)", stem)
     pattern = "".join(f"{re.escape(letter)}{{{len(run)},}}" for run, letter in runs)

@@ -1,6 +1,6 @@
-"""Telephone and other long numbers in what people typed, also where they were disguised.
+"""Detects telephone and other long numbers in comments, also disguised ones.
 
-An hour, a date, a year, a ZIP code, a bill's number and a sum of money are none.
+A time of day, a date, a year, a ZIP code, a bill's number and a sum of money do not match.
 """
 
 import re
@@ -30,7 +30,7 @@ _SPELLED = {
 }
 _DIGIT_WORD = re.compile(rf"\b(?:{'|'.join(_SPELLED)})\b")
 _APART = re.compile(r"(?<=\b\d)[ ,.-]{1,2}(?=\d\b)")
-# "6I7-555-O142": letters that stand for digits, beside some.
+# "6I7-555-O142": letters in place of digits, mixed with digits.
 _MIXED = re.compile(r"(?<![a-z])[\dilo][\dilo().\s/-]{5,}[\dilo](?![a-z])")
 _GAP = r"[\s.()\-_*/~|]{1,3}"
 _FREE = r"(?<![\d$.,])"
@@ -41,7 +41,7 @@ _CALLS = (
 _NUMBERS = tuple(
     re.compile(pattern)
     for pattern in (
-        # North American, in its usual groups, with or without the country's 1
+        # North American, in its usual groups, with or without the country code 1
         rf"{_FREE}(?:1(?:{_GAP})?)?\(?[2-9]\d\d\)?(?:{_GAP})?[2-9]\d\d(?:{_GAP})?\d{{4}}(?!\d)",
         rf"{_FREE}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{2}}{_GAP}?\d{{2}}(?!\d)",
         # without an area code; "123-2024" is an ordinance, and its year is left out
@@ -49,14 +49,14 @@ _NUMBERS = tuple(
         # of another country
         r"\+\s?\d(?:[\s.()/-]{0,3}\d){6,}",
         rf"(?<!\d)(?:\d{{2}}{_GAP}){{4}}\d{{2}}(?!\d)",
-        # one by one
+        # digits one by one
         r"(?<!\d)(?:\d[\s.\-_*/~|]{1,3}){6,}\d(?!\d)",
-        # with letters for its digits, as 1-800-NAMES
+        # with letters for digits, such as 1-800-NAMES
         rf"(?<!\d)1{_GAP}8(?:00|33|44|55|66|77|88){_GAP}?[a-z0-9][a-z0-9-]{{5,}}",
-        # after a word that asks to be called, or a short one to be texted to
+        # after a word such as "call", or a short code after "text ... to"
         rf"\b(?:{_CALLS})\b\W{{0,4}}(?:[a-z]+\W{{1,3}}){{0,4}}\d(?:[\s.()/-]{{0,3}}\d){{5,}}",
         r"\b(?:text|txt|sms)\W{1,3}(?:\w+\W{1,3}){1,2}to\W{1,3}\d{5,6}\b",
-        # an account's, a card's, a social security number
+        # an account number, a card number, a social security number
         r"(?<![\d$.,])\d{10,}(?![\d,])",
         rf"(?<!\d)\d{{4}}(?:{_GAP}\d{{4}}){{3}}(?!\d)",
         r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)",
@@ -65,7 +65,7 @@ _NUMBERS = tuple(
 
 
 def find_number(latin: str) -> bool:
-    """Return whether there is a number to call, or to misuse, in text that ``make_latin`` gave."""
+    """Return whether there is a telephone or sensitive number in text from ``make_latin``."""
     spelled = _DIGIT_WORD.sub(lambda found: _SPELLED[found[0]], latin)
     texts = {latin, _MIXED.sub(_read_digits, latin)}
     if spelled != latin:

@@ -1,7 +1,7 @@
-"""Which words of its signers the letter of a milestone prints, as of now.
+"""The comments that the letter of a milestone prints, as of now.
 
-Letters print by it, and delivery holds a letter that has not gone against it once more: whatever
-was decided, mended or taken back meanwhile shows in ``mark``.
+Letters are rendered from them, and delivery compares ``mark`` again before a letter is sent: it
+changes with every comment that was decided, edited or withdrawn since.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from petition.models.comment import may_be_printed, waits_for_review
 from petition.models.person import skip_broken
 from petition.moderation.text_folding import make_same
 
-# An office reads a few; the others are told in a number.
+# An office reads a few; of the others only the number is printed.
 MOST_PRINTED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedWords:
-    """One signer's words; ``others``: how many more of the letter wrote the same."""
+    """One signer's comment; ``others``: how many more signers of the letter wrote the same."""
 
     ordinal: int
     name: str
@@ -33,11 +33,12 @@ class PrintedWords:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of those whom a letter names.
+    """The comments of the signers named in a letter.
 
-    - ``printed``: what is allowed, in the order they joined, the same words once.
-    - ``rest``: how many more wanted theirs printed. ``waiting``: how many of those nobody has read.
-    - ``mark``: a keyed hash of what the letter says of all this; None where nobody wrote.
+    - ``printed``: the allowed ones, in the order of counting, identical ones once.
+    - ``rest``: how many more signers wanted theirs printed. ``waiting``: how many of these await
+      review.
+    - ``mark``: a keyed hash of what the letter prints of all this; None without any comment.
     """
 
     printed: tuple[PrintedWords, ...]
@@ -47,7 +48,7 @@ class Words:
 
 
 def read_words(session: Session, milestone: Milestone) -> Words:
-    """Return the words that the letter of a milestone prints, read in the caller's transaction."""
+    """Return the comments for the letter of a milestone, read in the caller's transaction."""
     rows = session.execute(
         select(
             LedgerEntry.ordinal,
@@ -71,7 +72,8 @@ def read_words(session: Session, milestone: Milestone) -> Words:
     alike: dict[str, int] = {}
     wrote = waiting = 0
     for ordinal, signature_id, person, allowed, waits in rows:
-        # What one who does not open wrote is not printed; the letter is not made without them.
+        # The comment of a person who cannot be opened is skipped; the letter is not rendered until
+        # the signature is set aside (transitions/unreadable_signatures.py).
         person = skip_broken(person)
         if signature_id in seen or person is None or not person.comment.strip():
             continue

@@ -1,9 +1,9 @@
-"""Text made plain: what looks alike to a reader becomes the same characters."""
+"""Text normalization: characters that look alike are replaced by the same one."""
 
 import re
 import unicodedata
 
-# Full stops, slashes and colons of other scripts and of mathematics, as people read them.
+# Full stops, slashes, colons, dashes and quotation marks of other scripts and of mathematics.
 _MARKS = str.maketrans(
     {
         **dict.fromkeys("。·•∙⋅‧・․⸳｡", "."),
@@ -14,20 +14,20 @@ _MARKS = str.maketrans(
         **dict.fromkeys("‘’‚", "'"),
     }
 )
-# Letters of other scripts that are drawn as Latin ones.
+# Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕѡԁɡһӏԛԝвкмнтαοερτυικνχηɩıɑϲ",
     "aeopcyxijswdghlqwbkmhtaoeptuiknxniiac",
 )
-# Letters in circles and squares that Unicode does not break down, by where each alphabet begins.
+# Letters in circles and squares that NFKC does not decompose: the code point of each "A".
 _BOXED = (0x1F150, 0x1F170, 0x1F1E6)
 
 
 def make_plain(text: str) -> str:
-    """Return ``text`` in its compatibility form, without what prints nothing, case kept.
+    """Return ``text`` in compatibility form (NFKC) without invisible characters, case preserved.
 
-    - Full-width and mathematical letters become plain ones, digits of any script ASCII ones, other
-      scripts' full stops, slashes and dashes ours.
+    - Full-width and mathematical letters become plain ones, digits of any script ASCII digits, and
+      full stops, slashes and dashes of other scripts ASCII ones.
     """
     if text.isascii():
         return text.replace("\\", "/")
@@ -36,7 +36,7 @@ def make_plain(text: str) -> str:
 
 
 def make_latin(plain: str) -> str:
-    """Return plain text in small letters without accents, look-alikes as the Latin they mimic."""
+    """Return plain text in lower case without accents, look-alikes replaced by Latin letters."""
     lowered = plain.lower()
     if lowered.isascii():
         return lowered
@@ -46,9 +46,9 @@ def make_latin(plain: str) -> str:
 
 
 def make_same(text: str) -> str:
-    """Return what two texts have in common that differ in case, spaces and punctuation alone.
+    """Return a key that is equal for texts that differ only in case, spaces and punctuation.
 
-    - Text without any letter or digit stays as it is, but for its spaces.
+    - Of text without any letter or digit only the spaces are removed.
     """
     folded = make_plain(text).casefold()
     kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LMN")
@@ -58,7 +58,7 @@ def make_same(text: str) -> str:
 def _fold_character(character: str) -> str:
     code = ord(character)
     category = unicodedata.category(character)
-    # Format marks and variation selectors; the keycap's ring round a digit.
+    # Format characters, variation selectors, fillers, and enclosing marks such as the keycap.
     if category in ("Cf", "Me") or 0xFE00 <= code <= 0xFE0F or code in (0x034F, 0x115F, 0x3164):
         return ""
     if category == "Nd":

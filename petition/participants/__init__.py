@@ -1,1 +1,1 @@
-"""Participants as the public sees them: recent ones, those near a place, counts by map cell."""
+"""Public data about participants: recent ones, those near a place, counts by map cell."""

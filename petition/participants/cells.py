@@ -1,9 +1,9 @@
-"""Count the people of each area of the map, once an hour: what "near you" tells.
+"""Count the signers of each area of the map once an hour, for "near you".
 
-- Areas are H3 cells of resolution 4, some 40 km across: one fixed partition, so that no two
-  questions can be held against each other to tell what lies between.
-- One is told of by the rule of a district (petition/counting/disclosure_level.py). The networks
-  are those of the last seven days; what was found of them once is kept.
+- Areas are H3 cells of resolution 4, some 40 km across: one fixed partition, so that no two queries
+  can be subtracted from each other.
+- A count is disclosed by the rule for districts (petition/counting/disclosure_level.py). Networks
+  are known for the last seven days; ``several_networks``, once true, is kept.
 """
 
 from collections import Counter, defaultdict
@@ -26,7 +26,7 @@ RENEWED_AFTER = timedelta(hours=1)
 
 @dataclass(slots=True)
 class CellCount:
-    """The people of an area, and how many of them came from each bucket of networks."""
+    """The signers of an area, and how many of them came from each bucket of networks."""
 
     people: int = 0
     networks: Counter[int] = field(default_factory=Counter)
@@ -35,13 +35,13 @@ class CellCount:
 def count_areas_if_due() -> int:
     """Count the areas of the campaigns whose counts are an hour old; return how many have any.
 
-    - An open campaign's as soon as there are people; a closed one's for as long as something is
-      told of it, since people go on leaving it.
-    - Where nobody is left nothing is told any more, not what was counted last.
+    - For an open campaign as soon as it has signers; for a closed one as long as it has counts,
+      since signers may still withdraw.
+    - If no signer is left, the last counts are deleted.
     """
     now = utcnow()
     due = _find_due(now)
-    # One reading for all of them: it goes through every signature, however many are due.
+    # One query for all of them: it reads every signature, however many campaigns are due.
     people = _count_people(list(due)) if due else {}
     db.session.rollback()
     for campaign_id, was_counted in due.items():
@@ -51,7 +51,7 @@ def count_areas_if_due() -> int:
 
 
 def _find_due(now: datetime) -> dict[int, bool]:
-    """Return whether something is told already of each campaign that is due, by its id."""
+    """Return the due campaigns: by id, whether each has counts already."""
     counted = (
         select(AreaCount.campaign_id, func.max(AreaCount.counted_at).label("at"))
         .group_by(AreaCount.campaign_id)
@@ -61,7 +61,7 @@ def _find_due(now: datetime) -> dict[int, bool]:
         select(Campaign.id, counted.c.at)
         .outerjoin(counted, counted.c.campaign_id == Campaign.id)
         .where(
-            Campaign.people_erased_at.is_(None),  # what was told last stays
+            Campaign.people_erased_at.is_(None),  # their last counts are kept
             or_(
                 and_(Campaign.state == CampaignState.OPEN, counted.c.at.is_(None)),
                 and_(Campaign.state != CampaignState.DRAFT, counted.c.at <= now - RENEWED_AFTER),
@@ -72,10 +72,10 @@ def _find_due(now: datetime) -> dict[int, bool]:
 
 
 def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, CellCount]]:
-    """Return the people of each area, for each of the campaigns."""
+    """Return the signers of each area, for each of the campaigns."""
     people: dict[int, dict[str, CellCount]] = {id: defaultdict(CellCount) for id in campaigns}
     network = func.substr(Signature.networks, 1, 1)
-    # Whom staff imported came by no network; each counts as from one of their own.
+    # Imported signatures have no network; they are spread over the buckets by id.
     spread = case(
         (Signature.networks.is_(None) & Signature.batch.is_not(None), Signature.id % BUCKETS)
     )
@@ -97,7 +97,7 @@ def _count_people(campaigns: Sequence[int]) -> dict[int, dict[str, CellCount]]:
 
 
 def _replace(campaign_id: int, people: dict[str, CellCount], now: datetime) -> None:
-    """Put these counts in the place of a campaign's; areas of nobody have none."""
+    """Replace a campaign's counts by these; areas without signers have no row."""
     with transaction() as session:
         known = set(
             session.scalars(

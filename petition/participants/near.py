@@ -1,13 +1,13 @@
-"""Who else has signed near a place: a rounded count, and some of those who chose to be shown.
+"""Signers near a place: a rounded count, and some of those who chose to be shown.
 
-It must not find anybody (docs/decisions/privacy.md):
+It must not reveal where anyone lives (docs/decisions/privacy.md):
 
 - The place is an area some 40 km across, one of a fixed partition.
-- Below a level that nobody knows, and while they came from few networks, nothing is told
-  (petition/counting/disclosure_level.py); from there on the count is rounded down to tens.
-- Both are as of the last full count, at most an hour or so old: nobody's signing can be seen in it.
-- Names are of those who chose to be shown, in the order of the alphabet, with no distance; no more
-  than the campaign names at all.
+- Below a secret threshold, and while the signers came from few networks, nothing is disclosed
+  (petition/counting/disclosure_level.py); above it the count is rounded down to tens.
+- Both are as of the last full count, about an hour old at most: no single signing is visible.
+- Names are those of signers who chose to be shown, in alphabetical order, without distance; at most
+  as many as the campaign shows.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Neighbors:
-    """What is told of an area: ``people`` None where no number is, or before the first count."""
+    """The disclosed data of an area; ``people`` is None where not disclosed or not counted yet."""
 
     people: int | None
     participants: list[Participant]
@@ -35,11 +35,11 @@ class Neighbors:
 
 
 def find_neighbors(campaign_id: int, latitude: float, longitude: float, limit: int) -> Neighbors:
-    """Return what may be told of the area that a point lies in.
+    """Return what may be disclosed about the area of a point.
 
-    - ``limit``: how many the campaign names at most (``recent_shown``); 0: nobody.
+    - ``limit``: the most names that the campaign shows (``recent_shown``); 0: none.
     """
-    # By way of the finer cell, as the count goes: at an edge the two may differ.
+    # From the finer cell, as in counting: at an edge the cell of the point may have another parent.
     cell = h3.latlng_to_cell(latitude, longitude, CELL_RESOLUTION)
     area = find_area(str(cell))
     counted = db.session.get(AreaCount, (campaign_id, area))
@@ -55,7 +55,8 @@ def find_neighbors(campaign_id: int, latitude: float, longitude: float, limit: i
 def _list_shown(campaign_id: int, area: str, until: datetime, limit: int) -> list[Participant]:
     if limit <= 0:
         return []
-    # The cells of an area are one range of names, since an index begins with its parent's digits.
+    # The cells of an area are one range of strings, since an H3 index starts with its parent's
+    # digits.
     children = h3.cell_to_children(area, CELL_RESOLUTION)
     people = db.session.scalars(
         select(Signature.person)
@@ -67,7 +68,7 @@ def _list_shown(campaign_id: int, area: str, until: datetime, limit: int) -> lis
             Signature.confirmed_at <= until,
             Signature.proved_at <= until,
         )
-        # Latest first would tell who has just come; the digest has no order that means anything.
+        # Latest first would reveal who has just signed; the order of digests has no meaning.
         .order_by(Signature.email_digest)
         .limit(limit)
     )

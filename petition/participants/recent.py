@@ -1,7 +1,7 @@
-"""Recent participants: those who chose to be shown, as "Ada L., Cambridge", and nobody else.
+"""Recent participants who chose to be shown, as "Ada L., Cambridge".
 
-What a page shows is at most half a minute old in each process: who withdraws, erases or no longer
-wants to be shown is gone from it within that time.
+The list is cached for half a minute in each process: a signer who withdraws, erases their data or
+no longer wants to be shown disappears within that time.
 """
 
 import time
@@ -15,20 +15,20 @@ from petition.models.person import skip_broken
 
 FRESH_SECONDS = 30.0
 EXTENSION = "hundredth-recent"
-# Shown once the address is known to be theirs, which the state alone does not tell: ``proved_at``.
+# The states that are shown, together with ``proved_at``: the state does not imply a proven address.
 SHOWN = (SignatureState.CONFIRMED, SignatureState.LOCATED, SignatureState.COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """First name with an initial, and the town."""
+    """A first name with the initial of the family name, and the town."""
 
     name: str
     locality: str
 
 
 def list_recent(campaign_id: int, limit: int) -> list[Participant]:
-    """Return the latest ``limit`` who chose to be shown, the latest first."""
+    """Return the latest ``limit`` participants who chose to be shown, latest first."""
     if limit <= 0:
         return []
     known: dict[tuple[int, int], tuple[float, list[Participant]]] = keep_for_app(EXTENSION, dict)
@@ -40,7 +40,7 @@ def list_recent(campaign_id: int, limit: int) -> list[Participant]:
 
 
 def abbreviate(person: Person) -> Participant:
-    """Return a person as the public sees one who chose to be shown."""
+    """Return the public form of a person who chose to be shown."""
     initial = person.family_name.strip()[:1]
     both = person.given_name and initial
     name = f"{person.given_name} {initial}." if both else person.called

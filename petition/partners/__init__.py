@@ -1,1 +1,1 @@
-"""Partner organizations: who carries a campaign, what they ask signers for, and where they are."""
+"""Partner organizations: which support a campaign, their consent offers, and where they are."""

@@ -1,4 +1,4 @@
-"""Logos of organizations: small pictures that hold no script, known by their first bytes."""
+"""Logos of organizations: small images in script-free formats, recognized by their first bytes."""
 
 from petition.core.errors import ImportRefused
 

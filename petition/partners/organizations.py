@@ -1,4 +1,4 @@
-"""Make a partner organization, and have it carry a campaign with what it asks signers for."""
+"""Create partner organizations, and add them to campaigns with their consent offers."""
 
 import re
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ from petition.models.slug_problems import SlugProblem
 from petition.partners.logos import tell_logo_type
 from petition.validation.names import read_organization_name
 
-# As in the names of form fields: consent_<purpose>_<organization>.
+# As in the name of the form field: consent_<purpose>_<organization>.
 PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)
 LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True)
 class OrganizationForm:
-    """What is told of an organization; ``at`` is its base, latitude first, in degrees."""
+    """The data of an organization; ``at`` is its location: latitude, longitude in degrees."""
 
     slug: str
     name: str
@@ -45,9 +45,9 @@ class OrganizationForm:
 
 
 def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
-    """Store an organization; return whether it is new. One of the same slug is updated.
+    """Insert or update the organization of a slug; return whether it is new.
 
-    - What the form leaves out of an older one stays as it was.
+    - Values that the form leaves empty are not changed.
     - Raises ImportRefused with what was expected.
     """
     _check(form)
@@ -74,11 +74,11 @@ def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
 def join_campaign(
     slug: str, campaign_slug: str, offers: Mapping[str, str], *, actor: str = "cli"
 ) -> None:
-    """Have an organization carry a campaign, and ask its signers for consent.
+    """Add an organization to a campaign, with the consents that it asks signers for.
 
-    - ``offers``: the wording of each purpose ("updates"). A wording is never edited: another one
-      retires the one before, and whoever agreed to that keeps the words they saw.
-    - Raises NotFound, or ImportRefused for a purpose that cannot be a field's name.
+    - ``offers``: the wording by purpose ("updates"). A wording is never edited: a new one retires
+      the previous, and consents given to that keep their wording.
+    - Raises NotFound, or ImportRefused for a purpose that cannot be part of a field name.
     """
     for purpose, wording in offers.items():
         if not PURPOSE.fullmatch(purpose) or not wording.strip():

@@ -1,4 +1,4 @@
-"""The organizations that carry a campaign, for its page and for people near them."""
+"""The organizations that support a campaign, for its page and for people near them."""
 
 import math
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from petition.models import CampaignOrganization, Organization, OrganizationRole
 from petition.partners.partner_problems import PartnerProblem
 
 MILES_A_DEGREE = 69.0
-# A group farther away is nobody's neighbour.
+# Groups farther away than this are not listed as near.
 FARTHEST_MILES = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerLine:
-    """An organization as its logo, its name and its link."""
+    """An organization as it is listed: logo, name and link."""
 
     slug: str
     name: str
@@ -29,14 +29,14 @@ class PartnerLine:
 
 
 def list_partners(campaign_id: int) -> list[PartnerLine]:
-    """Return the organizations that carry a campaign, in the order in which they joined."""
+    """Return the organizations that support a campaign, in the order in which they joined."""
     return [_describe(row) for row in db.session.execute(_select(campaign_id))]
 
 
 def list_nearest(
     campaign_id: int, latitude: float, longitude: float, limit: int
 ) -> list[PartnerLine]:
-    """Return the campaign's organizations whose base is near a point, the nearest first."""
+    """Return the campaign's organizations within FARTHEST_MILES of a point, nearest first."""
     rows = db.session.execute(
         _select(campaign_id).where(
             Organization.latitude.is_not(None), Organization.longitude.is_not(None)
@@ -50,7 +50,7 @@ def list_nearest(
 
 
 def has_logo(slug: str) -> bool:
-    """Return whether an organization has a logo; False for one that is not there."""
+    """Return whether an organization has a logo; False if it does not exist."""
     query = select(Organization.id).where(
         Organization.slug == slug, Organization.logo_type.is_not(None)
     )
@@ -95,6 +95,6 @@ def _describe(row: Row[*tuple[Any, ...]]) -> PartnerLine:
 
 
 def _count_miles(latitude: float, longitude: float, other: float, beside: float) -> float:
-    """Return the distance of two points, near enough for a neighbourhood."""
+    """Return the distance of two points in miles, by a flat approximation for short distances."""
     east = (longitude - beside) * math.cos(math.radians(other))
     return math.hypot(latitude - other, east) * MILES_A_DEGREE

@@ -1,4 +1,4 @@
-"""The background's processes: each says in the database that it runs, and others read there.
+"""The background processes: each writes a heartbeat to the database, where other processes read it.
 
-Redis is not asked: a worker's registration there is lost with it, and outlives a killed one.
+RQ's registration in Redis is not used: it is lost with Redis, and remains after a worker is killed.
 """

@@ -1,7 +1,7 @@
-"""``petition alive``: whether a process of this host says that it runs; for health checks.
+"""``petition alive``: whether a process of this host has a recent heartbeat; for health checks.
 
-It runs every few seconds in each container, so it loads next to nothing, makes no application, and
-asks the database one thing.
+It runs every few seconds in each container, so it imports little, creates no application, and runs
+one query.
 """
 
 import os
@@ -56,7 +56,7 @@ def _is_heard(role: str, host: str) -> bool:
 
 
 def _describe(error: SQLAlchemyError) -> str:
-    """Return what is wrong in one line; the driver's own words could hold a password."""
+    """Return what is wrong in one line; the driver's message could contain a password."""
     if isinstance(error, DBAPIError) and (
         not isinstance(error, OperationalError) or "no such table" in str(error.orig)
     ):

@@ -1,4 +1,4 @@
-"""Rows of ``heartbeats``: when something was last done, or seen, by whichever process."""
+"""Rows of ``heartbeats``: when any process last did or observed something."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,16 +12,17 @@ from petition.models import Heartbeat
 
 
 def write_heartbeat(session: Session, name: str, at: datetime, detail: Mapping[str, Any]) -> None:
-    """Write the row of a name, in place of what stood there; whoever calls commits."""
+    """Insert or replace the row of a name; the caller commits."""
     row = {"at": at, "detail": dict(detail)}
     inserted = insert_into(session, Heartbeat).values(name=name, **row)
     session.execute(inserted.on_conflict_do_update(index_elements=["name"], set_=row))
 
 
 def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:
-    """Return whether ``every`` has passed since the last turn, of several processes to one.
+    """Return whether ``every`` has passed since the last turn; true for one process only.
 
-    - The turn is taken with that; its ``detail`` stays. Whoever calls commits.
+    - Sets the time of the row to ``now`` in that case, and leaves its ``detail``. The caller
+      commits.
     """
     first = {"name": name, "at": now, "detail": {}}
     inserted = insert_into(session, Heartbeat).values(first).on_conflict_do_nothing()

@@ -1,9 +1,9 @@
-"""Says every few seconds, in a thread beside whatever a process does, that the process runs.
+"""Heartbeats: a thread that writes to the database every few seconds that its process runs.
 
-- It needs neither Redis nor a pause in the work, and a database that is away is tried again with
-  the next beat. Each beat opens a connection of its own and closes it.
-- No fork happens during a beat: the child would have the half of a connection, and locks that
-  nobody opens. Whoever forks waits for the beat's end, some milliseconds.
+- It needs neither Redis nor a pause in the work; if the database is unavailable, the next beat
+  tries again. Each beat opens a connection of its own and closes it.
+- A fork waits until a beat has ended, some milliseconds: during one the child would inherit a
+  connection in use, and locks that no thread releases.
 """
 
 import os
@@ -26,16 +26,16 @@ from petition.processes.intervals import BEAT_SECONDS, LARGEST_SKEW_SECONDS, LAT
 
 log = get_logger(__name__)
 
-# A beat waits no longer than this for the database.
+# The time-out of a beat for the database, in seconds.
 PATIENCE_SECONDS = 5
-# Of whom it takes the place is looked for until that one would be known to be late.
-LOOKS_SECONDS = LATE_SECONDS + 2 * BEAT_SECONDS
+# How long a new process looks for the row of the killed one that it replaces: until that is late.
+PREDECESSOR_SECONDS = LATE_SECONDS + 2 * BEAT_SECONDS
 
-_UNFORKED = threading.Lock()
+_FORK_LOCK = threading.Lock()
 os.register_at_fork(
-    before=_UNFORKED.acquire,
-    after_in_parent=_UNFORKED.release,
-    after_in_child=_UNFORKED.release,
+    before=_FORK_LOCK.acquire,
+    after_in_parent=_FORK_LOCK.release,
+    after_in_child=_FORK_LOCK.release,
 )
 
 
@@ -82,14 +82,14 @@ class _Beats:
         self._seals_with = seals_with
         self._host = socket.gethostname()
         self._started_at: datetime | None = None
-        self._looks_until: datetime | None = None
+        self._predecessor_until: datetime | None = None
         self._away = False
         self._clock_off = False
 
     def beat(self) -> None:
-        """Write that it runs; a database that does not take it is logged once."""
+        """Write a heartbeat; a database that is unavailable is logged once."""
         try:
-            with _UNFORKED, self._engine.begin() as connection:
+            with _FORK_LOCK, self._engine.begin() as connection:
                 self._write(connection)
         except DBAPIError as error:
             if not self._away:
@@ -101,9 +101,9 @@ class _Beats:
             self._away = False
 
     def end(self) -> None:
-        """Take the row away; where the database is away it grows old."""
+        """Delete the row; it becomes late where the database is unavailable."""
         try:
-            with _UNFORKED, self._engine.begin() as connection:
+            with _FORK_LOCK, self._engine.begin() as connection:
                 connection.execute(delete(Process).where(Process.key == self._key))
         except DBAPIError as error:
             log.warning("process.unheard", error=type(error.orig).__name__)
@@ -118,7 +118,7 @@ class _Beats:
         self._note_clock(ahead)
         if self._started_at is None:
             self._started_at = now
-            self._looks_until = now + timedelta(seconds=LOOKS_SECONDS)
+            self._predecessor_until = now + timedelta(seconds=PREDECESSOR_SECONDS)
         row = {
             "key": self._key,
             "role": self._role.value,
@@ -136,10 +136,10 @@ class _Beats:
             .values(row)
             .on_conflict_do_update(index_elements=["key"], set_=changed)
         )
-        if self._looks_until is not None:
-            found = self._take_place(connection, self._started_at, now)
-            if found or now > self._looks_until:
-                self._looks_until = None
+        if self._predecessor_until is not None:
+            found = self._delete_predecessor(connection, self._started_at, now)
+            if found or now > self._predecessor_until:
+                self._predecessor_until = None
 
     def _note_clock(self, ahead: float) -> None:
         off = abs(ahead) > LARGEST_SKEW_SECONDS
@@ -147,11 +147,13 @@ class _Beats:
             log.error("process.clock_off", ahead=round(ahead), remedy="let NTP set the clocks")
         self._clock_off = off
 
-    def _take_place(self, connection: Connection, started_at: datetime, now: datetime) -> bool:
-        """Delete the row of one that was killed before this one was started in its place.
+    def _delete_predecessor(
+        self, connection: Connection, started_at: datetime, now: datetime
+    ) -> bool:
+        """Delete the row of a killed process that this one replaces; return whether there was one.
 
-        - One of this host that has ended, or else the one that has been silent longest. One alone:
-          of two that were killed, one that was started again is not both.
+        - A process of this host that has ended, or else the one whose heartbeat is oldest.
+        - One row only: if two processes were killed, this one replaces one of them.
         """
         is_here = case((Process.host == self._host, 0), else_=1)
         rows = connection.execute(
@@ -173,7 +175,7 @@ class _Beats:
         return False
 
     def _has_ended(self, pid: int) -> bool:
-        """Return whether no process has that number any more, but for this one."""
+        """Return whether no other process has this id any more."""
         if pid == self.pid:
             return True
         try:

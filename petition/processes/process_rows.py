@@ -1,4 +1,4 @@
-"""Which processes of the background run, as their rows tell it."""
+"""The background processes that run, by their rows in the database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from petition.processes.intervals import FORGOTTEN_AFTER, LATE_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class RunningProcess:
-    """One process; ``late``: it has been silent for so long that it was killed, or is cut off.
+    """One process; ``late``: no heartbeat for so long that it was killed, or is disconnected.
 
     - ``silent``: seconds since it was last heard of. The last two: see the model.
     """
@@ -34,13 +34,13 @@ class RunningProcess:
 
     @property
     def name(self) -> str:
-        """What it does and where, in words."""
+        """Its role, stages, host and process id as text."""
         does = f"worker {' '.join(self.stages)}" if self.stages else self.role
         return f"{does} on {self.host} (process {self.pid})"
 
 
 def list_processes(session: Session) -> list[RunningProcess]:
-    """Return all that run or did lately, those that were started first at the head."""
+    """Return all that run or ran lately, by role and stages, those started first at the top."""
     now = read_clock(session)
     rows = session.scalars(
         select(Process)
@@ -52,8 +52,8 @@ def list_processes(session: Session) -> list[RunningProcess]:
 
 def count_workers(processes: Iterable[RunningProcess]) -> dict[Stage, int]:
     """Return for each stage how many workers listen to its queue."""
-    heard = [process for process in processes if not process.late]
-    return {stage: sum(stage.value in process.stages for process in heard) for stage in Stage}
+    running = [process for process in processes if not process.late]
+    return {stage: sum(stage.value in process.stages for process in running) for stage in Stage}
 
 
 def count_schedulers(processes: Iterable[RunningProcess]) -> int:
@@ -75,7 +75,7 @@ def describe_process(process: RunningProcess) -> dict[str, Any]:
 
 
 def forget_processes() -> int:
-    """Delete the rows of those that were killed a day ago; return how many."""
+    """Delete the rows without a heartbeat for FORGOTTEN_AFTER; return how many."""
     with transaction() as session:
         before = read_clock(session) - FORGOTTEN_AFTER
         gone = session.scalars(

@@ -1,1 +1,1 @@
-"""What a restored backup must be told before anything goes out: what had gone since it was made."""
+"""Replay into a restored database of the letters and mails that were sent after its backup."""

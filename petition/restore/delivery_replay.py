@@ -1,4 +1,4 @@
-"""Bring a delivery to where it had come, by the changes of state that there are and no others."""
+"""Bring a delivery to the state that it had reached, by allowed state transitions only."""
 
 from collections import deque
 from datetime import datetime
@@ -15,7 +15,7 @@ from petition.restore.handover_records import SentHandover
 from petition.transitions.delivery_changes import change_state
 
 ACTOR = "replay"
-# What says at least as much as a replay could.
+# States about which a replay has nothing to add.
 KNOWN = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED})
 REASON = "handed over, as a file tells"
 
@@ -26,9 +26,9 @@ def settle_delivery(
     post: Post,
     sent: SentHandover,
 ) -> bool:
-    """Return whether a delivery was brought to where it had come; False where that is known.
+    """Bring a delivery to the state that it had reached; return False where it is known already.
 
-    - One that the backup does not have is added.
+    - A delivery that is missing in the backup is added.
     """
     state, attempt = sent.state, sent.attempt
     delivery = _find_delivery(session, milestone, post, sent.facts.channel) or _add_delivery(
@@ -38,7 +38,7 @@ def settle_delivery(
     if now_in in KNOWN or _knows(session, delivery, attempt):
         return False
     letter = _find_letter(session, milestone, post, sent.facts)
-    for step_from, step_to in _find_way(now_in, state):
+    for step_from, step_to in _find_path(now_in, state):
         values: dict[str, Any] = {"due_at": None, "reason": None}
         if step_to is DeliveryState.RENDERED:
             values["letter_id"] = letter.id
@@ -54,10 +54,10 @@ def settle_delivery(
     return True
 
 
-def _find_way(
+def _find_path(
     start: DeliveryState, end: DeliveryState
 ) -> list[tuple[DeliveryState, DeliveryState]]:
-    """Return the shortest way from one state to another; empty where there is none or no need."""
+    """Return the shortest path from one state to another; empty where there is none or no need."""
     came: dict[DeliveryState, DeliveryState] = {}
     waiting = deque([start])
     while waiting and end not in came:
@@ -74,7 +74,7 @@ def _find_way(
 
 
 def _knows(session: Session, delivery: Delivery, attempt: int) -> bool:
-    """Return whether the database saw that try go, and so what became of it since."""
+    """Return whether the database has recorded the hand-over of that attempt."""
     known = session.get(Attempt, (delivery.id, attempt))
     return known is not None and known.phase == Phase.HANDOVER
 
@@ -109,7 +109,7 @@ def _add_delivery(
 
 
 def _find_letter(session: Session, milestone: Milestone, post: Post, facts: LetterFacts) -> Letter:
-    """Return the letter that went; another that was made for the post is taken out of force."""
+    """Return the letter that was sent; another one in force for the post is superseded."""
     current = session.scalars(
         select(Letter).where(
             Letter.milestone_id == milestone.id,

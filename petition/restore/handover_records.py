@@ -1,4 +1,4 @@
-"""The letters and mails that files of hand-overs tell of, and what became of them."""
+"""The letters and mails in journals of hand-overs, with their outcomes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ from petition.models import DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class SentHandover:
-    """A letter that was handed over since, and how that ended.
+    """A letter that was handed over after the backup, and the outcome.
 
-    - ``state``: ``accepted``, or ``unknown`` where no ending was written down.
+    - ``state``: ``accepted``, or ``unknown`` where the journal has no outcome.
     """
 
     at: datetime
@@ -31,15 +31,15 @@ class SentHandover:
     facts: LetterFacts
 
 
-# How a try ended, and what that makes of the delivery: the surest first.
+# The outcome of an attempt, and the state of the delivery that follows: the most certain first.
 _BEST_FIRST = ((ACCEPTED, DeliveryState.ACCEPTED), (None, DeliveryState.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """A mail to a signer that was handed over, by the last try that was not refused.
+    """A mail to a signer that was handed over, by the last attempt that was not refused.
 
-    - ``is_sure``: that it was taken is written down.
+    - ``is_sure``: the journal records that it was accepted.
     """
 
     at: datetime
@@ -50,14 +50,14 @@ class SentMail:
 
 @dataclass(slots=True)
 class RestoreReport:
-    """What a replay found.
+    """The result of a replay.
 
-    - ``settled``: deliveries of hundreds that the backup knew. ``raised``: hundreds that it did not
-      know. ``known``: letters of which nothing was left to do. ``away``: times that such a letter
-      names somebody whose signature is not in this backup.
-    - ``mails``: those to signers that are taken as sent now. ``mails_known``: of which nothing was
-      left to do. ``mails_away``: of signatures that are not in this backup.
-    - ``unsure``: what cannot be known from the files, a sentence each.
+    - ``settled``: deliveries whose state was updated. ``raised``: hundreds that were missing in the
+      backup. ``known``: letters that the database knew already. ``away``: how often such a letter
+      names a signature that is not in this backup.
+    - ``mails``: mails to signers that are now recorded as sent. ``mails_known``: mails that the
+      database knew already. ``mails_away``: mails of signatures that are not in this backup.
+    - ``unsure``: a sentence for each thing that cannot be determined from the files.
     """
 
     settled: int = 0
@@ -72,9 +72,9 @@ class RestoreReport:
 
 
 def join_lines(lines: Iterable[Line | None], report: RestoreReport) -> list[SentHandover]:
-    """Return the letters that went: of each the try that was taken, else the last without an end.
+    """Return the letters sent: of each the accepted attempt, else the last without an outcome.
 
-    - One whose every try was refused did not go, and stays as the backup has it.
+    - A letter whose attempts were all refused was not sent, and stays as in the backup.
     """
     tries: dict[str, list[Handover]] = {}
     endings: dict[tuple[str, int], str] = {}
@@ -84,16 +84,16 @@ def join_lines(lines: Iterable[Line | None], report: RestoreReport) -> list[Sent
         elif isinstance(line, Ending):
             endings[line.name, line.attempt] = line.outcome
         elif isinstance(line, Handover):
-            endings.pop((line.name, line.attempt), None)  # of a try before an earlier restore
+            endings.pop((line.name, line.attempt), None)  # of an attempt before an earlier restore
             tries.setdefault(line.name, []).append(line)
     return [sent for found in tries.values() if (sent := _choose(found, endings)) is not None]
 
 
 def join_mails(lines: Iterable[Line | None]) -> list[SentMail]:
-    """Return the mails that went, the earliest first.
+    """Return the mails that were sent, the earliest first.
 
-    - After an earlier restore a try's number may stand there twice: an ending is of the try before
-      it. Lines of several hosts are put in order by their moments.
+    - After an earlier restore an attempt number may occur twice: an outcome belongs to the latest
+      attempt before it. Lines of several hosts are sorted by time.
     """
     told = [line for line in lines if line is not None and not isinstance(line, Handover)]
     told.sort(key=lambda line: line.at)

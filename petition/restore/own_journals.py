@@ -1,4 +1,4 @@
-"""What a host that runs alone replays at each start: its own hand-overs."""
+"""Replay of a single host's own journal of hand-overs at each start."""
 
 from petition.core.logs import get_logger
 from petition.journals.handovers import find_log, read_handovers
@@ -11,9 +11,9 @@ log = get_logger(__name__)
 
 
 def replay_own_handovers() -> RestoreReport:
-    """Replay this host's own hand-overs, which is quick where the database knows them all.
+    """Replay this host's own hand-overs, which is fast if the database knows them all.
 
-    - What is unsure is told in the log, by its number.
+    - The number of unsure cases is logged.
     """
     report = RestoreReport()
     lines = list(read_handovers(read_lines(find_log())))

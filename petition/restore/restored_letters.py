@@ -1,8 +1,8 @@
-"""Tell a restored database of the letters that went since its backup was made.
+"""Enter into a restored database the letters that were sent after its backup.
 
-One hundred after the other, each in a transaction of its own, in the order in which they were
-reached. A hundred that the backup does not know is raised anew under the code that its letters
-bear, with the members that are still there; a delivery goes the way that it went.
+One transaction for each hundred, in the order in which they were reached. A hundred that is missing
+in the backup is created again under the code of its letters, with the members that are still there;
+a delivery goes through the same states as before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,12 +38,12 @@ BATCH = 500
 def replay_letters(
     sent: Iterable[SentHandover], report: RestoreReport, dry_run: bool = False
 ) -> None:
-    """Settle each letter that went; ``report`` says what was done and what cannot be known.
+    """Settle each letter that was sent; ``report`` receives the results and what is unsure.
 
-    - Safe to run at any time, and twice: what the database knows is left as it is.
-    - ``dry_run``: all of it is taken back.
+    - Idempotent, and safe to run at any time: what the database knows is not changed.
+    - ``dry_run``: everything is rolled back.
     """
-    unknown = _leave_known(list(sent), report)
+    unknown = _drop_known(list(sent), report)
     ordered = sorted(unknown, key=lambda one: (*_find_hundred(one), one.facts.post_key))
     signatures = find_signatures({mark for one in unknown for mark in one.facts.members})
     hundreds = [list(letters) for _, letters in groupby(ordered, key=_find_hundred)]
@@ -55,8 +55,8 @@ def replay_letters(
                 session.rollback()
 
 
-def _leave_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
-    """Return the letters whose going the database has not seen."""
+def _drop_known(sent: list[SentHandover], report: RestoreReport) -> list[SentHandover]:
+    """Return the letters whose hand-over the database has not recorded."""
     seen: set[tuple[str, int]] = set()
     names = [one.name for one in sent]
     for start in range(0, len(names), BATCH):
@@ -94,7 +94,7 @@ def _replay_hundred(
         missing = "campaign" if campaign is None else "district"
         report.unsure.append(f"{where}: its {missing} is not in this backup")
         return
-    _hold_tally(session, campaign, district, facts)
+    _lock_tally(session, campaign, district, facts)
     milestone = _find_milestone(session, campaign, district, facts)
     if milestone is None and not _follows(session, campaign, district, facts):
         report.unsure.append(f"{where}: the hundred before it is neither here nor in the files")
@@ -103,7 +103,7 @@ def _replay_hundred(
         report.unsure.append(f"{where}: this database has sent it anew as {milestone.code}")
         return
     if milestone is None:
-        milestone = _raise_anew(session, campaign, district, facts, letters[0].at)
+        milestone = _create_milestone(session, campaign, district, facts, letters[0].at)
         report.raised += 1
     if milestone.code != facts.code:
         report.unsure.append(f"{where}: raised anew as {milestone.code}, its old code has no page")
@@ -140,10 +140,10 @@ def _find_district(session: Session, facts: LetterFacts) -> District | None:
     ).first()
 
 
-def _hold_tally(
+def _lock_tally(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts
 ) -> None:
-    """Lock the tally, as counting does; where nobody was counted yet, begin it."""
+    """Lock the tally, as counting does; create it if nobody has been counted yet."""
     tally = session.get(Tally, (campaign.id, district.id), with_for_update=True)
     if tally is None:
         session.add(
@@ -179,10 +179,10 @@ def _follows(session: Session, campaign: Campaign, district: District, facts: Le
     return tally is not None and (tally.reached or 0) == facts.number - 1
 
 
-def _raise_anew(
+def _create_milestone(
     session: Session, campaign: Campaign, district: District, facts: LetterFacts, at: datetime
 ) -> Milestone:
-    """Raise a hundred again that the backup does not know, with deliveries to all of its posts."""
+    """Create a hundred that is missing in the backup, with deliveries to all of its posts."""
     milestone = Milestone(
         campaign_id=campaign.id,
         district_id=district.id,

@@ -1,9 +1,9 @@
-"""Tell a restored database of the mails to signers that went since its backup was made.
+"""Enter into a restored database the mails to signers that were sent after its backup.
 
-What waits in the backup and went is taken as sent, and nothing else is. What the backup does not
-know of a signature that it does know is added as sent, so that nobody plans it anew. A mail of a
-signature that the restore has lost is left alone: its number may be a stranger's by now, whose mark
-is another.
+A mail that is unsent in the backup and was sent is recorded as sent, and no other. A mail that is
+missing in the backup is added as sent if its signature exists, so that it is not planned again. A
+mail of a signature that is lost is ignored: the id may belong to another signature by now, which
+has another mark.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the database knows of some mails; ``dry_run``, ``again``: see ``replay_mails``."""
+    """The rows in the database about some mails; ``dry_run``, ``again``: see ``replay_mails``."""
 
     signatures: dict[int, Row[*tuple[Any, ...]]]
     mails: dict[tuple[int, str, int], Mail]
@@ -40,32 +40,34 @@ class _Known:
 def replay_mails(
     sent: Sequence[SentMail], report: RestoreReport, dry_run: bool = False, *, again: bool = False
 ) -> None:
-    """Take each mail that went as sent; ``report`` says what was done and what cannot be known.
+    """Record each mail as sent; ``report`` receives the results and what is unsure.
 
-    - After the letters: a mail about one that was raised anew finds it by its code.
-    - Safe to run twice: a mail that somebody asked for since is another.
-    - ``dry_run``: all of it is taken back, and what would be raised anew is not here to be found.
-    - ``again``: what broke off in a try that the database knows of goes once more, as after any
-      crash. Without it, it is taken as sent.
+    - To be called after ``replay_letters``: a mail about a hundred that was created again finds it
+      by its code.
+    - Idempotent: a mail that was requested later is another one.
+    - ``dry_run``: everything is rolled back, and mails about hundreds that would be created are
+      only counted.
+    - ``again``: a mail interrupted in an attempt that the database knows is sent again, as after
+      any crash. Without it, it is recorded as sent.
     """
     for start in range(0, len(sent), BATCH):
         batch = sent[start : start + BATCH]
         with transaction() as session:
             known = _read_known(session, [one.name for one in batch], dry_run, again)
             for one in batch:
-                _replay_whole(session, one, known, report)
+                _replay_mail(session, one, known, report)
             if dry_run:
                 session.rollback()
 
 
-def _replay_whole(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
-    """Settle each letter that one mail told of, and count it as the one mail that it was."""
+def _replay_mail(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
+    """Settle a mail for each letter that it is about, and count it as one mail."""
     codes = sent.name.about.split() if sent.name.kind == MailKind.DELIVERED else []
     if len(codes) < 2:
-        return _replay(session, sent, known, report)
+        return _replay_one(session, sent, known, report)
     each = RestoreReport()
     for code in codes:
-        _replay(session, replace(sent, name=replace(sent.name, about=code)), known, each)
+        _replay_one(session, replace(sent, name=replace(sent.name, about=code)), known, each)
     report.unsure.extend(dict.fromkeys(each.unsure))
     report.mails += bool(each.mails)
     report.mails_known += bool(each.mails_known and not each.mails)
@@ -73,7 +75,7 @@ def _replay_whole(session: Session, sent: SentMail, known: _Known, report: Resto
     return None
 
 
-def _replay(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
+def _replay_one(session: Session, sent: SentMail, known: _Known, report: RestoreReport) -> None:
     name = sent.name
     row = known.signatures.get(name.signature_id)
     if row is None or name.mark != make_mark(row.id, row.email_digest, row.created_at):
@@ -106,7 +108,7 @@ def _settle_confirmation(
 ) -> bool:
     if row.state != SignatureState.PENDING or row.tries > sent.attempt:
         return False
-    if row.tries == sent.attempt and (row.mailed_at is not None or _is_left(sent, known)):
+    if row.tries == sent.attempt and (row.mailed_at is not None or _is_sent_again(sent, known)):
         return False
     session.execute(
         update(Signature)
@@ -141,19 +143,19 @@ def _settle_mail(session: Session, sent: SentMail, about: int, known: _Known) ->
         session.add(mail)
         known.mails[name.signature_id, name.kind, about] = mail
     elif is_link and mail.created_at != planned_at:
-        if mail.created_at > planned_at:  # asked for once more since
+        if mail.created_at > planned_at:  # requested again since
             return False
         mail.created_at = planned_at
     elif mail.sent_at is not None or mail.tries > sent.attempt:
         return False
-    elif mail.tries == sent.attempt and _is_left(sent, known):
+    elif mail.tries == sent.attempt and _is_sent_again(sent, known):
         return False
     mail.tries, mail.due_at, mail.sent_at = sent.attempt, None, sent.at
     session.flush()
     return True
 
 
-def _is_left(sent: SentMail, known: _Known) -> bool:
+def _is_sent_again(sent: SentMail, known: _Known) -> bool:
     return known.again and not sent.is_sure
 
 

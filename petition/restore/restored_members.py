@@ -1,4 +1,4 @@
-"""Who was named in a letter that went since the backup: the same people are named by it again."""
+"""Give a hundred the same members that its letter named, if it was sent after the backup."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ BATCH = 5_000
 
 
 def find_signatures(marks: Collection[str]) -> dict[str, int]:
-    """Return the ids of the signatures that have these marks; one pass over all that there are."""
+    """Return the signature ids by mark; one pass over all signatures."""
     if not marks:
         return {}
     rows = db.session.execute(
@@ -35,13 +35,13 @@ def carry_members(
     signatures: Mapping[str, int],
     at: datetime,
 ) -> int:
-    """Give a hundred those who were named, and nobody else; return how many are not here.
+    """Make the named signatures, and no others, members of a hundred; return how many are missing.
 
-    - ``signatures``: the ids of those who are, by their marks. Who was named, ``at`` that moment,
-      and is not counted yet is taken for one who was and has left: counted again, they are of this
-      hundred still, and no other letter of the division names them.
-    - Who waits for it in this backup and was not named waits for the next.
-    - It is cleared with them: its letter has gone, whatever would be found in it now.
+    - ``signatures``: the ids of the existing ones by mark. A signature that was named, ``at`` that
+      time, and is not counted in this backup gets a ledger row that has left: when it is counted
+      again it still belongs to this hundred, and no other letter of the division names it.
+    - A signature assigned to this hundred in the backup that was not named waits for the next one.
+    - The hundred is cleared: its letter was sent, whatever a check would find now.
     """
     named = set(marks)
     waiting = _list_waiting(session, milestone)
@@ -61,7 +61,7 @@ def carry_members(
 
 
 def _list_waiting(session: Session, milestone: Milestone) -> list[tuple[int, str, bool]]:
-    """Return those of the district whom no other letter names: ordinal, mark, whether it does."""
+    """Return (ordinal, mark, assigned here) of the district's rows that no other letter names."""
     rows = session.execute(
         select(
             LedgerEntry.ordinal,
@@ -91,7 +91,7 @@ def _list_waiting(session: Session, milestone: Milestone) -> list[tuple[int, str
 def _add_left(
     session: Session, milestone: Milestone, signature_ids: Iterable[int], at: datetime
 ) -> None:
-    """Write that these were counted in the district, were named, and have left its count."""
+    """Add ledger rows for signatures that were counted and named, and have left the count."""
     counted = exists().where(
         LedgerEntry.signature_id == Signature.id,
         LedgerEntry.district_id == milestone.district_id,

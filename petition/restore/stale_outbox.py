@@ -1,4 +1,4 @@
-"""Letters in the outbox that are of another time: numbers of deliveries are given out again."""
+"""Letters in the outbox from before a restore, whose delivery ids are assigned again."""
 
 from email.parser import BytesHeaderParser
 from email.policy import default
@@ -14,7 +14,7 @@ MESSAGE = "message.eml"
 
 
 def describe_old_outbox() -> list[str]:
-    """Return a sentence where this host's outbox holds letters of no delivery of the database."""
+    """Return a sentence if this host's outbox holds letters of deliveries that do not exist."""
     old = count_old_letters()
     if not old:
         return []
@@ -26,7 +26,7 @@ def describe_old_outbox() -> list[str]:
 
 
 def count_old_letters(newest: int = NEWEST) -> int:
-    """Return how many of the newest folders are not of the delivery that has their number."""
+    """Return how many of the newest folders do not belong to the delivery with their id."""
     folder = get_settings().outbox_dir
     numbers = [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
     looked_at = sorted(numbers, reverse=True)[:newest]
@@ -39,7 +39,7 @@ def count_old_letters(newest: int = NEWEST) -> int:
 
 
 def _read_name(folder: Path) -> str | None:
-    """Return the Message-ID of what is kept there; empty where that cannot be read."""
+    """Return the Message-ID of the message in a folder; empty where it cannot be read."""
     try:
         with (folder / MESSAGE).open("rb") as message:
             found = BytesHeaderParser(policy=default).parse(message)["Message-ID"]

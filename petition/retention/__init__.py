@@ -1,6 +1,7 @@
-"""Retention: what is past the time for which it is kept is looked up, and erased batch by batch.
+"""Retention: data past its retention period is counted, and erased batch by batch.
 
-people ── words ── mails ── erased ── closed      a module for each part of the database
-files ── journals                                  and of the data folder
-   └──────────> kinds ──> running                  what there is; how it is looked at and erased
+ended_signatures, struck_words, mail_rows,         a module for each part of the database
+erasure_leftovers, closed_campaigns
+mail_files, journal_lines                          and of the data folder
+   └──> data_kinds ──> run                         the list of kinds; counting and erasing them
 """

@@ -1,13 +1,13 @@
-"""The people of a campaign that closed long ago are erased; its counts and its letters stay.
+"""Erase the signers of a campaign that closed long ago; its counts and letters stay.
 
-Nobody leaves a count by it: the ledger's rows and the tallies stay as they are, and so do each
-letter, its code and its fingerprint. What is told to the public is told as it was last.
+The counts do not change: ledger rows and tallies are kept, and so are each letter, its code and its
+hash. The public pages keep showing the last counts.
 
-- Only once nothing is on its way: nobody who is still to be located, counted or taken out, no
-  count that the public was not told yet, and no letter that may still be made anew, which would
-  have no names any more.
-- Begun by a mark on the campaign that nothing takes back: it cannot be opened again, and counts
-  nobody from then on.
+- Only once no work is pending: no signature to be located, counted or removed from the count, no
+  count that is not yet published, and no letter that may still be rendered again, which would have
+  no names left.
+- It starts by marking the campaign, permanently: a marked campaign cannot be opened again, and
+  counts no more signatures.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ from petition.retention.data_kind import PastData
 from petition.retention.ended_signatures import ACTOR
 from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_mails
 
-# A letter in one of these may still be made anew, or needs a person first.
+# A letter in one of these states may still be rendered again, or needs a person first.
 UNDER_WAY = (
     DeliveryState.QUEUED,
     DeliveryState.RENDERED,
@@ -47,13 +47,13 @@ UNDER_WAY = (
     DeliveryState.HELD,
     DeliveryState.UNKNOWN,
 )
-# Counts are told within a minute, those of areas within an hour.
+# Counts are published within a minute, those of areas within an hour.
 TOLD_WITHIN = timedelta(hours=2)
 MOVING = (SignatureState.CONFIRMED, SignatureState.LOCATED)
 
 
-def look_at_closed(before: datetime) -> PastData:
-    """Return how many people are held of campaigns that closed before a moment and are ready."""
+def count_past_closed(before: datetime) -> PastData:
+    """Return how many signers are stored of campaigns closed before ``before`` that are ready."""
     closed = {id: at for id, at in _find_closed(before) if _is_ready(db.session(), id)}
     count = sum(
         db.session.scalar(select(func.count()).select_from(Signature).where(*half)) or 0
@@ -64,7 +64,7 @@ def look_at_closed(before: datetime) -> PastData:
 
 
 def list_closed_waiting(before: datetime) -> list[str]:
-    """Return the campaigns, by their slugs, that closed before a moment and are not ready."""
+    """Return the slugs of the campaigns that closed before ``before`` and are not ready."""
     session = db.session()
     ids = [id for id, _ in _find_closed(before) if not _is_ready(session, id)]
     query = select(Campaign.slug).where(Campaign.id.in_(ids)).order_by(Campaign.slug)
@@ -72,10 +72,10 @@ def list_closed_waiting(before: datetime) -> list[str]:
 
 
 def erase_closed(before: datetime, limit: int) -> int:
-    """Erase up to ``limit`` people of one campaign that closed before a moment.
+    """Erase up to ``limit`` signers of one campaign that closed before ``before``; return how many.
 
-    - Nothing of it goes into decisions.log: after a restore the same rule erases them again, while
-      a decision would take them out of the counts.
+    - They are not written to decisions.log: after a restore the same rule erases them again, while
+      a decision would remove them from the counts.
     """
     for campaign_id, closed_at in _find_closed(before):
         done = _erase(campaign_id, closed_at, limit)
@@ -85,7 +85,7 @@ def erase_closed(before: datetime, limit: int) -> int:
 
 
 def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
-    """Return the campaigns that closed before a moment and hold people, with that moment."""
+    """Return (id, closing time) of the campaigns that closed before ``before`` and have signers."""
     session, now = db.session(), utcnow()
     return [
         (campaign.id, at)
@@ -98,7 +98,7 @@ def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
 
 
 def _is_ready(session: Session, campaign_id: int) -> bool:
-    """Return whether nothing of a campaign is on its way that needs its people."""
+    """Return whether a campaign has no pending work that needs its signers."""
     here = Signature.campaign_id == campaign_id
     moving = exists().where(here, Signature.state.in_(MOVING), UNCOUNTED)
     leaving = exists().where(
@@ -141,9 +141,9 @@ def _erase(campaign_id: int, closed_at: datetime, limit: int) -> int:
 
 
 def _begin(campaign_id: int, closed_at: datetime) -> bool:
-    """Mark the campaign, unless it is marked; return False where it is not ready for it.
+    """Mark the campaign, unless it is marked already; return False if it is not ready.
 
-    - One that was closed by its date alone is closed for good.
+    - A campaign that was closed by its closing date only gets the state ``closed``.
     """
     with transaction() as session:
         campaign = session.get_one(
@@ -172,7 +172,7 @@ def _erase_rows(
         **ERASED_VALUES,
         "state": SignatureState.ERASED,
         "ended_at": now,
-        "due_at": None,  # nobody takes them out of the count
+        "due_at": None,  # they are not removed from the count
         "relocated": False,
     }
     erased = list(
@@ -194,9 +194,9 @@ def _erase_rows(
 
 
 def _list_held(campaign_id: int) -> tuple[tuple[ColumnElement[bool], ...], ...]:
-    """Return what tells whom a campaign holds, in two halves with an index each.
+    """Return the conditions for a campaign's stored signers, in two halves with an index each.
 
-    - Those who left and are still to be taken out of the count are waited for.
+    - Without ended signatures that are still to be removed from the count.
     """
     here = Signature.campaign_id == campaign_id
     ended = (Signature.email_digest.is_not(None), Signature.due_at.is_(None))

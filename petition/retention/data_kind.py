@@ -1,4 +1,4 @@
-"""Kind: one sort of data that is kept for a time."""
+"""DataKind: one kind of data with a retention period."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from petition.core.retention_limits import KeepLimits
 
 @dataclass(frozen=True, slots=True)
 class PastData:
-    """How many rows, files or lines are past their time, and the moment of the oldest."""
+    """How many rows, files or lines are past their period, and the time of the oldest."""
 
     count: int
     oldest: datetime | None
@@ -17,11 +17,11 @@ class PastData:
 
 @dataclass(frozen=True, slots=True)
 class DataKind:
-    """One sort of data, ``name`` as of its limit (petition/core/retention_limits.py).
+    """One kind of data; ``name`` is that of its limit (petition/core/retention_limits.py).
 
-    - ``look`` returns what is past at a moment. It reads, and nothing else.
-    - ``erase`` erases up to so many that are past at a moment and returns how many it did; 0 when
-      nothing is left. Each batch is whole or not at all.
+    - ``look`` counts the data older than a time, without changing anything.
+    - ``erase`` erases at most so many items older than a time and returns how many; 0 when none is
+      left. Each batch is atomic.
     """
 
     name: str
@@ -31,10 +31,10 @@ class DataKind:
 
     @property
     def setting(self) -> str:
-        """The setting that says for how many days it is kept."""
+        """The setting for the number of days it is kept."""
         return f"PETITION_KEEP_{self.name.upper()}_DAYS"
 
     def read_days(self, limits: KeepLimits) -> int | None:
-        """Return for how many days it is kept; None: for ever."""
+        """Return the number of days it is kept; None: without limit."""
         days: int | None = getattr(limits, self.name)
         return days

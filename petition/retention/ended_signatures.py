@@ -1,7 +1,7 @@
-"""Signatures that ended, or wait in review for nobody, are erased as their signers could do it.
+"""Erase signatures that ended, or that are abandoned in review, as their signers could do.
 
-Nobody who was wrongly rejected has a link to erase themselves by, and who never confirmed may never
-have signed at all.
+A signer whose signature was wrongly rejected has no link to erase it, and the owner of an address
+that was never confirmed may not have signed at all.
 """
 
 from collections.abc import Sequence
@@ -19,28 +19,28 @@ from petition.signers.erasure import erase_many
 ACTOR = "retention"
 
 
-def look_at_ended(before: datetime, state: SignatureState) -> PastData:
-    """Return how many signatures ended so before a moment and hold somebody still."""
+def count_past_ended(before: datetime, state: SignatureState) -> PastData:
+    """Return how many signatures in ``state`` ended before ``before`` and still hold data."""
     return _look(_ended(state, before), Signature.ended_at)
 
 
 def erase_ended(before: datetime, limit: int, state: SignatureState) -> int:
-    """Erase up to ``limit`` signatures that ended so before a moment."""
+    """Erase up to ``limit`` signatures in ``state`` that ended before ``before``."""
     return _erase(_ended(state, before), limit)
 
 
-def look_at_review(before: datetime) -> PastData:
-    """Return how many wait in review, of whom nobody has heard since a moment."""
+def count_past_review(before: datetime) -> PastData:
+    """Return how many signatures in review have had no event or mail since ``before``."""
     return _look(_unheard(before), Signature.created_at)
 
 
 def erase_review(before: datetime, limit: int) -> int:
-    """Erase up to ``limit`` that wait in review, of whom nobody has heard since a moment."""
+    """Erase up to ``limit`` signatures in review without event or mail since ``before``."""
     return _erase(_unheard(before), limit)
 
 
 def _ended(state: SignatureState, before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    # Who is still to be taken out of a count (``due_at``) is waited for.
+    # Not those that are still to be removed from a count (``due_at``).
     return (
         Signature.state == state,
         Signature.ended_at < before,
@@ -50,13 +50,13 @@ def _ended(state: SignatureState, before: datetime) -> tuple[ColumnElement[bool]
 
 
 def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    """What lies in review and never counted anywhere, untouched since a moment.
+    """Return the conditions for signatures in review, never counted and unchanged since ``before``.
 
     - Who waits for having moved counts by itself later, and who was ever counted may come back.
     - Whatever is done with a signature, by whomever, is in ``touched_at``, or a mail.
     """
     whose = LedgerEntry.signature_id == Signature.id
-    # In two halves with an index each, as LedgerEntry.of has them.
+    # In two halves with an index each, as in LedgerEntry.of.
     counted = exists().where(whose, LedgerEntry.left_at.is_(None))
     left = exists().where(whose, LedgerEntry.left_at.is_not(None))
     mailed = exists().where(Mail.signature_id == Signature.id, Mail.created_at >= before)
@@ -74,7 +74,7 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
 
 
 def _look(which: Sequence[ColumnElement[bool] | TextClause], since: Any) -> PastData:
-    # In every campaign, as the index of what is not counted has them.
+    # By campaign, since the index of uncounted signatures starts with it.
     query = select(func.count(), func.min(since)).where(
         Signature.campaign_id.in_(select(Campaign.id)), *which
     )

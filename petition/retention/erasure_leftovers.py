@@ -1,6 +1,6 @@
-"""What an erasure leaves is let go in its turn: when somebody signed, where, what they were mailed.
+"""Empty the rows of erased signatures: time of signing, districts, and which mails were sent.
 
-The row itself stays, as a number without anything to it: the ledger and the letters count it.
+The row itself stays with its id only, since ledger and letters count it.
 """
 
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
 from petition.models.signature import LEFTOVERS, make_link_secret
 from petition.retention.data_kind import PastData
 
-# What tells of mails, of the place and of what was allowed. ``created_at`` must be there, and is
-# left with its day alone.
+# The columns about mails, location and consent. ``created_at`` is not nullable, and is truncated to
+# the day.
 EMPTY: dict[str, Any] = {
     "mailed_at": None,
     "confirmed_at": None,
@@ -39,17 +39,17 @@ EMPTY: dict[str, Any] = {
 }
 
 
-def look_at_erased(before: datetime) -> PastData:
-    """Return how many were erased before a moment, and are not emptied yet."""
+def count_past_erased(before: datetime) -> PastData:
+    """Return how many signatures were erased before ``before`` and are not emptied yet."""
     query = select(func.count(), func.min(Signature.ended_at)).where(*_left(before))
     return PastData(*db.session.execute(query).one())
 
 
 def erase_leftovers(before: datetime, limit: int) -> int:
-    """Empty up to ``limit`` rows that were erased before a moment.
+    """Empty up to ``limit`` rows that were erased before ``before``; return how many.
 
-    - Their links end: a page that tells a district and a day is of use to whoever finds the mail.
-    - Consents stay, withdrawn: see docs/decisions/privacy.md.
+    - Their links are revoked: the page shows a district and a day to anyone who finds the mail.
+    - Consents are kept as withdrawn: see docs/decisions/privacy.md.
     """
     now = utcnow()
     with transaction() as session:
@@ -86,7 +86,7 @@ def erase_leftovers(before: datetime, limit: int) -> int:
 
 
 def _left(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    # Who is still to be taken out of a count is waited for.
+    # Not those that are still to be removed from a count.
     return LEFTOVERS, Signature.ended_at < before, Signature.due_at.is_(None)
 
 

@@ -1,7 +1,8 @@
-"""The lines of this host's journals, which a restored backup must be told of.
+"""The lines of this host's journals, which are replayed into a restored backup.
 
-``decisions.log``: who left; ``handovers.log``: what was handed over. No line goes that the oldest
-backup may need: settings are refused that would have it (petition/core/retention_limits.py).
+``decisions.log``: signatures that ended; ``handovers.log``: messages handed over. A period shorter
+than the age of the oldest backup is refused (petition/core/retention_limits.py), so that no line is
+deleted that a restore needs.
 """
 
 import json
@@ -16,8 +17,8 @@ from petition.retention.data_kind import PastData
 from petition.signers.erasure_log import find_journal, read_journal
 
 
-def look_at_journals(before: datetime) -> PastData:
-    """Return how many lines were written before a moment."""
+def count_past_journals(before: datetime) -> PastData:
+    """Return how many lines were written before ``before``."""
     moments = [
         at
         for path, read in _list_files()
@@ -28,9 +29,9 @@ def look_at_journals(before: datetime) -> PastData:
 
 
 def erase_journals(before: datetime, limit: int) -> int:
-    """Take the lines out that were written before a moment; a file is done whole, or not at all.
+    """Delete the lines that were written before ``before``, each file atomically; return how many.
 
-    - What is damaged stays: nobody knows how old it is. Raises StorageUnavailable.
+    - A damaged line is kept, since its age is unknown. Raises StorageUnavailable.
     """
     return sum(
         drop_lines(path, partial(_is_old, read=read, before=before)) for path, read in _list_files()

@@ -1,4 +1,4 @@
-"""Mails to signers that were kept as files, since there was no mail server."""
+"""Mails to signers that were written to files because no mail server was configured."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,16 +11,16 @@ from petition.mail import get_folder
 from petition.retention.data_kind import PastData
 
 
-def look_at_mail_files(before: datetime) -> PastData:
-    """Return how many mails were written before a moment."""
+def count_past_mail_files(before: datetime) -> PastData:
+    """Return how many mails were written before ``before``."""
     moments = [at for _, at in _find(before)]
     return PastData(len(moments), min(moments, default=None))
 
 
 def erase_mail_files(before: datetime, limit: int) -> int:
-    """Delete up to ``limit`` mails that were written before a moment; raises StorageUnavailable.
+    """Delete up to ``limit`` mails on this host that were written before ``before``.
 
-    - On the host that has them.
+    - Raises StorageUnavailable.
     """
     names = {folder.name for folder, _ in sorted(_find(before), key=lambda one: one[1])[:limit]}
     if names:
@@ -29,10 +29,10 @@ def erase_mail_files(before: datetime, limit: int) -> int:
 
 
 def _find(before: datetime) -> Iterator[tuple[Path, datetime]]:
-    """Yield the folders of mails, finished or not, each with when it was written."""
+    """Yield the folders of mails, complete or not, each with the time it was written."""
     parent = _find_folder()
     for folder in (*parent.glob("*"), *(parent / UNFINISHED).glob("*")):
-        with suppress(FileNotFoundError):  # its signer was erased just now
+        with suppress(FileNotFoundError):  # it has just been deleted with its signer's data
             at = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
             if folder.name != UNFINISHED and at < before:
                 yield folder, at

@@ -1,7 +1,7 @@
-"""Rows about mails: those that went to signers, what came in, and who asked and was not answered.
+"""Rows about mails: mails to signers, incoming mails, and unanswered requests for a lost link.
 
-A row that keeps a second mail from going stays for as long as its signature: that somebody was
-asked where they live, or told of the campaign that follows.
+A row that prevents a second mail is kept as long as its signature: the question where a signer
+lives, and the notice of a campaign's successor.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from petition.models.mail import DONE
 from petition.retention.data_kind import PastData
 
 
-def look_at_mails(before: datetime) -> PastData:
-    """Return how many mails were planned before a moment, and are over."""
+def count_past_mails(before: datetime) -> PastData:
+    """Return how many mails were planned before ``before`` and are done."""
     query = select(func.count(), func.min(Mail.created_at)).join(
         Signature, Signature.id == Mail.signature_id
     )
@@ -25,7 +25,7 @@ def look_at_mails(before: datetime) -> PastData:
 
 
 def erase_mails(before: datetime, limit: int) -> int:
-    """Delete up to ``limit`` rows of mails that are over and tell nothing that is needed."""
+    """Delete up to ``limit`` rows of done mails that are not needed to prevent a second one."""
     found = (
         select(Mail.id)
         .join(Signature, Signature.id == Mail.signature_id)
@@ -35,41 +35,41 @@ def erase_mails(before: datetime, limit: int) -> int:
     return _delete(Mail, Mail.id, found, (Mail.due_at.is_(None), Mail.created_at < before))
 
 
-def look_at_incoming(before: datetime) -> PastData:
-    """Return how many mails that came in were read before a moment."""
+def count_past_incoming(before: datetime) -> PastData:
+    """Return how many incoming mails were read before ``before``."""
     query = select(func.count(), func.min(IncomingMail.read_at))
     return PastData(*db.session.execute(query.where(IncomingMail.read_at < before)).one())
 
 
 def erase_incoming(before: datetime, limit: int) -> int:
-    """Delete the hashes of up to ``limit`` mails that were read before a moment."""
+    """Delete the hashes of up to ``limit`` incoming mails that were read before ``before``."""
     old = IncomingMail.read_at < before
     return _delete(
         IncomingMail, IncomingMail.key, select(IncomingMail.key).where(old).limit(limit), (old,)
     )
 
 
-def look_at_asks(before: datetime) -> PastData:
-    """Return how many asked for their link before a moment, and were not looked up."""
+def count_past_asks(before: datetime) -> PastData:
+    """Return how many requests for a link from before ``before`` were not processed."""
     query = select(func.count(), func.min(Ask.asked_at)).where(Ask.asked_at < before)
     return PastData(*db.session.execute(query).one())
 
 
 def erase_asks(before: datetime, limit: int) -> int:
-    """Delete up to ``limit`` who asked for their link before a moment."""
+    """Delete up to ``limit`` requests for a link from before ``before``."""
     old = Ask.asked_at < before
     return _delete(Ask, Ask.id, select(Ask.id).where(old).order_by(Ask.id).limit(limit), (old,))
 
 
 def _done(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    # A confirmation that is mailed once more plans its reminder once more.
+    # While a signature is pending, mailing its confirmation again would plan a second reminder.
     return DONE, Mail.created_at < before, Signature.state != SignatureState.PENDING
 
 
 def _delete(
     table: Any, key: Any, found: Any, still: Sequence[ColumnElement[bool] | TextClause]
 ) -> int:
-    """Delete what is found where it is still so, since others write these rows meanwhile."""
+    """Delete the rows found for which ``still`` holds, since others write them concurrently."""
     with transaction() as session:
         keys = session.scalars(found).all()
         if not keys:

@@ -1,4 +1,4 @@
-"""Forget the networks that signatures came from, seven days after they were sent."""
+"""Erase the hashes of the networks that signatures came from, seven days after signing."""
 
 from datetime import timedelta
 
@@ -11,16 +11,16 @@ from petition.processes.heartbeats import write_heartbeat
 
 KEPT_FOR = timedelta(days=7)
 BATCH = 5_000
-# The row of heartbeats that remembers up to which signature all is forgotten.
+# The name of the heartbeats row with the last signature whose networks are erased.
 MARK = "networks-forgotten"
 
 
 def forget_networks(limit: int = BATCH) -> int:
-    """Forget the networks of up to ``limit`` signatures older than seven days.
+    """Erase the networks of up to ``limit`` signatures older than seven days.
 
-    - Returns how many numbers it went on by; 0 when nothing is left to do now.
-    - In the order of their ids, from where the last round ended: no index is kept for this, which
-      each signing would pay for.
+    - Returns by how many ids it advanced; 0 when there is nothing to do now.
+    - In the order of ids, starting where the last round ended: this needs no index, which would
+      cost time for each signature.
     """
     before = utcnow() - KEPT_FOR
     with transaction() as session:
@@ -32,7 +32,7 @@ def forget_networks(limit: int = BATCH) -> int:
             .order_by(Signature.id)
             .limit(limit)
         ).all()
-        # Up to the first that is kept: what was signed elsewhere bears an earlier day.
+        # Stops before the first that is kept: an imported signature may have an earlier date.
         upto = next((row.id - 1 for row in rows if row.created_at >= before), None)
         upto = (rows[-1].id if rows else after) if upto is None else upto
         if upto <= after:

@@ -1,4 +1,4 @@
-"""Look at all kinds; erase what is past, batch by batch, until nothing is left or time is up."""
+"""Count and erase the data of all kinds past their period, by batches and within a time limit."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +17,9 @@ from petition.retention.wal_checkpoints import ask_for_checkpoint
 
 log = get_logger(__name__)
 
-# One transaction each: signers wait for SQLite's one writer meanwhile.
+# One transaction each, during which signers wait for SQLite's only writer.
 BATCH = 200
-# The reconciler has others that wait for their turn, and a job may take SHORTEST_JOB_SECONDS.
+# The other steps of the reconciler wait meanwhile, and a job may take SHORTEST_JOB_SECONDS.
 ROUND_SECONDS = 20.0
 LONGEST_SECONDS = 120.0
 EVENT = "retention.erased"
@@ -28,10 +28,10 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class FoundData:
-    """What was found of one kind.
+    """The data of one kind that is past its period.
 
-    - ``days``: for how long it is kept, None for ever; then nothing is past.
-    - ``oldest``: the moment since when the oldest of these has been kept.
+    - ``days``: how long it is kept, None without limit; then nothing is past.
+    - ``oldest``: the time from which the oldest of these has been kept.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class FoundData:
 
 @dataclass(slots=True)
 class Erased:
-    """What a run did: how many of each kind; the kinds that failed; whether time was up."""
+    """The result of a run: counts by kind, errors by kind, and whether time ran out."""
 
     counts: dict[str, int]
     failed: dict[str, Exception]
@@ -52,12 +52,12 @@ class Erased:
 
     @property
     def total(self) -> int:
-        """How many rows, files and lines."""
+        """The number of erased rows, files and lines."""
         return sum(self.counts.values())
 
 
 def look() -> Iterator[FoundData]:
-    """Yield what is past of each kind; changes nothing and takes no lock that a writer needs."""
+    """Yield what is past for each kind; changes nothing and blocks no writer."""
     now = utcnow()
     for kind in KINDS:
         before = _find_moment(kind, now)
@@ -78,13 +78,13 @@ def erase(
     tell: Tell = lambda done: None,
     kinds: Sequence[DataKind] | None = None,
 ) -> Erased:
-    """Erase what is past and return what was done.
+    """Erase what is past its period and return the result.
 
-    - The kinds take turns, a batch each, so that none waits for all of another. What one fails by
-      is logged by its class, and keeps no other from its turn.
-    - Safe to kill, to repeat and to run by several: each batch is a transaction of its own. An
-      event says how many of each kind were erased.
-    - ``tell`` is given how many are done. ``kinds``: those alone; None: all.
+    - Round-robin, one batch of each kind, so that no kind waits for all of another. An exception of
+      one kind is logged by its class, and does not stop the others.
+    - Safe to kill, to repeat and to run concurrently: each batch is a transaction of its own. An
+      event records how many of each kind were erased.
+    - ``tell`` is called with the number erased so far. ``kinds``: only those; None: all.
     """
     now, ends_at = utcnow(), time.monotonic() + seconds
     done = Erased({}, {})
@@ -99,7 +99,7 @@ def erase(
 
 
 def list_waiting() -> list[str]:
-    """Return the campaigns whose people are past their time while something is on its way."""
+    """Return the campaigns past their retention period that still have pending work."""
     days = get_settings().keep.closed
     waiting = list_closed_waiting(utcnow() - timedelta(days=days)) if days is not None else []
     db.session.rollback()
@@ -107,7 +107,7 @@ def list_waiting() -> list[str]:
 
 
 def sweep() -> int:
-    """Erase as a step of the reconciler; return how many. Raises what the first kind failed by."""
+    """Erase as a step of the reconciler; return how many. Raises the first kind's exception."""
     done = erase(ROUND_SECONDS)
     for error in done.failed.values():
         raise error

@@ -1,4 +1,4 @@
-"""Words that serve nothing any more: those that staff struck, and what mail servers answered."""
+"""Texts that are no longer needed: comments that staff struck, and reply texts of mail servers."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,17 +10,17 @@ from petition.models import Attempt, CommentState, Signature
 from petition.retention.data_kind import PastData
 
 
-def look_at_struck(before: datetime) -> PastData:
-    """Return how many signatures hold words that staff struck before a moment."""
+def count_past_struck(before: datetime) -> PastData:
+    """Return how many signatures have a comment that staff struck before ``before``."""
     query = select(func.count(), func.min(Signature.comment_decided_at)).where(*_struck(before))
     return PastData(*db.session.execute(query).one())
 
 
 def erase_struck(before: datetime, limit: int) -> int:
-    """Empty up to ``limit`` comments that staff struck before a moment; the signatures stay.
+    """Empty up to ``limit`` comments that staff struck before ``before``; signatures are kept.
 
-    - No letter is made anew for it: none prints what is struck.
-    - Of one that does not open the words stay sealed, and are not printed either.
+    - No letter is rendered again, since none prints a struck comment.
+    - A comment that cannot be decrypted stays sealed, and is not printed either.
     """
     with transaction() as session:
         found = session.scalars(
@@ -39,14 +39,14 @@ def erase_struck(before: datetime, limit: int) -> int:
         return len(found)
 
 
-def look_at_said(before: datetime) -> PastData:
-    """Return how many attempts that ended before a moment keep a mail server's words."""
+def count_past_said(before: datetime) -> PastData:
+    """Return how many attempts that ended before ``before`` have a mail server's reply text."""
     query = select(func.count(), func.min(Attempt.ended_at)).where(*_said(before))
     return PastData(*db.session.execute(query).one())
 
 
 def erase_said(before: datetime, limit: int) -> int:
-    """Empty the mail server's words of up to ``limit`` attempts; their codes stay."""
+    """Empty the mail server's reply text of up to ``limit`` attempts; the codes are kept."""
     with transaction() as session:
         rows = session.execute(
             select(Attempt.delivery_id, Attempt.number)

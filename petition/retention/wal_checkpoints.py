@@ -1,6 +1,6 @@
-"""After an erasure, empty SQLite's write-ahead log: it holds the pages as they were before.
+"""After an erasure, truncate SQLite's write-ahead log, which still contains the old pages.
 
-PostgreSQL lets go of them by itself, as autovacuum and its own log go round.
+PostgreSQL removes the old row versions itself, by autovacuum and the recycling of its WAL.
 """
 
 import time
@@ -12,23 +12,23 @@ from petition.core.extensions import db, keep_for_app
 from petition.signers.erasure_log import find_journal
 
 EXTENSION = "hundredth-checkpoint"
-# A decision is written down before it is committed, and the database may be busy for so long.
+# A decision is written to the journal before its commit, which may wait this long for the database.
 LATE_SECONDS = 2.0 * SQLITE_BUSY_SECONDS
 TRIES = 5
 PAUSE_SECONDS = 0.02
 
 
 def checkpoint_after_erasures() -> int:
-    """Empty the log where somebody was erased since it was last emptied; return whether it was.
+    """Truncate the log if data was erased since the last truncation; return 1 if it was, else 0.
 
-    - The journal of decisions says when: it is written at each erasure, on the host that has the
-      file. A process that has just started does not know, and empties it once.
-    - Nobody waits for it: what can be moved beside readers and writers is moved first, and what is
-      left only in a moment in which nobody reads or writes. If there is none, the next round tries.
+    - The modification time of decisions.log shows when: it is written at each erasure, on the host
+      with the database file. A process that has just started truncates the log once.
+    - It blocks nobody: a passive checkpoint comes first, and the truncation succeeds only while
+      there are no readers and writers. If there is no such moment, the next round tries again.
     """
     if db.engine.dialect.name != "sqlite":
         return 0
-    db.session.rollback()  # our own look would be one that it waits for
+    db.session.rollback()  # our own read transaction would block the truncation
     path = find_journal()
     written = path.stat().st_mtime if path.exists() else 0.0
     last: dict[str, float] = keep_for_app(EXTENSION, dict)
@@ -42,7 +42,7 @@ def checkpoint_after_erasures() -> int:
 
 
 def ask_for_checkpoint() -> None:
-    """Have the log emptied by the next round, of whichever process, for what no decision tells."""
+    """Request a truncation by the next round of any process, for erasures that are no decision."""
     if db.engine.dialect.name == "sqlite":
         find_journal().touch(mode=0o600)
 

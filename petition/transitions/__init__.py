@@ -1,1 +1,1 @@
-"""Changes of state that several packages make, each in one place, fenced and in the trail."""
+"""State transitions used by several packages, each in one place, fenced and recorded as events."""

@@ -1,7 +1,8 @@
-"""How one delivery changes its state: known to the table, fenced, and told.
+"""State transitions of one delivery: checked against the table of transitions, fenced, recorded.
 
-Whole milestones change theirs in set-based statements: letters/make.py, counting/departures.py and
-counting/milestones.py. The trigger ``deliveries_refuse_change`` holds them all to the same table.
+The deliveries of whole milestones are changed by set-based statements in letters/make.py,
+counting/departures.py and counting/milestones.py. The trigger ``deliveries_refuse_change`` enforces
+the same table for all of them.
 """
 
 from datetime import datetime
@@ -24,12 +25,12 @@ def change_state(
     now: datetime,
     **values: Any,
 ) -> bool:
-    """Return whether the delivery went from ``old`` to ``new``; False changes nothing.
+    """Change the delivery from ``old`` to ``new``; return False if nothing was changed.
 
-    - It does only while it is still in ``old`` and at attempt ``fence``: a worker whose lease was
-      taken over comes too late here, whatever it knows.
-    - ``settled_at`` is set and cleared as the state demands.
-    - Raises TransitionRefused for a change that the table does not know.
+    - Only while it is still in ``old`` and at attempt ``fence``: a worker whose lease has expired
+      and been taken over cannot change it.
+    - ``settled_at`` is set or cleared according to the state.
+    - Raises TransitionRefused for a transition that is not in the table.
     """
     check_delivery_change(old, new)
     changed = session.execute(
@@ -53,9 +54,10 @@ def put_back(
     why: str,
     hold: HoldReason | None,
 ) -> None:
-    """Take an untried letter out of force; its delivery waits for another, or is held.
+    """Supersede a letter that was never tried; its delivery waits for another, or is held.
 
-    - A held one is looked at again by ``release_held``, or by counting when it is below.
+    - A held one is checked again by ``release_held``, or by counting when it is below its
+      milestone.
     """
     letter_id = delivery.letter_id
     new = DeliveryState.HELD if hold else DeliveryState.QUEUED
@@ -78,7 +80,7 @@ def put_back(
 
 
 def was_tried(session: Session, letter_id: int) -> bool:
-    """Return whether any delivery has tried to send this letter: from then on it never changes."""
+    """Return whether any delivery has tried to send this letter, after which it never changes."""
     other = aliased(Delivery)
     tried = select(exists().where(other.letter_id == letter_id, other.attempt > 0))
     return bool(session.scalar(tried))

@@ -1,14 +1,14 @@
-"""Signatures whose person does not open: damaged, or put there from another row.
+"""Signatures whose sealed person cannot be opened: damaged, or copied from another row.
 
-Each stage opens what it has claimed row by row. One that does not open goes to a person, the others
-go on:
+Each stage opens what it has claimed row by row. One that cannot be opened is set aside for a
+person, and the others are processed:
 
-- Not confirmed yet: it is mailed nothing, and expires; its signer may sign again.
-- Waiting to be located, or counted in a letter that is not sealed: to review, by way of the stage
-  "locate"; the counting then takes it out, and the letter is made of the others.
-- Named in a sealed letter that must be made anew: the delivery is held.
+- Not confirmed yet: it gets no mail, and expires; its signer may sign again.
+- Waiting to be located, or counted in a letter that is not sealed: it goes to review, by the stage
+  "locate"; counting then removes it, and the letter is rendered from the others.
+- Named in a sealed letter that must be rendered again: the delivery is held.
 
-Where nothing opens at all the key is another one, and nobody is put aside for that.
+If no signature can be opened at all, the data key is wrong, and none is set aside.
 """
 
 from collections.abc import Collection, Iterable
@@ -24,16 +24,16 @@ from petition.core.sealing import LOOSE, get_sealer, read_key_id
 from petition.models import DataKey, Signature, SignatureState
 from petition.models.signature import UNREADABLE
 
-# How many others are tried before the key is taken for another one.
+# How many others are tried before the key is assumed to be wrong.
 SAMPLE = 20
-# Answers that nobody could be asked to confirm end as if nobody had.
+# Signatures whose confirmation cannot be mailed expire as unconfirmed ones do.
 EXPIRES_AFTER = timedelta(days=14)
 _RAW = type_coerce(Signature.person, LargeBinary)
 _IS_NEW = func.coalesce(Signature.review_reason, "") != UNREADABLE
 
 
 def check_key(session: Session, signature_ids: Collection[int]) -> None:
-    """Raise SealBroken where these do not open since the key is another one.
+    """Raise SealBroken if these cannot be opened because the data key is wrong.
 
     - KeyMissing where one says that it was sealed with a key that sealed here, and is not here now.
     - They are damaged where the keys that sealed them are here by their ids, and also where any of
@@ -63,10 +63,10 @@ def check_key(session: Session, signature_ids: Collection[int]) -> None:
 
 
 def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -> None:
-    """Take signatures that do not open out of the way of the others; see above.
+    """Set aside signatures that cannot be opened; see the module.
 
-    - Runs in the caller's transaction. Who has ended, is in review or is about to be located stays
-      as they are. Raises SealBroken as ``check_key``.
+    - Runs in the caller's transaction. Signatures that have ended, are in review or are about to be
+      located are not changed. Raises SealBroken as ``check_key`` does.
     """
     if not signature_ids:
         return
@@ -84,7 +84,7 @@ def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -
                 else_=literal(now + EXPIRES_AFTER, UtcDateTime()),
             ),
             review_reason=case((counted, Signature.review_reason), else_=UNREADABLE),
-            tries=Signature.tries + 1,  # no worker of an earlier try may still write
+            tries=Signature.tries + 1,  # fences workers of earlier attempts
         )
         .returning(Signature.id)
         .execution_options(synchronize_session=False)
@@ -93,5 +93,5 @@ def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -
 
 
 def note_unreadable(session: Session, signature_ids: Iterable[int]) -> None:
-    """Write into the log that these do not open."""
+    """Record an event for each signature that cannot be opened."""
     record_all(session, "signature.unreadable", "signature", {id: {} for id in signature_ids})

@@ -1,4 +1,4 @@
-"""The pages: each view parses the request, calls one stage function and renders."""
+"""The web pages: each view parses the request, calls one stage function and renders."""
 
 from flask import Flask
 
@@ -21,7 +21,7 @@ from petition.web.ratelimit import limits
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages of every audience, and what a person sees when something fails."""
+    """Register the pages of every audience and the error handlers."""
     settings: Settings = app.extensions["hundredth"]
     forms.init_app(app)
     assets.init_app(app)

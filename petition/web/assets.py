@@ -1,6 +1,6 @@
-"""Static files: each address carries a digest of the bytes, so browsers keep them for good.
+"""Static files: each URL contains a digest of the content, so that browsers cache it for a year.
 
-Leaflet's come out of its wheel and are served beside our own.
+Leaflet's files are served from its wheel, beside our own.
 """
 
 import hashlib
@@ -17,18 +17,18 @@ from werkzeug.exceptions import NotFound
 FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=3600"
 DIGITS = 10
-# Fonts carry the digest in their name, since the style sheet cannot know it otherwise.
+# Fonts have the digest in their file name, since a style sheet cannot call ``asset_url``.
 NAMED_BY_DIGEST = re.compile(rf"\.[0-9a-f]{{{DIGITS}}}\.woff2$")
 
-# What of Leaflet's wheel is served: by our address, where it lies there.
+# The files of Leaflet's wheel that are served, and their folder in it.
 LEAFLET = ("leaflet.js", "leaflet.css")
 LEAFLET_FOLDER = "xstatic/pkg/leaflet/data"
-# Pages of other sites load this one.
+# The file that pages of other sites load.
 FOR_OTHER_SITES = "embed.js"
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates ``asset_url`` and static files their Cache-Control."""
+    """Add ``asset_url`` to the templates, and Cache-Control to static files."""
     mimetypes.add_type("font/woff2", ".woff2")  # Python 3.11's own table lacks it
     app.add_template_global(asset_url)
     app.add_url_rule("/static/leaflet/<name>", "leaflet", _send_leaflet)
@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a static file, which changes when its bytes do."""
+    """Return the URL of a static file, which changes with its content."""
     if name in LEAFLET:
         return url_for("leaflet", name=name, v=_digest(_find_leaflet() / name))
     folder = current_app.static_folder

@@ -1,12 +1,12 @@
-"""Serves the app by granian's own interface, RSGI: a request takes a thread once its body is there.
+"""Serves the app by granian's RSGI interface: a request takes a thread once its body has arrived.
 
-As a WSGI server granian reads a body in the thread that works on the request, and waits for it for
-ever (emmett-framework/granian, issue 728: that is for applications to do). Here bodies arrive in
-its event loop: hundreds may be on their way, and no thread waits for any.
+As a WSGI server granian reads the body in the thread that handles the request, without a time-out
+(emmett-framework/granian, issue 728: left to applications). Here bodies are received in its event
+loop: hundreds may be in transit without occupying a thread.
 
-- A body that is not there within BODY_SECONDS is answered 408.
-- One that is longer than any form may be is not read: the app refuses it by its Content-Length.
-- One that breaks off is let go: the app never sees a part of a form.
+- A body that has not arrived within BODY_SECONDS is answered with 408.
+- One longer than any form may be is not read: the app refuses it by its Content-Length.
+- An incomplete body is discarded with 400: the app never sees part of a form.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from petition.web.wsgi_environ import Scope, make_environ
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-# As long as granian waits for a request's headers.
+# The same as granian's time-out for the headers of a request.
 BODY_SECONDS = 30.0
 _BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
 _PLAIN = ("content-type", "text/plain")
-# What is left of a body would be read as the connection's next request.
+# The unread rest of a body would otherwise be parsed as the next request of the connection.
 _CLOSE = ("connection", "close")
 
 # A status, headers and content.
@@ -33,7 +33,7 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class BodyRefused(Exception):
-    """A body that is not waited for, or cannot be read; ``words`` are said to whoever sent it."""
+    """A body that timed out or cannot be read; ``words`` is the text of the response."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -44,8 +44,8 @@ class BodyRefused(Exception):
 class BufferingServer:
     """An RSGI application that runs a WSGI application in threads.
 
-    - ``longest``: bytes of the longest body that any page takes.
-    - ``seconds``: how long a body is waited for.
+    - ``longest``: bytes of the longest body that any page accepts.
+    - ``seconds``: the time-out for a body.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class BufferingServer:
         self._threads = Threads()
 
     async def __rsgi__(self, scope: Scope, exchange: Any) -> None:
-        """Answer one request; ``exchange`` gives its body and takes the answer (RSGI 1.5)."""
+        """Handle one request; ``exchange`` is RSGI's protocol object (RSGI 1.5)."""
         environ = make_environ(scope)
         try:
             body = await self._read_body(environ, exchange)
@@ -89,11 +89,11 @@ class BufferingServer:
             raise BodyRefused(400, "The request broke off.") from None
 
     async def _join(self, exchange: Any) -> bytes:
-        """Return a body of unknown length."""
+        """Return a chunked body."""
         body = bytearray()
         ended = False
         async for piece in exchange:
-            if ended:  # its end is one empty piece; one before that stands for an error
+            if ended:  # the end is one empty piece; an empty piece before it means an error
                 raise BodyRefused(400, "The request broke off.")
             ended = not piece
             body += piece
@@ -103,7 +103,7 @@ class BufferingServer:
 
 
 def run_app(app: "WSGIApplication", environ: "WSGIEnvironment") -> Answer:
-    """Return what the app answers, whole."""
+    """Return the complete response of the app."""
     begun: list[tuple[int, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 

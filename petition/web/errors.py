@@ -1,4 +1,4 @@
-"""What a person sees when something fails: what happened, whether anything was kept, what to do.
+"""Error pages: what happened, whether anything was stored, and what to do.
 
 - Only the words for a UserError's code reach a page; ``str(error)`` of anything else never does.
 - A page for people; JSON for a client that takes nothing else.
@@ -23,7 +23,7 @@ from petition.error_messages.description import describe_error, describe_fields
 log = get_logger(__name__)
 
 RETRY_SECONDS = 5
-# Of werkzeug's own headers, those that tell a client what to do.
+# The headers of werkzeug's exceptions that are kept, since clients act on them.
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 
 
@@ -39,13 +39,13 @@ class ErrorPage:
 
 
 class TooManyRequests(Exception):
-    """One network sends more than its share; it may come again after ``seconds``.
+    """One network exceeds a rate limit; it may try again after ``seconds``.
 
-    - ``asking``: it was for looking something up, and nothing was to be stored.
-    - ``domain``: not the network does, but the mailboxes of this domain.
+    - ``asking``: the request was a look-up, and nothing was to be stored.
+    - ``domain``: the limit was that of this mail domain, not of the network.
     """
 
-    # No frozen dataclass: a context manager that it passes through sets its __traceback__.
+    # Not a frozen dataclass: context managers set __traceback__ on the exceptions they pass on.
     def __init__(self, seconds: int, asking: bool = False, domain: str = "") -> None:
         super().__init__(seconds)
         self.seconds = seconds
@@ -142,7 +142,7 @@ USER_TITLES = {
 
 
 def init_app(app: Flask) -> None:
-    """Register the handlers for every error there is."""
+    """Register the handlers for every kind of exception."""
     app.register_error_handler(UserError, _show_user_error)
     app.register_error_handler(Retryable, show_unavailable)
     app.register_error_handler(DBAPIError, _show_database_error)
@@ -153,7 +153,7 @@ def init_app(app: Flask) -> None:
 
 
 def describe_wait(seconds: int) -> str:
-    """Return how long to wait as people say it, never less than it is."""
+    """Return a time to wait in words, rounded up to seconds, minutes or hours."""
     if seconds <= 90:
         return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
     minutes = -(-seconds // 60)
@@ -163,13 +163,13 @@ def describe_wait(seconds: int) -> str:
 
 
 def wants_json() -> bool:
-    """Return whether the client takes JSON and no page."""
+    """Return whether the client accepts JSON but not HTML."""
     accepted = request.accept_mimetypes
     return bool(accepted["application/json"]) and not accepted["text/html"]
 
 
 def show_http_error(error: HTTPException) -> Response:
-    """Return what a person, or a program, sees of an error of HTTP."""
+    """Return the page or JSON for an HTTP error."""
     status = error.code or 500
     title, message = BY_STATUS.get(status) or (error.name, BY_STATUS[400][1])
     code = error.name.lower().replace(" ", "-")
@@ -186,7 +186,7 @@ def _show_user_error(error: UserError) -> Response:
 
 
 def show_unavailable(error: Exception) -> Response:
-    """Return what is said while nothing can be stored, and log why."""
+    """Return a 503 response for while nothing can be stored, and log why."""
     log.warning("web.unavailable", endpoint=request.endpoint, error=type(error).__name__)
     return _show(UNAVAILABLE, {"Retry-After": str(RETRY_SECONDS)})
 
@@ -205,7 +205,7 @@ def _show_too_many(error: TooManyRequests) -> Response:
 
 
 def _show_failure(error: Exception) -> Response:
-    # Only its class and place: its words may hold a value of a row.
+    # Only its class and traceback: the message may contain a value of a row.
     log.error("web.failed", endpoint=request.endpoint, exc_info=True)
     return _show(FAILED)
 

@@ -1,13 +1,13 @@
-"""The page's side of the guards: what the form carries, and what comes back with it.
+"""The web part of bot screening: hidden fields of the sign form, and reading them when it is sent.
 
-- The moment the form was drawn is sealed, so that nobody can make up an older one. A program that
-  never drew the form sends none and is no robot for that: its pace is held by the limits. A form
-  that comes back too soon is drawn again, with what was typed and words.
-- The proof of work is ALTCHA's (PBKDF2, so that a robot's native code gains little over a phone's),
-  given out and checked on this host. A person never sees it: static/pow.js does it.
-- A browser that was asked for a proof and sent none gets its form back, with what was typed and
-  words that say what to do. A proof that is too old counts as none; only a wrong or a used one is
-  a robot's.
+- The time at which the form was rendered is sealed, so that an older one cannot be forged. A
+  program that never loaded the form sends none and is not rejected for that: rate limits apply to
+  it. A form that is sent too soon is shown again, with what was typed and a message.
+- The proof of work is ALTCHA's (PBKDF2, so that native code gains little over a phone's browser),
+  issued and verified on this host. It is invisible: static/pow.js computes it.
+- A browser that was asked for a proof and sent none gets its form again, with what was typed and a
+  message that says what to do. An expired proof counts as none; only a wrong or a reused one marks
+  the signature as a suspected bot's.
 """
 
 import hashlib
@@ -43,13 +43,13 @@ from petition.web.ratelimit.limits import (
     get_limit,
 )
 
-# The form's fields. Robots like to fill a subject, and no browser knows one to fill in.
+# The form's fields. Bots tend to fill in a subject, and no browser autofills one.
 TRAP = "subject"
 MOMENT = "drawn"
 PROOF = "altcha"
 
 ALGORITHM = "PBKDF2/SHA-256"
-# A solver tries counters from 0 on; each costs this many rounds. About a second on a phone.
+# A solver tries counters from 0 on, each of this many PBKDF2 rounds: about a second on a phone.
 ROUNDS = 2_000
 COUNTERS = range(150, 450)
 GOOD_FOR = timedelta(minutes=10)
@@ -58,14 +58,14 @@ LAYOUT = struct.Struct(">d")
 
 
 class ProofWanted(InvalidInput):
-    """The browser was asked for a proof of work and sent none."""
+    """The browser was asked for a proof of work and did not send one."""
 
     code = "proof-wanted"
     status = 429
 
 
 class TooSoon(InvalidInput):
-    """A person whose network is over its limit; the form waits with them for ``seconds``."""
+    """A person's network is over its limit; the form is shown again, to be sent in ``seconds``."""
 
     code = "too-many-requests"
     status = 429
@@ -76,7 +76,7 @@ class TooSoon(InvalidInput):
 
 
 class TooQuick(TooSoon):
-    """The form came back sooner than a person fills it in."""
+    """The form was sent sooner than a person can fill it in."""
 
     code = "too-quick"
     status = 422
@@ -84,10 +84,10 @@ class TooQuick(TooSoon):
 
 @dataclass(frozen=True, slots=True)
 class GuardFields:
-    """What a campaign's form carries beside its questions; see templates/public/_guard.html.
+    """The hidden fields of a campaign's form; see templates/public/_guard.html.
 
-    - ``moment`` also tells, of a hundred that is looked at, who ever loaded the form.
-      ``challenge_url`` is empty where the campaign goes without.
+    - ``moment`` also shows, when a hundred is reviewed, which signers loaded the form.
+    - ``challenge_url`` is empty where the campaign uses no proof of work.
     """
 
     trap: bool
@@ -96,13 +96,13 @@ class GuardFields:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates ``find_guard_fields`` and ``find_typed_slip``."""
+    """Add ``find_guard_fields`` and ``find_typed_slip`` to the templates."""
     app.add_template_global(find_guard_fields)
     app.add_template_global(find_typed_slip)
 
 
 def find_guard_fields(campaign: Campaign) -> GuardFields:
-    """Return what the campaign's form carries."""
+    """Return the hidden fields of the campaign's form."""
     guards = restore_guards(campaign.guards)
     proves = guards.proof_of_work != ProofOfWork.OFF
     return GuardFields(
@@ -113,18 +113,18 @@ def find_guard_fields(campaign: Campaign) -> GuardFields:
 
 
 def find_typed_slip(email: str) -> str:
-    """Return the domain of what was typed as an address where it looks mistyped, or nothing."""
+    """Return the domain of a typed e-mail address if it looks mistyped, else an empty string."""
     read = read_email(email)
     return read.rpartition("@")[2] if read and find_slip(read) else ""
 
 
 def seal_moment() -> str:
-    """Return this moment as the form carries it."""
+    """Return the current time, sealed for the form."""
     return write_text(get_sealer().seal(LAYOUT.pack(utcnow().timestamp()), MOMENT))
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that the form carries; None for nothing, and for one that was made up."""
+    """Return the time sealed in the form; None for none, and for one that is forged."""
     try:
         (drawn,) = LAYOUT.unpack(get_sealer().open(read_text(text), MOMENT))
         return datetime.fromtimestamp(drawn, UTC)
@@ -133,10 +133,10 @@ def read_moment(text: str) -> datetime | None:
 
 
 def tell_seconds(text: str, drawn: datetime | None) -> float | None:
-    """Return how long ago the form was drawn.
+    """Return how many seconds ago the form was rendered.
 
-    - None where it says nothing, or a moment that only another host's clock has reached.
-    - 0 where it was made up.
+    - None where the field is missing, or its time is in the future by this host's clock.
+    - 0 where it is forged.
     """
     if drawn is None:
         return 0.0 if text else None
@@ -145,7 +145,7 @@ def tell_seconds(text: str, drawn: datetime | None) -> float | None:
 
 
 def let_in(limit: HitLimit, key: Key) -> float:
-    """Count one signing; return the seconds until ``key`` is busy no more, 0 where it is not.
+    """Count one signing; return the seconds until ``key`` is no longer busy, 0 where it is not.
 
     - Raises TooManyRequests.
     """
@@ -156,7 +156,7 @@ def let_in(limit: HitLimit, key: Key) -> float:
 
 
 def let_ask(limit: HitLimit) -> None:
-    """Count one question of the network that asks, by the limit of its kind.
+    """Count one look-up of the requesting network, against ``limit``.
 
     - Raises TooManyRequests.
     """
@@ -166,7 +166,7 @@ def let_ask(limit: HitLimit) -> None:
 
 
 def let_in_campaign(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> float:
-    """Count one signing of the campaign as ``let_in`` does, where it has a limit of its own."""
+    """Count one signing as ``let_in`` does, if the campaign has a limit of its own."""
     limit = campaign.guards.sign_limit
     if limit is None:
         return 0.0
@@ -174,9 +174,9 @@ def let_in_campaign(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> fl
 
 
 def let_in_domain(email: str) -> None:
-    """Count one signing with an address of a small mail domain, as it was typed.
+    """Count one signing with a typed address of a small mail domain.
 
-    - Large providers' and forwarding services' are not counted: see
+    - Domains of large providers and forwarding services are not counted: see
       petition/validation/mail_providers.py.
     - Raises TooManyRequests.
     """
@@ -200,10 +200,10 @@ def asks_proof(campaign: CampaignSnapshot, networks: tuple[str, ...]) -> bool:
 
 
 def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> FormSignals:
-    """Return what the form tells of who filled it.
+    """Return the bot signals of a form.
 
-    - ``busy``: seconds until its network is busy no more, 0 where it is not.
-    - Raises ProofWanted; TooQuick, but not for who is taken for a robot anyhow.
+    - ``busy``: seconds until its network is no longer busy, 0 where it is not.
+    - Raises ProofWanted; TooQuick, but not for a form that other signals reject already.
     """
     always = guards.proof_of_work == ProofOfWork.ALWAYS
     proof = None
@@ -221,7 +221,7 @@ def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> 
 
 
 def keep_moment(form: Mapping[str, str]) -> dict[str, str]:
-    """Return the form to draw again: with its first moment, unless that was made up."""
+    """Return the form's values to show again: with its first time, unless that is forged."""
     kept = dict(form)
     if read_moment(kept.get(MOMENT, "")) is None:
         kept.pop(MOMENT, None)
@@ -239,7 +239,7 @@ def ask_to_wait(refused: TooManyRequests) -> TooSoon:
 
 
 def make_challenge() -> dict[str, Any]:
-    """Return a challenge as ALTCHA's clients take it."""
+    """Return a challenge in the format of ALTCHA's clients."""
     first, last = COUNTERS[0], COUNTERS[-1]
     challenge = altcha.create_challenge(
         ALGORITHM,
@@ -253,7 +253,7 @@ def make_challenge() -> dict[str, Any]:
 
 
 def read_proof(text: str) -> Proof | None:
-    """Return what came back of a challenge; None for nothing, or for one that is too old."""
+    """Return the proof of work that was sent; None for none, or for an expired one."""
     if not text:
         return None
     wrong = Proof(None, utcnow())
@@ -266,7 +266,7 @@ def read_proof(text: str) -> Proof | None:
         return None
     if not found.verified:
         return wrong
-    # What else a payload says may be written in many ways; the challenge's signature in one.
+    # The rest of a payload has many spellings; the challenge's signature has one.
     challenge = altcha.Payload.from_base64(text).challenge
     digest = hashlib.sha256(str(challenge.signature).encode()).digest()
     return Proof(digest, datetime.fromtimestamp(challenge.parameters.expires_at or 0, UTC))

@@ -1,4 +1,4 @@
-"""How pages write days, moments, numbers and the kinds of districts."""
+"""Template filters for dates, times, numbers and layers of districts."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from petition.models.district import say_district
 from petition.models.layers import TOWNS
 from petition.web.languages import LOCALES
 
-# What a layer's districts are called by the people who live in them.
+# Everyday names for the districts of a layer.
 LAYERS = {
     "county": lazy_gettext("county"),
     "place": lazy_gettext("city or town"),
@@ -36,9 +36,10 @@ PLURALS = {
 
 
 def show_outside(layer: str, state: str = "") -> str:
-    """Return the words of who lives in no district of a layer: "outside any city".
+    """Return the words for living in no district of a layer: "outside any city".
 
-    - Where towns govern themselves they are no places, and who lives in one is outside any city.
+    - In states where towns are county subdivisions and not places, a resident of a town is outside
+      any city.
     """
     if layer == Layer.COUSUB:
         return gettext("outside any town or city")
@@ -48,7 +49,7 @@ def show_outside(layer: str, state: str = "") -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates their filters."""
+    """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_number, "number")
@@ -60,7 +61,7 @@ def init_app(app: Flask) -> None:
 
 
 def show_day(moment: datetime) -> Markup:
-    """Return "November 21, 2026", in UTC like all our times."""
+    """Return "November 21, 2026", in UTC like all times of the service."""
     return _mark_time(moment, _write_day(moment))
 
 
@@ -71,17 +72,17 @@ def show_moment(moment: datetime) -> Markup:
 
 
 def show_number(value: int) -> str:
-    """Return the number with its thousands set apart."""
+    """Return the number with thousands separators."""
     return format_decimal(value, locale=_locale())
 
 
 def show_layer(layer: str) -> str:
-    """Return what districts of a layer are called."""
+    """Return the name for a district of a layer: "state senate district"."""
     return str(LAYERS[layer]) if layer in LAYERS else gettext("district")
 
 
 def name_layers(layer: str) -> str:
-    """Return what several districts of a layer are called: "state senate districts"."""
+    """Return the plural name for districts of a layer: "state senate districts"."""
     return str(PLURALS[layer]) if layer in PLURALS else gettext("districts")
 
 
@@ -91,12 +92,12 @@ def show_layers(layer: str) -> str:
 
 
 def begin(words: str) -> str:
-    """Return the words as a sentence begins with them: their first letter a capital."""
+    """Return the words with their first letter capitalized, to start a sentence."""
     return words[:1].upper() + words[1:]
 
 
 def show_district(name: str) -> str:
-    """Return a district's name as a sentence has it."""
+    """Return a district's name as it appears within a sentence."""
     return say_district(name, str(_locale()))
 
 
@@ -105,7 +106,7 @@ def _write_day(moment: datetime) -> str:
 
 
 def _locale() -> Locale | str:
-    """Return how days and numbers are written: a mail's language alone would not say where."""
+    """Return the locale for dates and numbers: a language alone does not determine their format."""
     locale = get_locale()
     return LOCALES.get(locale.language, locale) if locale else "en"
 

@@ -1,7 +1,7 @@
-"""Reads the forms that are posted: UTF-8, or the Windows-1252 of old pages and programs.
+"""Parsing of posted forms: UTF-8, or Windows-1252 from old pages and programs.
 
-- A public form is short, whatever is typed into it; staff's lists of decisions may be longer. What
-  is longer is refused with 413, unread.
+- Public forms are short, forms of staff pages may be longer. A longer body is refused with 413
+  without reading it.
 """
 
 from typing import IO, Any
@@ -12,31 +12,30 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-# Bytes of a body. All fields of the longest form, each letter of four bytes that are percent-coded,
-# are some 20 kB; see LONGEST in petition/signing/form_fields.py.
+# Bytes of a body. All fields of the longest form, with four percent-encoded bytes for each
+# character, are some 20 kB; see LONGEST in petition/signing/form_fields.py.
 LONGEST_PUBLIC = 32 * 1024
 LONGEST_STAFF = 256 * 1024
-# Bytes of a public form's names and values, decoded: of all together, or of each where it is
-# multipart.
+# Bytes of a public form's decoded names and values: of all together, or of each in multipart.
 LARGEST_PUBLIC_FORM = 16 * 1024
 STAFF = "/staff/"
-SIGN_IN = "/staff/login"  # anybody's
+SIGN_IN = "/staff/login"  # may be sent by anyone
 
 _Result = tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]
 
 
 def init_app(app: Flask) -> None:
-    """Have the app read forms so; staff's are given their own limits as they come."""
+    """Use FormRequest in the app, with the limits of public forms as defaults."""
     app.request_class = FormRequest
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_PUBLIC
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_PUBLIC_FORM
 
 
 class FormReader(FormDataParser):
-    """werkzeug's, but a form that is no UTF-8 is read as Windows-1252 as a whole.
+    """werkzeug's parser, but a form that is not UTF-8 is decoded as Windows-1252 as a whole.
 
-    - werkzeug's own keeps the bytes that it cannot read as "%E9", and they would be printed so.
-    - Raises RequestEntityTooLarge for more text than is taken.
+    - werkzeug's own keeps bytes that it cannot decode as "%E9", which would be printed in letters.
+    - Raises RequestEntityTooLarge for more text than is allowed.
     """
 
     def _parse_urlencoded(
@@ -55,12 +54,12 @@ class FormReader(FormDataParser):
 
 
 class FormRequest(Request):
-    """A request whose form is read so, and is as long as its audience's may be."""
+    """A request that uses FormReader, with higher limits for staff pages."""
 
     form_data_parser_class = FormReader
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Take a WSGI environment, as Flask's does."""
+        """Take a WSGI environment, as Flask's Request does."""
         super().__init__(*arguments, **options)
         if self.path.startswith(STAFF) and self.path != SIGN_IN:
             self.max_content_length = self.max_form_memory_size = LONGEST_STAFF

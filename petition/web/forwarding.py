@@ -1,13 +1,13 @@
-"""Looks whether requests arrive with as many addresses as PETITION_PROXY_HOPS says.
+"""Detects requests whose number of forwarded addresses differs from PETITION_PROXY_HOPS.
 
-With another number all visitors share one rate limit, or choose the network that they are counted
-by, and no page shows it.
+With a wrong setting all visitors share one rate limit, or can forge the network that they are
+counted by, and no page shows it.
 
-- Most of at least ENOUGH requests decide, once in EVERY seconds a process: one that some visitor
-  made up changes nothing on a site that is visited.
-- What asks the operators' addresses is not looked at. Neither is a request without the header and
-  without ``Accept-Language``, where a proxy is expected: a program of ours or of a balancer's that
-  looks in past it, and no browser.
+- The majority of at least ENOUGH requests decides, once in EVERY seconds for each process, so that
+  single forged requests do not matter.
+- Requests for the operators' URLs are ignored. So is one without the header and without
+  ``Accept-Language`` where a proxy is expected: a health check that bypasses the proxy, not a
+  browser.
 """
 
 import time
@@ -33,17 +33,17 @@ log = get_logger(__name__)
 
 EVERY = 60.0
 ENOUGH = 5
-# More than any setting allows; what somebody writes into a header has no end.
+# Counting stops here, above what the setting allows: a header may hold any number of addresses.
 MOST = 11
 
-# Takes what most requests look like; None for as they should.
+# Takes how most requests arrive; None where it agrees with the setting.
 Report = Callable[[Mismatch | None], None]
 
 
 class ForwardingWatch:
-    """A WSGI application that passes on every request, and counts how it arrived.
+    """A WSGI middleware that counts the forwarded addresses of requests.
 
-    - ``hops``: how many addresses there should be. ``every``: seconds from one report to the next.
+    - ``hops``: the expected number of addresses. ``every``: seconds from one report to the next.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ForwardingWatch:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Count the request, and pass it on."""
+        """Count the request and pass it to the application."""
         if environ.get("PATH_INFO") not in OPEN:
             self._count(environ)
         return self._application(environ, start_response)
@@ -78,7 +78,7 @@ class ForwardingWatch:
                 return
             self._next_at = time.monotonic() + self._every
             seen, self._seen = self._seen, Counter()
-        # No visitor waits for it, nor for a database that is slow.
+        # In a thread, so that no request waits for the report or a slow database.
         Thread(target=self._report, args=(self._judge(seen),), daemon=True).start()
 
     def _judge(self, seen: Counter[tuple[int, bool]]) -> Mismatch | None:
@@ -89,7 +89,7 @@ class ForwardingWatch:
 
 
 def init_app(app: Flask) -> None:
-    """Put the watch before the app, outside what reads the headers."""
+    """Wrap the app in the middleware, outside ProxyFix, which consumes the headers."""
     settings: Settings = app.extensions["hundredth"]
     app.wsgi_app = ForwardingWatch(  # type: ignore[method-assign]
         app.wsgi_app, settings.proxy_hops, make_report(app, settings.proxy_hops)
@@ -97,7 +97,7 @@ def init_app(app: Flask) -> None:
 
 
 def make_report(app: Flask, hops: int) -> Report:
-    """Return what keeps the note in the database, and has a line in the log for each change."""
+    """Return a function that stores the mismatch in the database and logs each change."""
     last: list[Mismatch | None] = [None]
 
     def report(mismatch: Mismatch | None) -> None:
@@ -116,7 +116,7 @@ def make_report(app: Flask, hops: int) -> Report:
                     note_mismatch(mismatch)
                 else:
                     forget_mismatch(db.session(), hops)
-            except (DBAPIError, Retryable) as error:  # the next report is made in a while
+            except (DBAPIError, Retryable) as error:  # the next report tries again
                 log.info("proxy.not_noted", error=type(error).__name__)
             finally:
                 db.session.remove()

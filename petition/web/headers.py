@@ -1,9 +1,9 @@
-"""The headers of every response: what a browser may do with our pages, and what it may not."""
+"""The security headers of every response."""
 
 from flask import Flask, Response
 
-# Styles, scripts, fonts and pictures come from our own host only, and nothing inline runs: text
-# that someone typed could not act even if it were printed raw.
+# Styles, scripts, fonts and images are loaded from our own host only, and nothing inline runs:
+# user input could not execute even if it were printed without escaping.
 DIRECTIVES = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -19,9 +19,9 @@ DIRECTIVES = {
 
 
 def write_policy(**changes: str) -> str:
-    """Return our Content-Security-Policy, with other values where a page needs them.
+    """Return our Content-Security-Policy, with other values for some directives.
 
-    - ``img_src="'self' https://tiles.example"``: a directive's name with an underscore.
+    - ``img_src="'self' https://tiles.example"``: hyphens of a directive's name as underscores.
     """
     directives = DIRECTIVES | {name.replace("_", "-"): value for name, value in changes.items()}
     return "; ".join(f"{name} {value}" for name, value in directives.items())
@@ -33,7 +33,7 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # Our own forms still send where they come from; no other site learns it.
+    # Our own forms still send Referer and Origin; other sites receive neither.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -43,11 +43,10 @@ TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 def init_app(app: Flask, public_url: str, subdomains: bool = False) -> None:
-    """Send the headers with every response, unless its view has set its own.
+    """Add the headers to every response, except those that its view has set.
 
-    - ``public_url`` with https: browsers are told to come back by https only; ``subdomains``: and
-      to its sub-domains as well.
-    - X-Frame-Options knows no list of sites: it is left out where a view's own policy names some.
+    - ``public_url`` with https: HSTS is sent; ``subdomains``: for its subdomains too.
+    - X-Frame-Options cannot list sites: it is omitted where the policy of a view allows some.
     """
     headers = dict(HEADERS)
     if public_url.startswith("https://"):

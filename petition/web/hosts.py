@@ -1,8 +1,7 @@
-"""Which names the service answers to: a made-up Host would stand in redirects and break routing.
+"""Host header validation: a forged Host would appear in redirects and break routing.
 
-- The host of ``PETITION_PUBLIC_URL``, this machine's own names, and ``PETITION_TRUSTED_HOSTS``.
-- Whether the process lives, serves, and with which figures, is asked by any name: a balancer knows
-  a process by its address.
+- Allowed: the host of ``PETITION_PUBLIC_URL``, loopback names, and ``PETITION_TRUSTED_HOSTS``.
+- Health, readiness and metrics are served for any host: a load balancer uses the IP address.
 """
 
 import re
@@ -23,7 +22,7 @@ _HOST = re.compile(
 )
 _LONGEST = 255  # characters; RFC 1035, 2.3.4
 _REFUSAL = b"This address does not belong to this service.\n"
-# The address may hold a link's token: no cache keeps the answer, and no other site learns of it.
+# The URL may contain the token of a link: no cache may store it, and no other site may receive it.
 _HEADERS = [
     ("Content-Type", "text/plain"),
     ("Content-Length", str(len(_REFUSAL))),
@@ -34,7 +33,7 @@ _HEADERS = [
 
 
 class HostGate:
-    """A WSGI application that passes on the requests for our own names."""
+    """A WSGI middleware that passes on the requests for allowed hosts only."""
 
     def __init__(self, application: "WSGIApplication", names: Iterable[str]) -> None:
         self._application = application
@@ -43,7 +42,7 @@ class HostGate:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer 400 to a request by another name; nothing of it is logged."""
+        """Respond with 400 to a request for another host, without logging any of it."""
         if not self._is_ours(environ.get("HTTP_HOST", "")):
             if environ.get("PATH_INFO") not in OPEN:
                 start_response("400 Bad Request", list(_HEADERS))
@@ -52,14 +51,14 @@ class HostGate:
         return self._application(environ, start_response)
 
     def _is_ours(self, host: str) -> bool:
-        if host in self._names:  # nearly all, where no port is named
+        if host in self._names:  # the usual case, without a port
             return True
         match = _HOST.fullmatch(host.lower()) if len(host) <= _LONGEST else None
         return match is not None and match[1] in self._names
 
 
 def init_app(app: Flask, public_url: str, trusted: Iterable[str]) -> None:
-    """Put the gate before the app."""
+    """Wrap the app in the middleware."""
     own = urlsplit(public_url).hostname or ""
     own = f"[{own}]" if ":" in own else own
     app.wsgi_app = HostGate(  # type: ignore[method-assign]

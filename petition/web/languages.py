@@ -1,8 +1,8 @@
-"""Which language a page is in: that chosen on a page, or the first of the browser that we have.
+"""The language of a page: the one chosen on a page, else the best match for the browser.
 
-- The pages set no cookie, so a choice travels in the addresses: every link, form and redirect of a
-  page that was asked for with ``?lang=`` carries it on.
-- Staff pages are English.
+- The pages set no cookie, so a choice is kept in URLs: every link, form and redirect of a page that
+  was requested with ``?lang=`` contains it.
+- Staff pages are in English.
 """
 
 from typing import Any
@@ -15,19 +15,19 @@ from markupsafe import Markup
 from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
 
-# What each language calls itself. The first is what a page falls back to.
+# The name of each language in that language. The first is the fallback.
 LANGUAGES = {"en": "English", "es": "Español"}
-# Dates and numbers as they are written in the United States.
+# Dates and numbers as written in the United States.
 LOCALES = {"en": "en", "es": "es_US"}
 FIELD = "lang"
-# Endpoints whose answer is the same in every language.
+# Endpoints whose response is the same in every language.
 WORDLESS = frozenset({"public.show_logo", "public.show_accent", "public.draw"})
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
 NOT_OURS = ("/staff", "/static/")
 
 
 def init_app(app: Flask) -> None:
-    """Have each request choose its language, and give the templates what carries a choice on."""
+    """Select the language of each request, and give templates the functions that keep a choice."""
     babel.init_app(app, locale_selector=_select_locale)
     app.add_template_global(get_language)
     app.add_template_global(keep_language)
@@ -38,31 +38,31 @@ def init_app(app: Flask) -> None:
 
 
 def get_language() -> str:
-    """Return the language of the answer: "en" or "es"."""
+    """Return the language of the response: "en" or "es"."""
     locale = get_locale()
     return str(locale.language) if locale else "en"
 
 
 def choose_language() -> str:
-    """Return the language that the request asks for, without waking Babel."""
+    """Return the language that the request asks for, without loading a Babel locale."""
     found = find_choice() or request.accept_languages.best_match(list(LANGUAGES))
     return found or "en"
 
 
 def find_choice() -> str | None:
-    """Return the language that was chosen on a page; None where the browser decides."""
+    """Return the language chosen on a page; None where the browser's languages apply."""
     chosen = request.args.get(FIELD) if has_request_context() else None
     return chosen if chosen in LANGUAGES else None
 
 
 def keep_language(mark: str = "?") -> str:
-    """Return what an address needs behind it to keep the choice: "?lang=es", or nothing."""
+    """Return the query that keeps the choice in a URL: "?lang=es", or an empty string."""
     chosen = find_choice()
     return f"{mark}{FIELD}={chosen}" if chosen else ""
 
 
 def language_field() -> Markup:
-    """Return the hidden field that keeps the choice in a form that is sent by GET, or nothing."""
+    """Return the hidden field that keeps the choice in a form sent by GET, or an empty string."""
     chosen = find_choice()
     if not chosen:
         return Markup()
@@ -70,10 +70,10 @@ def language_field() -> Markup:
 
 
 def list_switches() -> list[tuple[str, str, str]]:
-    """Return (language, its own name, address) of the same page in every other language.
+    """Return (language, its own name, URL) of the same page in every other language.
 
-    - Empty for the answer to a form: its address shows something else, and what was typed would be
-      lost.
+    - Empty for the response to a form: its URL shows another page by GET, and what was typed would
+      be lost.
     """
     if not has_request_context() or request.method != "GET":
         return []
@@ -103,7 +103,7 @@ def _carry_choice(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _tell_caches(response: Response) -> Response:
-    # What answers a form is kept by no cache.
+    # Responses to forms are not cached.
     if request.method in ("GET", "HEAD") and not request.path.startswith(NOT_OURS):
         response.vary.add("Accept-Language")
     return response

@@ -1,6 +1,6 @@
-"""What a map tells: a campaign's states, and a state's districts with their shapes and their words.
+"""The data of the maps: a campaign's states, and a state's districts with outlines and texts.
 
-The drawing, the table beside it and the JSON behind it are made of the same rows, and say the same.
+The drawing, the table and the GeoJSON are made from the same rows, so they agree.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from petition.web.languages import keep_language
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """A state in which districts of a layer show their counts: ``people`` are theirs together."""
+    """A state in which districts of a layer show their counts; ``people`` is the sum of those."""
 
     state: State
     layer: str
@@ -47,9 +47,9 @@ class StateRow:
 class Overview:
     """The states of a campaign, by name.
 
-    - ``only``: the one state and layer that there is anything to see of; None where there are
-      several, or no telling yet.
-    - ``is_rounded``: counts are told in tens, rounded down.
+    - ``only``: the state and layer if there is only one state to show; None where there are
+      several, or none yet.
+    - ``is_rounded``: counts are rounded down to tens.
     """
 
     rows: list[StateRow]
@@ -60,7 +60,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class MapDistrict:
-    """A district on the map; ``shade`` is the number of its class, ``letters`` those sent."""
+    """A district on the map; ``shade``: number of its class, ``letters``: how many were sent."""
 
     progress: Progress
     shade: int
@@ -68,16 +68,16 @@ class MapDistrict:
 
     @property
     def words(self) -> str:
-        """What the map says of it, in a line."""
+        """The text of the district on the map, in one line."""
         letters = f". {tell_letters(self.letters)}" if self.letters else ""
         return f"{self.progress.name}: {tell_progress(self.progress)}{letters}"
 
 
 @dataclass(frozen=True, slots=True)
 class StateMap:
-    """A state's districts of one layer: the drawing, and what is told of each, in order.
+    """A state's districts of one layer: the drawing, and the data of each district in order.
 
-    - ``is_rounded``: counts are told in tens, rounded down.
+    - ``is_rounded``: counts are rounded down to tens.
     """
 
     state: State
@@ -109,9 +109,9 @@ def read_overview(campaign: Campaign) -> Overview:
 
 
 def find_widest(campaign: Campaign) -> tuple[str, str] | None:
-    """Return the state and layer that a campaign's own page draws; None while nothing is to see.
+    """Return the state and layer that a campaign's page draws; None while there is none to show.
 
-    - The state in which the most people have signed, or the only one there is.
+    - The state in which most people have signed, else the only state of a layer.
     """
     layers = [layer for layer in list_counted_layers(campaign.layers) if layer != Layer.STATE]
     totals = [total for total in list_state_totals(campaign) if total.layer in layers]
@@ -130,8 +130,8 @@ def read_state_map(
 ) -> StateMap:
     """Return the map of a state, of the campaign's first layer where none is given.
 
-    - Raises NotFound where the campaign does not count by the layer, or knows no district of it
-      there.
+    - Raises NotFound where the campaign does not count by the layer, or has no district of it in
+      the state.
     """
     state = BY_CODE.get(code.upper())
     layer = name_layer(layer or campaign.layers[0], code.upper())
@@ -161,7 +161,7 @@ def read_state_map(
 
 
 def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, Any]:
-    """Return the state's districts as a GeoJSON feature collection, as fine as zooming needs."""
+    """Return the state's districts as a GeoJSON feature collection, detailed enough for zooming."""
     found = read_state_map(campaign, code, layer, FINE)
     return {
         "type": "FeatureCollection",
@@ -179,7 +179,7 @@ def describe_features(campaign: Campaign, code: str, layer: str) -> dict[str, An
 
 
 def tell_progress(p: Progress) -> str:
-    """Return how many have signed in a district, as part of a line."""
+    """Return how many people have signed in a district, as part of a sentence."""
     if p.people is None:
         return gettext("number not shown yet")
     people, towards, step = map(show_number, (p.people, p.towards, p.step))

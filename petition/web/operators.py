@@ -1,12 +1,11 @@
-"""What machines ask: is the process alive, can it serve, what are its figures.
+"""Endpoints for operators' programs: liveness, readiness and metrics.
 
-- ``/healthz`` touches nothing: a process that answers it is alive.
-- ``/readyz`` is 503 only where a sign could not be stored: without the database, or with tables of
-  another version. Everything else that is wrong makes it ``degraded``, since what is signed is
-  kept and the work waits; it names the part, in general words, to whoever asks. It tells what was
-  found last, in the background, and in ``Age`` how many seconds ago.
-- ``/metrics`` is for Prometheus, and for everybody else there is none
-  (petition/health/metrics_access.py).
+- ``/healthz`` uses nothing else: a process that responds is alive.
+- ``/readyz`` is 503 only where a signature could not be stored: without the database, or with
+  tables of another version. Any other fault makes it ``degraded``, since signatures are stored and
+  the work waits. It names the faulty part without details, since anyone may ask. It returns the
+  last findings of the background checks, and their age in seconds in ``Age``.
+- ``/metrics`` is for Prometheus, and 404 for everyone else (petition/health/metrics_access.py).
 """
 
 from collections.abc import Mapping
@@ -35,8 +34,8 @@ READY_EVERY_SECONDS = 2.0
 # Looked at less often: mail server, object store, and files of many megabytes.
 SLOW_SECONDS = 5.0
 SLOW_EVERY_SECONDS = 30.0
-# Whoever asks before anything was found waits so long for what is on this host or decides whether
-# it is ready, and so long for what another host may keep silent about.
+# The first requests wait up to FIRST_SECONDS for the checks of this host and those that decide
+# readiness, and FIRST_REMOTE_SECONDS for those of other hosts, which may not answer.
 FIRST_SECONDS = 3.0
 FIRST_REMOTE_SECONDS = 0.5
 
@@ -56,7 +55,7 @@ blueprint = Blueprint("operators", __name__)
 
 
 class _Answers:
-    """What one process says, each for a while."""
+    """The background checks and the cached metrics of one process."""
 
     def __init__(self, app: Flask) -> None:
         self.near = [
@@ -67,7 +66,7 @@ class _Answers:
         self.metrics = keep_metrics()
 
     def ask(self) -> list[tuple[str, Finding | None, float]]:
-        """Return the name of each part, what was found of it last, and how long ago."""
+        """Return the name of each part, its last finding, and the age of that in seconds."""
         for watch in (*self.near, *self.remote):
             watch.ask()
         remote = read_all(self.remote, FIRST_REMOTE_SECONDS)
@@ -79,20 +78,20 @@ def _watch(app: Flask, checks: Mapping[str, Check], every: float, patience: floa
 
 
 def init_app(app: Flask) -> None:
-    """Register the operators' addresses."""
+    """Register the endpoints."""
     app.extensions["hundredth-operators"] = _Answers(app)
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/healthz")
 def tell_alive() -> Response:
-    """Answer: the process is alive."""
+    """Return that the process is alive."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 def tell_ready() -> tuple[Response, int]:
-    """Answer whether a sign would be stored, and what else is wrong, as it was found last."""
+    """Return whether a signature would be stored, and the last finding of every other part."""
     found = _get_answers().ask()
     parts = {name: _show(finding) for name, finding, _ in found}
     away = any(parts[name] != OK for name in VITAL)
@@ -105,7 +104,7 @@ def tell_ready() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def tell_metrics() -> Response:
-    """Answer a scrape of who sends the token; 404 to everybody else, and where none is set."""
+    """Return the metrics to a request with the token; 404 without it, and where none is set."""
     if not is_open_on_pages(get_settings(), request.headers.get("Authorization", "")):
         abort(404)
     return Response(_get_answers().metrics.get(), content_type=CONTENT_TYPE_LATEST)
@@ -113,13 +112,13 @@ def tell_metrics() -> Response:
 
 @blueprint.after_request
 def keep_fresh(response: Response) -> Response:
-    """Let nobody keep an answer that is about now."""
+    """Forbid caching, since the responses describe the current state."""
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _show(finding: Finding | None) -> str:
-    """The part's state in one word: who asks here may be anybody, so no path and no version."""
+    """Return the part's state in one word: anyone may ask, so no path and no version."""
     if finding is None:
         return "unknown"
     return OK if finding.ok else "fault"

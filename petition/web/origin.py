@@ -1,7 +1,7 @@
-"""Who may post the sign form: our own pages, and programs that are no browser.
+"""Protection of forms against cross-site requests: only our own pages and non-browsers may post.
 
-The public pages set no cookie, so there is no token to compare. What a browser itself says of the
-page that a request comes from cannot be set by that page: ``Sec-Fetch-Site`` and ``Origin``.
+The public pages set no cookie, so there is no CSRF token. ``Sec-Fetch-Site`` and ``Origin`` are set
+by the browser, and a page cannot change them.
 """
 
 from urllib.parse import urlsplit
@@ -13,21 +13,20 @@ from petition.error_messages.page_messages import PageProblem
 
 
 class CrossSite(UserError):
-    """A browser sent this form from a page that is not ours."""
+    """A browser sent this form from a page of another site."""
 
     code = "cross-site"
     status = 403
 
 
 def refuse_cross_site(request: Request, public_url: str, *, passes_null: bool = False) -> None:
-    """Pass unless a browser says that the request comes from another site's page.
+    """Raise CrossSite if a browser says that the request comes from a page of another site.
 
-    - ``passes_null``: pass ``Origin: null`` without ``Sec-Fetch-Site`` too. Browsers before 2023
-      and those over plain HTTP, send that from a page of ours that is never named (no-referrer),
-      and from another site's sandbox: only for forms that do nothing to whoever sends them.
-    - Neither header: no browser sent it (or a very old one), so no page could have made it do so.
-    - ``Origin`` must be the host that was asked, or that of ``public_url``.
-    - Raises CrossSite.
+    - ``passes_null``: accept ``Origin: null`` without ``Sec-Fetch-Site`` too. Browsers before 2023,
+      and any over plain HTTP, send that from a page of ours with ``no-referrer``, but also from
+      another site's sandboxed frame: only for forms that do no harm to the sender.
+    - Neither header: a program, or a very old browser, sent it. Accepted, since no page made it.
+    - ``Origin`` must be the requested host, or that of ``public_url``.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site in ("same-origin", "none"):
@@ -40,6 +39,6 @@ def refuse_cross_site(request: Request, public_url: str, *, passes_null: bool = 
 
 
 def _is_ours(origin: str, request: Request, public_url: str) -> bool:
-    # Only the host is held against the request's: a proxy in front may have ended the TLS.
+    # Only the host is compared, not the scheme: a proxy in front may have terminated TLS.
     host = origin.partition("://")[2]
     return bool(host) and host in (request.host, urlsplit(public_url).netloc)

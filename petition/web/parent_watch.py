@@ -1,7 +1,7 @@
-"""Ends a process of the web server whose parent is gone.
+"""Terminates a process of the web server whose parent has died.
 
-granian's processes outlive a parent that was killed. They would go on serving the old code, share
-the port with the next start (SO_REUSEPORT), and get half of its requests.
+granian's worker processes survive a killed parent. They would go on serving the old code, share the
+port with the next server (SO_REUSEPORT), and receive half of its requests.
 """
 
 import os
@@ -15,16 +15,16 @@ from petition.core.logs import get_logger
 log = get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-# What a request in hand gets to be answered; after that nothing is waited for.
+# The time that requests in progress get before SIGKILL.
 GRACE_SECONDS = 5.0
 
 
 def end_with_parent() -> None:
-    """End this process soon after the one that started it: TERM, and KILL after GRACE_SECONDS.
+    """Terminate this process when its parent ends: SIGTERM, and SIGKILL after GRACE_SECONDS.
 
-    - Asked of the system twice a second: a signal by the kernel exists on Linux alone, and would
-      come too early for a process that does not listen yet.
-    - Does nothing in a process that no other process of Python started.
+    - Polls the parent's id twice a second: a signal by the kernel (PR_SET_PDEATHSIG) exists on
+      Linux only, and could come before the process handles it.
+    - Does nothing in a process that was not started by ``multiprocessing``.
     """
     parent = parent_process()
     if parent is not None:

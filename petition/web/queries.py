@@ -1,13 +1,13 @@
-"""What of a request's query our pages say again, in a link or a redirect: nothing about anybody.
+"""Removes personal data from a query before it is repeated in a link or a redirect.
 
-Forms send such things by POST. Whoever asks by GET all the same, as the addresses of earlier
-versions do, finds them in no address that we make.
+Forms send personal data by POST. A request may contain it in a GET query all the same, as URLs of
+earlier versions do; it is not repeated in any URL of ours.
 """
 
 import re
 from urllib.parse import unquote_plus
 
-# The fields of our forms that tell of a person.
+# The form fields that contain personal data.
 PERSONAL = frozenset(
     "given_name family_name email street_address locality region postal_code comment".split()
 )
@@ -15,12 +15,12 @@ _ZIP = re.compile(r"\s*\d{5}(?:\D?\d{4})?\s*")
 
 
 def tells_of_somebody(name: str, value: str) -> bool:
-    """Return whether a field of a query is one of a form's about a person, or holds a ZIP code."""
+    """Return whether a query field is a form field for personal data, or its value a ZIP code."""
     return name.strip().lower() in PERSONAL or _ZIP.fullmatch(value) is not None
 
 
 def clean_query(query: str) -> str:
-    """Return a query without the fields that tell of somebody; the others as they were spelled."""
+    """Return a query without the fields with personal data; the others unchanged."""
     return "&".join(field for field in query.split("&") if not _tells(field))
 
 

@@ -1,8 +1,8 @@
-"""Threads for requests: one leads, and another takes the lead once it has been busy for too long.
+"""Threads for requests: one takes jobs, and a new one takes over when it is busy for too long.
 
-Python runs one thread at a time, and SQLite has one writer: requests side by side in one process
-are in each other's way. More processes make a site quicker; more threads are for a request that
-waits, for a geocoder or a slow disk.
+Python runs one thread at a time, and SQLite has one writer, so parallel requests in one process
+slow each other down. Throughput comes from processes; further threads are for requests that wait
+for a geocoder or a slow disk.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# So many requests may wait for something; the next one still signs, and says that we live.
+# All but one of these may be blocked, and signing and health checks still work.
 THREADS = 4
-# A request that has not been answered for so long is taken for one that waits.
+# A request that takes longer than this is assumed to be blocked.
 QUICK_SECONDS = 0.05
 
 
 class Threads:
-    """Runs functions for the coroutines of one event loop, in the order in which they come.
+    """Runs functions for the coroutines of one event loop, in the order of their arrival.
 
     - ``threads``: how many may be busy at once.
-    - ``quick_seconds``: after so long, and twice that at most, those who wait go on beside a
-      function that does not return.
+    - ``quick_seconds``: after so long, and at most twice that, waiting functions are run by a
+      further thread if the current one does not return.
     """
 
     def __init__(self, threads: int = THREADS, quick_seconds: float = QUICK_SECONDS) -> None:
@@ -33,7 +33,7 @@ class Threads:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._unanswered = 0
         self._begun: _Job | None = None
-        # The thread that takes jobs; those before it finish the one that they have.
+        # The thread that takes jobs; earlier threads only finish their current one.
         self._leader: Thread | None = None
         self._watch: asyncio.TimerHandle | None = None
 
@@ -66,12 +66,12 @@ class Threads:
 
     def _change_leader(self) -> None:
         self._free -= 1
-        # A daemon: whoever stops the server waits for its answers, and not for its threads.
+        # A daemon: shutdown waits for the responses, not for idle threads.
         self._leader = Thread(target=self._work, name="web", daemon=True)
         self._leader.start()
 
     def _work(self) -> None:
-        """Run jobs for as long as this thread leads; the last one may end after that."""
+        """Run jobs as long as this thread is the leader; the last one may end after that."""
         while True:
             job = self._begun = self._jobs.get()
             job.run()
@@ -84,7 +84,7 @@ class Threads:
 
 
 class _Job:
-    """A function, and the future that a coroutine of the loop waits for."""
+    """A function, and the future that a coroutine of the loop awaits."""
 
     def __init__(self, function: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
         self.function = function
@@ -94,7 +94,7 @@ class _Job:
     def run(self) -> None:
         try:
             answer = self.function()
-        except BaseException as error:  # noqa: BLE001  it is raised where it is waited for
+        except BaseException as error:  # noqa: BLE001  it is raised where the future is awaited
             self.loop.call_soon_threadsafe(self._settle, self.answer.set_exception, error)
         else:
             self.loop.call_soon_threadsafe(self._settle, self.answer.set_result, answer)

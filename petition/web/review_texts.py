@@ -1,4 +1,4 @@
-"""How a district was found, or why none could be told, in words for the signer and for staff."""
+"""Texts for signers and staff: how a district was found, or why none could be determined."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from petition.locating.outcomes import FoundBy, ReviewReason
 
 @dataclass(frozen=True, slots=True)
 class ReasonWords:
-    """Why a signature waits in review.
+    """The texts for a reason why a signature is in review.
 
     - ``short``: two to four words for a list. ``staff``: what is known, and what may help.
-      ``signer``: the same to the signer, with what to do about it.
+      ``signer``: the same for the signer, with what to do about it.
     """
 
     short: str
@@ -145,7 +145,7 @@ FOUND = {
     FoundBy.SIGNER: lazy_gettext("as you told us"),
     FoundBy.STAFF: lazy_gettext("settled by a person"),
 }
-# What a polygon was asked about: a point is as good as the address that it was found by.
+# For districts found by a point: its precision is that of the geocoded address.
 POINTS = {
     Precision.POSTAL: lazy_gettext("by your ZIP code"),
     Precision.LOCALITY: lazy_gettext("by your town"),
@@ -153,11 +153,11 @@ POINTS = {
 
 
 def explain_review(reason: str) -> ReasonWords:
-    """Return the words for a reason; one that is not known here has words as well."""
+    """Return the texts for a reason, OTHER for an unknown one."""
     return REASONS.get(reason, OTHER)
 
 
 def tell_found(found_by: str, precision: str | None) -> str:
-    """Return how a signer's district was found; ``precision`` is that of their location."""
+    """Return how a signer's district was found; ``precision`` is of their location."""
     point = POINTS.get(Precision(precision)) if precision else None
     return str(FOUND.get(FoundBy(found_by)) or point or gettext("by your address"))

@@ -1,4 +1,4 @@
-"""The app as a server process wants it: what the first visitor would wait for is loaded before."""
+"""The app for a server process, with the data preloaded that the first request would wait for."""
 
 from flask import Flask
 
@@ -22,6 +22,6 @@ def make_app() -> Flask:
 
 
 def make_server() -> BufferingServer:
-    """Return what ``petition web`` has granian serve: the app behind a buffer for bodies."""
+    """Return the RSGI application that ``petition web`` serves with granian."""
     end_with_parent()
     return BufferingServer(make_app(), LONGEST_STAFF)

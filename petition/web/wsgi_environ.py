@@ -1,4 +1,4 @@
-"""What WSGI tells an application of a request, from what granian's RSGI tells."""
+"""The WSGI environment of a request, built from granian's RSGI scope."""
 
 import sys
 from typing import TYPE_CHECKING, Protocol
@@ -13,13 +13,13 @@ class Headers(Protocol):
     """A request's headers."""
 
     def items(self) -> list[tuple[str, str]]:
-        """Return them in their order, names in small letters, a repeated one several times."""
+        """Return them in order, with lower-case names; a repeated header occurs several times."""
 
 
 class Scope(Protocol):
     """A request without its body.
 
-    - ``path`` is decoded. ``server`` and ``client`` are addresses with their ports.
+    - ``path`` is percent-decoded. ``server`` and ``client`` are addresses with ports.
     """
 
     http_version: str
@@ -34,11 +34,11 @@ class Scope(Protocol):
 
 
 def make_environ(scope: Scope) -> "WSGIEnvironment":
-    """Return the environment of a request by PEP 3333, but for its body.
+    """Return the PEP 3333 environment of a request, without ``wsgi.input``.
 
-    - Of a repeated header all values count, in their order.
-    - A header with an underscore does not: it would pass for another with a hyphen, as a visitor's
-      X_Forwarded_For for the proxy's own.
+    - The values of a repeated header are joined in order.
+    - A header with an underscore is dropped: it would be taken for one with a hyphen, such as a
+      visitor's X_Forwarded_For for the X-Forwarded-For of the proxy.
     """
     name, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {

@@ -1,4 +1,4 @@
-"""The line at SQLite's door: turns that end, and a courtesy that stops nobody."""
+"""The write queue of SQLite: locks that are released, and waits that time out."""
 
 import fcntl
 import os
@@ -27,13 +27,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def line(settings: Settings) -> Path:
-    """The file that stands for the line."""
+    """The lock file."""
     return Path(f"{make_url(settings.database_url).database}{SUFFIX}")
 
 
 @contextmanager
 def take_turn(line: Path) -> Iterator[None]:
-    """Be another process whose turn it is. Raises BlockingIOError when it is somebody's."""
+    """Hold the lock as another process would. Raises BlockingIOError if it is held already."""
     with line.open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

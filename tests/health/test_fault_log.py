@@ -13,7 +13,7 @@ from petition.cli.supervisor.startup import refuse_newer_database
 from petition.core.errors import OperatorError
 from petition.core.extensions import db, transaction
 from petition.core.queues import get_queues
-from petition.health.fault_log import CHECKS, Announcer
+from petition.health.fault_log import CHECKS, FaultLogger
 from petition.health.findings import Fault
 from petition.health.redis_loss import TOLD_FOR, check_kept, mark_redis
 from petition.models import ProcessRole
@@ -33,16 +33,16 @@ def test_a_fault_is_one_line_that_says_what_to_do_until_it_is_mended(app: Flask)
         add_all(session)
         killed = add_process(session, ProcessRole.SCHEDULER, silent=40, host="two.example", pid=7)
         key = killed.key
-    announcer = Announcer(app)
+    logger = FaultLogger(app)
 
     with capture_logs() as first:
-        announcer.look()
+        logger.look()
     with capture_logs() as second:
-        announcer.look()
+        logger.look()
     with app.app_context(), transaction() as session:
         session.execute(text("DELETE FROM processes WHERE key = :key"), {"key": key})
     with capture_logs() as third:
-        announcer.look()
+        logger.look()
 
     (line,) = first
     assert (line["event"], line["part"]) == ("health.fault", "processes")
@@ -93,7 +93,7 @@ def test_a_newer_database_stops_the_start_in_one_line(app: Flask) -> None:
         with pytest.raises(OperatorError, match="at 9999, which this version does not know. Start"):
             refuse_newer_database()
         with capture_logs() as logs:
-            Announcer(app, {"migrations": CHECKS["migrations"]}).look()
+            FaultLogger(app, {"migrations": CHECKS["migrations"]}).look()
 
     (line,) = logs
     assert "9999" in line["found"] and line["remedy"].startswith("Start the newer version")

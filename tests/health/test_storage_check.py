@@ -2,7 +2,7 @@
 
 import pytest
 
-from petition.health.storage_check import GIBIBYTE, MEBIBYTE, Room, find_want
+from petition.health.storage_check import GIBIBYTE, MEBIBYTE, Room, find_shortage
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,11 @@ from petition.health.storage_check import GIBIBYTE, MEBIBYTE, Room, find_want
     ],
 )
 def test_one_that_has_too_little_left_is_told(room: Room, want: str | None) -> None:
-    assert find_want(room) == want
+    assert find_shortage(room) == want
 
 
 def test_one_without_room_for_files_is_told_though_bytes_are_left() -> None:
-    found = find_want(Room(50 * GIBIBYTE, 100 * GIBIBYTE, 9, 1000))
+    found = find_shortage(Room(50 * GIBIBYTE, 100 * GIBIBYTE, 9, 1000))
 
     assert found is not None
     assert found.startswith("9 more files fit on the disk")

@@ -1,4 +1,4 @@
-"""``petition campaigns list`` and ``show``: each campaign at a glance, and what holds it."""
+"""``petition campaigns list`` and ``show``: a summary of each campaign, and what blocks it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -89,7 +89,7 @@ def _list_facts(one: CampaignOverview) -> Iterator[tuple[str, str]]:
 
 
 def _list_holds(one: CampaignOverview) -> Iterator[str]:
-    """Give in a word or two each thing that keeps letters from going."""
+    """Yield each reason why letters are not sent, in a word or two."""
     if one.paused:
         yield "pause"
     if one.hundreds_held:
@@ -99,7 +99,7 @@ def _list_holds(one: CampaignOverview) -> Iterator[str]:
 
 
 def _advise(one: CampaignOverview) -> Iterator[str]:
-    """Give each thing that keeps letters from going as a sentence, with what to do."""
+    """Yield each reason why letters are not sent as a sentence, with what to do."""
     for pause in one.paused:
         why = f" ({pause.reason})" if pause.reason else ""
         yield (

@@ -1,4 +1,4 @@
-"""``petition campaigns``: make, change, open and close them, say what follows one.
+"""``petition campaigns``: create, update, open and close campaigns, and set a successor.
 
 ``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py.
 """
@@ -13,7 +13,7 @@ from petition.campaigns.campaign_file import read_campaign_file
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
-from petition.cli.campaigns.pause import let_go, stop
+from petition.cli.campaigns.pause import pause_letters, resume_letters
 from petition.cli.campaigns.problem_words import tell_problems
 from petition.cli.campaigns.reach import warn_of_unreached
 from petition.core.extensions import db
@@ -90,7 +90,7 @@ def close_campaign(slug: str) -> None:
 @with_appcontext
 def pause_campaign(slug: str, reason: str) -> None:
     """Stop making and sending the letters of SLUG; people go on signing, and nothing is lost."""
-    stop(slug, reason)
+    pause_letters(slug, reason)
 
 
 @campaigns.command("resume")
@@ -98,7 +98,7 @@ def pause_campaign(slug: str, reason: str) -> None:
 @with_appcontext
 def resume_campaign(slug: str) -> None:
     """Let the letters of SLUG be made and sent again."""
-    let_go(slug)
+    resume_letters(slug)
 
 
 @campaigns.command()

@@ -1,6 +1,6 @@
-"""``petition comments``: what signers want printed, allowed or struck by a person.
+"""``petition comments``: moderation of signers' comments, allowed or struck by a person.
 
-- Exit code 0: done. 1: not there, or changed meanwhile. 2: typed wrong.
+- Exit code 0: done. 1: not found, or changed meanwhile. 2: usage error.
 """
 
 from dataclasses import asdict
@@ -114,5 +114,5 @@ def _draw(rows: list[CommentRow]) -> Table:
 
 
 def _print_line(words: str) -> str:
-    """Return words on one line, without what would move a terminal's cursor."""
+    """Return text on one line, without control characters that would move a terminal's cursor."""
     return " ".join("".join(c if c.isprintable() else " " for c in words).split())

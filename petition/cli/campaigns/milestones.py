@@ -1,4 +1,4 @@
-"""``petition milestones``: the hundreds, what was found of each, and what a person decides."""
+"""``petition milestones``: the hundreds, the evidence about each, and a person's decisions."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from petition.error_messages.description import describe_fields
 from petition.models import MilestoneState
 
 ACTOR = "cli"
-# Whom these are about; the others are about no people.
+# The reasons that concern signers; the others concern none.
 LOOKS = [
     reason.value
     for reason in HeldBecause

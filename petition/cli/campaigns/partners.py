@@ -1,4 +1,4 @@
-"""``petition partners``: the organizations that carry a campaign."""
+"""``petition partners``: the organizations that support a campaign."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``petition pause`` and ``petition resume``: stop all letters at once, and let them go again."""
+"""``petition pause`` and ``petition resume``: stop all letters at once, and resume them."""
 
 import click
 from flask.cli import with_appcontext
@@ -23,7 +23,7 @@ def pause(everything: bool, reason: str) -> None:
     --all` lets the rest go. For one campaign: `petition campaigns pause SLUG`.
     """
     _need_all(everything, "petition campaigns pause SLUG")
-    stop(None, reason)
+    pause_letters(None, reason)
 
 
 @click.command()
@@ -32,19 +32,19 @@ def pause(everything: bool, reason: str) -> None:
 def resume(everything: bool) -> None:
     """Let letters be made and sent again; campaigns paused by themselves stay so."""
     _need_all(everything, "petition campaigns resume SLUG")
-    let_go(None)
+    resume_letters(None)
 
 
-def stop(slug: str | None, reason: str) -> None:
-    """Pause a campaign, or with None all, and say what that means."""
+def pause_letters(slug: str | None, reason: str) -> None:
+    """Pause a campaign, or all with None, and print the result."""
     made = pauses.pause(slug, reason, actor=ACTOR)
     state = "are stopped" if made else "were stopped already"
     whose, command = slug or pauses.ALL, pauses.write_resume(slug)
     click.echo(f"Letters of {whose} {state}; `{command}` lets them go.")
 
 
-def let_go(slug: str | None) -> None:
-    """Resume a campaign, or with None all, wake the workers, and say what still waits."""
+def resume_letters(slug: str | None) -> None:
+    """Resume a campaign, or all with None, wake the workers, and print which pauses remain."""
     ended = pauses.resume(slug, actor=ACTOR)
     state = "go again" if ended else "were not stopped"
     click.echo(f"Letters of {slug or pauses.ALL} {state}.")
@@ -53,7 +53,7 @@ def let_go(slug: str | None) -> None:
             f"Still stopped since {held.since:%Y-%m-%d %H:%M} UTC: {held.campaign or pauses.ALL}."
         )
     milestones, deliveries = find_due_milestones(), find_due()
-    db.session.rollback()  # nothing is open while Redis is asked
+    db.session.rollback()  # no transaction is open while Redis is called
     for milestone_id in milestones:
         wake(Stage.RENDER, milestone_id)
     for delivery_id in deliveries:

@@ -1,4 +1,4 @@
-"""Whom letters cannot reach by the channel of the settings, as the commands say it."""
+"""Texts for the posts that letters cannot reach by the configured channel."""
 
 from collections import Counter
 
@@ -12,14 +12,14 @@ from petition.officials.post_status import REMEDIES
 
 
 def check_by_channel(campaign: str | None = None) -> RosterCheck:
-    """Return how the posts stand by the channel of PETITION_CHANNEL; ``campaign``: of this one."""
+    """Return the check of all posts, or those of ``campaign``, for the channel PETITION_CHANNEL."""
     settings = get_settings()
     needs_email = get_channel(settings.channel, settings).needs_email
     return check_officials(needs_email=needs_email, campaign=campaign)
 
 
 def list_remedies(found: RosterCheck) -> list[str]:
-    """Return what to do, a line for each reason, with how many posts it is of."""
+    """Return what to do, a line for each reason, with the number of posts concerned."""
     numbers = Counter(one.reason for one in found.unreached)
     lines = [
         f"{numbers[reason]:,} {reason}: {remedy}."
@@ -36,7 +36,7 @@ def list_remedies(found: RosterCheck) -> list[str]:
 
 
 def describe_reach(found: RosterCheck) -> str:
-    """Return in a line how many posts a campaign's letters reach."""
+    """Return one line: how many posts a campaign's letters reach."""
     empty = f"no district is in force in {', '.join(found.empty)}" if found.empty else ""
     if not found.counts:
         return f"{found.campaign} writes to nobody yet: {empty}."
@@ -56,7 +56,7 @@ def describe_reach(found: RosterCheck) -> str:
 
 
 def warn_of_unreached(slug: str) -> None:
-    """Say how many posts a campaign reaches, loudly where it does not reach all."""
+    """Print how many posts a campaign reaches, highlighted where it does not reach all."""
     found = check_by_channel(slug)
     is_all = not found.unreached and not found.needs_action
     click.secho(describe_reach(found), fg=None if is_all else "yellow", bold=not is_all)

@@ -1,1 +1,1 @@
-"""Commands about deliveries, mail servers and what comes back."""
+"""Commands about deliveries, mail servers and bounces."""

@@ -1,4 +1,4 @@
-"""``petition bounces``: what came back to the mailbox that our mail is sent from."""
+"""``petition bounces``: read bounces from the mailbox that our mail is sent from."""
 
 import json
 import sys
@@ -72,7 +72,7 @@ def _name_mailbox() -> tuple[str, ...]:
 
 
 def _note(content: bytes) -> str:
-    """Do what one message says; return the kind of thing that it was."""
+    """Apply the report in one message; return what it was: known, mail, letter or other."""
     report = read_report(content)
     if is_known(report.key):
         return "known"
@@ -92,7 +92,7 @@ def _note_report(report: MailReport) -> str:
 
 
 def _open_all(names: tuple[str, ...]) -> Iterator[tuple[bytes, Done]]:
-    """Yield each message, and what to do once it is dealt with."""
+    """Yield each message, with a function to call once it is processed."""
     for name in names:
         if name == "-":
             yield sys.stdin.buffer.read(LARGEST), leave

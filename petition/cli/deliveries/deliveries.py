@@ -1,6 +1,6 @@
-"""``petition deliveries``: the delivery log, and what a person decides about a delivery.
+"""``petition deliveries``: the delivery log, and a person's decisions about a delivery.
 
-- Exit code 0: done. 1: not there, or refused in its state. 2: typed wrong.
+- Exit code 0: done. 1: not found, or refused in its state. 2: usage error.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from petition.cli.deliveries.replay import replay_sent
-from petition.cli.output import open_console, open_table, print_json, stamp, tell_age
+from petition.cli.output import format_age, open_console, open_table, print_json, stamp
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
 from petition.core.queues import Stage, wake
@@ -229,7 +229,7 @@ def _draw(rows: list[DeliveryRow]) -> Table:
         table.add_row(
             str(row.id),
             _colour(row.state),
-            tell_age(row.created_at, now),
+            format_age(row.created_at, now),
             escape(f"{row.district}, {row.district_state}"),
             f"{row.threshold:,}",
             escape(row.post),

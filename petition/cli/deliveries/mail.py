@@ -1,4 +1,4 @@
-"""``petition mail``: whether mails to signers and letters are taken, and going on once mended.
+"""``petition mail``: whether the mail server accepts mails and letters, and resuming a lane.
 
 - Exit code 0: done.
 """
@@ -54,7 +54,7 @@ def go_on(lane: str | None) -> None:
     if lane != LaneName.SIGNERS:
         count = resume_letters(ACTOR)
         due = find_due()
-        db.session.rollback()  # nothing is open while Redis is asked
+        db.session.rollback()  # no transaction is open while Redis is called
         for delivery_id in due:
             wake(Stage.DELIVER, delivery_id)
         click.echo(f"Letters by e-mail go on; {count:,} that were refused are due again.")

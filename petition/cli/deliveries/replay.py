@@ -1,4 +1,4 @@
-"""``petition deliveries replay``: tell a restored database what had gone since its backup."""
+"""``petition deliveries replay``: enter into a restored database what was sent after its backup."""
 
 from dataclasses import asdict
 from pathlib import Path

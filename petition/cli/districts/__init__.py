@@ -1,1 +1,1 @@
-"""Commands about boundary sets, and about what an address is matched to."""
+"""Commands about boundary sets, and about matching addresses to districts."""

@@ -1,4 +1,4 @@
-"""``petition districts activate``: a dry run first, then the set is put in force, or on its day."""
+"""``petition districts activate``: a dry run, then put the set in force, at once or on a date."""
 
 from datetime import datetime
 
@@ -37,7 +37,7 @@ def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> 
     """
     console = open_console()
     found = _compare(set_id, console)
-    _tell(found, console)
+    _print(found, console)
     if dry_run:
         return
     if found.signers and not yes:
@@ -76,7 +76,7 @@ def _compare(set_id: int, console: Console) -> Comparison:
         return compare(set_id, lambda done, total: bar.update(task, completed=done, total=total))
 
 
-def _tell(found: Comparison, console: Console) -> None:
+def _print(found: Comparison, console: Console) -> None:
     if not found.signers:
         console.print("Nobody has signed there yet: nobody changes district.")
         return

@@ -1,6 +1,6 @@
-"""``petition addresses``: what geocoders would be asked for, for street lines as people type them.
+"""``petition addresses``: how street lines are normalized before geocoding.
 
-- Exit code 0: said. 2: typed wrong. Nothing is looked up, stored or sent.
+- Exit code 0: printed. 2: usage error. Nothing is looked up, stored or sent.
 """
 
 import click

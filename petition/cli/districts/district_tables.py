@@ -1,4 +1,4 @@
-"""What ``petition districts`` prints."""
+"""The tables and messages of ``petition districts``."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,16 +15,19 @@ from petition.boundaries.importing.areas import Progress as Tick
 from petition.boundaries.importing.set_import import ImportedSet
 from petition.cli.output import open_table
 
-# Of what is named one by one, as many are shown.
+# The most items of a list that are named.
 SHOWN = 3
-# A digest is told by its beginning.
+# A digest is shortened to its first 12 digits.
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]+")
 TITLES = ("Layer", "Sets", "Districts", "With id", "Invalid", "Overlaps", "Gaps", "No post")
 
 
 @contextmanager
 def track(name: str) -> Iterator[Tick]:
-    """Give what moves a progress bar; on a terminal only, and gone when done."""
+    """Yield a function that updates a progress bar, by how much is done and the total.
+
+    - The bar is shown on a terminal only, and removed at the end.
+    """
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
     with Progress(
@@ -38,7 +41,7 @@ def track(name: str) -> Iterator[Tick]:
         yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
-def tell_import(console: Console, done: ImportedSet, *, mapped: bool, dry_run: bool) -> None:
+def print_import(console: Console, done: ImportedSet, *, mapped: bool, dry_run: bool) -> None:
     """Print what an import stored, and the next command."""
     what = f"{done.districts:,} districts of {done.layer}, scope {done.scope}"
     if dry_run and done.boundary_set_id is None:
@@ -92,8 +95,8 @@ def draw_sets(rows: Sequence[SetRow]) -> Table:
     return table
 
 
-def tell_check(console: Console, found: Check) -> None:
-    """Print a check as a table, then what each finding is and what to do about it."""
+def print_check(console: Console, found: Check) -> None:
+    """Print a check as a table, then each finding and what to do about it."""
     if not found.layers:
         console.print("No boundary sets yet: `petition districts import FILE`.")
         return

@@ -1,6 +1,6 @@
-"""``petition districts``: boundary sets, from a file to in force.
+"""``petition districts``: import, check, activate and list boundary sets.
 
-- Exit code 0: done. 1: refused, with what to do. 2: typed wrong.
+- Exit code 0: done. 1: refused, with what to do. 2: usage error.
 """
 
 import json
@@ -18,7 +18,7 @@ from petition.boundaries.fetching.zip_download import download
 from petition.boundaries.importing.layer_detection import RULES
 from petition.boundaries.importing.set_import import Order, import_file
 from petition.cli.districts.activation import activate_one
-from petition.cli.districts.district_tables import draw_sets, tell_check, tell_import, track
+from petition.cli.districts.district_tables import draw_sets, print_check, print_import, track
 from petition.cli.districts.layer_match import match_one
 from petition.cli.districts.recheck import recheck_all
 from petition.cli.output import open_console, print_json
@@ -130,7 +130,7 @@ def check(set_id: int | None, as_json: bool) -> None:
             }
         )
         return
-    tell_check(open_console(), found)
+    print_check(open_console(), found)
 
 
 @districts.command("list")
@@ -149,4 +149,4 @@ def list_all(as_json: bool) -> None:
 def _import(order: Order, dry_run: bool) -> None:
     with track(order.path.name) as progress:
         done = import_file(order, dry_run=dry_run, progress=progress)
-    tell_import(open_console(), done, mapped=order.ids is not None, dry_run=dry_run)
+    print_import(open_console(), done, mapped=order.ids is not None, dry_run=dry_run)

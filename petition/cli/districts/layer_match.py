@@ -1,6 +1,6 @@
-"""``petition districts match``: what a ZIP or an address tells of each layer.
+"""``petition districts match``: the districts of a ZIP code or an address in each layer.
 
-- Exit code 0: said, decided or not. 1: no polygons are in force. 2: typed wrong.
+- Exit code 0: printed, determined or not. 1: no boundary sets are in force. 2: usage error.
 """
 
 import json
@@ -53,7 +53,7 @@ def match_one(
     if state.strip() and not region:
         raise click.BadParameter(f"there is no state {state!r}", param_hint="--state")
     if Layer.STATE in layers:
-        put_states_in_force()  # made of our own list of states, where no campaign has needed them
+        put_states_in_force()  # created from our list of states, if no campaign has needed them yet
     for place in places:
         code = place.postal_code if place else ""
         matches = match_address(Address(street, locality, region, code), layers)

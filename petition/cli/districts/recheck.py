@@ -1,4 +1,4 @@
-"""``petition districts recheck``: signatures whose county was told by the middle of a ZIP code."""
+"""``petition districts recheck``: signatures whose county was found by a ZIP code's centroid."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""Says what is corrected, what is about to be, and what the rosters say instead."""
+"""Texts for corrections, made or proposed, and the values that the rosters have instead."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ MEANS = {
 
 
 def describe_step(step: Step) -> str:
-    """Return a correction that is about to be made as a line."""
+    """Return a proposed correction as one line."""
     whose = f" of {step.whose}" if step.whose else ""
     own = " of the post itself" if not whose and step.field != CorrectionField.HOLDER else ""
     replaces = f"; takes the place of correction {step.replaces}" if step.replaces else ""
@@ -30,7 +30,7 @@ def describe_step(step: Step) -> str:
 
 
 def describe_correction(one: Compared) -> list[str]:
-    """Return a correction as the lines of a list."""
+    """Return a correction as lines of the list."""
     whose = f" of {one.whose}" if one.whose else ""
     until = f", until {one.until}" if one.until else ""
     means = MEANS[one.agreement]
@@ -42,8 +42,8 @@ def describe_correction(one: Compared) -> list[str]:
     ]
 
 
-def tell_steps(steps: Sequence[Step], dry_run: bool) -> None:
-    """Say what the rows of a file corrected, or would."""
+def print_steps(steps: Sequence[Step], dry_run: bool) -> None:
+    """Print what the rows of a file corrected, or would correct."""
     if not steps:
         click.echo("Nothing is corrected: all of it stands already.")
     for step in steps:
@@ -52,7 +52,7 @@ def tell_steps(steps: Sequence[Step], dry_run: bool) -> None:
         click.echo(f"{'Would correct' if dry_run else 'Corrected'}: {len(steps):,}.")
 
 
-def tell_released(released: int) -> None:
-    """Say how many held deliveries go on."""
+def print_released(released: int) -> None:
+    """Print how many held deliveries were released; nothing for 0."""
     if released:
         click.echo(f"Held deliveries that go on now: {released:,}.")

@@ -1,6 +1,6 @@
-"""``petition officials correct`` and ``corrections``: what is known better than the rosters.
+"""``petition officials correct`` and ``corrections``: corrections by hand that override rosters.
 
-- Exit code 0: done, or nothing to do. 1: refused, in one line. 2: typed wrong.
+- Exit code 0: done, or nothing to do. 1: refused, in one line. 2: usage error.
 """
 
 import getpass
@@ -15,7 +15,7 @@ from petition.audit.trail import write_line
 from petition.cli.officials.correction_tables import (
     describe_correction,
     describe_step,
-    tell_released,
+    print_released,
 )
 from petition.cli.output import print_json
 from petition.core.clock import utcnow
@@ -117,7 +117,7 @@ def correct_post(
         click.confirm("Correct it?", abort=True)
     correct([wish], made_by=by, expected=steps)
     click.echo("Corrected. `petition officials corrections` lists what the rosters say instead.")
-    tell_released(release_held())
+    print_released(release_held())
 
 
 @click.command("corrections")
@@ -169,16 +169,16 @@ def _withdraw(
         click.confirm("Withdraw this, so that the roster's word holds again?", abort=True)
     withdraw([one.id for one in found], because=because, withdrawn_by=by)
     click.echo(f"Withdrawn: {len(found):,}. Letters that have gone stay as they went.")
-    tell_released(release_held())
+    print_released(release_held())
 
 
 def read_reason(because: str | None) -> str:
-    """Return a reason as it is kept: one line, cut to its length; empty for none."""
+    """Return a reason as it is stored: one line of at most LONGEST_REASON; empty for none."""
     return write_line(because or "")[:LONGEST_REASON]
 
 
 def find_login(named: str | None = None) -> str:
-    """Return who corrects: whom the command names, else who is logged in on this host."""
+    """Return who corrects: the name given to the command, else the login name on this host."""
     try:
         return write_line(named or getpass.getuser())[:LONGEST_NAME] or NOBODY
     except (OSError, KeyError):  # a container's user without a name

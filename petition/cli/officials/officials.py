@@ -1,7 +1,7 @@
 """``petition officials``: who holds which post, from public rosters; what needs a person.
 
-- Exit code 0: done, or there is something to look at: a vacant seat is no fault. 1: refused, or a
-  check found posts that cannot be reached.
+- Exit code 0: done, also with findings such as a vacant seat. 1: refused, or a check found posts
+  that cannot be reached.
 """
 
 import sys
@@ -12,14 +12,14 @@ import click
 from flask.cli import AppGroup
 
 from petition.cli.campaigns.reach import check_by_channel, describe_reach, list_remedies
-from petition.cli.officials.correction_tables import tell_released, tell_steps
+from petition.cli.officials.correction_tables import print_released, print_steps
 from petition.cli.officials.corrections import (
     correct_post,
     find_login,
     list_corrections,
     read_reason,
 )
-from petition.cli.officials.roster_tables import draw_check, tell_report
+from petition.cli.officials.roster_tables import draw_check, print_report
 from petition.cli.output import print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
@@ -121,8 +121,8 @@ def import_files(
     if as_json:
         print_json(asdict(report) | {"released": released})
         return
-    tell_report(report)
-    tell_released(released)
+    print_report(report)
+    print_released(released)
 
 
 @officials.command()
@@ -140,11 +140,11 @@ def check(campaign: str | None, as_json: bool) -> None:
             {"channel": get_settings().channel, "ok": not found.needs_action, **asdict(found)}
         )
     else:
-        _tell_check(found)
+        _print_check(found)
     sys.exit(1 if found.needs_action else 0)
 
 
-def _tell_check(found: RosterCheck) -> None:
+def _print_check(found: RosterCheck) -> None:
     posts = sum(count.posts for count in found.counts.values())
     if not posts and not found.campaign:
         click.echo("No posts yet: `petition officials import FILE`.")
@@ -182,5 +182,5 @@ def _correct(
         return
     for line in roster.notes:
         click.echo(line)
-    tell_steps(steps, dry_run)
-    tell_released(released)
+    print_steps(steps, dry_run)
+    print_released(released)

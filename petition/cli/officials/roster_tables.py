@@ -1,4 +1,4 @@
-"""Says what an import of a roster changed, and draws what a check found."""
+"""The messages of a roster import, and the tables of a check."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from petition.officials.rosters.import_report import ImportReport
 
 # Seats named after an import; `petition officials check` lists them all.
 SHOWN = 10
-# The columns of a check, and the counts that stand in them.
+# The columns of a check, and the attributes of their counts.
 COUNTS = {
     "Posts": "posts",
     "Held": "held",
@@ -23,8 +23,8 @@ COUNTS = {
 }
 
 
-def tell_report(report: ImportReport) -> None:
-    """Say what changed, or would."""
+def print_report(report: ImportReport) -> None:
+    """Print what an import changed, or would change."""
     would = "Would change" if report.dry_run else "Changed"
     if report.changed:
         click.echo(
@@ -41,15 +41,15 @@ def tell_report(report: ImportReport) -> None:
         )
     _list("Vacant", report.vacant)
     _list("Ended", report.ended)
-    _tell_apart(report)
-    _tell_last_words(report)
-    _tell_corrections(report)
+    _print_left_out(report)
+    _print_overridden(report)
+    _print_corrections(report)
     if report.passed_over:
         click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
 
 
-def _tell_apart(report: ImportReport) -> None:
-    """Say all that was not taken as the files have it: it is nowhere else to be seen."""
+def _print_left_out(report: ImportReport) -> None:
+    """Print everything that was changed or left out: it is shown nowhere else."""
     for heading, lines in (
         ("Mended, or taken for empty", report.notes),
         ("Left out", report.left_out),
@@ -67,8 +67,8 @@ def _tell_apart(report: ImportReport) -> None:
         )
 
 
-def _tell_corrections(report: ImportReport) -> None:
-    """Say which corrections stand against what the roster says, and which it has taken up."""
+def _print_corrections(report: ImportReport) -> None:
+    """Print which corrections differ from the roster, and which agree with it by now."""
     if not report.corrections:
         return
     differing = [one for one in report.corrections if one.differs]
@@ -86,8 +86,8 @@ def _tell_corrections(report: ImportReport) -> None:
         _list(heading, [one.describe() for one in report.corrections if one.agreement is agreement])
 
 
-def _tell_last_words(report: ImportReport) -> None:
-    """Say which seats the last import has, and the next may take: corrections are for good."""
+def _print_overridden(report: ImportReport) -> None:
+    """Print which seats one import takes from another: only corrections are permanent."""
     for seats, told in (
         (report.fleeting, "are of a public roster too, whose next import takes them back"),
         (report.undone, "were put in by hand, and this roster has taken them back"),
@@ -105,14 +105,14 @@ def _list(heading: str, seats: Sequence[str]) -> None:
 
 
 def draw_check(found: RosterCheck) -> None:
-    """Draw the counts of the layers, and what needs a person."""
+    """Print the counts of the layers, and the findings that need a person."""
     console = open_console()
     table = open_table("Layer", *COUNTS, numbers=tuple(COUNTS))
     for layer, count in found.counts.items():
         table.add_row(layer, *(f"{getattr(count, name):,}" for name in COUNTS.values()))
     console.print(table)
     table = open_table("What", "Layer", "District")
-    table.add_column("", overflow="fold")  # in a narrow terminal its end is what an operator needs
+    table.add_column("", overflow="fold")  # not cropped: its end is what an operator needs
     for finding in found.findings:
         table.add_row(finding.kind, finding.layer, escape(finding.district), escape(finding.what))
     console.print()

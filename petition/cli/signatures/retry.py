@@ -1,4 +1,4 @@
-"""``petition signatures retry``: addresses in review are looked up once more, one or many."""
+"""``petition signatures retry``: look up the addresses of signatures in review again."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""``petition signatures review``: those that wait in review, for a terminal or a program."""
+"""``petition signatures review``: list the signatures in review, for a terminal or a program."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from petition.cli.output import open_console, open_table, print_json, tell_age
+from petition.cli.output import format_age, open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.locating.outcomes import ReviewReason
 from petition.locating.review_queue import Choice, Waiting, count_waiting, list_waiting
 
-# Of the districts in question, as many of a layer are named; --json has all.
+# The most districts in question of a layer that are named; --json has all.
 NAMED = 3
 
 
@@ -39,7 +39,7 @@ def review(reason: str | None, campaign: str | None, after: int, size: int, as_j
     if not counts:
         console.print("No signature waits in review.")
         return
-    _tell_counts(console, counts)
+    _print_counts(console, counts)
     if not waiting:
         console.print("None of these.")
         return
@@ -49,7 +49,7 @@ def review(reason: str | None, campaign: str | None, after: int, size: int, as_j
         console.print(f"The next: --after {waiting[-1].signature_id}")
 
 
-def _tell_counts(console: Console, counts: Mapping[str, int]) -> None:
+def _print_counts(console: Console, counts: Mapping[str, int]) -> None:
     width = max(len(f"{number:,}") for number in counts.values())
     for reason, number in counts.items():
         console.print(f"{number:>{width},} {reason}")
@@ -67,14 +67,14 @@ def _draw(waiting: Sequence[Waiting], now: datetime) -> Table:
         table.add_row(
             str(one.signature_id),
             one.reason,
-            tell_age(one.signed_at, now),
+            format_age(one.signed_at, now),
             escape(one.campaign),
-            escape(_tell_choices(one)),
+            escape(_describe_choices(one)),
         )
     return table
 
 
-def _tell_choices(one: Waiting) -> str:
+def _describe_choices(one: Waiting) -> str:
     if one.waits_until is not None:
         return f"{_name(one.known)}, counted on {one.waits_until:%Y-%m-%d}"
     return "; ".join(

@@ -1,4 +1,4 @@
-"""``petition signatures``: those that wait in review, and a person's decision about one.
+"""``petition signatures``: signatures in review and decisions about them, and signers' requests.
 
 ``review`` is in petition/cli/signatures/review.py, ``retry`` in petition/cli/signatures/retry.py,
 ``withdraw`` and ``erase`` in petition/cli/signatures/signer_requests.py.

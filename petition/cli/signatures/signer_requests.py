@@ -1,8 +1,8 @@
 """``petition signatures withdraw`` and ``erase``: for a signer who has no private link.
 
-- An address is read from standard input or a prompt and is no argument: arguments stand in lists of
-  processes and in the history of shells.
-- Exit code 0: done, or done before. 1: not there, or refused in its state. 2: typed wrong.
+- An e-mail address is read from standard input or a prompt, not from an argument: arguments appear
+  in process lists and in shell histories.
+- Exit code 0: done, or done before. 1: not found, or refused in its state. 2: usage error.
 """
 
 import sys
@@ -57,7 +57,7 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
     found = _find(campaign, signature_id)
     live = [one for one in found if one.live]
     if not live:
-        # A robot's row, or one that expired, may have come after the one that was withdrawn.
+        # A rejected or an expired row may be newer than the one that was withdrawn.
         withdrawn = [one for one in found if one.state == SignatureState.WITHDRAWN]
         last = (withdrawn or found)[-1]
         if last.state != SignatureState.WITHDRAWN:
@@ -81,7 +81,7 @@ def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes
     ended.
     """
     found = _find(campaign, signature_id)
-    if found[0].state == SignatureState.ERASED:  # by its number: no address leads there
+    if found[0].state == SignatureState.ERASED:  # found by its id: it has no address any more
         click.echo(f"Signature {found[0].signature_id} is erased already.")
         return
     if not _may(found, "erased", ERASING, dry_run, yes):
@@ -96,7 +96,7 @@ def _find(campaign: str | None, signature_id: int | None) -> list[FoundSignature
         raise click.UsageError("Say --campaign, and then the address when asked; or else --id.")
     if campaign is None:
         return [find_by_id(signature_id or 0)]
-    # Only a terminal is asked: what is piped in needs no question.
+    # Prompts only on a terminal, not for piped input.
     typed = click.prompt("E-mail address") if sys.stdin.isatty() else sys.stdin.readline()
     try:
         return find_by_email(campaign, typed)
@@ -105,7 +105,7 @@ def _find(campaign: str | None, signature_id: int | None) -> list[FoundSignature
 
 
 def _may(found: list[FoundSignature], done: str, means: str, dry_run: bool, yes: bool) -> bool:
-    """Say what would be done and return whether to do it; who is asked and refuses ends it."""
+    """Print what would be done and return whether to do it; aborts if the user declines."""
     would = "would be" if dry_run else "is about to be"
     for one in found:
         click.echo(

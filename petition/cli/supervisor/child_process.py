@@ -1,4 +1,4 @@
-"""One child of the foreground command: started, ended with its parent, started again later."""
+"""One child process of the foreground command: started, restarted, and ended with its parent."""
 
 import ctypes
 import os
@@ -18,14 +18,14 @@ LONGEST_PAUSE = 15.0
 
 @dataclass(slots=True)
 class Pause:
-    """When something that died is started again; it waits longer while it keeps dying."""
+    """The delay before a restart, which doubles while the process keeps dying soon."""
 
     started: float = 0.0
     again_at: float = 0.0
     seconds: float = SHORTEST_PAUSE
 
     def begin(self) -> None:
-        """Wait from now on."""
+        """Start the delay."""
         now = time.monotonic()
         if now - self.started > LONGEST_PAUSE:
             self.seconds = SHORTEST_PAUSE
@@ -33,13 +33,13 @@ class Pause:
         self.seconds = min(self.seconds * 2, LONGEST_PAUSE)
 
     def is_over(self) -> bool:
-        """Return whether it is time."""
+        """Return whether the delay has passed."""
         return time.monotonic() >= self.again_at
 
 
 @dataclass(slots=True)
 class Child:
-    """One process of the tree, and all that it has started: a session of its own."""
+    """One child process in a session of its own, with all processes that it has started."""
 
     name: str
     command: Sequence[str]
@@ -47,18 +47,18 @@ class Child:
     pause: Pause = field(default_factory=Pause)
 
     def spawn(self) -> None:
-        """Start it."""
+        """Start the process."""
         self.pause.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603  our own command line
             self.command,
             stdin=subprocess.DEVNULL,
-            # The terminal's Ctrl-C then reaches this process alone, which stops all.
+            # The terminal's Ctrl-C is then sent to this process only, which stops all.
             start_new_session=True,
             preexec_fn=partial(_die_with_parent, os.getpid()) if sys.platform == "linux" else None,
         )
 
     def end_group(self) -> None:
-        """Kill whatever is left of its process group."""
+        """Kill all remaining processes of its process group."""
         if self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -66,5 +66,5 @@ class Child:
 
 def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the kernel was told
+    if os.getppid() != parent:  # it died before prctl()
         os._exit(1)

@@ -1,7 +1,7 @@
-"""``petition demo``: says where the demonstration is missing, else hands over to it.
+"""``petition demo``: runs the demonstration, or reports that it is not installed.
 
 - The wheel, and so the container image, is built without the demonstration: its code, its data and
-  ``petition/cli/supervisor/demonstration.py`` are in the source tree alone.
+  ``petition/cli/supervisor/demonstration.py`` are in the source tree only.
 """
 
 from importlib.util import find_spec
@@ -38,9 +38,9 @@ def demo(signatures: int, seed: int, forged: bool, wait: bool) -> None:
 
 
 def require_demonstration() -> None:
-    """Return where the demonstration is installed; raises OperatorError where it is not.
+    """Raise OperatorError unless the demonstration is installed.
 
-    - Nothing was made before: no keys, no database.
+    - To be called before keys or a database are created.
     """
     spec = find_spec("petition.demo")
     if spec is None or spec.origin is None:

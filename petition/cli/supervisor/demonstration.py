@@ -1,6 +1,6 @@
-"""The demo campaign, and invented signers through the real path.
+"""Load the demo campaign, and send invented signers through the real path.
 
-Not in the wheel: ``petition.cli.supervisor.demo`` imports it where the demonstration is installed.
+Not in the wheel: ``petition.cli.supervisor.demo`` imports it if the demonstration is installed.
 """
 
 import time
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from petition import create_app
-from petition.cli.supervisor.process_tree import Tree, grow_tree
+from petition.cli.supervisor.process_tree import Tree, open_tree
 from petition.cli.supervisor.startup import make_demo_keys_where_none, prepare
 from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
@@ -27,22 +27,22 @@ from petition.models.states import SETTLED
 from petition.processes.process_rows import count_workers, list_processes
 
 WAIT_SECONDS = 1800
-# The first letters take a few seconds; a start does not wait for them longer than this.
+# The first letters take a few seconds; a start waits at most this long for them.
 FIRST_SECONDS = 60
 console = Console(stderr=False)
 
 
 def demonstrate(signatures: int, seed: int, forged: bool, wait: bool) -> None:
-    """Load the demo, and send so many invented signers; ``forged`` sends a hundred that is held.
+    """Load the demo, and send ``signatures`` invented signers; ``forged`` adds a hundred to hold.
 
-    - ``wait``: until all is delivered, by workers of its own where none run.
-    - Raises OperatorError when that takes longer than WAIT_SECONDS.
+    - ``wait``: wait until all is delivered, with workers of its own if none run.
+    - Raises OperatorError if that takes longer than WAIT_SECONDS.
     """
     make_demo_keys_where_none()
     settings = read_settings()
     app = create_app(settings)
     own_tree = wait and not _workers_run(app)
-    with grow_tree(settings) if own_tree else nullcontext() as tree:
+    with open_tree(settings) if own_tree else nullcontext() as tree:
         if tree is not None:
             prepare(settings, tree)
         else:
@@ -53,9 +53,9 @@ def demonstrate(signatures: int, seed: int, forged: bool, wait: bool) -> None:
 
 
 def make_first_demo(tree: Tree) -> None:
-    """Make the demo of a first start and print what it shows; a later start only prints.
+    """Create the demo at the first start and print what it shows; a later start only prints.
 
-    - A start that was cut off is taken up again: whoever has signed stays signed once.
+    - An interrupted start is resumed: signers who have signed are not sent twice.
     """
     app = create_app(tree.settings)
     with app.app_context():
@@ -99,17 +99,17 @@ def _counted(
 
 
 def _workers_run(app: Flask) -> bool:
-    """Return whether each stage has a worker that said lately that it runs."""
+    """Return whether each stage has a worker with a recent heartbeat."""
     with app.app_context():
         try:
             return all(count_workers(list_processes(db.session())).values())
-        except DBAPIError:  # it is away, or has no tables yet
+        except DBAPIError:  # it is unavailable, or has no tables yet
             db.session.rollback()
             return False
 
 
 def _wait_until_done(tree: Tree | None, seconds: float, quiet: bool) -> bool:
-    """Return whether all was counted and delivered within so many seconds."""
+    """Wait until all is counted and delivered; return whether that was within ``seconds``."""
     deadline = time.monotonic() + seconds
     total = max(_count_signatures(), 1)
     with _open_progress(disable=quiet) as progress:

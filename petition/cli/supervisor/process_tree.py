@@ -1,9 +1,10 @@
-"""A process tree in one foreground command: started in order, watched, stopped in order.
+"""The child processes of one foreground command: started in order, restarted, stopped in order.
 
-- A child that dies is started again, a little later each time it dies soon.
-- Stopping is TERM to all, TERM again (RQ then ends the job in hand), KILL at last: within 8 s.
-- Children are told by the kernel when this process is killed (Linux). Valkey is not, and is left
-  behind then: the next start ends it first.
+- A child that dies is restarted, with a back-off while it keeps dying soon.
+- Stopping is SIGTERM to all, SIGTERM again (RQ then aborts the current job), then SIGKILL: 8 s at
+  most.
+- If this process is killed, the kernel signals its children (Linux), except Valkey, which keeps
+  running: the next start ends it first.
 """
 
 import fcntl
@@ -32,7 +33,7 @@ log = get_logger(__name__)
 WARM_SECONDS = 5.0
 COLD_SECONDS = 2.0
 VALKEY_CONFIG = {
-    "appendonly": "yes",  # what was queued survives a power cut, up to a second of it
+    "appendonly": "yes",  # queued jobs survive a power cut, except those of the last second
     "save": "",
     "maxmemory-policy": "noeviction",
     "loglevel": "warning",
@@ -40,18 +41,18 @@ VALKEY_CONFIG = {
 
 
 class Tree:
-    """The children of one foreground command."""
+    """The child processes of one foreground command."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.children: list[Child] = []
         self.valkey: ValkeyServer | None = None
         self.valkey_pause = Pause()
-        self.valkey_fell = False
+        self.valkey_died = False
         self.stopping = False
 
     def start_valkey(self) -> None:
-        """Start the embedded Valkey; one that an earlier, killed start left behind is ended."""
+        """Start the embedded Valkey, after ending one that a killed start has left running."""
         self.valkey_pause.started = time.monotonic()
         path = self.settings.queue_socket
         _end_leftover(path)
@@ -64,8 +65,8 @@ class Tree:
             unix_socket_path=path,
             config=VALKEY_CONFIG,
         )
-        # A blocked signal stays blocked in what is started: the terminal's Ctrl-C must not end the
-        # queue before the workers that are still talking to it.
+        # A blocked signal stays blocked in a child process: the terminal's Ctrl-C must not end the
+        # queue before the workers that use it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.valkey.start()
@@ -79,15 +80,15 @@ class Tree:
         child.spawn()
 
     def watch(self, until: float | None = None) -> None:
-        """Restart what dies, until told to stop or until that monotonic moment."""
+        """Restart processes that die, until stopped or until ``until`` in monotonic seconds."""
         while not self.stopping and (until is None or time.monotonic() < until):
             self.look()
             time.sleep(0.2)
 
     def look(self) -> None:
-        """Start again whatever has died."""
+        """Restart every process that has died and whose delay has passed."""
         if self.valkey is not None and self.valkey_pause.is_over():
-            self._look_at_valkey(self.valkey)
+            self._check_valkey(self.valkey)
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 log.warning("up.restarts", child=child.name, code=child.process.returncode)
@@ -97,25 +98,25 @@ class Tree:
             elif child.process is None and child.pause.is_over():
                 child.spawn()
 
-    def _look_at_valkey(self, valkey: ValkeyServer) -> None:
+    def _check_valkey(self, valkey: ValkeyServer) -> None:
         if valkey.is_running():
             return
-        if not self.valkey_fell:
+        if not self.valkey_died:
             log.warning("up.restarts", child="valkey")
-            self.valkey_fell = True
+            self.valkey_died = True
             self.valkey_pause.begin()
             return
         try:
             self.start_valkey()
         except (ValkeyServerError, OSError) as error:
-            # Signing goes on without a queue, and so does this.
+            # Signing works without a queue, so the other processes keep running.
             self.valkey_pause.begin()
             log.error("up.valkey_failed", error=type(error).__name__)
         else:
-            self.valkey_fell = False
+            self.valkey_died = False
 
     def stop(self) -> None:
-        """End every child, then Valkey."""
+        """Stop every child, then Valkey."""
         self.stopping = True
         for seconds in (WARM_SECONDS, COLD_SECONDS):
             self._signal(signal.SIGTERM)
@@ -148,10 +149,10 @@ class Tree:
 
 
 @contextmanager
-def grow_tree(settings: Settings) -> Iterator[Tree]:
-    """Give an empty tree that SIGTERM and SIGINT tell to stop, and that ends with the block.
+def open_tree(settings: Settings) -> Iterator[Tree]:
+    """Yield a tree without children, which SIGTERM, SIGINT and the end of the block stop.
 
-    - Raises OperatorError where another tree runs on the same data folder.
+    - Raises OperatorError if another tree runs on the same data folder.
     """
     with _only_one(settings.data_dir):
         tree = Tree(settings)
@@ -186,7 +187,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
                     "PETITION_DATA_DIR"
                 ) from error
             if not _is_at(file, path):
-                continue  # its last owner took it away between our open and our lock
+                continue  # its last owner unlinked it between our open() and flock()
             try:
                 yield
             finally:

@@ -1,4 +1,4 @@
-"""``petition web``, ``worker`` and ``scheduler``: one role each, for any number of machines."""
+"""``petition web``, ``worker`` and ``scheduler``: one role each, for any number of hosts."""
 
 import os
 import sys
@@ -31,9 +31,9 @@ def web() -> None:
             sys.executable,
             "-m",
             "granian",
-            # Not wsgi: there a half-sent body holds a thread (petition/web/buffering.py).
+            # Not wsgi, where an incomplete body blocks a thread (petition/web/buffering.py).
             "--interface=rsgi",
-            # Streams of one HTTP/2 connection would be as many bodies at once as they like.
+            # The streams of an HTTP/2 connection would allow any number of bodies at once.
             "--http=1",
             "--factory",
             f"--host={settings.host}",
@@ -54,7 +54,7 @@ def web() -> None:
 def worker(stages: tuple[str, ...], burst: bool) -> None:
     """Work on the queues of STAGES (all of them when none is given), which take turns."""
     chosen = [Stage(name) for name in stages] or list(Stage)
-    # By name: petition never imports workers.
+    # By name, since import-linter forbids that petition imports workers.
     import_module("workers.run").run_worker(chosen, burst=burst)
 
 

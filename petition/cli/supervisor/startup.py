@@ -1,4 +1,4 @@
-"""What ``petition up`` and ``petition demo --wait`` start, and what they look at first."""
+"""The checks and processes that ``petition up`` and ``petition demo --wait`` start with."""
 
 import os
 import socket
@@ -23,8 +23,8 @@ from petition.keys.check import check_keys
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 
-# Locating and counting are quick and share a process; pages are laid out in one of their own. What
-# waits for mail servers is in a third: mails to signers first, since somebody waits for each.
+# Locating and counting are fast and share a process; rendering has its own. The stages that wait
+# for mail servers share a third: mails to signers first, since a signer waits for each.
 WORKERS = {
     "worker-sign": (Stage.LOCATE, Stage.COUNT),
     "worker-render": (Stage.RENDER,),
@@ -53,13 +53,13 @@ def prepare(settings: Settings, tree: Tree) -> None:
 
 
 def refuse_newer_database() -> None:
-    """Raise OperatorError where the tables are of a version that came after this one."""
+    """Raise OperatorError if the tables are those of a newer version."""
     try:
         check_migrations()
     except NewerDatabase as error:
         raise OperatorError(f"the database is {error.found}. {error.remedy}") from error
     except Fault:
-        return  # it has no tables yet, or is to be upgraded, or says itself that it is away
+        return  # it has no tables yet, needs an upgrade, or is unavailable, which fails later
     finally:
         db.session.rollback()
 
@@ -71,7 +71,7 @@ def make_demo_keys_where_none() -> None:
 
 
 def refuse_taken_port(settings: Settings) -> None:
-    """Raise OperatorError where something else listens on the web port, or no such host is here."""
+    """Raise OperatorError if the web port is in use, or the host is not an address of this one."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -87,9 +87,9 @@ def refuse_taken_port(settings: Settings) -> None:
 
 
 def wait_for_web(settings: Settings, tree: Tree, seconds: float) -> bool:
-    """Return whether the pages answered within so many seconds; the tree is watched meanwhile."""
+    """Wait for the pages, restarting processes; return whether they respond within ``seconds``."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    opener = build_opener(ProxyHandler({}))  # a proxy of the environment is for other addresses
+    opener = build_opener(ProxyHandler({}))  # without the proxy of the environment
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         tree.look()

@@ -3,7 +3,7 @@
 import click
 
 from petition.cli.supervisor.demo import require_demonstration
-from petition.cli.supervisor.process_tree import Tree, grow_tree
+from petition.cli.supervisor.process_tree import Tree, open_tree
 from petition.cli.supervisor.startup import (
     make_demo_keys_where_none,
     prepare,
@@ -25,8 +25,9 @@ def up(with_demo: bool) -> None:
         require_demonstration()
         make_demo_keys_where_none()
     settings = read_settings()
-    # First the folder: where the service runs on it already, its port is taken as well.
-    with grow_tree(settings) as tree:
+    # The folder is locked first: if the service runs already, that is the clearer error, not the
+    # port.
+    with open_tree(settings) as tree:
         refuse_taken_port(settings)
         prepare(settings, tree)
         tree.add("web", "web")

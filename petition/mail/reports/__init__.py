@@ -1,6 +1,6 @@
-"""Reports of mail that came back: taken apart, judged, and found to be of which mail of ours.
+"""Delivery reports (bounces, complaints): parse and classify them, and find the mail concerned.
 
-files ──> mailboxes ──> reading ── parts ── judging ── words, statuses
+report_reader -> report_parts (MIME), classification -> refusal_words, status_codes
 """
 
 from petition.mail.reports.classification import Classification, judge

@@ -1,9 +1,10 @@
-"""Judge a refusal: by its words, by the moment at which it was said, and by its code.
+"""Classify a refusal by its text, by the SMTP command that was refused, and by its status code.
 
-- What nobody's words explain is told by the code; what neither explains makes nobody unreachable.
-- Nothing that is said before RCPT is about the recipient: it has not been named yet.
-- A bare "550 unknown user" after the whole mail was sent is what some filters say: it needs a
-  second one.
+- The code decides where no phrase matches; a refusal that neither explains makes no address
+  unreachable.
+- A reply before RCPT never concerns the recipient, which has not been named yet.
+- Some filters reply a bare "550 unknown user" after the whole message was sent: it counts only with
+  a second one.
 """
 
 import re
@@ -23,8 +24,8 @@ _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ \-]|$)")
 class Classification:
     """What a refusal is about, when it counts against the address, and why.
 
-    - ``status``: its code (RFC 3463), else the server's reply code, else None. ``why`` is in our
-      own words and holds nothing of the mail.
+    - ``status``: the enhanced status code (RFC 3463), else the reply code, else None.
+    - ``why`` is a fixed text of ours, with nothing from the mail.
     """
 
     about: About
@@ -40,10 +41,11 @@ SILENT = "it says too little"
 
 
 def judge(said: str, phase: str | None = None, status: str | None = None) -> Classification:
-    """Return the verdict on what a server said.
+    """Return the classification of a server's reply text.
 
-    - ``phase``: the SMTP command that it answered, as in petition/mail/conversation.py, None where
-      nobody knows. ``status``: the code of a report, which the server's own goes before.
+    - ``phase``: the SMTP command that it answers, as in petition/mail/conversation.py; None where
+      it is not known.
+    - ``status``: the status code of the report; a code in the reply text takes precedence.
     """
     code = find_status(said) or status
     shown = code or find_reply(said)
@@ -62,14 +64,14 @@ def judge(said: str, phase: str | None = None, status: str | None = None) -> Cla
 
 
 def find_status(said: str) -> str | None:
-    """Return the first failing code in what a server said that says more than "failed"."""
+    """Return the first failure status code in a reply, one other than x.0.0 where there is one."""
     found = [match for match in STATUS.finditer(said) if match[1] != "2"]
-    telling = [match for match in found if match[2] != "0" or match[3] != "0"]
-    return next((match[0] for match in telling or found), None)
+    specific = [match for match in found if match[2] != "0" or match[3] != "0"]
+    return next((match[0] for match in specific or found), None)
 
 
 def find_reply(said: str) -> str | None:
-    """Return the first failing reply code (RFC 5321) in what a server said."""
+    """Return the first failure reply code (RFC 5321) in a reply."""
     found = _REPLY.search(said)
     return found[1] if found else None
 
@@ -79,14 +81,10 @@ def _is_bare(said: str) -> bool:
 
 
 def _judge_code(code: str, phase: str | None) -> Classification:
-    found = Classification(*_order(code))
+    about, counts, why = explain_status(code)
+    found = Classification(about, counts, code, why)
     after = found.about is About.RECIPIENT and phase in AFTER_MESSAGE
     return _doubt(found) if after else found
-
-
-def _order(code: str) -> tuple[About, CountsFrom, str, str]:
-    about, counts, why = explain_status(code)
-    return about, counts, code, why
 
 
 def _doubt(found: Classification) -> Classification:

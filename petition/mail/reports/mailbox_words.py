@@ -1,4 +1,4 @@
-"""What mail servers say of the mailbox, its host, or the way there."""
+"""Phrases of mail servers about the recipient's mailbox, its host, or reaching that host."""
 
 from petition.mail.reports.refusal_kinds import About, CountsFrom, make_kind
 
@@ -11,7 +11,8 @@ _MISSING = (
     r"|not (?:active|listed|registered|recogni[sz]ed|our (?:user|customer)|here|defined))"
 )
 
-# What cPanel's router says when no host takes the mail: its list of guesses is not a finding.
+# cPanel's router when no host accepts the mail: it lists possible reasons, of which this one
+# counts.
 GUESSED = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
@@ -19,8 +20,8 @@ GUESSED = make_kind(
     r"account or domain may not exist",
 )
 
-# Exchange Online's edge (DBEB, "directory-based edge blocking") names a missing mailbox so, in a
-# report and in SMTP; with another code the same words are a rule about us.
+# Exchange Online's edge (DBEB, "directory-based edge blocking") uses this for a missing mailbox, in
+# reports and in SMTP; with another code the same words are a policy against our server.
 EDGE = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
@@ -29,7 +30,7 @@ EDGE = make_kind(
     r"recipient address rejected: access denied\W.{0,80}(?:as\(|protection\.outlook)",
 )
 
-# RFC 6522's example, Google's NoSuchUser, Yahoo's "dd", Domino's, qmail's and vpopmail's words.
+# RFC 6522's example, Google's NoSuchUser, Yahoo's "dd", and phrases of Domino, qmail and vpopmail.
 NO_MAILBOX = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
@@ -99,7 +100,7 @@ NO_MAILBOX = make_kind(
     r"(?:宛先|あて先|アドレス|ユーザ)[^。]{0,30}(?:見つかりません|存在しません|不明|ありません)",
 )
 
-# RFC 7505 (null MX), RFC 7504 (521, 556), name servers' answers as MTAs repeat them.
+# RFC 7505 (null MX), RFC 7504 (521, 556), DNS errors as MTAs quote them.
 NO_HOST = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
@@ -128,7 +129,7 @@ NO_HOST = make_kind(
     r"|mail (?:for|to) this domain (?:is )?(?:not|no longer)|not a (?:local|hosted|valid) domain",
 )
 
-# RFC 3463 x.2.2; Exchange's, Google's, Yahoo's, Domino's and maildrop's words.
+# RFC 3463 x.2.2; phrases of Exchange, Google, Yahoo, Domino and maildrop.
 FULL_MAILBOX = make_kind(
     About.FULL,
     CountsFrom.SECOND,
@@ -143,7 +144,7 @@ FULL_MAILBOX = make_kind(
     r"|переполнен|容量",
 )
 
-# A name server that does not answer now is no sign that the host is gone.
+# A name server that does not answer now does not mean that the host is gone.
 NO_NAME_SERVER = make_kind(
     About.GAVE_UP,
     CountsFrom.SECOND,
@@ -153,7 +154,7 @@ NO_NAME_SERVER = make_kind(
     r"(?:dns|name server|mx|host name lookup)\b.{0,40}(?:timeout|timed out|servfail|failure)",
 )
 
-# Exim's, Postfix's, qmail's, Sendmail's and Exchange's words when the days to try are over.
+# Exim, Postfix, qmail, Sendmail and Exchange when the retry period has ended.
 NO_ANSWER = make_kind(
     About.GAVE_UP,
     CountsFrom.SECOND,
@@ -174,7 +175,7 @@ NO_ANSWER = make_kind(
     r"deferred",
 )
 
-# Outlook.com's words for a missing mailbox and for a block alike; hosts that say no more than "no".
+# Outlook.com uses this for a missing mailbox and for a block; other hosts give no reason at all.
 DOUBTFUL = make_kind(
     About.UNSURE,
     CountsFrom.SECOND,

@@ -1,7 +1,7 @@
-"""What a refusal can be about, when it counts, and the kinds that words tell.
+"""What a refusal can be about, when it counts, and kinds of refusal recognized by phrases.
 
-- Phrases are regular expressions over text in small letters, with one space for any white space
-  and without addresses: a local part such as "spam" must not be read as a reason.
+- Phrases are regular expressions over lower-case text with white space collapsed and addresses
+  removed: a local part such as "spam" must not match as a reason.
 """
 
 import re
@@ -10,19 +10,19 @@ from enum import StrEnum
 
 
 class About(StrEnum):
-    """What a mail that came back, or a refusal, is about."""
+    """What a bounce or a refusal is about."""
 
     RECIPIENT = "recipient"  # there is no such mailbox, or no such host
-    OURS = "ours"  # our server, our account, our rate, or what the mail says
-    FULL = "full"  # the mailbox takes nothing more for now
-    GAVE_UP = "gave-up"  # tried for days without an answer
-    COMPLAINT = "complaint"  # the reader wants no such mail
-    NOTHING = "nothing"  # a delay, a receipt, an answering machine, or no report at all
-    UNSURE = "unsure"  # a refusal that says too little
+    OURS = "ours"  # our server, our account, our sending rate, or the content of the mail
+    FULL = "full"  # the mailbox is full
+    GAVE_UP = "gave-up"  # retried for days without a reply
+    COMPLAINT = "complaint"  # the recipient reported it as spam or unsubscribed
+    NOTHING = "nothing"  # a delay, a receipt, an auto-reply, or not a report at all
+    UNSURE = "unsure"  # a refusal without a usable reason
 
 
 class CountsFrom(StrEnum):
-    """When it makes an address unreachable."""
+    """When a refusal makes an address unreachable."""
 
     NOW = "now"
     SECOND = "second"  # once a second one comes three or more days after the first
@@ -31,7 +31,7 @@ class CountsFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefusalKind:
-    """A kind of refusal: what it is about, and the phrases that tell it."""
+    """A kind of refusal: what it is about, and a pattern of its phrases."""
 
     about: About
     counts: CountsFrom
@@ -40,5 +40,5 @@ class RefusalKind:
 
 
 def make_kind(about: About, counts: CountsFrom, why: str, *phrases: str) -> RefusalKind:
-    """Return a kind that any of the phrases tells."""
+    """Return a kind that matches any of the phrases."""
     return RefusalKind(about, counts, why, re.compile("|".join(phrases)))

@@ -1,7 +1,7 @@
-"""The kinds of refusal in the order in which they are asked, and the text that they are asked of.
+"""The kinds of refusal in the order in which they are matched, and the text normalization.
 
-- The first that fits holds: what is said of us goes before what is said of the mailbox, since
-  "user rejected: your IP is listed" is about our server.
+- The first match wins: the kinds about our server precede those about the mailbox, since "user
+  rejected: your IP is listed" is about our server.
 """
 
 import re
@@ -49,9 +49,9 @@ KINDS = (
 
 _NOISE = re.compile(
     r"<[^<>\s]*@[^<>\s]*>|\[[^\[\]\s]*@[^\[\]\s]*\]|\S+@\S+"  # addresses
-    r"|[245]\d\d-(?:#?[245]\.\d{1,3}\.\d{1,3})?(?= )"  # codes at the head of a further line
+    r"|[245]\d\d-(?:#?[245]\.\d{1,3}\.\d{1,3})?(?= )"  # codes that start a continuation line
 )
-# What reporters put around every refusal; it is no reason.
+# Text that reporting servers put around every refusal, without information about the reason.
 _FRAME = re.compile(
     r"(?:tried to deliver your message, )?but it was rejected by the (?:server for the )?recipient"
     r" domain|(?:reporting|remote|received-from)-mta: \S+ \S+|(?:final|original)-recipient: \S+"
@@ -62,12 +62,12 @@ _SPACES = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """Return words as the phrases are written: small letters, single spaces, no address."""
+    """Return text normalized for the phrases: lower case, single spaces, no address."""
     clean = _SPACES.sub(" ", _NOISE.sub(" ", text.lower().replace("\u2019", "'")))
     return _FRAME.sub(" ", clean).strip()
 
 
 def find_kind(text: str) -> RefusalKind | None:
-    """Return the first kind that a text speaks of."""
+    """Return the first kind that matches a text."""
     words = plain(text)
     return next((kind for kind in KINDS if kind.pattern.search(words)), None)

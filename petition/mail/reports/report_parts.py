@@ -1,4 +1,4 @@
-"""Take a report apart: what machines wrote, what was written for people, and what is returned."""
+"""Split a report into its machine-readable part, its text for people, and the returned mail."""
 
 import html
 import re
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
 
-# RFC 3464 and RFC 6533. Their text is read as headers by hand: some hosts send it encoded.
+# RFC 3464 and RFC 6533. Their text is parsed as headers here, since some hosts send it encoded.
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
-LONGEST_WORDS = 20_000  # characters; a reason stands at the top
+LONGEST_WORDS = 20_000  # characters; the reason is at the top
 _STYLE = re.compile(r"<(style|script|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(?:/?[a-z][^<>@]*|!--.*?--)>", re.IGNORECASE | re.DOTALL)
-# Where a report in words ends and what it returns begins: a line that says so, or trace headers.
+# Where the text of a report ends and the returned mail starts: a line that says so, or trace
+# headers.
 _CUT = re.compile(
     r"^[>\s]*(?:"
     r"(?:received|return-path|dkim-signature|x-[a-z-]+|message-id|arc-seal|delivered-to): ?\S"
@@ -31,7 +32,7 @@ _CUT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ReportedRecipient:
-    """What a report says of one recipient; ``action`` in small letters, empty where not said."""
+    """The fields of a report for one recipient; ``action`` in lower case, empty where missing."""
 
     action: str
     status: str
@@ -40,7 +41,7 @@ class ReportedRecipient:
 
 
 def read_recipients(message: Message) -> list[ReportedRecipient]:
-    """Return the recipients that the machine-readable part of a report tells of."""
+    """Return the recipients in the machine-readable part of a report."""
     return [
         ReportedRecipient(
             str(block.get("Action", "")).strip().lower().split(" ")[0].rstrip(";"),
@@ -58,9 +59,9 @@ def read_recipients(message: Message) -> list[ReportedRecipient]:
 
 
 def read_words(message: Message) -> str:
-    """Return what a report says to people, without what it returns.
+    """Return the text of a report for people, without the returned mail.
 
-    - Plain text where there is some, else HTML without its marks.
+    - Plain text where there is any, else HTML without its tags.
     """
     found: dict[str, list[str]] = {"plain": [], "html": []}
     for part in walk_report(message):
@@ -74,7 +75,7 @@ def read_words(message: Message) -> str:
 
 
 def walk_report(message: Message) -> Iterator[Message]:
-    """Yield the parts of a report that are not what it returns."""
+    """Yield the parts of a report other than the returned mail and the machine-readable part."""
     if message.get_content_type() in (*RETURNED, *REPORTS, "message/feedback-report"):
         return
     if not message.is_multipart():
@@ -86,14 +87,14 @@ def walk_report(message: Message) -> Iterator[Message]:
 
 
 def cut_returned(text: str) -> str:
-    """Return a text up to where the mail that it returns begins."""
+    """Return a text up to where the returned mail starts."""
     found = _CUT.search(text)
-    # Some begin with a header of their own: a cut that leaves nothing is none.
+    # Some reports start with such a header themselves: a cut that leaves nothing is ignored.
     return text[: found.start()] if found and text[: found.start()].strip() else text
 
 
 def read_text(part: Message) -> str:
-    """Return the text of a part, whatever it is encoded in."""
+    """Return the text of a part; an unknown charset is read as Latin-1."""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
@@ -115,7 +116,7 @@ def _read_blocks(message: Message) -> Iterator[Message]:
 
 
 def _read_whole(part: Message) -> str:
-    """The text of a report part, which the parser may have taken for messages already."""
+    """Return the text of a report part, which the parser may already have split into messages."""
     if not part.is_multipart():
         return read_text(part)
     inner = Message()

@@ -1,9 +1,8 @@
-"""Read a mail that came in: what it says came back, why, and of which mail of ours.
+"""Read an incoming mail: whether it reports a bounce or complaint, why, and which mail it is about.
 
-- The mail is found by our own Message-ID among what is returned, by the address that the report
-  went to (petition/mail/mbox_files.py), or by the recipient as we wrote it.
-- Nothing of what strangers wrote is believed before the tag in it is checked, and nothing of it is
-  kept or shown.
+- The mail is identified by our Message-ID in the returned part, by the address that the report was
+  sent to (petition/mail/mbox_files.py), or by the recipient as we wrote it.
+- The content is untrusted: callers check the keyed tag first, and none of it is stored or shown.
 """
 
 import hashlib
@@ -26,10 +25,10 @@ from petition.mail.reports.report_parts import (
     read_words,
 )
 
-LEAD = 600  # characters in which a report in words says that it is one
-LARGEST = 1024 * 1024  # bytes; what is returned whole stands behind the report
+LEAD = 600  # first characters of a text that are searched for the phrases of a report
+LARGEST = 1024 * 1024  # bytes; a mail returned in full follows the report
 _ID = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
-# What a delivery system says of itself in a report without a machine-readable part.
+# Sender names of delivery systems, for reports without a machine-readable part.
 _DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver|deliver\w* (?:status|fail|notif|prob|error|has failed)|returned (?:mail|to sender)"
@@ -54,9 +53,9 @@ _DELAY = re.compile(
     r".{0,60}(?:after|yet|for)|delivery attempts will continue|temporary problem delivering",
     re.IGNORECASE | re.DOTALL,
 )
-# A server's answer as reports in words repeat it.
+# A server's reply as the text of a report quotes it.
 _QUOTED = re.compile(r"(?<![\d.:/-])[45]\d\d[ -].{1,800}", re.DOTALL)
-# Which command a server answered, as Postfix, Exim, qmail, Sendmail, Yahoo and others tell it.
+# Which command a server replied to, as Postfix, Exim, qmail, Sendmail, Yahoo and others report it.
 _PHASES = {
     "rcpt": (
         r"in reply to RCPT|after (?:pipelined )?RCPT|\[RCPT_TO\]|>>> ?RCPT|RCPT command"
@@ -90,11 +89,12 @@ _FIELD = re.compile(r"^feedback-type:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class MailReport:
-    """One mail that came in.
+    """One incoming mail.
 
-    - ``message_ids``: of every mail that it returns. ``addressed``: where it was delivered to.
-      ``recipients``: the addresses that it names as those of the mail. ``dated``: when it says that
-      it was written, None where it does not. ``key``: the same for the same mail read twice.
+    - ``message_ids``: of every returned mail. ``addressed``: the addresses it was delivered to.
+    - ``recipients``: the addresses that it names as recipients of the returned mail.
+    - ``dated``: its Date header, None without one.
+    - ``key``: a hash that is equal for the same mail read twice.
     """
 
     verdict: Classification
@@ -106,9 +106,9 @@ class MailReport:
 
 
 def read_report(content: bytes) -> MailReport:
-    """Return what a mail that came in says; one that cannot be read says nothing.
+    """Return the report in an incoming mail; NO_REPORT for one that cannot be parsed.
 
-    - Reads at most the first MiB, and raises nothing, whatever is in it.
+    - Reads at most the first MiB, and never raises, whatever the content.
     """
     content = content[:LARGEST]
     key = _make_key(content)
@@ -123,7 +123,7 @@ def read_report(content: bytes) -> MailReport:
             dated=_read_date(message),
             key=key,
         )
-    except Exception:  # a stranger wrote it: what cannot be read tells nothing
+    except Exception:  # untrusted content: one that cannot be parsed is not a report
         return MailReport(NO_REPORT, (), (), (), None, key)
 
 
@@ -144,7 +144,7 @@ def _judge(message: Message, recipients: list[ReportedRecipient]) -> Classificat
 
 
 def _judge_recipients(message: Message, recipients: list[ReportedRecipient]) -> Classification:
-    """The verdict on the first recipient that failed; a recipient without an action has."""
+    """Return the classification of the first failed recipient; one without an action has failed."""
     failed = [one for one in recipients if not one.action or one.action.startswith(("fail", "err"))]
     failed = [one for one in failed if one.action or not one.status.strip().startswith("2")]
     if not failed:
@@ -161,19 +161,19 @@ def _judge_one(recipient: ReportedRecipient, words: str) -> Classification:
     by_machine = judge(said or _read_remark(recipient.status), phase, status)
     if by_machine.why.startswith(("the code", "it says", "the recipient was not named")):
         by_words = _judge_words(words, status)
-        # What was written for people explains a code; it does not take the place of a clear one.
+        # The text for people may explain a vague code, but does not override a clear one.
         if by_words.about is not About.UNSURE and not by_words.why.startswith("the code"):
             return replace(by_words, status=by_machine.status or by_words.status)
     return by_machine
 
 
 def _read_remark(status: str) -> str:
-    """The words that some hosts put behind a code: "5.4.4 (Illegal host/domain name found)"."""
+    """Return the text that some hosts add to a code: "5.4.4 (Illegal host/domain name found)"."""
     return status.partition("(")[2].rstrip(")")
 
 
 def _judge_words(words: str, status: str | None) -> Classification:
-    """The verdict on what was written for people: what it quotes of a server goes first."""
+    """Classify the text for people; a quoted server reply in it takes precedence."""
     phase = _find_phase(words)
     quoted = _QUOTED.search(words)
     if quoted is not None:
@@ -199,8 +199,8 @@ def _looks_returned(message: Message) -> bool:
     returned = "<>" in str(message.get("Return-Path", "")) or "<>" in sender
     if _DAEMON.search(sender) or (_SUBJECT.search(subject) and (returned or not sender)):
         return True
-    told = f"{subject}\n{read_words(message)[:LEAD]}"
-    if _SUBJECT.search(told) and any(True for _ in _find_ids(message)):
+    lead = f"{subject}\n{read_words(message)[:LEAD]}"
+    if _SUBJECT.search(lead) and any(True for _ in _find_ids(message)):
         return True
     return bool(scan_message(message))
 
@@ -210,10 +210,10 @@ def _read_header(message: Message, name: str) -> str:
 
 
 def _read_complaint(message: Message) -> Classification | None:
-    """The verdict on a complaint (RFC 5965), None for any other mail."""
+    """Return the classification of a complaint (RFC 5965), None for any other mail."""
     part = next((one for one in message.walk() if _is_feedback(one)), None)
     if part is None:
-        return _read_unsubscribing(message)
+        return _read_unsubscribe(message)
     text = "\n".join(str(one) for one in part.walk() if one is not part) or read_text(part)
     found = _FIELD.search(text) or _FIELD.search(str(part))
     kind = found[1].lower() if found else "abuse"
@@ -231,8 +231,8 @@ def _is_feedback(part: Message) -> bool:
     return part.get_content_type() == "message/feedback-report"
 
 
-def _read_unsubscribing(message: Message) -> Classification | None:
-    """Hotmail's complaints carry no report, and Apple Mail unsubscribes by a mail of its own."""
+def _read_unsubscribe(message: Message) -> Classification | None:
+    """Return a complaint for Hotmail's, which have no report part, and Apple Mail's unsubscribe."""
     subject = _read_header(message, "Subject").strip().lower()
     if subject.startswith("complaint about message from") or subject == "unsubscribe":
         return Classification(About.COMPLAINT, CountsFrom.NOW, None, "its reader wants no more")
@@ -240,7 +240,7 @@ def _read_unsubscribing(message: Message) -> Classification | None:
 
 
 def _find_ids(message: Message) -> Iterator[str]:
-    """The Message-IDs of what is returned: a message, its headers, or its text quoted in words."""
+    """Yield the Message-IDs of the returned mail: a message, its headers, or quoted in the text."""
     for part in message.walk():
         if part is not message and "Message-ID" in part:
             yield str(part["Message-ID"]).strip()
@@ -249,7 +249,7 @@ def _find_ids(message: Message) -> Iterator[str]:
 
 
 def _find_addressed(message: Message) -> Iterator[str]:
-    """The addresses that the report went to, and those that returned mails were sent from."""
+    """Yield the addresses that the report was sent to, and the senders of the returned mails."""
     names = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "Return-Path")
     for part in message.walk():
         for name in names if part is message else ("Return-Path", "X-Return-Path"):
@@ -274,7 +274,11 @@ def _read_date(message: Message) -> datetime | None:
 
 
 def _make_key(content: bytes) -> bytes:
-    """The same for a mail read twice: mail programs rewrite headers and line ends, not the rest."""
+    """Return a hash that is equal for a mail read twice.
+
+    - Covers the body, Message-ID, Date, From and To: mail programs rewrite other headers and line
+      ends.
+    """
     head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
     kept = [
         line

@@ -1,4 +1,4 @@
-"""What mail servers say of our server, our account, our rate, our mail, or of themselves."""
+"""Phrases of mail servers about our server, account, rate or mail, or about their own failures."""
 
 from petition.mail.reports.refusal_kinds import About, CountsFrom, make_kind
 
@@ -8,7 +8,7 @@ _REFUSED = (
     r"|restricted|banned|unrouteable)"
 )
 
-# RFC 5321 3.6.2 and 7.1; words of Exim's, Postfix's, Exchange's and cPanel's own refusals.
+# RFC 5321 3.6.2 and 7.1; phrases of Exim, Postfix, Exchange and cPanel.
 RELAYING = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -43,7 +43,7 @@ AUTHENTICATION = make_kind(
     r"spoof|impersonat|forged|forgery",
 )
 
-# RFC 1912 2.1; AOL's, Comcast's, Google's and MagicMail's words about a missing PTR record.
+# RFC 1912 2.1; phrases of AOL, Comcast, Google and MagicMail about a missing PTR record.
 REVERSE_NAME = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -62,7 +62,8 @@ REVERSE_NAME = make_kind(
     r" (?:for|of) (?:the )?(?:sender|client)",
 )
 
-# The lists that mail hosts ask (their own pages), and how hosts word that an address is on one.
+# The blocklists that mail hosts query (from the lists' own pages), and phrases for a listed
+# address.
 BLOCKLIST = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -101,7 +102,7 @@ BLOCKLIST = make_kind(
     r"\((?:con|dns|rly|hvu|hvip|dyn|rtr|sec|rls):\w+\)|\bsnt\d{3}\b|\bou-0\d\d\b|\[cs\]",
 )
 
-# RFC 6647 (greylisting), cPanel's and Exim's hourly limits, Gmail's, Yahoo's and Tencent's rates.
+# RFC 6647 (greylisting), hourly limits of cPanel and Exim, rate limits of Gmail, Yahoo and Tencent.
 RATE = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -121,7 +122,7 @@ RATE = make_kind(
     r"daily (?:user )?sending (?:limit|quota)|sending (?:quota|limits?)|out of (?:quota|credits)",
 )
 
-# What is said of a sender's address: RFC 3463 x.1.7 and x.1.8, and hosts that check callbacks.
+# About the sender's address: RFC 3463 x.1.7 and x.1.8, and hosts that verify it by a callback.
 SENDER = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -138,7 +139,7 @@ SENDER = make_kind(
     r"access denied, sending|sending (?:server|ip|mta|domain|host|system)",
 )
 
-# What is said of the mail itself: Google's, Microsoft's, SpamAssassin's, ClamAV's and Postfix's.
+# About the content of the mail: phrases of Google, Microsoft, SpamAssassin, ClamAV and Postfix.
 CONTENT = make_kind(
     About.OURS,
     CountsFrom.NEVER,
@@ -164,7 +165,7 @@ CONTENT = make_kind(
     r"|forwarding loop|too many received",
 )
 
-# What failed on the way or at the host: Sendmail's, Exchange's, qmail's and Postfix's words.
+# Failures of a server on the route or at the host: phrases of Sendmail, Exchange, qmail, Postfix.
 SYSTEM = make_kind(
     About.OURS,
     CountsFrom.NEVER,

@@ -1,4 +1,4 @@
-"""What an enhanced status code (RFC 3463, IANA's list) says by itself, where no words do."""
+"""The meaning of an enhanced status code (RFC 3463, IANA's list), where no phrase matches."""
 
 import re
 
@@ -22,9 +22,9 @@ _OURS: Meaning = (
 )
 _SILENT: Meaning = (About.UNSURE, CountsFrom.NEVER, "the code says nothing")
 
-# Subject and detail. What is not here is told by its subject, below.
+# By subject and detail. A code that is not here is looked up by its subject below.
 CODES = {
-    "1.0": _DOUBT,  # "other address status": Charter says it of the sender as well
+    "1.0": _DOUBT,  # "other address status": Charter uses it for the sender as well
     "1.7": _OURS,  # the sender's address
     "1.8": _OURS,
     "1.9": _OURS,
@@ -51,11 +51,11 @@ CODES = {
     "7.17": _NOW,  # RFC 7293: the mailbox has another owner
     "7.18": _NOW,
 }
-SUBJECTS = {"0": _SILENT, "1": _NOW, "2": _DOUBT}  # the rest: the host, the way, the mail, policy
+SUBJECTS = {"0": _SILENT, "1": _NOW, "2": _DOUBT}  # others: host, network, content, policy
 
 
 def explain_status(status: str) -> Meaning:
-    """Return what a code such as 5.1.1 is about; one that says nothing counts never."""
+    """Return the meaning of a code such as 5.1.1; an unspecific one never counts."""
     _, subject, detail = status.split(".")
     named = f"{int(subject)}.{int(detail)}"
     return CODES.get(named) or SUBJECTS.get(str(int(subject)), _OURS)

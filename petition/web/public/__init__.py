@@ -9,7 +9,7 @@ from petition.postal.zip_places import known_postal_code
 
 
 class SlugConverter(BaseConverter):
-    """A campaign's slug in a path; anything else is no address of ours."""
+    """A campaign's slug in a path."""
 
     regex = f"[a-z0-9-]{{1,{SLUG_LIMIT}}}"
 

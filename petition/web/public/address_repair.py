@@ -1,11 +1,11 @@
-"""Addresses of campaigns as people pass them on: they lead to the page that was meant.
+"""Redirects from damaged URLs of campaigns to the page that was meant.
 
-- Another case, and what a mail program, a chat or a sentence stuck to the address: a slash, a full
-  stop, a bracket, a quotation mark, a space and what follows it; a percent encoding that was
-  encoded again, characters that print nothing. The query stays as it is, but for what tells of
-  somebody.
-- A form's own address, which a browser opens again after an error, leads back to the form.
-- Nothing is read from the database: whether there is such a campaign its own page says.
+- Repaired: upper case, and what a mail program, a chat or a sentence appended to the URL: a slash,
+  a full stop, a bracket, a quotation mark, a space and what follows it; double percent-encoding,
+  and invisible characters. The query is kept, except for personal data.
+- The URL that a form posts to redirects to the page with the form, for a browser that opens it by
+  GET after an error.
+- The database is not queried: the page itself reports a campaign that does not exist.
 """
 
 import re
@@ -24,17 +24,17 @@ from petition.web.public.signer.preferences import OFFER
 from petition.web.queries import clean_query
 
 ROOTS = ("campaigns", "embed")
-BLUEPRINTS = ("public", "embed")  # not the pages whose address carries a token: its case matters
-# No part of such an address begins or ends with anything else.
+BLUEPRINTS = ("public", "embed")  # not pages with a token in the URL, which is case-sensitive
+# Characters with which no segment of such a URL starts or ends.
 STUCK = re.compile(r"^[^A-Za-z0-9]+|[^A-Za-z0-9]+$", re.ASCII)
-# What no address holds: the rest was written behind it.
+# Characters that no such URL contains, and the text after them.
 BEHIND = re.compile(r"[?#&<>()\[\]\"'\u2019\u201d\s,;=|].*", re.DOTALL)
 LONGEST_PATH = 400
 
 
 def lead_to_page(error: HTTPException) -> Response:
-    """Redirect to the page that was meant, or say that there is none."""
-    if request.routing_exception is not error:  # there is such a page, and it has nothing to show
+    """Redirect to the page that was meant, or return 404."""
+    if request.routing_exception is not error:  # the route exists, and its view raised the 404
         return show_http_error(error)
     for path in _list_meant(request.path):
         if path != request.path and _is_page(path):
@@ -43,32 +43,32 @@ def lead_to_page(error: HTTPException) -> Response:
 
 
 def lead_back(page: str) -> Response:
-    """Redirect from a form's address to the page with the form."""
+    """Redirect from the URL that a form posts to, to the page with the form."""
     return _redirect(page.partition("?")[0], 303)
 
 
 @public.get("/campaigns/<slug:slug>/signatures")
 @public.get("/campaigns/<slug:slug>/homes")
 def show_form_again(slug: str) -> Response:
-    """Lead back to the campaign's page, whose form is sent here."""
+    """Redirect to the campaign's page, whose form posts here."""
     return lead_back(url_for("public.show", slug=slug))
 
 
 @link_pages.get("/signatures/<token>/choices")
 @link_pages.get("/signatures/<token>/reachable")
 def show_status_again(token: str) -> Response:
-    """Lead back to the signer's page, whose forms are sent here."""
+    """Redirect to the signer's page, whose forms post here."""
     return lead_back(url_for("links.status", token=token))
 
 
 @link_pages.get(OFFER)
 def show_consents_again(token: str, offer_id: int) -> Response:
-    """Lead back to the signer's page, where each offer has its form."""
+    """Redirect to the signer's page, where each offer has its form."""
     return lead_back(url_for("links.status", token=token))
 
 
 def _list_meant(path: str) -> Iterator[str]:
-    """Yield the paths that may have been meant, the likeliest first."""
+    """Yield the paths that may have been meant, the most likely first."""
     if len(path) > LONGEST_PATH:
         return
     plain = _read_plain(path)
@@ -82,12 +82,12 @@ def _list_meant(path: str) -> Iterator[str]:
 
 
 def _read_plain(path: str) -> str:
-    """Return a path as it looks: without what prints nothing, and not percent-encoded once more."""
+    """Return a path without invisible characters and double percent-encoding."""
     return make_printable(unicodedata.normalize("NFKC", unquote(path))).replace("\\", "/")
 
 
 def _is_page(path: str) -> bool:
-    """Return whether a campaign's page, or a form of it, may have this path."""
+    """Return whether the path matches a route of a campaign's page or form."""
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return False

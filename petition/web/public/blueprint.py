@@ -1,8 +1,8 @@
 """The blueprints of the public pages.
 
-- ``public``: pages for everyone. ``link_pages``: pages whose address carries a token; see links.py.
-- Neither sets a cookie, so neither has a CSRF token: the sign form is held by origin.py, and a
-  link's token is itself the right to act.
+- ``public``: pages for everyone. ``link_pages``: pages with a token in the URL; see links.py.
+- Neither sets a cookie, so neither has a CSRF token: origin.py protects the sign form, and the
+  token of a link is itself the authorization.
 """
 
 from flask import Blueprint

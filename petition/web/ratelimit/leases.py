@@ -1,10 +1,10 @@
-"""Leases: hits that one key may make without asking again, for whoever comes in a rush.
+"""Leases: batches of hits of one key that are counted in Redis with one call, for bursts.
 
-- The first hit of a key asks for one. If the next comes before the lease is out, it asks for two,
-  then four: a signer is counted one by one, a flood costs hardly a question.
-- What is leased is counted at once, so the limit is never passed; what is left of a lease when it
-  is out is lost to its key.
-- Who was refused is refused without a question for as long as a lease lasts.
+- The first hit of a key leases one hit. If the next comes before the lease expires, two are leased,
+  then four: a signer costs one call a hit, a flood hardly any.
+- Leased hits are counted at once, so the limit is never exceeded; hits that are left when a lease
+  expires are lost to its key.
+- A key that was refused is refused without a call for as long as a lease lasts.
 """
 
 import time
@@ -18,17 +18,17 @@ REMEMBERED = 20_000
 
 
 class Hit(NamedTuple):
-    """What became of one hit, in seconds.
+    """The result of one hit, in seconds.
 
-    - ``wait``: until it would be let in; 0 when it was.
-    - ``busy``: until its key has used no more than a third of its limit; 0 when it has not.
+    - ``wait``: until it would be allowed; 0 when it was.
+    - ``busy``: until its key has used at most a third of its limit; 0 when it has already.
     """
 
     wait: float
     busy: float = 0.0
 
 
-# Asked for so many hits of a key: how many are counted, and what becomes of the first of them.
+# Takes a key and a number of hits; returns how many were counted, and the result of the first.
 Ask = Callable[[str, int], tuple[int, Hit]]
 
 
@@ -42,7 +42,7 @@ class _Lease:
 
 
 class Leases:
-    """The leases that a process holds; ``largest`` is the most hits of one."""
+    """The leases of one process; ``largest`` is the largest number of hits of one lease."""
 
     def __init__(self, largest: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._largest = largest
@@ -51,7 +51,7 @@ class Leases:
         self._lock = Lock()
 
     def hit(self, key: str, ask: Ask) -> Hit:
-        """Make one hit. What ``ask`` raises goes up."""
+        """Make one hit; exceptions of ``ask`` are propagated."""
         now = self._clock()
         with self._lock:
             lease = self._held.get(key)
@@ -71,8 +71,8 @@ class Leases:
         return hit
 
     def _keep(self, key: str, lease: _Lease, now: float) -> None:
-        # Two threads may have asked at once, and the later answer may come first: neither's hits
-        # are lost, and neither forgets that the other was told to be busy or to wait.
+        # Two threads may have called at once, and the later result may come first: the hits of both
+        # are kept, and the later of each ``busy`` and ``wait``.
         other = self._held.pop(key, None)
         if other is not None and other.until > now:
             lease.left += other.left

@@ -1,16 +1,15 @@
-"""How often something may be done from one network, or by the mailboxes of one small domain.
+"""Rate limits for one network, or for the mailboxes of one small domain.
 
-- Counted in Redis, and here while it is away.
-
-- A log of the last moments is kept for each key, so that no span of the limit's length ever holds
-  more than the limit, and one round trip answers for "60 per minute; 600 per hour" together.
-- A hit may have several keys: an IPv6 address counts for its /64, /56 and /48 at once, since
-  whoever has one of the latter has 65,536 of the former. All must have room, or none is hit.
-- Whoever comes in a rush is counted several at a time: see leases.py.
-- A hit also tells whether its key is *busy*, which is to have used more than a third of a limit: of
-  such a network a proof of work may be asked (form_signals.py).
-- A key is hashed with the operator's key, so that no address lies in Redis.
-- A stopped Redis neither blocks anyone nor opens the gate: each process then counts by itself.
+- Counted in Redis, or in this process while Redis is unavailable.
+- A sliding log of hits is kept for each key, so that no period of the limit's length contains more
+  than the limit, and one round trip checks "60 per minute; 600 per hour" together.
+- A hit may have several keys: an IPv6 address counts for its /64, /56 and /48 at once, since a /48
+  contains 65,536 /64s. All keys must be below their limit, or none is counted.
+- Bursts are counted several hits at a time: see leases.py.
+- A hit also returns whether its key is *busy*, which means that it has used more than a third of a
+  limit: a proof of work may be required from such a network (form_signals.py).
+- A key is a keyed hash, so that no address is stored in Redis.
+- While Redis is down the limits stay in force, but each process counts by itself.
 """
 
 import math
@@ -34,11 +33,11 @@ from petition.web.ratelimit.local_log import LocalLog, Span
 
 log = get_logger(__name__)
 
-# The least that one small mail domain may send where the operator sets nothing: a university whose
-# every mailbox is there signs some fifteen times a minute on its best evening.
+# The lowest default for one small mail domain: a university with all its mailboxes in one domain
+# peaks at some fifteen signatures a minute.
 DOMAIN_LIMIT = "60 per minute; 600 per hour"
 HOUSEHOLD = 64  # the prefix of an IPv6 network of one household
-WIDER = (56, 48)  # what a household or a company may be given of those (RFC 6177)
+WIDER = (56, 48)  # prefixes that a household or a company may be assigned (RFC 6177)
 UNKNOWN = "unknown"
 KEY_BYTES = 16
 KEYS_REMEMBERED = 4_000
@@ -48,18 +47,18 @@ QUESTIONS = "hundredth-question-limit"
 DOMAINS = "hundredth-domain-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
 ADDRESSES = "hundredth-address-limit"
-# How often the address of one signature may be given: enough for slips, and nobody moves so often.
+# How often the address of one signature may be changed: enough to correct typing errors.
 ADDRESS_LIMIT = "10 per day"
-# The most hits that are counted at once: a tenth of the tightest limit, and never more than this.
+# The most hits of one lease: a tenth of the tightest limit, but never more than this.
 LARGEST_LEASE = 50
 
 # What is counted: one name, or several that are hit together.
 Key = str | tuple[str, ...]
 
-# KEYS: the logs. ARGV: how many hits are asked for (0 only looks), then for each limit how many are
-# allowed, how many make a key busy, and in how many microseconds. Returns how many hits were logged
-# in each (fewer where one has no room for all), the microseconds to wait where none was, and those
-# until none of the keys is busy any more.
+# KEYS: the logs. ARGV: the number of hits (0 logs nothing), then for each limit how many hits are
+# allowed, how many make a key busy, and its period in microseconds. Returns how many hits were
+# logged for each key (fewer where a limit does not allow all), the microseconds to wait where none
+# was, and the microseconds until none of the keys is busy.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -92,10 +91,10 @@ return {hits, 0, until_below(1, 1)}
 
 
 class HitLimit:
-    """Limits on one kind of thing.
+    """The rate limits of one action.
 
     - ``limits`` as in "60 per minute; 600 per hour"; raises ValueError for anything else.
-    - ``purpose`` keeps its counts apart from those of other limits.
+    - ``purpose`` separates its counts from those of other limits.
     """
 
     def __init__(self, limits: str, queues: QueueClient, sealer: Sealer, purpose: str) -> None:
@@ -112,20 +111,20 @@ class HitLimit:
         self._away_until = 0.0
 
     def hit(self, key: Key) -> int:
-        """Count one hit unless it is one too many; return the seconds to wait, 0 when let in."""
+        """Count one hit unless it exceeds a limit; return the seconds to wait, 0 when allowed."""
         return math.ceil(self.try_hit(key).wait)
 
     def try_hit(self, key: Key) -> Hit:
-        """Count one hit unless it is one too many, and tell of both ways to be over.
+        """Count one hit unless it exceeds a limit; return the seconds to wait and to be busy.
 
-        - Of several keys each is hit, or none; the longest wait of any is told.
+        - Of several keys each is counted, or none; the longest wait of any is returned.
         """
         digest = self._digest(key)
         hit = self._unless_away(lambda: self._leases.hit(digest, self._ask))
         return self._local.hit(*digest.split()) if hit is None else hit
 
     def is_busy_soon(self, key: Key) -> bool:
-        """Return whether the next hits may find the key, or one of them, busy; counts nothing."""
+        """Return whether the key, or one of them, may be busy at the next hits; counts nothing."""
         digest = self._digest(key)
         hit = self._unless_away(lambda: self._call(digest, 0, self._looking)[1])
         return (self._local.look(*digest.split()) if hit is None else hit).busy > 0
@@ -141,7 +140,7 @@ class HitLimit:
             return None
 
     def _make_digest(self, key: Key) -> str:
-        """The keys as they are counted, with blanks between them: a lease is for all of them."""
+        """Return the hashed keys separated by spaces, since a lease is for all of them."""
         keys = (key,) if isinstance(key, str) else key
         digests = (self._sealer.digest(one, self._purpose)[:KEY_BYTES].hex() for one in keys)
         return " ".join(digests)
@@ -157,7 +156,7 @@ class HitLimit:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the app its limits on signing; raises ConfigurationError where one cannot be read."""
+    """Create the app's limits; raises ConfigurationError where a setting cannot be parsed."""
     queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
 
     def make_limit(limits: str, purpose: str, setting: str) -> HitLimit:
@@ -169,23 +168,24 @@ def init_app(app: Flask, settings: Settings) -> None:
             ) from None
 
     app.extensions[EXTENSION] = make_limit(settings.sign_limit, "network", "PETITION_SIGN_LIMIT")
-    # Looking an address up costs a geocoder's time: as often as signing, and counted apart.
+    # An address look-up uses a geocoder: as often as signing, but counted separately.
     app.extensions[LOOK_UPS] = HitLimit(settings.sign_limit, queues, sealer, "look-up")
-    # The form asks once a ZIP is typed: a hall full of people must not use up their look-ups.
+    # The form sends a query once a ZIP is typed: many signers on one network must not use up their
+    # look-ups with it.
     app.extensions[QUESTIONS] = HitLimit(settings.sign_limit, queues, sealer, "question")
     domain_limit = settings.domain_limit or choose_domain_limit(settings.sign_limit)
     app.extensions[DOMAINS] = make_limit(domain_limit, "mail domain", "PETITION_DOMAIN_LIMIT")
     app.extensions[ADDRESSES] = HitLimit(ADDRESS_LIMIT, queues, sealer, "address")
-    # Of campaigns with limits of their own, by the words of the limit.
+    # For campaigns with limits of their own, by the text of the limit.
     app.extensions[CAMPAIGNS] = cache(
         lambda limits: HitLimit(limits, queues, sealer, f"campaign {limits}")
     )
 
 
 def choose_domain_limit(sign_limit: str) -> str:
-    """Return how many may sign from one small mail domain where no setting says so.
+    """Return the default limit on signing from one small mail domain.
 
-    - As many as from one network, and not fewer than ``DOMAIN_LIMIT``.
+    - That of one network, but at least ``DOMAIN_LIMIT``.
     """
     spans, least = _read_spans(sign_limit), _read_spans(DOMAIN_LIMIT)
     wider = all(_count_let_in(spans, span.seconds) >= span.many for span in least)
@@ -215,7 +215,7 @@ def get_limit() -> HitLimit:
 
 
 def get_campaign_limit(limits: str) -> HitLimit:
-    """Return the limit of the campaigns that set it so; its keys name campaign and network."""
+    """Return the limit of the campaigns with this setting; its keys are campaign and network."""
     limit: HitLimit = current_app.extensions[CAMPAIGNS](limits)
     return limit
 
@@ -233,22 +233,22 @@ def get_look_up_limit() -> HitLimit:
 
 
 def get_question_limit() -> HitLimit:
-    """Return the current app's limit on asking what a ZIP that is typed leaves open."""
+    """Return the current app's limit on queries for the districts that a typed ZIP leaves open."""
     limit: HitLimit = current_app.extensions[QUESTIONS]
     return limit
 
 
 def get_address_limit() -> HitLimit:
-    """Return the current app's limit on giving the address of one signature."""
+    """Return the current app's limit on changing the address of one signature."""
     limit: HitLimit = current_app.extensions[ADDRESSES]
     return limit
 
 
 @lru_cache(1024)
 def find_networks(address: str | None) -> tuple[str, ...]:
-    """Return what is limited together: an IPv4 address, or an IPv6 /64 with its /56 and its /48.
+    """Return the keys to count: an IPv4 address, or an IPv6 /64 with its /56 and its /48.
 
-    - What has no address is one network.
+    - All requests without an address share one key.
     """
     found = read_address(address)
     if found is None or isinstance(found, IPv4Address):
@@ -257,7 +257,7 @@ def find_networks(address: str | None) -> tuple[str, ...]:
 
 
 def find_network(address: str | None) -> str:
-    """Return the narrowest of the networks: an IPv4 address, an IPv6 /64, or nothing known."""
+    """Return the narrowest network: an IPv4 address, an IPv6 /64, or UNKNOWN without an address."""
     found = read_address(address)
     if found is None:
         return UNKNOWN

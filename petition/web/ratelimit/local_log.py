@@ -1,4 +1,4 @@
-"""The log of hits in this process's memory, for while Redis is away."""
+"""The log of hits in this process's memory, used while Redis is unavailable."""
 
 import time
 from collections import deque
@@ -8,29 +8,29 @@ from typing import NamedTuple
 
 from petition.web.ratelimit.leases import Hit
 
-# Keys that a process counts by itself; beyond that the longest unused are let go.
+# The most keys that a process keeps; beyond that the least recently used are dropped.
 REMEMBERED = 20_000
 
 
 class Span(NamedTuple):
-    """So many hits in so many seconds."""
+    """A limit of ``many`` hits in ``seconds``."""
 
     many: int
     seconds: float
 
     @property
     def busy(self) -> int:
-        """How many may be used before a key is busy."""
+        """The number of hits above which a key is busy: a third of the limit."""
         return max(1, self.many // 3)
 
     @property
     def soon_busy(self) -> int:
-        """How many make it likely that a key will be busy by the time it hits again."""
+        """The number of hits from which a key is likely to be busy at its next hit: a quarter."""
         return max(1, self.many // 4)
 
 
 class LocalLog:
-    """What Redis would log, by one process; ``clock`` gives seconds that only go up."""
+    """The same sliding log as in Redis, for one process; ``clock`` returns monotonic seconds."""
 
     def __init__(self, spans: Sequence[Span], clock: Callable[[], float] = time.monotonic) -> None:
         self._spans = spans
@@ -40,7 +40,7 @@ class LocalLog:
         self._lock = Lock()
 
     def hit(self, *keys: str) -> Hit:
-        """Log one hit with each key, unless it is one too many for any."""
+        """Log one hit for each key, unless it exceeds a limit of any."""
         now = self._clock()
         with self._lock:
             logs = [self._take_log(key) for key in keys]
@@ -53,7 +53,7 @@ class LocalLog:
             return Hit(wait, max(self._until_below(moments, now, busy) for moments in logs))
 
     def look(self, *keys: str) -> Hit:
-        """Tell whether any of the keys will soon be busy; logs nothing."""
+        """Return how long any of the keys is near busy, as ``busy``; logs nothing."""
         now = self._clock()
         with self._lock:
             logs = [self._logs.get(key) or deque() for key in keys]
@@ -61,7 +61,7 @@ class LocalLog:
             return Hit(0.0, max(self._until_below(moments, now, soon) for moments in logs))
 
     def _take_log(self, key: str) -> deque[float]:
-        # Taken out and put in again, so that the first key is the longest unused.
+        # Removed and inserted again, so that the first key is the least recently used.
         moments = self._logs.pop(key, None) or deque(maxlen=self._most)
         self._logs[key] = moments
         if len(self._logs) > REMEMBERED:
@@ -69,7 +69,7 @@ class LocalLog:
         return moments
 
     def _until_below(self, moments: deque[float], now: float, numbers: Iterable[int]) -> float:
-        """Return the seconds until fewer than its number of hits lie within each span."""
+        """Return the seconds until each span contains fewer hits than its number."""
         waits = (
             moments[-number] + span.seconds - now
             for span, number in zip(self._spans, numbers, strict=True)

@@ -8,7 +8,7 @@ from petition.web.staff.security import init_security
 
 def init_app(app: Flask) -> None:
     """Register sign-in and the pages of the staff portal."""
-    # They add their views.
+    # Importing them registers their views.
     from petition.web.staff import (  # noqa: F401
         boundaries,
         comments,

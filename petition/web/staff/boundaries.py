@@ -1,4 +1,4 @@
-"""The boundary sets: what is in force, what a new one would change, and what to run next."""
+"""The page of boundary sets: which are in force, what a new one changes, and the next command."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -23,9 +23,9 @@ def list_boundaries() -> ResponseReturnValue:
 
 
 def find_command(shown: SetView) -> str | None:
-    """Return the command for what comes next; None where nothing does.
+    """Return the next command for a set; None where there is none.
 
-    - A set is put in force only after its dry run, and one that was in force may be put back.
+    - A set is activated only after its dry run; one that was in force may be activated again.
     """
     if shown.is_postal or shown.standing in (SetStatus.IN_FORCE, SetStatus.APPROVED):
         return None

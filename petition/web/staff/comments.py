@@ -1,4 +1,4 @@
-"""What signers want printed, beside its letter and without their names: allowed or struck."""
+"""Moderation of signers' comments, shown with their letter and without names: allow or strike."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from petition.models.campaign import SLUG
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 
-# The lists: what each shows, and whether their letters have gone (None: both).
+# The lists: title, state, and whether the letter has been sent (None: both).
 LISTS: Mapping[str, tuple[str, CommentState, bool | None]] = {
     "waiting": ("to read", CommentState.WAITING, False),
     "late": ("unread, letter gone", CommentState.WAITING, True),
@@ -41,7 +41,7 @@ LAST_PAGE = 100_000
 def count_comments() -> str:
     """Return the number beside "Comments" in the portal; empty for none.
 
-    - Also on the page that says that the database is away.
+    - Also used on the page for an unavailable database, where it is empty.
     """
     try:
         number = count_waiting(MOST_COUNTED)
@@ -54,14 +54,14 @@ def count_comments() -> str:
 @blueprint.get("/comments")
 @staff_only(RoleName.VIEWER)
 def list_words() -> ResponseReturnValue:
-    """Show the words that the address asks for; those that wait to be read, without any."""
+    """Show the comments that the query selects; by default those that await moderation."""
     return _show(request.args)
 
 
 @blueprint.post("/comments")
 @staff_only(RoleName.OPERATOR)
 def decide_words() -> ResponseReturnValue:
-    """Allow or strike the ticked words, and the same words of others in their campaign."""
+    """Allow or strike the ticked comments, and identical ones in the same campaign."""
     form = request.form
     try:
         verdict = VERDICTS.get(form.get("verdict", ""), CommentState.WAITING)
@@ -104,7 +104,7 @@ def _show(asked: Mapping[str, str], refused: str = "", status: int = 200) -> Res
 
 
 def _read_query(asked: Mapping[str, str]) -> dict[str, str]:
-    """Return what of an address chooses the list; what it spells wrong is left out."""
+    """Return the parameters that select the list, without invalid ones."""
     query = {}
     if asked.get("show") in LISTS:
         query["show"] = asked["show"]
@@ -120,7 +120,7 @@ def _read_number(text: str) -> int:
 
 
 def _read_ticks(ticks: list[str]) -> dict[int, str]:
-    """Return what was read of each ticked signature; raises InvalidInput for what is no tick."""
+    """Return the digest of the comment shown for each ticked signature; raises InvalidInput."""
     seen = {}
     for tick in ticks:
         number, _, mark = tick.partition("-")

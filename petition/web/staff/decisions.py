@@ -1,7 +1,7 @@
-"""What staff decide about a delivery: try it again, say how it ended, cancel it.
+"""The actions of staff on a delivery: retry it, resolve an unknown outcome, cancel it.
 
-- Each is a POST with the form's token, by an operator, and writes who did it into the log.
-- A refused one shows the page again, with what was typed.
+- Each is a POST with the form's CSRF token, by an operator, and is recorded with the actor.
+- A refused action shows the page again, with what was typed.
 """
 
 from collections.abc import Callable
@@ -30,14 +30,14 @@ DONE = {
 @blueprint.post(f"{ONE}/retry")
 @staff_only(RoleName.OPERATOR)
 def retry_one(delivery_id: int) -> ResponseReturnValue:
-    """Make it due now."""
+    """Make the delivery due now."""
     return _decide(delivery_id, "retry", lambda why: retry(delivery_id, get_actor(), why))
 
 
 @blueprint.post(f"{ONE}/resolve")
 @staff_only(RoleName.OPERATOR)
 def resolve_one(delivery_id: int) -> ResponseReturnValue:
-    """Say how an unknown one ended."""
+    """Set the outcome of an unknown delivery."""
     outcome = request.form.get("outcome", "")
     return _decide(
         delivery_id, "resolve", lambda why: resolve(delivery_id, outcome, why, get_actor())
@@ -47,7 +47,7 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/cancel")
 @staff_only(RoleName.OPERATOR)
 def cancel_one(delivery_id: int) -> ResponseReturnValue:
-    """End it for good, once the box says that this is meant."""
+    """Cancel the delivery permanently; requires the confirmation checkbox."""
 
     def act(why: str) -> DeliveryState:
         if not request.form.get("sure"):

@@ -1,4 +1,4 @@
-"""The delivery log: the list, and one delivery with its diary, its letter and its message."""
+"""The delivery log: the list, and one delivery with its timeline, its letter and its message."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 from petition.web.staff.timeline import explain_hold, write_diary
 
-# Browsers hold their own PDF viewer to the policy, and a page's would forbid what it is made of.
+# Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
 PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 # Seconds that a person waits for an object store that is away.
 PATIENCE_SECONDS = 2.0
@@ -47,7 +47,7 @@ ONE = "/deliveries/<int(max=2147483647):delivery_id>"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An action that was not done: what to say, what was typed, and which answer was wrong."""
+    """A refused action: the message, what was typed, and which field was wrong."""
 
     action: str
     message: str
@@ -60,7 +60,7 @@ class Refusal:
 @blueprint.get("/deliveries")
 @staff_only(RoleName.VIEWER)
 def list_all() -> ResponseReturnValue:
-    """Show the deliveries that the filters ask for, newest first."""
+    """Show the deliveries that match the filters, newest first."""
     filters = read_filters(request.args)
     page = list_deliveries(
         states=filters.states,
@@ -97,7 +97,7 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
 @blueprint.get(f"{ONE}/letter.pdf")
 @staff_only(RoleName.OPERATOR)
 def show_letter(delivery_id: int) -> ResponseReturnValue:
-    """Give the stored bytes of its letter; it names people, so that it was opened is an event."""
+    """Return the stored PDF of its letter; it names people, so opening it is recorded."""
     row = get_delivery(delivery_id).row
     if row.sha256 is None or row.letter_id is None:
         raise NotFound(DeliveryProblem.NO_LETTER)
@@ -113,7 +113,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 @blueprint.get(f"{ONE}/message.eml")
 @staff_only(RoleName.OPERATOR)
 def show_message(delivery_id: int) -> ResponseReturnValue:
-    """Give its message as SMTP carries it; the letter is in it, so this is an event too."""
+    """Return its message as sent by SMTP; it contains the letter, so opening it is recorded too."""
     row = get_delivery(delivery_id).row
     if row.letter_id is None:
         raise NotFound(DeliveryProblem.NO_LETTER)
@@ -124,7 +124,7 @@ def show_message(delivery_id: int) -> ResponseReturnValue:
 
 
 def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
-    """Return the page of a delivery, with an action that was refused when there was one."""
+    """Return the page of a delivery, with a refused action if there was one."""
     view = get_delivery(delivery_id)
     events = read_log(delivery_id)
     message, missing = _read_message(view)
@@ -143,7 +143,7 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
 
 
 def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
-    """Return the message, or why there is none to show: the rest of the page is still of use."""
+    """Return the message, or why it cannot be shown; the rest of the page is shown all the same."""
     try:
         return take_apart(read_message(view.row.id, _get_store().read)), ""
     except UserError as error:

@@ -1,4 +1,4 @@
-"""What a member of staff asked the delivery log for: the sentence above the list."""
+"""The filters of the delivery log, read from a query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState
 
-# One choice for all states in which somebody has to do something.
+# One choice for all states that wait for a person.
 NEEDED = "needed"
 LONGEST_TEXT = 100
 LAST_PAGE = 100_000
@@ -15,10 +15,10 @@ LAST_PAGE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters as they stand in the address; empty means all.
+    """The filters of a query; empty means all.
 
     - ``state`` is one state or ``needed``. ``since`` is a day, in UTC.
-    - ``unread`` names what was asked for and could not be understood.
+    - ``unread`` names the parameters with invalid values.
     """
 
     state: str = ""
@@ -30,23 +30,23 @@ class Filters:
 
     @property
     def states(self) -> tuple[DeliveryState, ...]:
-        """The states that the list shall show; empty means all."""
+        """The states to list; empty means all."""
         if self.state == NEEDED:
             return NEEDS_A_PERSON
         return (DeliveryState(self.state),) if self.state else ()
 
     @property
     def since_moment(self) -> datetime | None:
-        """The first moment of the day."""
+        """The start of the day, in UTC."""
         return datetime.combine(self.since, time(), UTC) if self.since else None
 
     @property
     def is_narrow(self) -> bool:
-        """Whether anything is filtered at all."""
+        """Whether any filter is set."""
         return bool(self.state or self.campaign or self.district or self.since)
 
     def as_query(self, **changes: str | int) -> dict[str, str | int]:
-        """Return them as the arguments of an address, with what shall be different."""
+        """Return them as query parameters, with changes."""
         asked: dict[str, str | int] = {
             "state": self.state,
             "campaign": self.campaign,
@@ -57,7 +57,7 @@ class Filters:
 
 
 def read_filters(asked: Mapping[str, str]) -> Filters:
-    """Return the filters that an address asks for; what it spells wrong is named, not guessed."""
+    """Return the filters of a query; invalid values are listed in ``unread`` and ignored."""
     filters = Filters(
         campaign=_clean(asked.get("campaign", "")), district=_clean(asked.get("district", ""))
     )
@@ -78,6 +78,6 @@ def read_filters(asked: Mapping[str, str]) -> Filters:
 
 
 def _clean(text: str) -> str:
-    """Databases refuse NUL, and nothing that is searched for has a control character."""
+    """Return text without control characters: PostgreSQL refuses NUL, and no value has others."""
     printable = "".join(character for character in text if character.isprintable())
     return printable[:LONGEST_TEXT].strip()

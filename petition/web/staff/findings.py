@@ -1,11 +1,11 @@
-"""What was found of a hundred, in words: one line for each look."""
+"""Texts for the evidence about a hundred: one line for each check."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from petition.counting.evidence import HeldBecause
 
-# What those whom a look counts have in common, as the end of "12 of 98 ...".
+# What the signers counted by a check have in common, as the end of "12 of 98 ...".
 WORDS = {
     HeldBecause.NETWORK: "came from one network (a /24, or a /48 of IPv6)",
     HeldBecause.DOMAIN: "have a mailbox at one and the same domain, which is no large provider",
@@ -32,7 +32,7 @@ SHORT = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One look: ``loud`` where it holds the hundred; ``share`` in percent, None where unknown."""
+    """One check: ``loud`` if it holds the hundred; ``share`` in percent, None where unknown."""
 
     look: str
     short: str
@@ -48,7 +48,7 @@ def describe_reasons(reasons: list[str]) -> str:
 
 
 def describe_findings(evidence: dict[str, Any]) -> list[Finding]:
-    """Return what was found, what holds the hundred first; empty before it is looked at."""
+    """Return the findings, those that hold the hundred first; empty before it was checked."""
     reasons = evidence.get("reasons", [])
     findings = [
         _describe(look, evidence[look.value], look.value in reasons)

@@ -1,7 +1,7 @@
-"""How many passwords may be tried: from one network, and at one account from one network.
+"""Rate limits for sign-in attempts: from one network, and on one account from one network.
 
-- Nobody is locked out from afar: what others try elsewhere at an account never closes it to a
-  network that has not tried. While many try at one account, each network has a few tries an hour.
+- Attempts from other networks never lock an account for a network that has made none. While there
+  are many attempts on one account, each network is limited to a few an hour.
 """
 
 from flask import Flask, current_app, request
@@ -11,16 +11,16 @@ from petition.web.errors import TooManyRequests
 from petition.web.ratelimit.limits import HitLimit, find_networks
 
 FROM_NETWORK = "10 per minute; 60 per hour"
-AT_ACCOUNT = "20 per hour"  # of one network
-# Tries at one account from everywhere, from which on each network has fewer.
+AT_ACCOUNT = "20 per hour"  # from one network
+# Attempts on one account from all networks, above which the lower limit applies to each.
 MANY = "60 per hour"
 AT_ACCOUNT_OF_MANY = "5 per hour"
-LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3; what is longer is nobody's
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3; no account has a longer one
 EXTENSION = "hundredth-guess-limits"
 
 
 def init_guesses(app: Flask, settings: Settings) -> None:
-    """Give the app its limits on guesses."""
+    """Create the app's limits on sign-in attempts."""
     queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
     app.extensions[EXTENSION] = tuple(
         HitLimit(limits, queues, sealer, purpose)
@@ -46,5 +46,5 @@ def limit_guesses() -> None:
 
 
 def read_email() -> str:
-    """Return the address that the form of the sign-in names, as accounts are kept."""
+    """Return the e-mail address in the sign-in form, normalized as in the accounts."""
     return request.form.get("email", "").strip().lower()[:LONGEST_EMAIL]

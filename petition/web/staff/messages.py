@@ -1,4 +1,4 @@
-"""A message as people read it: its headers, its text, what it carries."""
+"""The parts of a message that are shown: headers, text and the names of attachments."""
 
 import email
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ SHOWN = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message taken apart; ``size`` is of the whole, in bytes."""
+    """A parsed message; ``size`` is of the whole message, in bytes."""
 
     headers: list[tuple[str, str]]
     text: str
@@ -19,7 +19,7 @@ class ShownMessage:
 
 
 def take_apart(raw: bytes) -> ShownMessage:
-    """Return what a person wants to see of a message."""
+    """Return the parts of a message that are shown."""
     message = email.message_from_bytes(raw, policy=default)
     body = message.get_body(("plain",))
     return ShownMessage(

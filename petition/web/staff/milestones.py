@@ -1,8 +1,8 @@
-"""Hundreds that wait for a person: the list for all of staff, and what settles one.
+"""Held hundreds: the list for all staff, and the decisions on one.
 
-- Nobody is named: what was found is told in numbers.
-- A decision is a POST with the form's token, asks for a reason, and is for the very list of people
-  that the page showed.
+- No signer is named: evidence is shown in numbers.
+- A decision is a POST with the form's CSRF token, requires a reason, and applies to exactly the
+  list of people that the page showed.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ ONE = f"/milestones/<int(max={LAST}):milestone_id>"
 @blueprint.get("/milestones")
 @staff_only(RoleName.VIEWER)
 def list_milestones() -> ResponseReturnValue:
-    """Show the hundreds that are held, or those of another state, the oldest first."""
+    """Show the held hundreds, or those of another state, oldest first."""
     chosen = request.args.get("state", MilestoneState.HELD.value)
     state = MilestoneState(chosen) if chosen in list(MilestoneState) else None
     after = request.args.get("after", "")
@@ -57,14 +57,14 @@ def list_milestones() -> ResponseReturnValue:
 @blueprint.get(ONE)
 @staff_only(RoleName.VIEWER)
 def show_milestone(milestone_id: int) -> ResponseReturnValue:
-    """Show what was found of a hundred, and what can be decided."""
+    """Show the evidence about a hundred, and the possible decisions."""
     return _show(milestone_id)
 
 
 @blueprint.post(f"{ONE}/release")
 @staff_only(RoleName.OPERATOR)
 def release_milestone(milestone_id: int) -> ResponseReturnValue:
-    """Let it go, with the people that the page showed."""
+    """Release it, with the people that the page showed."""
     seen = request.form.get("list", "")
 
     def act(why: str) -> DecidedMilestone:
@@ -76,7 +76,7 @@ def release_milestone(milestone_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/invalidate")
 @staff_only(RoleName.OPERATOR)
 def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
-    """Reject its signatures as forged, once the box says that this is meant."""
+    """Reject its signatures as forged; requires the confirmation checkbox."""
     only = request.form.get("only", "")
 
     def act(why: str) -> DecidedMilestone:
@@ -92,7 +92,7 @@ def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/restore")
 @staff_only(RoleName.OPERATOR)
 def restore_milestone(milestone_id: int) -> ResponseReturnValue:
-    """Put back those who were rejected with it."""
+    """Restore the signatures that were rejected with it."""
     return _decide(milestone_id, "restore", lambda why: put_back(milestone_id, why, get_actor()))
 
 

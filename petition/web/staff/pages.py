@@ -1,4 +1,4 @@
-"""The portal's blueprint, and what all of its pages have in common: headers, words, errors."""
+"""The portal's blueprint, and what its pages share: headers, template globals, error pages."""
 
 from typing import Any
 
@@ -68,18 +68,18 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
 @blueprint.get("/")
 def show_start() -> ResponseReturnValue:
-    """Lead to the delivery log."""
+    """Redirect to the delivery log."""
     return redirect(url_for("staff.list_all"))
 
 
 def init_pages(app: Flask) -> None:
-    """Register the portal's pages; sign-in gets the same headers, words and error pages."""
+    """Register the portal's pages; the sign-in pages get the same headers and error pages."""
     app.register_blueprint(blueprint)
     for name in PORTAL_BLUEPRINTS:
         app.after_request_funcs.setdefault(name, []).append(set_headers)
         app.template_context_processors[name].append(give_roles)
         handlers = app.error_handler_spec[name]
-        # Code by code: the app's handler of a code would come before one for all of them.
+        # For each code: the app's handler for a code takes precedence over a blueprint's for all.
         for code, kind in default_exceptions.items():
             handlers[code][kind] = show_http_error
         handlers[None].update(
@@ -95,19 +95,19 @@ def init_pages(app: Flask) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """Keep a staff page out of every cache and search engine."""
+    """Forbid caching and indexing a staff page."""
     for name, value in HEADERS.items():
         response.headers[name] = value
     return response
 
 
 def give_roles() -> dict[str, Any]:
-    """Let templates ask what whoever is signed in may do."""
+    """Return the template globals for checking the role of the signed-in user."""
     return {"may": may, "RoleName": RoleName}
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
-    """Show an error of the protocol in the portal's own words."""
+    """Show an HTTP error in the portal's layout."""
     if isinstance(error, CSRFError):
         note_refusal("token")
     elif error.code == Forbidden.code:
@@ -116,7 +116,7 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def show_user_error(error: UserError) -> ResponseReturnValue:
-    """Show an error that is written for people and that no view caught."""
+    """Show a UserError that no view has handled."""
     if isinstance(error, CrossSite):
         note_refusal("cross-site")
         return make_response(render_template("staff/error.html", **FROM_ELSEWHERE), error.status)
@@ -124,7 +124,7 @@ def show_user_error(error: UserError) -> ResponseReturnValue:
 
 
 def show_too_many(error: TooManyRequests) -> ResponseReturnValue:
-    """Tell how long to wait before the next attempt to sign in."""
+    """Show how long to wait before the next attempt to sign in."""
     note_refused_sign_in(read_email())
     response = _show(429, describe_wait(error.seconds))
     response.headers["Retry-After"] = str(error.seconds)
@@ -132,18 +132,18 @@ def show_too_many(error: TooManyRequests) -> ResponseReturnValue:
 
 
 def show_unavailable(error: Exception) -> ResponseReturnValue:
-    """Say that it may well work in a moment."""
+    """Show that the database is unavailable for now."""
     log.warning("staff.unavailable", endpoint=request.endpoint, error=type(error).__name__)
     return _show(503)
 
 
 def show_database_error(error: DBAPIError) -> ResponseReturnValue:
-    """Say that the database is away; whatever else it refuses is a bug."""
+    """Show that the database is unavailable; any other database error is a bug."""
     return show_unavailable(error) if is_unavailable(error) else show_failure(error)
 
 
 def show_failure(error: Exception) -> ResponseReturnValue:
-    """Say that it is our fault, and log where, without words that could hold a row's value."""
+    """Show an internal error, and log its traceback without messages, which may hold values."""
     log.error("staff.failed", endpoint=request.endpoint, exc_info=True)
     return _show(500)
 

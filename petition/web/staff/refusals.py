@@ -1,10 +1,10 @@
-"""What the portal refuses, written into the trail and the log: the account's number and a code.
+"""Audit events and log lines for requests that the portal refuses: the account's id and a code.
 
-- Nobody's address, network or words are written. An account that nobody has is number 0, and who
-  is not signed in a ``visitor``.
-- The trail cannot be emptied, so no stranger may fill it: what is too much from one network, or in
-  all, stands in the log alone.
-- A refusal that cannot be written down is a refusal all the same.
+- No e-mail address, network or input is recorded. The account is 0 where none exists, and the actor
+  is ``visitor`` where nobody is signed in.
+- Audit events cannot be deleted, so strangers must not be able to fill the table: above a limit for
+  one network, and for all, only the log line is written.
+- A refusal that cannot be recorded still takes effect.
 """
 
 from flask import Flask, current_app, request
@@ -27,7 +27,7 @@ log = get_logger(__name__)
 
 
 def init_refusals(app: Flask, settings: Settings) -> None:
-    """Give the app its limits on what is written down."""
+    """Create the app's limits on recorded refusals."""
     queues, sealer = app.extensions["hundredth-queues"], app.extensions["hundredth-sealer"]
     app.extensions[EXTENSION] = tuple(
         HitLimit(limits, queues, sealer, purpose)
@@ -36,17 +36,17 @@ def init_refusals(app: Flask, settings: Settings) -> None:
 
 
 def note_failed_sign_in(email: str) -> None:
-    """Write down that a password did not open an account, or that there is none."""
+    """Record a sign-in with a wrong password or an unknown account."""
     _note_at_account("staff.sign_in_failed", email)
 
 
 def note_refused_sign_in(email: str) -> None:
-    """Write down that a sign-in was not looked at, since there were too many."""
+    """Record a sign-in that was refused by the rate limit."""
     _note_at_account("staff.sign_in_refused", email)
 
 
 def note_refusal(reason: str) -> None:
-    """Write down that a page or a form of the portal was refused.
+    """Record that a page or a form of the portal was refused.
 
     - ``reason``: ``role``, ``token`` or ``cross-site``.
     """

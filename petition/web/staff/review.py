@@ -1,7 +1,7 @@
-"""Signatures in review: the list for everyone on staff, and for operators what settles one.
+"""Signatures in review: the list for all staff, and the decisions for operators.
 
-- The list names nobody. An address is shown to an operator alone, on the page where they decide,
-  and that they saw it is in the trail.
+- The list shows no names. An address is shown only to an operator, on the page of the decision, and
+  viewing it is recorded as an audit event.
 """
 
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ from petition.web.review_texts import explain_review
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 
-# The largest ids of their columns: a larger number is no signature, and no district.
+# The largest ids of the columns: a larger number exists in neither table.
 LAST_SIGNATURE = 2**63 - 1
 LAST_DISTRICT = 2**31 - 1
 ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
-# The choice that says: none of these, the one in the list below.
+# The choice that refers to the list of all districts below.
 ELSEWHERE = "elsewhere"
 OUTSIDE_ALL = "outside"
 
@@ -44,7 +44,7 @@ OUTSIDE_ALL = "outside"
 @blueprint.get("/review")
 @staff_only(RoleName.VIEWER)
 def list_review() -> ResponseReturnValue:
-    """Show the signatures in review, the oldest first."""
+    """Show the signatures in review, oldest first."""
     counts = count_waiting()
     reason = request.args.get("reason", "")
     after = _read_number(request.args.get("after", ""))
@@ -63,14 +63,14 @@ def list_review() -> ResponseReturnValue:
 @blueprint.get(ONE)
 @staff_only(RoleName.OPERATOR)
 def show_waiting(signature_id: int) -> ResponseReturnValue:
-    """Show what the signer wrote, why it waits, and the districts to choose from."""
+    """Show the signer's address, the reason for review, and the districts to choose from."""
     return _show(signature_id)
 
 
 @blueprint.post(ONE)
 @staff_only(RoleName.OPERATOR)
 def settle_one(signature_id: int) -> ResponseReturnValue:
-    """Place the signature where the operator says."""
+    """Place the signature in the districts that the operator chose."""
     waiting = get_waiting(signature_id)
     try:
         choices = _read_choices(waiting, request.form)
@@ -85,7 +85,7 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
 @blueprint.post(f"{ONE}/again")
 @staff_only(RoleName.OPERATOR)
 def look_up_again(signature_id: int) -> ResponseReturnValue:
-    """Have the address looked up once more."""
+    """Locate the address again."""
     look_again(signature_id, get_actor())
     wake(Stage.LOCATE)
     flash(f"Signature {signature_id} is looked up again. If nothing new is found, it comes back.")
@@ -94,7 +94,7 @@ def look_up_again(signature_id: int) -> ResponseReturnValue:
 
 @blueprint.errorhandler(NotInReview)
 def show_settled(error: NotInReview) -> ResponseReturnValue:
-    """Say that somebody was quicker; what was typed would change nothing any more."""
+    """Show that the signature is no longer in review; nothing is stored."""
     page = render_template(
         "staff/error.html",
         title="This signature is settled",
@@ -147,5 +147,5 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
 
 
 def _read_number(text: str) -> int:
-    """Return the number; 0, which is no id, for anything else and for what no column holds."""
+    """Return the number; 0, which is never an id, for anything else and for too many digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -1,4 +1,4 @@
-"""Who may do what in the portal."""
+"""The roles that the pages of the portal require."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,9 +18,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def staff_only(role: RoleName) -> Callable[[View], View]:
-    """Let only signed-in staff with the role, or a higher one, reach a view.
+    """Require the role, or a higher one, for a view.
 
-    - Nobody signed in: to the sign-in page. Signed in with a lower role: 403.
+    - Not signed in: redirects to the sign-in page. Signed in with a lower role: 403.
     """
 
     def decorate(view: View) -> View:
@@ -36,12 +36,12 @@ def staff_only(role: RoleName) -> Callable[[View], View]:
 
 
 def may(role: RoleName) -> bool:
-    """Return whether whoever is signed in has the role or a higher one."""
+    """Return whether the signed-in user has the role or a higher one."""
     if not current_user.is_authenticated:
         return False
     return any(RANK[held.name] >= RANK[role] for held in current_user.roles)
 
 
 def get_actor() -> str:
-    """Return how the trail names whoever is signed in."""
+    """Return the signed-in user as the actor of audit events."""
     return f"staff:{current_user.id}"

@@ -1,12 +1,12 @@
-"""Signing in and out: Flask-Security, cut down to a password form and a way out.
+"""Signing in and out: Flask-Security, reduced to a password form and sign-out.
 
-- The cookie is sent to the portal's paths only, never to scripts, never over plain HTTP when the
-  service has HTTPS. It ends half a day after the sign-in, however much is done in between.
-- A form is taken from our own pages only: it carries a token of the session, and a browser that
-  says it comes from elsewhere is refused before.
-- Signing in starts a new session, so nothing planted before it lives on. Signing out makes every
-  copy of the cookie worthless (see petition.accounts.staff_accounts.end_sessions).
-- One answer for a wrong password, an unknown address and a closed account; each is an event.
+- The cookie is limited to the portal's paths, is HttpOnly, and Secure if the service has HTTPS. The
+  session expires 12 hours after the sign-in, whatever its use.
+- Forms are accepted from our own pages only: they contain a CSRF token, and requests that a browser
+  marks as cross-site are refused before.
+- Signing in starts a new session, which prevents session fixation. Signing out invalidates every
+  copy of the cookie (see petition.accounts.staff_accounts.end_sessions).
+- A wrong password, an unknown address and a closed account get the same response; each is recorded.
 """
 
 import re
@@ -40,28 +40,28 @@ from petition.web.staff.sessions import PORTAL, PortalSessions
 
 SESSION_LIFE = timedelta(hours=12)
 SESSION_SECONDS = SESSION_LIFE.total_seconds()
-# Where a visitor may be sent after signing in: a page of the portal, spelled out.
+# The pages to which a sign-in may redirect: paths of the portal without escapes.
 LOCAL_PAGE = re.compile(rf"{PORTAL}(/[A-Za-z0-9_./-]*)?(\?[A-Za-z0-9_.~%&=+:,-]*)?")
 
 
 class SignInForm(LoginForm):
-    """The form without the rules for deliverable addresses: nothing is mailed here."""
+    """The sign-in form without the check for deliverable addresses: nothing is mailed to them."""
 
     email = EmailField("E-mail address", validators=[IsString(), email_required])
-    remember = None  # type: ignore[assignment] # no cookie outlives the half day
+    remember = None  # type: ignore[assignment] # no cookie outlives the session
 
     def validate_email(self, field: Field) -> None:
-        """Ask the database for nothing that is no account's address and that it may refuse."""
+        """Refuse what cannot be an account's address, since the database may refuse it as well."""
         if not staff_accounts.ADDRESS.fullmatch(field.data or ""):
             raise ValidationError
 
     def validate_password(self, field: Field) -> None:
-        """Hash nothing that is longer than any password: the hash refuses it with an error."""
+        """Refuse what is longer than any password, for which the hash would raise an error."""
         if len(field.data or "") > staff_accounts.LONGEST_PASSWORD:
             raise ValidationError
 
     def validate_next(self, field: Field) -> None:
-        """Forget an address outside the portal: whoever made that link, the visitor did not."""
+        """Drop a target outside the portal: such a link is an attempted open redirect."""
         if not _is_local(field.data or ""):
             field.data = ""
 
@@ -110,14 +110,14 @@ def _configure(https: bool) -> dict[str, Any]:
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
-        # OWASP's parameters for argon2id: the web processes that sign people in also take
-        # signatures, one at a time, so no guess may hold one for long.
+        # OWASP's parameters for argon2id: the web processes that verify passwords also store
+        # signatures, one at a time, so a sign-in must not block one for long.
         "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
             "argon2__memory_cost": 19 * 1024,  # KiB
             "argon2__time_cost": 2,
             "argon2__parallelism": 1,
         },
-        # Argon2 salts by itself; a second key here would lock everyone out when it is changed.
+        # Argon2 adds its own salt; with a second key, changing it would lock everyone out.
         "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
         "SECURITY_FLASH_MESSAGES": False,
         "SECURITY_FRESHNESS": timedelta(-1),
@@ -125,13 +125,13 @@ def _configure(https: bool) -> dict[str, Any]:
         "SECURITY_JOIN_USER_ROLES": False,
         "SECURITY_CLI_USERS_NAME": None,
         "SECURITY_CLI_ROLES_NAME": None,
-        # Pages.py says it, of every page of the portal; theirs is written wrongly and comes last.
+        # pages.py sets it on every page; Flask-Security's is malformed and would override it.
         "SECURITY_CACHE_CONTROL": None,
     }
 
 
 def _confine_hooks(app: Flask) -> None:
-    """Move the extensions' hooks, which look up a user, from every request to the portal's own."""
+    """Run the extensions' hooks, which look up a user, only for requests of the portal."""
     before = app.before_request_funcs[None]
     load_identity = security.principal._on_before_request
     before.remove(load_identity)
@@ -144,7 +144,7 @@ def _confine_hooks(app: Flask) -> None:
 
 
 def _guard_sign_in(app: Flask) -> None:
-    """Put the limit before the view, and the line in the trail after it."""
+    """Wrap the sign-in view in the rate limit and the audit event."""
     sign_in = app.view_functions["security.login"]
 
     @wraps(sign_in)
@@ -163,9 +163,9 @@ def _guard_sign_in(app: Flask) -> None:
 
 
 def _record_sign_in(user_id: int) -> None:
-    """Write the sign-in down; one that cannot be written down did not happen."""
+    """Record the sign-in; clear the session if it cannot be recorded."""
     try:
-        db.session.commit()  # a hash that was made anew with today's parameters
+        db.session.commit()  # a password hash that was upgraded to the current parameters
         staff_accounts.record_sign_in(user_id)
     except BaseException:
         session.clear()
@@ -180,12 +180,12 @@ def _send_to_sign_in(mechanisms: list[str], headers: dict[str, str] | None = Non
 
 
 def _begin_session(app: Flask, **details: Any) -> None:
-    """Let nothing of the session before the sign-in live on."""
+    """Drop the CSRF token of the session before the sign-in."""
     session.pop(app.config["WTF_CSRF_FIELD_NAME"], None)
 
 
 def _end_old_session() -> None:
-    """End the session half a day after its sign-in; the cookie's own age starts anew with each."""
+    """End the session SESSION_LIFE after its sign-in; each response renews the cookie's own age."""
     if "_user_id" in session and time.time() - session.get("fs_paa", 0) > SESSION_SECONDS:
         session.clear()
 
@@ -210,7 +210,7 @@ def _end_sessions_at_sign_out(app: Flask) -> None:
 
 
 def _stay_in_portal(response: Response) -> Response:
-    """Send nobody anywhere but to a page of the portal, whatever ``next`` said."""
+    """Redirect only to pages of the portal, whatever ``next`` contains."""
     location = response.headers.get("Location")
     if location is not None and not _is_local(location):
         response.headers["Location"] = url_for("staff.list_all")

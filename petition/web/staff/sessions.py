@@ -1,4 +1,4 @@
-"""Sessions that exist in the portal only: no other page reads or sets a cookie, whatever asks."""
+"""Sessions for the portal only: no other page reads or sets a cookie, whatever code uses them."""
 
 import hashlib
 
@@ -9,7 +9,7 @@ PORTAL = "/staff"
 
 
 class NoSession(SecureCookieSession):
-    """What code outside the portal gets when it asks for a session; it is never kept."""
+    """The session outside the portal; it is never saved."""
 
 
 class PortalSessions(SecureCookieSessionInterface):
@@ -24,6 +24,6 @@ class PortalSessions(SecureCookieSessionInterface):
         return NoSession()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie, and ``Vary`` that says so, inside the portal only."""
+        """Set the cookie and ``Vary: Cookie`` inside the portal only."""
         if not isinstance(session, NoSession):
             super().save_session(app, session, response)

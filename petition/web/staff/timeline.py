@@ -1,7 +1,7 @@
-"""The diary of a delivery, or of a hundred: each event of its log as a sentence.
+"""The timeline of a delivery or a hundred: each of its events as a sentence.
 
-- The words are about what happened and what it means, with the codes that the log has. An event
-  that is not known here is shown by its name, so that nothing in the log is ever hidden.
+- A sentence describes what happened and what it means, with the codes of the event. An event
+  without a sentence is shown by its name and details, so that none is hidden.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,10 +17,10 @@ Detail = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the diary.
+    """One line of the timeline.
 
     - ``who`` is empty for the service itself. ``tone``: ``quiet``, ``good`` or ``loud``.
-    - ``why`` are the words that a person gave.
+    - ``why`` is the reason that a person gave.
     """
 
     at: datetime
@@ -71,9 +71,9 @@ GOOD = {"delivery.accepted", "delivery.delivered"}
 
 
 def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]:
-    """Return the diary, day by day in the order of the log.
+    """Return the timeline by day, in the order of the events.
 
-    - ``people`` names the actors that are members of staff.
+    - ``people``: the names of the actors that are members of staff.
     """
     entries = [
         Entry(
@@ -251,7 +251,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.resolved": _tell_resolved,
     "delivery.cancelled": lambda detail: "Cancelled: it is never sent, or never again.",
 }
-# Of these, ``why`` is what a person wrote; of the others it is one of our own codes.
+# In these events ``why`` was written by a person; in the others it is one of our codes.
 WITH_WORDS = {
     "delivery.retried",
     "delivery.resolved",

@@ -1,1 +1,1 @@
-"""Public pages that anybody reads: campaigns, districts, letters, the map, notices."""
+"""Public pages without a token: campaigns, districts, letters, the map, notices."""

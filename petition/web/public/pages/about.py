@@ -1,4 +1,4 @@
-"""What a campaign's page shows beside the letter: who carries it, who signed lately, the issues."""
+"""The sections of a campaign's page beside the letter: partners, recent signers, the issues."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from petition.web.public.blueprint import public
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A film on another host: a link, so nothing is asked of that host before it is pressed."""
+    """A video on another host: a link, so no request goes to that host before it is clicked."""
 
     url: str
     title: str
@@ -26,7 +26,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """All of it; ``link`` is the address to share, ``logo`` that of the campaign's own logo."""
+    """All of these sections; ``link`` is the URL to share, ``logo`` that of the campaign's logo."""
 
     recent: list[Participant]
     partners: list[PartnerLine]
@@ -37,7 +37,7 @@ class About:
 
 
 def tell_about(campaign: Campaign) -> About:
-    """Return what the page of a campaign shows beside its letter."""
+    """Return the sections of a campaign's page beside its letter."""
     quotes = find_wording(campaign.language).quotes
     return About(
         recent=list_recent(campaign.id, campaign.recent_shown),
@@ -51,7 +51,7 @@ def tell_about(campaign: Campaign) -> About:
 
 @public.get("/partners/<slug:slug>/logo")
 def show_logo(slug: str) -> Response:
-    """Give an organization's logo, from our own host."""
+    """Return an organization's logo, from our own host."""
     picture, media_type = read_logo(slug)
     response = Response(picture, content_type=media_type)
     response.headers["Cache-Control"] = "public, max-age=3600"

@@ -29,7 +29,7 @@ LETTERS_SHOWN = 5
 
 
 class CampaignPhase(StrEnum):
-    """Where a campaign is in its time."""
+    """Whether a campaign is before, in or after its signing period."""
 
     EARLY = "early"
     OPEN = "open"
@@ -38,9 +38,9 @@ class CampaignPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A box under the form: what an organization asks for, in its own wording.
+    """A checkbox under the form: an organization's request for consent, in its own wording.
 
-    - ``value``: what the ticked box says, which is whose words stood beside it.
+    - ``value``: the value of the checkbox, which identifies the offer whose wording was shown.
     """
 
     field: str
@@ -51,7 +51,7 @@ class Offer:
 
 @public.get("/")
 def home() -> str:
-    """Show the campaigns that take signatures; a single one with its first lines."""
+    """Show the campaigns that are open for signing; a single one with its first lines."""
     now = utcnow()
     campaigns = [
         campaign
@@ -75,9 +75,9 @@ def home() -> str:
 
 @public.get("/campaigns/<slug:slug>")
 def show(slug: str) -> Response:
-    """Show the letter, the form, who receives it and how far it is.
+    """Show the letter, the form, the recipients and the progress.
 
-    - No cache keeps the page of an address that tells where somebody looked.
+    - Not cached where the URL contains a look-up.
     """
     response = make_response(render_campaign(find_campaign(slug)))
     if FIELD in request.args:
@@ -87,7 +87,7 @@ def show(slug: str) -> Response:
 
 @public.get("/campaigns/<slug:slug>/accent.css")
 def show_accent(slug: str) -> Response:
-    """Give the campaign's colour as a style sheet, since nothing inline is let through."""
+    """Return the campaign's color as a style sheet, since our policy forbids inline styles."""
     accent = find_campaign(slug).accent
     if accent is None:
         raise NotFound(PageProblem.NO_ACCENT)
@@ -101,10 +101,10 @@ def render_campaign(
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
 ) -> str:
-    """Return a campaign's page, with what was typed and what is wrong with it.
+    """Return a campaign's page, with the values and errors of a form that was sent.
 
-    - Where the address carries a look-up (sealed_place.py), its districts come first. The ZIP
-      itself is on no page: whoever reads the address in a log must not learn it.
+    - Where the URL contains a look-up (sealed_place.py), its districts come first. The page never
+      shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
     return render_template(
@@ -137,7 +137,7 @@ def _list_looked_up(campaign: Campaign) -> list[Standing]:
 
 
 def find_campaign(slug: str) -> Campaign:
-    """Return the campaign with that slug; a draft is nobody's to see. Raises NotFound."""
+    """Return the campaign with that slug; raises NotFound without one, and for a draft."""
     campaign = db.session.scalar(
         select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
     )
@@ -156,12 +156,12 @@ def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:
 
 
 def asks_street(campaign: Campaign) -> bool:
-    """Return whether a street address is used: a ZIP tells a county, finer districts need more."""
+    """Return whether a street address is used: finer districts than counties may need one."""
     return not COARSE.issuperset(campaign.layers) or get_settings().geocoders != ("zip",)
 
 
 def list_offers(campaign_id: int) -> list[Offer]:
-    """Return what organizations ask for under the form, by their names."""
+    """Return the offers under the form, ordered by the organization's name."""
     rows = db.session.execute(
         select(
             ConsentOffer.id,

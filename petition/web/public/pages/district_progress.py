@@ -1,4 +1,4 @@
-"""How far the districts of a ZIP are, and who receives there: for whoever signs or has signed."""
+"""Progress and recipients of the districts of a ZIP code, for signers."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,25 +14,25 @@ from petition.postal.zip_places import ZipPlace
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a district is, and who receives its letters."""
+    """A district's progress, and the recipients of its letters."""
 
     progress: Progress
     recipients: list[LetterRecipient]
 
 
 def list_standings(campaign: Campaign, place: ZipPlace | None, home: str = "") -> list[Standing]:
-    """Return the districts that a ZIP decides, or ``home`` names; none while nobody can say."""
+    """Return the districts that a ZIP determines or ``home`` names; none where they are unknown."""
     if place is None:
         return []
     try:
         found = find_near(place, campaign.layers, home=home).list_ids()
     except Retryable:
-        return []  # the page is good without
+        return []  # the page works without them
     return read_standings(campaign, found)
 
 
 def read_standings(campaign: Campaign, district_ids: Iterable[int]) -> list[Standing]:
-    """Return how these districts stand; one that went out of force just now is left out."""
+    """Return the progress of these districts, without any that has just gone out of force."""
     standings = []
     for district_id in district_ids:
         with suppress(NotFound):

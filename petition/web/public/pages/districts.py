@@ -33,7 +33,7 @@ from petition.web.public.sign.next_question import name_open_layers
 from petition.web.ratelimit.limits import get_look_up_limit
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
-# What the page shows before anything was looked up.
+# The values of the page before a look-up.
 NOTHING = {"problems": {}, "districts": [], "open_layers": [], "groups": [], "expired": False}
 GROUPS_SHOWN = 5
 NOT_A_ZIP = Problem(PageProblem.ZIP_UNKNOWN)
@@ -42,7 +42,7 @@ NO_DISTRICT = Problem(PageProblem.ZIP_OUTSIDE)
 
 @dataclass(frozen=True, slots=True)
 class DistrictView:
-    """One district with what its page tells."""
+    """One district with the data of its page."""
 
     progress: Progress
     recipients: list[LetterRecipient]
@@ -52,7 +52,7 @@ class DistrictView:
 
 @public.get("/campaigns/<slug:slug>/districts/<word:layer>/<word:geoid>")
 def show_district(slug: str, layer: str, geoid: str) -> str:
-    """Show how far one district is and the letters it has sent."""
+    """Show the progress of one district and its letters that were sent."""
     campaign = find_campaign(slug)
     if layer not in list_counted_layers(campaign.layers):
         raise NotFound(PageProblem.LAYER_NOT_COUNTED)
@@ -67,10 +67,10 @@ def show_district(slug: str, layer: str, geoid: str) -> str:
 
 @public.get("/campaigns/<slug:slug>/near")
 def near(slug: str) -> Response:
-    """Show what was looked up within the hour; else the form, as it was filled, and nothing more.
+    """Show the result of a look-up within the last hour, else only the form.
 
-    - A ZIP code in the address only fills the form: an address that holds one is none of ours, and
-      what it tells stays untold until the form is sent.
+    - A ZIP code in the URL only fills the form: our own URLs contain none, and nothing is looked up
+      until the form is sent.
     """
     campaign = find_campaign(slug)
     found = read_look_up(slug)
@@ -82,9 +82,9 @@ def near(slug: str) -> Response:
 
 @public.post("/campaigns/<slug:slug>/near")
 def near_street(slug: str) -> Response:
-    """Look up a ZIP code, or an address where a street is sent too; neither is kept.
+    """Look up a ZIP code, or an address if a street is sent too; neither is stored.
 
-    - 303 to the page that shows what was found, for an hour.
+    - 303 to the page that shows the result for an hour.
     """
     refuse_cross_site(request, get_settings().public_url)
     let_ask(get_look_up_limit())
@@ -113,7 +113,7 @@ def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
     address = Address(street, place.place, place.sole_state, place.postal_code)
     found = find_at_address(address, campaign.layers)
     ids = found.list_ids()
-    if found.untold:  # shown with the form, as it was typed
+    if found.untold:  # shown with the form and what was typed
         asked = {"typed_address": request.form, "by_street": True, "later": found.later}
         return _show_found(campaign, LookUp(place), ids, found.untold, **asked)
     if not ids:
@@ -144,7 +144,7 @@ def _show_found(
 ) -> Response:
     districts = []
     for district_id in district_ids:
-        with suppress(NotFound):  # it went out of force just now
+        with suppress(NotFound):  # it has just gone out of force
             districts.append(_view(campaign, read_progress_of(campaign, district_id)))
     if not districts and not untold:
         return _render_near(campaign, problem=describe(NO_DISTRICT))
@@ -160,7 +160,7 @@ def _show_found(
 
 
 def _look_around(campaign: Campaign, place: ZipPlace) -> dict[str, Any]:
-    """Return who and which groups are near a ZIP's own point; the street does not matter here."""
+    """Return the signers and groups near a ZIP code's own point, whatever the street."""
     if place.latitude is None or place.longitude is None:
         return {}
     at = place.latitude, place.longitude

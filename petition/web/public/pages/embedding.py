@@ -1,4 +1,4 @@
-"""The page for groups that want to show a campaign on their own website."""
+"""The page with the HTML for embedding a campaign in another website."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from petition.models import Campaign
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
 
-# Pixels of a frame that no script sizes; what does not fit is scrolled to.
+# The height in pixels of a frame that no script resizes; the rest is reached by scrolling.
 HEIGHT = 1100
 
 
 @dataclass(frozen=True, slots=True)
 class Snippets:
-    """The lines of HTML to paste: the form, the map, and the form where no script may run."""
+    """The lines of HTML to paste: the form, the map, and the form for sites without scripts."""
 
     form: list[str]
     map: list[str]
@@ -25,14 +25,14 @@ class Snippets:
 
 @public.get("/campaigns/<slug:slug>/embed")
 def explain_embed(slug: str) -> str:
-    """Show the lines to paste, and which websites may."""
+    """Show the lines to paste, and which websites may embed the campaign."""
     campaign = find_campaign(slug)
     snippets = write_snippets(campaign, get_settings().public_url)
     return render_template("public/embed.html", campaign=campaign, snippets=snippets)
 
 
 def write_snippets(campaign: Campaign, host: str) -> Snippets:
-    """Return the lines for a campaign; ``host`` is our address as others reach it."""
+    """Return the lines for a campaign; ``host`` is our public URL."""
     title = str(escape(campaign.title))
     named = f'data-hundredth="{campaign.slug}"'
     link = f'<a href="{host}/campaigns/{campaign.slug}">{title}</a>'

@@ -1,6 +1,6 @@
-"""A campaign's letter as its page shows it, before there is a district to write to.
+"""A campaign's letter on its page, for no particular district.
 
-All of it is in the campaign's own language, which may be another than the page's.
+All of it is in the campaign's language, which may differ from the page's.
 """
 
 import re
@@ -26,7 +26,7 @@ REMEMBERED = 64  # campaigns
 
 @dataclass(frozen=True, slots=True)
 class LetterBody:
-    """The letter in HTML: its first paragraph, under which a phone shows the form, and the rest."""
+    """The letter in HTML: its first paragraph, after which phones show the form, and the rest."""
 
     topic: str
     first: Markup
@@ -36,12 +36,12 @@ class LetterBody:
 
 @dataclass(frozen=True, slots=True)
 class LetterText:
-    """The sheet: the letter's body with our words around it.
+    """The letter's body with our texts around it.
 
-    - ``to`` and ``about`` stand above it, ``signed`` at its end; ``name``, ``name_of_first`` and
-      ``name_of_rest`` say what it is to who cannot see it.
-    - ``words_language``: the language of these words, where we have none in the campaign's; None
-      where they are in the campaign's.
+    - ``to`` and ``about`` are above it, ``signed`` at its end; ``name``, ``name_of_first`` and
+      ``name_of_rest`` are labels for screen readers.
+    - ``words_language``: the language of these texts, where they are not translated into the
+      campaign's; None where they are.
     """
 
     body: LetterBody
@@ -55,7 +55,7 @@ class LetterText:
 
 
 def show_letter(campaign: Campaign) -> LetterText:
-    """Return the campaign's letter with words for everybody in its merge fields."""
+    """Return the campaign's letter with generic words in its merge fields."""
     with _speak(campaign) as spoken:
         layer = _name_layer(campaign)
         body = _render(
@@ -109,7 +109,7 @@ def _render(
 
 
 def show_message(campaign: Campaign) -> str:
-    """Return what a signer's own words begin with, as plain text for everybody."""
+    """Return the prepared text of a signer's comment, as plain text with generic words."""
     if not campaign.message:
         return ""
     with _speak(campaign):
@@ -125,7 +125,7 @@ def show_message(campaign: Campaign) -> str:
 
 @contextmanager
 def _speak(campaign: Campaign) -> Iterator[str]:
-    """Say everything within in the campaign's language, English where we have no words in it."""
+    """Translate within the block into the campaign's language, English if we have no catalogue."""
     language = find_wording(campaign.language).language
     with force_locale(LOCALES[language]):
         yield language

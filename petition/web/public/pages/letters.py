@@ -1,4 +1,4 @@
-"""The page that confirms a letter to whoever holds it."""
+"""The page that verifies a letter by its code."""
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ LONGEST_SHOWN = 20  # characters of what was typed as a code
 
 @public.get("/letters")
 def find_letter() -> ResponseReturnValue:
-    """Ask for a letter's code, or send whoever typed one to its letter."""
+    """Show the form for a letter's code, or redirect to the letter of the code that was typed."""
     typed = request.args.get("code", "")
     if not typed.strip():
         return render_template("public/letter_search.html", typed="", unknown=False)
@@ -25,7 +25,7 @@ def find_letter() -> ResponseReturnValue:
 
 @public.get("/letters/<code>")
 def show_letter(code: str) -> ResponseReturnValue:
-    """Confirm a letter's date, district, count and hashes; nobody is named."""
+    """Show a letter's date, district, count and hashes, without names."""
     try:
         letter = read_letter(code)
     except NotFound:

@@ -1,4 +1,4 @@
-"""The map: the states of a campaign, and a state's districts by their signatures and letters."""
+"""The map pages: the states of a campaign, and a state's districts with signatures and letters."""
 
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ A_MINUTE = "public, max-age=60"
 
 @public.get("/campaigns/<slug:slug>/map")
 def show_map(slug: str) -> ResponseReturnValue:
-    """Show the states in which districts show their counts; go on where there is only one."""
+    """Show the states in which districts show counts; redirect to the map if there is only one."""
     campaign = find_campaign(slug)
     overview = read_overview(campaign)
     if overview.only:
@@ -29,7 +29,7 @@ def show_map(slug: str) -> ResponseReturnValue:
 @public.get("/campaigns/<slug:slug>/map/<word:state>")
 @public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>")
 def show_state_map(slug: str, state: str, layer: str | None = None) -> Response:
-    """Show a state's districts: a drawing, and the same as a table."""
+    """Show a state's districts as a drawing and as a table."""
     campaign = find_campaign(slug)
     settings = get_settings()
     page = render_template(
@@ -49,7 +49,7 @@ def show_state_map(slug: str, state: str, layer: str | None = None) -> Response:
 
 @public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>.svg")
 def draw(slug: str, state: str, layer: str) -> Response:
-    """Draw the same districts as a picture; the words of it are on the map's page."""
+    """Return the same districts as an SVG image; the text is on the map's page."""
     campaign = find_campaign(slug)
     picture = render_template(
         "public/map.svg", campaign=campaign, map=read_state_map(campaign, state, layer)
@@ -61,7 +61,7 @@ def draw(slug: str, state: str, layer: str) -> Response:
 
 @public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>.json")
 def give_features(slug: str, state: str, layer: str) -> Response:
-    """Give the same districts as GeoJSON, for the map that can be zoomed."""
+    """Return the same districts as GeoJSON, for the zoomable map."""
     response = jsonify(describe_features(find_campaign(slug), state, layer))
     response.mimetype = "application/geo+json"
     response.headers["Cache-Control"] = A_MINUTE

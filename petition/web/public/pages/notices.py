@@ -1,4 +1,4 @@
-"""The pages that say what is kept and why, how the pages can be used, and whom to write to."""
+"""The privacy notice, the accessibility statement and security.txt."""
 
 import re
 from datetime import timedelta
@@ -13,16 +13,16 @@ from petition.error_messages.page_messages import PageProblem
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
 
-# RFC 9116 wants it within a year; the file is written anew with each answer.
+# RFC 9116 recommends less than a year; the file is generated for each response.
 SECURITY_LASTS = timedelta(days=180)
 SLUG = re.compile(r"[a-z0-9-]{1,100}")
 
 
 @public.get("/privacy")
 def show_privacy() -> str:
-    """Say what is kept of whoever signs, for what, how long, and what they can do about it.
+    """Show what is stored about signers, for what, how long, and what they can do about it.
 
-    - ``campaign``: the slug of one, whose organization is then named.
+    - ``campaign`` in the query: the slug of a campaign, whose organization is then named.
     """
     slug = request.args.get("campaign", "")
     if slug and not SLUG.fullmatch(slug):
@@ -39,13 +39,13 @@ def show_privacy() -> str:
 
 @public.get("/accessibility")
 def show_accessibility() -> str:
-    """Say how the pages can be used, and where to write if one cannot."""
+    """Show how accessible the pages are, and where to report a problem."""
     return render_template("public/accessibility.html")
 
 
 @public.get("/.well-known/security.txt")
 def show_security() -> Response:
-    """Say where weaknesses are told (RFC 9116); 404 where no contact is set."""
+    """Return where to report vulnerabilities (RFC 9116); 404 where no contact is configured."""
     settings = get_settings()
     contact = settings.site.contact
     if contact is None:

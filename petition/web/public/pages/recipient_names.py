@@ -1,4 +1,4 @@
-"""Who receives a campaign's letter, before anybody's district is known: in words, by its layers."""
+"""Texts for the recipients of a campaign's letter by layer, for pages without a district."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from petition.models.layers import NAMED
 from petition.signers.confirm import Confirmation
 from petition.web.formats import show_layer
 
-# What a layer's own lawmaker is called where the campaign writes to every post of the district.
-# Counties, cities and towns have too many kinds of them for one word.
+# The recipients of a layer where the campaign writes to every post of the district. Counties,
+# cities and towns have too many kinds of posts for one term.
 LAWMAKERS = {
     Layer.SLDU: lazy_gettext("your state senator"),
     Layer.SLDL: lazy_gettext("your state representative"),
@@ -32,8 +32,8 @@ ROLES = {
 def name_receivers(campaign: Campaign | Confirmation) -> str:
     """Return "your state senator and your state representative", in the order of the layers.
 
-    - A layer that the campaign names no roles for: every lawmaker of the district.
-    - Nobody is named twice, though two layers may lead to the same role.
+    - A layer without roles in the campaign: every lawmaker of the district.
+    - Each text occurs once, though two layers may have the same role.
     """
     words = [
         word
@@ -49,7 +49,7 @@ def name_districts(layers: Sequence[str]) -> str:
 
 
 def needs_street(layers: Sequence[str]) -> bool:
-    """Return whether a street may be needed: a county, a town and a state are known by name.
+    """Return whether a street may be needed: signers know their county, town and state by name.
 
     - Source: petition.models.layers.NAMED.
     """

@@ -1,8 +1,7 @@
-"""Where somebody looks who receives their letters, sealed in the address of a page for an hour.
+"""The place of a district look-up, sealed in a page's URL for an hour.
 
-No log of addresses learns where anybody lives: each look-up is sealed anew, so that no two tokens
-of one ZIP are alike and nobody can make a list of them, and a token that is found later opens
-nothing.
+A log of URLs must not show where anyone lives: each look-up is sealed with a new nonce, so that two
+tokens of one ZIP differ and cannot be compiled into a list, and an expired token is not opened.
 """
 
 import struct
@@ -16,36 +15,36 @@ from petition.core.errors import ConfigurationError
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.postal.zip_places import ZipPlace, known_postal_code
 
-FIELD = "near"  # of a page's address
+FIELD = "near"  # in the query of a page's URL
 GOOD_FOR = timedelta(hours=1)
 AHEAD = 60  # seconds that another host's clock may be ahead
-# The moment and the ZIP; behind them the ids of the districts that a street told.
+# The time and the ZIP; after them the ids of the districts that the street determined.
 LAYOUT = struct.Struct(">I5s")
 DISTRICT = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """What was looked up: ``district_ids`` are those of the street; none where only a ZIP was."""
+    """A look-up: ``district_ids`` are those of the street; empty for a look-up by ZIP only."""
 
     place: ZipPlace
     district_ids: tuple[int, ...] = ()
 
 
 def seal_look_up(slug: str, look_up: LookUp) -> str:
-    """Return what was looked up of a campaign as the address of its pages carries it."""
+    """Return a look-up for a campaign, sealed for the URL of its pages."""
     plain = LAYOUT.pack(_read_clock(), look_up.place.postal_code.encode())
     plain += b"".join(DISTRICT.pack(district_id) for district_id in look_up.district_ids)
     return write_text(get_sealer().seal(plain, _name_purpose(slug)))
 
 
 def read_look_up(slug: str) -> LookUp | None:
-    """Return what the address of the campaign's page carries; None where it is nothing good."""
+    """Return the look-up in the URL of the request; None where it has no valid one."""
     return open_look_up(slug, request.args.get(FIELD, ""))
 
 
 def open_look_up(slug: str, token: str) -> LookUp | None:
-    """Return what was sealed for the campaign within the hour; None for anything else."""
+    """Return the look-up sealed for the campaign within the last hour; None for anything else."""
     try:
         plain = get_sealer().open(read_text(token), _name_purpose(slug))
         moment, code = LAYOUT.unpack_from(plain)

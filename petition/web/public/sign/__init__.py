@@ -1,1 +1,1 @@
-"""The way through signing: the form, the questions where somebody lives, the thanks."""
+"""The pages of signing: the form, the questions about the district, the thanks."""

@@ -1,4 +1,4 @@
-"""What somebody who has just signed has said of where they live, for the page that thanks them."""
+"""The districts that a signer has named, for the page of thanks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from petition.models.layers import NAMED
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The districts that were named, and the layers of which they live in none.
+    """The districts that were named, and the layers in which they live in no district.
 
-    - ``is_all``: no other layer of the campaign is left for the ZIP code or the street to tell.
+    - ``is_all``: these are all layers of the campaign.
     """
 
     names: list[str] = field(default_factory=list)
@@ -27,9 +27,9 @@ class Said:
 
 
 def read_said(layers: Sequence[str], told: str) -> Said:
-    """Return what was named, of a campaign's layers; see petition/models/home.py.
+    """Return what was named for a campaign's layers; see petition/models/home.py.
 
-    - A district that went out of force meanwhile is left out, with its layer.
+    - A district that is no longer in force is left out, with its layer.
     """
     home = {layer: geoid for layer, geoid in read_home(told).items() if layer in layers}
     found = {layer: _find_name(layer, geoid) for layer, geoid in home.items() if geoid != OUTSIDE}

@@ -1,4 +1,4 @@
-"""The challenge that a browser solves before it sends the sign form, where one is asked for."""
+"""The proof-of-work challenge that a browser solves before it sends the sign form, if required."""
 
 from flask import Response, abort, jsonify, request
 
@@ -12,7 +12,7 @@ from petition.web.ratelimit.limits import find_networks
 
 @public.get("/altcha/challenge")
 def give_challenge() -> Response:
-    """Give a challenge; 204 where this network is not asked for a proof of work just now."""
+    """Return a challenge; 204 where no proof of work is required from this network now."""
     slug = request.args.get("campaign", "")
     if not SLUG.fullmatch(slug):
         abort(404)

@@ -1,9 +1,9 @@
 """The question for the county or town in the sign form itself, once its ZIP code is typed.
 
-- The page's script asks for it by POST: a ZIP code in an address would stay in logs, and the answer
-  is the campaign's own, of its layers and of the boundaries in force. It holds facts and nobody's
-  data, and no cookie goes with it. Without the script the page after signing asks (residence.py).
-- What comes back in the form is taken only where it is one of the districts in question.
+- The page's script requests it by POST, since a ZIP code in a URL would stay in logs. The response
+  depends on the campaign's layers and the boundaries in force; it contains no personal data, and no
+  cookie is sent. Without the script the page after signing asks (residence.py).
+- An answer in the form is accepted only if it is one of the districts in question.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,9 +29,9 @@ FIELDS = {f"home_{layer}": str(layer) for layer in NAMED}
 
 @public.post("/campaigns/<slug:slug>/homes")
 def find_homes(slug: str) -> Response:
-    """Answer with the question as the form shows it; with nothing where there is none to ask.
+    """Return the question as HTML for the form; empty where there is none to ask.
 
-    - Limited by network. Whoever is refused signs all the same, and is asked on the page after it.
+    - Rate-limited by network. A refused signer can still sign, and is asked on the next page.
     """
     refuse_cross_site(request, get_settings().public_url)
     let_ask(get_question_limit())
@@ -48,7 +48,7 @@ def find_homes(slug: str) -> Response:
 
 
 def find_form_ask(layers: Sequence[str], form: Mapping[str, str]) -> Ask | None:
-    """Return what the ZIP code that is typed in the form leaves open; None while it is none."""
+    """Return what the ZIP code in the form leaves open; None for nothing and for an invalid one."""
     place = known_postal_code(form.get("postal_code", ""))
     try:
         return find_ask(layers, place) if place else None
@@ -59,13 +59,13 @@ def find_form_ask(layers: Sequence[str], form: Mapping[str, str]) -> Ask | None:
 def read_named(layers: Sequence[str], form: Mapping[str, str]) -> Home | None:
     """Return the districts that were chosen in the form; None where none was.
 
-    - Raises InvalidInput for what was not to be chosen: the ZIP code was changed after it, or the
-      answer is made up.
+    - Raises InvalidInput for a district that was not offered: the ZIP code was changed afterwards,
+      or the value is forged.
     """
     chosen = {layer: form[field] for field, layer in FIELDS.items() if form.get(field)}
     ask = find_form_ask(layers, form) if chosen else None
     if ask is None or ask.kind != Asks.NAME:
-        return None  # the ZIP decides, or a street does
+        return None  # the ZIP determines the district, or the street will
     offered = {choice.value: choice for layer in ask.layers for choice in layer.answers}
     for layer, geoid in chosen.items():
         if f"{layer}:{geoid}" not in offered:

@@ -1,11 +1,11 @@
-"""What must be asked of a signer before they can be counted: the next question, or none.
+"""The next question that a signer must answer before they can be counted, if any.
 
-- The county, city or town is asked by name: everybody knows it. A finer district is found from the
-  street, which tells the other layers too, so it is asked first where one is open.
-- Outside every city and town a layer of those has no district: that is an answer too, and the only
-  one where none is near.
-- Where nobody lives in the ZIP code (the armed forces', one in no district), or a box was given for
-  a street, the home is asked: such a signature is promised no count.
+- The county, city or town is asked by name, which signers know. A finer district is found from the
+  street, which determines the other layers too, so the street is asked first where one is open.
+- Outside every city and town there is no district of those layers: this is an answer too, and the
+  only one where none is near.
+- Where nobody lives in the ZIP code (a military one, or one in no district), or a PO box was given
+  as the street, the home address is asked; no count is promised for such a signature.
 """
 
 import time
@@ -27,14 +27,14 @@ from petition.postal.zip_places import ZipPlace, load_postal_codes
 
 EXTENSION = "hundredth-asks"
 COUNTIES = "hundredth-counties"
-KEPT_SECONDS = 15.0  # a crowd signs from few ZIP codes; boundaries seldom change
+KEPT_SECONDS = 15.0  # many sign from few ZIP codes at once; boundaries rarely change
 MOST_KEPT = 5_000
 
 _Key = tuple[tuple[str, ...], str, str, str]  # layers, ZIP, state, home
 
 
 class Asks(StrEnum):
-    """What is asked for."""
+    """The kind of question."""
 
     NAME = "name"
     STREET = "street"
@@ -42,7 +42,7 @@ class Asks(StrEnum):
 
 
 class Why(StrEnum):
-    """Why the home is asked for."""
+    """Why the home address is asked for."""
 
     MILITARY = "military"
     BOX = "box"
@@ -51,9 +51,9 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A district that the signer may live in; ``name`` has the state where several are meant.
+    """A district that the signer may live in; ``name`` includes the state where there are several.
 
-    - Or that they live in none of the layer: ``geoid`` is OUTSIDE, and there is no name.
+    - Or that they live in no district of the layer: ``geoid`` is OUTSIDE, and ``name`` is empty.
     """
 
     layer: str
@@ -63,15 +63,15 @@ class Choice:
 
     @property
     def value(self) -> str:
-        """What a form sends for it, as petition/models/home.py reads it."""
+        """Its value in a form, in the format of petition/models/home.py."""
         return f"{self.layer}:{self.geoid}"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLayer:
-    """A layer that is open, and the districts in question: their names, and what to choose.
+    """An open layer and the districts in question: their names, and the choices.
 
-    - ``state``: where that is. ``is_loaded``: no boundaries are waited for.
+    - ``state``: the state in question. ``is_loaded``: the boundaries are loaded.
     """
 
     layer: str
@@ -82,18 +82,18 @@ class OpenLayer:
 
     @property
     def is_named(self) -> bool:
-        """Whether the signer may say which it is by its name."""
+        """Whether the signer can choose the district by name."""
         return self.layer in NAMED and bool(self.answers)
 
     @property
     def outside(self) -> Choice | None:
-        """That they live in none, where the layer leaves parts of a state out; else None."""
+        """The choice of no district, where the layer does not cover whole states; else None."""
         known = self.is_loaded or bool(self.choices)
         return Choice(self.layer, OUTSIDE, "", "") if self.layer in PARTIAL and known else None
 
     @property
     def answers(self) -> list[Choice]:
-        """All that may be chosen."""
+        """All choices."""
         return [*self.choices, self.outside] if self.outside else self.choices
 
 
@@ -101,8 +101,8 @@ class OpenLayer:
 class Ask:
     """The next question.
 
-    - ``layers``: those that are open; of NAME the first is asked about. ``why``: of HOME, and of
-      NAME where the ZIP is one of post office boxes.
+    - ``layers``: the open ones; a NAME question is about the first. ``why``: set for HOME, and for
+      NAME where the ZIP is for PO boxes only.
     """
 
     kind: Asks
@@ -110,7 +110,7 @@ class Ask:
     why: Why | None = None
 
     def find_choice(self, value: str) -> Choice | None:
-        """Return what was chosen; None for anything that was not to be chosen."""
+        """Return the choice with this value; None for a value that was not offered."""
         choices = self.layers[0].answers if self.kind == Asks.NAME else ()
         return next((choice for choice in choices if choice.value == value), None)
 
@@ -124,11 +124,11 @@ def find_ask(
     region: str = "",
     boxed: bool = False,
 ) -> Ask | None:
-    """Return what to ask whoever signs from a ZIP; None where nothing is open.
+    """Return the next question for a signer of a ZIP; None where nothing is open.
 
-    - ``street``, ``home``, ``region``: what they have given, the state only where it was typed.
-      ``boxed``: they gave a box and no street.
-    - Raises BoundariesUnavailable while nobody can say.
+    - ``street``, ``home``, ``region``: what was given, the state only if it was typed.
+    - ``boxed``: a PO box was given instead of a street.
+    - Raises BoundariesUnavailable while districts cannot be determined.
     """
     given = street.strip()
     if place.is_military:
@@ -140,7 +140,7 @@ def find_ask(
     ask = _find_kept((tuple(layers), place.postal_code, region, home))
     if ask is None or ask.kind == Asks.HOME:
         return ask
-    # A street that can be looked up decides before anything that is chosen.
+    # A street that can be geocoded takes precedence over a choice by name.
     if given and (ask.kind == Asks.STREET or get_settings().geocoders != ("zip",)):
         return None
     if place.only_boxes:
@@ -150,16 +150,16 @@ def find_ask(
 
 
 def is_box(street: str) -> bool:
-    """Return whether what was given for a street is a box or a route, where mail waits."""
+    """Return whether a street is a PO box or a rural route."""
     return part_box(" ".join(street.split()).upper()).wait is not None
 
 
 def name_open_layers(
     untold: Mapping[str, Sequence[int]], state: str = "", *, is_loaded: bool = True
 ) -> list[OpenLayer]:
-    """Return the layers that are open with their districts, for a person to read and to choose.
+    """Return the open layers with the names of their districts and the choices.
 
-    - ``state``: where whoever is asked lives, as far as that is known.
+    - ``state``: the state in which the signer lives, if known.
     """
     ids = [district_id for of_layer in untold.values() for district_id in of_layer]
     columns = (District.id, District.geoid, District.name, District.state)
@@ -180,9 +180,9 @@ def name_open_layers(
 
 
 def _is_in_one_county(place: ZipPlace) -> bool:
-    """Return whether the table names one county for a ZIP, and that is in force: most signers'.
+    """Return whether the table has one county for a ZIP and that is in force: the usual case.
 
-    - Looked up in memory: the sign form's address must bear a crowd.
+    - A look-up in memory, since it is done for every signature.
     """
     counties = find_counties(place.postal_code)
     if len(counties) != 1:
@@ -197,7 +197,7 @@ def _is_in_one_county(place: ZipPlace) -> bool:
 
 
 def _find_kept(key: _Key) -> Ask | None:
-    """Return what a ZIP leaves open, looked up at most once in ``KEPT_SECONDS``."""
+    """Return what a ZIP leaves open, cached for ``KEPT_SECONDS``."""
     kept: dict[_Key, tuple[float, Ask | None]]
     kept = current_app.extensions.setdefault(EXTENSION, {})
     now = time.monotonic()
@@ -215,7 +215,7 @@ def _find_kept(key: _Key) -> Ask | None:
 
 def _choose(near: Near, state: str, home: str) -> Ask | None:
     if not near.untold:
-        # Who has said that they live in none has answered.
+        # A signer who has said that they live in no district has answered.
         answered = near.districts or list_outside(home)
         return None if answered else Ask(Asks.HOME, why=Why.NO_DISTRICT)
     open_layers = name_open_layers(near.untold, state, is_loaded=not near.later)

@@ -1,4 +1,4 @@
-"""The pages that ask where a signer lives, where their ZIP code does not tell: one thing a page."""
+"""The pages that ask where a signer lives if their ZIP code leaves it open, one question each."""
 
 from collections.abc import Mapping
 
@@ -49,9 +49,9 @@ def ask_where(
     *,
     confirmed: bool = False,
 ) -> str | None:
-    """Return the token of the page that asks on after signing; None where nothing is to be asked.
+    """Return the token of the question page after signing; None where nothing is to be asked.
 
-    - ``home``: what was named in the form. ``confirmed``: they are known by their mailbox.
+    - ``home``: the district named in the form. ``confirmed``: their mailbox is confirmed.
     """
     place = known_postal_code(postal_code)
     typed = typed_region.strip()
@@ -60,7 +60,7 @@ def ask_where(
         if place is None or find_ask(signed.layers, place, street, home, region=region) is None:
             return None
     except Retryable:
-        return None  # the signature is stored; what cannot be told now is asked for later
+        return None  # the signature is stored; the question is asked later
     boxed = bool(street.strip()) and is_box(street)
     return make_question(
         signed.asked,
@@ -74,20 +74,20 @@ def ask_where(
 
 @link_pages.get("/campaigns/<slug:slug>/address/<token>")
 def ask(slug: str, token: str) -> BaseResponse:
-    """Ask for the county or town by name, for the street, or for the home."""
+    """Show the question for the county or town, the street, or the home address."""
     return show_question(slug, token, PAGES)
 
 
 @link_pages.post("/campaigns/<slug:slug>/address/<token>")
 def answer(slug: str, token: str) -> BaseResponse:
-    """Store the answer, and ask on; what happens next is told as after any signing."""
+    """Store the answer, and redirect to the next question or to the thanks."""
     return take_answer(slug, token, PAGES)
 
 
 def let_address_in(whose: str) -> None:
-    """Count an address that is given, by network as look-ups are and by whose it is.
+    """Count an address change, against the look-up limit of the network and that of ``whose``.
 
-    - Raises TooSoon, with words for the page that shows the form again.
+    - Raises TooSoon, with a message for the page that shows the form again.
     """
     wait = get_look_up_limit().hit(find_networks(request.remote_addr))
     if wait:
@@ -102,7 +102,7 @@ def _ask_to_wait(code: PageProblem, seconds: int) -> TooSoon:
 
 
 def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
-    """Return the page as the answer to what was typed, with when to try again where that helps."""
+    """Return the page with the status of the error, and Retry-After for TooSoon."""
     response = make_response(page, refused.status if refused else 200)
     if isinstance(refused, TooSoon):
         response.headers["Retry-After"] = str(refused.seconds)
@@ -112,12 +112,12 @@ def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
 def show_question(
     slug: str, token: str, way: Way, refused: InvalidInput | None = None
 ) -> BaseResponse:
-    """Return the page that asks, or the thanks where nothing is left to ask."""
+    """Return the question page, or a redirect to the thanks where nothing is left to ask."""
     question = read_question(token)
     campaign, place = _find_asked(slug, question)
     asked = _find_ask(campaign, place, question)
     if asked is None:
-        # Other boundaries came into force meanwhile, and the ZIP is enough.
+        # Other boundaries have come into force, and the ZIP is now sufficient.
         return redirect(_find_thanks(slug, way, question, question.postal_code, question.home), 303)
     page = render_template(
         TEMPLATES[asked.kind],
@@ -135,13 +135,13 @@ def show_question(
 
 
 def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
-    """Store what was chosen or typed, or return the page with what is wrong with it."""
+    """Store the answer and redirect, or return the page with its errors."""
     question = read_question(token)
     campaign, place = _find_asked(slug, question)
     form = request.form.to_dict()
     by_name = "home" in form
     try:
-        # By the bytes: one token may be spelled in several ways.
+        # By the decoded bytes, since one token has several spellings.
         let_address_in(read_text(token).hex())
         if by_name:
             code, home = place.postal_code, _take_choice(token, campaign, place, question)
@@ -159,7 +159,8 @@ def check_home(
 ) -> dict[str, Problem]:
     """Return what is wrong with an address as that of a home, by field.
 
-    - ``before``: the place whose ZIP counts where none is typed. What is no ZIP is told elsewhere.
+    - ``before``: the place that applies where no ZIP is typed. An invalid ZIP is reported
+      elsewhere.
     """
     street, typed = form.get("street_address", "").strip(), form.get("postal_code", "").strip()
     place = known_postal_code(typed) if typed else before
@@ -221,7 +222,7 @@ def _take_address(token: str, campaign: Campaign, place: ZipPlace, question: Que
 def _go_on(
     slug: str, way: Way, campaign: Campaign, question: Question, code: str, home: str, street: str
 ) -> str:
-    """Return the address of the next question, or of the thanks."""
+    """Return the URL of the next question, or of the thanks."""
     place = known_postal_code(code)
     try:
         left = place and find_ask(campaign.layers, place, street, home)

@@ -1,4 +1,4 @@
-"""The sign form's address: it must bear a crowd, so it does no more than it must."""
+"""The view that stores a signature. Hot path: one INSERT, no ORM."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks_address import BY_STREET, name_thanks
 from petition.web.ratelimit.limits import find_networks, get_limit
 
-# A field of the form, which says which text of the campaign stood by it.
+# A field of the form: which version of the campaign's text was shown with it.
 VERSION = "text_version"
 FIRST = 1
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
@@ -42,27 +42,28 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "")
 
 @public.post("/campaigns/<slug:slug>/signatures")
 def sign(slug: str) -> Response:
-    """Take one signature from the campaign's own page."""
+    """Store one signature from the campaign's own page."""
     return take_signature(slug, PAGES)
 
 
 def take_signature(slug: str, way: Way) -> Response:
-    """Take one signature, and answer a second one of the same person exactly as the first.
+    """Store one signature; a second one of the same person gets the same response.
 
-    - A robot's is answered so too, and counts nowhere; see petition/signing/screening.py.
-    - 303 to the thanks, or to the page that asks where the ZIP leaves a district open; the
-      signature is stored either way.
-    - 409 with the form where its letter was mended since it was drawn: nobody signs what they have
-      not read.
-    - 422 with the form as it was typed and each problem beside its field, also for one that came
-      back too soon; 429 so too for a person.
-    - Commit first, then wake a worker: without Redis the signature is kept all the same.
+    - Suspected bots get the same response; the row is stored as ``rejected``
+      (petition/signing/screening.py).
+    - 303 to the thanks, or to a question page where the ZIP leaves a district open; the signature
+      is stored in both cases.
+    - 409 with the form if the letter has changed since the form was rendered: nobody signs a text
+      that they have not read.
+    - 422 with the form, what was typed and an error for each field, also for a form that was sent
+      too soon; 429 with the form over a rate limit, for browsers.
+    - Commits before it enqueues a job: without Redis the signature is stored all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
     if request.mimetype not in FORMS:
         abort(415)
     networks = find_networks(request.remote_addr)
-    # A plain dict: asking werkzeug's for a field that is not there costs an exception each time.
+    # A plain dict: werkzeug's raises an exception internally for every missing field.
     form = request.form.to_dict()
     try:
         busy = let_in(get_limit(), networks)
@@ -85,7 +86,7 @@ def take_signature(slug: str, way: Way) -> Response:
             raise
         return _show_again(slug, way, problem)
     except TooManyRequests as problem:
-        # Drawing the form costs more than refusing, so it is drawn for browsers only.
+        # Rendering the form costs more than refusing, so it is done for browsers only.
         if request.headers.get("Sec-Fetch-Mode") != "navigate":
             raise
         return _show_again(slug, way, ask_to_wait(problem))
@@ -100,7 +101,7 @@ def take_signature(slug: str, way: Way) -> Response:
 
 
 def read_version(form: Mapping[str, str]) -> int:
-    """Return which text the form stood by; a form that does not say is of the first."""
+    """Return the version of the text that was shown with the form; FIRST where it is missing."""
     said = form.get(VERSION, "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else FIRST
 

@@ -1,4 +1,4 @@
-"""The ways through signing: on our own pages, and inside a frame on another website."""
+"""The page flows of signing: on our own pages, and inside a frame on another website."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ ShowForm = Callable[[Campaign, Mapping[str, str] | None, Mapping[str, str] | Non
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a signer is led, page by page.
+    """The pages of one flow.
 
-    - ``show_form`` renders the form with what was typed and what is wrong with it. ``ask`` and
-      ``thanks`` are endpoints; ``base`` is the template around pages that both ways share.
+    - ``show_form`` renders the form with what was typed and its errors. ``ask`` and ``thanks`` are
+      endpoints; ``base`` is the base template of pages that both flows share.
     """
 
     show_form: ShowForm

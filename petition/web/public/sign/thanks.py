@@ -1,8 +1,8 @@
-"""What a signer reads after signing: what happens next, and how far the districts of their ZIP are.
+"""The page after signing: what happens next, and the progress of the districts of the ZIP.
 
-The address of the page carries the ZIP sealed, and nothing of the signature: it looks alike for a
-first signing, a second one and a robot's, and no log learns where anybody lives. Whoever else opens
-it is thanked for nothing and told no district; see thanks_address.py.
+The URL contains the sealed ZIP and nothing of the signature: it has the same form for a first
+signing, a repeated one and a suspected bot's, and does not show in logs where anyone lives. Other
+visitors who open it see neither thanks nor districts; see thanks_address.py.
 """
 
 from flask import Response, make_response, render_template, request
@@ -24,16 +24,16 @@ from petition.web.public.sign.thanks_address import BY_STREET, CONFIRMED, Thanke
 
 @public.get("/campaigns/<slug:slug>/thanks")
 def thanks(slug: str) -> Response:
-    """Say what happens next; the same words for everyone of one ZIP."""
+    """Show what happens next; the same text for all signers of one ZIP."""
     return show_thanks("public/thanks.html", slug, PAGES)
 
 
 def show_thanks(template: str, slug: str, way: Way) -> Response:
-    """Return the page for who has just signed, or words for whoever else opened its address.
+    """Return the page for a signer who has just signed, or a neutral one for other visitors.
 
-    - No cache keeps it: what it says holds for one browser, and for minutes.
-    - Where the ZIP alone does not tell, and nothing else was given, nobody is promised a count; nor
-      is who lives outside all districts of the letter.
+    - Not cached: it is valid for one browser, and for minutes.
+    - It promises no count where the ZIP leaves a district open and nothing else was given, nor to a
+      signer who lives outside all districts of the letter.
     """
     campaign = find_campaign(slug)
     thanked = read_thanks(slug)
@@ -68,7 +68,7 @@ def _is_open(campaign: Campaign, thanked: Thanked) -> bool:
 
 
 def _is_in_none(campaign: Campaign, thanked: Thanked) -> bool:
-    """Return whether they live in no district of the letter, as they have said."""
+    """Return whether they live in no district of the letter, by their own answer."""
     if thanked.place is None or not list_outside(thanked.told):
         return False
     try:

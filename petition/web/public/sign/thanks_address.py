@@ -1,8 +1,8 @@
-"""The address that a signer is led to: it thanks for some minutes, in the browser that signed.
+"""The URL of the page of thanks, valid for ten minutes and in the browser that signed.
 
-Our pages set no cookie, so the address itself has to say that somebody has just signed. It is
-sealed with the minute, the ZIP and what the browser calls itself, anew for each who signs; opened
-later, in another browser or from a link that was passed on, it says nothing of anyone.
+Our pages set no cookie, so the URL itself has to show that someone has just signed. It contains the
+minute and the ZIP, sealed with the browser's User-Agent and a new nonce for each signing. Opened
+later, in another browser or from a shared link, it reveals nothing.
 """
 
 import struct
@@ -22,22 +22,22 @@ GOOD_FOR = timedelta(minutes=10)
 AHEAD = 1  # minutes that another host's clock may be ahead
 MINUTE = 60  # seconds
 LAYOUT = struct.Struct(">I")
-REMEMBERED = 1_000  # addresses before they are sealed: of each campaign and language
-LONGEST_AGENT = 300  # characters of what a browser calls itself
-FIELD = "near"  # of the address
+REMEMBERED = 1_000  # cached URLs without the sealed part: one for each campaign and language
+LONGEST_AGENT = 300  # characters of User-Agent
+FIELD = "near"  # in the query of the URL
 MARK = "sealed"
-# What else is told beside a ZIP: a street that decides, and that the mailbox was confirmed.
+# What may follow the ZIP: that a street was given, and that the mailbox is confirmed.
 BY_STREET = "street"
 CONFIRMED = "confirmed"
-# What a browser says of an address that was typed, pasted, or followed from elsewhere.
+# Sec-Fetch-Site of a URL that was typed, pasted, or followed from another site.
 FROM_ELSEWHERE = ("none", "cross-site")
 
 
 @dataclass(frozen=True, slots=True)
 class Thanked:
-    """Somebody who has just signed.
+    """A signer who has just signed.
 
-    - ``place`` is that of their ZIP, None where it is not known. ``told``: see ``name_thanks``.
+    - ``place`` is that of their ZIP, None for an unknown one. ``told``: see ``name_thanks``.
     """
 
     place: ZipPlace | None
@@ -45,11 +45,12 @@ class Thanked:
 
 
 def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> str:
-    """Return the address of the thanks for who has signed this very moment.
+    """Return the URL of the page of thanks for a signer who has signed now.
 
-    - ``told``: what was given beside the ZIP, in words with blanks between: ``BY_STREET``,
-      ``CONFIRMED``, and the districts that were named (petition/models/home.py).
-    - It looks alike for a first signing, a second one and a robot's, and no two are the same.
+    - ``told``: what was given besides the ZIP, separated by spaces: ``BY_STREET``, ``CONFIRMED``,
+      and the districts that were named (petition/models/home.py).
+    - It has the same form for a first signing, a repeated one and a suspected bot's; each is
+      unique.
     """
     place = known_postal_code(postal_code)
     code = place.postal_code if place else ""
@@ -61,7 +62,7 @@ def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> s
 
 
 def read_thanks(slug: str) -> Thanked | None:
-    """Return who is thanked at the address that was asked for; None for everybody else."""
+    """Return the signer to thank by the URL of the request; None for other visitors."""
     if request.headers.get("Sec-Fetch-Site") in FROM_ELSEWHERE:
         return None
     try:
@@ -79,7 +80,7 @@ def read_thanks(slug: str) -> Thanked | None:
 
 @lru_cache(REMEMBERED)
 def _name(root: str, endpoint: str, slug: str, language: str | None) -> tuple[str, str]:
-    # Remembered by all that ``url_for`` reads of a request; only what is sealed changes.
+    # Cached by everything that ``url_for`` reads of a request; only the sealed part changes.
     before, _, after = url_for(endpoint, slug=slug, near=MARK).rpartition(MARK)
     return before, after
 

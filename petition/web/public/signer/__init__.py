@@ -1,1 +1,1 @@
-"""A signer's own pages, by the links they were mailed."""
+"""A signer's private pages, opened by the links that they were mailed."""

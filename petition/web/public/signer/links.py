@@ -1,8 +1,8 @@
-"""A signer's own links, which they were mailed: a GET shows, a POST acts.
+"""The pages of the links that a signer was mailed: GET shows, POST acts.
 
-- Mail scanners follow links, so a GET changes nothing. The token is the right to act: the POST
-  needs neither cookie nor CSRF token, and RFC 8058's one click is the same POST.
-- The address carries the token, so no page here is kept, indexed or named to another site.
+- Mail scanners follow links, so a GET changes nothing. The token is the authorization: the POST
+  needs neither cookie nor CSRF token, and RFC 8058's one-click unsubscribe is the same POST.
+- The URL contains the token, so these pages are not cached or indexed, and send no Referer.
 """
 
 from contextlib import suppress
@@ -44,7 +44,7 @@ from petition.web.review_texts import explain_review, tell_found
 
 @link_pages.after_request
 def keep_private(response: Response) -> Response:
-    """Let no cache keep the page, no crawler list it, and no other site learn its address."""
+    """Forbid caching and indexing the page, and sending its URL as a Referer."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -53,13 +53,13 @@ def keep_private(response: Response) -> Response:
 
 @link_pages.get("/confirm/<token>")
 def confirm(token: str) -> str:
-    """Show what would be confirmed, and the button that confirms it."""
+    """Show the signature to confirm, and the button that confirms it."""
     return _render_confirmation(confirming.look(token))
 
 
 @link_pages.post("/confirm/<token>")
 def confirm_now(token: str) -> BaseResponse:
-    """Confirm; the page then says that it is, or asks what to do where the mailbox has signed."""
+    """Confirm, or show the page that asks what to do where the mailbox has signed already."""
     confirmation = confirming.confirm(token, request.form.get("do", ""))
     if not confirmation.already:
         return make_response(_render_confirmation(confirmation), InvalidInput.status)
@@ -76,24 +76,24 @@ def unsubscribe(token: str) -> str:
 
 @link_pages.post("/unsubscribe/<token>")
 def unsubscribe_now(token: str) -> str:
-    """Stop the mails; answered at once, since a mail program follows no redirect here."""
+    """Stop the mails; responds without a redirect, since mail programs follow none here."""
     leaving.unsubscribe(token)
     return render_template("public/unsubscribe.html", done=True)
 
 
 @link_pages.get("/signatures/<token>")
 def status(token: str) -> Response:
-    """Show the signer what became of their signature."""
+    """Show the signer the state of their signature."""
     return _show_status(token)
 
 
 @link_pages.post("/signatures/<token>")
 def act(token: str) -> BaseResponse:
-    """Confirm, correct what is known, call back the links, withdraw, or erase all that is known."""
+    """Confirm, correct the signature, revoke and renew the links, withdraw, or erase the data."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     match request.form.get("do"):
         case "confirm":
-            with suppress(TokenExpired):  # it has ended meanwhile, and the page says how
+            with suppress(TokenExpired):  # it has ended meanwhile; the page shows how
                 confirmation = confirming.confirm(token, purpose=LinkPurpose.STATUS)
                 if not confirmation.already:  # its page asks what to do
                     choosing = make_token(signature_id, LinkPurpose.CONFIRM)
@@ -119,7 +119,7 @@ def act(token: str) -> BaseResponse:
 
 
 def _take_answer(token: str, signature_id: int, what: str) -> None:
-    """Store what was corrected, or chosen; raises InvalidInput with what is wrong with it."""
+    """Store a correction or a choice; raises InvalidInput with its errors."""
     if what == "amend":
         amend(token, request.form)
         return
@@ -138,7 +138,7 @@ def _render_confirmation(confirmation: Confirmation) -> str:
 
 
 def _find_question(confirmation: Confirmation) -> str | None:
-    """Return the token of the page that asks where they live; None where nothing is to be asked."""
+    """Return the token of the question page; None where nothing is to be asked."""
     if not (confirmation.already and confirmation.is_open):
         return None
     layers, signature_id = tuple(confirmation.layers), confirmation.signature_id
@@ -150,12 +150,12 @@ def _find_question(confirmation: Confirmation) -> str | None:
 
 def _wake_after(confirmation: Confirmation) -> None:
     wake(Stage.LOCATE)
-    # Who was replaced leaves the count.
+    # A replaced signature must be removed from the count.
     wake(Stage.COUNT, confirmation.campaign_id)
 
 
 def _read_confirmation(found: Status, token: str) -> Confirmation | None:
-    """Return what a pending signature's page confirms; None where that helps no more."""
+    """Return what the page of a pending signature confirms; None where that is not possible now."""
     if found.state != SignatureState.PENDING:
         return None
     try:
@@ -167,7 +167,7 @@ def _read_confirmation(found: Status, token: str) -> Confirmation | None:
 def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     found = read_status(token)
     in_review = found.state == SignatureState.REVIEW
-    # None as well where it was settled between the two queries; the page then names no districts.
+    # Also None if it was settled between the two queries; the page then names no districts.
     waiting = find_waiting(found.signature_id) if in_review else None
     open_layers = read_open_layers(waiting)
     campaign = find_campaign(found.campaign_slug)
@@ -196,7 +196,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
 
 
 def _find_standings(found: Status) -> dict[int, Standing]:
-    """Return how far each district is whose next letter the signer waits for, by its id."""
+    """Return the progress of each district whose next letter is to name the signer, by its id."""
     waited = [counting.district_id for counting in found.countings if counting.code is None]
     if found.state in ENDED or not found.campaign_open or not waited:
         return {}

@@ -1,4 +1,4 @@
-"""The page that mails a lost private link again."""
+"""The page for requesting a lost private link by mail."""
 
 from flask import Response, make_response, render_template, request
 from sqlalchemy import select
@@ -17,16 +17,16 @@ from petition.web.ratelimit.limits import get_look_up_limit
 
 @link_pages.get("/signatures/lost")
 def lost() -> Response:
-    """Ask which letter was signed, and with which address; ``?campaign=`` names the letter."""
+    """Show the form for the letter and the e-mail address; ``?campaign=`` preselects the letter."""
     return _show(200, typed={"campaign": request.args.get("campaign", "")})
 
 
 @link_pages.post("/signatures/lost")
 def mail_lost() -> Response:
-    """Mail the link; the answer and its time tell nobody whether the address has signed.
+    """Mail the link; neither the response nor its time reveals whether the address has signed.
 
-    - The page is never named (no-referrer), so older browsers send ``Origin: null``. Another site
-      gains nothing by having a visitor send this: anybody may, and no more mails go.
+    - The page has ``no-referrer``, so older browsers send ``Origin: null``. Another site gains
+      nothing by making a visitor send this: anyone may, and the number of mails stays limited.
     """
     refuse_cross_site(request, get_settings().public_url, passes_null=True)
     let_ask(get_look_up_limit())

@@ -1,4 +1,4 @@
-"""Where a signer lives, on their private page: what is open, and their answers."""
+"""The questions about the district on a signer's private page, and storing the answers."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from petition.web.public.sign.residence import check_home, refuse_choice
 
 
 def read_open_layers(waiting: Waiting | None) -> list[OpenLayer]:
-    """Return the layers of a signature in review that are open, with the districts in question."""
+    """Return the open layers of a signature in review, with the districts in question."""
     if waiting is None:
         return []
     untold = {
@@ -29,7 +29,7 @@ def read_open_layers(waiting: Waiting | None) -> list[OpenLayer]:
 def find_named(waiting: Waiting | None) -> OpenLayer | None:
     """Return the layer that its signer is asked by name; None where something else settles it.
 
-    - As after signing, the street is asked where it must tell another layer anyway.
+    - As after signing, the street is asked where another layer needs it anyway.
     """
     open_layers = read_open_layers(waiting)
     if waiting is None or waiting.reason not in LEFT_OPEN:
@@ -40,7 +40,7 @@ def find_named(waiting: Waiting | None) -> OpenLayer | None:
 
 
 def is_in_none(waiting: Waiting | None) -> bool:
-    """Return whether its signer lives in no district of the letter, as they have said."""
+    """Return whether its signer lives in no district of the letter, by their own answer."""
     if waiting is None or not waiting.outside:
         return False
     return waiting.reason == ReviewReason.NO_DISTRICT and not waiting.open_layers
@@ -60,9 +60,9 @@ def name_own_home(token: str, signature_id: int, value: str) -> None:
 
 
 def correct_own_address(token: str, form: Mapping[str, str]) -> None:
-    """Store another address; raises InvalidInput with what to do about each field, TokenRefused.
+    """Store another address; raises InvalidInput with a message for each field, or TokenRefused.
 
-    - A ZIP code alone will do where the campaign's districts are known by it or by name.
+    - A ZIP code alone is sufficient where the campaign's districts are known by it or by name.
     """
     campaign = find_campaign(read_status(token).campaign_slug)
     problems = check_home(campaign, form, None)

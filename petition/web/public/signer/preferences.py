@@ -1,6 +1,6 @@
-"""What a signer may change and take with them on their private page, beside leaving.
+"""Preferences, consents and the data export on a signer's private page.
 
-The rules of links.py hold here too: a GET changes nothing, and the token is the right to act.
+The rules of links.py apply: a GET changes nothing, and the token is the authorization.
 """
 
 import json
@@ -38,7 +38,7 @@ def choose_boxes(token: str) -> BaseResponse:
 
 @link_pages.post(OFFER)
 def choose_consent(token: str, offer_id: int) -> BaseResponse:
-    """Allow a group what it asks for, or take that back."""
+    """Give an organization a consent, or withdraw it."""
     read_token(token, LinkPurpose.STATUS)
     match request.form.get("do"):
         case "give":
@@ -52,14 +52,14 @@ def choose_consent(token: str, offer_id: int) -> BaseResponse:
 
 @link_pages.post("/signatures/<token>/reachable")
 def say_reachable(token: str) -> BaseResponse:
-    """Believe that the address takes mail again."""
+    """Mark the address as reachable again, on the signer's word."""
     mark_reachable(token)
     return _go_back(token)
 
 
 @link_pages.get("/signatures/<token>/data.json")
 def data(token: str) -> Response:
-    """Hand out all that is held about the signer, as a file."""
+    """Return all data stored about the signer, as a file."""
     content = json.dumps(export_data(token), indent=2, ensure_ascii=False, default=_spell)
     response = Response(content + "\n", mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
@@ -67,7 +67,7 @@ def data(token: str) -> Response:
 
 
 def _read_box(name: str) -> bool | None:
-    """Return whether a box came back ticked; None where the page had no such box."""
+    """Return whether a checkbox is ticked; None where the page had no such checkbox."""
     return ticked(request.form.get(name)) if name in request.form.getlist("boxes") else None
 
 
@@ -78,6 +78,6 @@ def _spell(value: object) -> str:
 
 
 def _go_back(token: str) -> BaseResponse:
-    """Return to the page; whoever changed something there has read the mail with its link."""
+    """Redirect to the page; a change there proves the mailbox, since its link was mailed."""
     prove_mailbox(token)
     return redirect(url_for("links.status", token=token), 303)

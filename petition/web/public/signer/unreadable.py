@@ -1,9 +1,9 @@
-"""What a signer's page says where what they signed does not open
-(petition/transitions/unreadable_signatures.py).
+"""The error page for a signature that cannot be decrypted.
 
-- Where this signature alone is damaged: that it is, and on their own page the way to begin anew.
-- Where the key is another one nothing opens; that is for the operator to mend, and nobody is led to
-  erase anything.
+- Where only this signature is damaged: says so, and on the private page offers to erase it and sign
+  again.
+- Where the data key is wrong nothing can be decrypted (transitions/unreadable_signatures.py): the
+  operator must fix it, so erasing is not offered.
 """
 
 from contextlib import suppress
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 @link_pages.errorhandler(SealBroken)
 def show_unreadable(error: SealBroken) -> Response:
-    """Return the page with a status that says that the fault is ours."""
+    """Return the page with status 500, or 503 where the data key is wrong."""
     purpose, signature_id = _read_any(request.view_args or {})
     try:
         db.session.rollback()
@@ -36,7 +36,7 @@ def show_unreadable(error: SealBroken) -> Response:
 
 
 def _read_any(arguments: dict[str, str]) -> tuple[LinkPurpose | None, int]:
-    """Return what the address' token is for, and whose it is; no row's where it is another's."""
+    """Return the purpose and signature of the URL's token; None and 0 for an invalid token."""
     for purpose in LinkPurpose:
         with suppress(UserError):
             return purpose, read_token(arguments.get("token", ""), purpose)
