@@ -28,7 +28,7 @@ from workers.run import _work
 PATIENCE = 60
 # The worker's command, with one more job of its own, which takes as long as it is told.
 WITH_SLEEP = (
-    "from petition import queues; queues.JOBS['sleep'] = 'time.sleep';"
+    "from petition.core import queues; queues.JOBS['sleep'] = 'time.sleep';"
     " from petition.cli import main; main()"
 )
 # Processes may outlive a test.
