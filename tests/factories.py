@@ -267,7 +267,7 @@ def make_tally(
 def invent_network() -> bytes:
     """Return the hash of a network that nobody else came from."""
     number = next(_networks)
-    # Of one test's people no two in a bucket (petition/models/network_bucket.py).
+    # Of one test's people no two in a bucket (petition/models/signatures/network_bucket.py).
     return bytes([number % 256]) + sha256(b"network %d" % number).digest()[: NETWORK_BYTES - 1]
 
 

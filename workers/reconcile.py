@@ -35,7 +35,7 @@ from petition.letters.store import open_letters
 from petition.letters.sweep import sweep_superseded
 from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Signature, SignatureState
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import is_any_due
 from petition.notifications.mailbox_limits import forget_old_mails

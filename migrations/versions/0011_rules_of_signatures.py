@@ -12,7 +12,7 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# By the name of the check, as in petition/models/signature.py.
+# By the name of the check, as in petition/models/signatures/signature.py.
 RULES = {
     "ck_signatures_seat_known": "{0}seat IN (1, 2)",
     "ck_signatures_seat_once_confirmed": (

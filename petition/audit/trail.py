@@ -6,8 +6,8 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
-from petition.models.event import Event
-from petition.models.signature import Signature
+from petition.models.service.event import Event
+from petition.models.signatures.signature import Signature
 
 Detail = Mapping[str, str | int | float | bool | None]
 

@@ -27,7 +27,7 @@ from petition.models import (
     Layer,
     PostalDistrict,
 )
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.zip_counties import RENUMBERED, list_counties
 from petition.postal.zip_places import ZipPlace, load_postal_codes
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.campaigns.field_formats import WebAddress
-from petition.campaigns.field_kinds import Choice, Kind, Problems, Text, is_a, is_one_of
+from petition.campaigns.field_kinds import ChoiceField, Kind, Problems, Text, is_a, is_one_of
 from petition.campaigns.field_lists import is_short
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.errors import FieldProblem
@@ -17,7 +17,7 @@ from petition.models import Bill, BillRelation, Campaign, CampaignBill
 NUMBER, TITLE, ADDRESS, PLACE, SESSION = Text(100), Text(1_000), WebAddress(), Text(200), Text(100)
 # The keys of a bill beside the subject, and the columns of Bill that hold them.
 KEYS: Mapping[str, Kind] = {
-    "relation": Choice(tuple(one for one in BillRelation if one != BillRelation.SUBJECT)),
+    "relation": ChoiceField(tuple(one for one in BillRelation if one != BillRelation.SUBJECT)),
     "jurisdiction": PLACE,
     "session": SESSION,
     "number": NUMBER,

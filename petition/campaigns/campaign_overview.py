@@ -24,8 +24,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.layers import writes_to
-from petition.models.signature import UNCOUNTED
+from petition.models.campaigns.layers import writes_to
+from petition.models.signatures.signature import UNCOUNTED
 from petition.models.slug_problems import SlugProblem
 from petition.models.states import LIVE
 

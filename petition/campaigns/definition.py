@@ -29,7 +29,7 @@ from petition.campaigns.field_formats import (
     WebAddress,
 )
 from petition.campaigns.field_kinds import (
-    Choice,
+    ChoiceField,
     Flag,
     Kind,
     MergeFields,
@@ -38,13 +38,13 @@ from petition.campaigns.field_kinds import (
     Text,
     cut,
 )
-from petition.campaigns.field_lists import Choices, ChoicesByKey, Lines
+from petition.campaigns.field_lists import ChoicesByKey, ChoicesField, Lines
 from petition.campaigns.organization_names import OrganizationNames
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.campaigns.screening_settings import GuardTable
 from petition.core.errors import FieldProblem
 from petition.models import Layer, PostRole
-from petition.models.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
+from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
 
 # Whether a text's merge fields are those of letters; None where they are.
 CheckText = Callable[[str], FieldProblem | None]
@@ -109,9 +109,9 @@ FIELDS: Mapping[str, Field] = {
     "accent": Field(Colour()),
     "step": Field(Number(SMALLEST_STEP, LARGEST_STEP), signed=True),
     "recent_shown": Field(Number(0, MOST_SHOWN)),
-    "comments": Field(Choice(tuple(CommentMode))),
+    "comments": Field(ChoiceField(tuple(CommentMode))),
     "comment_wait": Field(Number(0, LONGEST_WAIT)),
-    "layers": Field(Choices(tuple(Layer)), signed=True),
+    "layers": Field(ChoicesField(tuple(Layer)), signed=True),
     "recipients": Field(ChoicesByKey(tuple(Layer), tuple(PostRole)), signed=True),
     "confirm_email": Field(Flag(), signed=True),
     "confirm_after_close": Field(Flag(), signed=True),

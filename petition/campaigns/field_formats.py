@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, Text, cut, is_a
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.errors import FieldProblem
-from petition.models.campaign import SLUG
+from petition.models.campaigns.campaign import SLUG
 from petition.validation.mail_addresses import read_mail_address
 
 URL_LIMIT = 2_000

@@ -137,7 +137,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceField:
     """One of a few words."""
 
     allowed: tuple[str, ...]

@@ -13,7 +13,7 @@ from petition.core.errors import FieldProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ChoicesField:
     """One or more of a few words, each once."""
 
     allowed: tuple[str, ...]
@@ -61,7 +61,7 @@ class ChoicesByKey:
         """Return it as it is."""
         if not is_a(dict, name, value, problems):
             return None
-        kind = Choices(self.allowed)
+        kind = ChoicesField(self.allowed)
         found = {
             key: kind.read(f"{name}.{key}", items, problems)
             for key, items in value.items()

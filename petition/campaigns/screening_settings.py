@@ -8,7 +8,7 @@ from typing import Any
 from limits import parse_many
 
 from petition.campaigns.field_kinds import (
-    Choice,
+    ChoiceField,
     Flag,
     Kind,
     Number,
@@ -56,7 +56,7 @@ def restore_guards(stored: Mapping[str, Any]) -> ScreeningSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateField:
     """How often something may be done, as in ``20 per minute; 100 per hour``."""
 
     longest: int
@@ -99,9 +99,9 @@ def _is_rate(text: str) -> bool:
 
 
 GUARDS: Mapping[str, Kind] = {
-    "sign_limit": Rate(longest=200),
+    "sign_limit": RateField(longest=200),
     "honeypot": Flag(),
     "minimum_seconds": Number(0, LONGEST_MINIMUM),
-    "proof_of_work": Choice(tuple(ProofOfWork)),
+    "proof_of_work": ChoiceField(tuple(ProofOfWork)),
     "disposable_domains": Flag(),
 }

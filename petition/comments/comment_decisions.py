@@ -27,8 +27,8 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.models.person import skip_broken
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.person import skip_broken
 from petition.moderation.printable_words import read_words
 from petition.moderation.text_folding import make_same
 

@@ -24,10 +24,10 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.campaign import SLUG
-from petition.models.comment import waits_for_review
-from petition.models.person import skip_broken
-from petition.models.tally import CARRIED
+from petition.models.campaigns.campaign import SLUG
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.comment import waits_for_review
+from petition.models.signatures.person import skip_broken
 from petition.moderation.judgement import find_reason
 from petition.moderation.text_folding import make_same
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Campaign, District
-from petition.models.layers import WHOLE
-from petition.models.tally import SMALLEST_COUNT
+from petition.models.campaigns.layers import WHOLE
+from petition.models.counts.tally import SMALLEST_COUNT
 
 
 def rounds_counts(campaign: Campaign) -> bool:

@@ -12,7 +12,7 @@ how many there were before. So a count is published only once both hold:
 from collections.abc import Iterable
 
 from petition.core.sealing import get_sealer
-from petition.models.tally import SMALLEST_COUNT
+from petition.models.counts.tally import SMALLEST_COUNT
 
 PURPOSE = "counts.level"
 JITTER = 10  # number of levels: SMALLEST_COUNT and the nine above

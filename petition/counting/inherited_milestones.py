@@ -31,7 +31,7 @@ from petition.models import (
     MilestoneState,
     Tally,
 )
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 
 NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
 

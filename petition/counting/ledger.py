@@ -25,8 +25,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.layers import list_counted_layers
-from petition.models.signature import UNCOUNTED
+from petition.models.campaigns.layers import list_counted_layers
+from petition.models.signatures.signature import UNCOUNTED
 
 BATCH = 5_000
 

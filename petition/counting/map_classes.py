@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from petition.core.extensions import db
 from petition.counting.count_rounding import round_down
 from petition.models import Campaign, District, PublicCount
-from petition.models.tally import SMALLEST_COUNT
+from petition.models.counts.tally import SMALLEST_COUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 
 PAGE = 50
 

@@ -32,7 +32,7 @@ from petition.models import (
     Post,
     Tally,
 )
-from petition.models.layers import writes_to
+from petition.models.campaigns.layers import writes_to
 
 # Crockford's base 32: no letter that a reader could take for a digit.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from petition.counting.disclosure_level import find_level, is_spread
 from petition.models import NetworkBucket, Tally
-from petition.models.tally import SMALLEST_COUNT
+from petition.models.counts.tally import SMALLEST_COUNT
 
 # The first byte of the hash of the widest network, as a number.
 _BYTE = {

@@ -17,7 +17,7 @@ from petition.core.extensions import db
 from petition.counting.count_rounding import round_down
 from petition.counting.counting_problems import CountingProblem
 from petition.models import Campaign, District, PublicCount, PublicTotal
-from petition.models.tally import SMALLEST_COUNT
+from petition.models.counts.tally import SMALLEST_COUNT
 
 
 @dataclass(frozen=True, slots=True)

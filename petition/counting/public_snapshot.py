@@ -33,9 +33,9 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.models.layers import choose_whole_layer, list_counted_layers
+from petition.models.campaigns.layers import choose_whole_layer, list_counted_layers
+from petition.models.counts.tally import SMALLEST_COUNT
 from petition.models.states import LIVE
-from petition.models.tally import SMALLEST_COUNT
 
 # How long a transaction may have been open when the counts were read.
 LONGEST_TRANSACTION = timedelta(minutes=10)

@@ -17,7 +17,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 
 
 def take_out_moved(

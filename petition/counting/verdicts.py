@@ -18,7 +18,7 @@ from petition.counting.counting_problems import CountingProblem
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.transitions.tally_lock import lock_tally
 

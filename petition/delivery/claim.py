@@ -28,7 +28,7 @@ from petition.models import (
     Milestone,
     Phase,
 )
-from petition.models.post import Addressee
+from petition.models.officials.post import Addressee
 from petition.transitions.delivery_changes import change_state, count_rows, put_back, was_tried
 from petition.transitions.tally_lock import lock_tally
 

@@ -16,7 +16,7 @@ from petition.models import (
     MilestoneState,
     Signature,
 )
-from petition.models.post import Addressee
+from petition.models.officials.post import Addressee
 from petition.moderation.printable_words import read_words
 
 

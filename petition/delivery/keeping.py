@@ -22,7 +22,7 @@ from petition.core.errors import ClaimLost, StorageCorrupt, StorageUnavailable
 from petition.core.extensions import get_settings, transaction
 from petition.delivery.claim import DeliveryClaim
 from petition.models import Delivery, DeliveryState
-from petition.models.envelope import BROKEN_ENVELOPE, Envelope
+from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 from petition.transitions.delivery_changes import count_rows
 
 # Where earlier versions kept it, in the data folder.

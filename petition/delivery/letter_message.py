@@ -12,7 +12,7 @@ from email.policy import SMTP
 from flask import current_app
 
 from petition.mail import clean_header, make_address, render_message
-from petition.models.envelope import Envelope
+from petition.models.outgoing.envelope import Envelope
 
 TEMPLATE = "email/letter.txt"
 _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9]+")

@@ -23,7 +23,7 @@ from petition.models import (
     Milestone,
     Phase,
 )
-from petition.models.post import load_addressing
+from petition.models.officials.post import load_addressing
 from petition.transitions.delivery_changes import change_state
 
 # How often a held delivery's post is looked at for a successor or an address.

@@ -26,7 +26,7 @@ from petition.delivery.settle import End, settle
 from petition.journals.handovers import ACCEPTED, REFUSED
 from petition.mail.refusal_reason import find_cause
 from petition.models import DeliveryState
-from petition.models.envelope import Envelope
+from petition.models.outgoing.envelope import Envelope
 
 log = get_logger(__name__)
 

@@ -18,7 +18,7 @@ from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.extensions import transaction
 from petition.models import Campaign, Milestone, Pause
-from petition.models.campaign import find_campaign_id
+from petition.models.campaigns.campaign import find_campaign_id
 
 LONGEST_REASON = 200
 ALL = "all campaigns"

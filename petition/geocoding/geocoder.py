@@ -29,8 +29,8 @@ EXACT = frozenset({Precision.ROOFTOP, Precision.STREET})
 class Address:
     """The address that a signer gave; ``region`` is a postal abbreviation such as "MA".
 
-    - ``home``: the districts that they chose (petition/models/home.py). It is sent to no geocoder
-      and ignored in comparisons.
+    - ``home``: the districts that they chose (petition/models/signatures/home.py). It is sent to
+      no geocoder and ignored in comparisons.
     - The representation has no content, since it may end up in a log or a traceback.
     """
 

@@ -15,7 +15,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 
 # The name of the heartbeats row that the reconciler writes each round.
 RECONCILER = "reconciler"

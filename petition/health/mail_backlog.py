@@ -26,7 +26,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.mail import NOT_GONE
+from petition.models.outgoing.mail import NOT_GONE
 from petition.notifications.requeueing import CONFIRMATION
 
 MOST_COUNTED = 100_000

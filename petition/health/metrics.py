@@ -20,9 +20,9 @@ from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mail_backlog import MailFigures, read_mails, read_refusals
 from petition.health.mail_lanes import LaneFigures, read_letter_mailing, read_mailing
-from petition.health.proxy_hops import read_mismatch
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.processes.process_rows import RunningProcess, count_workers, list_processes
+from petition.processes.proxy_hops import read_mismatch
 
 
 def render_metrics() -> bytes:

@@ -2,7 +2,7 @@
 
 from petition.core.extensions import db, get_settings
 from petition.health.findings import Fault, skip_on_database_error
-from petition.health.proxy_hops import Mismatch, read_mismatch
+from petition.processes.proxy_hops import Mismatch, read_mismatch
 
 SHARED = "so all visitors share one rate limit"
 COUNT = (

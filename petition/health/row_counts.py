@@ -31,7 +31,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import LIVE
 from petition.processes.heartbeats import take_turn
 

@@ -47,7 +47,7 @@ class LetterOrganization:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class LetterBill:
     """The bill or ordinance that the letter is about."""
 
     number: str
@@ -135,7 +135,7 @@ class LetterContent:
     opening: str = ""
     closing: str = ""
     topic: str | None = None
-    bill: Bill | None = None
+    bill: LetterBill | None = None
     language: str = "en"
     page_size: PageSize = PageSize.LETTER
 

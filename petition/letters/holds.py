@@ -13,7 +13,7 @@ from petition.audit.trail import Detail, record_all
 from petition.core.errors import LetterStale
 from petition.letters.milestone_reader import LetterMember, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
-from petition.models.signature import UNREADABLE
+from petition.models.signatures.signature import UNREADABLE
 from petition.moderation.printable_words import Words
 from petition.transitions.unreadable_signatures import check_key, note_unreadable, set_aside
 

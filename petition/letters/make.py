@@ -45,7 +45,7 @@ from petition.models import (
     Milestone,
     MilestoneState,
 )
-from petition.models.post import Addressee
+from petition.models.officials.post import Addressee
 from petition.moderation.printable_words import read_words
 from petition.transitions.tally_lock import lock_tally
 

@@ -18,7 +18,7 @@ from petition.models import (
     Post,
     Signature,
 )
-from petition.models.post import Addressee, load_addressing
+from petition.models.officials.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
 
 
@@ -137,8 +137,10 @@ def _read_organization(campaign: Campaign) -> page.LetterOrganization:
     )
 
 
-def _read_bill(campaign: Campaign) -> page.Bill | None:
-    return page.Bill(campaign.bill_number, campaign.bill_title) if campaign.bill_number else None
+def _read_bill(campaign: Campaign) -> page.LetterBill | None:
+    return (
+        page.LetterBill(campaign.bill_number, campaign.bill_title) if campaign.bill_number else None
+    )
 
 
 def _find_first_day(session: Session, milestone: Milestone) -> date | None:

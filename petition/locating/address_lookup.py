@@ -44,7 +44,7 @@ def find_near(place: ZipPlace, layers: Sequence[str], region: str = "", home: st
     """Return the districts of a ZIP by the same rules by which signatures are placed.
 
     - ``region``: the state given, or empty; some ZIPs lie in two.
-    - ``home``: the districts that the visitor has chosen; see petition/models/home.py.
+    - ``home``: the districts that the visitor has chosen; see petition/models/signatures/home.py.
     - Raises BoundariesUnavailable while no polygons are in force.
     """
     address = Address("", "", region, place.postal_code, home=home)

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from petition.boundaries.polygons import Boundaries, LayerBoundaries
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
 from petition.models import Layer
-from petition.models.home import OUTSIDE, read_home
-from petition.models.layers import NAMED, PARTIAL
+from petition.models.campaigns.layers import NAMED, PARTIAL
+from petition.models.signatures.home import OUTSIDE, read_home
 
 # Reasons that another answer of the signer can resolve; with these a layer is open.
 LEFT_OPEN = frozenset(

@@ -32,7 +32,7 @@ from petition.locating.geocoder_answers import read_answer, suggest
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome, ReviewReason
 from petition.locating.zip_decision import ask_postal_code, choose_review_reason
 from petition.models import Layer, Person
-from petition.models.tally import CELL_RESOLUTION
+from petition.models.counts.tally import CELL_RESOLUTION
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from petition.boundaries.polygons import Boundaries
 from petition.locating.outcomes import FoundBy, FoundDistrict, Outcome
 from petition.models import Layer
-from petition.models.layers import PARTIAL, TOWNS, list_layers_in
+from petition.models.campaigns.layers import PARTIAL, TOWNS, list_layers_in
 
 
 def list_existing(wanted: Sequence[str], state: str, boundaries: Boundaries) -> list[str]:

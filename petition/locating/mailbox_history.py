@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from petition.locating.placement_store import SIGNATURES, LocatingClaim, pack_rows, unfold
 from petition.models import District, LedgerEntry, Milestone, NamedMailbox
-from petition.models.relocation import MOVE_WAIT, hash_mailbox
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.relocation import MOVE_WAIT, hash_mailbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from petition.geocoding.geocoder import Location
-from petition.models.signature import MAILBOX_ELSEWHERE, MOVED_AFTER_LETTER, MOVED_TWICE, UNREADABLE
+from petition.models.signatures.signature import (
+    MAILBOX_ELSEWHERE,
+    MOVED_AFTER_LETTER,
+    MOVED_TWICE,
+    UNREADABLE,
+)
 
 
 class ReviewReason(StrEnum):

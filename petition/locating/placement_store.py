@@ -37,8 +37,8 @@ from petition.core.columns import UtcDateTime
 from petition.locating.district_matching import find_cell
 from petition.locating.outcomes import Outcome
 from petition.models import Candidate, Placement, Signature, SignatureState
-from petition.models.relocation import MOVE_WAIT
-from petition.models.signature import MOVES
+from petition.models.signatures.relocation import MOVE_WAIT
+from petition.models.signatures.signature import MOVES
 
 # Core tables: the session's own bulk updates would take ``:rows`` for a column.
 SIGNATURES = type_cast(Table, Signature.__table__)

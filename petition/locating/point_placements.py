@@ -28,7 +28,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 from petition.postal.zip_places import clean_postal_code, list_states
 
 BATCH = 500

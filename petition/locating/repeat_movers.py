@@ -31,8 +31,8 @@ from petition.locating.mailbox_history import (
 )
 from petition.locating.outcomes import Outcome, ReviewReason
 from petition.models import District, Signature, SignatureState
-from petition.models.relocation import MOVE_WAIT
-from petition.models.signature import MOVES
+from petition.models.signatures.relocation import MOVE_WAIT
+from petition.models.signatures.signature import MOVES
 
 BATCH = 500
 

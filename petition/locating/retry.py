@@ -24,9 +24,9 @@ from petition.locating.district_matching import read_address
 from petition.locating.outcomes import ReviewReason
 from petition.locating.review_queue import check_waiting
 from petition.models import Person, Signature, SignatureState
-from petition.models.campaign import find_campaign_id
-from petition.models.person import skip_broken
-from petition.models.signature import UNCOUNTED
+from petition.models.campaigns.campaign import find_campaign_id
+from petition.models.signatures.person import skip_broken
+from petition.models.signatures.signature import UNCOUNTED
 
 BATCH = 500
 # Called with the number of signatures processed and the total.

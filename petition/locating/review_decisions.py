@@ -17,8 +17,8 @@ from petition.locating.outcomes import FoundBy
 from petition.locating.review_problems import ReviewProblem
 from petition.locating.review_queue import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
-from petition.models.layers import PARTIAL, list_layers_in
-from petition.models.person import skip_broken
+from petition.models.campaigns.layers import PARTIAL, list_layers_in
+from petition.models.signatures.person import skip_broken
 
 LONGEST_WHY = 500
 # Chosen instead of a district, in a layer that leaves parts of a state out.

@@ -22,12 +22,12 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.campaign import find_campaign_id
-from petition.models.home import list_outside
-from petition.models.layers import TOWNS, list_layers_in
-from petition.models.person import skip_broken
-from petition.models.signature import MOVES, UNCOUNTED
-from petition.models.tally import CARRIED
+from petition.models.campaigns.campaign import find_campaign_id
+from petition.models.campaigns.layers import TOWNS, list_layers_in
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.home import list_outside
+from petition.models.signatures.person import skip_broken
+from petition.models.signatures.signature import MOVES, UNCOUNTED
 
 PAGE = 50
 _Row = tuple[int, int, str | None, datetime, datetime | None, Person | None]

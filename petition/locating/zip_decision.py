@@ -21,8 +21,8 @@ from petition.geocoding.geocoder import Address, Location
 from petition.geocoding.normalization import AddressKind, normalize
 from petition.locating.outcomes import FoundBy, FoundDistrict, ReviewReason
 from petition.models import Layer
-from petition.models.district import ZCTA
-from petition.models.layers import NAMED, PARTIAL
+from petition.models.campaigns.layers import NAMED, PARTIAL
+from petition.models.officials.district import ZCTA
 from petition.postal.zip_counties import RENUMBERED, find_counties, find_state
 from petition.postal.zip_places import ZipPlace, clean_postal_code, list_states, load_postal_codes
 

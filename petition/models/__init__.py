@@ -1,13 +1,20 @@
 """The tables, a noun a file. Importing this package registers all of them."""
 
-from petition.models.bill import Bill, BillRelation, CampaignBill
-from petition.models.campaign import Campaign, CampaignState, CommentMode
-from petition.models.comment import CommentState
-from petition.models.content_removal import ContentRemoval
-from petition.models.correction import Correction, CorrectionField
-from petition.models.data_key import DataKey, HashCheck
-from petition.models.delivery import Attempt, Cause, Delivery, Letter, Phase
-from petition.models.district import (
+from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
+from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
+from petition.models.campaigns.partner import (
+    CampaignOrganization,
+    Consent,
+    ConsentOffer,
+    Organization,
+    OrganizationRole,
+)
+from petition.models.campaigns.pause import Pause
+from petition.models.campaigns.successor_notice import SuccessorNotice
+from petition.models.counts.public_count import PublicCount, PublicTotal
+from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
+from petition.models.officials.correction import Correction, CorrectionField
+from petition.models.officials.district import (
     BoundarySet,
     BoundaryState,
     District,
@@ -15,9 +22,10 @@ from petition.models.district import (
     Layer,
     PostalDistrict,
 )
-from petition.models.event import Event
-from petition.models.heartbeat import Heartbeat
-from petition.models.mail import (
+from petition.models.officials.post import Office, Official, Post, PostRole, Term
+from petition.models.outgoing.content_removal import ContentRemoval
+from petition.models.outgoing.delivery import Attempt, Cause, Delivery, Letter, Phase
+from petition.models.outgoing.mail import (
     Ask,
     IncomingMail,
     LaneName,
@@ -28,26 +36,18 @@ from petition.models.mail import (
     RefusedMail,
     UsedChallenge,
 )
-from petition.models.network_bucket import NetworkBucket
-from petition.models.partner import (
-    CampaignOrganization,
-    Consent,
-    ConsentOffer,
-    Organization,
-    OrganizationRole,
-)
-from petition.models.pause import Pause
-from petition.models.person import Person
-from petition.models.placement import Candidate, Placement
-from petition.models.post import Office, Official, Post, PostRole, Term
-from petition.models.process import Process, ProcessRole
-from petition.models.public_count import PublicCount, PublicTotal
-from petition.models.relocation import NamedMailbox
-from petition.models.signature import Signature
-from petition.models.staff import Role, RoleName, User
+from petition.models.service.data_key import DataKey, HashCheck
+from petition.models.service.event import Event
+from petition.models.service.heartbeat import Heartbeat
+from petition.models.service.process import Process, ProcessRole
+from petition.models.service.staff import Role, RoleName, User
+from petition.models.signatures.comment import CommentState
+from petition.models.signatures.network_bucket import NetworkBucket
+from petition.models.signatures.person import Person
+from petition.models.signatures.placement import Candidate, Placement
+from petition.models.signatures.relocation import NamedMailbox
+from petition.models.signatures.signature import Signature
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
-from petition.models.successor_notice import SuccessorNotice
-from petition.models.tally import AreaCount, LedgerEntry, Milestone, Tally
 
 __all__ = [
     "AreaCount",

@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from petition.core.extensions import get_settings
-from petition.models.campaign import CommentMode
-from petition.models.comment import CommentState
+from petition.models.campaigns.campaign import CommentMode
+from petition.models.signatures.comment import CommentState
 from petition.moderation.hidden_links import find_email, find_link
 from petition.moderation.listed_words import find_listed
 from petition.moderation.long_numbers import find_number

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from petition.core.columns import write_json
 from petition.core.sealing import get_sealer
 from petition.models import Campaign, CommentMode, LedgerEntry, Milestone, Signature
-from petition.models.comment import may_be_printed, waits_for_review
-from petition.models.person import skip_broken
+from petition.models.signatures.comment import may_be_printed, waits_for_review
+from petition.models.signatures.person import skip_broken
 from petition.moderation.text_folding import make_same
 
 # An office reads a few; of the others only the number is printed.

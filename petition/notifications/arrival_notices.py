@@ -16,7 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.letters.outcome import SENT
 from petition.models import Delivery, LedgerEntry, MailKind, Milestone, Signature
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 from petition.notifications.digests import MAY_COME_BACK, find_gap
 from petition.notifications.mail_content import STANDING
 from petition.notifications.mail_plans import plan

@@ -19,8 +19,8 @@ from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
-from petition.models.mail import LINKS
-from petition.models.person import skip_broken
+from petition.models.outgoing.mail import LINKS
+from petition.models.signatures.person import skip_broken
 from petition.notifications.composition import MailAddressee, compose
 from petition.notifications.digests import (
     disband,

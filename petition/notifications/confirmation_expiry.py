@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
 from petition.models import MailLane, Signature, SignatureState
-from petition.models.signature import UNREADABLE
+from petition.models.signatures.signature import UNREADABLE
 from petition.notifications.requeueing import find_oldest
 
 

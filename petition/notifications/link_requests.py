@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Ask, Campaign, Signature, SignatureState
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.notifications.resend import (
     lift_unsubscribing,
     mail_confirmation_again,

@@ -18,10 +18,10 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.home import list_outside
-from petition.models.layers import NAMED, PARTIAL, TOWNS, list_layers_in
-from petition.models.person import skip_broken
-from petition.models.signature import MOVES, UNREADABLE
+from petition.models.campaigns.layers import NAMED, PARTIAL, TOWNS, list_layers_in
+from petition.models.signatures.home import list_outside
+from petition.models.signatures.person import skip_broken
+from petition.models.signatures.signature import MOVES, UNREADABLE
 
 # Whoever waits for one of these is asked for another address: what was found cannot be right, or
 # lies in no district; of what cannot be read nothing is known.

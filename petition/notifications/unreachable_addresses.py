@@ -15,7 +15,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Mail, Signature
-from petition.models.signature import LONGEST_CAUSE
+from petition.models.signatures.signature import LONGEST_CAUSE
 from petition.signing.link_tokens import LinkPurpose, read_token
 
 # A host that refuses us is mended, or its list forgets us, sooner than that.

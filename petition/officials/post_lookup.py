@@ -8,7 +8,7 @@ from sqlalchemy import select
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db
 from petition.models import Post
-from petition.models.post import fold_name
+from petition.models.officials.post import fold_name
 from petition.officials.post_problems import PostProblem
 
 SHOWN = 20

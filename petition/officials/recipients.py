@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Correction, Official, Post, Term
-from petition.models.layers import writes_to
+from petition.models.campaigns.layers import writes_to
 
 # The roles that receive, by layer; a layer without an entry: all of them.
 Roles = Mapping[str, Sequence[str]]

@@ -18,8 +18,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.disclosure_level import find_level, is_spread
 from petition.models import AreaCount, Campaign, CampaignState, Signature, SignatureState
-from petition.models.network_bucket import BUCKETS
-from petition.models.tally import find_area
+from petition.models.counts.tally import find_area
+from petition.models.signatures.network_bucket import BUCKETS
 
 RENEWED_AFTER = timedelta(hours=1)
 

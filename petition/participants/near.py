@@ -18,8 +18,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import AreaCount, Signature
-from petition.models.person import skip_broken
-from petition.models.tally import CELL_RESOLUTION, find_area
+from petition.models.counts.tally import CELL_RESOLUTION, find_area
+from petition.models.signatures.person import skip_broken
 from petition.participants.recent import SHOWN, Participant, abbreviate
 
 NAMED = 12

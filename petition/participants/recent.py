@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, keep_for_app
 from petition.models import Person, Signature, SignatureState
-from petition.models.person import skip_broken
+from petition.models.signatures.person import skip_broken
 
 FRESH_SECONDS = 30.0
 EXTENSION = "hundredth-recent"

@@ -20,7 +20,7 @@ from petition.models import (
     Organization,
     OrganizationRole,
 )
-from petition.models.campaign import SLUG
+from petition.models.campaigns.campaign import SLUG
 from petition.models.slug_problems import SlugProblem
 from petition.partners.logos import tell_logo_type
 from petition.validation.names import read_organization_name

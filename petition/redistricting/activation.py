@@ -24,8 +24,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.layers import list_counted_layers
-from petition.models.signature import UNCOUNTED
+from petition.models.campaigns.layers import list_counted_layers
+from petition.models.signatures.signature import UNCOUNTED
 
 log = get_logger(__name__)
 

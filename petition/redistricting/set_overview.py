@@ -12,7 +12,7 @@ from petition.core.extensions import db
 from petition.counting.recalls import count_left_behind
 from petition.locating.review_queue import count_waiting
 from petition.models import BoundarySet, BoundaryState, District
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.redistricting.dry_run import Comparison, Move
 
 

@@ -32,7 +32,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import ENDED
 from petition.retention.data_kind import PastData
 from petition.retention.ended_signatures import ACTOR

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, TextClause, exists, func, select
 
 from petition.core.extensions import db
 from petition.models import Campaign, LedgerEntry, Mail, Signature, SignatureState
-from petition.models.signature import UNCOUNTED
+from petition.models.signatures.signature import UNCOUNTED
 from petition.retention.data_kind import PastData
 from petition.signers.erasure import erase_many
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
-from petition.models.signature import LEFTOVERS, make_link_secret
+from petition.models.signatures.signature import LEFTOVERS, make_link_secret
 from petition.retention.data_kind import PastData
 
 # The columns about mails, location and consent. ``created_at`` is not nullable, and is truncated to

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select
 
 from petition.core.extensions import db, transaction
 from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
-from petition.models.mail import DONE
+from petition.models.outgoing.mail import DONE
 from petition.retention.data_kind import PastData
 
 

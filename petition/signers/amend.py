@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Person, Signature
-from petition.models.signature import MOST_NAME_CHANGES
+from petition.models.signatures.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.signers.letters_with_signer import hold_letters, is_named

@@ -15,7 +15,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import TokenExpired
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Signature, SignatureState
-from petition.models.signature import SEATS
+from petition.models.signatures.signature import SEATS
 from petition.models.states import ENDED
 from petition.signers.preferences import Choices, read_choices
 from petition.signers.seats import SeatStatus, list_standing, take_seat

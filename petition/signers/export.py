@@ -25,7 +25,7 @@ from petition.models import (
     Post,
     Signature,
 )
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 from petition.signers.preferences import read_choices
 from petition.signers.status import read_kept_until
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link

@@ -4,7 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from petition.models import LedgerEntry, Milestone, Signature, Tally
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
 
 
 def is_named(session: Session, signature_id: int) -> bool:

@@ -7,7 +7,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import transaction
 from petition.models import MailKind, Signature
-from petition.models.signature import make_link_secret
+from petition.models.signatures.signature import make_link_secret
 from petition.notifications.mail_plans import plan_again
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token

@@ -11,7 +11,7 @@ from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import core_transaction
 from petition.core.sealing import get_sealer
 from petition.models import Ask, Campaign, CampaignState
-from petition.models.campaign import SLUG
+from petition.models.campaigns.campaign import SLUG
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.canonical_email import canonical_email, read_email
 

@@ -21,8 +21,8 @@ from petition.models import (
     Signature,
     Tally,
 )
-from petition.models.relocation import MOVE_WAIT, hash_mailbox
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.relocation import MOVE_WAIT, hash_mailbox
 
 DAY = timedelta(days=1)
 

@@ -24,7 +24,7 @@ from petition.models import (
     Organization,
     Signature,
 )
-from petition.models.person import skip_broken
+from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED

@@ -20,7 +20,7 @@ from petition.core.errors import TokenExpired, TokenRefused
 from petition.core.extensions import transaction
 from petition.core.sealing import read_text
 from petition.models import LedgerEntry, Person, Signature, SignatureState
-from petition.models.home import read_home, write_home
+from petition.models.signatures.home import read_home, write_home
 from petition.models.states import LIVE
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem

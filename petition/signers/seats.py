@@ -11,8 +11,8 @@ from petition.audit.trail import record
 from petition.core.sealing import get_sealer
 from petition.journals.marks import make_mark
 from petition.models import Consent, Signature, SignatureState
-from petition.models.person import skip_broken
-from petition.models.signature import SEATS
+from petition.models.signatures.person import skip_broken
+from petition.models.signatures.signature import SEATS
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.letters_with_signer import is_named
 

@@ -9,7 +9,7 @@ from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.core.sealing import get_sealer
 from petition.models import Campaign, Signature
-from petition.models.campaign import find_campaign_id
+from petition.models.campaigns.campaign import find_campaign_id
 from petition.models.states import LIVE
 from petition.signers.signer_problems import LookupProblem
 from petition.signing.canonical_email import canonical_email, read_email

@@ -20,8 +20,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.signature import MOVES
-from petition.models.tally import CARRIED
+from petition.models.counts.tally import CARRIED
+from petition.models.signatures.signature import MOVES
 from petition.signers.link_renewal import RENEWABLE
 from petition.signers.named_record import find_kept_until
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link

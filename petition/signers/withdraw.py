@@ -18,7 +18,7 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.journals.marks import make_mark
 from petition.mail import get_folder
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
-from petition.models.person import Person, skip_broken
+from petition.models.signatures.person import Person, skip_broken
 from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
 from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any

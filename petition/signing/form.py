@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from petition.core.errors import InvalidInput, Problem
-from petition.models.person import Person
+from petition.models.signatures.person import Person
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code
 from petition.signing.canonical_email import read_email

@@ -17,7 +17,7 @@ from sqlalchemy import Row, bindparam, select
 from petition.core.errors import ProblemCode, TokenExpired, TokenRefused
 from petition.core.extensions import core_statements, get_settings
 from petition.models import Signature
-from petition.models.signature import make_link_secret
+from petition.models.signatures.signature import make_link_secret
 
 LARGEST_ID = 2**63 - 1  # of a column; a database refuses what is larger
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))

@@ -59,9 +59,10 @@ NOBODY = Asked(0, b"")
 class Question:
     """What the link asks whom.
 
-    - ``home``: what they have named so far (petition/models/home.py), also where nothing is stored.
-      ``asked``: how many pages asked before this one. ``boxed``: a box was given for a street.
-      ``confirmed``: it was made for who had confirmed by mail. ``at``: when the first was made.
+    - ``home``: what they have named so far (petition/models/signatures/home.py), also where
+      nothing is stored. ``asked``: how many pages asked before this one. ``boxed``: a box was
+      given for a street. ``confirmed``: it was made for who had confirmed by mail. ``at``: when
+      the first was made.
     """
 
     whom: Asked

@@ -40,8 +40,8 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.home import Home
-from petition.models.signature import FIRST_SEAT, make_link_secret
+from petition.models.signatures.home import Home
+from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
 from petition.moderation.judgement import judge_comment
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
@@ -92,8 +92,8 @@ def sign(
     - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
       by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
       it came from, for whoever looks at its hundred. ``home``: the districts that were named in the
-      form; see petition/models/home.py. ``text_version``: of the text that stood by the form; None
-      for what comes from no form.
+      form; see petition/models/signatures/home.py. ``text_version``: of the text that stood by the
+      form; None for what comes from no form.
     - Raises InvalidInput, NotFound, CampaignNotOpen, TextMended (for the signer) or
       DatabaseUnavailable.
     """

@@ -22,7 +22,7 @@ from petition.core.columns import UtcDateTime
 from petition.core.errors import KeyMissing, SealBroken
 from petition.core.sealing import LOOSE, get_sealer, read_key_id
 from petition.models import DataKey, Signature, SignatureState
-from petition.models.signature import UNREADABLE
+from petition.models.signatures.signature import UNREADABLE
 
 # How many others are tried before the key is assumed to be wrong.
 SAMPLE = 20

@@ -10,8 +10,8 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from petition.models import Layer
-from petition.models.district import say_district
-from petition.models.layers import TOWNS
+from petition.models.campaigns.layers import TOWNS
+from petition.models.officials.district import say_district
 from petition.web.languages import LOCALES
 
 # Everyday names for the districts of a layer.

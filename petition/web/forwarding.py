@@ -23,7 +23,7 @@ from petition.core.errors import Retryable
 from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.core.settings import Settings
-from petition.health.proxy_hops import Mismatch, forget_mismatch, note_mismatch
+from petition.processes.proxy_hops import Mismatch, forget_mismatch, note_mismatch
 from petition.web.hosts import OPEN
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from petition.counting.progress import Progress, list_progress
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
-from petition.models.layers import list_counted_layers, name_layer
+from petition.models.campaigns.layers import list_counted_layers, name_layer
 from petition.postal.us_states import BY_CODE, State
 from petition.web.formats import name_layers, show_number
 from petition.web.languages import keep_language

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Campaign, ConsentOffer, Signature
-from petition.models.relocation import MOVE_WAIT
-from petition.models.signature import MOVED_AFTER_LETTER
+from petition.models.signatures.relocation import MOVE_WAIT
+from petition.models.signatures.signature import MOVED_AFTER_LETTER
 from petition.signers.preferences import give_consent
 from petition.signers.withdraw import erase
 from petition.signing.link_tokens import LinkPurpose, make_token

@@ -19,7 +19,7 @@ from petition.letters.letter_wording import WORDINGS
 from petition.letters.merge import find_merge_problem
 from petition.mail import make_address
 from petition.models import Campaign, Organization
-from petition.models.campaign import SLUG_LIMIT
+from petition.models.campaigns.campaign import SLUG_LIMIT
 from petition.signing.prepared_message import is_prepared
 
 LEAST: dict[str, Any] = {

@@ -29,7 +29,7 @@ from petition.delivery.send import deliver
 from petition.health.findings import Fault
 from petition.health.letter_store import check_old_messages
 from petition.models import Attempt, Delivery, DeliveryState
-from petition.models.envelope import Envelope
+from petition.models.outgoing.envelope import Envelope
 from tests.cli.runner import run
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 from tests.factories import edit_signed

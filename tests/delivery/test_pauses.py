@@ -15,7 +15,7 @@ from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
-from petition.models.envelope import Envelope
+from petition.models.outgoing.envelope import Envelope
 from petition.models.slug_problems import SlugProblem
 from tests.delivery.conftest import Ready, build_ready
 

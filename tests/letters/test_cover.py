@@ -1,6 +1,6 @@
 """The cover: what an office must find on it, and where an envelope's window finds the address."""
 
-from petition.letters.content import Bill, LetterAddressee, PageSize
+from petition.letters.content import LetterAddressee, LetterBill, PageSize
 from petition.letters.render import render_letter
 from tests.letters.samples import make_content, make_signers, read_pages, read_text, read_words
 
@@ -82,7 +82,8 @@ def test_a_campaigns_opening_stands_in_place_of_our_sentence() -> None:
 
 def test_the_subject_names_the_bill_and_the_topic() -> None:
     content = make_content(
-        bill=Bill("H. 1234", "An Act on face surveillance"), topic="Cameras in {{ district.name }}"
+        bill=LetterBill("H. 1234", "An Act on face surveillance"),
+        topic="Cameras in {{ district.name }}",
     )
 
     cover = " ".join(read_pages(render_letter(content).pdf)[0].split())

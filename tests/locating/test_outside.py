@@ -14,7 +14,7 @@ from petition.locating.address_lookup import find_near
 from petition.locating.district_matching import place_addresses
 from petition.locating.layer_matches import match_address
 from petition.locating.outcomes import Outcome
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.zip_places import load_postal_codes
 from petition.redistricting.activation import activate
 

@@ -11,7 +11,7 @@ from petition.core.errors import SealBroken
 from petition.core.extensions import db, transaction
 from petition.core.sealing import BOUND, LOOSE, Sealer, get_sealer
 from petition.models import Person, Signature
-from petition.models.person import skip_broken
+from petition.models.signatures.person import skip_broken
 from petition.signers.link_renewal import renew_links
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.resealing import count_loose, reseal

@@ -19,7 +19,7 @@ from petition.locating.chosen_district import LEFT_OPEN
 from petition.locating.outcomes import ReviewReason
 from petition.locating.review_queue import find_waiting
 from petition.models import LaneName, Mail, Signature, SignatureState
-from petition.models.signature import MOVES
+from petition.models.signatures.signature import MOVES
 from petition.notifications.batches import send_batch
 from petition.notifications.location_requests import ELSEWHERE, find_places
 from petition.web.public.signer.own_home import find_named

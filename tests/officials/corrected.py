@@ -9,7 +9,7 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import CorrectionField, Post
-from petition.models.post import Addressee
+from petition.models.officials.post import Addressee
 from petition.officials.corrections.corrections import correct
 from petition.officials.corrections.corrector import Step, Wish
 from petition.officials.corrections.roster_comparison import Compared, compare_corrections

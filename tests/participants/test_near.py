@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Campaign, Signature, SignatureState
-from petition.models.tally import find_area
+from petition.models.counts.tally import find_area
 from petition.participants.cells import count_areas_if_due
 from petition.participants.near import NAMED, find_neighbors
 from petition.participants.recent import abbreviate, list_recent

@@ -22,7 +22,7 @@ from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.zip_places import known_postal_code
 from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from petition.core.extensions import db, transaction
 from petition.models import District, LedgerEntry, Milestone, Signature, Tally
+from petition.models.counts.tally import CARRIED
 from petition.models.states import ENDED
-from petition.models.tally import CARRIED
 from petition.redistricting.activation import activate
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_campaign, make_post

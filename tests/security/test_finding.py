@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from petition.core.extensions import transaction
 from petition.models import Signature
-from petition.models.tally import find_area
+from petition.models.counts.tally import find_area
 from petition.participants.cells import count_areas_if_due
 from petition.participants.near import NAMED, Neighbors, find_neighbors
 from tests.ground import fill_form

@@ -20,7 +20,7 @@ from petition.geocoding.po_boxes import part_box
 from petition.geocoding.street_units import drop_unit, is_unit
 from petition.geocoding.street_words import HOUSE_AND_STREET, tidy
 from petition.letters.printed_text import clean_line
-from petition.models.campaign import SLUG, CommentMode
+from petition.models.campaigns.campaign import SLUG, CommentMode
 from petition.moderation.judgement import judge_comment
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import find_region_code

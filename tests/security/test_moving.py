@@ -8,7 +8,7 @@ from flask import Flask
 
 from petition.locating.locate import locate_batch
 from petition.models import SignatureState
-from petition.models.signature import MOVED_AFTER_LETTER, MOVED_TWICE
+from petition.models.signatures.signature import MOVED_AFTER_LETTER, MOVED_TWICE
 from tests.security.moving_world import COUNTIES, Land, lay_land, open_campaign, sign_all
 from tests.web.public_world import read_words
 from tests.web.staff_world import enter, post

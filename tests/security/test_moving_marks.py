@@ -16,8 +16,8 @@ from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.locating.locate import locate_batch
 from petition.models import District, Milestone, NamedMailbox, Signature, SignatureState
-from petition.models.relocation import MOVE_WAIT
-from petition.models.signature import MOVED_AFTER_LETTER
+from petition.models.signatures.relocation import MOVE_WAIT
+from petition.models.signatures.signature import MOVED_AFTER_LETTER
 from petition.redistricting.activation import activate
 from petition.signers.named_record import forget_named
 from petition.signers.withdraw import erase_signature

@@ -20,7 +20,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.models.relocation import MOVE_WAIT
+from petition.models.signatures.relocation import MOVE_WAIT
 from petition.postal.zip_places import known_postal_code
 from petition.signers.residence import give_address
 from petition.signers.status import Status, read_status

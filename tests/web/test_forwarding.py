@@ -11,8 +11,8 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from petition.core.extensions import db
-from petition.health.proxy_hops import MARK, STEADY, Mismatch
 from petition.models import Heartbeat
+from petition.processes.proxy_hops import MARK, STEADY, Mismatch
 from petition.web import forwarding
 from tests.cli.runner import run
 from tests.service import wait_until

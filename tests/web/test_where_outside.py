@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import transaction
-from petition.models.home import list_outside
+from petition.models.signatures.home import list_outside
 from petition.redistricting.activation import activate
 from tests.factories import make_campaign
 from tests.ground import SLUG

@@ -19,7 +19,7 @@ from petition.boundaries.divisions.mappings.mapping import ROOT
 from petition.boundaries.importing.layer_detection import RULES
 from petition.core.extensions import db
 from petition.models import BoundarySet, Post
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.zip_places import load_postal_codes
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.us_states import State
 
 BASE_URL = "https://www2.census.gov/geo/tiger"

@@ -17,7 +17,7 @@ from petition.boundaries.importing.us_coordinates import check_coordinates
 from petition.boundaries.shapes import Geometries
 from petition.core.errors import ImportRefused
 from petition.models import Layer
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 from petition.postal.us_states import BY_CODE, BY_FIPS, State
 from petition.postal.zip_places import load_postal_codes
 

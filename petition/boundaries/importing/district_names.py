@@ -4,7 +4,7 @@ import re
 
 from petition.boundaries.importing.areas import CensusArea
 from petition.models import Layer
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 
 # Generalized files from before 2020 name a district by its number alone, or not at all.
 WORDS = {

@@ -15,7 +15,7 @@ from petition.boundaries.importing.areas import CensusArea
 from petition.boundaries.importing.district_names import name_district
 from petition.core.errors import ImportRefused
 from petition.models import Layer
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 
 LEGISLATURE = (Layer.SLDU, Layer.SLDL)
 # Returns division ids of counties by GEOID; called only for county subdivisions.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from petition.core.errors import ImportRefused
 from petition.models import Layer
-from petition.models.district import ZCTA
+from petition.models.officials.district import ZCTA
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from petition.keys.check import check_keys
 from petition.locating.review_decisions import OUTSIDE, settle
 from petition.locating.review_queue import get_waiting
 from petition.models import District
-from petition.models.layers import PARTIAL
+from petition.models.campaigns.layers import PARTIAL
 from petition.signers.decision_replay import quieten, replay
 from petition.signers.erasure_log import find_journal, read_journal, say_damaged
 from petition.signing.resealing import reseal

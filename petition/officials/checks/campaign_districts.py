@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.errors import NotFound
 from petition.models import Campaign, District
-from petition.models.layers import (
+from petition.models.campaigns.layers import (
     list_counted_layers,
     list_layers_in,
     name_layer,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Post
-from petition.models.post import load_addressing
+from petition.models.officials.post import load_addressing
 from petition.officials.checks.campaign_districts import read_campaign_districts
 from petition.officials.checks.check_report import LayerCount, RosterCheck, Unreached
 from petition.officials.checks.duplicates import find_duplicates, find_surplus

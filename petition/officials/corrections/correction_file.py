@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import transaction
 from petition.models import CorrectionField, Official, Post
-from petition.models.post import fold_name
+from petition.models.officials.post import fold_name
 from petition.officials.corrections.corrections import finish
 from petition.officials.corrections.corrector import Corrector, Step, Wish, read_post
 from petition.officials.district_index import read_district_index

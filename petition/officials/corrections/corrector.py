@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, UserError
 from petition.models import Correction, CorrectionField, Official, Post
-from petition.models.post import BY_HAND, fold_name, load_addressing
+from petition.models.officials.post import BY_HAND, fold_name, load_addressing
 from petition.officials.corrections.roster_comparison import read_roster_value
 from petition.officials.post_problems import PostProblem
 from petition.officials.rosters.holders import find_family_name

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Correction, CorrectionField, Official, Post
-from petition.models.post import fold_name, load_addressing
+from petition.models.officials.post import fold_name, load_addressing
 from petition.officials.district_index import read_district_index
 
 LABELS = {

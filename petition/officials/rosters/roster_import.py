@@ -17,7 +17,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import transaction
 from petition.models import Post
-from petition.models.post import BY_HAND
+from petition.models.officials.post import BY_HAND
 from petition.officials.corrections.roster_comparison import compare_corrections
 from petition.officials.district_index import read_district_index
 from petition.officials.import_lock import lock_rosters, make_held_due

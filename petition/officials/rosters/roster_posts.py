@@ -15,7 +15,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from petition.models import Post, PostRole
-from petition.models.post import load_addressing
+from petition.models.officials.post import load_addressing
 from petition.officials.district_index import DistrictIndex, PostDistrict
 from petition.officials.rosters.division_join import Seated
 from petition.officials.rosters.label_matching import find_letter

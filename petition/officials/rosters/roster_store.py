@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from petition.models import Official, Post, PostRole, Term
-from petition.models.post import BY_HAND
+from petition.models.officials.post import BY_HAND
 from petition.officials.rosters.division_join import Seated
 from petition.officials.rosters.holders import (
     make_former,

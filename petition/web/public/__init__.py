@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.routing import BaseConverter
 
 from petition.core.extensions import csrf, get_settings
-from petition.models.campaign import SLUG_LIMIT
+from petition.models.campaigns.campaign import SLUG_LIMIT
 from petition.postal.zip_places import known_postal_code
 
 

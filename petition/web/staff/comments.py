@@ -16,7 +16,7 @@ from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState, RoleName
-from petition.models.campaign import SLUG
+from petition.models.campaigns.campaign import SLUG
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 

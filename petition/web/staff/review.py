@@ -26,7 +26,7 @@ from petition.locating.review_queue import (
     list_waiting,
 )
 from petition.models import RoleName
-from petition.models.layers import PARTIAL
+from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
 from petition.web.review_texts import explain_review
 from petition.web.staff.pages import blueprint

@@ -8,7 +8,7 @@
 from collections.abc import Mapping
 
 from petition.models import PostRole
-from petition.models.post import BY_HAND
+from petition.models.officials.post import BY_HAND
 from petition.officials.rosters.mailing_address import split_address
 from petition.officials.rosters.readers.cell_values import read_date, read_email, read_phone
 from petition.officials.rosters.readers.tables import Table

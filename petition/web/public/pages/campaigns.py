@@ -16,7 +16,7 @@ from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
-from petition.models.layers import COARSE
+from petition.models.campaigns.layers import COARSE
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
 from petition.web.public.pages.about import tell_about

@@ -17,7 +17,7 @@ from petition.geocoding import Address
 from petition.letters.public_letters import LetterLine, count_sent, list_letters
 from petition.locating.address_lookup import find_at_address, find_near
 from petition.models import Campaign
-from petition.models.layers import list_counted_layers
+from petition.models.campaigns.layers import list_counted_layers
 from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.participants.near import find_neighbors
 from petition.partners.partner_list import list_nearest

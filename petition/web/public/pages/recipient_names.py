@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask_babel import gettext, lazy_gettext
 
 from petition.models import Campaign, Layer, PostRole
-from petition.models.layers import NAMED
+from petition.models.campaigns.layers import NAMED
 from petition.signers.confirm import Confirmation
 from petition.web.formats import show_layer
 
@@ -51,7 +51,7 @@ def name_districts(layers: Sequence[str]) -> str:
 def needs_street(layers: Sequence[str]) -> bool:
     """Return whether a street may be needed: signers know their county, town and state by name.
 
-    - Source: petition.models.layers.NAMED.
+    - Source: petition.models.campaigns.layers.NAMED.
     """
     return any(layer not in (*NAMED, Layer.STATE) for layer in layers)
 

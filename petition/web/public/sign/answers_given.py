@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import District
-from petition.models.home import OUTSIDE, list_outside, read_home
-from petition.models.layers import NAMED
+from petition.models.campaigns.layers import NAMED
+from petition.models.signatures.home import OUTSIDE, list_outside, read_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Said:
 
 
 def read_said(layers: Sequence[str], told: str) -> Said:
-    """Return what was named for a campaign's layers; see petition/models/home.py.
+    """Return what was named for a campaign's layers; see petition/models/signatures/home.py.
 
     - A district that is no longer in force is left out, with its layer.
     """

@@ -4,7 +4,7 @@ from flask import Response, abort, jsonify, request
 
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
-from petition.models.campaign import SLUG
+from petition.models.campaigns.campaign import SLUG
 from petition.web.form_signals import asks_proof, make_challenge
 from petition.web.public.blueprint import public
 from petition.web.ratelimit.limits import find_networks

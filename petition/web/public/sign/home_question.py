@@ -13,8 +13,8 @@ from flask import Response, make_response, render_template, request
 from petition.core.errors import InvalidInput, Problem, Retryable
 from petition.core.extensions import get_settings
 from petition.error_messages.page_messages import PageProblem
-from petition.models.home import Home, write_home
-from petition.models.layers import NAMED
+from petition.models.campaigns.layers import NAMED
+from petition.models.signatures.home import Home, write_home
 from petition.postal.zip_places import known_postal_code
 from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site

@@ -20,8 +20,8 @@ from petition.core.extensions import db, get_settings
 from petition.geocoding.po_boxes import part_box
 from petition.locating.address_lookup import Near, find_near
 from petition.models import District, Layer
-from petition.models.home import OUTSIDE, list_outside
-from petition.models.layers import NAMED, PARTIAL
+from petition.models.campaigns.layers import NAMED, PARTIAL
+from petition.models.signatures.home import OUTSIDE, list_outside
 from petition.postal.zip_counties import find_counties
 from petition.postal.zip_places import ZipPlace, load_postal_codes
 
@@ -63,7 +63,7 @@ class Choice:
 
     @property
     def value(self) -> str:
-        """Its value in a form, in the format of petition/models/home.py."""
+        """Its value in a form, in the format of petition/models/signatures/home.py."""
         return f"{self.layer}:{self.geoid}"
 
 

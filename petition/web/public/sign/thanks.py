@@ -12,7 +12,7 @@ from petition.core.errors import Retryable
 from petition.core.extensions import get_settings
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
-from petition.models.home import list_outside
+from petition.models.signatures.home import list_outside
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season
 from petition.web.public.pages.district_progress import list_standings

@@ -48,7 +48,7 @@ def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> s
     """Return the URL of the page of thanks for a signer who has signed now.
 
     - ``told``: what was given besides the ZIP, separated by spaces: ``BY_STREET``, ``CONFIRMED``,
-      and the districts that were named (petition/models/home.py).
+      and the districts that were named (petition/models/signatures/home.py).
     - It has the same form for a first signing, a repeated one and a suspected bot's; each is
       unique.
     """

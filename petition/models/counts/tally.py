@@ -21,8 +21,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.core.columns import BigId, PrimaryKey, one_of
 from petition.core.database import Base
-from petition.models.campaign import Campaign
-from petition.models.district import District
+from petition.models.campaigns.campaign import Campaign
+from petition.models.officials.district import District
 from petition.models.states import MilestoneState
 
 

@@ -7,8 +7,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from petition.models.district import Layer
-from petition.models.post import PostRole
+from petition.models.officials.district import Layer
+from petition.models.officials.post import PostRole
 
 # Source: the legislatures' own names; the Census Bureau has their districts as SLDU alone.
 ONE_CHAMBER = frozenset({"NE", "DC", "GU", "VI"})

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from petition.models.campaign import Campaign, CommentMode
-from petition.models.signature import Signature
+from petition.models.campaigns.campaign import Campaign, CommentMode
+from petition.models.signatures.signature import Signature
 
 
 class CommentState(StrEnum):

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.core.columns import ROW_SECRET_BYTES, PrimaryKey, Sealed, one_of
 from petition.core.database import Base
-from petition.models.envelope import BROKEN_ENVELOPE, Envelope
-from petition.models.post import Post
+from petition.models.counts.tally import Milestone
+from petition.models.officials.post import Post
+from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 from petition.models.states import DeliveryState
-from petition.models.tally import Milestone
 
 
 class Phase(StrEnum):

@@ -12,7 +12,7 @@ from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 
 if TYPE_CHECKING:
-    from petition.models.post import Official, Post
+    from petition.models.officials.post import Official, Post
 
 
 OF_HOLDER = "withdrawn_at IS NULL AND field = 'holder'"

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
 from petition.core.database import Base
-from petition.models.person import BROKEN, Person
+from petition.models.signatures.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
 
 _ENDED = "state IN ({})".format(", ".join(f"'{state}'" for state in ENDED))

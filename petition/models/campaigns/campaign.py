@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 from petition.core.errors import NotFound
-from petition.models.bill import Bill, BillRelation, CampaignBill
-from petition.models.partner import CampaignOrganization, OrganizationRole
+from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
+from petition.models.campaigns.partner import CampaignOrganization, OrganizationRole
 from petition.models.slug_problems import SlugProblem
 
 # How a campaign or a group is called in addresses, fields and commands.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from petition.core.columns import PrimaryKey
 from petition.core.database import Base
-from petition.models.correction import Correction, CorrectionField, find_correction
+from petition.models.officials.correction import Correction, CorrectionField, find_correction
 
 if TYPE_CHECKING:
     from sqlalchemy.orm.strategy_options import _AbstractLoad

@@ -1,0 +1,1 @@
+"""Tables of campaigns, their bills, their organizations and their pauses."""

@@ -1,0 +1,1 @@
+"""Tables of districts, posts, officials and corrections."""

@@ -1,0 +1,1 @@
+"""Tables of what goes out: letters, deliveries, mails to signers."""

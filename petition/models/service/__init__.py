@@ -1,0 +1,1 @@
+"""Tables of the service itself: events, processes, staff, keys."""
