@@ -10,8 +10,6 @@ The bytes, of which the set's digest is the SHA-256:
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from petition.core.errors import StorageCorrupt
+from petition.core.files import write_file
 from petition.core.logs import get_logger
 
 log = get_logger(__name__)
@@ -98,18 +97,9 @@ def keep_shapes(folder: Path, packed: bytes) -> bool:
     - A full disk or a read-only folder only costs loading time at each start.
     """
     path = name_file(folder, digest_shapes(packed))
-    temporary: str | None = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(packed)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_file(path, packed)
     except OSError as error:
         log.warning("boundaries.not-cached", file=path.name, error=type(error).__name__)
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         return False
     return True

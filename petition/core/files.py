@@ -32,10 +32,10 @@ def write_to_folder(
         make_folders(workshop)
         for name, content in files.items():
             _write(workshop / name, content)
-        _flush_folder(workshop)
+        flush_folder(workshop)
         before_rename()
         os.rename(workshop, folder)
-        _flush_folder(folder.parent)
+        flush_folder(folder.parent)
     except OSError as error:
         if error.errno in _TAKEN and folder.exists():  # another process was quicker
             return _compare(folder, files)
@@ -55,16 +55,39 @@ def delete_folders(parent: Path, is_meant: Callable[[str], bool]) -> None:
         raise _tell(error) from None
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write or replace one file; raises OSError, and leaves what was there then."""
+def write_file(path: Path, content: bytes, prefix: str = ".") -> None:
+    """Write or replace one file; raises OSError, and leaves what was there then.
+
+    - It is written beside its place under a name that begins with ``prefix``, flushed to the disk
+      and renamed, so others see the whole file or the one of before. A killed process leaves that
+      name behind.
+    """
     make_folders(path.parent)
-    unfinished = path.with_suffix(f".{secrets.token_hex(8)}")
+    unfinished = _name_unfinished(path, prefix)
     try:
         _write(unfinished, content)
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
+
+
+def write_new_file(path: Path, content: bytes) -> bool:
+    """Write a file that is not there yet; return False, and leave it, where one is.
+
+    - Raises OSError. Of several processes that write at once one succeeds.
+    """
+    make_folders(path.parent)
+    unfinished = _name_unfinished(path, ".")
+    try:
+        _write(unfinished, content)
+        os.link(unfinished, path)
+    except FileExistsError:
+        return False
+    finally:
+        unfinished.unlink(missing_ok=True)
+    flush_folder(path.parent)
+    return True
 
 
 def make_folders(folder: Path) -> None:
@@ -72,7 +95,20 @@ def make_folders(folder: Path) -> None:
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
     for part in reversed(missing):
         part.mkdir(mode=0o700, exist_ok=True)
-        _flush_folder(part.parent)
+        flush_folder(part.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush the entries of a folder to the disk; raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _name_unfinished(path: Path, prefix: str) -> Path:
+    return path.with_name(f"{prefix}{path.name}-{secrets.token_hex(8)}")
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -81,14 +117,6 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _compare(folder: Path, files: Mapping[str, bytes]) -> bool:

@@ -23,6 +23,7 @@ from petition.core.environment import (
     read_number,
     split_names,
 )
+from petition.core.files import write_new_file
 from petition.core.key_values import KEY_BYTES, Keys, generate_data_key, has_keys, read_keys
 from petition.core.retention_limits import KeepLimits, read_keep
 from petition.core.setting_values import (
@@ -222,20 +223,11 @@ def make_demo_keys(data_dir: Path) -> Path:
     path = data_dir / DEMO_KEYS
     if path.exists():
         return path
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = {
         "SECRET_KEY": secrets.token_urlsafe(KEY_BYTES),
         "PETITION_DATA_KEY": generate_data_key(),
     }
-    handle, temporary = tempfile.mkstemp(dir=data_dir)
-    with os.fdopen(handle, "w") as file:
-        json.dump(keys, file)
-    try:
-        os.link(temporary, path)  # never replaces the file of a start that was quicker
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(temporary)
+    write_new_file(path, json.dumps(keys).encode())  # the file of a quicker start stays
     return path
 
 

@@ -2,12 +2,12 @@
 
 import fcntl
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from petition.core.errors import StorageUnavailable
+from petition.core.files import flush_folder, write_file
 
 
 def append_line(path: Path, line: str, *, flush: bool = True) -> None:
@@ -22,7 +22,7 @@ def append_line(path: Path, line: str, *, flush: bool = True) -> None:
         while not _append_to(path, f"{line}\n".encode(), flush):
             pass
         if is_new:
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
     except OSError as error:
         raise StorageUnavailable(type(error).__name__) from None
 
@@ -43,7 +43,7 @@ def drop_lines(path: Path, is_old: Callable[[str], bool]) -> int:
             lines = path.read_bytes().splitlines(keepends=True)
             kept = [line for line in lines if not is_old(line.decode(errors="replace").rstrip())]
             if len(kept) < len(lines):
-                _replace(path, b"".join(kept))
+                write_file(path, b"".join(kept))
             return len(lines) - len(kept)
         finally:
             os.close(handle)
@@ -81,20 +81,6 @@ def _is_there(handle: int, path: Path) -> bool:
         return False
 
 
-def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_suffix(f".{secrets.token_hex(8)}")
-    try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-
-
 def _append(handle: int, line: bytes, is_alone: bool, flush: bool) -> None:
     """Write a whole line, or raise OSError and leave the file as it was."""
     size = os.fstat(handle).st_size
@@ -119,11 +105,3 @@ def _lock(handle: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

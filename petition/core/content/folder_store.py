@@ -1,8 +1,6 @@
 """Content in a folder: each file under the SHA-256 of its bytes, whole or not there."""
 
 import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +9,7 @@ from pathlib import Path
 
 from petition.core.content.content_kind import ContentKind, StoredContent
 from petition.core.errors import StorageCorrupt, StorageUnavailable
+from petition.core.files import flush_folder, write_file
 
 _UNFINISHED = ".unfinished-"
 
@@ -41,8 +40,7 @@ class FolderStore:
         path = self.path(sha256)
         try:
             if not _holds(path, sha256):
-                _make_folders(path.parent)
-                _write_whole(path, content)
+                write_file(path, content, _UNFINISHED)
         except OSError as error:
             raise StorageUnavailable(
                 f"the {self.kind.noun} was not stored: {error.strerror}"
@@ -78,7 +76,7 @@ class FolderStore:
         path = self.path(sha256)
         try:
             path.unlink()
-            _sync_folder(path.parent)
+            flush_folder(path.parent)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -122,34 +120,3 @@ def _holds(path: Path, sha256: str) -> bool:
         return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     except FileNotFoundError:
         return False
-
-
-def _make_folders(folder: Path) -> None:
-    """Make ``folder`` and every parent that is missing, each entry synced into its own parent."""
-    missing = [part for part in (folder, *folder.parents) if not part.exists()]
-    for part in reversed(missing):
-        part.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(part.parent)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
