@@ -51,10 +51,7 @@ def record_all(
     now = utcnow()
     if subject == "signature":
         session.execute(
-            update(Signature)
-            .where(Signature.id.in_(list(details)))
-            .values(touched_at=now)
-            .execution_options(synchronize_session=False)
+            update(Signature).where(Signature.id.in_(list(details))).values(touched_at=now)
         )
     session.execute(
         insert(Event),

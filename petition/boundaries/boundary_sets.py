@@ -108,6 +108,7 @@ def activate_set(session: Session, stored: BoundarySet, today: date, *, actor: s
             BoundarySet.state == BoundaryState.ACTIVE,
         )
         .values(state=BoundaryState.RETIRED, in_force_until=today)
+        .execution_options(synchronize_session="auto")  # the caller may hold that set
     )
     stored.state = BoundaryState.ACTIVE
     stored.in_force_from = today
@@ -136,7 +137,6 @@ def _update_in_force(session: Session, layer: str) -> Change:
         .where(District.layer == layer, District.in_force != right)
         .values(in_force=~District.in_force)
         .returning(District.id, District.in_force)
-        .execution_options(synchronize_session=False)
     ).all()
     return Change(
         out=tuple(sorted(row.id for row in changed if not row.in_force)),

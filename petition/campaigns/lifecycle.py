@@ -215,7 +215,6 @@ def _look_again(session: Session, campaign_id: int) -> None:
         update(Delivery)
         .where(Delivery.state == DeliveryState.QUEUED, Delivery.milestone_id.in_(milestones))
         .values(due_at=utcnow())
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -212,7 +212,6 @@ def _write(session: Session, ids: Sequence[int], verdict: CommentState, now: dat
         update(Signature)
         .where(Signature.id.in_(ids))
         .values(comment_state=verdict, comment_decided_at=now)
-        .execution_options(synchronize_session=False)
     )
     session.expire_all()
 
@@ -241,6 +240,5 @@ def _make_due(session: Session, ids: Sequence[int], now: datetime) -> list[int]:
         )
         .values(due_at=now)
         .returning(Delivery.milestone_id)
-        .execution_options(synchronize_session=False)
     )
     return sorted(set(made))

@@ -22,7 +22,10 @@ from petition.core.sqlite_write_queue import QUEUE_WRITES
 T = TypeVar("T")
 
 # Sessions and engines only: the models stand on petition.core.database.Base, which mypy can read.
-db = SQLAlchemy()
+#
+# Bulk updates and deletes leave the objects of the session as they are: the statements decide, and
+# what is read after them is read anew. A statement whose objects are used after it says "auto".
+db = SQLAlchemy(session_options={"execution_options": {"synchronize_session": False}})
 migrate = Migrate()
 csrf = CSRFProtect()
 security = Security()

@@ -105,7 +105,6 @@ def reopen(session: Session, campaign_id: int, districts: Sequence[int], now: da
         )
         .values(state=MilestoneState.REACHED)
         .returning(Milestone.id)
-        .execution_options(synchronize_session=False)
     ).all()
     if opened:
         record_all(session, "milestone.reopened", "milestone", {id: {} for id in opened})
@@ -123,7 +122,6 @@ def queue_deliveries(session: Session, milestone_ids: Sequence[int], now: dateti
         )
         .values(state=DeliveryState.QUEUED, reason=None, due_at=now, letter_id=None)
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     ).all()
     record_all(session, "delivery.queued", "delivery", {id: {} for id in queued})
 
@@ -272,7 +270,6 @@ def _hold_deliveries(session: Session, milestone_id: int) -> None:
         .where(Delivery.milestone_id == milestone_id, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.HELD, reason=HoldReason.MILESTONE, due_at=None)
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     ).all()
     detail: Detail = {"reason": HoldReason.MILESTONE}
     record_all(session, "delivery.held", "delivery", {id: detail for id in held})

@@ -55,18 +55,13 @@ def take_out(
         return []
     reopen(session, campaign_id, districts, now)
     left = session.execute(
-        update(LedgerEntry)
-        .where(*rows)
-        .values(left_at=now)
-        .returning(LedgerEntry.district_id)
-        .execution_options(synchronize_session=False)
+        update(LedgerEntry).where(*rows).values(left_at=now).returning(LedgerEntry.district_id)
     )
     for district_id, loss in Counter(district_id for (district_id,) in left).items():
         session.execute(
             update(Tally)
             .where(Tally.campaign_id == campaign_id, Tally.district_id == district_id)
             .values(live=Tally.live - loss, updated_at=now)
-            .execution_options(synchronize_session=False)
         )
     due = _reopen_letters(session, campaign_id, districts, now)
     due += fill_milestones(session, campaign_id, districts, now)
@@ -120,7 +115,6 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
             .where(Signature.id.in_(due))
             .values(due_at=None, relocated=False)
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         )
     )
 

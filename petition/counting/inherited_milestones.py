@@ -59,7 +59,6 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
             state=DeliveryState.HELD, reason=HoldReason.REDISTRICTED, due_at=None, letter_id=None
         )
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     ).all()
     begun = select(Milestone.id).where(
         Milestone.district_id.in_(districts), Milestone.sealed_at.is_not(None)
@@ -72,13 +71,11 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
             Delivery.reason == HoldReason.BELOW,
         )
         .values(state=DeliveryState.QUEUED, reason=None, due_at=now, letter_id=None)
-        .execution_options(synchronize_session=False)
     )
     session.execute(
         update(Letter)
         .where(Letter.milestone_id.in_(unsealed), Letter.superseded_at.is_(None))
         .values(superseded_at=now)
-        .execution_options(synchronize_session=False)
     )
     detail = {"reason": HoldReason.REDISTRICTED.value}
     record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
@@ -105,7 +102,6 @@ def open_districts(session: Session, districts: Sequence[int], now: datetime) ->
         update(Milestone)
         .where(Milestone.id.in_(already), Milestone.sealed_at.is_(None))
         .values(state=MilestoneState.CLEARED, sealed_at=now, inherited=True)
-        .execution_options(synchronize_session=False)
     )
     _resume_held(session, districts, now)
     return len(inherited)
@@ -201,7 +197,6 @@ def _release_carried(session: Session, milestone_ids: Sequence[int]) -> None:
             Milestone.state != MilestoneState.REACHED,
         )
         .values(state=MilestoneState.REACHED)
-        .execution_options(synchronize_session=False)
     )
     session.execute(
         update(LedgerEntry)
@@ -213,7 +208,6 @@ def _release_carried(session: Session, milestone_ids: Sequence[int]) -> None:
             )
         )
         .values(carried_by=None)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -230,7 +224,6 @@ def _resume_held(session: Session, districts: Sequence[int], now: datetime) -> N
             Delivery.reason == HoldReason.REDISTRICTED,
         )
         .values(reason=HoldReason.BELOW)
-        .execution_options(synchronize_session=False)
     )
     campaigns = session.scalars(
         select(Tally.campaign_id).where(Tally.district_id.in_(districts)).distinct()

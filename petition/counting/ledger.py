@@ -116,7 +116,6 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
             Signature.networks,
             Signature.batch,
         )
-        .execution_options(synchronize_session=False)
     )
     return sorted(
         _Claimed(

@@ -103,11 +103,10 @@ def _flag(session: Session, campaign_id: int, districts: list[int]) -> None:
         update(Tally)
         .where(Tally.campaign_id == campaign_id, Tally.district_id.in_(several))
         .values(several_networks=True)
-        .execution_options(synchronize_session=False)
     )
     # Once the flag is set the buckets are not needed.
     session.execute(
-        delete(NetworkBucket)
-        .where(NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(several))
-        .execution_options(synchronize_session=False)
+        delete(NetworkBucket).where(
+            NetworkBucket.campaign_id == campaign_id, NetworkBucket.district_id.in_(several)
+        )
     )

@@ -45,7 +45,6 @@ def recall_batch(limit: int = BATCH) -> int:
                 tries=Signature.tries + 1,
             )
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         ).all()
     return len(recalled)
 

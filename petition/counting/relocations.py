@@ -84,7 +84,6 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
             .where(Signature.id.in_(moved), Signature.moved, Signature.waits_until.is_(None), named)
             .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         )
     )
 
@@ -96,5 +95,4 @@ def end_moves(session: Session, ids: Sequence[int]) -> None:
             update(Signature)
             .where(Signature.id.in_(ids))
             .values(relocated=False, moved=False, waits_until=None)
-            .execution_options(synchronize_session=False)
         )

@@ -142,7 +142,6 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
                 tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
             )
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         ).all()
         record_all(session, "signature.put_back", "signature", {id: {} for id in back}, actor=actor)
         record(
@@ -232,7 +231,6 @@ def _reject(session: Session, ids: list[int], milestone_id: int, now: datetime) 
             relocated=False,
         )
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     record_all(
         session,

@@ -94,7 +94,6 @@ def mark_handover(claimed: DeliveryClaim, digest: str) -> None:
                 Delivery.due_at > now,
             )
             .values(due_at=now + lease)
-            .execution_options(synchronize_session=False)
         )
         if count_rows(held) != 1:
             raise ClaimLost(f"delivery {claimed.delivery_id}, attempt {claimed.attempt}")
@@ -102,7 +101,6 @@ def mark_handover(claimed: DeliveryClaim, digest: str) -> None:
             update(Attempt)
             .where(Attempt.delivery_id == claimed.delivery_id, Attempt.number == claimed.attempt)
             .values(phase=Phase.HANDOVER)
-            .execution_options(synchronize_session=False)
         )
         detail: Detail = {"attempt": claimed.attempt, "message": digest}
         record(session, "delivery.handover", "delivery", claimed.delivery_id, detail=detail)
@@ -187,7 +185,6 @@ def _begin_attempt(session: Session, delivery: Delivery, now: datetime) -> bool:
         update(Milestone)
         .where(Milestone.id == delivery.milestone_id, Milestone.sealed_at.is_(None))
         .values(sealed_at=now)
-        .execution_options(synchronize_session=False)
     )
     if count_rows(sealed):
         record(session, "milestone.sealed", "milestone", delivery.milestone_id)

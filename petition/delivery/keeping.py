@@ -51,7 +51,6 @@ def keep_envelope(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> En
                 Delivery.attempt == claimed.attempt,
             )
             .values(envelope=replace(envelope, bound_to=bound_to), bound_to=bound_to)
-            .execution_options(synchronize_session=False)
         )
         if count_rows(written) != 1:
             raise ClaimLost(f"delivery {claimed.delivery_id}, attempt {claimed.attempt}")

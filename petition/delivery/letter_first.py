@@ -60,5 +60,4 @@ def put_off(delivery_id: int) -> None:
                 Delivery.due_at <= now,
             )
             .values(due_at=now + timedelta(seconds=wait))
-            .execution_options(synchronize_session=False)
         )

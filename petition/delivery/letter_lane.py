@@ -126,7 +126,6 @@ def bring_forward(session: Session, now: datetime, since: datetime | None = None
         update(Delivery)
         .where(Delivery.id.in_(waiting), Delivery.state == DeliveryState.RETRY_WAIT)
         .values(due_at=now)
-        .execution_options(synchronize_session=False)
     )
     return count_rows(brought)
 
@@ -163,7 +162,6 @@ def _note_cause(
         .where(Attempt.delivery_id == claimed.delivery_id, Attempt.number == claimed.attempt)
         .values(about=cause, detail=detail[:120], ended_at=now)
         .returning(Attempt.started_at)
-        .execution_options(synchronize_session=False)
     ).scalar_one()
 
 

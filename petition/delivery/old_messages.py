@@ -70,6 +70,5 @@ def _take(delivery_id: int, message_id: str, sha256: str) -> bool:
             update(Delivery)
             .where(Delivery.id == delivery_id, Delivery.bound_to.is_(None))
             .values(envelope=replace(envelope, bound_to=bound_to), bound_to=bound_to)
-            .execution_options(synchronize_session=False)
         )
         return count_rows(written) == 1

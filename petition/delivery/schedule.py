@@ -116,7 +116,6 @@ def release_held(limit: int = 500) -> int:
                 Delivery.state == DeliveryState.HELD,
             )
             .values(due_at=now + LOOK_AGAIN)
-            .execution_options(synchronize_session=False)
         )
         return len(released)
 

@@ -102,7 +102,6 @@ def end_attempt(
             recipient=end.recipient,
             said=end.said,
         )
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -161,7 +160,6 @@ def _finish(
             update(Attempt)
             .where(Attempt.delivery_id == claimed.delivery_id, Attempt.number == attempt)
             .values(spent=False)
-            .execution_options(synchronize_session=False)
         )
     if state is DeliveryState.RETRY_WAIT:
         if not ruling.spent or has_attempts_left(session, claimed.delivery_id, ruling.cause):

@@ -71,7 +71,6 @@ def take_turn(session: Session, lane: MailLane | None, now: datetime, limit: int
         .where(MailLane.name == lane.name, MailLane.opened_at.is_(None), MailLane.probe_at <= now)
         .values(probe_at=now + choose_pause(lane.probes))
         .returning(MailLane.name)
-        .execution_options(synchronize_session=False)
     )
     return 1 if taken is not None else 0
 
@@ -90,7 +89,6 @@ def give_turn_back(session: Session, name: LaneName, now: datetime) -> None:
         update(MailLane)
         .where(MailLane.name == name, MailLane.probe_at.is_not(None))
         .values(probe_at=now)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -97,7 +97,6 @@ def resume(slug: str | None, *, actor: str) -> bool:
             .where(mine, Pause.ended_at.is_(None))
             .values(ended_at=utcnow())
             .returning(Pause.id)
-            .execution_options(synchronize_session=False)
         )
         if ended is not None:
             record(session, "letters.resumed", "pause", ended, actor=actor, detail=_describe(slug))

@@ -78,7 +78,6 @@ def note_data_keys(session: Session) -> None:
         update(DataKey)
         .where(DataKey.key_id.in_(key_ids), DataKey.lost_at.is_not(None))
         .values(lost_at=None)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -206,7 +206,6 @@ def _write(sealed: SealedColumn, writes: Sequence[dict[str, Any]]) -> int:
                 sealed.secret.is_not_distinct_from(bindparam("secret", type_=LargeBinary())),
             )
             .values({sealed.column: bindparam("new", type_=LargeBinary()), **_bind(sealed)})
-            .execution_options(synchronize_session=False)
         )
         done = cast("CursorResult[Any]", session.execute(update_one, free))
         return done.rowcount

@@ -76,7 +76,6 @@ def put_off(
         update(Delivery)
         .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
         .values(due_at=until, reason=WORDS_WAIT)
-        .execution_options(synchronize_session=False)
     )
     return True
 
@@ -90,7 +89,6 @@ def hold(
         .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.HELD, reason=reason, due_at=None)
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     )
     detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
     record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})

@@ -136,7 +136,6 @@ def _read(milestone_id: int) -> _Job | None:
             .where(Delivery.id.in_(due))
             .values(due_at=now + timedelta(seconds=get_settings().lease_seconds))
             .returning(Delivery.id, Delivery.post_id)
-            .execution_options(synchronize_session=False)
         ).all()
         if not claimed:
             return None
@@ -241,7 +240,6 @@ def _file_one(
         )
         .values(state=DeliveryState.RENDERED, letter_id=letter.id, due_at=now, reason=None)
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     )
     details = {delivery_id: {"letter": letter.id} for delivery_id in ready}
     record_all(session, "delivery.rendered", "delivery", details)
@@ -252,5 +250,4 @@ def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:
         update(Delivery)
         .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
         .values(due_at=now)
-        .execution_options(synchronize_session=False)
     )

@@ -107,9 +107,9 @@ def take_over(limit: int = 100) -> list[AskedRemoval]:
         hashes = [row.sha256 for row in waiting]
         needed = find_needed(session, hashes)
         session.execute(
-            delete(ContentRemoval)
-            .where(ContentRemoval.kind == LETTERS.name, ContentRemoval.sha256.in_(needed))
-            .execution_options(synchronize_session=False)
+            delete(ContentRemoval).where(
+                ContentRemoval.kind == LETTERS.name, ContentRemoval.sha256.in_(needed)
+            )
         )
         return ask_removal(session, set(hashes) - needed)
 
@@ -133,7 +133,6 @@ def _remove(store: ContentStore, asked: AskedRemoval) -> bool:
             )
             .values(done_at=utcnow())
             .returning(ContentRemoval.sha256)
-            .execution_options(synchronize_session=False)
         ).all()
         if removed and done:
             letters = session.scalars(select(Letter.id).where(Letter.sha256 == asked.sha256))

@@ -154,7 +154,6 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
             type_coerce(Signature.person, LargeBinary),
             func.coalesce(Signature.bound_to, Signature.link_secret),
         )
-        .execution_options(synchronize_session=False)
     )
     claims = (_Claimed(*cast(tuple[Any, ...], row)) for row in rows)
     return sorted(claims, key=lambda claim: claim.id)

@@ -73,7 +73,6 @@ def _set_found_by(session: Session, ids: Sequence[int], found_by: FoundBy) -> No
         update(Placement)
         .where(Placement.signature_id.in_(ids), Placement.layer == Layer.COUNTY)
         .values(found_by=found_by)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -91,7 +90,6 @@ def _locate_again(session: Session, ids: Sequence[int], actor: str) -> list[int]
             tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
         )
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     action = "signature.looked_up_again"
     record_all(session, action, "signature", {id: {} for id in called}, actor=actor)

@@ -101,7 +101,6 @@ def end_waits(limit: int = BATCH) -> int:
             .where(Signature.id.in_(chosen), *over)
             .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         ).all()
         record_all(session, "signature.wait_over", "signature", {id: {} for id in ended})
     return len(ended)

@@ -154,7 +154,6 @@ def _queue_rows(session: Session, ids: Sequence[int], actor: str, *still: _Condi
             due_at=utcnow(),
             tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
         )
-        .execution_options(synchronize_session=False)
     )
     action = "signature.looked_up_again"
     record_all(session, action, "signature", {id: {} for id in held}, actor=actor)

@@ -64,11 +64,6 @@ def _plan(session: Session, milestone_id: int, now: datetime) -> int:
         .where(Milestone.id == milestone_id, Signature.notify, Signature.state.in_(STANDING))
     )
     signers = plan(session, named, MailKind.DELIVERED, now + find_wait(), about=milestone_id)
-    session.execute(
-        update(Milestone)
-        .where(Milestone.id == milestone_id)
-        .values(notified_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(update(Milestone).where(Milestone.id == milestone_id).values(notified_at=now))
     record(session, TOLD, "milestone", milestone_id, detail={"signers": signers})
     return signers

@@ -100,7 +100,6 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
             .where(Mail.id.in_(_find_due(session, now, limit, stopped=stopped)))
             .values(due_at=now + LEASE, tries=Mail.tries + 1)
             .returning(Mail.id)
-            .execution_options(synchronize_session=False)
         ).all()
         gather(session, ids, now + LEASE, now)
         rows = session.execute(
@@ -214,6 +213,4 @@ def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> No
         Mail.tries == claimed.tries,
         Mail.sent_at.is_(None),
     )
-    session.execute(
-        update(Mail).where(*held).values(**values).execution_options(synchronize_session=False)
-    )
+    session.execute(update(Mail).where(*held).values(**values))

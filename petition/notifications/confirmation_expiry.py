@@ -45,7 +45,6 @@ def expire(
         .where(Signature.id.in_(ids), is_over(lane, now))
         .values(state=SignatureState.EXPIRED, ended_at=now, due_at=None)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     record_all(session, "signature.expired", "signature", {id: {} for id in expired})
     return expired

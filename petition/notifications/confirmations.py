@@ -129,7 +129,6 @@ def _claim_these(
         .where(Signature.id.in_(ids), is_passed_over() | has_unsubscribed())
         .values(due_at=now + PUT_ASIDE)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     claimed = session.execute(
         update(Signature)
@@ -144,7 +143,6 @@ def _claim_these(
             Signature.email_digest,
             Signature.created_at,
         )
-        .execution_options(synchronize_session=False)
     ).all()
     campaigns = {
         campaign.id: campaign
@@ -174,12 +172,7 @@ def _invite(
         to = MailAddressee.of(row.id, row.person, campaign, row.language)
         name = name_confirmation(row.id, row.email_digest, row.created_at)
         return _Invitation(to, row.tries, place.id, name)
-    session.execute(
-        update(Signature)
-        .where(Signature.id == row.id)
-        .values(due_at=place.until)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(update(Signature).where(Signature.id == row.id).values(due_at=place.until))
     return None
 
 
@@ -197,7 +190,6 @@ def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
             .where(*_held(invitation))
             .values({"due_at": due_at} | ({"mailed_at": now} if done else {}))
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         )
         if fate is not HandoverOutcome.SENT:
             give_place_back(session, invitation.place)

@@ -60,7 +60,6 @@ def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: date
         .where(Mail.id.in_(mail_ids), _TELLS)
         .values(told_with=Mail.id)
         .returning(Mail.id)
-        .execution_options(synchronize_session=False)
     ).all()
     if not taking:
         return
@@ -88,7 +87,6 @@ def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: date
             tries=select(first.tries).where(*of_signer).scalar_subquery(),
             due_at=until,
         )
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -115,7 +113,6 @@ def hold_others(session: Session, signature_id: int, until: datetime) -> None:
         update(Mail)
         .where(Mail.signature_id == signature_id, _TELLS, Mail.due_at < until)
         .values(due_at=until)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -124,5 +121,4 @@ def _let_go(session: Session, mail: Mail, again_at: datetime, *which: ColumnElem
         update(Mail)
         .where(*list_together(mail), Mail.id != mail.id, *which)
         .values(told_with=None, due_at=again_at)
-        .execution_options(synchronize_session=False)
     )

@@ -92,11 +92,7 @@ def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
         Signature.email_digest == digest,
         Signature.ended_at.is_(None),
     )
-    session.execute(
-        delete(MailboxMail)
-        .where(MailboxMail.mailbox == hash_mailbox(email), ~other)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(delete(MailboxMail).where(MailboxMail.mailbox == hash_mailbox(email), ~other))
 
 
 def forget_old_mails(limit: int = FORGOTTEN_AT_ONCE) -> int:

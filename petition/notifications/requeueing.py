@@ -76,9 +76,7 @@ def revive(session: Session, now: datetime) -> int:
       was given up, by whichever version of the service.
     """
     made = make_due(session, now)
-    session.execute(
-        update(RefusedMail).values(times=0).execution_options(synchronize_session=False)
-    )
+    session.execute(update(RefusedMail).values(times=0))
     reminded = exists().where(Mail.signature_id == Signature.id, Mail.kind == MailKind.REMINDER)
     confirmations = session.scalars(
         update(Signature)
@@ -90,7 +88,6 @@ def revive(session: Session, now: datetime) -> int:
         )
         .values(due_at=now, **MAILED_AGAIN)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     mails = session.scalars(
         update(Mail)
@@ -102,7 +99,6 @@ def revive(session: Session, now: datetime) -> int:
         )
         .values(due_at=now, **BY_ITSELF)
         .returning(Mail.id)
-        .execution_options(synchronize_session=False)
     ).all()
     return made + len(confirmations) + len(mails)
 
@@ -132,7 +128,6 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
         )
         .values(due_at=now, **MAILED_AGAIN)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     mails = session.scalars(
         update(Mail)
@@ -145,7 +140,6 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
         )
         .values(due_at=now, **BY_ITSELF)
         .returning(Mail.id)
-        .execution_options(synchronize_session=False)
     ).all()
     return len(confirmations) + len(mails)
 
@@ -194,7 +188,6 @@ def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime)
         update(Signature)
         .where(Signature.id.in_(signature_ids))
         .values(unreachable_at=None, doubted_at=None)
-        .execution_options(synchronize_session=False)
     )
     session.execute(
         update(Signature)
@@ -204,7 +197,6 @@ def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime)
             Signature.mailed_at.is_not(None),
         )
         .values(due_at=now, **MAILED_AGAIN)
-        .execution_options(synchronize_session=False)
     )
     dropped = session.scalars(
         select(Mail).where(

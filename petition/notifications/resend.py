@@ -41,7 +41,6 @@ def mail_confirmation_again(
             Signature.unreachable_at.is_(None) | (Signature.unreachable_at < now - TRY_AGAIN_AFTER),
         )
         .values(unreachable_at=None, due_at=now, **MAILED_AGAIN)
-        .execution_options(synchronize_session=False)
     )
 
 
@@ -83,6 +82,5 @@ def lift_unsubscribing(
         )
         .values(unsubscribed_at=None, resubscribed_at=now)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     record_all(session, RESUBSCRIBED, "signature", {id: {} for id in asked}, actor="visitor")

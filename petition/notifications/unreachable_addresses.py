@@ -44,12 +44,7 @@ def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -
         return
     else:
         first = min(at, row.doubted_at)
-    session.execute(
-        update(Signature)
-        .where(Signature.id == signature_id)
-        .values(doubted_at=first)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(update(Signature).where(Signature.id == signature_id).values(doubted_at=first))
 
 
 def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
@@ -64,7 +59,6 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
         )
         .values(unreachable_at=now, unreachable_cause=code[:LONGEST_CAUSE])
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     )
     if changed is None:
         return
@@ -72,7 +66,6 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
         update(Mail)
         .where(Mail.signature_id == signature_id, Mail.due_at.is_not(None))
         .values(due_at=None)
-        .execution_options(synchronize_session=False)
     )
     record(session, "signature.unreachable", "signature", signature_id, detail={"code": code})
 
@@ -86,7 +79,6 @@ def mark_reachable(token: str) -> None:
             .where(Signature.id == signature_id, Signature.unreachable_at.is_not(None))
             .values(unreachable_at=None, doubted_at=None)
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         )
         if changed is not None:
             record(session, "signature.reachable", "signature", signature_id, actor="signer")

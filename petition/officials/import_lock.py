@@ -25,5 +25,4 @@ def make_held_due(session: Session, post_ids: Collection[int]) -> None:
             Delivery.reason.in_((HoldReason.VACANT, HoldReason.NO_ADDRESS)),
         )
         .values(due_at=utcnow())
-        .execution_options(synchronize_session=False)
     )

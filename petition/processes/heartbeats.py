@@ -30,4 +30,4 @@ def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> b
         return True
     due = update(Heartbeat).where(Heartbeat.name == name, Heartbeat.at <= now - every)
     taken = due.values(at=now).returning(Heartbeat.name)
-    return session.scalar(taken.execution_options(synchronize_session=False)) is not None
+    return session.scalar(taken) is not None

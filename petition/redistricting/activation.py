@@ -171,6 +171,5 @@ def _locate_again(session: Session, layer: str, out: tuple[int, ...], now: datet
         )
         .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     return len(changed)

@@ -118,7 +118,6 @@ def _settle_confirmation(
             due_at=sent.at + LIFETIMES[LinkPurpose.CONFIRM],
             tries=sent.attempt,
         )
-        .execution_options(synchronize_session=False)
     )
     reminder = (row.id, MailKind.REMINDER.value, 0)
     if reminder not in known.mails:

@@ -139,5 +139,4 @@ def _carry(
                 LedgerEntry.ordinal == ordinal,
             )
             .values(carried_by=number)
-            .execution_options(synchronize_session=False)
         )

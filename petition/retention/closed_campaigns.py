@@ -181,15 +181,10 @@ def _erase_rows(
             .where(Signature.id.in_(ids), *which)
             .values(values)
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         )
     )
     erase_beside(session, erased)
-    session.execute(
-        delete(RefusedMail)
-        .where(RefusedMail.signature_id.in_(erased))
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(delete(RefusedMail).where(RefusedMail.signature_id.in_(erased)))
     return erased
 
 

@@ -64,13 +64,9 @@ def erase_leftovers(before: datetime, limit: int) -> int:
         if not ids:
             return 0
         for table in (Placement, Candidate, Mail, RefusedMail):
-            session.execute(
-                delete(table)
-                .where(table.signature_id.in_(ids))
-                .execution_options(synchronize_session=False)
-            )
+            session.execute(delete(table).where(table.signature_id.in_(ids)))
         session.execute(
-            update(Signature),
+            update(Signature).execution_options(synchronize_session="auto"),  # by primary key
             [
                 EMPTY
                 | {

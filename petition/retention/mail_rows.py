@@ -74,11 +74,4 @@ def _delete(
         keys = session.scalars(found).all()
         if not keys:
             return 0
-        return len(
-            session.scalars(
-                delete(table)
-                .where(key.in_(keys), *still)
-                .returning(key)
-                .execution_options(synchronize_session=False)
-            ).all()
-        )
+        return len(session.scalars(delete(table).where(key.in_(keys), *still).returning(key)).all())

@@ -41,7 +41,6 @@ def forget_networks(limit: int = BATCH) -> int:
             update(Signature)
             .where(Signature.id > after, Signature.id <= upto, Signature.networks.is_not(None))
             .values(networks=None)
-            .execution_options(synchronize_session=False)
         )
         write_heartbeat(session, MARK, utcnow(), {"signature": upto})
         return upto - after

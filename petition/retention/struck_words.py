@@ -60,7 +60,6 @@ def erase_said(before: datetime, limit: int) -> int:
                 update(Attempt)
                 .where(tuple_(Attempt.delivery_id, Attempt.number).in_(found))
                 .values(said=None)
-                .execution_options(synchronize_session=False)
             )
         return len(found)
 

@@ -79,18 +79,13 @@ def quieten() -> int:
     now = utcnow()
     with transaction() as session:
         mails = session.scalars(
-            update(Mail)
-            .where(Mail.due_at.is_not(None))
-            .values(due_at=None)
-            .returning(Mail.id)
-            .execution_options(synchronize_session=False)
+            update(Mail).where(Mail.due_at.is_not(None)).values(due_at=None).returning(Mail.id)
         ).all()
         invitations = session.scalars(
             update(Signature)
             .where(Signature.state == SignatureState.PENDING, Signature.mailed_at.is_(None))
             .values(mailed_at=now, due_at=now + LIFETIMES[LinkPurpose.CONFIRM])
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         ).all()
         number = len(mails) + len(invitations)
         detail = {"mails": len(mails), "confirmations": len(invitations)}

@@ -51,7 +51,6 @@ def erase_many(
             update(Signature)
             .where(Signature.id.in_(ids))
             .values(**ERASED_VALUES, state=SignatureState.ERASED, ended_at=now, due_at=now)
-            .execution_options(synchronize_session=False)
         )
         erase_beside(session, ids)
         for row in rows:

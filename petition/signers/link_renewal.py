@@ -39,7 +39,6 @@ def renew_links(token: str) -> None:
                 bound_to=func.coalesce(Signature.bound_to, Signature.link_secret),
             )
             .returning(Signature.id)
-            .execution_options(synchronize_session=False)
         ).all()
         if not renewed:
             raise TokenRefused(SignerProblem.LINK_NOT_MAILABLE)

@@ -29,5 +29,4 @@ def prove_mailbox(token: str) -> None:
                 Signature.proved_at.is_(None),
             )
             .values(proved_at=utcnow())
-            .execution_options(synchronize_session=False)
         )

@@ -197,7 +197,6 @@ def withdraw_consent(token: str, offer_id: int) -> None:
             )
             .values(withdrawn_at=utcnow())
             .returning(Consent.id)
-            .execution_options(synchronize_session=False)
         )
         if withdrawn is not None:
             _record(session, "consent.withdrawn", signature_id, offer_id)

@@ -88,7 +88,6 @@ def _replace(session: Session, other: Signature, by: int, now: datetime) -> None
         update(Consent)
         .where(Consent.signature_id == other.id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
-        .execution_options(synchronize_session=False)
     )
     detail = {"replaced_by": by}
     record(session, "signature.withdrawn", "signature", other.id, actor="signer", detail=detail)

@@ -209,8 +209,4 @@ def forget_address(
     if person is None:
         return
     forget_mailbox(session, person.email, digest)
-    session.execute(
-        delete(Ask)
-        .where(Ask.campaign_id == campaign_id, Ask.email_digest == digest)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(delete(Ask).where(Ask.campaign_id == campaign_id, Ask.email_digest == digest))

@@ -167,5 +167,4 @@ def end_questions(session: Session, signature_id: int) -> None:
         update(Signature)
         .where(Signature.id.in_(session.scalars(mailbox).all()))
         .values(question_number=Signature.question_number + 1)
-        .execution_options(synchronize_session=False)
     )

@@ -59,10 +59,7 @@ def reseal(batch: int = BATCH) -> Resealed:
 def _write(session: Session, signature_id: int, person: Person) -> None:
     secret = func.coalesce(Signature.bound_to, Signature.link_secret, person.bound_to)
     session.execute(
-        update(Signature)
-        .where(Signature.id == signature_id)
-        .values(person=person, bound_to=secret)
-        .execution_options(synchronize_session=False)
+        update(Signature).where(Signature.id == signature_id).values(person=person, bound_to=secret)
     )
 
 

@@ -37,7 +37,6 @@ def change_state(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == old, Delivery.attempt == fence)
         .values(state=new, settled_at=now if new in SETTLED else None, **values)
-        .execution_options(synchronize_session=False)
     )
     return count_rows(changed) == 1
 
@@ -91,7 +90,6 @@ def _supersede(session: Session, letter_id: int, delivery_id: int, why: str, now
         update(Letter)
         .where(Letter.id == letter_id, Letter.superseded_at.is_(None))
         .values(superseded_at=now)
-        .execution_options(synchronize_session=False)
     )
     if count_rows(superseded):
         detail: Detail = {"delivery": delivery_id, "why": why}

@@ -87,7 +87,6 @@ def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -
             tries=Signature.tries + 1,  # fences workers of earlier attempts
         )
         .returning(Signature.id)
-        .execution_options(synchronize_session=False)
     ).all()
     note_unreadable(session, changed)
 
