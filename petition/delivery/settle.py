@@ -1,6 +1,5 @@
 """Writing down how an attempt ended, by the worker that still holds it."""
 
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,15 +21,15 @@ from petition.delivery.letter_lane import (
     rule_taken,
 )
 from petition.delivery.requeue import revive_if_due
+from petition.dispatch.backoff import Backoff
 from petition.models import Attempt, Cause, Delivery, DeliveryState, MailLane
 from petition.transitions.delivery_changes import change_state
 
 log = get_logger(__name__)
 
-LONGEST_WAIT = timedelta(hours=6)
+BACKOFF = Backoff(longest=timedelta(hours=6))
 LONGEST_REASON = 60  # characters, as the column has it
 PATIENCE_STEP = 0.5  # seconds between two tries to write while the database is away
-_random = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +76,6 @@ def has_attempts_left(session: Session, delivery_id: int, cause: Cause | None = 
     - One that was set going again after it had failed for good gets as many as a new one.
     """
     return count_spent(session, delivery_id, cause) < get_settings().max_attempts
-
-
-def choose_wait(attempt: int, base_seconds: float) -> timedelta:
-    """Return how long to wait after an attempt: exponential, at most six hours, full jitter.
-
-    - Jitter spreads the letters that one outage has stopped, so that they do not return as one.
-    """
-    ceiling = min(base_seconds * 2.0 ** min(attempt - 1, 30), LONGEST_WAIT.total_seconds())
-    return timedelta(seconds=_random.uniform(0, ceiling))
 
 
 def end_attempt(
@@ -163,7 +153,7 @@ def _finish(
         )
     if state is DeliveryState.RETRY_WAIT:
         if not ruling.spent or has_attempts_left(session, claimed.delivery_id, ruling.cause):
-            wait = choose_wait(attempt, get_settings().retry_base_seconds)
+            wait = BACKOFF.choose_wait(attempt, get_settings().retry_base_seconds)
             due_at = now + (wait if ruling.longest is None else min(wait, ruling.longest))
         else:
             state, reason = DeliveryState.FAILED, f"given up: {end.detail}"

@@ -11,7 +11,6 @@ A batch is claimed in one transaction, geocoded and matched outside any, and wri
 - The point itself is dropped; the districts, the precision and an H3 cell are stored.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from petition.core.columns import Sealed
 from petition.core.database import hold_boundaries, is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db, get_settings, transaction
+from petition.dispatch.backoff import Backoff
 from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import place_addresses, read_address
 from petition.locating.mailbox_history import Mover
@@ -42,10 +42,7 @@ from petition.models import Campaign, Person, Signature, SignatureState
 from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 BATCH = 500
-# The longest wait before an address is tried again.
-LONGEST_WAIT_SECONDS = 300.0
-
-_random = random.SystemRandom()
+BACKOFF = Backoff(longest=timedelta(minutes=5), least=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +206,7 @@ def _write(
 def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
     if not claims:
         return
-    now = utcnow()
+    now, base = utcnow(), get_settings().retry_base_seconds
     session.connection().execute(
         update(SIGNATURES)
         .where(
@@ -222,15 +219,8 @@ def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
             {
                 "claimed_id": claim.id,
                 "claimed_try": claim.tries,
-                "again_at": now + _choose_wait(claim.tries),
+                "again_at": now + BACKOFF.choose_wait(claim.tries, base),
             }
             for claim in claims
         ],
     )
-
-
-def _choose_wait(tries: int) -> timedelta:
-    """Return the back-off: doubled each try up to a limit, times a random factor of 0.5 to 1."""
-    base = get_settings().retry_base_seconds
-    longest = min(base * 2.0 ** min(tries - 1, 20), LONGEST_WAIT_SECONDS)
-    return timedelta(seconds=longest * _random.uniform(0.5, 1.0))

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
+from petition.dispatch.backoff import Backoff
 from petition.dispatch.lanes import (
     LONGEST_CAUSE,
     MANY,
@@ -31,7 +32,9 @@ from petition.models import LaneName, RefusedMail
 from petition.notifications.handover import HandoverOutcome
 from petition.notifications.requeueing import CONFIRMATION, make_due
 
-LONGEST_WAIT = timedelta(hours=2)
+# Without jitter: a batch is sent one by one, so mails do not come back at once.
+BACKOFF = Backoff(longest=timedelta(hours=2), least=1.0)
+FIRST_WAIT_SECONDS = 60.0
 # So few in a row do not stop a lane; once one is taken they are tried again all the same.
 SEVERAL = 2
 KEPT_FOR = timedelta(days=30)
@@ -123,8 +126,7 @@ def _note_refused(
 
 def choose_wait(tries: int) -> timedelta:
     """Return how long to wait after so many tries."""
-    seconds: int = 30 * 2 ** min(tries, 10)
-    return min(timedelta(seconds=seconds), LONGEST_WAIT)
+    return BACKOFF.choose_wait(tries, FIRST_WAIT_SECONDS)
 
 
 def note_came_back(session: Session, signature_id: int, tries: int, cause: str) -> None:

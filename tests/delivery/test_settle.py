@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from datetime import timedelta
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -11,25 +10,9 @@ from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db
 from petition.delivery import settle as module
 from petition.delivery.claim import claim
-from petition.delivery.settle import LONGEST_WAIT, End, choose_wait, settle
+from petition.delivery.settle import End, settle
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, get_row, get_state
-
-
-def test_the_wait_doubles_and_ends_at_six_hours() -> None:
-    def find_ceiling(attempt: int) -> timedelta:
-        return max(choose_wait(attempt, 30) for _ in range(400))
-
-    assert timedelta(seconds=20) < find_ceiling(1) <= timedelta(seconds=30)
-    assert timedelta(seconds=160) < find_ceiling(4) <= timedelta(seconds=240)
-    assert timedelta(hours=5) < find_ceiling(40) <= LONGEST_WAIT
-
-
-def test_waits_are_spread_over_the_whole_time() -> None:
-    waits = sorted(choose_wait(1, 30) for _ in range(400))
-
-    assert waits[40] < timedelta(seconds=8)
-    assert waits[-40] > timedelta(seconds=22)
 
 
 def test_a_refusal_sets_the_next_try_and_says_why(ready: Ready) -> None:

@@ -225,8 +225,8 @@ def test_a_geocoder_that_is_away_is_no_not_found(
     assert locate_batch().located == 1
 
 
-def test_the_wait_grows_with_each_try_up_to_a_limit(context: object) -> None:
-    waits = [locate._choose_wait(tries).total_seconds() for tries in (1, 2, 3, 50)]
+def test_the_wait_grows_with_each_try_up_to_a_limit() -> None:
+    waits = [locate.BACKOFF.choose_wait(tries, 30).total_seconds() for tries in (1, 2, 3, 50)]
 
     assert 15 <= waits[0] <= 30 <= waits[1] <= 60 <= waits[2] <= 120
     assert 150 <= waits[3] <= 300
