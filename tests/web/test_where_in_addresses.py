@@ -111,8 +111,10 @@ def test_an_address_with_a_zip_code_fills_the_form_and_looks_nothing_up(app: Fla
     assert page.status_code == 200 and f'value="{POSTAL_CODE}"' in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert "Middlesex" not in page.text and "Cambridge" not in words and "Around you" not in words
-    for table in ("districts", "boundar", "tallies", "areas", "zip", "signatures", "organizations"):
+    for table in ("districts", "boundar", "tallies", "areas", "zip", "signatures", "consent"):
         assert not any(table in statement.lower() for statement in statements), table
+    # Of organizations only those that own the campaign, whose name its page shows.
+    assert not any("FROM organizations" in statement for statement in statements)
     assert f'action="{NEAR}" method="post"' in page.text
 
 
