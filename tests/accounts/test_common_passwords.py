@@ -47,7 +47,9 @@ def test_the_names_of_the_account_are_common_to_it() -> None:
 
 def test_what_chance_makes_is_never_refused() -> None:
     assert all(count_own(generate_password()) >= FEWEST_OWN for _ in range(300))
-    assert all(count_own(secrets.token_hex(16)) >= FEWEST_OWN for _ in range(300))
+    # One of ten thousand has few parts of its own by chance.
+    few = sum(count_own(secrets.token_hex(16)) < FEWEST_OWN for _ in range(300))
+    assert few <= 3
 
 
 @given(st.text(max_size=128))

@@ -26,7 +26,7 @@ WRITER = """
 import random, resource, sys
 from pathlib import Path
 from petition.core.errors import StorageUnavailable
-from petition.signing import journal
+from petition.signers import erasure_log as journal
 path, first, lines = Path(sys.argv[1]), *map(int, sys.argv[2:])
 journal.find_journal = lambda: path
 chance = random.Random(first)

@@ -29,7 +29,7 @@ MARK = "0123456789abcdef" * 2
 FILL = """
 import os, resource, sys
 from pathlib import Path
-from petition.signing import journal
+from petition.signers import erasure_log as journal
 from petition.core.errors import StorageUnavailable
 path, room = Path(sys.argv[1]), int(sys.argv[2])
 journal.find_journal = lambda: path
