@@ -119,7 +119,7 @@ def test_a_crowd_from_all_over_is_shown_to_the_one(app: Flask) -> None:
 
 
 def test_who_signs_sees_the_count_without_themselves(app: Flask) -> None:
-    world = make_world(app, **UNGUARDED)
+    world = make_world(app, **UNGUARDED, title="A letter to the board")
     let_others_sign(world, 40)
     answer = sign(app, fill_form(500), environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
     with app.app_context():
@@ -129,4 +129,4 @@ def test_who_signs_sees_the_count_without_themselves(app: Flask) -> None:
 
     assert "40 of the next 100" in page
     assert "Your signature comes on top once it is counted." in page
-    assert "41" not in page
+    assert not re.search(r"\b41\b", page)
