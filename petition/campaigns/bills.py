@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from petition.campaigns.field_formats import WebAddress
 from petition.campaigns.field_kinds import ChoiceField, Kind, Problems, Text, is_a, is_one_of
 from petition.campaigns.field_lists import is_short
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.models import Bill, BillRelation, Campaign, CampaignBill
 
 NUMBER, TITLE, ADDRESS, PLACE, SESSION = Text(100), Text(1_000), WebAddress(), Text(200), Text(100)

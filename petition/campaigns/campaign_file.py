@@ -4,8 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
 
 
 def read_campaign_file(path: Path) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, cut, is_a
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 
 HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 ENOUGH = 4.5

@@ -40,9 +40,8 @@ from petition.campaigns.field_kinds import (
 )
 from petition.campaigns.field_lists import ChoicesByKey, ChoicesField, Lines
 from petition.campaigns.organization_names import OrganizationNames
-from petition.campaigns.problem_codes import DefinitionProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.campaigns.screening_settings import GuardTable
-from petition.core.errors import FieldProblem
 from petition.models import Layer, PostRole
 from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from petition.campaigns.field_kinds import Problems, cut, is_a
 from petition.campaigns.field_lists import is_short
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 
 # An origin (RFC 6454) as a browser writes it; it stands in a header of the embedded pages.
 ORIGIN = re.compile(

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, Text, cut, is_a
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.models.campaigns.campaign import SLUG
 from petition.validation.mail_addresses import read_mail_address
 

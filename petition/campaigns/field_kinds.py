@@ -12,8 +12,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Protocol
 
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.validation.printable import is_unprintable, make_printable
 
 Problems = list[FieldProblem]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import Problems, Text, is_a, is_one_of
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from petition.campaigns.definition import (
     CheckText,
     read_definition,
 )
-from petition.campaigns.problem_codes import DefinitionProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
 from petition.core.clock import utcnow
-from petition.core.errors import DefinitionRefused, FieldProblem, NotFound, UserError
+from petition.core.errors import NotFound, UserError
 from petition.core.extensions import transaction
 from petition.models import (
     Campaign,

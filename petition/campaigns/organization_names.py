@@ -5,8 +5,7 @@ from typing import Any
 
 from petition.campaigns.field_kinds import Problems, is_a
 from petition.campaigns.field_lists import is_distinct, is_short
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.validation.names import NAME_LIMIT, NameProblem, NameRefused, read_group_name
 from petition.validation.printable import is_unprintable, make_printable
 

@@ -17,8 +17,7 @@ from petition.campaigns.field_kinds import (
     is_a,
     is_one_of,
 )
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 
 LONGEST_MINIMUM = 60  # seconds
 LARGEST_AMOUNT = 1_000_000_000

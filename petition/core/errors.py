@@ -8,12 +8,10 @@ Two questions are asked of an error, and the tree answers both:
   reaches a page.
 """
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 
 class PetitionError(Exception):
@@ -155,30 +153,6 @@ class ImportRefused(OperatorError):
     """A file was refused whole; the text gives file, row, what was expected and what to do."""
 
     code = "import-refused"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """What is wrong with one field of a definition.
-
-    - ``field``: the field's name, with a dot before a key inside it (``guards.honeypot``); empty
-      for the whole.
-    - ``params``: what the words for it are made with; strings, numbers and lists of strings.
-    """
-
-    field: str
-    code: str
-    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-
-class DefinitionRefused(PetitionError):
-    """A definition was refused whole; ``problems`` are all there are, for ``web`` and ``cli``."""
-
-    code = "definition-refused"
-
-    def __init__(self, problems: Sequence[FieldProblem]) -> None:
-        super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in problems))
-        self.problems = tuple(problems)
 
 
 class TransitionRefused(PetitionError):

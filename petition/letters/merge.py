@@ -7,8 +7,8 @@ any other: the first two are refused when a campaign is made, the third prints a
 import re
 from collections.abc import Mapping
 
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import FieldProblem, UserError
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.core.errors import UserError
 from petition.letters.content import LetterContent
 from petition.letters.letter_problems import LetterProblem
 from petition.letters.letter_wording import LetterWording

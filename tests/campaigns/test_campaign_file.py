@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from petition.campaigns.campaign_file import read_campaign_file
-from petition.core.errors import DefinitionRefused
+from petition.campaigns.problem_codes import DefinitionRefused
 
 
 def test_a_file_is_read_by_its_keys(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from petition.campaigns.definition import FIELDS, SIGNED
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
-from petition.core.errors import DefinitionRefused
+from petition.campaigns.problem_codes import DefinitionRefused
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.letters.merge import find_merge_problem

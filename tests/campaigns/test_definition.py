@@ -12,8 +12,7 @@ from sqlalchemy import select
 from petition.campaigns.contrast import measure_contrast
 from petition.campaigns.definition import ATTRIBUTES, FIELDS, LANGUAGES, read_definition
 from petition.campaigns.lifecycle import create_campaign, update_campaign
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
 from petition.core.extensions import db, transaction
 from petition.letters.letter_wording import WORDINGS
 from petition.letters.merge import find_merge_problem

@@ -15,7 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
-from petition.core.errors import DefinitionRefused, TextMended
+from petition.campaigns.problem_codes import DefinitionRefused
+from petition.core.errors import TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
 from petition.postal.zip_places import known_postal_code

@@ -6,9 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.campaigns.problem_codes import DefinitionProblem
+from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
 from petition.cli.campaigns.problem_words import WORDS, describe_problem
-from petition.core.errors import FieldProblem
 from petition.core.extensions import db, transaction
 from petition.letters.merge import MERGE_FIELDS
 from petition.models import Campaign, Event

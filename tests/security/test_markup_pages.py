@@ -17,8 +17,8 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from petition.campaigns.lifecycle import create_campaign
+from petition.campaigns.problem_codes import DefinitionRefused
 from petition.core.clock import utcnow
-from petition.core.errors import DefinitionRefused
 from petition.core.extensions import db, transaction
 from petition.letters.merge import find_merge_problem
 from petition.mail import clean_header, make_address, render_message

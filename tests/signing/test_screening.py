@@ -10,9 +10,10 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
+from petition.campaigns.problem_codes import FieldProblem
 from petition.campaigns.screening_settings import GuardTable, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
-from petition.core.errors import FieldProblem, InvalidInput
+from petition.core.errors import InvalidInput
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges

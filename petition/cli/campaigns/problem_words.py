@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from petition.campaigns.problem_codes import DefinitionProblem
-from petition.core.errors import DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
 from petition.validation.printable import make_printable
 
 LONGEST = 300  # characters of one line's parameter
