@@ -15,7 +15,6 @@ from petition.core.sealing import get_sealer
 from petition.counting import public_snapshot
 from petition.counting.brake import look_at
 from petition.letters.make import make_letters
-from petition.letters.store import LetterStore
 from petition.models import (
     Bill,
     BoundarySet,
@@ -37,6 +36,7 @@ from petition.models import (
     Tally,
 )
 from petition.signing.network_origins import NETWORK_BYTES
+from tests.letter_store import LetterStore
 
 IS_OWNER = CampaignOrganization.role == OrganizationRole.OWNER
 IN_CAMPAIGN = CampaignOrganization.campaign_id

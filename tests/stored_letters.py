@@ -16,8 +16,8 @@ from petition.letters import make
 from petition.letters.compose import compose
 from petition.letters.content import LetterContent, RenderPurpose
 from petition.letters.render import RenderedLetter, render_letter
-from petition.letters.store import LetterStore
 from tests.factories import render_milestone
+from tests.letter_store import LetterStore
 from tests.letters.samples import make_content
 
 

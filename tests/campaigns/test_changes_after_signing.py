@@ -14,7 +14,6 @@ from petition.campaigns.problem_codes import DefinitionRefused
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.letters.merge import find_merge_problem
-from petition.letters.store import LetterStore
 from petition.models import Campaign, CampaignState, District, Letter, Organization
 from tests.factories import (
     make_district,
@@ -22,6 +21,7 @@ from tests.factories import (
     make_post,
     render_milestone,
 )
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 
 VALUES: dict[str, Any] = {

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import get_settings
-from petition.letters.store import LetterStore
 from tests.cli.runner import run
+from tests.letter_store import LetterStore
 from tests.letters.test_make import make_milestone, render_milestone
 
 

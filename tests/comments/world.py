@@ -10,7 +10,6 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,
     Delivery,
@@ -26,6 +25,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_district, make_post, render_milestone
 from tests.ground import fill_form
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 
 

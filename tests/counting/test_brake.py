@@ -19,7 +19,6 @@ from petition.counting.ledger import count_batch
 from petition.counting.milestone_list import count_held, get_hundred, list_hundreds
 from petition.counting.verdicts import invalidate, put_back, release
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,
     Delivery,
@@ -43,6 +42,7 @@ from tests.factories import (
     make_signature,
     render_milestone,
 )
+from tests.letter_store import LetterStore
 
 STEP = 10
 LOOKS = {

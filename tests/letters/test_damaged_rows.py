@@ -12,7 +12,6 @@ from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.delivery.delivery_log import read_log
 from petition.letters.make import make_letters
-from petition.letters.store import LetterStore
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -22,6 +21,7 @@ from petition.models import (
     SignatureState,
 )
 from tests.factories import make_campaign, make_district, make_located, make_post, render_milestone
+from tests.letter_store import LetterStore
 from tests.locating.test_damaged_rows import damage
 
 STEP = 3

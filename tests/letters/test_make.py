@@ -17,7 +17,6 @@ from petition.delivery import deliver, retry
 from petition.delivery.delivery_log import get_delivery, read_log
 from petition.dispatch.pauses import pause, resume
 from petition.letters import make, removals
-from petition.letters.store import LetterStore
 from petition.letters.sweep import sweep_superseded
 from petition.models import (
     Campaign,
@@ -39,6 +38,7 @@ from tests.factories import (
     make_post,
     render_milestone,
 )
+from tests.letter_store import LetterStore
 from tests.letters.samples import list_files
 
 GOOD = "Please act, {{ district.name }}."

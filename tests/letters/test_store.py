@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from petition.core.errors import StorageCorrupt, StorageUnavailable
-from petition.letters.store import LetterStore
+from tests.letter_store import LetterStore
 from tests.letters.samples import list_files
 
 PDF = b"%PDF-1.7 " + b"x" * 50_000
@@ -87,7 +87,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(store: LetterStore) -> None:
 import resource
 from pathlib import Path
 from petition.core.errors import StorageUnavailable
-from petition.letters.store import LetterStore
+from tests.letter_store import LetterStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
     LetterStore(Path({str(store.root)!r})).put(b"%PDF" + b"x" * 200_000)
@@ -130,7 +130,7 @@ def test_a_process_killed_while_it_writes_leaves_no_letter(store: LetterStore) -
     script = f"""
 import os, time
 from pathlib import Path
-from petition.letters.store import LetterStore
+from tests.letter_store import LetterStore
 sync = os.fsync
 def hang(handle):
     if os.fstat(handle).st_size > 20_000 and not os.path.isdir(f"/proc/self/fd/{{handle}}"):

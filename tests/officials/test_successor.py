@@ -9,7 +9,6 @@ from sqlalchemy import select
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.models import (
     Campaign,
     Delivery,
@@ -22,6 +21,7 @@ from petition.models import (
 )
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_located, render_milestone
+from tests.letter_store import LetterStore
 from tests.officials.world import FULL, MA, describe, import_files, lay_massachusetts, write_yaml
 
 STEP = 3

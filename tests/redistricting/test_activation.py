@@ -11,7 +11,6 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.recalls import count_left_behind, recall_batch
-from petition.letters.store import LetterStore
 from petition.models import (
     BoundarySet,
     District,
@@ -23,6 +22,7 @@ from petition.models import (
 )
 from petition.redistricting.activation import activate, activate_due
 from petition.signers.withdraw import withdraw_signature
+from tests.letter_store import LetterStore
 from tests.redistricting.world import (
     AFTER,
     AMHERST,

@@ -17,7 +17,6 @@ from petition.counting.milestones import plan_missing
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.letters.milestone_reader import read_contents, read_members
-from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.locating.review_decisions import settle
 from petition.models import (
@@ -34,6 +33,7 @@ from petition.moderation.printable_words import read_words
 from petition.redistricting.activation import activate
 from petition.signers.withdraw import withdraw_signature
 from tests.factories import edit_signed, make_campaign, make_post, render_milestone
+from tests.letter_store import LetterStore
 from tests.redistricting.world import (
     AFTER,
     AMHERST,

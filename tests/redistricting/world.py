@@ -18,7 +18,6 @@ from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.locating.repeat_movers import end_waits
 from petition.models import Campaign, Delivery, District, LedgerEntry, Milestone, Tally
@@ -26,6 +25,7 @@ from petition.models.officials.district import ZCTA
 from petition.postal.zip_places import known_postal_code
 from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
+from tests.letter_store import LetterStore
 
 AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN = "01002", "01420", "02139", "02657"
 BEFORE = {"one": (-73.5, -71.5), "two": (-71.5, -69.5)}

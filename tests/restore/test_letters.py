@@ -14,7 +14,6 @@ from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import resolve
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
-from petition.letters.store import LetterStore
 from petition.letters.verification import read_letter
 from petition.models import (
     Attempt,
@@ -34,6 +33,7 @@ from petition.signers.decision_replay import replay_journal
 from petition.signers.withdraw import erase_signature
 from tests.cli.runner import run
 from tests.factories import make_located, make_post, render_milestone
+from tests.letter_store import LetterStore
 from tests.mail.servers import Answers, polite_server
 from tests.restore.backup import restore, save
 from tests.web.public_world import World, make_world

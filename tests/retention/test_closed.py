@@ -20,7 +20,6 @@ from petition.counting.recalls import count_left_behind, recall_batch
 from petition.delivery.staff_decisions import cancel
 from petition.health.findings import Fault
 from petition.health.retention_check import check_keeping
-from petition.letters.store import LetterStore
 from petition.letters.verification import read_letter
 from petition.models import (
     AreaCount,
@@ -54,6 +53,7 @@ from tests.factories import (
     make_signature,
     render_milestone,
 )
+from tests.letter_store import LetterStore
 from tests.retention.world import DAYS, age_counts, count_rows, erase_kind, find_campaign, list_held
 
 LONG_AGO = timedelta(days=DAYS["closed"], minutes=1)

@@ -13,12 +13,12 @@ from petition.core.extensions import db, get_settings
 from petition.counting.ledger import count_batch
 from petition.counting.milestone_list import list_hundreds
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.locating.locate import locate_batch
 from petition.models import Letter, Milestone
 from petition.web.form_signals import seal_moment
 from tests.factories import render_milestone
 from tests.ground import POSTAL_CODE, SLUG, UNHELD, lay_ground
+from tests.letter_store import LetterStore
 
 HUNDRED = 100
 NAMES = [f"{given} {family}" for given in "Ana Ben Cleo Dov Eva Fay Gus Hal Ida Jo".split()

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from petition.comments.comment_decisions import decide
 from petition.comments.comment_list import list_comments
 from petition.core.extensions import db, get_settings, transaction
-from petition.letters.store import LetterStore
 from petition.mail.mailer import get_folder
 from petition.models import CommentState, Delivery, Letter, Signature
 from petition.notifications.arrival_notices import plan_delivered
@@ -28,6 +27,7 @@ from petition.participants.cells import count_areas_if_due
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import invent_network, make_campaign, make_signature
 from tests.ground import POSTAL_CODE, SLUG, lay_ground
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 from tests.letters.test_payloads import PAYLOADS
 from tests.notifications.conftest import read_part

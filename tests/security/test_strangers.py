@@ -16,13 +16,13 @@ from werkzeug.test import TestResponse
 
 from petition.campaigns.lifecycle import set_state
 from petition.core.extensions import db
-from petition.letters.store import LetterStore
 from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.participants.recent import EXTENSION
 from tests.ground import SLUG, fill_form
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 from tests.redistricting.world import send, work
 from tests.web.public_world import (

@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
-from petition.letters.store import LetterStore
 from petition.models import Delivery, Letter, RoleName
 from tests.ground import fill_form, lay_ground
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 from tests.redistricting.world import send, work
 from tests.web.public_world import CAMPAIGN, look_up, open_page, sign

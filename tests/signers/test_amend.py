@@ -10,7 +10,6 @@ from petition.core.extensions import db, transaction
 from petition.delivery.send import deliver
 from petition.letters import make as making
 from petition.letters.render import RenderedLetter, render_letters
-from petition.letters.store import LetterStore
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -23,6 +22,7 @@ from petition.models import (
 from petition.signers.amend import amend
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import render_milestone
+from tests.letter_store import LetterStore
 from tests.letters.samples import read_text
 from tests.web.public_world import World, make_world, open_page, read_words
 

@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.models import Campaign, District, Milestone, Signature
 from petition.web.public.sign.thanks_address import name_thanks
 from tests.factories import make_located, renew_counts
 from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
+from tests.letter_store import LetterStore
 from tests.stored_letters import store_milestone
 
 CAMPAIGN = f"/campaigns/{SLUG}"

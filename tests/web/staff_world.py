@@ -14,9 +14,9 @@ from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.letters.store import LetterStore
 from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
 from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.letter_store import LetterStore
 from tests.stored_letters import store_milestone
 
 PASSWORD = "correct horse battery"

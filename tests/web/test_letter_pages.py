@@ -6,7 +6,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings, transaction
-from petition.letters.store import LetterStore
 from petition.models import (
     Delivery,
     DeliveryState,
@@ -17,6 +16,7 @@ from petition.models import (
     Signature,
 )
 from tests.factories import make_post
+from tests.letter_store import LetterStore
 from tests.web.public_world import list_links, make_world, open_page, read_words
 
 

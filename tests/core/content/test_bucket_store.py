@@ -268,7 +268,7 @@ def test_a_list_that_is_none_is_never_taken_for_an_empty_bucket(
 def test_a_folder_and_a_bucket_have_the_same_names(
     store: BucketStore, server: BucketServer, tmp_path: Path
 ) -> None:
-    from petition.letters.store import LetterStore
+    from tests.letter_store import LetterStore
 
     store.put(PDF)
     LetterStore(tmp_path / "letters").put(PDF)

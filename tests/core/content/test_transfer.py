@@ -9,9 +9,9 @@ from petition.core.content.bucket_store import BucketStore
 from petition.core.content.content_kind import LETTERS
 from petition.core.content.transfer import copy_content
 from petition.core.errors import ConfigurationError, ObjectStoreUnavailable
-from petition.letters.store import LetterStore
 from tests.core.content.conftest import PATIENCE, locate
 from tests.core.content.servers import BucketServer, Front
+from tests.letter_store import LetterStore
 
 
 @pytest.fixture
