@@ -86,7 +86,7 @@ def _locate(how_many: int) -> None:
         connection.execute(
             text(
                 "INSERT INTO signatures (campaign_id, state, seat, email_digest, person,"
-                f" publish_comment, created_at, tries) SELECT c.id, 'located', 1, {digest},"
+                f" publish_comment, created_at, attempt) SELECT c.id, 'located', 1, {digest},"
                 f" {person}, false, c.created_at, 0 FROM campaigns c, {numbers(how_many)}"
             )
         )

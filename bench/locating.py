@@ -54,7 +54,7 @@ ZIP_SIGNERS = 50_000
 WORKER_MB = 400
 # What the two transactions of a batch write.
 WRITES = (
-    ["UPDATE signatures SET due_at = confirmed_at, tries = 2 WHERE id BETWEEN :low AND :high"],
+    ["UPDATE signatures SET due_at = confirmed_at, attempt = 2 WHERE id BETWEEN :low AND :high"],
     [
         "UPDATE signatures SET state = 'located', due_at = NULL, precision = 'postal',"
         " geocoder = 'zip', cell = '872a30662ffffff' WHERE id BETWEEN :low AND :high",

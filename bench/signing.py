@@ -180,7 +180,7 @@ def _fill(how_many: int) -> None:
         connection.execute(
             text(
                 "INSERT INTO signatures (campaign_id, state, email_digest, person, publish_comment,"
-                f" created_at, tries) SELECT c.id, 'review', {digest}, {person}, false,"
+                f" created_at, attempt) SELECT c.id, 'review', {digest}, {person}, false,"
                 f" c.created_at, 0 FROM campaigns c, {numbers}"
             )
         )

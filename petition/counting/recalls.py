@@ -37,12 +37,12 @@ def recall_batch(limit: int = BATCH) -> int:
         recalled = session.scalars(
             update(Signature)
             .where(Signature.id.in_(chosen), Signature.state == SignatureState.COUNTED)
-            # A new number of tries, so that the writes of workers with an earlier one are refused.
+            # A new attempt, so that the writes of workers with an earlier one are refused.
             .values(
                 state=SignatureState.CONFIRMED,
                 relocated=True,
                 due_at=now,
-                tries=Signature.tries + 1,
+                attempt=Signature.attempt + 1,
             )
             .returning(Signature.id)
         ).all()

@@ -82,7 +82,7 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
         session.scalars(
             update(Signature)
             .where(Signature.id.in_(moved), Signature.moved, Signature.waits_until.is_(None), named)
-            .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
+            .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
             .returning(Signature.id)
         )
     )

@@ -139,7 +139,8 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
                 invalidated_with=None,
                 ended_at=None,
                 due_at=now,
-                tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
+                attempt=Signature.attempt
+                + 1,  # writes of workers with an earlier number are refused
             )
             .returning(Signature.id)
         ).all()

@@ -2,7 +2,7 @@
 
 A batch is claimed in one transaction, geocoded and matched outside any, and written in another:
 
-- The claim sets ``due_at`` to the end of the lease and raises ``tries``. Later writes name that
+- The claim sets ``due_at`` to the end of the lease and raises ``attempt``. Later writes name that
   number, so they change nothing if the worker lost its lease, or the signature was withdrawn or got
   another address meanwhile.
 - "Not found", "in no district" and "cannot be decrypted" are final and go to review. "Unavailable"
@@ -137,11 +137,11 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
         .where(Signature.id.in_(select(chosen.c.id)))
         .values(
             due_at=now + timedelta(seconds=get_settings().lease_seconds),
-            tries=Signature.tries + 1,
+            attempt=Signature.attempt + 1,
         )
         .returning(
             Signature.id,
-            Signature.tries,
+            Signature.attempt,
             Signature.campaign_id,
             Signature.email_digest,
             Signature.moved,
@@ -211,15 +211,15 @@ def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
         update(SIGNATURES)
         .where(
             SIGNATURES.c.id == bindparam("claimed_id"),
-            SIGNATURES.c.tries == bindparam("claimed_try"),
+            SIGNATURES.c.attempt == bindparam("claimed_try"),
             SIGNATURES.c.state == SignatureState.CONFIRMED,
         )
         .values(due_at=bindparam("again_at")),
         [
             {
                 "claimed_id": claim.id,
-                "claimed_try": claim.tries,
-                "again_at": now + BACKOFF.choose_wait(claim.tries, base),
+                "claimed_try": claim.attempt,
+                "again_at": now + BACKOFF.choose_wait(claim.attempt, base),
             }
             for claim in claims
         ],

@@ -49,7 +49,7 @@ Columns = Mapping[str, type[TypeEngine[Any]]]
 
 SETTLED: Columns = {
     "id": BigInteger,
-    "tries": Integer,
+    "attempt": Integer,
     "state": String,
     "reason": String,
     "precision": String,
@@ -67,10 +67,10 @@ POSSIBLE: Columns = {"signature_id": BigInteger, "district_id": Integer}
 
 @dataclass(frozen=True, slots=True)
 class LocatingClaim:
-    """A claimed signature; every later write names its number of tries."""
+    """A claimed signature; every later write names its attempt."""
 
     id: int
-    tries: int
+    attempt: int
 
 
 def write_outcomes(
@@ -126,7 +126,7 @@ def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
     located = outcome.reason is None or outcome.reason in MOVES
     return {
         "id": claim.id,
-        "tries": claim.tries,
+        "attempt": claim.attempt,
         "state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
         "reason": outcome.reason,
         "precision": where.precision if where else None,
@@ -151,7 +151,7 @@ def _statements(dialect: str) -> _Statements:
         update(SIGNATURES)
         .where(
             SIGNATURES.c.id == found.c.id,
-            SIGNATURES.c.tries == found.c.tries,
+            SIGNATURES.c.attempt == found.c.attempt,
             SIGNATURES.c.state == SignatureState.CONFIRMED,
         )
         .values(

@@ -87,7 +87,7 @@ def _locate_again(session: Session, ids: Sequence[int], actor: str) -> list[int]
                 (Signature.state == SignatureState.COUNTED, true()), else_=Signature.relocated
             ),
             due_at=now,
-            tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
+            attempt=Signature.attempt + 1,  # writes of workers with an earlier number are refused
         )
         .returning(Signature.id)
     ).all()

@@ -99,7 +99,7 @@ def end_waits(limit: int = BATCH) -> int:
         ended = session.scalars(
             update(Signature)
             .where(Signature.id.in_(chosen), *over)
-            .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
+            .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
             .returning(Signature.id)
         ).all()
         record_all(session, "signature.wait_over", "signature", {id: {} for id in ended})

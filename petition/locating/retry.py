@@ -152,7 +152,7 @@ def _queue_rows(session: Session, ids: Sequence[int], actor: str, *still: _Condi
         .values(
             state=SignatureState.CONFIRMED,
             due_at=utcnow(),
-            tries=Signature.tries + 1,  # writes of workers with an earlier number are refused
+            attempt=Signature.attempt + 1,  # writes of workers with an earlier number are refused
         )
     )
     action = "signature.looked_up_again"

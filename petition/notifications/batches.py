@@ -51,7 +51,7 @@ LOOK_AGAIN = timedelta(hours=6)
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     mail_id: int
-    tries: int
+    attempt: int
     kind: MailKind
     number: int
     to: MailAddressee
@@ -98,7 +98,7 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         ids = session.scalars(
             update(Mail)
             .where(Mail.id.in_(_find_due(session, now, limit, stopped=stopped)))
-            .values(due_at=now + LEASE, tries=Mail.tries + 1)
+            .values(due_at=now + LEASE, attempt=Mail.attempt + 1)
             .returning(Mail.id)
         ).all()
         gather(session, ids, now + LEASE, now)
@@ -133,7 +133,7 @@ def _find_due(session: Session, now: datetime, limit: int, *, stopped: bool) -> 
         .with_for_update(skip_locked=True)
     )
     if stopped:
-        return list(session.scalars(due.order_by(Mail.tries, Mail.due_at).limit(limit)))
+        return list(session.scalars(due.order_by(Mail.attempt, Mail.due_at).limit(limit)))
     links = list(session.scalars(due.where(LINKS).order_by(Mail.due_at).limit(limit)))
     rest = due.where(Mail.id.not_in(links)).order_by(Mail.due_at, Mail.id)
     return [*links, *session.scalars(rest.limit(limit - len(links)))]
@@ -157,7 +157,7 @@ def _prepare(
         note_unreadable(session, [signature.id])
     kind = MailKind(mail.kind)
     if isinstance(told, WithheldReason) or person is None:
-        waits = {WithheldReason.LATER: LOOK_AGAIN, WithheldReason.SOON: choose_wait(mail.tries)}
+        waits = {WithheldReason.LATER: LOOK_AGAIN, WithheldReason.SOON: choose_wait(mail.attempt)}
         wait = waits.get(told) if isinstance(told, WithheldReason) else None
         again_at = now + wait if wait is not None else None
         if mail.kind == MailKind.DELIVERED:
@@ -168,7 +168,7 @@ def _prepare(
             proved = signature.proved_at is not None
             to = MailAddressee.of(signature.id, person, campaign, signature.language, proved=proved)
             name = name_mail(session, mail, signature)
-            return _Claimed(mail.id, mail.tries, kind, _number(mail), to, told, place.id, name)
+            return _Claimed(mail.id, mail.attempt, kind, _number(mail), to, told, place.id, name)
         again_at = place.until
     is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS
     mail.due_at = again_at if is_news else None
@@ -185,7 +185,7 @@ def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
     log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
     signature_id = claimed.to.signature_id
     with transaction() as session:
-        tried = Try(signature_id, claimed.mail_id, claimed.tries)
+        tried = Try(signature_id, claimed.mail_id, claimed.attempt)
         ruling = note_fate(session, tried, fate, code, now)
         if fate is not HandoverOutcome.SENT:
             give_place_back(session, claimed.place)
@@ -210,7 +210,7 @@ def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> No
     held: tuple[ColumnElement[bool], ...] = (
         Mail.signature_id == claimed.to.signature_id,
         or_(Mail.id == claimed.mail_id, Mail.told_with == claimed.mail_id),
-        Mail.tries == claimed.tries,
+        Mail.attempt == claimed.attempt,
         Mail.sent_at.is_(None),
     )
     session.execute(update(Mail).where(*held).values(**values))

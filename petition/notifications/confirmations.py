@@ -47,7 +47,7 @@ KIND = CONFIRM  # of its templates and its Message-ID
 @dataclass(frozen=True, slots=True)
 class _Invitation:
     to: MailAddressee
-    tries: int
+    attempt: int
     place: int
     name: MailName
 
@@ -81,7 +81,7 @@ def mail_batch(limit: int = BATCH) -> int:
 def compose_invitation(invitation: _Invitation) -> EmailMessage:
     """Return the mail that asks for the confirmation."""
     days = LIFETIMES[LinkPurpose.CONFIRM].days
-    return compose(invitation.to, KIND, invitation.tries, {"days": days})
+    return compose(invitation.to, KIND, invitation.attempt, {"days": days})
 
 
 def _claim(limit: int) -> _Batch:
@@ -96,7 +96,7 @@ def _claim(limit: int) -> _Batch:
         else:
             over = find_over(session, lane, now, limit)
             # One that was tried least: that many others wait says nothing of it.
-            order = (Signature.tries, Signature.due_at)
+            order = (Signature.attempt, Signature.due_at)
             due = _find_due(session, now, turn, *order, but=is_over(lane, now))
         expired = expire(session, over, lane, now)
         claimed, invitations = _claim_these(session, {*due} - {*expired}, now)
@@ -133,10 +133,10 @@ def _claim_these(
     claimed = session.execute(
         update(Signature)
         .where(Signature.id.in_({*ids} - {*aside}))
-        .values(due_at=now + LEASE, tries=Signature.tries + 1)
+        .values(due_at=now + LEASE, attempt=Signature.attempt + 1)
         .returning(
             Signature.id,
-            Signature.tries,
+            Signature.attempt,
             Signature.person,
             Signature.campaign_id,
             Signature.language,
@@ -171,7 +171,7 @@ def _invite(
     if place.id is not None:
         to = MailAddressee.of(row.id, row.person, campaign, row.language)
         name = name_confirmation(row.id, row.email_digest, row.created_at)
-        return _Invitation(to, row.tries, place.id, name)
+        return _Invitation(to, row.attempt, place.id, name)
     session.execute(update(Signature).where(Signature.id == row.id).values(due_at=place.until))
     return None
 
@@ -181,7 +181,7 @@ def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
     signature_id = invitation.to.signature_id
     log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
     with transaction() as session:
-        tried = Try(signature_id, CONFIRMATION, invitation.tries)
+        tried = Try(signature_id, CONFIRMATION, invitation.attempt)
         ruling = note_fate(session, tried, fate, code, now)
         done = ruling.again_at is None
         due_at = ruling.again_at or now + LIFETIMES[LinkPurpose.CONFIRM]
@@ -208,5 +208,5 @@ def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
     return (
         Signature.id == invitation.to.signature_id,
         Signature.state == SignatureState.PENDING,
-        Signature.tries == invitation.tries,
+        Signature.attempt == invitation.attempt,
     )

@@ -84,7 +84,7 @@ def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: date
         .where(Mail.id.in_(ids))
         .values(
             told_with=select(first.id).where(*of_signer).scalar_subquery(),
-            tries=select(first.tries).where(*of_signer).scalar_subquery(),
+            attempt=select(first.attempt).where(*of_signer).scalar_subquery(),
             due_at=until,
         )
     )

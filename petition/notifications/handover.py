@@ -31,7 +31,7 @@ class Noted(Protocol):
         """What tells it from all others."""
 
     @property
-    def tries(self) -> int:
+    def attempt(self) -> int:
         """Which try it is."""
 
 
@@ -94,7 +94,7 @@ def _send(
     def note() -> None:
         nonlocal begun
         begun = True
-        note_mail(piece.name, piece.tries)
+        note_mail(piece.name, piece.attempt)
 
     try:
         mailer.send(compose(piece), note)
@@ -112,7 +112,7 @@ def _send(
 def _note_ending(piece: Noted, outcome: str) -> None:
     """Write down how it ended; where that cannot be, a replay says that it may have gone."""
     try:
-        note_mail_ending(piece.name, piece.tries, outcome)
+        note_mail_ending(piece.name, piece.attempt, outcome)
     except StorageUnavailable as error:
         log.warning("mail.not_noted", kind=piece.name.kind, error=str(error))
 

@@ -46,7 +46,7 @@ def plan_again(
     session.execute(
         _insert(dialect, signers, kind, moment, moment, about=0).on_conflict_do_update(
             index_elements=["signature_id", "kind", "about"],
-            set_={"created_at": moment, "due_at": moment, "sent_at": None, "tries": 0},
+            set_={"created_at": moment, "due_at": moment, "sent_at": None, "attempt": 0},
             where=Mail.created_at < before,
         )
     )
@@ -62,7 +62,7 @@ def _insert(
 ) -> sqlite.Insert | postgresql.Insert:
     rows = signers.add_columns(literal(kind.value), literal(about), literal(0), created_at, due_at)
     return insert_in(dialect, Mail).from_select(
-        ["signature_id", "kind", "about", "tries", "created_at", "due_at"], rows
+        ["signature_id", "kind", "about", "attempt", "created_at", "due_at"], rows
     )
 
 

@@ -46,11 +46,11 @@ _OF_ONE_MAILBOX = re.compile(r"4\d\d 4\.(?:1\.(?!0$|7$|8$)|2\.)\d{1,3} at rcpt")
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try at a mail: ``mail_id`` is CONFIRMATION for that, ``tries`` its number."""
+    """One try at a mail: ``mail_id`` is CONFIRMATION for that, ``attempt`` its number."""
 
     signature_id: int
     mail_id: int
-    tries: int
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def note_fate(
     if fate is HandoverOutcome.LET_BE:
         return MailRuling(now, goes_on=False)
     if _OF_ONE_MAILBOX.fullmatch(code):
-        return MailRuling(now + choose_wait(tried.tries))
+        return MailRuling(now + choose_wait(tried.attempt))
     return _note_refused(session, tried, fate, code, now)
 
 
@@ -90,7 +90,7 @@ def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
         since = note_taken(session, LaneName.SIGNERS, now)
         if since is not None and _count(session, since)[0] >= SEVERAL:
             make_due(session, now, RefusedMail.first_at >= since)
-    if tried.tries > 1:
+    if tried.attempt > 1:
         session.execute(delete(RefusedMail).where(*_is_of(tried)))
 
 
@@ -124,19 +124,19 @@ def _note_refused(
     return MailRuling(now + choose_wait(refused.times), doubted=doubted)
 
 
-def choose_wait(tries: int) -> timedelta:
-    """Return how long to wait after so many tries."""
-    return BACKOFF.choose_wait(tries, FIRST_WAIT_SECONDS)
+def choose_wait(attempt: int) -> timedelta:
+    """Return how long to wait after so many attempts."""
+    return BACKOFF.choose_wait(attempt, FIRST_WAIT_SECONDS)
 
 
-def note_came_back(session: Session, signature_id: int, tries: int, cause: str) -> None:
+def note_came_back(session: Session, signature_id: int, attempt: int, cause: str) -> None:
     """Remember that a confirmation came back because of us: it goes again once that is mended.
 
-    - ``tries``: the signature's. Whoever calls commits; ``petition mail resume`` sends it.
+    - ``attempt``: the signature's. Whoever calls commits; ``petition mail resume`` sends it.
     """
     hold_lane(session, LaneName.SIGNERS)
     _write(
-        session, Try(signature_id, CONFIRMATION, tries), HandoverOutcome.REFUSED, cause, utcnow()
+        session, Try(signature_id, CONFIRMATION, attempt), HandoverOutcome.REFUSED, cause, utcnow()
     )
 
 
@@ -163,7 +163,7 @@ def _write(
             signature_id=tried.signature_id, mail_id=tried.mail_id, times=0, first_at=now
         )
         session.add(refused)
-    refused.tries = tried.tries
+    refused.attempt = tried.attempt
     refused.times += 1
     refused.cause = code[:LONGEST_CAUSE]
     refused.last_at = now

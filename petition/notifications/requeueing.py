@@ -35,7 +35,7 @@ CATCH_UP = timedelta(days=1)
 # a backup (petition/restore/restored_mails.py) must not take it for the one before.
 MAILED_AGAIN: dict[str, Any] = {
     "mailed_at": None,
-    "tries": Signature.tries + case((Signature.mailed_at.is_not(None), 1), else_=0),
+    "attempt": Signature.attempt + case((Signature.mailed_at.is_not(None), 1), else_=0),
 }
 # Another mail of its signer may tell of letters by now: which goes first is decided anew.
 BY_ITSELF = {"told_with": None}
@@ -94,7 +94,7 @@ def revive(session: Session, now: datetime) -> int:
         .where(
             Mail.due_at.is_(None),
             Mail.sent_at.is_(None),
-            Mail.tries >= get_settings().max_attempts,
+            Mail.attempt >= get_settings().max_attempts,
             Mail.created_at > now - OLD_NEWS,
         )
         .values(due_at=now, **BY_ITSELF)
@@ -121,7 +121,7 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
         update(Signature)
         .where(
             Signature.id == RefusedMail.signature_id,
-            Signature.tries == RefusedMail.tries,
+            Signature.attempt == RefusedMail.attempt,
             RefusedMail.mail_id == CONFIRMATION,
             *_waits_for_confirmation(),
             *meant,
@@ -133,7 +133,7 @@ def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> in
         update(Mail)
         .where(
             Mail.id == RefusedMail.mail_id,
-            Mail.tries == RefusedMail.tries,
+            Mail.attempt == RefusedMail.attempt,
             Mail.sent_at.is_(None),
             Mail.created_at > now - OLD_NEWS,
             *meant,

@@ -169,7 +169,7 @@ def _locate_again(session: Session, layer: str, out: tuple[int, ...], now: datet
             ((Signature.state == SignatureState.LOCATED) & misplaced)
             | (Signature.state == SignatureState.REVIEW),
         )
-        .values(state=SignatureState.CONFIRMED, due_at=now, tries=Signature.tries + 1)
+        .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
         .returning(Signature.id)
     ).all()
     return len(changed)

@@ -106,9 +106,9 @@ def _replay_one(session: Session, sent: SentMail, known: _Known, report: Restore
 def _settle_confirmation(
     session: Session, sent: SentMail, row: Row[*tuple[Any, ...]], known: _Known
 ) -> bool:
-    if row.state != SignatureState.PENDING or row.tries > sent.attempt:
+    if row.state != SignatureState.PENDING or row.attempt > sent.attempt:
         return False
-    if row.tries == sent.attempt and (row.mailed_at is not None or _is_sent_again(sent, known)):
+    if row.attempt == sent.attempt and (row.mailed_at is not None or _is_sent_again(sent, known)):
         return False
     session.execute(
         update(Signature)
@@ -116,14 +116,14 @@ def _settle_confirmation(
         .values(
             mailed_at=sent.at,
             due_at=sent.at + LIFETIMES[LinkPurpose.CONFIRM],
-            tries=sent.attempt,
+            attempt=sent.attempt,
         )
     )
     reminder = (row.id, MailKind.REMINDER.value, 0)
     if reminder not in known.mails:
         due_at = sent.at + REMIND_AFTER
         mail = Mail(signature_id=row.id, kind=MailKind.REMINDER, about=0, due_at=due_at)
-        mail.tries, mail.created_at = 0, sent.at
+        mail.attempt, mail.created_at = 0, sent.at
         session.add(mail)
         session.flush()
         known.mails[reminder] = mail
@@ -145,11 +145,11 @@ def _settle_mail(session: Session, sent: SentMail, about: int, known: _Known) ->
         if mail.created_at > planned_at:  # requested again since
             return False
         mail.created_at = planned_at
-    elif mail.sent_at is not None or mail.tries > sent.attempt:
+    elif mail.sent_at is not None or mail.attempt > sent.attempt:
         return False
-    elif mail.tries == sent.attempt and _is_sent_again(sent, known):
+    elif mail.attempt == sent.attempt and _is_sent_again(sent, known):
         return False
-    mail.tries, mail.due_at, mail.sent_at = sent.attempt, None, sent.at
+    mail.attempt, mail.due_at, mail.sent_at = sent.attempt, None, sent.at
     session.flush()
     return True
 
@@ -173,7 +173,7 @@ def _read_known(session: Session, names: Sequence[MailName], dry_run: bool, agai
             Signature.created_at,
             Signature.state,
             Signature.mailed_at,
-            Signature.tries,
+            Signature.attempt,
         ).where(Signature.id.in_(ids))
     )
     mails = session.scalars(select(Mail).where(Mail.signature_id.in_(ids)))

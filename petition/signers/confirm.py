@@ -134,4 +134,4 @@ def _confirm(signature_id: int, choice: str) -> None:
             return
         signature.state, signature.seat = SignatureState.CONFIRMED, seat
         signature.confirmed_at = signature.due_at = signature.proved_at = now
-        signature.tries = 0
+        signature.attempt = 0

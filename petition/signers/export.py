@@ -38,7 +38,7 @@ LEFT_OUT = frozenset(
         "email_digest",
         "person",
         "due_at",
-        "tries",
+        "attempt",
         "question_number",
         "relocated",
         "reject_reason",

@@ -207,7 +207,7 @@ def _locate_anew(signature: Signature) -> None:
         signature.waits_until = None  # what was settled was another place
     signature.state = SignatureState.CONFIRMED
     signature.due_at = utcnow()
-    signature.tries += 1  # no worker of an earlier try may still write
+    signature.attempt += 1  # no worker of an earlier try may still write
 
 
 def was_counted(session: Session, signature: Signature) -> bool:

@@ -59,13 +59,13 @@ def _mark(session: Session, signature_id: int, report: MailReport) -> None:
 
 def _mail_again(session: Session, signature_id: int, code: str) -> None:
     """Have a confirmation that came back because of us go once more, when that is mended."""
-    tries = session.scalar(
-        select(Signature.tries).where(
+    attempt = session.scalar(
+        select(Signature.attempt).where(
             Signature.id == signature_id, Signature.state == SignatureState.PENDING
         )
     )
-    if tries is not None:
-        note_came_back(session, signature_id, tries, code)
+    if attempt is not None:
+        note_came_back(session, signature_id, attempt, code)
 
 
 def _find_signatures(report: MailReport) -> list[int]:

@@ -148,7 +148,7 @@ def store(
         "language": language,
         "created_at": signed_at,
         "due_at": now,
-        "tries": 0,
+        "attempt": 0,
         "networks": hash_networks(origin.networks),
         "loaded_form": origin.loaded_form,
         "link_secret": secret,

@@ -84,7 +84,7 @@ def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -
                 else_=literal(now + EXPIRES_AFTER, UtcDateTime()),
             ),
             review_reason=case((counted, Signature.review_reason), else_=UNREADABLE),
-            tries=Signature.tries + 1,  # fences workers of earlier attempts
+            attempt=Signature.attempt + 1,  # fences workers of earlier attempts
         )
         .returning(Signature.id)
     ).all()

@@ -34,7 +34,7 @@ def stop(app: Flask, minutes: int = 5, stopped: bool = True) -> None:
             make_campaign(session, confirm_email=True),
             state=SignatureState.PENDING,
             confirmed_at=None,
-            tries=10,
+            attempt=10,
             mailed_at=since,
             due_at=utcnow() + timedelta(days=13),
         )
@@ -51,7 +51,7 @@ def stop(app: Flask, minutes: int = 5, stopped: bool = True) -> None:
             RefusedMail(
                 signature_id=signature.id,
                 mail_id=0,
-                tries=10,
+                attempt=10,
                 times=10,
                 cause=CAUSE,
                 first_at=since,

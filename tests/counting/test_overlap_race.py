@@ -43,7 +43,7 @@ def test_racing_workers_place_and_count_a_signature_once_in_each_of_its_district
             campaign = make_campaign(session, step=SIGNERS)
             own, over = make_district(session), make_district(session, overlays=True)
             claims = [
-                LocatingClaim(signature.id, signature.tries)
+                LocatingClaim(signature.id, signature.attempt)
                 for signature in (make_signature(session, campaign) for _ in range(SIGNERS))
             ]
             campaign_id, own_id, over_id = campaign.id, own.id, over.id

@@ -56,7 +56,7 @@ def test_mails_that_are_due_wait_and_that_is_no_fault(context: AppContext) -> No
 def test_some_were_refused_and_others_taken(context: AppContext) -> None:
     signature_id = add_pending(mailed_at=utcnow())
     with transaction() as session:
-        refused = {"mail_id": 0, "tries": 1, "times": 1, "cause": CAUSE}
+        refused = {"mail_id": 0, "attempt": 1, "times": 1, "cause": CAUSE}
         moments = {"first_at": utcnow(), "last_at": utcnow()}
         session.add(RefusedMail(signature_id=signature_id, **refused, **moments))
 

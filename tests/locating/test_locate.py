@@ -109,7 +109,7 @@ def test_a_confirmed_signature_is_located_and_its_point_is_dropped(counties: int
 
     signature = read(signature_id)
     assert result == LocateResult(1, 1, 0, 0, frozenset({signature.campaign_id}))
-    assert (signature.state, signature.due_at, signature.tries) == ("located", None, 1)
+    assert (signature.state, signature.due_at, signature.attempt) == ("located", None, 1)
     assert (signature.precision, signature.geocoder) == ("postal", "zip")
     assert signature.cell == h3.latlng_to_cell(42.3647, -71.1042, 7)
     assert signature.review_reason is None
@@ -189,7 +189,7 @@ def test_an_empty_database_keeps_the_signers_confirmed_and_due(context: object) 
         locate_batch()
 
     signature = read(signature_id)
-    assert (signature.state, signature.tries) == ("confirmed", 0)
+    assert (signature.state, signature.attempt) == ("confirmed", 0)
     assert signature.due_at is not None and signature.due_at <= utcnow()
 
 
@@ -217,7 +217,7 @@ def test_a_geocoder_that_is_away_is_no_not_found(
 
     signature = read(signature_id)
     assert (first.retried, first.review, first.located) == (1, 0, 0)
-    assert (signature.state, signature.review_reason, signature.tries) == ("confirmed", None, 1)
+    assert (signature.state, signature.review_reason, signature.attempt) == ("confirmed", None, 1)
     assert signature.due_at is not None
     assert 10 <= (signature.due_at - utcnow()).total_seconds() <= 30  # half to all of the base
 
@@ -359,7 +359,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
 
     assert (quick.located, lost.claimed, lost.located, lost.review) == (1, 1, 0, 0)
     assert read_placements() == [(signature_id, "Middlesex County", "postal_area")]
-    assert read(signature_id).tries == 2
+    assert read(signature_id).attempt == 2
 
 
 def test_workers_racing_for_the_same_signatures_locate_each_once(
@@ -385,7 +385,7 @@ def test_workers_racing_for_the_same_signatures_locate_each_once(
     assert sum(result.located for result in results) == len(ids)
     assert sum(result.claimed for result in results) == len(ids)
     assert Counter(signature_id for signature_id, _, _ in read_placements()) == Counter(ids)
-    assert all(read(signature_id).tries == 1 for signature_id in ids)
+    assert all(read(signature_id).attempt == 1 for signature_id in ids)
 
 
 def test_a_batch_is_no_larger_than_its_limit(counties: int) -> None:

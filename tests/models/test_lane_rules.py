@@ -26,9 +26,11 @@ MOMENT = "'2026-01-01 00:00:00'"
         f"INSERT INTO mail_lanes (name, opened_at) VALUES ('signers', {MOMENT})",
         "INSERT INTO mail_lanes (name, stopped_at, opened_at, probe_at)"
         f" VALUES ('signers', {MOMENT}, {MOMENT}, {MOMENT})",
-        "INSERT INTO refused_mails (signature_id, mail_id, tries, times, cause, first_at, last_at)"
+        "INSERT INTO refused_mails"
+        " (signature_id, mail_id, attempt, times, cause, first_at, last_at)"
         f" SELECT id, 0, 1, -1, 'x', {MOMENT}, {MOMENT} FROM signatures",
-        "INSERT INTO refused_mails (signature_id, mail_id, tries, times, cause, first_at, last_at)"
+        "INSERT INTO refused_mails"
+        " (signature_id, mail_id, attempt, times, cause, first_at, last_at)"
         f" VALUES (999999, 0, 1, 1, 'x', {MOMENT}, {MOMENT})",
     ],
 )

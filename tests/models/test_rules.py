@@ -290,7 +290,7 @@ def test_no_row_of_a_signature_breaks_a_rule_when_it_is_made_or_changed(
     columns = {
         name: name
         for name in (
-            "campaign_id state person publish_comment created_at tries seat comment_state"
+            "campaign_id state person publish_comment created_at attempt seat comment_state"
             " comment_decided_at name_changes"
         ).split()
     }

@@ -203,7 +203,7 @@ def test_a_server_that_is_away_delays_all_of_it_together(enter: Enter, make_late
         codes = [read_code(id) for id in milestones]
 
     assert list_told(answers) == [codes]
-    assert Counter(db.session.scalars(select(Mail.tries))) == {2: 3}
+    assert Counter(db.session.scalars(select(Mail.attempt))) == {2: 3}
 
 
 def test_what_was_given_up_and_revives_goes_with_what_waits(
@@ -220,7 +220,7 @@ def test_what_was_given_up_and_revives_goes_with_what_waits(
         first, *others = db.session.scalars(select(Mail.id).order_by(Mail.id)).all()
         with transaction() as session:
             one = session.get_one(Mail, first)
-            one.told_with, one.due_at, one.tries = first, None, 10  # given up
+            one.told_with, one.due_at, one.attempt = first, None, 10  # given up
             session.get_one(Mail, others[0]).told_with = others[0]  # put off
         resume("cli")
         assert (send_batch(), send_batch()) == (1, 0)

@@ -199,7 +199,7 @@ def test_a_stopped_lane_tries_one_mail_a_minute_and_then_ever_fewer(
 
     assert before + 5 <= server.refused <= before + 8
     # None of those that wait was used up by it.
-    assert count(Signature.tries > 2) == 0
+    assert count(Signature.attempt > 2) == 0
 
 
 def test_a_mail_of_another_kind_is_tried_where_no_confirmation_waits(
@@ -328,7 +328,7 @@ def test_who_was_given_up_or_taken_for_unreachable_before_is_mailed_by_resume(
         with transaction() as session:
             given_up, blamed, gone = session.scalars(select(Signature).order_by(Signature.id))
             for signature in (given_up, blamed, gone):
-                signature.mailed_at, signature.tries = utcnow(), 10
+                signature.mailed_at, signature.attempt = utcnow(), 10
                 signature.due_at = utcnow() + timedelta(days=14)
             for signature, code in ((blamed, "550 5.7.1 at rcpt"), (gone, "550 5.1.1 at rcpt")):
                 signature.unreachable_at, signature.unreachable_cause = utcnow(), code
@@ -352,7 +352,7 @@ def test_a_confirmation_that_came_back_because_of_us_goes_again_by_resume(
         work()
         with transaction() as session:
             signature = session.scalars(select(Signature)).one()
-            note_came_back(session, signature.id, signature.tries, "5.7.1")
+            note_came_back(session, signature.id, signature.attempt, "5.7.1")
         work()
         assert len(server.recipients) == 1
         assert resume("cli") == 1

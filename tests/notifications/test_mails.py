@@ -245,7 +245,7 @@ def test_a_server_that_is_away_is_asked_once_and_the_mails_go_later(
             plan_link(sign_one())
         assert send_batch() == 0
         assert server.conversations == 1
-    tries = db.session.scalars(select(Mail.tries)).all()
+    tries = db.session.scalars(select(Mail.attempt)).all()
     assert tries == [1, 1, 1]
     assert all(due is not None for due in db.session.scalars(select(Mail.due_at)))
 

@@ -74,7 +74,7 @@ def test_a_look_changes_nothing_and_waits_for_no_writer(limited: Flask, name: st
         writer = bare.execution_options(sqlite_begin="IMMEDIATE")
         with writer.begin():
             writer.execute(text("UPDATE campaigns SET title = title"))
-            writer.execute(text("UPDATE signatures SET tries = tries"))
+            writer.execute(text("UPDATE signatures SET attempt = attempt"))
 
             assert find(name).past == 1
 

@@ -67,7 +67,7 @@ STAYS = {
     "created_at",  # its day
     "ended_at",
     "due_at",
-    "tries",
+    "attempt",
     "relocated",
     "seat",
     "link_secret",  # another, which opens nothing

@@ -100,7 +100,7 @@ class Mail(Base):
     signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
     kind: Mapped[str] = mapped_column(String(12))
     about: Mapped[int] = mapped_column(default=0, server_default="0")
-    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
@@ -185,7 +185,7 @@ class MailLane(Base):
 class RefusedMail(Base):
     """A mail to a signer that was refused, or came back because of us, and has not gone since.
 
-    - ``mail_id``: 0 for the confirmation. ``tries``: those of the signature or the mail then, so
+    - ``mail_id``: 0 for the confirmation. ``attempt``: that of the signature or the mail then, so
       that what was claimed meanwhile is left to its claimer.
     - ``times`` refused since its lane last opened. ``first_at``: when it was refused first of all.
     - ``gone``: the last refusal, at ``last_at``, spoke of the mailbox.
@@ -206,7 +206,7 @@ class RefusedMail(Base):
 
     signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"), primary_key=True)
     mail_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
-    tries: Mapped[int]
+    attempt: Mapped[int]
     times: Mapped[int]
     cause: Mapped[str] = mapped_column(String(60))
     first_at: Mapped[datetime]
