@@ -15,12 +15,14 @@ from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
+from petition.dispatch.engine import send_due
 from petition.letters.make import make_letters
 from petition.letters.store import open_letters
 from petition.locating.locate import BATCH as LOCATE_BATCH
 from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
 
@@ -95,3 +97,14 @@ def render_job(milestone_id: int) -> None:
 def deliver_job(delivery_id: int) -> None:
     """Send one letter to one post, once."""
     deliver(delivery_id, open_letters(PATIENCE_SECONDS).read)
+
+
+@job(Stage.DISPATCH)
+def dispatch_job() -> None:
+    """Send what else is due to go out, kind by kind, each row once."""
+    turn = Turn()
+    for kind in outgoing.KINDS:
+        while kind.stage is Stage.DISPATCH and send_due(kind):
+            if turn.is_over:
+                wake(Stage.DISPATCH)
+                return

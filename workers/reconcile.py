@@ -28,8 +28,10 @@ from petition.counting.milestones import plan_missing
 from petition.counting.public_snapshot import renew_counts_if_due
 from petition.counting.recalls import recall_batch
 from petition.counting.reminders import remind_of_held
+from petition.delivery.held_deliveries import release_held
+from petition.delivery.letter_kind import LETTERS
 from petition.delivery.requeue import revive_if_due
-from petition.delivery.schedule import find_due, recover_expired, release_held
+from petition.dispatch.recovery import recover_expired
 from petition.letters.make import find_due_milestones
 from petition.letters.store import open_letters
 from petition.letters.sweep import sweep_superseded
@@ -50,6 +52,7 @@ from petition.retention.run import sweep
 from petition.retention.wal_checkpoints import checkpoint_after_erasures
 from petition.signers.named_record import forget_named
 from petition.signing.challenges import forget_challenges
+from workers import outgoing
 
 log = get_logger(__name__)
 
@@ -75,6 +78,7 @@ class Round:
     renewed: int
     render: int
     deliver: int
+    dispatch: int
     reminded: int
     emptied: int
     challenges: int
@@ -89,7 +93,7 @@ class Round:
 
 
 STEPS: dict[str, Callable[[], int]] = {
-    "expired": recover_expired,
+    "expired": lambda: sum(map(recover_expired, outgoing.KINDS)),
     "released": release_held,
     "revived": revive_if_due,
     "planned": lambda: len(plan_missing()),
@@ -103,7 +107,8 @@ STEPS: dict[str, Callable[[], int]] = {
     "areas": count_areas_if_due,
     "renewed": renew_counts_if_due,
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
-    "deliver": lambda: _wake_each(Stage.DELIVER, find_due()),
+    "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
+    "dispatch": lambda: _wake_for_outgoing(),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
@@ -193,6 +198,12 @@ def _wake_for_mails() -> int:
     due = is_any_due()
     db.session.rollback()
     return int(due and wake(Stage.MAIL))
+
+
+def _wake_for_outgoing() -> int:
+    due = any(kind.find_due(1) for kind in outgoing.KINDS if kind.stage is Stage.DISPATCH)
+    db.session.rollback()
+    return int(due and wake(Stage.DISPATCH))
 
 
 def _wake_each(stage: Stage, ids: Collection[int]) -> int:

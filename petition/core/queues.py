@@ -54,6 +54,7 @@ class Stage(StrEnum):
     COUNT = "count"  # (campaign id)
     RENDER = "render"  # (milestone id)
     DELIVER = "deliver"  # (delivery id)
+    DISPATCH = "dispatch"  # whatever else is due to go out: no arguments
 
 
 JOBS = {
@@ -62,6 +63,7 @@ JOBS = {
     Stage.COUNT: "workers.pipeline.count_job",
     Stage.RENDER: "workers.pipeline.render_job",
     Stage.DELIVER: "workers.pipeline.deliver_job",
+    Stage.DISPATCH: "workers.pipeline.dispatch_job",
 }
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import and_, func, or_, select
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.delivery.claim import gather_facts
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
+from petition.delivery.letter_facts import gather_facts
 from petition.delivery.letter_message import build_message, compose_envelope
 from petition.delivery.log_pages import (
     PAGE_ROWS,

@@ -20,25 +20,27 @@ from sqlalchemy.orm import Session
 from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.errors import ClaimLost, StorageCorrupt, StorageUnavailable
 from petition.core.extensions import get_settings, transaction
-from petition.delivery.claim import DeliveryClaim
+from petition.delivery.letter_facts import ReadyLetter
+from petition.dispatch.kinds import Claim
+from petition.dispatch.leases import is_held
+from petition.dispatch.state_changes import count_rows
 from petition.models import Delivery, DeliveryState
 from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
-from petition.transitions.delivery_changes import count_rows
 
 # Where earlier versions kept it, in the data folder.
 OLD_FOLDER = "messages"
 
 
-def keep_envelope(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> Envelope:
+def keep_envelope(claimed: Claim[ReadyLetter], compose: Callable[[], Envelope]) -> Envelope:
     """Return the envelope of the message's first attempt: the kept one, else a new one, kept now.
 
     - One that was kept for another letter, as after the restore of a backup, is replaced.
     - Raises ClaimLost where the attempt is over; StorageCorrupt where what was kept does not open;
       StorageUnavailable where an old file cannot be read.
     """
-    facts = claimed.facts
+    facts = claimed.content.facts
     with transaction() as session:
-        kept = _read_row(session, claimed.delivery_id, facts.sha256)
+        kept = _read_row(session, claimed.row_id, facts.sha256)
         if kept is not None:
             return kept
         envelope = read_old_file(facts.message_id, facts.sha256) or compose()
@@ -46,14 +48,13 @@ def keep_envelope(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> En
         written = session.execute(
             update(Delivery)
             .where(
-                Delivery.id == claimed.delivery_id,
+                *is_held(Delivery, claimed.row_id, claimed.attempt),
                 Delivery.state == DeliveryState.SENDING,
-                Delivery.attempt == claimed.attempt,
             )
             .values(envelope=replace(envelope, bound_to=bound_to), bound_to=bound_to)
         )
         if count_rows(written) != 1:
-            raise ClaimLost(f"delivery {claimed.delivery_id}, attempt {claimed.attempt}")
+            raise ClaimLost(f"delivery {claimed.row_id}, attempt {claimed.attempt}")
     return envelope
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import func, select, update
 from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.extensions import db, transaction
 from petition.delivery.keeping import read_old_file
+from petition.dispatch.state_changes import count_rows
 from petition.models import Delivery, Letter
 from petition.models.states import SETTLED
-from petition.transitions.delivery_changes import count_rows
 
 BATCH = 500
 

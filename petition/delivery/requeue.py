@@ -9,7 +9,8 @@ from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.channels import OF_MAIL_SERVER
-from petition.delivery.letter_lane import bring_forward
+from petition.delivery.letter_kind import LETTERS
+from petition.dispatch.lane_rulings import bring_forward
 from petition.dispatch.lanes import find_lane, hold_lane, open_lane
 from petition.mail.refusal_reason import OF_RECIPIENT
 from petition.mail.reports.classification import BEFORE_RECIPIENT, judge
@@ -76,7 +77,7 @@ def _revive(session: Session, now: datetime, actor: str | None = None) -> int:
         meant = about not in OF_RECIPIENT if actor else about is About.OURS and row.about is None
         if about is not None and meant:
             again += _set_going(session, row.id, row.attempt, now, actor or "system")
-    return again + bring_forward(session, now)
+    return again + bring_forward(session, LETTERS, now)
 
 
 def _set_going(session: Session, delivery_id: int, fence: int, now: datetime, actor: str) -> bool:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.delivery.channels import OF_MAIL_SERVER
-from petition.delivery.claim import CLAIMABLE
 from petition.dispatch.lanes import find_lane
 from petition.health.core_checks import check_mail
 from petition.health.findings import Fault, skip_on_database_error
@@ -22,6 +21,7 @@ from petition.models import (
     LaneName,
     MailLane,
 )
+from petition.models.states import CLAIMABLE
 
 # Where no mail was accepted for so long, it is a fault, however few are waiting.
 LONGEST_REFUSING = timedelta(hours=1)

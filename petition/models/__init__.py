@@ -24,7 +24,8 @@ from petition.models.officials.district import (
 )
 from petition.models.officials.post import Office, Official, Post, PostRole, Term
 from petition.models.outgoing.content_removal import ContentRemoval
-from petition.models.outgoing.delivery import Attempt, Cause, Delivery, Letter, Phase
+from petition.models.outgoing.delivery import Attempt, Delivery, Letter
+from petition.models.outgoing.dispatched import Cause, Phase
 from petition.models.outgoing.mail import (
     Ask,
     IncomingMail,

@@ -7,8 +7,6 @@ which is not listed is refused by the database itself, and a test holds the two 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from petition.core.errors import TransitionRefused
-
 
 class SignatureState(StrEnum):
     """Where a signature is on its way to being counted."""
@@ -48,6 +46,21 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OutgoingState(StrEnum):
+    """The states that the engine knows of anything that goes out at most once.
+
+    - A table may have more, as deliveries have; those that it shares have the same values.
+    """
+
+    QUEUED = "queued"  # waits to be sent
+    SENDING = "sending"  # a worker holds it, until ``due_at``
+    ACCEPTED = "accepted"  # the other side took it
+    RETRY_WAIT = "retry_wait"  # refused for now, tried again at ``due_at``
+    FAILED = "failed"  # refused for good
+    UNKNOWN = "unknown"  # handed over, no answer: a person decides, never a resend
+    CANCELLED = "cancelled"
+
+
 class HoldReason(StrEnum):
     """Why a delivery is held."""
 
@@ -62,10 +75,13 @@ class HoldReason(StrEnum):
 S = SignatureState
 M = MilestoneState
 D = DeliveryState
+Out = OutgoingState
 
 # The states in which a person counts as having signed: at most one row for a person and campaign.
 LIVE = (S.PENDING, S.CONFIRMED, S.LOCATED, S.REVIEW, S.COUNTED)
 ENDED = (S.WITHDRAWN, S.REJECTED, S.EXPIRED, S.ERASED)
+# The states in which a delivery may be claimed.
+CLAIMABLE = (D.RENDERED, D.RETRY_WAIT)
 # The states in which a delivery's fate is settled until a person acts.
 SETTLED = (D.ACCEPTED, D.DELIVERED, D.FAILED, D.BOUNCED, D.UNKNOWN, D.CANCELLED)
 
@@ -101,8 +117,12 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
     D.CANCELLED: (),
 }
 
-
-def check_delivery_change(old: DeliveryState, new: DeliveryState) -> None:
-    """Raise TransitionRefused unless the table knows the change."""
-    if new not in DELIVERY_TRANSITIONS[old]:
-        raise TransitionRefused(f"a delivery does not go from {old} to {new}")
+OUTGOING_TRANSITIONS: Mapping[OutgoingState, tuple[OutgoingState, ...]] = {
+    Out.QUEUED: (Out.SENDING, Out.CANCELLED),
+    Out.SENDING: (Out.ACCEPTED, Out.RETRY_WAIT, Out.FAILED, Out.UNKNOWN),
+    Out.ACCEPTED: (),
+    Out.RETRY_WAIT: (Out.SENDING, Out.CANCELLED),
+    Out.FAILED: (Out.RETRY_WAIT, Out.CANCELLED),
+    Out.UNKNOWN: (Out.ACCEPTED, Out.RETRY_WAIT, Out.CANCELLED),
+    Out.CANCELLED: (),
+}

@@ -6,14 +6,16 @@ the same table for all of them.
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, exists, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import Detail, record
+from petition.dispatch.state_changes import change_state as change_row
+from petition.dispatch.state_changes import count_rows
 from petition.models import Delivery, DeliveryState, HoldReason, Letter
-from petition.models.states import SETTLED, check_delivery_change
+from petition.models.states import DELIVERY_TRANSITIONS
 
 
 def change_state(
@@ -32,18 +34,9 @@ def change_state(
     - ``settled_at`` is set or cleared according to the state.
     - Raises TransitionRefused for a transition that is not in the table.
     """
-    check_delivery_change(old, new)
-    changed = session.execute(
-        update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == old, Delivery.attempt == fence)
-        .values(state=new, settled_at=now if new in SETTLED else None, **values)
+    return change_row(
+        session, Delivery, DELIVERY_TRANSITIONS, delivery_id, fence, old, new, now, **values
     )
-    return count_rows(changed) == 1
-
-
-def count_rows(result: object) -> int:
-    """Return how many rows an UPDATE has changed."""
-    return cast(CursorResult[Any], result).rowcount
 
 
 def put_back(

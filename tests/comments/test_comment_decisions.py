@@ -11,10 +11,10 @@ from petition.comments.comment_decisions import CommentChanged, decide
 from petition.comments.comment_list import CommentPage, count_waiting, list_comments, mark_seen
 from petition.core.errors import InvalidInput, NotFound
 from petition.core.extensions import db, transaction
-from petition.delivery.claim import claim
 from petition.models import CommentState, Event, Signature, SignatureState
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from tests.comments.world import change_campaign, make_hundred, read_states, sign_words
+from tests.delivery.letter_engine import claim
 
 WORDS = ["Save our library!", "save OUR library", "Another sentence.", ""]
 

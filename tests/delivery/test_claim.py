@@ -11,20 +11,19 @@ from sqlalchemy import func, select
 from petition.core.errors import ClaimLost
 from petition.core.extensions import db
 from petition.delivery import send
-from petition.delivery.claim import DeliveryClaim, claim, mark_handover
 from petition.delivery.delivery_log import get_delivery, read_log
-from petition.delivery.schedule import recover_expired
 from petition.delivery.send import deliver
-from petition.delivery.settle import End, settle
+from petition.dispatch.attempts import AttemptEnd
 from petition.models import Attempt, DeliveryState, Milestone, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import LetterClaim, claim, mark_handover, recover_expired, settle
 from tests.mail import servers
 from tests.mail.servers import RoughServer
 
 WORKERS = 8
 
 
-def take(ready: Ready) -> DeliveryClaim:
+def take(ready: Ready) -> LetterClaim:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
     return claimed
@@ -61,7 +60,7 @@ def test_one_of_many_racing_workers_gets_the_claim(app: Flask, rounds: int) -> N
             db.session.remove()
         start = threading.Barrier(WORKERS)
 
-        def race(ready: Ready = ready, start: threading.Barrier = start) -> DeliveryClaim | None:
+        def race(ready: Ready = ready, start: threading.Barrier = start) -> LetterClaim | None:
             with app.app_context():
                 start.wait()
                 return claim(ready.delivery_id)
@@ -103,7 +102,7 @@ def test_an_old_workers_late_result_changes_nothing_and_is_told(ready: Ready) ->
     recover_expired()
     new = take(ready)
 
-    late = settle(old, DeliveryState.FAILED, End("550 at rcpt"))
+    late = settle(old, DeliveryState.FAILED, AttemptEnd("550 at rcpt"))
 
     row = get_row(ready.delivery_id)
     assert late is None

@@ -12,7 +12,6 @@ from sqlalchemy import event, insert
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.claim import claim
 from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
@@ -21,9 +20,10 @@ from petition.delivery.delivery_log import (
     read_message,
 )
 from petition.delivery.send import deliver
-from petition.delivery.settle import End, settle
+from petition.dispatch.attempts import AttemptEnd
 from petition.models import Delivery, DeliveryState, District, Milestone
 from tests.delivery.conftest import Ready, build_ready
+from tests.delivery.letter_engine import claim, settle
 from tests.factories import edit_signed
 
 MANY = 20_000
@@ -66,7 +66,7 @@ def test_a_district_is_found_by_its_ids_too(ready: Ready) -> None:
 def test_one_delivery_tells_its_tries_and_what_can_be_done(ready: Ready) -> None:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
-    settle(claimed, DeliveryState.UNKNOWN, End("timeout at answer"))
+    settle(claimed, DeliveryState.UNKNOWN, AttemptEnd("timeout at answer"))
 
     view = get_delivery(ready.delivery_id)
 

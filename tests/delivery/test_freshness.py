@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.claim import claim
 from petition.delivery.delivery_log import read_log
-from petition.delivery.schedule import recover_expired, release_held
+from petition.delivery.held_deliveries import release_held
 from petition.delivery.send import deliver
 from petition.models import (
     Delivery,
@@ -31,6 +30,7 @@ from petition.models import (
     Term,
 )
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import claim, recover_expired
 from tests.factories import make_post
 from tests.mail.servers import Answers, polite_server
 

@@ -21,7 +21,6 @@ from petition.core.errors import (
     StorageUnavailable,
 )
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.claim import claim
 from petition.delivery.delivery_log import read_message
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_message import compose_envelope
@@ -32,6 +31,7 @@ from petition.models import Attempt, Delivery, DeliveryState
 from petition.models.outgoing.envelope import Envelope
 from tests.cli.runner import run
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import claim
 from tests.factories import edit_signed
 
 
@@ -127,7 +127,7 @@ def test_whoever_lost_the_claim_keeps_nothing(ready: Ready) -> None:
         session.execute(update(Delivery).values(attempt=2))
 
     with pytest.raises(ClaimLost):
-        keep_envelope(claimed, lambda: compose_envelope(claimed.facts))
+        keep_envelope(claimed, lambda: compose_envelope(claimed.content.facts))
 
     assert read_row(ready) == (None, None)
 

@@ -14,10 +14,10 @@ import pytest
 from flask import Flask
 
 from petition.delivery.delivery_log import get_delivery, read_log
-from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.models import DeliveryState, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import find_due, recover_expired
 from tests.forked import Forked
 from tests.mail import servers
 from tests.mail.servers import RoughServer, Talk

@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.requeue import resume_letters, revive_if_due
-from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import retry
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
 from petition.models import Attempt, Delivery, DeliveryState, Event, LaneName, MailLane
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state
+from tests.delivery.letter_engine import find_due, recover_expired
 from tests.mail.balking import Balking, read_recipients
 from tests.mail.servers import RoughServer
 

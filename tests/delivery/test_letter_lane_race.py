@@ -11,11 +11,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db
-from petition.delivery.schedule import find_due
 from petition.delivery.send import deliver
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE
 from petition.models import Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready
+from tests.delivery.letter_engine import find_due
 from tests.delivery.test_letter_lane import (
     LETTERS,
     count_events,
@@ -41,14 +41,14 @@ import os, signal, sys
 from importlib import import_module
 from pathlib import Path
 from petition import create_app
-from petition.delivery.schedule import find_due
+from petition.delivery.letter_kind import LETTERS
 from petition.delivery.send import deliver
 module, _, name = sys.argv[1].rpartition(".")
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(import_module(module), name, die)
 with create_app().app_context():
-    while due := find_due():
+    while due := LETTERS.find_due():
         for delivery_id in due:
             deliver(delivery_id, lambda sha256: Path(sys.argv[2], sha256).read_bytes())
 """
@@ -107,8 +107,8 @@ def test_many_workers_at_once_try_one_letter_of_a_stopped_lane(
 @pytest.mark.parametrize(
     ("point", "mended"),
     [
-        ("petition.delivery.letter_lane.stop_lane", False),
-        ("petition.delivery.send._send", True),
+        ("petition.dispatch.lane_rulings.stop_lane", False),
+        ("petition.dispatch.engine.hand_over", True),
         ("petition.dispatch.lanes.open_lane", True),
         ("petition.delivery.requeue._revive", True),
     ],

@@ -9,15 +9,14 @@ from sqlalchemy import func, select
 
 from petition.core.errors import NotFound
 from petition.core.extensions import db
-from petition.delivery import send as sending
-from petition.delivery.claim import DeliveryClaim
-from petition.delivery.schedule import find_due
+from petition.delivery import letter_kind
 from petition.delivery.send import deliver
 from petition.dispatch.pauses import list_pauses, pause, resume
 from petition.models import Attempt, Campaign, Delivery, DeliveryState, Event, Pause
 from petition.models.outgoing.envelope import Envelope
 from petition.models.slug_problems import SlugProblem
 from tests.delivery.conftest import Ready, build_ready
+from tests.delivery.letter_engine import LetterClaim, find_due
 
 Enter = Callable[..., Flask]
 ACTOR = "test"
@@ -117,13 +116,13 @@ def test_a_campaign_that_there_is_not_is_said(enter: Enter) -> None:
 def test_a_letter_in_hand_is_ended(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
     enter()
     ready = build_ready()
-    keep_envelope = sending.keep_envelope
+    keep_envelope = letter_kind.keep_envelope
 
-    def pause_first(claimed: DeliveryClaim, compose: Callable[[], Envelope]) -> Envelope:
+    def pause_first(claimed: LetterClaim, compose: Callable[[], Envelope]) -> Envelope:
         pause(None, actor=ACTOR)
         return keep_envelope(claimed, compose)
 
-    monkeypatch.setattr(sending, "keep_envelope", pause_first)
+    monkeypatch.setattr(letter_kind, "keep_envelope", pause_first)
     assert deliver(ready.delivery_id, ready.read_letter) == DeliveryState.ACCEPTED
     assert db.session.get_one(Delivery, ready.delivery_id).attempt == 1
 

@@ -7,12 +7,11 @@ from flask import Flask
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.delivery.claim import claim, mark_handover
 from petition.delivery.delivery_log import get_delivery, read_log
-from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import claim, find_due, mark_handover, recover_expired
 
 
 def test_rendered_and_waiting_deliveries_are_due_oldest_first(ready: Ready) -> None:

@@ -8,18 +8,18 @@ from sqlalchemy.engine import make_url
 
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db
-from petition.delivery import settle as module
-from petition.delivery.claim import claim
-from petition.delivery.settle import End, settle
+from petition.dispatch import settlement as module
+from petition.dispatch.attempts import AttemptEnd
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, get_row, get_state
+from tests.delivery.letter_engine import claim, settle
 
 
 def test_a_refusal_sets_the_next_try_and_says_why(ready: Ready) -> None:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
 
-    state = settle(claimed, DeliveryState.RETRY_WAIT, End("451 at rcpt"))
+    state = settle(claimed, DeliveryState.RETRY_WAIT, AttemptEnd("451 at rcpt"))
 
     row = get_row(ready.delivery_id)
     assert state is DeliveryState.RETRY_WAIT
@@ -43,7 +43,7 @@ def test_an_outcome_waits_for_a_database_that_is_away(
     monkeypatch.setattr(module, "transaction", fail_twice)
     monkeypatch.setattr(module, "PATIENCE_STEP", 0.01)
 
-    assert settle(claimed, DeliveryState.ACCEPTED, End("250")) is DeliveryState.ACCEPTED
+    assert settle(claimed, DeliveryState.ACCEPTED, AttemptEnd("250")) is DeliveryState.ACCEPTED
 
 
 def test_an_outcome_waits_for_a_locked_database(ready: Ready) -> None:
@@ -57,6 +57,6 @@ def test_an_outcome_waits_for_a_locked_database(ready: Ready) -> None:
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(1.0, other.rollback).start()
 
-    assert settle(claimed, DeliveryState.ACCEPTED, End("250")) is DeliveryState.ACCEPTED
+    assert settle(claimed, DeliveryState.ACCEPTED, AttemptEnd("250")) is DeliveryState.ACCEPTED
     assert get_state(ready.delivery_id) is DeliveryState.ACCEPTED
     other.close()

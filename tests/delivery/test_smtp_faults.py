@@ -9,11 +9,11 @@ from flask import Flask
 
 from petition.core.extensions import transaction
 from petition.delivery.delivery_log import get_delivery, read_log
-from petition.delivery.schedule import find_due, recover_expired
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import retry
 from petition.models import Campaign, DeliveryState, Phase, Post
 from tests.delivery.conftest import build_ready, get_row, get_state, make_due
+from tests.delivery.letter_engine import find_due, recover_expired
 from tests.factories import edit_signed
 from tests.mail import servers
 from tests.mail.servers import Answers, RoughServer, polite_server

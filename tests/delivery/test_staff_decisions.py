@@ -3,19 +3,19 @@
 import pytest
 
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.delivery.claim import DeliveryClaim, claim
 from petition.delivery.delivery_log import get_delivery, read_log
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.send import deliver
-from petition.delivery.settle import End, settle
 from petition.delivery.staff_decisions import cancel, resolve, retry
+from petition.dispatch.attempts import AttemptEnd
 from petition.models import DeliveryState, Event
 from tests.delivery.conftest import Ready, get_row, get_state
+from tests.delivery.letter_engine import LetterClaim, claim, settle
 
 STAFF = "staff:7"
 
 
-def take(ready: Ready) -> DeliveryClaim:
+def take(ready: Ready) -> LetterClaim:
     claimed = claim(ready.delivery_id)
     assert claimed is not None
     return claimed
@@ -26,7 +26,7 @@ def read_last(ready: Ready) -> Event:
 
 
 def test_a_failed_delivery_goes_again_when_staff_say_so(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.FAILED, End("550 at rcpt"))
+    settle(take(ready), DeliveryState.FAILED, AttemptEnd("550 at rcpt"))
 
     assert retry(ready.delivery_id, STAFF, "  the office\nmended it ") is DeliveryState.RETRY_WAIT
 
@@ -38,7 +38,7 @@ def test_a_failed_delivery_goes_again_when_staff_say_so(ready: Ready) -> None:
 
 
 def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.RETRY_WAIT, End("451 at rcpt"))
+    settle(take(ready), DeliveryState.RETRY_WAIT, AttemptEnd("451 at rcpt"))
 
     retry(ready.delivery_id, "cli")
 
@@ -46,7 +46,7 @@ def test_a_waiting_delivery_goes_at_once_when_staff_say_so(ready: Ready) -> None
 
 
 def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -> None:
-    settle(take(ready), DeliveryState.UNKNOWN, End("dropped at answer"))
+    settle(take(ready), DeliveryState.UNKNOWN, AttemptEnd("dropped at answer"))
 
     with pytest.raises(UserError, match=DeliveryProblem.OUTCOME_UNKNOWN):
         retry(ready.delivery_id, STAFF)
@@ -62,7 +62,7 @@ def test_an_unknown_delivery_is_never_sent_before_it_is_resolved(ready: Ready) -
 def test_staff_resolve_an_unknown_delivery(
     ready: Ready, outcome: str, state: DeliveryState
 ) -> None:
-    settle(take(ready), DeliveryState.UNKNOWN, End("dropped at answer"))
+    settle(take(ready), DeliveryState.UNKNOWN, AttemptEnd("dropped at answer"))
 
     assert resolve(ready.delivery_id, outcome, "the clerk told us", STAFF) is state
 
@@ -101,7 +101,7 @@ def test_what_is_on_its_way_or_has_arrived_cannot_be_cancelled(ready: Ready) -> 
     with pytest.raises(UserError, match=DeliveryProblem.NOT_CANCELLED):
         cancel(ready.delivery_id, STAFF, "stop")
 
-    settle(claimed, DeliveryState.ACCEPTED, End("250"))
+    settle(claimed, DeliveryState.ACCEPTED, AttemptEnd("250"))
     with pytest.raises(UserError, match=DeliveryProblem.NOT_CANCELLED):
         cancel(ready.delivery_id, STAFF, "stop")
     with pytest.raises(UserError, match=DeliveryProblem.NOT_RETRIED):

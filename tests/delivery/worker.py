@@ -14,7 +14,8 @@ import pytest
 
 from petition import create_app
 from petition.delivery import send
-from petition.delivery.handover_notes import Note
+from petition.dispatch import engine
+from petition.dispatch.handover import Handover
 
 
 def stand_still_after(patch: pytest.MonkeyPatch, owner: object, name: str, point: str) -> None:
@@ -34,9 +35,9 @@ def main(delivery_id: str, pdf: str, point: str = "") -> None:
     """Deliver once."""
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         if point == "handover":
-            stand_still_after(patch, Note, "hand_over", point)
+            stand_still_after(patch, Handover, "begin", point)
         if point == "answer":
-            stand_still_after(patch, send, "_send", point)
+            stand_still_after(patch, engine, "hand_over", point)
         send.deliver(int(delivery_id), lambda sha256: Path(pdf).read_bytes())
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.counting.departures import find_campaigns_left
-from petition.delivery.schedule import find_due
 from petition.letters.make import find_due_milestones
 from petition.models import (
     Campaign,
@@ -27,6 +26,7 @@ from petition.models import (
 )
 from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
+from tests.delivery.letter_engine import find_due
 from tests.faults.conftest import STEP
 from tests.forked import run_forked, run_started
 from tests.ground import SLUG, fill_form, lay_ground

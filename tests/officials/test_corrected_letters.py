@@ -8,9 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from petition.core.extensions import db, transaction
-from petition.delivery.schedule import find_due, release_held
+from petition.delivery.held_deliveries import release_held
 from petition.models import Delivery, DeliveryState, HoldReason, Layer
 from tests.cli.runner import run
+from tests.delivery.letter_engine import find_due
 from tests.factories import make_campaign
 from tests.mail.servers import Answers, polite_server
 from tests.officials.test_successor import STEP, send_all, sign_three

@@ -5,7 +5,7 @@ from flask.cli import with_appcontext
 
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
-from petition.delivery.schedule import find_due
+from petition.delivery.letter_kind import LETTERS
 from petition.dispatch import pauses
 from petition.letters.make import find_due_milestones
 
@@ -52,7 +52,7 @@ def resume_letters(slug: str | None) -> None:
         click.echo(
             f"Still stopped since {held.since:%Y-%m-%d %H:%M} UTC: {held.campaign or pauses.ALL}."
         )
-    milestones, deliveries = find_due_milestones(), find_due()
+    milestones, deliveries = find_due_milestones(), LETTERS.find_due()
     db.session.rollback()  # no transaction is open while Redis is called
     for milestone_id in milestones:
         wake(Stage.RENDER, milestone_id)

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from petition.cli.output import print_json_line
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
+from petition.delivery.letter_kind import LETTERS
 from petition.delivery.requeue import resume_letters
-from petition.delivery.schedule import find_due
 from petition.health.mail_lanes import (
     LaneFigures,
     describe_cause,
@@ -53,7 +53,7 @@ def go_on(lane: str | None) -> None:
         click.echo(f"Mails to signers go on; {count:,} that were refused are due again.")
     if lane != LaneName.SIGNERS:
         count = resume_letters(ACTOR)
-        due = find_due()
+        due = LETTERS.find_due()
         db.session.rollback()  # no transaction is open while Redis is called
         for delivery_id in due:
             wake(Stage.DELIVER, delivery_id)

@@ -20,7 +20,7 @@ from petition.cli.officials.correction_tables import (
 from petition.cli.output import print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.delivery.schedule import release_held
+from petition.delivery.held_deliveries import release_held
 from petition.models import CorrectionField
 from petition.officials.corrections.corrections import correct, withdraw
 from petition.officials.corrections.corrector import Wish

@@ -23,7 +23,7 @@ from petition.cli.officials.roster_tables import draw_check, print_report
 from petition.cli.output import print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
-from petition.delivery.schedule import release_held
+from petition.delivery.held_deliveries import release_held
 from petition.officials.checks.check_report import RosterCheck
 from petition.officials.corrections.correction_file import BECAUSE, correct_from_roster
 from petition.officials.rosters.division_join import read_labels

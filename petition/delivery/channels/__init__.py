@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from petition.core.errors import ConfigurationError
 from petition.core.settings import Settings
-from petition.delivery.channels.base import Channel, Parcel, Receipt
+from petition.delivery.channels.base import Channel, Parcel
 from petition.delivery.channels.email import EmailChannel
 from petition.delivery.channels.outbox import OutboxChannel
 
@@ -24,4 +24,4 @@ def get_channel(name: str, settings: Settings) -> Channel:
         raise ConfigurationError("PETITION_CHANNEL", f"has no channel {name!r}") from None
 
 
-__all__ = ["CHANNELS", "OF_MAIL_SERVER", "Channel", "Parcel", "Receipt", "get_channel"]
+__all__ = ["CHANNELS", "OF_MAIL_SERVER", "Channel", "Parcel", "get_channel"]

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from petition.dispatch.kinds import Receipt
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -19,17 +21,6 @@ class Parcel:
     recipient: str | None
     message: bytes = field(repr=False)
     pdf: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """That the other side took it.
-
-    - ``code`` is its own short word for that, ``said`` what it answered, masked.
-    """
-
-    code: str
-    said: str | None = None
 
 
 class Channel(Protocol):

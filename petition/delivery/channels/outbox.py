@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from petition.core.errors import ChannelRefused, Permanent
 from petition.core.settings import Settings
-from petition.delivery.channels.base import Parcel, Receipt
+from petition.delivery.channels.base import Parcel
+from petition.dispatch.kinds import Receipt
 from petition.mail import write_to_folder
 
 

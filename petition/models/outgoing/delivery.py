@@ -1,7 +1,6 @@
 """Letters, their deliveries, and each try at one."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -12,7 +11,6 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     text,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,22 +18,9 @@ from petition.core.columns import ROW_SECRET_BYTES, PrimaryKey, Sealed, one_of
 from petition.core.database import Base
 from petition.models.counts.tally import Milestone
 from petition.models.officials.post import Post
+from petition.models.outgoing.dispatched import AttemptColumns, Cause, Dispatched
 from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 from petition.models.states import DeliveryState
-
-
-class Phase(StrEnum):
-    """How far one try went."""
-
-    CLAIMED = "claimed"  # nothing that counts has reached the other side
-    HANDOVER = "handover"  # committed just before the last dot: from here on it may have arrived
-
-
-class Cause(StrEnum):
-    """What a refusal of the mail server was about, where it was not about the office."""
-
-    OURS = "ours"  # our server, our account, our rate, or what the mail says
-    UNSURE = "unsure"  # it says too little
 
 
 class Letter(Base):
@@ -79,7 +64,7 @@ class Letter(Base):
     post: Mapped[Post] = relationship()
 
 
-class Delivery(Base):
+class Delivery(Dispatched, Base):
     """One letter to one post by one channel.
 
     - 5, once: ``uq_deliveries_milestone_id_post_id_channel``; the same ``message_id`` on each try.
@@ -112,18 +97,13 @@ class Delivery(Base):
         ),
     )
 
-    id: Mapped[PrimaryKey]
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     channel: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(10), default=DeliveryState.QUEUED)
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
     message_id: Mapped[str] = mapped_column(unique=True)
-    attempt: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
     # Deferred: a list of deliveries would open each.
     envelope: Mapped[Envelope | None] = mapped_column(
         Sealed(Envelope, "delivery.envelope", BROKEN_ENVELOPE, ("bound_to",)), deferred=True
@@ -136,16 +116,8 @@ class Delivery(Base):
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number")
 
 
-class Attempt(Base):
-    """One try at a delivery; the primary key allows one row for each number.
-
-    - ``outcome`` is None while it runs; ``detail`` is the channel's own short code ("451"), never
-      a text that could hold an address.
-    - ``recipient``: the office's address that it went to, None where it came to none. ``said``:
-      what the server answered, its addresses masked (``ck_attempts_said_short``).
-    - ``about``: a Cause where the mail server refused it and not for the office; else None.
-    - ``spent``: it counts towards giving up. Only one with a cause may not.
-    """
+class Attempt(AttemptColumns, Base):
+    """One attempt at a delivery; ``said`` is short: ``ck_attempts_said_short``."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -165,14 +137,6 @@ class Attempt(Base):
         ),
     )
 
-    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    phase: Mapped[str] = mapped_column(String(10), default=Phase.CLAIMED)
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    outcome: Mapped[str | None] = mapped_column(String(12))
-    detail: Mapped[str | None] = mapped_column(String(120))
-    about: Mapped[str | None] = mapped_column(String(6))
-    spent: Mapped[bool] = mapped_column(default=True, server_default=true())
-    recipient: Mapped[str | None] = mapped_column(String(320))
-    said: Mapped[str | None] = mapped_column(String(300))
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id"), primary_key=True, sort_order=-1
+    )

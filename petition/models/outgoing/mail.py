@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import BigId, BigPrimaryKey, one_of
 from petition.core.database import Base
+from petition.models.outgoing.dispatched import Leased
 
 
 class MailKind(StrEnum):
@@ -53,13 +54,12 @@ class LaneName(StrEnum):
     LETTERS = "letters"  # letters to offices, by e-mail
 
 
-class Mail(Base):
+class Mail(Leased, Base):
     """One mail to one signer, due or sent; it holds ids and no address.
 
     - Told once: ``uq_mails_signature_id_kind_about``; ``about`` is the milestone or the campaign
       that it is about, 0 for what there is once.
-    - ``due_at``: from when a worker should send it, None when nothing is due; a claim pushes it
-      ahead, so it is lease and back-off in one.
+    - It has no state: who loses the lease of one leaves it due again, and a mail may go twice.
     - ``told_with``: of what tells of a letter, the id of the row whose mail tells of it, its own or
       another's; None while none was tried. One mail at a time tells a signer of letters:
       ``uq_mails_one_telling``; each letter is one row, so none is told twice.
@@ -102,7 +102,6 @@ class Mail(Base):
     about: Mapped[int] = mapped_column(default=0, server_default="0")
     attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
-    due_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     told_with: Mapped[int | None] = mapped_column(BigId)
 

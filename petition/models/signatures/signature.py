@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
 from petition.core.database import Base
+from petition.models.outgoing.dispatched import Leased
 from petition.models.signatures.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
 
@@ -53,7 +54,7 @@ def make_link_secret() -> bytes:
     return os.urandom(ROW_SECRET_BYTES)
 
 
-class Signature(Base):
+class Signature(Leased, Base):
     """One signing.
 
     Constraints that carry invariants (docs/invariants.md):
@@ -239,8 +240,6 @@ class Signature(Base):
     )
     publish_comment: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
-    due_at: Mapped[datetime | None]
-    attempt: Mapped[int] = mapped_column(default=0)
     mailed_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

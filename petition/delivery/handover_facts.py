@@ -1,19 +1,12 @@
 """What a host writes down when it hands a letter over: no restored backup sends it again."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.core.errors import StorageUnavailable
 from petition.core.extensions import db
-from petition.core.logs import get_logger
-from petition.delivery.claim import DeliveryClaim, mark_handover
-from petition.journals.handovers import LetterFacts, note_ending, note_letter
+from petition.journals.handovers import LetterFacts
 from petition.journals.marks import make_mark
 from petition.models import Delivery, LedgerEntry, Signature, Tally
-
-log = get_logger(__name__)
 
 
 def gather_letter(delivery_id: int) -> LetterFacts:
@@ -46,36 +39,6 @@ def gather_letter(delivery_id: int) -> LetterFacts:
     )
     session.rollback()
     return facts
-
-
-@dataclass(slots=True)
-class Note:
-    """What is written down of one try; ``begun`` once a line may say that the letter goes."""
-
-    claimed: DeliveryClaim
-    begun: bool = False
-
-    def hand_over(self, facts: LetterFacts, digest: str) -> None:
-        """Commit that the letter goes now, and write it down; raises ClaimLost, StorageUnavailable.
-
-        - The line comes last: one that is there without an ending may have arrived.
-        """
-        mark_handover(self.claimed, digest)
-        self.begun = True
-        note_letter(self.claimed.facts.message_id, self.claimed.attempt, facts)
-
-    def end(self, outcome: str) -> None:
-        """Write down how a hand-over ended, where one was begun.
-
-        - Where that cannot be written, a replay takes the letter as one that may have arrived.
-        """
-        if not self.begun:
-            return
-        claimed = self.claimed
-        try:
-            note_ending(claimed.facts.message_id, claimed.attempt, outcome)
-        except StorageUnavailable as error:
-            log.warning("handover.not_noted", delivery=claimed.delivery_id, error=str(error))
 
 
 def _list_marks(session: Session, delivery: Delivery) -> list[str]:

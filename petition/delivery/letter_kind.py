@@ -1,0 +1,194 @@
+"""LetterKind: what the engine of petition/dispatch must know of deliveries."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.errors import ChannelRefused
+from petition.core.extensions import db, get_settings
+from petition.core.queues import Stage
+from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, Channel, Parcel, get_channel
+from petition.delivery.freshness import find_addressee, find_obstacle, has_changed_holder
+from petition.delivery.handover_facts import gather_letter
+from petition.delivery.keeping import keep_envelope
+from petition.delivery.letter_facts import ReadyLetter, gather_facts
+from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
+from petition.dispatch.handover import Handover
+from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
+from petition.dispatch.lanes import find_lane, is_closed
+from petition.dispatch.pauses import is_paused, may_go
+from petition.dispatch.state_changes import count_rows
+from petition.journals.handovers import note_ending, note_letter
+from petition.models import Attempt, Delivery, LaneName, Letter, Milestone
+from petition.models.officials.post import Addressee
+from petition.models.outgoing.envelope import Envelope
+from petition.models.states import CLAIMABLE, DELIVERY_TRANSITIONS
+from petition.transitions.delivery_changes import put_back, was_tried
+from petition.transitions.tally_lock import lock_tally
+
+ReadLetter = Callable[[str], bytes]
+
+
+class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
+    """One letter to one post by one channel.
+
+    - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+      Only ``send`` needs it.
+    """
+
+    name = "delivery"
+    stage = Stage.DELIVER
+    table = Delivery
+    attempts = Attempt
+    owner_name = "delivery_id"
+    claimable = CLAIMABLE
+    transitions = DELIVERY_TRANSITIONS
+
+    def __init__(self, read_letter: ReadLetter | None = None) -> None:
+        self._read_letter = read_letter
+
+    def find_lane(self, row: Delivery) -> LaneName | None:
+        """Return the lane of letters where a delivery goes by e-mail."""
+        return LaneName.LETTERS if row.channel in OF_MAIL_SERVER else None
+
+    def is_repeatable(self, row: Delivery) -> bool:
+        """Return whether the delivery's channel tells a repeat."""
+        return row.channel in CHANNELS and get_channel(row.channel, get_settings()).idempotent
+
+    def lock(self, session: Session, row: Delivery) -> None:
+        """Lock the district's tally before the delivery, as counting does."""
+        if row.attempt == 0:
+            lock_tally(session, row.milestone.campaign_id, row.milestone.district_id)
+        session.refresh(row, with_for_update=True)
+        session.refresh(row.milestone)
+
+    def prepare(self, session: Session, row: Delivery, now: datetime) -> ReadyLetter | None:
+        """Return the letter where it may go.
+
+        - Before the first attempt it is held against the present (``find_obstacle``). One that may
+          not go is taken out of force, and its delivery made anew or held.
+        - From the first attempt on its bytes never change; the claim only says whether they would
+          still reach the one whom they address.
+        - While the campaign is paused (petition/dispatch/pauses.py) none goes.
+        """
+        letter, channel = row.letter, get_channel(row.channel, get_settings())
+        if letter is None or is_paused(session, row.milestone.campaign_id):
+            return None
+        addressee = find_addressee(row, now)
+        if row.attempt == 0 and _was_put_back(session, row, letter, addressee, channel, now):
+            return None
+        return ReadyLetter(
+            channel=row.channel,
+            facts=gather_facts(row, letter, addressee),
+            holder_changed=has_changed_holder(letter, addressee),
+            block_changed=addressee is None or addressee.block != letter.addressee,
+        )
+
+    def note_begun(self, session: Session, row: Delivery, now: datetime) -> None:
+        """Seal the milestone: from its first attempt on its members never change."""
+        sealed = session.execute(
+            update(Milestone)
+            .where(Milestone.id == row.milestone_id, Milestone.sealed_at.is_(None))
+            .values(sealed_at=now)
+        )
+        if count_rows(sealed):
+            record(session, "milestone.sealed", "milestone", row.milestone_id)
+
+    def send(self, claimed: Claim[ReadyLetter], handover: Handover) -> Receipt:
+        """Send the letter by its channel."""
+        parcel = self._pack(claimed)
+        handover.recipient = parcel.recipient
+        handover.digest = hashlib.sha256(parcel.message).hexdigest()
+        name, attempt = claimed.content.facts.message_id, claimed.attempt
+        letter = gather_letter(claimed.row_id)
+        handover.note_start = partial(note_letter, name, attempt, letter)
+        handover.note_end = partial(note_ending, name, attempt)
+        return get_channel(claimed.content.channel, get_settings()).send(parcel, handover.begin)
+
+    def find_due(self, limit: int = 200) -> list[int]:
+        """Return the ids of up to ``limit`` deliveries to send now, oldest first.
+
+        - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried
+          least, since that others are refused says nothing of it, and one that was tried most,
+          since a server may want to hear of a letter twice.
+        - None of a campaign that is paused.
+        """
+        now = utcnow()
+        due = (
+            select(Delivery.id)
+            .join(Milestone, Milestone.id == Delivery.milestone_id)
+            .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now, may_go())
+            .order_by(Delivery.due_at, Delivery.id)
+        )
+        lane = find_lane(db.session(), LaneName.LETTERS)
+        if lane is None or not lane.is_stopped:
+            return list(db.session.scalars(due.limit(limit)))
+        by_others = due.where(Delivery.channel.not_in(OF_MAIL_SERVER)).limit(limit)
+        found = list(db.session.scalars(by_others))
+        if is_closed(LaneName.LETTERS, now):
+            return found
+        tried = Delivery.attempt.desc() if lane.probes % 2 else Delivery.attempt
+        probe = (
+            due.where(Delivery.channel.in_(OF_MAIL_SERVER))
+            .order_by(None)
+            .order_by(tried, Delivery.due_at, Delivery.id)
+        )
+        return [*db.session.scalars(probe.limit(1)), *found]
+
+    def _pack(self, claimed: Claim[ReadyLetter]) -> Parcel:
+        if claimed.content.holder_changed:  # its bytes are fixed, and another would open it
+            raise ChannelRefused("holder changed")
+        if self._read_letter is None:
+            raise RuntimeError("letters are sent by deliver, which knows where they are stored")
+        facts = claimed.content.facts
+        pdf = self._read_letter(facts.sha256)
+        envelope = keep_envelope(claimed, partial(compose_envelope, facts))
+        return Parcel(
+            delivery_id=claimed.row_id,
+            message_id=envelope.message_id,
+            sender=envelope.sender,
+            recipient=_choose_recipient(claimed.content, envelope),
+            message=build_message(envelope, pdf),
+            pdf=pdf,
+        )
+
+
+LETTERS = LetterKind()
+
+
+def _was_put_back(
+    session: Session,
+    delivery: Delivery,
+    letter: Letter,
+    addressee: Addressee | None,
+    channel: Channel,
+    now: datetime,
+) -> bool:
+    """Take a letter out of force that was never tried and may not go; return whether it was."""
+    if was_tried(session, letter.id):  # by another channel: it goes by this one as it is
+        return False
+    milestone = delivery.milestone
+    live = lock_tally(session, milestone.campaign_id, milestone.district_id)
+    obstacle = find_obstacle(session, delivery, letter, live, addressee, channel)
+    if obstacle is None:
+        return False
+    put_back(session, delivery, now, obstacle.why, obstacle.hold)
+    return True
+
+
+def _choose_recipient(letter: ReadyLetter, envelope: Envelope) -> str | None:
+    """Return the mailbox that the message goes to.
+
+    - Where the post takes mail today: an address that was corrected since the first attempt changes
+      the way of the letter, never its bytes. Only for the addressee as printed, though: otherwise
+      where the first attempt went.
+    """
+    if letter.block_changed and envelope.recipient:
+        return envelope.recipient
+    return clean_recipient(letter.facts.recipient) or envelope.recipient

@@ -1,0 +1,130 @@
+"""The rows that say how each attempt at a row went."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from petition.core.extensions import get_settings
+from petition.dispatch.kinds import OutgoingKind
+from petition.models import Cause, Phase
+from petition.models.states import OutgoingState
+
+_LONGEST_DETAIL = 120  # characters, as the column has it
+Kind = OutgoingKind[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How an attempt ended.
+
+    - ``detail`` is a code for the log and for staff, nothing personal. ``cause``: why the mail
+      server refused it, where that is not for the recipient.
+    - ``recipient``: the address that it went to; ``said``: what was answered, masked.
+    """
+
+    detail: str
+    cause: Cause | None = None
+    recipient: str | None = None
+    said: str | None = None
+
+
+def begin_attempt(session: Session, kind: Kind, row_id: int, number: int, now: datetime) -> None:
+    """Write that an attempt begins."""
+    session.execute(
+        insert(kind.attempts).values(
+            {kind.owner_name: row_id, "number": number, "phase": Phase.CLAIMED, "started_at": now}
+        )
+    )
+
+
+def mark_phase(session: Session, kind: Kind, row_id: int, number: int) -> None:
+    """Write that what an attempt sends may have arrived from here on."""
+    session.execute(
+        update(kind.attempts).where(*_is(kind, row_id, number)).values(phase=Phase.HANDOVER)
+    )
+
+
+def mark_unspent(session: Session, kind: Kind, row_id: int, number: int) -> None:
+    """Write that an attempt does not count towards giving up."""
+    session.execute(update(kind.attempts).where(*_is(kind, row_id, number)).values(spent=False))
+
+
+def note_cause(
+    session: Session,
+    kind: Kind,
+    row_id: int,
+    number: int,
+    cause: Cause,
+    detail: str,
+    now: datetime,
+) -> datetime:
+    """Write what an attempt was refused for; return when it began."""
+    return session.execute(
+        update(kind.attempts)
+        .where(*_is(kind, row_id, number))
+        .values(about=cause, detail=detail[:_LONGEST_DETAIL], ended_at=now)
+        .returning(kind.attempts.started_at)
+    ).scalar_one()
+
+
+def end_attempt(
+    session: Session,
+    kind: Kind,
+    row_id: int,
+    number: int,
+    outcome: str,
+    end: AttemptEnd,
+    now: datetime,
+) -> None:
+    """Complete an attempt's row."""
+    session.execute(
+        update(kind.attempts)
+        .where(*_is(kind, row_id, number))
+        .values(
+            ended_at=now,
+            outcome=outcome,
+            detail=end.detail[:_LONGEST_DETAIL],
+            recipient=end.recipient,
+            said=end.said,
+        )
+    )
+
+
+def has_attempts_left(
+    session: Session, kind: Kind, row_id: int, cause: Cause | None = None
+) -> bool:
+    """Return whether a row is tried again by itself after this attempt.
+
+    - One that was set going again after it had failed for good gets as many as a new one.
+    """
+    return count_spent(session, kind, row_id, cause) < get_settings().max_attempts
+
+
+def count_spent(session: Session, kind: Kind, row_id: int, cause: Cause | None = None) -> int:
+    """Return how many attempts count towards giving up, since the row was last settled.
+
+    - After a refusal because of us, those alone that the lane has ruled on.
+    """
+    attempts, ended = kind.attempts, aliased(kind.attempts)
+    settled = (
+        select(func.max(ended.number))
+        .where(
+            getattr(ended, kind.owner_name) == row_id,
+            ended.outcome.in_((OutgoingState.FAILED, OutgoingState.ACCEPTED)),
+        )
+        .scalar_subquery()
+    )
+    spent = select(func.count()).where(
+        kind.owner == row_id,
+        attempts.spent,
+        attempts.number > func.coalesce(settled, 0),
+        *([attempts.about.is_not(None)] if cause is Cause.OURS else []),
+    )
+    return session.scalar(spent) or 0
+
+
+def _is(kind: Kind, row_id: int, number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return kind.owner == row_id, kind.attempts.number == number

@@ -1,0 +1,110 @@
+"""Claiming a row for one attempt, and marking the point after which it may have arrived."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import Detail, record
+from petition.core.clock import utcnow
+from petition.core.errors import ClaimLost
+from petition.core.extensions import transaction
+from petition.dispatch.attempts import begin_attempt, mark_phase
+from petition.dispatch.kinds import Claim, Content, OutgoingKind, Table
+from petition.dispatch.lanes import Turn, give_turn_back, take_one_turn
+from petition.dispatch.leases import find_lease_end, is_held
+from petition.dispatch.state_changes import change_state, count_rows
+from petition.models.outgoing.dispatched import Dispatched
+from petition.models.states import OutgoingState
+
+
+def claim(kind: OutgoingKind[Table, Content], row_id: int) -> Claim[Content] | None:
+    """Return the claim to a row's next attempt; None where there is nothing to send, now or by us.
+
+    - The row goes to ``sending`` with a lease, and a row of its attempts says so.
+    - While its lane is stopped (lanes.py) none goes, but for one now and then.
+    """
+    now = utcnow()
+    with transaction() as session:
+        row = session.get(kind.table, row_id)
+        if row is None or not is_due(kind, row, now):
+            return None
+        lane = kind.find_lane(row)
+        # The lane before the row, and before all that is locked for it.
+        turn = take_one_turn(session, lane, now) if lane is not None else Turn.OPEN
+        content = _prepare(session, kind, row, now) if turn is not Turn.CLOSED else None
+        if content is None:
+            if lane is not None and turn is Turn.PROBE:
+                give_turn_back(session, lane, now)
+            return None
+        _begin(session, kind, row, now)
+        return Claim(row_id, row.attempt + 1, content, lane)
+
+
+def is_due(kind: OutgoingKind[Any, Any], row: Dispatched, now: datetime) -> bool:
+    """Return whether a worker should send a row now."""
+    return row.state in kind.claimable and row.due_at is not None and row.due_at <= now
+
+
+def mark_handover(kind: OutgoingKind[Any, Any], claimed: Claim[Any], digest: str) -> None:
+    """Commit that the next thing sent makes the message the receiver's, and extend the lease.
+
+    - ``digest`` is the SHA-256 of the message: the log shows that each attempt sent the same.
+    - Raises ClaimLost where the lease is over or another attempt has begun; nothing may be sent.
+    """
+    now, table = utcnow(), kind.table
+    with transaction() as session:
+        held = session.execute(
+            update(table)
+            .where(
+                *is_held(table, claimed.row_id, claimed.attempt),
+                table.state == OutgoingState.SENDING,
+                table.due_at > now,
+            )
+            .values(due_at=find_lease_end(now))
+        )
+        if count_rows(held) != 1:
+            raise ClaimLost(f"{kind.name} {claimed.row_id}, attempt {claimed.attempt}")
+        mark_phase(session, kind, claimed.row_id, claimed.attempt)
+        detail: Detail = {"attempt": claimed.attempt, "message": digest}
+        record(session, f"{kind.name}.handover", kind.name, claimed.row_id, detail=detail)
+
+
+def put_off(kind: OutgoingKind[Any, Any], row_id: int, wait: timedelta) -> None:
+    """Make a due row due a little later, with no attempt begun."""
+    now, table = utcnow(), kind.table
+    with transaction() as session:
+        session.execute(
+            update(table)
+            .where(table.id == row_id, table.state.in_(kind.claimable), table.due_at <= now)
+            .values(due_at=now + wait)
+        )
+
+
+def _prepare(
+    session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime
+) -> Content | None:
+    kind.lock(session, row)
+    return kind.prepare(session, row, now) if is_due(kind, row, now) else None
+
+
+def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime) -> None:
+    attempt = row.attempt + 1
+    if not change_state(
+        session,
+        kind.table,
+        kind.transitions,
+        row.id,
+        row.attempt,
+        row.state,
+        OutgoingState.SENDING,
+        now,
+        attempt=attempt,
+        due_at=find_lease_end(now),
+        reason=None,
+    ):
+        raise ClaimLost(f"{kind.name} {row.id}, attempt {attempt}")
+    begin_attempt(session, kind, row.id, attempt, now)
+    record(session, f"{kind.name}.claimed", kind.name, row.id, detail={"attempt": attempt})
+    kind.note_begun(session, row, now)

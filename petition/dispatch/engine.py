@@ -1,0 +1,62 @@
+"""One attempt from claim to outcome: no transaction is open while the other side is talked to."""
+
+from functools import partial
+from typing import Any
+
+from petition.core.errors import ClaimLost, Retryable
+from petition.core.extensions import db
+from petition.core.logs import get_logger
+from petition.dispatch.attempts import AttemptEnd
+from petition.dispatch.claims import claim, mark_handover
+from petition.dispatch.handover import Ended, Handover, Outcome, hand_over
+from petition.dispatch.kinds import OutgoingKind, Receipt
+from petition.dispatch.settlement import settle
+from petition.mail.refusal_reason import find_cause
+from petition.models.states import OutgoingState
+
+log = get_logger(__name__)
+Kind = OutgoingKind[Any, Any]
+BATCH = 20
+
+
+def send(kind: Kind, row_id: int) -> OutgoingState | None:
+    """Return the state that one attempt led to; None where there was nothing for us to do.
+
+    - Safe to call any number of times for the same id, from any number of workers.
+    - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
+      judged by how far it had come.
+    """
+    claimed = claim(kind, row_id)
+    if claimed is None:
+        return None
+    handover = Handover(partial(mark_handover, kind, claimed))
+    try:
+        ended, receipt = hand_over(partial(kind.send, claimed), handover)
+    except ClaimLost:
+        log.warning("dispatch.claim_lost", kind=kind.name, row=row_id, attempt=claimed.attempt)
+        return None
+    return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
+
+
+def send_due(kind: Kind, limit: int = BATCH) -> int:
+    """Send up to ``limit`` rows of a kind that are due; return how many were tried."""
+    due = kind.find_due(limit)
+    db.session.rollback()  # nothing is open while the other side is talked to
+    return sum(send(kind, row_id) is not None for row_id in due)
+
+
+def _choose_state(ended: Ended) -> OutgoingState:
+    if ended.outcome is Outcome.ACCEPTED:
+        return OutgoingState.ACCEPTED
+    if ended.outcome is Outcome.UNKNOWN:
+        return OutgoingState.UNKNOWN
+    is_retryable = isinstance(ended.error, Retryable)
+    return OutgoingState.RETRY_WAIT if is_retryable else OutgoingState.FAILED
+
+
+def _describe(ended: Ended, receipt: Receipt | None, handover: Handover) -> AttemptEnd:
+    if receipt is not None:
+        return AttemptEnd(receipt.code, None, handover.recipient, receipt.said)
+    said = getattr(ended.error, "said", None)
+    cause = find_cause(ended.error) if ended.error is not None else None
+    return AttemptEnd(ended.code, cause, handover.recipient, said)

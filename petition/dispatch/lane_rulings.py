@@ -1,0 +1,192 @@
+"""What a refusal of the mail server means for a row, and for the lane that it goes by.
+
+- A row that is refused for a cause of ours, or for none that is told, is tried again. When several
+  rows are refused in a row, the lane stops (lanes.py): all wait but for one a minute, which is a
+  row like any other.
+- An attempt says by ``spent`` whether it counts towards giving up: only where it may have been
+  refused for what it sent, since the server took others. One alone proves nothing of the server,
+  unless the words do.
+- What is said of the recipient's mailbox is no part of it, as long as the lane is open.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from petition.dispatch.attempts import AttemptEnd, note_cause
+from petition.dispatch.kinds import Claim, OutgoingKind
+from petition.dispatch.lanes import (
+    LONGEST_PAUSE,
+    MANY,
+    MANY_OF_ONE_CAUSE,
+    find_lane,
+    give_turn_back,
+    hold_lane,
+    note_refused,
+    note_taken,
+    stop_lane,
+)
+from petition.dispatch.state_changes import count_rows
+from petition.models import Cause, LaneName, MailLane
+from petition.models.states import OutgoingState
+
+Kind = OutgoingKind[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRuling:
+    """What becomes of an attempt.
+
+    - ``spent``: it counts towards giving up. ``longest``: how long to wait at most, None where the
+      kind's back-off holds.
+    """
+
+    state: OutgoingState
+    cause: Cause | None = None
+    spent: bool = True
+    longest: timedelta | None = None
+
+
+def hold_lane_for(
+    session: Session, name: LaneName | None, state: OutgoingState, cause: Cause | None
+) -> MailLane | None:
+    """Return the lane where an outcome may change it, held until the commit; else None.
+
+    - First of all in a transaction: the row of a lane comes before any that goes by it.
+    """
+    if name is None or state is OutgoingState.UNKNOWN:
+        return None
+    if cause is None:
+        lane = find_lane(session, name)
+        if lane is None or lane.refused_since is None:
+            return None
+    return hold_lane(session, name)
+
+
+def rule(
+    session: Session,
+    kind: Kind,
+    lane: MailLane | None,
+    claimed: Claim[Any],
+    state: OutgoingState,
+    end: AttemptEnd,
+    now: datetime,
+) -> LaneRuling:
+    """Return what becomes of an attempt that ended in ``state``; stop the lane after too many."""
+    if lane is None:
+        return LaneRuling(state)
+    if state is OutgoingState.ACCEPTED:
+        _rule_taken(session, kind, LaneName(lane.name), now)
+        return LaneRuling(state)
+    return _rule_refused(session, kind, lane, claimed, state, end, now)
+
+
+def bring_forward(
+    session: Session, kind: Kind, now: datetime, since: datetime | None = None
+) -> int:
+    """Make due the rows that wait since they were refused, at all or ``since``; return how many.
+
+    - Whoever calls commits. One that is claimed meanwhile stays as it is.
+    """
+    table, attempts = kind.table, kind.attempts
+    refused = exists().where(
+        kind.owner == table.id,
+        attempts.number == table.attempt,
+        attempts.about.is_not(None),
+        *([attempts.ended_at >= since] if since else []),
+    )
+    waiting = (
+        select(table.id)
+        .where(table.state == OutgoingState.RETRY_WAIT, table.due_at > now, refused)
+        .order_by(table.id)
+        .with_for_update(skip_locked=True)
+    )
+    brought = session.execute(
+        update(table)
+        .where(table.id.in_(waiting), table.state == OutgoingState.RETRY_WAIT)
+        .values(due_at=now)
+    )
+    return count_rows(brought)
+
+
+def _rule_taken(session: Session, kind: Kind, name: LaneName, now: datetime) -> None:
+    """Note that the server took one: those that it refused before go again at once."""
+    since = note_taken(session, name, now)
+    if since is not None:
+        bring_forward(session, kind, now, since)
+
+
+def _rule_refused(
+    session: Session,
+    kind: Kind,
+    lane: MailLane,
+    claimed: Claim[Any],
+    state: OutgoingState,
+    end: AttemptEnd,
+    now: datetime,
+) -> LaneRuling:
+    """Return what becomes of an attempt that did not succeed, and stop the lane after too many.
+
+    - While it is stopped nothing is held against a row, not even what is said of its mailbox.
+    """
+    if end.cause is None and not lane.is_stopped:
+        return LaneRuling(state)
+    if " at " not in end.detail and end.cause is None:  # no server was asked
+        give_turn_back(session, LaneName(lane.name), now)
+        return LaneRuling(state)
+    cause = end.cause or Cause.UNSURE
+    was_taken = lane.refused_since is None
+    # Another worker may have waited less long for the lane than this one has.
+    now = max(now, lane.refused_since or now)
+    begun = note_cause(session, kind, claimed.row_id, claimed.attempt, cause, end.detail, now)
+    if not lane.is_stopped or begun >= (lane.stopped_at or now):  # not one on its way at the stop
+        note_refused(lane, end.detail, now)
+    refused = set() if lane.is_stopped else _find_refused(session, kind, lane.refused_since or now)
+    if _are_many(session, kind, refused, lane.taken_at):
+        stop_lane(session, lane, now)
+        bring_forward(session, kind, now, lane.refused_since)
+    if lane.is_stopped:
+        return LaneRuling(OutgoingState.RETRY_WAIT, cause, False, timedelta(0))
+    alone = cause is Cause.UNSURE and {id for id, _ in refused} == {claimed.row_id}
+    longest = LONGEST_PAUSE if cause is Cause.OURS else None
+    return LaneRuling(OutgoingState.RETRY_WAIT, cause, was_taken or alone, longest)
+
+
+def _are_many(
+    session: Session, kind: Kind, refused: set[tuple[int, str]], taken_at: datetime | None
+) -> bool:
+    """Return whether so many were refused in a row that it must be the server.
+
+    - One that was refused before the server last took another says nothing new, or those that
+      cannot be sent would stop the others again and again.
+    """
+    if len(refused) < MANY_OF_ONE_CAUSE:
+        return False
+    known: set[int] = set()
+    if taken_at is not None:
+        known |= set(
+            session.scalars(
+                select(kind.owner).where(
+                    kind.owner.in_({id for id, _ in refused}),
+                    kind.attempts.about.is_not(None),
+                    kind.attempts.ended_at < taken_at,
+                )
+            )
+        )
+    new = [(id, detail) for id, detail in refused if id not in known]
+    causes = [detail for _, detail in new]
+    of_one_cause = max(map(causes.count, set(causes)), default=0)
+    return of_one_cause >= MANY_OF_ONE_CAUSE or len({id for id, _ in new}) >= MANY
+
+
+def _find_refused(session: Session, kind: Kind, since: datetime) -> set[tuple[int, str]]:
+    """Return the rows that were refused since then, with each cause."""
+    rows = session.execute(
+        select(kind.owner, kind.attempts.detail)
+        .where(kind.attempts.about.is_not(None), kind.attempts.ended_at >= since)
+        .distinct()
+    )
+    return {(row_id, detail or "") for row_id, detail in rows}

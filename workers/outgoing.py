@@ -1,0 +1,11 @@
+"""The kinds of things that go out: adding one is its model, its kind and a line here.
+
+CONTRIBUTING.md has the check-list.
+"""
+
+from typing import Any
+
+from petition.delivery.letter_kind import LETTERS
+from petition.dispatch.kinds import OutgoingKind
+
+KINDS: tuple[OutgoingKind[Any, Any], ...] = (LETTERS,)
