@@ -31,6 +31,7 @@ from petition.core.database import hold_boundaries, is_unavailable
 from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db, get_settings, transaction
 from petition.dispatch.backoff import Backoff
+from petition.dispatch.leases import claim_rows, find_lease_end
 from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import place_addresses, read_address
 from petition.locating.mailbox_history import Mover
@@ -132,25 +133,21 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
         .with_for_update(skip_locked=True)
         .cte("chosen")
     )
-    rows = session.execute(
-        update(Signature)
-        .where(Signature.id.in_(select(chosen.c.id)))
-        .values(
-            due_at=now + timedelta(seconds=get_settings().lease_seconds),
-            attempt=Signature.attempt + 1,
-        )
-        .returning(
-            Signature.id,
-            Signature.attempt,
-            Signature.campaign_id,
-            Signature.email_digest,
-            Signature.moved,
-            Signature.waits_until,
-            Signature.seat,
-            Signature.relocated,
-            type_coerce(Signature.person, LargeBinary),
-            func.coalesce(Signature.bound_to, Signature.link_secret),
-        )
+    rows = claim_rows(
+        session,
+        Signature,
+        select(chosen.c.id),
+        find_lease_end(now),
+        Signature.id,
+        Signature.attempt,
+        Signature.campaign_id,
+        Signature.email_digest,
+        Signature.moved,
+        Signature.waits_until,
+        Signature.seat,
+        Signature.relocated,
+        type_coerce(Signature.person, LargeBinary),
+        func.coalesce(Signature.bound_to, Signature.link_secret),
     )
     claims = (_Claimed(*cast(tuple[Any, ...], row)) for row in rows)
     return sorted(claims, key=lambda claim: claim.id)

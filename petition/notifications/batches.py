@@ -17,6 +17,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, is_closed, take_turn
+from petition.dispatch.leases import BATCH_LEASE, claim_rows
+from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.outgoing.mail import LINKS
@@ -43,7 +45,6 @@ from petition.transitions.unreadable_signatures import check_key, note_unreadabl
 log = get_logger(__name__)
 
 BATCH = 20
-LEASE = timedelta(minutes=5)
 # What cannot be said yet is looked at again.
 LOOK_AGAIN = timedelta(hours=6)
 
@@ -95,13 +96,9 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         limit = take_turn(session, lane, now, limit)
         if not limit:
             return 0, []
-        ids = session.scalars(
-            update(Mail)
-            .where(Mail.id.in_(_find_due(session, now, limit, stopped=stopped)))
-            .values(due_at=now + LEASE, attempt=Mail.attempt + 1)
-            .returning(Mail.id)
-        ).all()
-        gather(session, ids, now + LEASE, now)
+        due, until = _find_due(session, now, limit, stopped=stopped), now + BATCH_LEASE
+        ids = [mail_id for (mail_id,) in claim_rows(session, Mail, due, until, Mail.id)]
+        gather(session, ids, until, now)
         rows = session.execute(
             select(Mail, Signature, Campaign)
             .join(Signature, Signature.id == Mail.signature_id)
@@ -181,9 +178,12 @@ def _number(mail: Mail) -> int:
 
 
 def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
-    now = utcnow()
     log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
-    signature_id = claimed.to.signature_id
+    return write_patiently(lambda: _settle_once(claimed, fate, code))
+
+
+def _settle_once(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
+    now, signature_id = utcnow(), claimed.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, claimed.mail_id, claimed.attempt)
         ruling = note_fate(session, tried, fate, code, now)

@@ -16,9 +16,10 @@ from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
+from petition.dispatch.leases import BATCH_LEASE, claim_rows, is_held
+from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
-from petition.notifications.batches import LEASE
 from petition.notifications.composition import MailAddressee, compose
 from petition.notifications.confirmation_expiry import expire, find_over, is_due, is_over
 from petition.notifications.handover import HandoverOutcome, send_each
@@ -130,20 +131,19 @@ def _claim_these(
         .values(due_at=now + PUT_ASIDE)
         .returning(Signature.id)
     ).all()
-    claimed = session.execute(
-        update(Signature)
-        .where(Signature.id.in_({*ids} - {*aside}))
-        .values(due_at=now + LEASE, attempt=Signature.attempt + 1)
-        .returning(
-            Signature.id,
-            Signature.attempt,
-            Signature.person,
-            Signature.campaign_id,
-            Signature.language,
-            Signature.email_digest,
-            Signature.created_at,
-        )
-    ).all()
+    claimed = claim_rows(
+        session,
+        Signature,
+        {*ids} - {*aside},
+        now + BATCH_LEASE,
+        Signature.id,
+        Signature.attempt,
+        Signature.person,
+        Signature.campaign_id,
+        Signature.language,
+        Signature.email_digest,
+        Signature.created_at,
+    )
     campaigns = {
         campaign.id: campaign
         for campaign in session.scalars(
@@ -177,9 +177,13 @@ def _invite(
 
 
 def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
-    now = utcnow()
     signature_id = invitation.to.signature_id
     log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
+    return write_patiently(lambda: _settle_once(invitation, fate, code))
+
+
+def _settle_once(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
+    now, signature_id = utcnow(), invitation.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, CONFIRMATION, invitation.attempt)
         ruling = note_fate(session, tried, fate, code, now)
@@ -206,7 +210,6 @@ def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
     """The row while it is still ours: a slow batch must not undo what came after its lease."""
     return (
-        Signature.id == invitation.to.signature_id,
+        *is_held(Signature, invitation.to.signature_id, invitation.attempt),
         Signature.state == SignatureState.PENDING,
-        Signature.attempt == invitation.attempt,
     )

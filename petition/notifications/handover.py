@@ -5,20 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import partial
 from typing import Protocol, TypeVar
 
-from petition.core.errors import (
-    ChannelRefused,
-    ChannelUnavailable,
-    OutcomeUnknown,
-    Permanent,
-    PetitionError,
-    Retryable,
-    StorageUnavailable,
-)
+from petition.core.errors import ChannelRefused, PetitionError, Retryable
 from petition.core.extensions import get_settings
-from petition.core.logs import get_logger
-from petition.journals.handovers import ACCEPTED, REFUSED, MailName, note_mail, note_mail_ending
+from petition.dispatch.handover import Handover, Outcome, hand_over
+from petition.journals.handovers import MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
 from petition.mail.refusal_reason import blames_recipient, doubts_recipient
 
@@ -36,7 +29,6 @@ class Noted(Protocol):
 
 
 Piece = TypeVar("Piece", bound=Noted)
-log = get_logger(__name__)
 
 # A batch ends then, with what it has sent: a slow server must not outlast the lease of its mails.
 BATCH_SECONDS = 10.0
@@ -89,35 +81,19 @@ def send_each(
 def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
 ) -> tuple[HandoverOutcome, str]:
-    begun = False
-
-    def note() -> None:
-        nonlocal begun
-        begun = True
-        note_mail(piece.name, piece.attempt)
-
-    try:
-        mailer.send(compose(piece), note)
-    except OutcomeUnknown as error:
-        return HandoverOutcome.SENT, _describe(error)
-    except (Retryable, Permanent) as error:
-        if begun:
-            _note_ending(piece, REFUSED)
-        return _judge(error), _describe(error)
-    if begun:
-        _note_ending(piece, ACCEPTED)
-    return HandoverOutcome.SENT, "sent"
+    handover = Handover(
+        note_start=partial(note_mail, piece.name, piece.attempt),
+        note_end=partial(note_mail_ending, piece.name, piece.attempt),
+    )
+    ended, _ = hand_over(lambda step: mailer.send(compose(piece), step.begin), handover)
+    if ended.outcome is Outcome.ACCEPTED:
+        return HandoverOutcome.SENT, "sent"
+    if ended.outcome is Outcome.UNKNOWN:
+        return HandoverOutcome.SENT, ended.code
+    return _judge(ended.error), ended.code
 
 
-def _note_ending(piece: Noted, outcome: str) -> None:
-    """Write down how it ended; where that cannot be, a replay says that it may have gone."""
-    try:
-        note_mail_ending(piece.name, piece.attempt, outcome)
-    except StorageUnavailable as error:
-        log.warning("mail.not_noted", kind=piece.name.kind, error=str(error))
-
-
-def _judge(error: Retryable | Permanent) -> HandoverOutcome:
+def _judge(error: PetitionError | None) -> HandoverOutcome:
     if isinstance(error, Retryable):
         return HandoverOutcome.PUT_OFF
     return _blame(error) if isinstance(error, ChannelRefused) else HandoverOutcome.REFUSED
@@ -127,10 +103,3 @@ def _blame(refused: ChannelRefused) -> HandoverOutcome:
     if blames_recipient(refused):
         return HandoverOutcome.GONE
     return HandoverOutcome.DOUBTED if doubts_recipient(refused) else HandoverOutcome.REFUSED
-
-
-def _describe(error: PetitionError) -> str:
-    """Return a code; only the transport's own words are known to hold nothing personal."""
-    if isinstance(error, ChannelUnavailable | ChannelRefused | OutcomeUnknown):
-        return str(error)
-    return error.code

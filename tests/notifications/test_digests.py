@@ -19,9 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.delivery.returned_letters import note_bounce
+from petition.dispatch.leases import BATCH_LEASE
 from petition.models import Delivery, Mail, Milestone
 from petition.notifications.arrival_notices import plan_delivered
-from petition.notifications.batches import LEASE, send_batch
+from petition.notifications.batches import send_batch
 from petition.notifications.requeueing import resume
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
 from tests.notifications.conftest import Enter, arrive, carry, carry_again, read_mails, read_part
@@ -143,7 +144,7 @@ def test_what_was_cut_off_goes_again_whole_and_under_the_same_name(
         )
         assert process.returncode == -signal.SIGKILL
         assert send_batch() == 0  # the lease of the dead worker
-        make_later(LEASE + MINUTE)
+        make_later(BATCH_LEASE + MINUTE)
         assert (send_batch(), send_batch()) == (1, 0)
         codes = [read_code(id) for id in milestones]
 

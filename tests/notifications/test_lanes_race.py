@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from petition.core.extensions import db
 from petition.dispatch.lanes import LONGEST_PAUSE, MANY_OF_ONE_CAUSE, PROBE_EACH
+from petition.dispatch.leases import BATCH_LEASE
 from petition.models import Event, Signature
-from petition.notifications.batches import LEASE
 from petition.notifications.confirmations import mail_batch
 from tests.forked import run_forked, run_started
 from tests.mail.refusing import Refusing, refusing_server
@@ -111,9 +111,9 @@ def test_workers_killed_at_any_moment_lose_nobody(
         killed = run_victim(["-c", VICTIM, point], environment | mailing)
         assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
         server.mend()
-        make_later(LEASE + LONGEST_PAUSE)
+        make_later(BATCH_LEASE + LONGEST_PAUSE)
         work()
-        make_later(LEASE + PROBE_EACH)
+        make_later(BATCH_LEASE + PROBE_EACH)
         work()
 
     assert len(set(server.recipients)) == 8

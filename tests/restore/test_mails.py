@@ -12,11 +12,12 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings, transaction
+from petition.dispatch.leases import BATCH_LEASE
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
 from petition.models import Campaign, MailKind, Milestone, Signature, SignatureState
 from petition.notifications.arrival_notices import find_wait, plan_delivered
-from petition.notifications.batches import LEASE, send_batch
+from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.message_ids import read_envelope, read_message_id
 from petition.notifications.requeueing import REMIND_AFTER
@@ -305,7 +306,7 @@ def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is
     restore(backup)
 
     report = replay()
-    make_later(LEASE)
+    make_later(BATCH_LEASE)
     work()
 
     assert [("may have gone" in said) for said in report.unsure] == [True] * (not is_sure)
@@ -324,7 +325,7 @@ def test_after_a_crash_without_a_restore_a_start_leaves_what_broke_off_to_go_onc
     assert '"mail"' in find_log().read_text("utf-8")
 
     assert replay_own_handovers().mails == 0
-    make_later(LEASE)
+    make_later(BATCH_LEASE)
     work()
 
     assert answers.recipients == ["p1@people.example"]
