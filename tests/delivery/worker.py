@@ -4,11 +4,8 @@
   handover was committed, or right after the answer to the last dot was read.
 """
 
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,19 +13,7 @@ from petition import create_app
 from petition.delivery import send
 from petition.dispatch import engine
 from petition.dispatch.handover import Handover
-
-
-def stand_still_after(patch: pytest.MonkeyPatch, owner: object, name: str, point: str) -> None:
-    """Have a step of sending end in a stand-still."""
-    step: Callable[..., Any] = getattr(owner, name)
-
-    def stepped(*args: Any, **kwargs: Any) -> None:
-        step(*args, **kwargs)
-        sys.stdout.write(f"{point}\n")
-        sys.stdout.flush()
-        signal.pause()
-
-    patch.setattr(owner, name, stepped)
+from tests.dispatch.standstill import stand_still_after
 
 
 def main(delivery_id: str, pdf: str, point: str = "") -> None:
