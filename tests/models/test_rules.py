@@ -29,6 +29,7 @@ from petition.models.states import (
     MILESTONE_TRANSITIONS,
     SIGNATURE_TRANSITIONS,
 )
+from tests.docs.pages import DOCS
 from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
 
 STEP = 10
@@ -179,6 +180,20 @@ def test_no_other_way_round_the_trail(sent: None) -> None:
     else:
         for table in load_migration("0002_state_rules").KEPT:
             refuse(f"TRUNCATE {table} CASCADE")
+
+
+def test_each_trigger_is_told_of_where_it_is_said_what_must_hold(context: AppContext) -> None:
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        " AND tgname NOT LIKE '%_refuse_truncate'",
+    }[db.engine.dialect.name]
+    page = (DOCS / "invariants.md").read_text("utf-8")
+
+    triggers = db.session.scalars(text(query)).all()
+
+    assert triggers
+    assert [name for name in triggers if f"`{name}`" not in page] == []
 
 
 def test_one_letter_is_in_force_for_a_milestone_and_a_post(sent: None) -> None:
