@@ -10,6 +10,7 @@ from sqlalchemy.types import TypeDecorator
 import petition.models  # noqa: F401  registers the tables
 from petition.core.database import Base, describe_too_old
 from petition.core.errors import OperatorError
+from petition.core.revisions import WAY_OUT, describe_unknown, read_revisions
 
 
 def get_engine() -> Engine:
@@ -31,6 +32,11 @@ def run_migrations() -> None:
         too_old = describe_too_old(connection)
         if too_old:
             raise OperatorError(f"{too_old}; move the database to a newer one, then migrate")
+        unknown = describe_unknown(read_revisions(connection), context.script)
+        if unknown:
+            raise OperatorError(f"the database is {unknown}. {WAY_OUT}")
+        # Alembic commits only what it has begun itself.
+        connection.rollback()
         # SQLite's writers queue up behind BEGIN IMMEDIATE; two starts at once migrate in turn.
         connection = connection.execution_options(sqlite_begin="IMMEDIATE")
         context.configure(

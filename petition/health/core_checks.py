@@ -3,7 +3,6 @@
 from dataclasses import replace
 from functools import cache
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from petition.core.errors import ChannelUnavailable, ConfigurationError, Storage
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.paths import find_migrations
 from petition.core.queues import get_queues
+from petition.core.revisions import WAY_OUT, describe_unknown, read_revisions
 from petition.counting.milestone_list import count_held
 from petition.dispatch.pauses import ALL, list_pauses
 from petition.health.clock_drift import check_greeting
@@ -24,11 +24,6 @@ from petition.mail import SmtpTransport
 
 SMTP_SECONDS = 4.0
 MIGRATE = "Run `petition db upgrade`."
-START_NEWER = "Start the newer version, or restore the backup made before it was installed."
-
-
-class NewerDatabase(Fault):
-    """The database's tables are those of a newer version."""
 
 
 def check_database() -> str:
@@ -63,17 +58,19 @@ def check_migrations() -> str:
     """The database's tables are those of this version."""
     try:
         with db.engine.connect() as connection:
-            current = set(MigrationContext.configure(connection).get_current_heads())
+            current = read_revisions(connection)
     except DBAPIError as error:
         raise _unreachable(error) from error
-    heads, known = _read_revisions()
+    script = _read_script()
+    unknown = describe_unknown(current, script)
+    if unknown:
+        raise Fault(unknown, f"{WAY_OUT}.")
+    heads = script.get_heads()
     shown = ", ".join(sorted(current))
-    if current == heads:
+    if current == set(heads):
         return f"at {shown}, the newest"
     if not current:
         raise Fault("the database has no tables yet", MIGRATE)
-    if not current <= known:
-        raise NewerDatabase(f"at {shown}, which this version does not know", START_NEWER)
     raise Fault(f"at {shown}, behind {', '.join(sorted(heads))}", MIGRATE)
 
 
@@ -162,10 +159,8 @@ def check_boundaries() -> str:
 
 
 @cache
-def _read_revisions() -> tuple[frozenset[str], frozenset[str]]:
-    script = ScriptDirectory(str(find_migrations()))
-    known = frozenset(revision.revision for revision in script.walk_revisions())
-    return frozenset(script.get_heads()), known
+def _read_script() -> ScriptDirectory:
+    return ScriptDirectory(str(find_migrations()))
 
 
 def _unreachable(error: DBAPIError) -> Fault:

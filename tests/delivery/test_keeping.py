@@ -68,7 +68,7 @@ def read_row(ready: Ready) -> tuple[bytes | None, bytes | None]:
 
 
 def write_old_file(ready: Ready, envelope: Envelope) -> Path:
-    """Keep an envelope as version 0027 did."""
+    """Keep an envelope as earlier versions did."""
     name = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32]
     path = get_settings().data_dir / "messages" / name[:2] / f"{name}.json"
     path.parent.mkdir(parents=True)

@@ -13,12 +13,9 @@ from petition import create_app
 from petition.cli.supervisor.process_tree import Tree
 from petition.core.content.stores import probe_store
 from petition.core.errors import OperatorError
-from petition.core.extensions import db
 from petition.core.key_values import has_keys
 from petition.core.queues import Stage
 from petition.core.settings import Settings, make_demo_keys
-from petition.health.core_checks import NewerDatabase, check_migrations
-from petition.health.findings import Fault
 from petition.keys.check import check_keys
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
@@ -40,7 +37,6 @@ def prepare(settings: Settings, tree: Tree) -> None:
     probe_store(settings.storage)
     app = create_app(settings)
     with app.app_context():
-        refuse_newer_database()
         upgrade()
         check_keys()
         replay_journal()
@@ -50,18 +46,6 @@ def prepare(settings: Settings, tree: Tree) -> None:
     for name, stages in WORKERS.items():
         tree.add(name, "worker", *(stage.value for stage in stages))
     tree.add("scheduler", "scheduler")
-
-
-def refuse_newer_database() -> None:
-    """Raise OperatorError if the tables are those of a newer version."""
-    try:
-        check_migrations()
-    except NewerDatabase as error:
-        raise OperatorError(f"the database is {error.found}. {error.remedy}") from error
-    except Fault:
-        return  # it has no tables yet, needs an upgrade, or is unavailable, which fails later
-    finally:
-        db.session.rollback()
 
 
 def make_demo_keys_where_none() -> None:

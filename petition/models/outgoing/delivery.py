@@ -123,6 +123,7 @@ class Attempt(AttemptColumns, Base):
     __table_args__ = (
         one_of("about", Cause),
         CheckConstraint("spent OR about IS NOT NULL", name="unspent_has_cause"),
+        CheckConstraint("length(said) <= 300", name="said_short"),
         Index(
             "ix_attempts_refused",
             "ended_at",

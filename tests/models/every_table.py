@@ -1,0 +1,212 @@
+"""A row at least in each table, as the service leaves them behind."""
+
+from datetime import timedelta
+
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.counting.ledger import count_batch
+from petition.models import (
+    AreaCount,
+    Ask,
+    Attempt,
+    BoundarySet,
+    Candidate,
+    Consent,
+    ConsentOffer,
+    ContentRemoval,
+    Correction,
+    DataKey,
+    Delivery,
+    District,
+    DistrictShape,
+    HashCheck,
+    Heartbeat,
+    IncomingMail,
+    Letter,
+    Mail,
+    MailboxMail,
+    MailLane,
+    Milestone,
+    NamedMailbox,
+    NetworkBucket,
+    Official,
+    Organization,
+    Pause,
+    PostalDistrict,
+    Process,
+    PublicCount,
+    PublicTotal,
+    RefusedMail,
+    Role,
+    Signature,
+    SuccessorNotice,
+    Term,
+    UsedChallenge,
+    User,
+)
+from tests.factories import make_campaign, make_district, make_located, make_post
+
+STEP = 10
+NOW = utcnow()
+BEFORE = NOW - timedelta(days=1)
+DIGEST = bytes(range(32))
+Rows = dict[str, list[str]]
+
+
+def fill_every_table() -> None:
+    """Count two hundreds of a district, seal the letter of the first, and add the rest."""
+    with transaction() as session:
+        campaign = make_campaign(session, id=1, step=STEP, bill_number="S.1", bill_title="An Act")
+        make_campaign(session, id=2)
+        make_post(session, make_district(session, id=1), id=1)
+        make_located(session, campaign, session.get_one(District, 1), 2 * STEP + 1)
+    count_batch(1)
+    with transaction() as session:
+        session.execute(text("UPDATE milestones SET state = 'cleared'"))
+        _send(session)
+        _add_campaign_rows(session)
+        _add_officials(session)
+        _add_signature_rows(session)
+        _add_counts(session)
+        _add_mails(session)
+        _add_service_rows(session)
+
+
+def read_every_table() -> Rows:
+    """Return what stands in each table that there is, as the driver gives it."""
+    rows: Rows = {}
+    with db.engine.connect() as connection:
+        for table in set(inspect(connection).get_table_names()) - {"alembic_version"}:
+            found = connection.execute(text(f"SELECT * FROM {table}")).mappings()  # noqa: S608
+            rows[table] = sorted(repr(sorted(row.items())) for row in found)
+    return rows
+
+
+def _send(session: Session) -> None:
+    """Try the letter of the first hundred once."""
+    delivery = session.scalars(select(Delivery).order_by(Delivery.id)).first()
+    assert delivery is not None
+    letter = Letter(
+        milestone_id=delivery.milestone_id,
+        post_id=delivery.post_id,
+        sha256="a" * 64,
+        pages=4,
+        size=1000,
+        names=STEP,
+        addressee=["Board"],
+        rendered_at=NOW,
+    )
+    session.add(letter)
+    session.flush()
+    delivery.letter_id, delivery.state = letter.id, "rendered"
+    session.get_one(Milestone, delivery.milestone_id).sealed_at = NOW
+    session.flush()
+    delivery.state, delivery.attempt = "sending", 1
+    session.add(Attempt(delivery_id=delivery.id, number=1, started_at=NOW, said="250 ok"))
+    session.add(ContentRemoval(kind="letters", sha256="0" * 64, asked_at=NOW))
+    record(session, "test", "milestone", delivery.milestone_id)
+
+
+def _add_campaign_rows(session: Session) -> None:
+    session.add(Organization(id=1, slug="riders", name="Riders Together", logo=b"\x00\xff"))
+    session.flush()
+    session.add_all(
+        (
+            ConsentOffer(
+                id=1,
+                campaign_id=1,
+                organization_id=1,
+                purpose="contact",
+                wording="May they write?",
+                created_at=NOW,
+            ),
+            Pause(campaign_id=2, reason="a look", started_at=NOW),
+            SuccessorNotice(campaign_id=1, successor_id=2, notified_at=NOW),
+        )
+    )
+
+
+def _add_officials(session: Session) -> None:
+    session.add(Official(id=1, source_id="a", name="Ada Example"))
+    session.flush()
+    session.add_all(
+        (
+            DistrictShape(district_id=1, wkb=b"\x01\x00\xfe"),
+            PostalDistrict(postal_code="02139", district_id=1, share=1 / 3),
+            Term(post_id=1, official_id=1, starts_on=NOW.date()),
+            Correction(
+                post_id=1,
+                field="email",
+                value="board@county.example",
+                because="bounced",
+                source="phone",
+                made_by="ada",
+                made_at=NOW,
+            ),
+        )
+    )
+    session.scalars(select(BoundarySet)).one().compared = {"kept": 0.25}
+
+
+def _add_signature_rows(session: Session) -> None:
+    first = session.scalars(select(Signature.id).order_by(Signature.id)).first()
+    session.add_all(
+        (
+            Consent(signature_id=first, offer_id=1, given_at=NOW),
+            Candidate(signature_id=first, district_id=1),
+            NamedMailbox(
+                campaign_id=1, mailbox=DIGEST, layer="county", division_id="ocd", until=NOW
+            ),
+        )
+    )
+
+
+def _add_counts(session: Session) -> None:
+    session.merge(NetworkBucket(campaign_id=1, district_id=1, bucket=255, people=1))
+    session.merge(PublicCount(campaign_id=1, district_id=1, people=20, reached=2))
+    session.merge(
+        PublicTotal(campaign_id=1, people=21, is_exact=True, is_rounded=False, counted_at=NOW)
+    )
+    session.merge(AreaCount(campaign_id=1, area="842a307ffffffff", people=21, counted_at=NOW))
+
+
+def _add_mails(session: Session) -> None:
+    first = session.scalars(select(Signature.id).order_by(Signature.id)).first()
+    refused = {"tries": 1, "times": 1, "cause": "550 at rcpt", "first_at": BEFORE}
+    session.add_all(
+        (
+            Mail(id=1, signature_id=first, kind="link", created_at=NOW, due_at=NOW),
+            RefusedMail(signature_id=first, mail_id=1, last_at=NOW, **refused),
+            MailLane(name="signers", refused_since=BEFORE),
+            MailboxMail(mailbox=DIGEST, asked=True, sent_at=NOW),
+            IncomingMail(key=DIGEST, read_at=NOW),
+            Ask(campaign_id=1, email_digest=DIGEST, asked_at=NOW),
+            UsedChallenge(digest=DIGEST, expires_at=NOW),
+        )
+    )
+
+
+def _add_service_rows(session: Session) -> None:
+    staff = Role(name="staff")
+    session.add_all(
+        (
+            User(email="ada@staff.example", fs_uniquifier="u" * 32, active=True, roles=[staff]),
+            Heartbeat(name="reconciler", at=NOW, detail={"due": 0}),
+            Process(
+                key="k" * 32,
+                role="worker",
+                host="host",
+                pid=1,
+                started_at=BEFORE,
+                beat_at=NOW,
+                clock_ahead=0.1,
+                seals_with=b"\x00\x01\x02\x03",
+            ),
+            DataKey(key_id=b"\x00\x01\x02\x03", used_since=NOW),
+            HashCheck(id=1, digest=DIGEST, made_at=NOW),
+        )
+    )
