@@ -176,7 +176,7 @@ def _add_counts(session: Session) -> None:
 
 def _add_mails(session: Session) -> None:
     first = session.scalars(select(Signature.id).order_by(Signature.id)).first()
-    refused = {"tries": 1, "times": 1, "cause": "550 at rcpt", "first_at": BEFORE}
+    refused = {"attempt": 1, "times": 1, "cause": "550 at rcpt", "first_at": BEFORE}
     session.add_all(
         (
             Mail(id=1, signature_id=first, kind="link", created_at=NOW, due_at=NOW),

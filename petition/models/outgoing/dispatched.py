@@ -40,7 +40,7 @@ class Leased:
         id: Mapped[int]  # of each table's own type
 
     due_at: Mapped[datetime | None]
-    attempt: Mapped[int] = mapped_column(default=0)
+    attempt: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Dispatched(Leased):

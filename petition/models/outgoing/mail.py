@@ -100,7 +100,6 @@ class Mail(Leased, Base):
     signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
     kind: Mapped[str] = mapped_column(String(12))
     about: Mapped[int] = mapped_column(default=0, server_default="0")
-    attempt: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     told_with: Mapped[int | None] = mapped_column(BigId)
