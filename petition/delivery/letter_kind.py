@@ -19,7 +19,7 @@ from petition.delivery.handover_facts import gather_letter
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_facts import ReadyLetter, gather_facts
 from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
-from petition.dispatch.handover import Handover
+from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.dispatch.lanes import find_lane, is_closed
 from petition.dispatch.pauses import is_paused, may_go
@@ -100,7 +100,7 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         if count_rows(sealed):
             record(session, "milestone.sealed", "milestone", row.milestone_id)
 
-    def send(self, claimed: Claim[ReadyLetter], handover: Handover) -> Receipt:
+    def send(self, claimed: Claim[ReadyLetter], handover: HandoverStep) -> Receipt:
         """Send the letter by its channel."""
         parcel = self._pack(claimed)
         handover.recipient = parcel.recipient

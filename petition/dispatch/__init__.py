@@ -8,6 +8,6 @@ table of attempts, and an ``OutgoingKind`` (kinds.py) that says how it is prepar
                   └── recover_expired ── back-off ───┘
 
 Rows that may go twice, such as mails to signers, are only ``Leased``: they take their claims from
-leases.py, their hand-over and its error tree from handover.py, and their waits from backoff.py.
+leases.py, their hand-over and its error tree from handover_step.py, their waits from backoff.py.
 Pauses and the lanes of the mail server hold for all of them.
 """

@@ -8,7 +8,7 @@ from petition.core.extensions import db
 from petition.core.logs import get_logger
 from petition.dispatch.attempts import AttemptEnd
 from petition.dispatch.claims import claim, mark_handover
-from petition.dispatch.handover import Ended, Handover, Outcome, hand_over
+from petition.dispatch.handover_step import Ended, HandoverEnd, HandoverStep, hand_over
 from petition.dispatch.kinds import OutgoingKind, Receipt
 from petition.dispatch.settlement import settle
 from petition.mail.refusal_reason import find_cause
@@ -29,7 +29,7 @@ def send(kind: Kind, row_id: int) -> OutgoingState | None:
     claimed = claim(kind, row_id)
     if claimed is None:
         return None
-    handover = Handover(partial(mark_handover, kind, claimed))
+    handover = HandoverStep(partial(mark_handover, kind, claimed))
     try:
         ended, receipt = hand_over(partial(kind.send, claimed), handover)
     except ClaimLost:
@@ -46,15 +46,15 @@ def send_due(kind: Kind, limit: int = BATCH) -> int:
 
 
 def _choose_state(ended: Ended) -> OutgoingState:
-    if ended.outcome is Outcome.ACCEPTED:
+    if ended.outcome is HandoverEnd.ACCEPTED:
         return OutgoingState.ACCEPTED
-    if ended.outcome is Outcome.UNKNOWN:
+    if ended.outcome is HandoverEnd.UNKNOWN:
         return OutgoingState.UNKNOWN
     is_retryable = isinstance(ended.error, Retryable)
     return OutgoingState.RETRY_WAIT if is_retryable else OutgoingState.FAILED
 
 
-def _describe(ended: Ended, receipt: Receipt | None, handover: Handover) -> AttemptEnd:
+def _describe(ended: Ended, receipt: Receipt | None, handover: HandoverStep) -> AttemptEnd:
     if receipt is not None:
         return AttemptEnd(receipt.code, None, handover.recipient, receipt.said)
     said = getattr(ended.error, "said", None)

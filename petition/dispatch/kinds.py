@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.dispatch.backoff import Backoff
-from petition.dispatch.handover import Handover
+from petition.dispatch.handover_step import HandoverStep
 from petition.models import LaneName
 from petition.models.outgoing.dispatched import AttemptColumns, Dispatched
 from petition.models.states import OUTGOING_TRANSITIONS, OutgoingState
@@ -76,7 +76,7 @@ class OutgoingKind(ABC, Generic[Table, Content]):
         """
 
     @abstractmethod
-    def send(self, claimed: Claim[Content], handover: Handover) -> Receipt:
+    def send(self, claimed: Claim[Content], handover: HandoverStep) -> Receipt:
         """Compose it and hand it over, with no transaction open.
 
         - Sets what it knows of ``handover``: digest, recipient, and the lines of this host's

@@ -32,9 +32,9 @@ from petition.notifications.digests import (
     leave_out,
     may_be_claimed,
 )
-from petition.notifications.handover import HandoverOutcome, send_each
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.mail_content import WithheldReason, describe
+from petition.notifications.mail_handover import HandoverOutcome, send_each
 from petition.notifications.mailbox_limits import give_place_back, hash_mailbox, take_place
 from petition.notifications.refusals import Try, choose_wait, note_fate
 from petition.notifications.requeueing import OLD_NEWS, revive_if_due

@@ -22,8 +22,8 @@ from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.notifications.composition import MailAddressee, compose
 from petition.notifications.confirmation_expiry import expire, find_over, is_due, is_over
-from petition.notifications.handover import HandoverOutcome, send_each
 from petition.notifications.link_requests import answer_asks
+from petition.notifications.mail_handover import HandoverOutcome, send_each
 from petition.notifications.mail_plans import plan
 from petition.notifications.mailbox_conditions import PUT_ASIDE, has_unsubscribed, is_passed_over
 from petition.notifications.mailbox_limits import (

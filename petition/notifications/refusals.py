@@ -29,7 +29,7 @@ from petition.dispatch.lanes import (
     stop_lane,
 )
 from petition.models import LaneName, RefusedMail
-from petition.notifications.handover import HandoverOutcome
+from petition.notifications.mail_handover import HandoverOutcome
 from petition.notifications.requeueing import CONFIRMATION, make_due
 
 # Without jitter: a batch is sent one by one, so mails do not come back at once.

@@ -12,7 +12,7 @@ import pytest
 from petition import create_app
 from petition.delivery import send
 from petition.dispatch import engine
-from petition.dispatch.handover import Handover
+from petition.dispatch.handover_step import HandoverStep
 from tests.dispatch.standstill import stand_still_after
 
 
@@ -20,7 +20,7 @@ def main(delivery_id: str, pdf: str, point: str = "") -> None:
     """Deliver once."""
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         if point == "handover":
-            stand_still_after(patch, Handover, "begin", point)
+            stand_still_after(patch, HandoverStep, "begin", point)
         if point == "answer":
             stand_still_after(patch, engine, "hand_over", point)
         send.deliver(int(delivery_id), lambda sha256: Path(pdf).read_bytes())

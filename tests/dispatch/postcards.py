@@ -15,7 +15,7 @@ from petition.core.clock import utcnow
 from petition.core.columns import one_of
 from petition.core.database import NAMING, Base
 from petition.core.extensions import db, get_settings, transaction
-from petition.dispatch.handover import Handover
+from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.mail import SmtpTransport, render_message
 from petition.models import LaneName
@@ -60,7 +60,7 @@ class PostcardKind(OutgoingKind[Postcard, str]):
     def prepare(self, session: Session, row: Postcard, now: datetime) -> str:
         return row.town
 
-    def send(self, claimed: Claim[str], handover: Handover) -> Receipt:
+    def send(self, claimed: Claim[str], handover: HandoverStep) -> Receipt:
         message = EmailMessage()
         message["From"] = get_settings().mail_from
         message["To"] = handover.recipient = f"{claimed.content}@townhall.example"

@@ -10,7 +10,7 @@ import pytest
 
 from petition import create_app
 from petition.dispatch import engine
-from petition.dispatch.handover import Handover
+from petition.dispatch.handover_step import HandoverStep
 from tests.dispatch.postcards import POSTCARDS
 from tests.dispatch.standstill import stand_still_after
 
@@ -19,7 +19,7 @@ def main(card_id: str, point: str = "") -> None:
     """Send it once."""
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         if point == "handover":
-            stand_still_after(patch, Handover, "begin", point)
+            stand_still_after(patch, HandoverStep, "begin", point)
         if point == "answer":
             stand_still_after(patch, engine, "hand_over", point)
         engine.send(POSTCARDS, int(card_id))

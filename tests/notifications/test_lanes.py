@@ -23,7 +23,7 @@ from petition.models import (
 )
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
-from petition.notifications.handover import HandoverOutcome
+from petition.notifications.mail_handover import HandoverOutcome
 from petition.notifications.mail_plans import plan
 from petition.notifications.refusals import Try, forget_old_refusals, note_came_back, note_fate
 from petition.notifications.requeueing import CONFIRMATION, resume

@@ -87,7 +87,7 @@ def test_many_workers_at_once_try_one_mail_of_a_stopped_lane(
     ("point", "mended"),
     [
         ("petition.notifications.refusals.stop_lane", False),
-        ("petition.notifications.handover._send", True),
+        ("petition.notifications.mail_handover._send", True),
         ("petition.dispatch.lanes.open_lane", True),
         ("petition.notifications.requeueing.revive", True),
     ],

@@ -281,10 +281,10 @@ def test_who_was_told_of_an_arrival_is_not_told_again_under_another_number(
 @pytest.mark.parametrize(
     ("point", "when", "went", "is_sure"),
     [
-        ("petition.notifications.handover.note_mail", "before", False, True),
-        ("petition.notifications.handover.note_mail", "after", False, False),
-        ("petition.notifications.handover.note_mail_ending", "before", True, False),
-        ("petition.notifications.handover.note_mail_ending", "after", True, True),
+        ("petition.notifications.mail_handover.note_mail", "before", False, True),
+        ("petition.notifications.mail_handover.note_mail", "after", False, False),
+        ("petition.notifications.mail_handover.note_mail_ending", "before", True, False),
+        ("petition.notifications.mail_handover.note_mail_ending", "after", True, True),
     ],
 )
 def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is_named(
@@ -320,7 +320,7 @@ def test_after_a_crash_without_a_restore_a_start_leaves_what_broke_off_to_go_onc
 ) -> None:
     sign(1)
     mailing = {"PETITION_SMTP_URL": str(get_settings().smtp_url)}
-    victim = ["-c", VICTIM, "petition.notifications.handover.note_mail", "after"]
+    victim = ["-c", VICTIM, "petition.notifications.mail_handover.note_mail", "after"]
     run_started(victim, environment | mailing)
     assert '"mail"' in find_log().read_text("utf-8")
 

@@ -25,7 +25,7 @@ from petition.signers.decision_replay import replay_journal
 WORKERS = {
     "worker-sign": (Stage.LOCATE, Stage.COUNT),
     "worker-render": (Stage.RENDER,),
-    "worker-deliver": (Stage.MAIL, Stage.DELIVER),
+    "worker-deliver": (Stage.MAIL, Stage.DELIVER, Stage.DISPATCH),
 }
 
 

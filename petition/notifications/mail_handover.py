@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from petition.core.errors import ChannelRefused, PetitionError, Retryable
 from petition.core.extensions import get_settings
-from petition.dispatch.handover import Handover, Outcome, hand_over
+from petition.dispatch.handover_step import HandoverEnd, HandoverStep, hand_over
 from petition.journals.handovers import MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
 from petition.mail.refusal_reason import blames_recipient, doubts_recipient
@@ -81,14 +81,14 @@ def send_each(
 def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
 ) -> tuple[HandoverOutcome, str]:
-    handover = Handover(
+    handover = HandoverStep(
         note_start=partial(note_mail, piece.name, piece.attempt),
         note_end=partial(note_mail_ending, piece.name, piece.attempt),
     )
     ended, _ = hand_over(lambda step: mailer.send(compose(piece), step.begin), handover)
-    if ended.outcome is Outcome.ACCEPTED:
+    if ended.outcome is HandoverEnd.ACCEPTED:
         return HandoverOutcome.SENT, "sent"
-    if ended.outcome is Outcome.UNKNOWN:
+    if ended.outcome is HandoverEnd.UNKNOWN:
         return HandoverOutcome.SENT, ended.code
     return _judge(ended.error), ended.code
 

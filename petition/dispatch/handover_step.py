@@ -27,7 +27,7 @@ log = get_logger(__name__)
 Taken = TypeVar("Taken")
 
 
-class Outcome(StrEnum):
+class HandoverEnd(StrEnum):
     """How a hand-over ended, as the journal of this host has it."""
 
     ACCEPTED = "accepted"
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 class Ended:
     """How a hand-over ended; ``error`` is what was raised, None where it was accepted."""
 
-    outcome: Outcome
+    outcome: HandoverEnd
     error: PetitionError | None = None
 
     @property
@@ -54,7 +54,7 @@ class Ended:
 
 
 @dataclass(slots=True)
-class Handover:
+class HandoverStep:
     """What is committed and written down around the step after which a message may have arrived.
 
     - ``note_start`` and ``note_end`` write the lines of this host's journal; ``note_start`` comes
@@ -77,12 +77,12 @@ class Handover:
         self.begun = True
         self.note_start()
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: HandoverEnd) -> None:
         """Write down how it ended, where it was begun.
 
         - Where that cannot be written, a replay takes it as one that may have arrived.
         """
-        if not self.begun or outcome is Outcome.UNKNOWN:
+        if not self.begun or outcome is HandoverEnd.UNKNOWN:
             return
         try:
             self.note_end(outcome.value)
@@ -90,7 +90,9 @@ class Handover:
             log.warning("handover.not_noted", error=str(error))
 
 
-def hand_over(send: Callable[[Handover], Taken], handover: Handover) -> tuple[Ended, Taken | None]:
+def hand_over(
+    send: Callable[[HandoverStep], Taken], handover: HandoverStep
+) -> tuple[Ended, Taken | None]:
     """Send something once; return how that ended, and what ``send`` returned if it was accepted.
 
     - ``send`` calls ``begin`` right before the step after which it may have arrived.
@@ -98,9 +100,9 @@ def hand_over(send: Callable[[Handover], Taken], handover: Handover) -> tuple[En
     try:
         taken = send(handover)
     except OutcomeUnknown as error:
-        return Ended(Outcome.UNKNOWN, error), None
+        return Ended(HandoverEnd.UNKNOWN, error), None
     except (Retryable, Permanent) as error:
-        handover.end(Outcome.REFUSED)
-        return Ended(Outcome.REFUSED, error), None
-    handover.end(Outcome.ACCEPTED)
-    return Ended(Outcome.ACCEPTED), taken
+        handover.end(HandoverEnd.REFUSED)
+        return Ended(HandoverEnd.REFUSED, error), None
+    handover.end(HandoverEnd.ACCEPTED)
+    return Ended(HandoverEnd.ACCEPTED), taken
