@@ -21,7 +21,6 @@ from petition.core.extensions import get_settings, transaction
 from petition.counting.evidence import DAY, EvidenceMember, HeldBecause, measure
 from petition.models import (
     Delivery,
-    DeliveryState,
     District,
     HoldReason,
     LedgerEntry,
@@ -30,6 +29,7 @@ from petition.models import (
     Person,
     Signature,
 )
+from petition.transitions.delivery_changes import hold_queued, queue_held
 from petition.transitions.tally_lock import lock_tally
 from petition.transitions.unreadable_signatures import set_aside
 
@@ -113,17 +113,7 @@ def reopen(session: Session, campaign_id: int, districts: Sequence[int], now: da
 
 def queue_deliveries(session: Session, milestone_ids: Sequence[int], now: datetime) -> None:
     """Queue the deliveries that were held with their milestone."""
-    queued = session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.milestone_id.in_(milestone_ids),
-            Delivery.state == DeliveryState.HELD,
-            Delivery.reason == HoldReason.MILESTONE,
-        )
-        .values(state=DeliveryState.QUEUED, reason=None, due_at=now, letter_id=None)
-        .returning(Delivery.id)
-    ).all()
-    record_all(session, "delivery.queued", "delivery", {id: {} for id in queued})
+    queue_held(session, HoldReason.MILESTONE, now, Delivery.milestone_id.in_(milestone_ids))
 
 
 def _read_waiting(session: Session, campaign_id: int, district_id: int) -> list[Milestone]:
@@ -265,11 +255,4 @@ def _find_complete(milestone: Milestone) -> datetime:
 
 
 def _hold_deliveries(session: Session, milestone_id: int) -> None:
-    held = session.scalars(
-        update(Delivery)
-        .where(Delivery.milestone_id == milestone_id, Delivery.state == DeliveryState.QUEUED)
-        .values(state=DeliveryState.HELD, reason=HoldReason.MILESTONE, due_at=None)
-        .returning(Delivery.id)
-    ).all()
-    detail: Detail = {"reason": HoldReason.MILESTONE}
-    record_all(session, "delivery.held", "delivery", {id: detail for id in held})
+    hold_queued(session, HoldReason.MILESTONE, Delivery.milestone_id == milestone_id)

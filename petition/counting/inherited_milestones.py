@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.audit.trail import record_all
 from petition.core.database import insert_into
 from petition.counting.milestones import fill_milestones, make_code
 from petition.models import (
@@ -32,8 +31,7 @@ from petition.models import (
     Tally,
 )
 from petition.models.counts.tally import CARRIED
-
-NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
+from petition.transitions.delivery_changes import hold_unsent, queue_held
 
 
 def close_districts(session: Session, districts: Sequence[int], now: datetime) -> int:
@@ -52,33 +50,16 @@ def close_districts(session: Session, districts: Sequence[int], now: datetime) -
     unsealed = select(Milestone.id).where(
         Milestone.district_id.in_(districts), Milestone.sealed_at.is_(None)
     )
-    held = session.scalars(
-        update(Delivery)
-        .where(Delivery.milestone_id.in_(unsealed), Delivery.state.in_(NOT_BEGUN))
-        .values(
-            state=DeliveryState.HELD, reason=HoldReason.REDISTRICTED, due_at=None, letter_id=None
-        )
-        .returning(Delivery.id)
-    ).all()
+    held = hold_unsent(session, HoldReason.REDISTRICTED, Delivery.milestone_id.in_(unsealed))
     begun = select(Milestone.id).where(
         Milestone.district_id.in_(districts), Milestone.sealed_at.is_not(None)
     )
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.milestone_id.in_(begun),
-            Delivery.state == DeliveryState.HELD,
-            Delivery.reason == HoldReason.BELOW,
-        )
-        .values(state=DeliveryState.QUEUED, reason=None, due_at=now, letter_id=None)
-    )
+    queue_held(session, HoldReason.BELOW, now, Delivery.milestone_id.in_(begun))
     session.execute(
         update(Letter)
         .where(Letter.milestone_id.in_(unsealed), Letter.superseded_at.is_(None))
         .values(superseded_at=now)
     )
-    detail = {"reason": HoldReason.REDISTRICTED.value}
-    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
     return len(held)
 
 

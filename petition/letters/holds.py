@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import Detail, record_all
 from petition.core.errors import LetterStale
 from petition.letters.milestone_reader import LetterMember, count_gone
 from petition.models import Delivery, DeliveryState, HoldReason, Milestone, MilestoneState
 from petition.models.signatures.signature import UNREADABLE
 from petition.moderation.printable_words import Words
+from petition.transitions.delivery_changes import hold_queued
 from petition.transitions.unreadable_signatures import check_key, note_unreadable, set_aside
 
 # Of a delivery that is queued and put off.
@@ -84,11 +84,4 @@ def hold(
     session: Session, delivery_ids: list[int], reason: HoldReason, code: str | None = None
 ) -> None:
     """Have queued deliveries wait for a person, with a reason, and a code where it has one."""
-    held = session.scalars(
-        update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED)
-        .values(state=DeliveryState.HELD, reason=reason, due_at=None)
-        .returning(Delivery.id)
-    )
-    detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
-    record_all(session, "delivery.held", "delivery", {delivery_id: detail for delivery_id in held})
+    hold_queued(session, reason, Delivery.id.in_(delivery_ids), code=code)

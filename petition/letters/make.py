@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record, record_all
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import LetterStale, Permanent, UserError
@@ -47,6 +47,7 @@ from petition.models import (
 )
 from petition.models.officials.post import Addressee
 from petition.moderation.printable_words import read_words
+from petition.transitions.delivery_changes import give_letter
 from petition.transitions.tally_lock import lock_tally
 
 log = get_logger(__name__)
@@ -231,18 +232,7 @@ def _file_one(
         session.add(letter)
         session.flush()
         record(session, "letter.rendered", "letter", letter.id, detail={"sha256": letter.sha256})
-    ready = session.scalars(
-        update(Delivery)
-        .where(
-            Delivery.milestone_id == milestone.id,
-            Delivery.post_id == post_id,
-            Delivery.state == DeliveryState.QUEUED,
-        )
-        .values(state=DeliveryState.RENDERED, letter_id=letter.id, due_at=now, reason=None)
-        .returning(Delivery.id)
-    )
-    details = {delivery_id: {"letter": letter.id} for delivery_id in ready}
-    record_all(session, "delivery.rendered", "delivery", details)
+    give_letter(session, letter, now)
 
 
 def _make_due(session: Session, delivery_ids: list[int], now: datetime) -> None:

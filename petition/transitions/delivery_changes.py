@@ -1,21 +1,29 @@
-"""State transitions of one delivery: checked against the table of transitions, fenced, recorded.
+"""Changes of deliveries' states: checked against the table of transitions, fenced, recorded.
 
-The deliveries of whole milestones are changed by set-based statements in letters/make.py,
-counting/departures.py and counting/milestones.py. The trigger ``deliveries_refuse_change`` enforces
-the same table for all of them.
+- Nothing else changes ``deliveries.state``, but for the engine (petition/dispatch), which claims
+  and settles: tests/transitions/test_state_writers.py. A delivery that is planned is inserted as
+  ``queued``.
+- Changes of one delivery name the attempt that they were decided at. Set-based ones ask for the
+  state that they change from in the same statement.
+- The trigger ``deliveries_refuse_change`` enforces the same table.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, Row, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from petition.audit.trail import Detail, record
+from petition.audit.trail import Detail, record, record_all
+from petition.core.errors import TransitionRefused
 from petition.dispatch.state_changes import change_state as change_row
 from petition.dispatch.state_changes import count_rows
 from petition.models import Delivery, DeliveryState, HoldReason, Letter
 from petition.models.states import DELIVERY_TRANSITIONS
+
+# The states of a delivery whose sending has not begun.
+NOT_BEGUN = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.HELD)
 
 
 def change_state(
@@ -37,6 +45,51 @@ def change_state(
     return change_row(
         session, Delivery, DELIVERY_TRANSITIONS, delivery_id, fence, old, new, now, **values
     )
+
+
+def queue_held(
+    session: Session, reason: HoldReason, now: datetime, *which: ColumnElement[bool]
+) -> list[int]:
+    """Queue deliveries that are held for a reason, to get a new letter; return their milestones."""
+    rows = _change_all(
+        session,
+        (DeliveryState.HELD,),
+        DeliveryState.QUEUED,
+        (Delivery.reason == reason, *which),
+        {"reason": None, "due_at": now, "letter_id": None},
+    )
+    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in rows})
+    return sorted({row.milestone_id for row in rows})
+
+
+def hold_queued(
+    session: Session, reason: HoldReason, *which: ColumnElement[bool], code: str | None = None
+) -> list[int]:
+    """Hold deliveries that wait for their letter, with a code where there is one; return the ids."""
+    return _hold(session, (DeliveryState.QUEUED,), reason, which, code, {})
+
+
+def hold_unsent(session: Session, reason: HoldReason, *which: ColumnElement[bool]) -> list[int]:
+    """Hold deliveries whose sending has not begun, held ones for this reason from now on.
+
+    - Their letters are not theirs any more. Returns the ids.
+    """
+    return _hold(session, NOT_BEGUN, reason, which, None, {"letter_id": None})
+
+
+def give_letter(session: Session, letter: Letter, now: datetime) -> Sequence[int]:
+    """Give a letter to the deliveries that wait for it, and make them due; return their ids."""
+    rows = _change_all(
+        session,
+        (DeliveryState.QUEUED,),
+        DeliveryState.RENDERED,
+        (Delivery.milestone_id == letter.milestone_id, Delivery.post_id == letter.post_id),
+        {"letter_id": letter.id, "due_at": now, "reason": None},
+    )
+    ids = [row.id for row in rows]
+    details: dict[int, Detail] = {id: {"letter": letter.id} for id in ids}
+    record_all(session, "delivery.rendered", "delivery", details)
+    return ids
 
 
 def put_back(
@@ -87,3 +140,40 @@ def _supersede(session: Session, letter_id: int, delivery_id: int, why: str, now
     if count_rows(superseded):
         detail: Detail = {"delivery": delivery_id, "why": why}
         record(session, "letter.superseded", "letter", letter_id, detail=detail)
+
+
+def _hold(
+    session: Session,
+    old: Collection[DeliveryState],
+    reason: HoldReason,
+    which: Sequence[ColumnElement[bool]],
+    code: str | None,
+    values: Mapping[str, Any],
+) -> list[int]:
+    values = {"reason": reason, "due_at": None, **values}
+    held = [row.id for row in _change_all(session, old, DeliveryState.HELD, which, values)]
+    detail: Detail = {"reason": reason, "code": code} if code else {"reason": reason}
+    record_all(session, "delivery.held", "delivery", {id: detail for id in held})
+    return held
+
+
+def _change_all(
+    session: Session,
+    old: Collection[DeliveryState],
+    new: DeliveryState,
+    which: Sequence[ColumnElement[bool]],
+    values: Mapping[str, Any],
+) -> Sequence[Row[int, int]]:
+    """Change all that fulfil ``which``; return the id and the milestone of each.
+
+    - Raises TransitionRefused for a transition that is not in the table.
+    """
+    for state in old:
+        if state is not new and new not in DELIVERY_TRANSITIONS[state]:
+            raise TransitionRefused(f"a delivery does not go from {state} to {new}")
+    return session.execute(
+        update(Delivery)
+        .where(Delivery.state.in_(old), *which)
+        .values(state=new, **values)
+        .returning(Delivery.id, Delivery.milestone_id)
+    ).all()
