@@ -33,7 +33,7 @@ from petition.health.host_checks import (
     check_reconciler,
     check_settings,
 )
-from petition.health.letter_store import check_content_rights, check_old_messages
+from petition.health.letter_store import check_content_rights
 from petition.health.mail_lanes import check_lanes, check_letter_lane
 from petition.health.point_counties import check_counties
 from petition.health.process_check import check_processes
@@ -58,7 +58,6 @@ INSTALLED: dict[str, Check] = {
     "bounces": check_bounces,
     "disk": check_disk,
     "content": check_content_rights,
-    "messages": check_old_messages,
     "clock": check_clock,
     "boundaries": check_boundaries,
     "counties": check_counties,

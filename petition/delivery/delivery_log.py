@@ -135,7 +135,7 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
         raise NotFound(DeliveryProblem.NO_LETTER)
     letter = delivery.letter
     facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
-    envelope = read_envelope(db.session(), delivery_id, facts.message_id, facts.sha256)
+    envelope = read_envelope(db.session(), delivery_id, facts.sha256)
     db.session.rollback()  # nothing is open while the store of letters is asked
     return build_message(envelope or compose_envelope(facts), read_letter(facts.sha256))
 

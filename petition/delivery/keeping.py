@@ -2,24 +2,19 @@
 
 The PDF is stored by its hash already. A subject, a sender's name or a template may be edited
 between two attempts, so what the message says beside the PDF is kept, sealed, in the delivery's
-row when it is first composed. Earlier versions kept it as a file below ``messages/`` in the data
-folder: where a row has none, such a file is read, and its words are taken over into the row.
+row when it is first composed.
 """
 
-import errno
-import hashlib
-import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from petition.core.columns import ROW_SECRET_BYTES
-from petition.core.errors import ClaimLost, StorageCorrupt, StorageUnavailable
-from petition.core.extensions import get_settings, transaction
+from petition.core.errors import ClaimLost, StorageCorrupt
+from petition.core.extensions import transaction
 from petition.delivery.letter_facts import ReadyLetter
 from petition.dispatch.kinds import Claim
 from petition.dispatch.leases import is_held
@@ -27,23 +22,19 @@ from petition.dispatch.state_changes import count_rows
 from petition.models import Delivery, DeliveryState
 from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 
-# Where earlier versions kept it, in the data folder.
-OLD_FOLDER = "messages"
-
 
 def keep_envelope(claimed: Claim[ReadyLetter], compose: Callable[[], Envelope]) -> Envelope:
     """Return the envelope of the message's first attempt: the kept one, else a new one, kept now.
 
     - One that was kept for another letter, as after the restore of a backup, is replaced.
-    - Raises ClaimLost where the attempt is over; StorageCorrupt where what was kept does not open;
-      StorageUnavailable where an old file cannot be read.
+    - Raises ClaimLost where the attempt is over; StorageCorrupt where what was kept does not open.
     """
     facts = claimed.content.facts
     with transaction() as session:
-        kept = _read_row(session, claimed.row_id, facts.sha256)
+        kept = read_envelope(session, claimed.row_id, facts.sha256)
         if kept is not None:
             return kept
-        envelope = read_old_file(facts.message_id, facts.sha256) or compose()
+        envelope = compose()
         bound_to = os.urandom(ROW_SECRET_BYTES)
         written = session.execute(
             update(Delivery)
@@ -58,36 +49,12 @@ def keep_envelope(claimed: Claim[ReadyLetter], compose: Callable[[], Envelope]) 
     return envelope
 
 
-def read_envelope(
-    session: Session, delivery_id: int, message_id: str, sha256: str
-) -> Envelope | None:
+def read_envelope(session: Session, delivery_id: int, sha256: str) -> Envelope | None:
     """Return the kept envelope of a message with that letter; None before its first attempt.
 
-    - Raises StorageCorrupt and StorageUnavailable as ``keep_envelope`` does.
+    - Raises StorageCorrupt where what was kept does not open.
     """
-    return _read_row(session, delivery_id, sha256) or read_old_file(message_id, sha256)
-
-
-def read_old_file(message_id: str, sha256: str) -> Envelope | None:
-    """Return what an earlier version kept on this host of a message with that letter."""
-    name = hashlib.sha256(message_id.encode()).hexdigest()[:32]
-    path = get_settings().data_dir / OLD_FOLDER / name[:2] / f"{name}.json"
-    try:
-        kept = _read(path)
-    except OSError as error:
-        raise StorageUnavailable(errno.errorcode.get(error.errno or 0, "unknown")) from None
-    return kept if kept is not None and kept.sha256 == sha256 else None
-
-
-def _read_row(session: Session, delivery_id: int, sha256: str) -> Envelope | None:
     kept = session.scalar(select(Delivery.envelope).where(Delivery.id == delivery_id))
     if kept == BROKEN_ENVELOPE:
         raise StorageCorrupt(f"what the message of delivery {delivery_id} says does not open")
     return kept if kept is not None and kept.sha256 == sha256 else None
-
-
-def _read(path: Path) -> Envelope | None:
-    try:
-        return Envelope(**json.loads(path.read_text("utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):  # none, or of another release's shape
-        return None

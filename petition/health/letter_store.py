@@ -5,9 +5,7 @@ import os
 from petition.core.content.location import FolderLocation
 from petition.core.errors import ConfigurationError, StorageCorrupt, StorageUnavailable
 from petition.core.extensions import get_settings
-from petition.delivery.keeping import OLD_FOLDER
-from petition.delivery.old_messages import count_waiting
-from petition.health.findings import Fault, skip_on_database_error
+from petition.health.findings import Fault
 from petition.letters.store import open_letters
 
 SECONDS = 2.0
@@ -50,17 +48,3 @@ def check_content_rights() -> str:
     if not removed:
         raise Fault(f"{location} lost what was written a moment ago", REMEDY)
     return f"{location}: written, read, listed and removed"
-
-
-@skip_on_database_error
-def check_old_messages() -> str:
-    """What an earlier version kept of messages in this host's folder is in the database."""
-    if not (get_settings().data_dir / OLD_FOLDER).is_dir():
-        return "in the database"
-    waiting = count_waiting()
-    if waiting:
-        raise Fault(
-            f"{waiting:,} letters that may go again have their message in {OLD_FOLDER}/ at most",
-            "Run `petition deliveries take-messages` on the host that has it.",
-        )
-    return f"in the database; {OLD_FOLDER}/ may be deleted"

@@ -65,7 +65,7 @@ def queue_held(
 def hold_queued(
     session: Session, reason: HoldReason, *which: ColumnElement[bool], code: str | None = None
 ) -> list[int]:
-    """Hold deliveries that wait for their letter, with a code where there is one; return the ids."""
+    """Hold deliveries that wait for their letter, with a code where it has one; return ids."""
     return _hold(session, (DeliveryState.QUEUED,), reason, which, code, {})
 
 

@@ -48,7 +48,6 @@ CHECKS = [
     "bounces",
     "disk",
     "content",
-    "messages",
     "clock",
     "boundaries",
     "counties",

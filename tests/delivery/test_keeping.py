@@ -1,16 +1,11 @@
 """What the first attempt said stands sealed in its row, and every later one says the same."""
 
-import hashlib
-import json
-from dataclasses import asdict
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import cast
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text, update
 
 from petition.core.clock import utcnow
@@ -25,11 +20,7 @@ from petition.delivery.delivery_log import read_message
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_message import compose_envelope
 from petition.delivery.send import deliver
-from petition.health.findings import Fault
-from petition.health.letter_store import check_old_messages
 from petition.models import Attempt, Delivery, DeliveryState
-from petition.models.outgoing.envelope import Envelope
-from tests.cli.runner import run
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due
 from tests.delivery.letter_engine import claim
 from tests.factories import edit_signed
@@ -65,28 +56,6 @@ def read_row(ready: Ready) -> tuple[bytes | None, bytes | None]:
     ).one()
     db.session.rollback()
     return row.envelope, row.bound_to
-
-
-def write_old_file(ready: Ready, envelope: Envelope) -> Path:
-    """Keep an envelope as earlier versions did."""
-    name = hashlib.sha256(envelope.message_id.encode()).hexdigest()[:32]
-    path = get_settings().data_dir / "messages" / name[:2] / f"{name}.json"
-    path.parent.mkdir(parents=True)
-    values = asdict(envelope)
-    del values["bound_to"]
-    path.write_text(json.dumps(values))
-    return path
-
-
-def take_out(ready: Ready) -> Envelope:
-    """Return the envelope of an attempt, and leave the row without one, as before the upgrade."""
-    kept = db.session.scalars(
-        select(Delivery.envelope).where(Delivery.id == ready.delivery_id)
-    ).one()
-    assert kept is not None
-    with transaction() as session:
-        session.execute(update(Delivery).values(envelope=None, bound_to=None))
-    return kept
 
 
 def test_a_later_attempt_says_what_the_first_said(ready: Ready) -> None:
@@ -130,47 +99,6 @@ def test_whoever_lost_the_claim_keeps_nothing(ready: Ready) -> None:
         keep_envelope(claimed, lambda: compose_envelope(claimed.content.facts))
 
     assert read_row(ready) == (None, None)
-
-
-def test_a_file_of_an_earlier_version_is_sent_as_it_is_and_taken_over(ready: Ready) -> None:
-    try_in_vain(ready)
-    said = read_message(ready.delivery_id, ready.read_letter)
-    path = write_old_file(ready, take_out(ready))
-    edit_topic(ready)
-
-    assert read_message(ready.delivery_id, ready.read_letter) == said
-    assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
-    path.unlink()
-    assert read_message(ready.delivery_id, ready.read_letter) == said
-
-
-@pytest.mark.parametrize("rotten", [b"", b"{", b'{"subject": "x"}'])
-def test_a_rotten_old_file_is_made_anew(ready: Ready, rotten: bytes) -> None:
-    try_in_vain(ready)
-    write_old_file(ready, take_out(ready)).write_bytes(rotten)
-
-    assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
-    assert read_row(ready) != (None, None)
-
-
-def test_the_command_takes_all_old_files_over_and_counts_what_has_none(
-    app: Flask, ready: Ready
-) -> None:
-    without = build_ready()
-    try_in_vain(ready)
-    try_in_vain(without)
-    kept = take_out(ready)
-    write_old_file(ready, kept)
-
-    with pytest.raises(Fault, match="2 letters that may go again"):
-        check_old_messages()
-    first = run(app, "deliveries", "take-messages").output
-    second = run(app, "deliveries", "take-messages").output
-
-    assert first.startswith("Took 1 messages over.\n1 deliveries were tried")
-    assert "1 of them may go again" in first
-    assert second.startswith("Took 0 messages over.")
-    assert take_out(ready) == kept
 
 
 def test_an_object_store_that_is_away_spends_no_attempt(ready: Ready) -> None:

@@ -25,7 +25,6 @@ from petition.delivery.delivery_log import (
     read_log,
 )
 from petition.delivery.log_pages import DeliveryRow, DeliveryView
-from petition.delivery.old_messages import take_old_messages
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.health.figures import NEEDS_A_PERSON
@@ -121,21 +120,6 @@ def show(delivery_id: int, as_json: bool) -> None:
         line = f"  {stamp(event.at)}  {event.actor:<9} {event.action}  {told}"
         console.print(escape(line.rstrip()), soft_wrap=True)
     console.print(f"What you can do: {_list_choices(view)}.", soft_wrap=True)
-
-
-@deliveries.command("take-messages")
-def take_messages() -> None:
-    """Take what an earlier version kept in messages/ on this host into the database.
-
-    Once after the upgrade, on each host that has the folder; then it may be deleted.
-    """
-    found = take_old_messages()
-    click.echo(f"Took {found.taken:,} messages over.")
-    if found.missing:
-        click.echo(
-            f"{found.missing:,} deliveries were tried, and messages/ of this host has no file of "
-            f"them. {found.waiting:,} of them may go again: their mail is then worded anew."
-        )
 
 
 @deliveries.command("retry")
