@@ -25,6 +25,7 @@ COMMANDS = {
     "alive": "supervisor.roles",
     "demo": "supervisor.demo",
     "status": "status",
+    "attention": "attention",
     "doctor": "doctor",
     "pause": "campaigns.pause",
     "resume": "campaigns.pause",

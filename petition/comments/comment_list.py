@@ -115,14 +115,19 @@ def count_waiting(most: int | None = None) -> int:
 
     - ``most``: stop counting there; used on each page of the portal.
     """
-    query = (
-        select(Signature.id)
-        .join(Campaign, Campaign.id == Signature.campaign_id)
-        .where(waits_for_review(), Signature.state != SignatureState.PENDING, ~_has_gone())
-    )
+    query = select_waiting()
     if most is not None:
         query = query.limit(most)
     return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def select_waiting() -> Select[datetime]:
+    """Return a query of since when each comment awaits review that may still be printed."""
+    return (
+        select(func.coalesce(Signature.confirmed_at, Signature.created_at))
+        .join(Campaign, Campaign.id == Signature.campaign_id)
+        .where(waits_for_review(), Signature.state != SignatureState.PENDING, ~_has_gone())
+    )
 
 
 def mark_seen(comment: str) -> str:

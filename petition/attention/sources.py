@@ -1,0 +1,59 @@
+"""The sources of what waits for a person: adding one is a line here and its words in the pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from petition.comments.comment_list import select_waiting
+from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
+from petition.models.signatures.signature import UNCOUNTED
+from petition.models.states import SignatureState
+
+Moments = Callable[[], Select[datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionSource:
+    """One kind of thing that waits for a person.
+
+    - ``select_since``: a query of since when each waits, one row for each.
+    - ``command``: what lists them.
+    """
+
+    select_since: Moments
+    command: str
+
+
+def _select_deliveries(state: DeliveryState) -> Moments:
+    since = func.coalesce(Delivery.settled_at, Delivery.created_at)
+    return lambda: select(since).where(Delivery.state == state)
+
+
+def _select_hundreds() -> Select[datetime]:
+    return select(Milestone.reached_at).where(Milestone.state == MilestoneState.HELD)
+
+
+def _select_review() -> Select[datetime]:
+    since = func.coalesce(Signature.confirmed_at, Signature.created_at)
+    return select(since).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
+
+
+SOURCES: Mapping[str, AttentionSource] = {
+    "unknown": AttentionSource(
+        _select_deliveries(DeliveryState.UNKNOWN), "petition deliveries list --state unknown"
+    ),
+    "bounced": AttentionSource(
+        _select_deliveries(DeliveryState.BOUNCED), "petition deliveries list --state bounced"
+    ),
+    "failed": AttentionSource(
+        _select_deliveries(DeliveryState.FAILED), "petition deliveries list --state failed"
+    ),
+    "held": AttentionSource(
+        _select_deliveries(DeliveryState.HELD), "petition deliveries list --state held"
+    ),
+    "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
+    "review": AttentionSource(_select_review, "petition signatures review"),
+    "comments": AttentionSource(select_waiting, "petition comments list"),
+}

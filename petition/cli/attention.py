@@ -1,0 +1,41 @@
+"""``petition attention``: what waits for a person."""
+
+from dataclasses import asdict
+
+import click
+from flask.cli import with_appcontext
+
+from petition.attention.waiting_list import list_attention
+from petition.cli.output import format_age, open_console, open_table, print_json
+from petition.core.clock import utcnow
+from petition.core.extensions import db
+
+WORDS = {
+    "unknown": "Letters that may have arrived: nobody knows",
+    "bounced": "Letters that came back",
+    "failed": "Letters that were refused or given up",
+    "held": "Letters that are held",
+    "hundreds": "Hundreds that are held",
+    "review": "Signatures without a sure district",
+    "comments": "Comments to be read",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@with_appcontext
+def attention(as_json: bool) -> None:
+    """List what waits for a person: how many, for how long, and what shows them."""
+    found, now = list_attention(db.session()), utcnow()
+    if as_json:
+        print_json([asdict(item) for item in found])
+        return
+    console = open_console()
+    if not found:
+        console.print("Nothing waits for a person.")
+        return
+    table = open_table("What waits", "Number", "Oldest", "Look with", numbers=("Number", "Oldest"))
+    for item in found:
+        words = WORDS.get(item.name, item.name)
+        table.add_row(words, f"{item.number:,}", format_age(item.since, now), item.command)
+    console.print(table)
