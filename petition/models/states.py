@@ -102,6 +102,12 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
 }
 
 
+def check_signature_change(old: SignatureState, new: SignatureState) -> None:
+    """Raise TransitionRefused unless the table knows the change."""
+    if new not in SIGNATURE_TRANSITIONS[old]:
+        raise TransitionRefused(f"a signature does not go from {old} to {new}")
+
+
 def check_delivery_change(old: DeliveryState, new: DeliveryState) -> None:
     """Raise TransitionRefused unless the table knows the change."""
     if new not in DELIVERY_TRANSITIONS[old]:
