@@ -35,10 +35,11 @@ from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import place_addresses, read_address
 from petition.locating.mailbox_history import Mover
 from petition.locating.outcomes import Outcome, ReviewReason
-from petition.locating.placement_store import SIGNATURES, LocatingClaim, write_outcomes
+from petition.locating.placement_store import LocatingClaim, write_outcomes
 from petition.locating.repeat_movers import hold_movers
 from petition.locating.zip_decision import list_postal_codes
 from petition.models import Campaign, Person, Signature, SignatureState
+from petition.transitions.signature_changes import SIGNATURES, build_claim, list_fence
 from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 BATCH = 500
@@ -133,12 +134,8 @@ def _claim(session: Session, limit: int) -> list[_Claimed]:
         .cte("chosen")
     )
     rows = session.execute(
-        update(Signature)
+        build_claim(now + timedelta(seconds=get_settings().lease_seconds))
         .where(Signature.id.in_(select(chosen.c.id)))
-        .values(
-            due_at=now + timedelta(seconds=get_settings().lease_seconds),
-            tries=Signature.tries + 1,
-        )
         .returning(
             Signature.id,
             Signature.tries,
@@ -207,14 +204,9 @@ def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
     if not claims:
         return
     now, base = utcnow(), get_settings().retry_base_seconds
+    fence = list_fence(bindparam("claimed_id"), bindparam("claimed_try"), SignatureState.CONFIRMED)
     session.connection().execute(
-        update(SIGNATURES)
-        .where(
-            SIGNATURES.c.id == bindparam("claimed_id"),
-            SIGNATURES.c.tries == bindparam("claimed_try"),
-            SIGNATURES.c.state == SignatureState.CONFIRMED,
-        )
-        .values(due_at=bindparam("again_at")),
+        update(SIGNATURES).where(*fence).values(due_at=bindparam("again_at")),
         [
             {
                 "claimed_id": claim.id,

@@ -25,7 +25,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -36,12 +35,12 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.locating.district_matching import find_cell
 from petition.locating.outcomes import Outcome
-from petition.models import Candidate, Placement, Signature, SignatureState
+from petition.models import Candidate, Placement, SignatureState
 from petition.models.signatures.relocation import MOVE_WAIT
 from petition.models.signatures.signature import MOVES
+from petition.transitions.signature_changes import SIGNATURES, build_placing
 
-# Core tables: the session's own bulk updates would take ``:rows`` for a column.
-SIGNATURES = type_cast(Table, Signature.__table__)
+# Core tables: see SIGNATURES.
 PLACEMENTS = type_cast(Table, Placement.__table__)
 CANDIDATES = type_cast(Table, Candidate.__table__)
 
@@ -148,14 +147,8 @@ class _Statements:
 def _statements(dialect: str) -> _Statements:
     found = unfold(dialect, SETTLED)
     settle = (
-        update(SIGNATURES)
-        .where(
-            SIGNATURES.c.id == found.c.id,
-            SIGNATURES.c.tries == found.c.tries,
-            SIGNATURES.c.state == SignatureState.CONFIRMED,
-        )
+        build_placing(found)
         .values(
-            state=found.c.state,
             due_at=case(
                 (
                     (found.c.state == SignatureState.REVIEW) & SIGNATURES.c.relocated,

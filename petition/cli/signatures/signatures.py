@@ -15,7 +15,6 @@ from petition.cli.signatures.review import review
 from petition.cli.signatures.signer_requests import erase_one, withdraw_one
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.keys.check import check_keys
 from petition.locating.review_decisions import OUTSIDE, settle
@@ -75,11 +74,10 @@ def settle_one(
         raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
     try:
         choices = {row.layer: row.id for row in rows} | dict.fromkeys(outside, OUTSIDE)
-        campaign_id = settle(signature_id, choices, why, ACTOR)
+        settle(signature_id, choices, why, ACTOR)
     except InvalidInput as refused:
         told = (f"{name}: {words}" for name, words in describe_fields(refused).items())
         raise click.UsageError(" ".join(told)) from refused
-    wake(Stage.COUNT, campaign_id)
     click.echo(f"Signature {signature_id} is settled and about to be counted.")
 
 
