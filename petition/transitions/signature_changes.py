@@ -18,7 +18,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Table, case, true, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    FromClause,
+    Table,
+    case,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Update
 
@@ -40,7 +48,7 @@ def change_signatures(
     session: Session,
     new: SignatureState,
     of: Collection[SignatureState],
-    *which: ColumnElement[bool],
+    *which: ColumnExpressionArgument[bool],
     now: datetime,
     action: str = "",
     actor: str = "system",
