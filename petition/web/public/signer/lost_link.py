@@ -5,7 +5,6 @@ from sqlalchemy import select
 
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.models import Campaign, CampaignState
 from petition.signers.lost_link import ask_for_link
@@ -34,7 +33,6 @@ def mail_lost() -> Response:
         ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
     except InvalidInput as refused:
         return _show(refused.status, typed=request.form, problems=describe_fields(refused))
-    wake(Stage.MAIL)
     return _show(200, done=True)
 
 
