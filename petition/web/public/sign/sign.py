@@ -9,7 +9,6 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.postal.zip_places import known_postal_code
 from petition.signing.network_origins import Origin
@@ -90,7 +89,6 @@ def take_signature(slug: str, way: Way) -> Response:
         if request.headers.get("Sec-Fetch-Mode") != "navigate":
             raise
         return _show_again(slug, way, ask_to_wait(problem))
-    wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
     named = home.text if home else ""
     token = ask_where(signed, street, code, named, form.get("region", ""))
