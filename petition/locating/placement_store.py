@@ -49,7 +49,7 @@ Columns = Mapping[str, type[TypeEngine[Any]]]
 SETTLED: Columns = {
     "id": BigInteger,
     "tries": Integer,
-    "state": String,
+    "new_state": String,
     "reason": String,
     "precision": String,
     "geocoder": String,
@@ -126,7 +126,7 @@ def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
     return {
         "id": claim.id,
         "tries": claim.tries,
-        "state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
+        "new_state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
         "reason": outcome.reason,
         "precision": where.precision if where else None,
         "geocoder": where.source if where else None,
@@ -151,7 +151,7 @@ def _statements(dialect: str) -> _Statements:
         .values(
             due_at=case(
                 (
-                    (found.c.state == SignatureState.REVIEW) & SIGNATURES.c.relocated,
+                    (found.c.new_state == SignatureState.REVIEW) & SIGNATURES.c.relocated,
                     bindparam("now", type_=UtcDateTime()),
                 )
             ),

@@ -131,10 +131,10 @@ def build_change(
 def build_placing(found: FromClause) -> Update:
     """Return the UPDATE of claimed signatures by the rows of ``found``: located, or in review.
 
-    - ``found`` has the columns ``id``, ``tries`` (of the claim) and ``state``.
+    - ``found`` has the columns ``id``, ``tries`` (of the claim) and ``new_state``.
     """
     fence = list_fence(found.c.id, found.c.tries, SignatureState.CONFIRMED)
-    return update(SIGNATURES).where(*fence).values(state=found.c.state)
+    return update(SIGNATURES).where(*fence).values(state=found.c.new_state)
 
 
 def build_claim(until: datetime) -> Update:
