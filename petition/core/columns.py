@@ -78,7 +78,7 @@ class Sealed(TypeDecorator[T], Generic[T]):
       as well, and a value that was read takes it along (``bound_to``) when it is written again.
     - What does not open reads as ``broken``: whoever reads many rows learns of one that is damaged
       without losing the others, and whoever looks into that one gets SealBroken.
-    - One without ``bound_to`` is sealed for its purpose alone, as all were at first.
+    - One without ``bound_to`` is not written: raises ValueError.
     """
 
     impl = LargeBinary
@@ -107,6 +107,8 @@ class Sealed(TypeDecorator[T], Generic[T]):
         """Seal it as JSON."""
         if value is None:
             return None
+        if not value.bound_to:
+            raise ValueError(f"{self.purpose} is sealed for its row, and has no secret of one")
         values = {name: getattr(value, name) for name in self.names}
         return get_sealer().seal(write_json(values).encode(), self.purpose, value.bound_to)
 
@@ -114,13 +116,12 @@ class Sealed(TypeDecorator[T], Generic[T]):
         """Open what ``column_expression`` has read."""
         if value is None:
             return None
-        sealed, secret = bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:])
-        return self.open_row(sealed, b"" if secret == _NO_SECRET else secret)
+        return self.open_row(bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:]))
 
     def open_row(self, sealed: bytes, secret: bytes) -> T:
-        """Return what a row holds sealed, or ``broken``; ``secret``: empty where it has none."""
+        """Return what a row holds sealed, or ``broken``, as where it has no ``secret``."""
         try:
-            plain = get_sealer().open(sealed, self.purpose, secret)
+            plain = get_sealer().open(sealed, self.purpose, secret or _NO_SECRET)
         except SealBroken:
             return self.broken
         made: Callable[..., T] = self.made

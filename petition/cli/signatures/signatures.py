@@ -23,7 +23,6 @@ from petition.models import District
 from petition.models.campaigns.layers import PARTIAL
 from petition.signers.decision_replay import quieten, replay
 from petition.signers.erasure_log import find_journal, read_journal, say_damaged
-from petition.signing.resealing import reseal
 
 ACTOR = "cli"
 signatures = AppGroup(
@@ -79,20 +78,6 @@ def settle_one(
         told = (f"{name}: {words}" for name, words in describe_fields(refused).items())
         raise click.UsageError(" ".join(told)) from refused
     click.echo(f"Signature {signature_id} is settled and about to be counted.")
-
-
-@signatures.command("reseal")
-def reseal_all() -> None:
-    """Seal anew, each for its own row, what was sealed before rows were told apart.
-
-    Safe while the service runs, and twice.
-    """
-    found = reseal()
-    click.echo(f"{found.done:,} sealed anew for their own rows.")
-    if found.broken:
-        raise click.ClickException(
-            f"{found.broken:,} do not open with PETITION_DATA_KEY, and stay as they are."
-        )
 
 
 @signatures.command("replay")

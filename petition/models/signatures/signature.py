@@ -106,9 +106,9 @@ class Signature(Base):
     ``question_number``: the number that the next answer by the question's link must carry; each
     answer, and each thing that the mailbox's owner does, makes it another
     (signing/location_questions.py). ``bound_to``: what ``person`` is sealed for where that is not
-    ``link_secret``: the first one of those whose links were called back, and a secret of its own
-    where there was none. ``amended_at``: when its signer last changed what a letter prints of it.
-    ``name_changes``: how often they changed the name (``ck_signatures_name_changes_few``).
+    ``link_secret``: the first one of those whose links were called back. ``amended_at``: when its
+    signer last changed what a letter prints of it. ``name_changes``: how often they changed the
+    name (``ck_signatures_name_changes_few``).
 
     ``resubscribed_at``: when mail was last asked for again after it had been unsubscribed from.
     ``answered_at``: when its signer last said where they live, whatever came of it.
@@ -293,10 +293,8 @@ def _bind_person(mapper: Any, connection: Any, signature: Signature) -> None:
     person = signature.person
     if person is None or not person.is_readable:
         return
-    if not state.has_identity and signature.link_secret is None:
-        signature.link_secret = make_link_secret()
     secret = signature.bound_to or signature.link_secret
     if secret is None:
-        signature.bound_to = secret = os.urandom(ROW_SECRET_BYTES)
+        signature.link_secret = secret = make_link_secret()
     if person.bound_to != secret:
         signature.person = replace(person, bound_to=secret)
