@@ -14,15 +14,8 @@ from petition.postal.zip_places import known_postal_code
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
-from petition.web.form_signals import (
-    TooSoon,
-    ask_to_wait,
-    keep_moment,
-    let_in,
-    let_in_campaign,
-    let_in_domain,
-    observe,
-)
+from petition.web.form_moment import keep_moment
+from petition.web.form_signals import TooSoon, ask_to_wait, observe
 from petition.web.languages import choose_language
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
@@ -32,6 +25,7 @@ from petition.web.public.sign.residence import ask_where
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks_address import BY_STREET, name_thanks
 from petition.web.ratelimit.limits import find_networks, get_limit
+from petition.web.ratelimit.signing_limits import let_in, let_in_campaign, let_in_domain
 
 # A field of the form: which version of the campaign's text was shown with it.
 VERSION = "text_version"

@@ -8,10 +8,10 @@ from petition.core.extensions import db, get_settings
 from petition.error_messages.description import describe_fields
 from petition.models import Campaign, CampaignState
 from petition.signers.lost_link import ask_for_link
-from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 from petition.web.ratelimit.limits import get_look_up_limit
+from petition.web.ratelimit.signing_limits import let_ask
 
 
 @link_pages.get("/signatures/lost")
