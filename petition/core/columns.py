@@ -13,11 +13,14 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
+    TextClause,
     cast,
     func,
     literal,
+    text,
     type_coerce,
 )
 from sqlalchemy.orm import mapped_column
@@ -134,6 +137,17 @@ class Sealed(TypeDecorator[T], Generic[T]):
         if None in (x, y) or self.broken in (x, y):
             return False
         return bool(x == y and x.bound_to == y.bound_to)
+
+
+def partial_index(
+    name: str, *columns: str | ColumnElement[Any], where: str | TextClause, unique: bool = False
+) -> Index:
+    """Return an index of the rows that ``where`` holds of, on both databases.
+
+    - A query is given the index where it says the condition word for word.
+    """
+    rows = text(where) if isinstance(where, str) else where
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    Index,
     LargeBinary,
     SmallInteger,
     String,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
+from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of, partial_index
 from petition.core.database import Base
 from petition.models.signatures.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
@@ -149,84 +148,41 @@ class Signature(Base):
             name="seat_once_confirmed",
         ),
         CheckConstraint("name_changes BETWEEN 0 AND 3", name="name_changes_few"),
-        Index(
+        partial_index(
             "uq_signatures_one_live",
             "campaign_id",
             "email_digest",
             "seat",
+            where=_LIVE,
             unique=True,
-            sqlite_where=text(_LIVE),
-            postgresql_where=text(_LIVE),
         ),
-        Index(
+        partial_index(
             "ix_signatures_unsubscribed",
             "campaign_id",
             "email_digest",
-            sqlite_where=text("unsubscribed_at IS NOT NULL"),
-            postgresql_where=text("unsubscribed_at IS NOT NULL"),
+            where="unsubscribed_at IS NOT NULL",
         ),
-        Index(
-            "ix_signatures_uncounted",
-            "campaign_id",
-            "state",
-            "id",
-            sqlite_where=UNCOUNTED,
-            postgresql_where=UNCOUNTED,
-        ),
-        Index(
-            "ix_signatures_shown",
-            "campaign_id",
-            "confirmed_at",
-            sqlite_where=text("show_name"),
-            postgresql_where=text("show_name"),
-        ),
-        Index(
-            "ix_signatures_near",
-            "campaign_id",
-            "cell",
-            sqlite_where=text("show_name"),
-            postgresql_where=text("show_name"),
-        ),
-        Index(
+        partial_index("ix_signatures_uncounted", "campaign_id", "state", "id", where=UNCOUNTED),
+        partial_index("ix_signatures_shown", "campaign_id", "confirmed_at", where="show_name"),
+        partial_index("ix_signatures_near", "campaign_id", "cell", where="show_name"),
+        partial_index(
             "ix_signatures_comments_undecided",
             "campaign_id",
             "comment_state",
             "id",
-            sqlite_where=UNDECIDED,
-            postgresql_where=UNDECIDED,
+            where=UNDECIDED,
         ),
-        Index(
+        partial_index(
             "ix_signatures_comments_decided",
             "comment_decided_at",
-            sqlite_where=text("comment_decided_at IS NOT NULL"),
-            postgresql_where=text("comment_decided_at IS NOT NULL"),
+            where="comment_decided_at IS NOT NULL",
         ),
-        Index(
-            "ix_signatures_due",
-            "state",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_signatures_waiting",
-            "waits_until",
-            sqlite_where=text("waits_until IS NOT NULL"),
-            postgresql_where=text("waits_until IS NOT NULL"),
-        ),
-        Index(
-            "ix_signatures_leftovers",
-            "ended_at",
-            sqlite_where=LEFTOVERS,
-            postgresql_where=LEFTOVERS,
-        ),
+        partial_index("ix_signatures_due", "state", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_signatures_waiting", "waits_until", where="waits_until IS NOT NULL"),
+        partial_index("ix_signatures_leftovers", "ended_at", where=LEFTOVERS),
         # Who signs was here before, and where.
-        Index(
-            "ix_signatures_ended",
-            "campaign_id",
-            "email_digest",
-            sqlite_where=text("ended_at IS NOT NULL"),
-            postgresql_where=text("ended_at IS NOT NULL"),
+        partial_index(
+            "ix_signatures_ended", "campaign_id", "email_digest", where="ended_at IS NOT NULL"
         ),
     )
 
