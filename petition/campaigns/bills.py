@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from petition.campaigns.field_formats import WebAddress
 from petition.campaigns.field_kinds import ChoiceField, Kind, Problems, Text, is_a, is_one_of
 from petition.campaigns.field_lists import is_short
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 from petition.models import Bill, BillRelation, Campaign, CampaignBill
 
 NUMBER, TITLE, ADDRESS, PLACE, SESSION = Text(100), Text(1_000), WebAddress(), Text(200), Text(100)
@@ -45,7 +46,7 @@ class BillList:
             bill = _read_bill(f"{name}.{at}", told, problems)
             if bill in found:
                 again = {"found": bill["number"] or bill["title"]}
-                problems.append(FieldProblem(f"{name}.{at}", DefinitionProblem.REPEATED, again))
+                problems.append(Problem(DefinitionProblem.REPEATED, again, f"{name}.{at}"))
             found.append(bill)
         return found if len(problems) == before else None
 
@@ -58,7 +59,7 @@ def _read_bill(name: str, told: Any, problems: Problems) -> dict[str, Any]:
         if is_one_of(KEYS, name, key, problems):
             bill[key] = KEYS[key].read(f"{name}.{key}", value, problems)
     if "number" not in told and "title" not in told:
-        problems.append(FieldProblem(f"{name}.number", DefinitionProblem.REQUIRED))
+        problems.append(Problem(DefinitionProblem.REQUIRED, field=f"{name}.number"))
     if "relation" not in told:
         bill["relation"] = BillRelation.COMPANION.value
     return bill
@@ -69,7 +70,7 @@ def check_subject(values: Mapping[str, Any]) -> Problems:
     told = [name for name in SUBJECT if values.get(name) is not None]
     if not told or set(told) - {"bill_jurisdiction", "bill_session"}:
         return []
-    return [FieldProblem("bill_number", DefinitionProblem.REQUIRED)]
+    return [Problem(DefinitionProblem.REQUIRED, field="bill_number")]
 
 
 def store_bills(session: Session, campaign: Campaign, values: Mapping[str, Any]) -> None:

@@ -4,7 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused
+from petition.core.errors import Problem
 
 
 def read_campaign_file(path: Path) -> dict[str, Any]:
@@ -17,4 +18,4 @@ def read_campaign_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         # ValueError is also a number of too many digits; RecursionError, lists nested too deep.
         params = {"detail": str(error)}
-        raise DefinitionRefused([FieldProblem("", DefinitionProblem.NOT_TOML, params)]) from error
+        raise DefinitionRefused([Problem(DefinitionProblem.NOT_TOML, params)]) from error

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, cut, is_a
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Param, Problem
 
 HEX = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 ENOUGH = 4.5
@@ -25,12 +26,12 @@ class Colour:
             return None
         found = value[:SHOWN_CHARACTERS].strip().lower()
         if not HEX.fullmatch(found):
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_COLOUR, {"found": cut(value)}))
+            problems.append(Problem(DefinitionProblem.NOT_COLOUR, {"found": cut(value)}, name))
             return None
-        poor = [_describe(name, found, *ground) for ground in GROUNDS.items()]
-        shown = [problem for problem in poor if problem.params["contrast"] < ENOUGH]
-        problems += shown
-        return None if shown else found
+        contrasts = {name: measure_contrast(found, beside) for name, beside in GROUNDS.items()}
+        poor = {ground: contrast for ground, contrast in contrasts.items() if contrast < ENOUGH}
+        problems += [_describe(name, found, *one) for one in poor.items()]
+        return None if poor else found
 
 
 def measure_contrast(one: str, other: str) -> float:
@@ -39,14 +40,14 @@ def measure_contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _describe(name: str, colour: str, ground: str, beside: str) -> FieldProblem:
-    params = {
+def _describe(name: str, colour: str, ground: str, contrast: float) -> Problem:
+    params: dict[str, Param] = {
         "found": colour,
         "ground": ground,
-        "contrast": measure_contrast(colour, beside),
+        "contrast": f"{contrast:.1f}",
         "needed": ENOUGH,
     }
-    return FieldProblem(name, DefinitionProblem.LOW_CONTRAST, params)
+    return Problem(DefinitionProblem.LOW_CONTRAST, params, name)
 
 
 def _luminance(colour: str) -> float:

@@ -40,13 +40,14 @@ from petition.campaigns.field_kinds import (
 )
 from petition.campaigns.field_lists import ChoicesByKey, ChoicesField, Lines
 from petition.campaigns.organization_names import OrganizationNames
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
 from petition.campaigns.screening_settings import GuardTable
+from petition.core.errors import Problem
 from petition.models import Layer, PostRole
 from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
 
 # Whether a text's merge fields are those of letters; None where they are.
-CheckText = Callable[[str], FieldProblem | None]
+CheckText = Callable[[str], Problem | None]
 
 # Languages that letters have words in: petition/letters/letter_wording.py.
 LANGUAGES = ("en", "es")
@@ -129,7 +130,7 @@ class Definition:
     """What was read: ``values`` by field as they are stored, without those that are wrong."""
 
     values: dict[str, Any]
-    problems: tuple[FieldProblem, ...]
+    problems: tuple[Problem, ...]
 
 
 def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definition:
@@ -146,7 +147,7 @@ def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definitio
             if value is not None:
                 values[name] = value
         elif field.required:
-            problems.append(FieldProblem(name, DefinitionProblem.REQUIRED))
+            problems.append(Problem(DefinitionProblem.REQUIRED, field=name))
     problems += [_describe_unknown(name) for name in told if name not in FIELDS]
     if "layers" not in told:
         values["layers"] = list(DEFAULT_LAYERS)
@@ -156,14 +157,14 @@ def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definitio
     return Definition(values, tuple(problems))
 
 
-def _describe_unknown(name: Any) -> FieldProblem:
+def _describe_unknown(name: Any) -> Problem:
     near = difflib.get_close_matches(cut(name), FIELDS, n=1)
-    return FieldProblem(cut(name), DefinitionProblem.UNKNOWN_KEY, {"near": near[0] if near else ""})
+    return Problem(DefinitionProblem.UNKNOWN_KEY, {"near": near[0] if near else ""}, cut(name))
 
 
 def _check_braces(values: Mapping[str, Any]) -> Problems:
     return [
-        FieldProblem(name, DefinitionProblem.MERGE_FIELD_NOT_TAKEN)
+        Problem(DefinitionProblem.MERGE_FIELD_NOT_TAKEN, field=name)
         for name in _list_merged(values, MergeFields.NONE)
         if "{{" in values[name] or "}}" in values[name]
     ]
@@ -179,12 +180,12 @@ def _check_merge_fields(values: Mapping[str, Any], check_text: CheckText) -> Pro
     return [replace(problem, field=name) for name, problem in found.items() if problem]
 
 
-def _find_unknown_to_signers(text: str) -> FieldProblem | None:
+def _find_unknown_to_signers(text: str) -> Problem | None:
     unknown = [name for name in _MERGE_FIELD.findall(text) if name not in MESSAGE_FIELDS]
     if not unknown:
         return None
     params = {"found": cut(unknown[0]), "allowed": [*MESSAGE_FIELDS]}
-    return FieldProblem("", DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
+    return Problem(DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
 
 
 def _list_merged(values: Mapping[str, Any], *meanings: MergeFields) -> list[str]:
@@ -200,7 +201,7 @@ def _check_recipients(values: Mapping[str, Any]) -> Problems:
     if layers is None:
         return []
     return [
-        FieldProblem(f"recipients.{layer}", DefinitionProblem.NOT_COUNTED, {"layers": layers})
+        Problem(DefinitionProblem.NOT_COUNTED, {"layers": layers}, f"recipients.{layer}")
         for layer in values.get("recipients", {})
         if layer not in layers
     ]
@@ -210,11 +211,11 @@ def _check_dates(values: Mapping[str, Any]) -> Problems:
     opens, closes = values.get("opens_at"), values.get("closes_at")
     if opens is None or closes is None or opens < closes:
         return []
-    return [FieldProblem("closes_at", DefinitionProblem.NOT_AFTER, {"other": "opens_at"})]
+    return [Problem(DefinitionProblem.NOT_AFTER, {"other": "opens_at"}, "closes_at")]
 
 
 def _check_successor(values: Mapping[str, Any]) -> Problems:
     successor = values.get("successor")
     if successor is None or successor != values.get("slug"):
         return []
-    return [FieldProblem("successor", DefinitionProblem.OWN_SUCCESSOR)]
+    return [Problem(DefinitionProblem.OWN_SUCCESSOR, field="successor")]

@@ -6,7 +6,8 @@ from typing import Any
 
 from petition.campaigns.field_kinds import Problems, cut, is_a
 from petition.campaigns.field_lists import is_short
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 
 # An origin (RFC 6454) as a browser writes it; it stands in a header of the embedded pages.
 ORIGIN = re.compile(
@@ -38,13 +39,11 @@ class Origins:
 def _read_origin(name: str, value: Any, problems: Problems) -> str | None:
     match = ORIGIN.fullmatch(value.lower()) if isinstance(value, str) else None
     if match is None:
-        problems.append(FieldProblem(name, DefinitionProblem.NOT_ORIGIN, {"found": cut(value)}))
+        problems.append(Problem(DefinitionProblem.NOT_ORIGIN, {"found": cut(value)}, name))
         return None
     scheme, host, port = match["scheme"], match["host"], match["port"]
     if scheme == "http" and host not in LOOPBACK:
-        problems.append(
-            FieldProblem(name, DefinitionProblem.INSECURE_ORIGIN, {"found": cut(value)})
-        )
+        problems.append(Problem(DefinitionProblem.INSECURE_ORIGIN, {"found": cut(value)}, name))
         return None
     # A browser never names the usual port.
     return f"{scheme}://{host}" + (f":{port}" if port and port != DEFAULT_PORTS[scheme] else "")

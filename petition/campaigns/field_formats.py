@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from petition.campaigns.field_kinds import SHOWN_CHARACTERS, Problems, Text, cut, is_a
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 from petition.models.campaigns.campaign import SLUG
 from petition.validation.mail_addresses import read_mail_address
 
@@ -29,7 +30,7 @@ class Slug:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if SLUG.fullmatch(value) is None:
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_SLUG))
+            problems.append(Problem(DefinitionProblem.NOT_SLUG, field=name))
             return None
         return str(value)
 
@@ -50,7 +51,7 @@ class LanguageTag:
             tag.isascii() and tag.isalnum() and len(tag) <= 8 for tag in subtags
         ):
             params = {"found": cut(value), "allowed": list(self.allowed)}
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_ONE_OF, params))
+            problems.append(Problem(DefinitionProblem.NOT_ONE_OF, params, name))
             return None
         return str(value)
 
@@ -65,7 +66,7 @@ class Moment:
             return None
         if not _EARLIEST <= value.year < _LATEST:
             params = {"least": _EARLIEST, "most": _LATEST - 1}
-            problems.append(FieldProblem(name, DefinitionProblem.OUT_OF_RANGE, params))
+            problems.append(Problem(DefinitionProblem.OUT_OF_RANGE, params, name))
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
@@ -81,7 +82,7 @@ class WebAddress:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_web_address(value):
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_URL))
+            problems.append(Problem(DefinitionProblem.NOT_URL, field=name))
             return None
         return str(value)
 
@@ -98,7 +99,7 @@ class MailAddress:
             return None
         found = read_mail_address(value)
         if found is None:
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_EMAIL))
+            problems.append(Problem(DefinitionProblem.NOT_EMAIL, field=name))
         return found
 
 

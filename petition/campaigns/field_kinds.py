@@ -12,10 +12,11 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Protocol
 
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 from petition.validation.printable import is_unprintable, make_printable
 
-Problems = list[FieldProblem]
+Problems = list[Problem]
 # The names of types in problems; bool stands before int, and datetime before date, since each is
 # one of the other too.
 VALUE_TYPES: dict[type, str] = {
@@ -59,7 +60,7 @@ def is_a(kind: type, name: str, value: Any, problems: Problems) -> bool:
     expected, found = VALUE_TYPES[kind], name_type(value)
     if expected != found:
         params = {"expected": expected, "found": found}
-        problems.append(FieldProblem(name, DefinitionProblem.WRONG_TYPE, params))
+        problems.append(Problem(DefinitionProblem.WRONG_TYPE, params, name))
     return expected == found
 
 
@@ -73,7 +74,7 @@ def is_one_of(allowed: Collection[str], name: str, value: Any, problems: Problem
     if isinstance(value, str) and value in allowed:
         return True
     params = {"found": cut(value), "allowed": [*allowed]}
-    problems.append(FieldProblem(name, DefinitionProblem.NOT_ONE_OF, params))
+    problems.append(Problem(DefinitionProblem.NOT_ONE_OF, params, name))
     return False
 
 
@@ -97,14 +98,14 @@ class Text:
         before = len(problems)
         if len(text) > self.longest:
             params = {"found": len(text), "most": self.longest}
-            problems.append(FieldProblem(name, DefinitionProblem.TOO_LONG, params))
+            problems.append(Problem(DefinitionProblem.TOO_LONG, params, name))
         elif unfit := _find_unfit(text):
             found = {"found": f"U+{ord(unfit):04X}"}
-            problems.append(FieldProblem(name, DefinitionProblem.CONTROL_CHARACTER, found))
+            problems.append(Problem(DefinitionProblem.CONTROL_CHARACTER, found, name))
         elif not make_printable(text):
-            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
+            problems.append(Problem(DefinitionProblem.EMPTY, field=name))
         elif not self.lines and not _LINE_ENDS.isdisjoint(text):
-            problems.append(FieldProblem(name, DefinitionProblem.LINE_BREAK))
+            problems.append(Problem(DefinitionProblem.LINE_BREAK, field=name))
         return len(problems) == before
 
 
@@ -121,7 +122,7 @@ class Number:
             return None
         if not self.least <= value <= self.most:
             params = {"least": self.least, "most": self.most}
-            problems.append(FieldProblem(name, DefinitionProblem.OUT_OF_RANGE, params))
+            problems.append(Problem(DefinitionProblem.OUT_OF_RANGE, params, name))
             return None
         return int(value)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from petition.campaigns.field_kinds import Problems, Text, is_a, is_one_of
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class ChoicesField:
         if not is_a(list, name, value, problems):
             return None
         if not value:
-            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
+            problems.append(Problem(DefinitionProblem.EMPTY, field=name))
             return None
         if not is_short(name, value, len(self.allowed), problems):
             return None
@@ -74,7 +75,7 @@ def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool
     """Return whether a list has at most so many items; add the problem where it has more."""
     if len(value) > most:
         params = {"found": len(value), "most": most}
-        problems.append(FieldProblem(name, DefinitionProblem.TOO_MANY, params))
+        problems.append(Problem(DefinitionProblem.TOO_MANY, params, name))
     return len(value) <= most
 
 
@@ -84,6 +85,6 @@ def is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
     before = len(problems)
     for item in value:
         if item in seen:
-            problems.append(FieldProblem(name, DefinitionProblem.REPEATED, {"found": item}))
+            problems.append(Problem(DefinitionProblem.REPEATED, {"found": item}, name))
         seen.add(item)
     return len(problems) == before

@@ -17,9 +17,9 @@ from petition.campaigns.definition import (
     CheckText,
     read_definition,
 )
-from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused
 from petition.core.clock import utcnow
-from petition.core.errors import NotFound, UserError
+from petition.core.errors import NotFound, Problem, UserError
 from petition.core.extensions import transaction
 from petition.models import (
     Campaign,
@@ -100,7 +100,7 @@ def update_campaign(
         mended = [name for name in SIGNED if name in changed]
         opened = campaign.state != CampaignState.DRAFT
         if mended and opened and _has_signers(session, campaign.id):
-            problems += [FieldProblem(name, DefinitionProblem.SIGNED) for name in mended]
+            problems += [Problem(DefinitionProblem.SIGNED, field=name) for name in mended]
         if problems:
             raise DefinitionRefused(problems)
         if changed and not dry_run:
@@ -149,21 +149,21 @@ def _link_owners(session: Session, campaign: Campaign) -> None:
         owner.organization_id = session.scalar(named)
 
 
-def _find_taken(session: Session, slug: str | None) -> list[FieldProblem]:
+def _find_taken(session: Session, slug: str | None) -> list[Problem]:
     query = select(Campaign.id).where(Campaign.slug == slug)
     if slug is None or session.scalar(query) is None:
         return []
-    return [FieldProblem("slug", DefinitionProblem.TAKEN, {"found": slug})]
+    return [Problem(DefinitionProblem.TAKEN, {"found": slug}, "slug")]
 
 
-def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[FieldProblem]:
+def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
     """Return the problems of what a definition names and the database does not hold."""
     kinds: tuple[tuple[str, type[Organization] | type[Campaign], DefinitionProblem], ...] = (
         ("logo", Organization, DefinitionProblem.UNKNOWN_ORGANIZATION),
         ("successor", Campaign, DefinitionProblem.UNKNOWN_CAMPAIGN),
     )
     return [
-        FieldProblem(name, code, {"found": values[name]})
+        Problem(code, {"found": values[name]}, name)
         for name, kind, code in kinds
         if name in values
         if session.scalar(select(kind.id).where(kind.slug == values[name])) is None

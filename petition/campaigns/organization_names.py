@@ -5,7 +5,8 @@ from typing import Any
 
 from petition.campaigns.field_kinds import Problems, is_a
 from petition.campaigns.field_lists import is_distinct, is_short
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 from petition.validation.names import NAME_LIMIT, NameProblem, NameRefused, read_group_name
 from petition.validation.printable import is_unprintable, make_printable
 
@@ -23,7 +24,7 @@ class OrganizationNames:
             found = self._read_one(name, value, problems)
             return None if found is None else [found]
         if not value:
-            problems.append(FieldProblem(name, DefinitionProblem.EMPTY))
+            problems.append(Problem(DefinitionProblem.EMPTY, field=name))
             return None
         if not is_short(name, value, self.most, problems):
             return None
@@ -40,15 +41,16 @@ class OrganizationNames:
             problems.append(self._describe(name, value, refused))
             return None
 
-    def _describe(self, name: str, value: str, refused: NameRefused) -> FieldProblem:
+    def _describe(self, name: str, value: str, refused: NameRefused) -> Problem:
         if refused.problem == NameProblem.LONG:
             params = {"found": refused.length, "most": self.longest}
-            return FieldProblem(name, DefinitionProblem.TOO_LONG, params)
+            return Problem(DefinitionProblem.TOO_LONG, params, name)
         if refused.problem == NameProblem.UNPRINTABLE:
             unfit = next(filter(is_unprintable, value))
-            return FieldProblem(
-                name, DefinitionProblem.CONTROL_CHARACTER, {"found": f"U+{ord(unfit):04X}"}
+            return Problem(
+                DefinitionProblem.CONTROL_CHARACTER, {"found": f"U+{ord(unfit):04X}"}, name
             )
-        return FieldProblem(
-            name, DefinitionProblem.NO_LETTER if make_printable(value) else DefinitionProblem.EMPTY
+        return Problem(
+            DefinitionProblem.NO_LETTER if make_printable(value) else DefinitionProblem.EMPTY,
+            field=name,
         )

@@ -1,17 +1,14 @@
 """What can be wrong with a campaign's definition: each problem by its field and code.
 
-Their words are made where they are shown (petition/cli/campaigns/problem_words.py).
+Their words are made where they are shown (petition/error_messages/definition_messages.py).
 """
 
-import dataclasses
-from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from typing import Any
+from collections.abc import Sequence
 
-from petition.core.errors import PetitionError
+from petition.core.errors import PetitionError, Problem, ProblemCode
 
 
-class DefinitionProblem(StrEnum):
+class DefinitionProblem(ProblemCode):
     """Why a field is refused; beside each, the parameters that come with it."""
 
     NOT_TOML = "not-toml"  # detail
@@ -48,25 +45,11 @@ class DefinitionProblem(StrEnum):
     SIGNED = "signed"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """What is wrong with one field of a definition.
-
-    - ``field``: the field's name, with a dot before a key inside it (``guards.honeypot``); empty
-      for the whole.
-    - ``params``: what the words for it are made with; strings, numbers and lists of strings.
-    """
-
-    field: str
-    code: str
-    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-
 class DefinitionRefused(PetitionError):
     """A definition was refused whole; ``problems`` are all there are, for ``web`` and ``cli``."""
 
     code = "definition-refused"
 
-    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(", ".join(f"{problem.field}: {problem.code}" for problem in problems))
         self.problems = tuple(problems)

@@ -17,7 +17,8 @@ from petition.campaigns.field_kinds import (
     is_a,
     is_one_of,
 )
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem
 
 LONGEST_MINIMUM = 60  # seconds
 LARGEST_AMOUNT = 1_000_000_000
@@ -65,7 +66,7 @@ class RateField:
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_rate(value):
-            problems.append(FieldProblem(name, DefinitionProblem.NOT_RATE))
+            problems.append(Problem(DefinitionProblem.NOT_RATE, field=name))
             return None
         return str(value)
 

@@ -17,6 +17,8 @@ from petition.comments.comment_problems import CommentProblem
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import (
     CommentState,
     Delivery,
@@ -95,7 +97,10 @@ def decide(
         detail: dict[str, str] = {"why": reason} if reason else {}
         details = {signature_id: detail for signature_id in changed}
         record_all(session, f"comment.{verdict}", "signature", details, actor=actor)
-        return DecidedComment(changed, gone, _make_due(session, changed, now))
+        due = _make_due(session, changed, now)
+        for milestone_id in due:
+            wake_after_commit(session, Stage.RENDER, milestone_id)
+        return DecidedComment(changed, gone, due)
 
 
 def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:

@@ -13,11 +13,14 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
+    TextClause,
     cast,
     func,
     literal,
+    text,
     type_coerce,
 )
 from sqlalchemy.orm import mapped_column
@@ -78,7 +81,7 @@ class Sealed(TypeDecorator[T], Generic[T]):
       as well, and a value that was read takes it along (``bound_to``) when it is written again.
     - What does not open reads as ``broken``: whoever reads many rows learns of one that is damaged
       without losing the others, and whoever looks into that one gets SealBroken.
-    - One without ``bound_to`` is sealed for its purpose alone, as all were at first.
+    - One without ``bound_to`` is not written: raises ValueError.
     """
 
     impl = LargeBinary
@@ -107,6 +110,8 @@ class Sealed(TypeDecorator[T], Generic[T]):
         """Seal it as JSON."""
         if value is None:
             return None
+        if not value.bound_to:
+            raise ValueError(f"{self.purpose} is sealed for its row, and has no secret of one")
         values = {name: getattr(value, name) for name in self.names}
         return get_sealer().seal(write_json(values).encode(), self.purpose, value.bound_to)
 
@@ -114,13 +119,12 @@ class Sealed(TypeDecorator[T], Generic[T]):
         """Open what ``column_expression`` has read."""
         if value is None:
             return None
-        sealed, secret = bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:])
-        return self.open_row(sealed, b"" if secret == _NO_SECRET else secret)
+        return self.open_row(bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:]))
 
     def open_row(self, sealed: bytes, secret: bytes) -> T:
-        """Return what a row holds sealed, or ``broken``; ``secret``: empty where it has none."""
+        """Return what a row holds sealed, or ``broken``, as where it has no ``secret``."""
         try:
-            plain = get_sealer().open(sealed, self.purpose, secret)
+            plain = get_sealer().open(sealed, self.purpose, secret or _NO_SECRET)
         except SealBroken:
             return self.broken
         made: Callable[..., T] = self.made
@@ -133,6 +137,17 @@ class Sealed(TypeDecorator[T], Generic[T]):
         if None in (x, y) or self.broken in (x, y):
             return False
         return bool(x == y and x.bound_to == y.bound_to)
+
+
+def partial_index(
+    name: str, *columns: str | ColumnElement[Any], where: str | TextClause, unique: bool = False
+) -> Index:
+    """Return an index of the rows that ``where`` holds of, on both databases.
+
+    - A query is given the index where it says the condition word for word.
+    """
+    rows = text(where) if isinstance(where, str) else where
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:

@@ -8,8 +8,8 @@ Two questions are asked of an error, and the tree answers both:
   reaches a page.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -27,15 +27,20 @@ class ProblemCode(StrEnum):
     """
 
 
-Param = str | int | date | Sequence[str]
+Param = str | int | float | date | Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: a code, and the parameters that its words name."""
+    """One thing that is wrong: a code, and the parameters that its words name.
+
+    - ``field``: of several fields, the one that it is wrong with, with a dot before a key inside it
+      (``guards.honeypot``); empty where it is the whole, or what holds the problem names it.
+    """
 
     code: ProblemCode
-    params: Mapping[str, Param] = field(default_factory=dict)
+    params: Mapping[str, Param] = dataclasses.field(default_factory=dict)
+    field: str = ""
 
 
 class UserError(PetitionError):

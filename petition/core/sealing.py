@@ -22,7 +22,7 @@ from flask import current_app
 from petition.core.errors import ConfigurationError, KeyMissing, SealBroken
 
 # The first byte says how the rest is laid out, and what it is bound to.
-LOOSE = b"\x01"  # nonce, ciphertext with its tag; bound to a purpose
+LOOSE = b"\x01"  # nonce, ciphertext with its tag; bound to a purpose: stands in no row
 BOUND = b"\x02"  # key's id, nonce, ciphertext with its tag; bound to a purpose and to a row
 NONCE_BYTES = 12  # NIST SP 800-38D, 96 bits for a random nonce
 TAG_BYTES = 16
@@ -65,7 +65,7 @@ class Sealer:
     def open(self, sealed: bytes, purpose: str, row: bytes = b"") -> bytes:
         """Return what was sealed; ``row`` as for ``seal``.
 
-        - What was sealed for no row opens for each: rows were not bound to at first.
+        - What was sealed for no row opens in none.
         - Raises KeyMissing where it carries the id of a key that is not here, SealBroken where the
           key, the purpose or the row is another one, or a byte is.
         """
@@ -74,7 +74,7 @@ class Sealer:
             if key_id not in self._ciphers:
                 raise KeyMissing(key_id)
             return _decrypt([self._ciphers[key_id]], sealed[PREFIX_BYTES:], _bind(purpose, row))
-        if not sealed.startswith(LOOSE):
+        if row or not sealed.startswith(LOOSE):
             raise SealBroken
         # It carries no id: each key is tried, and there are few.
         return _decrypt([*self._ciphers.values()], sealed[len(LOOSE) :], purpose.encode())

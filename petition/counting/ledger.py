@@ -7,9 +7,10 @@ of district, so that two batches of one campaign wait for each other and never d
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, select, text, update
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
@@ -27,6 +28,7 @@ from petition.models import (
 )
 from petition.models.campaigns.layers import list_counted_layers
 from petition.models.signatures.signature import UNCOUNTED
+from petition.transitions.signature_changes import build_change
 
 BATCH = 5_000
 
@@ -56,7 +58,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
             # PostgreSQL caches the plan of a foreign key's check from when its table was empty;
             # over the batches of one import that plan would read the whole table for each row.
             session.execute(text("DISCARD PLANS"))
-        claimed = _claim(session, campaign_id, limit)
+        claimed = _claim(session, campaign_id, limit, now)
         if not claimed:
             return BatchResult(0, [], full=False)
         values: dict[str, Any] = {
@@ -92,7 +94,7 @@ class _Claimed(NamedTuple):
     known: bool
 
 
-def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
+def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[_Claimed]:
     located = (
         select(Signature.id)
         .where(
@@ -105,9 +107,8 @@ def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
         .with_for_update(skip_locked=True)
     )
     rows = session.execute(
-        update(Signature)
+        build_change(SignatureState.COUNTED, (SignatureState.LOCATED,), now)
         .where(Signature.id.in_(located))
-        .values(state=SignatureState.COUNTED)
         .returning(
             Signature.id,
             Signature.relocated,

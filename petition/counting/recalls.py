@@ -4,11 +4,12 @@ They become confirmed again, so that they are located and counted as every signa
 are counted again they stay in the old count, so that no count drops meanwhile.
 """
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, LedgerEntry, Signature, SignatureState, Tally
+from petition.transitions.signature_changes import change_signatures
 
 BATCH = 5_000
 
@@ -34,18 +35,13 @@ def recall_batch(limit: int = BATCH) -> int:
             )
             .limit(limit)
         )
-        recalled = session.scalars(
-            update(Signature)
-            .where(Signature.id.in_(chosen), Signature.state == SignatureState.COUNTED)
-            # A new attempt, so that the writes of workers with an earlier one are refused.
-            .values(
-                state=SignatureState.CONFIRMED,
-                relocated=True,
-                due_at=now,
-                attempt=Signature.attempt + 1,
-            )
-            .returning(Signature.id)
-        ).all()
+        recalled = change_signatures(
+            session,
+            SignatureState.CONFIRMED,
+            (SignatureState.COUNTED,),
+            Signature.id.in_(chosen),
+            now=now,
+        )
     return len(recalled)
 
 

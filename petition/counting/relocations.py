@@ -18,6 +18,7 @@ from petition.models import (
     Tally,
 )
 from petition.models.counts.tally import CARRIED
+from petition.transitions.signature_changes import change_signatures
 
 
 def take_out_moved(
@@ -78,14 +79,17 @@ def _send_back(session: Session, moved: set[int], now: datetime) -> set[int]:
             ~stays,
         )
     )
-    return set(
-        session.scalars(
-            update(Signature)
-            .where(Signature.id.in_(moved), Signature.moved, Signature.waits_until.is_(None), named)
-            .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
-            .returning(Signature.id)
-        )
+    back = change_signatures(
+        session,
+        SignatureState.CONFIRMED,
+        (SignatureState.COUNTED,),
+        Signature.id.in_(moved),
+        Signature.moved,
+        Signature.waits_until.is_(None),
+        named,
+        now=now,
     )
+    return set(back)
 
 
 def end_moves(session: Session, ids: Sequence[int]) -> None:

@@ -3,16 +3,19 @@
 Each requires a reason, which is stored in the events, and is safe to repeat.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from petition.audit.trail import record, record_all, write_line
+from petition.audit.trail import record, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, get_settings, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.counting.brake import MemberList, judge_district, list_members
 from petition.counting.counting_problems import CountingProblem
 from petition.counting.departures import lock_tallies, take_out
@@ -20,6 +23,7 @@ from petition.counting.evidence import HeldBecause, measure
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import LIVE
+from petition.transitions.signature_changes import change_signatures
 from petition.transitions.tally_lock import lock_tally
 
 # How long a rejected signature is kept (petition/retention/ended_signatures.py).
@@ -32,7 +36,6 @@ LONGEST_WHY = 500  # characters
 class DecidedMilestone:
     """A decision's result: the number of signatures, and milestones whose letters are due."""
 
-    campaign_id: int
     signatures: int
     milestones: list[int]
 
@@ -72,7 +75,8 @@ def release(
             detail={"why": reason},
         )
         cleared = judge_district(session, milestone.campaign_id, milestone.district_id)
-        return DecidedMilestone(milestone.campaign_id, len(listed.ids), cleared)
+        _wake_rendering(session, cleared)
+        return DecidedMilestone(len(listed.ids), cleared)
 
 
 def invalidate(
@@ -113,7 +117,9 @@ def invalidate(
             actor=actor,
             detail={"why": reason, "signatures": len(rejected), "only": only or "all"},
         )
-        return DecidedMilestone(milestone.campaign_id, len(rejected), sorted({*due, milestone_id}))
+        milestones = sorted({*due, milestone_id})
+        _wake_rendering(session, milestones)
+        return DecidedMilestone(len(rejected), milestones)
 
 
 def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
@@ -130,21 +136,17 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
         ids = _find_rejected(session, milestone.campaign_id, milestone_id, now)
         if not ids:
             raise UserError(CountingProblem.NOBODY_TO_PUT_BACK)
-        back = session.scalars(
-            update(Signature)
-            .where(Signature.id.in_(ids), Signature.state == SignatureState.REJECTED)
-            .values(
-                state=SignatureState.CONFIRMED,
-                reject_reason=None,
-                invalidated_with=None,
-                ended_at=None,
-                due_at=now,
-                attempt=Signature.attempt
-                + 1,  # writes of workers with an earlier number are refused
-            )
-            .returning(Signature.id)
-        ).all()
-        record_all(session, "signature.put_back", "signature", {id: {} for id in back}, actor=actor)
+        back = change_signatures(
+            session,
+            SignatureState.CONFIRMED,
+            (SignatureState.REJECTED,),
+            Signature.id.in_(ids),
+            now=now,
+            action="signature.put_back",
+            actor=actor,
+            reject_reason=None,
+            invalidated_with=None,
+        )
         record(
             session,
             "milestone.put_back",
@@ -153,7 +155,12 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
             actor=actor,
             detail={"why": reason, "signatures": len(back)},
         )
-        return DecidedMilestone(milestone.campaign_id, len(back), [])
+        return DecidedMilestone(len(back), [])
+
+
+def _wake_rendering(session: Session, milestone_ids: Iterable[int]) -> None:
+    for milestone_id in milestone_ids:
+        wake_after_commit(session, Stage.RENDER, milestone_id)
 
 
 def count_group(milestone_id: int, only: HeldBecause | None) -> int:
@@ -220,23 +227,16 @@ def _find_rejected(
 
 
 def _reject(session: Session, ids: list[int], milestone_id: int, now: datetime) -> list[int]:
-    rejected = session.scalars(
-        update(Signature)
-        .where(Signature.id.in_(ids), Signature.state.in_(LIVE))
-        .values(
-            state=SignatureState.REJECTED,
-            reject_reason=FORGED,
-            invalidated_with=milestone_id,
-            ended_at=now,
-            due_at=None,
-            relocated=False,
-        )
-        .returning(Signature.id)
-    ).all()
-    record_all(
+    return change_signatures(
         session,
-        "signature.invalidated",
-        "signature",
-        {id: {"milestone": milestone_id} for id in rejected},
+        SignatureState.REJECTED,
+        LIVE,
+        Signature.id.in_(ids),
+        now=now,
+        action="signature.invalidated",
+        detail={"milestone": milestone_id},
+        reject_reason=FORGED,
+        invalidated_with=milestone_id,
+        due_at=None,
+        relocated=False,
     )
-    return list(rejected)

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from petition.campaigns.lifecycle import create_campaign, set_state
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.demo.county_polygons import import_counties
 from petition.demo.invented_origins import forge_origins, invent_origins
 from petition.demo.invented_people import invent_forms
@@ -46,8 +45,6 @@ DELIVERED = Crowd("94612", "Alameda County, CA", "06001", 123)
 NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
 # A forged hundred, which is held.
 FORGED = Crowd("02554", "Nantucket County, MA", "25019", 100)
-# The number of signers for each job that is enqueued.
-WAKE_EVERY = 100
 # The number of days over which the invented people of a first start have signed.
 FIRST_DAYS = 12.0
 # The most letters of one district a day: more than three would be held.
@@ -80,14 +77,11 @@ def load_demo(tell: Callable[[str], None]) -> None:
 
 
 def sign_many(sent: Iterable[Sent]) -> int:
-    """Sign each form as a visitor would, waking the workers at intervals; return how many."""
+    """Sign each form as a visitor would; return how many."""
     signed = 0
     for form, origin in sent:
         sign(SLUG, form, known_postal_code, origin=origin)
         signed += 1
-        if signed % WAKE_EVERY == 0:
-            wake(Stage.LOCATE)
-    wake(Stage.LOCATE)
     return signed
 
 

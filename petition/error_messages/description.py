@@ -9,6 +9,7 @@ from flask_babel.speaklater import LazyString
 
 from petition.core.errors import InvalidInput, Param, Problem, ProblemCode, UserError
 from petition.error_messages.campaign_messages import CAMPAIGN_MESSAGES
+from petition.error_messages.definition_messages import DEFINITION_MESSAGES
 from petition.error_messages.district_messages import DISTRICT_MESSAGES
 from petition.error_messages.form_messages import FORM_MESSAGES
 from petition.error_messages.input_messages import INPUT_MESSAGES
@@ -28,6 +29,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     DISTRICT_MESSAGES,
     STAFF_MESSAGES,
     OPERATOR_MESSAGES,
+    DEFINITION_MESSAGES,
 )
 MESSAGES: Mapping[ProblemCode, str | LazyString] = dict(
     chain.from_iterable(table.items() for table in TABLES)
@@ -60,4 +62,4 @@ def describe(problem: Problem) -> str:
 def _write(value: Param) -> str:
     if isinstance(value, datetime):
         return str(format_date(value, "long"))
-    return str(value) if isinstance(value, str | int | date) else ", ".join(value)
+    return str(value) if isinstance(value, str | int | float | date) else ", ".join(value)

@@ -20,13 +20,6 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "would be counted twice. Have another campaign follow it (petition campaigns "
         "follow)."
     ),
-    LetterProblem.MERGE_FIELD_UNKNOWN: (
-        "“{{ %(found)s }}” is not a merge field. These are: %(allowed)s."
-    ),
-    LetterProblem.MERGE_FIELD_MISPLACED: (
-        "A merge field cannot stand in the address of a link or behind a backslash."
-    ),
-    LetterProblem.MERGE_FIELD_OPEN: "A merge field is not closed near “%(near)s”.",
     LetterProblem.MERGE_FIELD_UNREAD: "A merge field stands where none is read.",
     BoundaryProblem.SET_NOT_FOUND: (
         "There is no boundary set %(set_id)s; `petition districts list` has all."

@@ -8,7 +8,6 @@
   may be killed at any moment and begun again, and two may run at once.
 """
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,10 +17,10 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, LargeBinary, Row, bindparam, func, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Update
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
-from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.database import is_sqlite, is_unavailable
 from petition.core.errors import DatabaseUnavailable, KeyMissing, SealBroken
 from petition.core.extensions import db, transaction
@@ -169,11 +168,12 @@ def _read(sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int) -> Seq
 
 def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, Any] | None:
     """Return what is to be written of a row; None where its value does not open."""
-    old = bytes(row.old)
-    secret = bytes(row.secret) if row.secret is not None else None
+    old, secret = bytes(row.old), bytes(row.secret or b"")
     sealer = get_sealer()
     try:
-        plain = sealer.open(old, sealed.kind.purpose, secret or b"")
+        if not secret:
+            raise SealBroken
+        plain = sealer.open(old, sealed.kind.purpose, secret)
     except KeyMissing as error:
         found.missing.update(error.key_ids)
         return None
@@ -183,9 +183,8 @@ def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, An
             number = "/".join(str(key) for key in row[: len(sealed.keys)])
             found.named.append(f"{sealed} {number}")
         return None
-    bound_to = secret or os.urandom(ROW_SECRET_BYTES)
-    values = {"old": old, "secret": secret, "bound_to": bound_to}
-    values["new"] = sealer.seal(plain, sealed.kind.purpose, bound_to)
+    new = sealer.seal(plain, sealed.kind.purpose, secret)
+    values: dict[str, Any] = {"old": old, "its_secret": secret, "new": new}
     return values | {f"key_{at}": key for at, key in enumerate(row[: len(sealed.keys)])}
 
 
@@ -197,26 +196,20 @@ def _write(sealed: SealedColumn, writes: Sequence[dict[str, Any]]) -> int:
         free = _hold(session, sealed, writes)
         if not free:
             return 0
-        keys = sealed.keys
-        update_one = (
-            update(sealed.table)
-            .where(
-                *(column == bindparam(f"key_{at}") for at, column in enumerate(keys)),
-                sealed.raw == bindparam("old", type_=LargeBinary()),
-                sealed.secret.is_not_distinct_from(bindparam("secret", type_=LargeBinary())),
-            )
-            .values({sealed.column: bindparam("new", type_=LargeBinary()), **_bind(sealed)})
-        )
-        done = cast("CursorResult[Any]", session.execute(update_one, free))
+        done = cast("CursorResult[Any]", session.execute(_build_write(sealed), free))
         return done.rowcount
 
 
-def _bind(sealed: SealedColumn) -> dict[Any, Any]:
-    """Return what gives a row a secret that has none."""
-    first = sealed.kind.list_secrets(sealed.column)[0]
-    secret = func.coalesce(sealed.secret, bindparam("bound_to", type_=LargeBinary()))
-    # The column's own where it is set already: which of several holds the secret tells more.
-    return {first: func.coalesce(first, secret)}
+def _build_write(sealed: SealedColumn) -> Update:
+    return (
+        update(sealed.table)
+        .where(
+            *(column == bindparam(f"key_{at}") for at, column in enumerate(sealed.keys)),
+            sealed.raw == bindparam("old", type_=LargeBinary()),
+            sealed.secret == bindparam("its_secret", type_=LargeBinary()),
+        )
+        .values({sealed.column: bindparam("new", type_=LargeBinary())})
+    )
 
 
 def _hold(

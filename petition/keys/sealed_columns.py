@@ -11,7 +11,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    case,
     func,
     literal,
     null,
@@ -22,14 +21,14 @@ from sqlalchemy.orm import Session
 
 from petition.core.columns import Sealed
 from petition.core.database import Base
-from petition.core.sealing import BOUND, LOOSE, PREFIX_BYTES, get_sealer, read_key_id
+from petition.core.sealing import PREFIX_BYTES, get_sealer, read_key_id
 
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
     """One column of sealed values.
 
-    - ``raw``: the value as it is stored. ``secret``: what it is bound to, NULL for nothing yet.
+    - ``raw``: the value as it is stored. ``secret``: that of its row, which it is bound to.
     """
 
     column: Column[Any]
@@ -56,16 +55,13 @@ class SealedColumn:
 
     @property
     def secret(self) -> ColumnElement[bytes]:
-        """What the value is bound to; NULL for one that is bound to nothing."""
+        """The secret of the row; NULL where it has none, in which no value opens."""
         secrets = self.kind.list_secrets(self.column)
         # SQLite's coalesce takes two at least.
         return func.coalesce(*secrets, null())
 
     def needs(self) -> ColumnElement[bool]:
-        """Return the condition of a value that another key than the first has sealed.
-
-        - A value that is bound to no row says nothing of its key, so it is one as well.
-        """
+        """Return the condition of a value that the first key has not sealed, or is damaged."""
         return func.substr(self.raw, 1, PREFIX_BYTES) != literal(get_sealer().prefix, LargeBinary)
 
 
@@ -94,12 +90,7 @@ def count_by_key(session: Session, columns: Iterable[SealedColumn]) -> Counter[b
 
 def _count(session: Session, columns: Iterable[SealedColumn]) -> Iterator[tuple[bytes | None, int]]:
     for sealed in columns:
-        version = func.substr(sealed.raw, 1, len(BOUND))
-        # Behind the version of a loose value comes what is different in each.
-        start = case(
-            (version == literal(LOOSE, LargeBinary), literal(LOOSE, LargeBinary)),
-            else_=func.substr(sealed.raw, 1, PREFIX_BYTES),
-        )
+        start = func.substr(sealed.raw, 1, PREFIX_BYTES)
         query = select(type_coerce(start, LargeBinary), func.count())
         for prefix, number in session.execute(query.where(sealed.raw.is_not(None)).group_by(start)):
             yield read_key_id(bytes(prefix)), number

@@ -7,10 +7,9 @@ any other: the first two are refused when a campaign is made, the third prints a
 import re
 from collections.abc import Mapping
 
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
-from petition.core.errors import UserError
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.core.errors import Problem, UserError
 from petition.letters.content import LetterContent
-from petition.letters.letter_problems import LetterProblem
 from petition.letters.letter_wording import LetterWording
 
 MERGE_FIELDS: Mapping[str, str] = {
@@ -37,13 +36,6 @@ FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
 _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
 
 
-_REFUSED: Mapping[str, LetterProblem] = {
-    DefinitionProblem.MERGE_FIELD_UNKNOWN: LetterProblem.MERGE_FIELD_UNKNOWN,
-    DefinitionProblem.MERGE_FIELD_MISPLACED: LetterProblem.MERGE_FIELD_MISPLACED,
-    DefinitionProblem.MERGE_FIELD_OPEN: LetterProblem.MERGE_FIELD_OPEN,
-}
-
-
 class MergeFieldRefused(UserError):
     """A text holds something in double braces that is no merge field; a parameter names it."""
 
@@ -58,10 +50,10 @@ def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
     """
     problem = find_merge_problem(text, allowed)
     if problem is not None:
-        raise MergeFieldRefused(_REFUSED[problem.code], **problem.params)
+        raise MergeFieldRefused(problem.code, **problem.params)
 
 
-def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> FieldProblem | None:
+def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> Problem | None:
     """Return what is wrong with the merge fields of ``text``; its field is left to the caller.
 
     - The first that is not allowed, else one where none is read, else a brace that was never
@@ -71,15 +63,15 @@ def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
         name = match[1].strip()
         if name not in allowed:
             params = {"found": name[:60], "allowed": sorted(allowed)}
-            return FieldProblem("", DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
+            return Problem(DefinitionProblem.MERGE_FIELD_UNKNOWN, params)
     if _OUT_OF_REACH.search(text):
-        return FieldProblem("", DefinitionProblem.MERGE_FIELD_MISPLACED)
+        return Problem(DefinitionProblem.MERGE_FIELD_MISPLACED)
     rest = FIELD.sub("", text)
     for brace in ("{{", "}}"):
         at = rest.find(brace)
         if at >= 0:
             near = " ".join(rest[max(0, at - 20) : at + 40].split())
-            return FieldProblem("", DefinitionProblem.MERGE_FIELD_OPEN, {"near": near})
+            return Problem(DefinitionProblem.MERGE_FIELD_OPEN, {"near": near})
     return None
 
 

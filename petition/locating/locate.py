@@ -36,10 +36,11 @@ from petition.geocoding.chain import get_chain
 from petition.locating.district_matching import place_addresses, read_address
 from petition.locating.mailbox_history import Mover
 from petition.locating.outcomes import Outcome, ReviewReason
-from petition.locating.placement_store import SIGNATURES, LocatingClaim, write_outcomes
+from petition.locating.placement_store import LocatingClaim, write_outcomes
 from petition.locating.repeat_movers import hold_movers
 from petition.locating.zip_decision import list_postal_codes
 from petition.models import Campaign, Person, Signature, SignatureState
+from petition.transitions.signature_changes import SIGNATURES, list_fence
 from petition.transitions.unreadable_signatures import check_key, note_unreadable
 
 BATCH = 500
@@ -204,14 +205,9 @@ def _postpone(session: Session, claims: Sequence[LocatingClaim]) -> None:
     if not claims:
         return
     now, base = utcnow(), get_settings().retry_base_seconds
+    fence = list_fence(bindparam("claimed_id"), bindparam("claimed_try"), SignatureState.CONFIRMED)
     session.connection().execute(
-        update(SIGNATURES)
-        .where(
-            SIGNATURES.c.id == bindparam("claimed_id"),
-            SIGNATURES.c.attempt == bindparam("claimed_try"),
-            SIGNATURES.c.state == SignatureState.CONFIRMED,
-        )
-        .values(due_at=bindparam("again_at")),
+        update(SIGNATURES).where(*fence).values(due_at=bindparam("again_at")),
         [
             {
                 "claimed_id": claim.id,

@@ -9,10 +9,11 @@ from functools import cache
 from sqlalchemy import BigInteger, Select, and_, or_, select, true
 from sqlalchemy.orm import Session
 
-from petition.locating.placement_store import SIGNATURES, LocatingClaim, pack_rows, unfold
+from petition.locating.placement_store import LocatingClaim, pack_rows, unfold
 from petition.models import District, LedgerEntry, Milestone, NamedMailbox
 from petition.models.counts.tally import CARRIED
 from petition.models.signatures.relocation import MOVE_WAIT, hash_mailbox
+from petition.transitions.signature_changes import SIGNATURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -36,12 +35,12 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.locating.district_matching import find_cell
 from petition.locating.outcomes import Outcome
-from petition.models import Candidate, Placement, Signature, SignatureState
+from petition.models import Candidate, Placement, SignatureState
 from petition.models.signatures.relocation import MOVE_WAIT
 from petition.models.signatures.signature import MOVES
+from petition.transitions.signature_changes import SIGNATURES, build_placing
 
-# Core tables: the session's own bulk updates would take ``:rows`` for a column.
-SIGNATURES = type_cast(Table, Signature.__table__)
+# Core tables: see SIGNATURES.
 PLACEMENTS = type_cast(Table, Placement.__table__)
 CANDIDATES = type_cast(Table, Candidate.__table__)
 
@@ -50,7 +49,7 @@ Columns = Mapping[str, type[TypeEngine[Any]]]
 SETTLED: Columns = {
     "id": BigInteger,
     "attempt": Integer,
-    "state": String,
+    "new_state": String,
     "reason": String,
     "precision": String,
     "geocoder": String,
@@ -67,7 +66,7 @@ POSSIBLE: Columns = {"signature_id": BigInteger, "district_id": Integer}
 
 @dataclass(frozen=True, slots=True)
 class LocatingClaim:
-    """A claimed signature; every later write names its attempt."""
+    """A claimed signature; every later write names its number of attempt."""
 
     id: int
     attempt: int
@@ -127,7 +126,7 @@ def _settle(claim: LocatingClaim, outcome: Outcome) -> dict[str, Any]:
     return {
         "id": claim.id,
         "attempt": claim.attempt,
-        "state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
+        "new_state": SignatureState.LOCATED if outcome.reason is None else SignatureState.REVIEW,
         "reason": outcome.reason,
         "precision": where.precision if where else None,
         "geocoder": where.source if where else None,
@@ -148,17 +147,11 @@ class _Statements:
 def _statements(dialect: str) -> _Statements:
     found = unfold(dialect, SETTLED)
     settle = (
-        update(SIGNATURES)
-        .where(
-            SIGNATURES.c.id == found.c.id,
-            SIGNATURES.c.attempt == found.c.attempt,
-            SIGNATURES.c.state == SignatureState.CONFIRMED,
-        )
+        build_placing(found)
         .values(
-            state=found.c.state,
             due_at=case(
                 (
-                    (found.c.state == SignatureState.REVIEW) & SIGNATURES.c.relocated,
+                    (found.c.new_state == SignatureState.REVIEW) & SIGNATURES.c.relocated,
                     bindparam("now", type_=UtcDateTime()),
                 )
             ),

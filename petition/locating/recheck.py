@@ -13,10 +13,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, true, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.database import hold_boundaries, insert_into
 from petition.core.extensions import transaction
@@ -31,6 +30,7 @@ from petition.locating.point_placements import (
     read_batch,
 )
 from petition.models import Layer, Mail, MailKind, Placement, Signature, SignatureState
+from petition.transitions.signature_changes import change_signatures
 
 # Called with the number of signatures checked and the total.
 OnProgress = Callable[[int, int], None]
@@ -78,23 +78,18 @@ def _set_found_by(session: Session, ids: Sequence[int], found_by: FoundBy) -> No
 
 def _locate_again(session: Session, ids: Sequence[int], actor: str) -> list[int]:
     now = utcnow()
-    called = session.scalars(
-        update(Signature)
-        .where(Signature.id.in_(ids), Signature.state.in_(PLACED), ~is_named())
-        .values(
-            state=SignatureState.CONFIRMED,
-            relocated=case(
-                (Signature.state == SignatureState.COUNTED, true()), else_=Signature.relocated
-            ),
-            due_at=now,
-            attempt=Signature.attempt + 1,  # writes of workers with an earlier number are refused
-        )
-        .returning(Signature.id)
-    ).all()
-    action = "signature.looked_up_again"
-    record_all(session, action, "signature", {id: {} for id in called}, actor=actor)
+    called = change_signatures(
+        session,
+        SignatureState.CONFIRMED,
+        PLACED,
+        Signature.id.in_(ids),
+        ~is_named(),
+        now=now,
+        action="signature.looked_up_again",
+        actor=actor,
+    )
     _plan_questions(session, called, now)
-    return list(called)
+    return called
 
 
 def _plan_questions(session: Session, ids: Sequence[int], now: datetime) -> None:

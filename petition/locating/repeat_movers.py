@@ -15,10 +15,9 @@ for each layer, by divisions, after a signature was located and before it is cou
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.locating.mailbox_history import (
@@ -33,6 +32,7 @@ from petition.locating.outcomes import Outcome, ReviewReason
 from petition.models import District, Signature, SignatureState
 from petition.models.signatures.relocation import MOVE_WAIT
 from petition.models.signatures.signature import MOVES
+from petition.transitions.signature_changes import change_signatures
 
 BATCH = 500
 
@@ -96,13 +96,15 @@ def end_waits(limit: int = BATCH) -> int:
         return 0
     with transaction() as session:
         chosen = select(Signature.id).where(*over).limit(limit).with_for_update(skip_locked=True)
-        ended = session.scalars(
-            update(Signature)
-            .where(Signature.id.in_(chosen), *over)
-            .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
-            .returning(Signature.id)
-        ).all()
-        record_all(session, "signature.wait_over", "signature", {id: {} for id in ended})
+        ended = change_signatures(
+            session,
+            SignatureState.CONFIRMED,
+            (SignatureState.REVIEW,),
+            Signature.id.in_(chosen),
+            *over,
+            now=now,
+            action="signature.wait_over",
+        )
     return len(ended)
 
 

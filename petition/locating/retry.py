@@ -12,10 +12,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, TextClause, func, select, update
+from sqlalchemy import ColumnElement, TextClause, func, select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
@@ -27,6 +26,7 @@ from petition.models import Person, Signature, SignatureState
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.models.signatures.person import skip_broken
 from petition.models.signatures.signature import UNCOUNTED
+from petition.transitions.signature_changes import change_signatures
 
 BATCH = 500
 # Called with the number of signatures processed and the total.
@@ -75,11 +75,10 @@ def look_all_again(
     campaign: str | None = None,
     dry_run: bool = False,
     tell: OnProgress = lambda seen, waited: None,
-    wake: Callable[[], object] = lambda: None,
 ) -> Retried:
     """Queue all signatures in review for a reason to be looked up again.
 
-    - ``campaign``: a slug, to limit it to one. ``wake`` is called after each batch.
+    - ``campaign``: a slug, to limit it to one.
     - Signatures that go to review meanwhile are left alone.
     - Raises NotFound for an unknown campaign, and AnswersKept while Redis is unavailable.
     """
@@ -95,7 +94,6 @@ def look_all_again(
         with transaction() as session:
             again += _queue_rows(session, [id for id, _ in batch], actor, *wanted)
         after, seen = batch[-1][0], seen + len(batch)
-        wake()
         tell(seen, waited)
     return Retried(waited, again)
 
@@ -146,15 +144,13 @@ def _queue_rows(session: Session, ids: Sequence[int], actor: str, *still: _Condi
         .order_by(Signature.id)
         .with_for_update()
     ).all()
-    session.execute(
-        update(Signature)
-        .where(Signature.id.in_(held))
-        .values(
-            state=SignatureState.CONFIRMED,
-            due_at=utcnow(),
-            attempt=Signature.attempt + 1,  # writes of workers with an earlier number are refused
-        )
+    queued = change_signatures(
+        session,
+        SignatureState.CONFIRMED,
+        (SignatureState.REVIEW,),
+        Signature.id.in_(held),
+        now=utcnow(),
+        action="signature.looked_up_again",
+        actor=actor,
     )
-    action = "signature.looked_up_again"
-    record_all(session, action, "signature", {id: {} for id in held}, actor=actor)
-    return len(held)
+    return len(queued)

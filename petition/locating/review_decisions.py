@@ -19,6 +19,7 @@ from petition.locating.review_queue import check_waiting, read_known, read_state
 from petition.models import Campaign, Candidate, District, Placement, Signature, SignatureState
 from petition.models.campaigns.layers import PARTIAL, list_layers_in
 from petition.models.signatures.person import skip_broken
+from petition.transitions.signature_changes import change_signature
 
 LONGEST_WHY = 500
 # Chosen instead of a district, in a layer that leaves parts of a state out.
@@ -40,8 +41,8 @@ def open_address(signature_id: int, actor: str) -> Address:
         return read_address(person)
 
 
-def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> int:
-    """Place a signature in review where staff say; return its campaign, to be counted.
+def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) -> None:
+    """Place a signature in review where staff say; it is counted there.
 
     - ``choices``: the id of a district in force for each open layer, or OUTSIDE where the signer
       lives outside all places or towns; empty to release a signature that waits only because of a
@@ -67,7 +68,6 @@ def settle(signature_id: int, choices: Mapping[str, int], why: str, actor: str) 
         _place(session, signature, chosen)
         detail: dict[str, str | int] = {"why": reason, **chosen}
         record(session, "signature.settled", "signature", signature_id, actor=actor, detail=detail)
-        return campaign.id
 
 
 def _check(
@@ -123,10 +123,15 @@ def _place(session: Session, signature: Signature, chosen: Mapping[str, int]) ->
         )
         for layer, district_id in _list_chosen(session, chosen)
     )
-    signature.state = SignatureState.LOCATED
-    signature.due_at = None
-    signature.review_reason = None
-    # Staff have decided: the same move is not judged again, whatever happens in between.
-    signature.moved = False
-    if signature.waits_until is not None:
-        signature.waits_until = min(signature.waits_until, utcnow())
+    now, until = utcnow(), signature.waits_until
+    change_signature(
+        session,
+        signature,
+        SignatureState.LOCATED,
+        now,
+        due_at=None,
+        review_reason=None,
+        # Staff have decided: the same move is not judged again, whatever happens in between.
+        moved=False,
+        waits_until=min(until, now) if until is not None else None,
+    )

@@ -7,6 +7,8 @@ which is not listed is refused by the database itself, and a test holds the two 
 from collections.abc import Mapping
 from enum import StrEnum
 
+from petition.core.errors import TransitionRefused
+
 
 class SignatureState(StrEnum):
     """Where a signature is on its way to being counted."""
@@ -126,3 +128,9 @@ OUTGOING_TRANSITIONS: Mapping[OutgoingState, tuple[OutgoingState, ...]] = {
     Out.UNKNOWN: (Out.ACCEPTED, Out.RETRY_WAIT, Out.CANCELLED),
     Out.CANCELLED: (),
 }
+
+
+def check_signature_change(old: SignatureState, new: SignatureState) -> None:
+    """Raise TransitionRefused unless the table knows the change."""
+    if new not in SIGNATURE_TRANSITIONS[old]:
+        raise TransitionRefused(f"a signature does not go from {old} to {new}")

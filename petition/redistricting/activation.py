@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
@@ -15,6 +15,8 @@ from petition.core.database import hold_boundaries
 from petition.core.errors import NotFound, OperatorError, Retryable
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.counting.inherited_milestones import close_districts, open_districts
 from petition.models import (
     BoundarySet,
@@ -26,6 +28,7 @@ from petition.models import (
 )
 from petition.models.campaigns.layers import list_counted_layers
 from petition.models.signatures.signature import UNCOUNTED
+from petition.transitions.signature_changes import change_signatures
 
 log = get_logger(__name__)
 
@@ -161,15 +164,15 @@ def _locate_again(session: Session, layer: str, out: tuple[int, ...], now: datet
     misplaced = exists().where(
         Placement.signature_id == Signature.id, Placement.district_id.in_(out)
     )
-    changed = session.scalars(
-        update(Signature)
-        .where(
-            Signature.campaign_id.in_(campaigns),
-            UNCOUNTED,
-            ((Signature.state == SignatureState.LOCATED) & misplaced)
-            | (Signature.state == SignatureState.REVIEW),
-        )
-        .values(state=SignatureState.CONFIRMED, due_at=now, attempt=Signature.attempt + 1)
-        .returning(Signature.id)
-    ).all()
+    changed = change_signatures(
+        session,
+        SignatureState.CONFIRMED,
+        (SignatureState.LOCATED, SignatureState.REVIEW),
+        Signature.campaign_id.in_(campaigns),
+        UNCOUNTED,
+        (Signature.state == SignatureState.REVIEW) | misplaced,
+        now=now,
+    )
+    # Also where none changed: the stage goes on with those that were counted in a closed district.
+    wake_after_commit(session, Stage.LOCATE)
     return len(changed)

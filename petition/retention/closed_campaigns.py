@@ -12,9 +12,8 @@ hash. The public pages keep showing the last counts.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
@@ -37,6 +36,7 @@ from petition.models.states import ENDED
 from petition.retention.data_kind import PastData
 from petition.retention.ended_signatures import ACTOR
 from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_mails
+from petition.transitions.signature_changes import ERASABLE, change_signatures
 
 # A letter in one of these states may still be rendered again, or needs a person first.
 UNDER_WAY = (
@@ -167,21 +167,16 @@ def _begin(campaign_id: int, closed_at: datetime) -> bool:
 def _erase_rows(
     session: Session, ids: Sequence[int], which: Sequence[ColumnElement[bool]]
 ) -> list[int]:
-    now = utcnow()
-    values: dict[str, Any] = {
+    erased = change_signatures(
+        session,
+        SignatureState.ERASED,
+        ERASABLE,
+        Signature.id.in_(ids),
+        *which,
+        now=utcnow(),
+        due_at=None,  # they are not removed from the count
+        relocated=False,
         **ERASED_VALUES,
-        "state": SignatureState.ERASED,
-        "ended_at": now,
-        "due_at": None,  # they are not removed from the count
-        "relocated": False,
-    }
-    erased = list(
-        session.scalars(
-            update(Signature)
-            .where(Signature.id.in_(ids), *which)
-            .values(values)
-            .returning(Signature.id)
-        )
     )
     erase_beside(session, erased)
     session.execute(delete(RefusedMail).where(RefusedMail.signature_id.in_(erased)))

@@ -22,6 +22,7 @@ from petition.signers.seats import SeatStatus, list_standing, take_seat
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
+from petition.transitions.signature_changes import change_signature
 
 UNPLACED = frozenset({SignatureState.CONFIRMED, SignatureState.REVIEW})
 
@@ -132,6 +133,13 @@ def _confirm(signature_id: int, choice: str) -> None:
         seat = take_seat(session, signature, choice, now)
         if seat is None:
             return
-        signature.state, signature.seat = SignatureState.CONFIRMED, seat
-        signature.confirmed_at = signature.due_at = signature.proved_at = now
-        signature.attempt = 0
+        change_signature(
+            session,
+            signature,
+            SignatureState.CONFIRMED,
+            now,
+            seat=seat,
+            confirmed_at=now,
+            proved_at=now,
+            attempt=0,  # those before were of its mail
+        )

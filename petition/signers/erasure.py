@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, TextClause, select, update
+from sqlalchemy import ColumnElement, TextClause, select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.journals.marks import make_mark
@@ -14,6 +13,7 @@ from petition.models import LedgerEntry, Signature, SignatureState
 from petition.signers.erasure_log import Decision, write_down_all
 from petition.signers.named_record import keep_named
 from petition.signers.withdraw import ERASED_VALUES, erase_beside, forget_address, forget_mails
+from petition.transitions.signature_changes import ERASABLE, change_signatures
 
 
 def erase_many(
@@ -47,15 +47,20 @@ def erase_many(
         marks = {row.id: make_mark(row.id, row.email_digest, row.created_at) for row in rows}
         write_down_all(Decision.ERASED, marks)
         _keep_named(session, ids, now)
-        session.execute(
-            update(Signature)
-            .where(Signature.id.in_(ids))
-            .values(**ERASED_VALUES, state=SignatureState.ERASED, ended_at=now, due_at=now)
+        change_signatures(
+            session,
+            SignatureState.ERASED,
+            ERASABLE,
+            Signature.id.in_(ids),
+            now=now,
+            action="signature.erased",
+            actor=actor,
+            due_at=now,
+            **ERASED_VALUES,
         )
         erase_beside(session, ids)
         for row in rows:
             forget_address(session, row.person, row.email_digest, row.campaign_id)
-        record_all(session, "signature.erased", "signature", dict.fromkeys(ids, {}), actor=actor)
     return len(ids)
 
 

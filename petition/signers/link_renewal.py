@@ -6,6 +6,8 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import MailKind, Signature
 from petition.models.signatures.signature import make_link_secret
 from petition.notifications.mail_plans import plan_again
@@ -44,4 +46,5 @@ def renew_links(token: str) -> None:
             raise TokenRefused(SignerProblem.LINK_NOT_MAILABLE)
         signers = select(Signature.id).where(Signature.id == signature_id)
         plan_again(session, signers, MailKind.LINK, now, before=now)
+        wake_after_commit(session, Stage.MAIL)
         record(session, "signature.links_renewed", "signature", signature_id, actor="signer")

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import core_transaction
+from petition.core.queues import Stage, wake
 from petition.core.sealing import get_sealer
 from petition.models import Ask, Campaign, CampaignState
 from petition.models.campaigns.campaign import SLUG
@@ -36,3 +37,4 @@ def ask_for_link(slug: str, typed: str) -> None:
         connection.execute(
             insert(Ask), {"campaign_id": campaign_id, "email_digest": digest, "asked_at": utcnow()}
         )
+    wake(Stage.MAIL)  # committed: this path has no session to ask by

@@ -18,7 +18,9 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenExpired, TokenRefused
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
 from petition.core.sealing import read_text
+from petition.core.wakes import wake_after_commit
 from petition.models import LedgerEntry, Person, Signature, SignatureState
 from petition.models.signatures.home import read_home, write_home
 from petition.models.states import LIVE
@@ -28,6 +30,7 @@ from petition.signing.challenges import use_challenge
 from petition.signing.form import ADDRESS, FindPlace, read_address
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import GOOD_FOR, Question, end_questions, read_question
+from petition.transitions.signature_changes import change_signature
 
 # Whose address is checked for someone who is not to be told apart from a first signer.
 NOBODY = Person("", "", "", "", "", "", "", "")
@@ -54,7 +57,7 @@ def answer_question(
         if signature is not None:
             who = _find_asked_person(session, signature)
             if who is not None:
-                _give(signature, who, values | _keep_untyped(who, values, form))
+                _give(session, signature, who, values | _keep_untyped(who, values, form))
             _record_answer(session, signature, "signature.address_given", who is not None)
     return values["postal_code"]
 
@@ -73,7 +76,7 @@ def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
         if signature is not None:
             who = _find_asked_person(session, signature)
             if who is not None:
-                _name_home(signature, who, {layer: geoid}, region)
+                _name_home(session, signature, who, {layer: geoid}, region)
             _record_answer(session, signature, "signature.home_named", who is not None)
     return write_home(read_home(question.home) | {layer: geoid})
 
@@ -87,7 +90,7 @@ def name_home(token: str, layer: str, geoid: str, region: str) -> None:
         if signature is None or signature.person is None:
             raise _refuse_gone()
         if signature.state == SignatureState.REVIEW:
-            _name_home(signature, signature.person, {layer: geoid}, region)
+            _name_home(session, signature, signature.person, {layer: geoid}, region)
             signature.answered_at = utcnow()
             record(session, "signature.home_named", "signature", signature.id, actor="signer")
 
@@ -135,7 +138,7 @@ def give_address(
         counted = was_counted(session, signature)
         if values["locality"] != person.locality:  # a letter prints it
             hold_letters(session, signature)
-        _give(signature, person, values)
+        _give(session, signature, person, values)
         if signature.state == SignatureState.PENDING:
             return
         signature.moved |= counted
@@ -146,8 +149,10 @@ def give_address(
 def _take_question(session: Session, token: str, question: Question) -> Signature | None:
     """Return the row that is asked, and let it be asked no more; None where nobody is.
 
+    - Whoever is asked, locating is woken: it takes the same time where there is nothing to locate.
     - Raises TokenExpired where it was answered, or the mailbox's owner has acted meanwhile.
     """
+    wake_after_commit(session, Stage.LOCATE)
     whom = question.whom
     if not whom.signature_id:
         used = sha256(b"question" + read_text(token)).digest()
@@ -184,30 +189,29 @@ def _keep_untyped(
     return {name: value for name, value in before.items() if value}
 
 
-def _give(signature: Signature, who: Person, values: Mapping[str, Any]) -> None:
+def _give(session: Session, signature: Signature, who: Person, values: Mapping[str, Any]) -> None:
     if values["locality"] != who.locality:
         signature.amended_at = utcnow()
     home = who.home if values["postal_code"] == who.postal_code else ""
     signature.person = replace(who, **values, home=home)
-    _locate_anew(signature)
+    _locate_anew(session, signature)
 
 
-def _name_home(signature: Signature, who: Person, named: dict[str, str], region: str) -> None:
+def _name_home(
+    session: Session, signature: Signature, who: Person, named: dict[str, str], region: str
+) -> None:
     home = write_home(read_home(who.home) | named)
     signature.person = replace(who, home=home, region=region or who.region)
-    _locate_anew(signature)
+    _locate_anew(session, signature)
 
 
-def _locate_anew(signature: Signature) -> None:
+def _locate_anew(session: Session, signature: Signature) -> None:
     """Have it located with what is known now; what is not confirmed yet waits for that first."""
     if signature.state == SignatureState.PENDING:
         return
-    signature.relocated |= signature.state == SignatureState.COUNTED
     if signature.state == SignatureState.LOCATED:
         signature.waits_until = None  # what was settled was another place
-    signature.state = SignatureState.CONFIRMED
-    signature.due_at = utcnow()
-    signature.attempt += 1  # no worker of an earlier try may still write
+    change_signature(session, signature, SignatureState.CONFIRMED, utcnow())
 
 
 def was_counted(session: Session, signature: Signature) -> bool:

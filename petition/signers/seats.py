@@ -15,6 +15,7 @@ from petition.models.signatures.person import skip_broken
 from petition.models.signatures.signature import SEATS
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.letters_with_signer import is_named
+from petition.transitions.signature_changes import change_signature
 
 ADD = "add"
 REPLACE = "replace"
@@ -82,7 +83,7 @@ def take_seat(session: Session, signature: Signature, choice: str, now: datetime
 
 def _replace(session: Session, other: Signature, by: int, now: datetime) -> None:
     """Withdraw a signature whose mailbox's owner signs anew; a restore does not bring it back."""
-    other.state, other.ended_at, other.due_at = SignatureState.WITHDRAWN, now, now
+    change_signature(session, other, SignatureState.WITHDRAWN, now, due_at=now)
     session.flush()  # before another takes the seat
     session.execute(
         update(Consent)

@@ -3,7 +3,7 @@
 Each is written into the journal first, so that a restored backup does not bring them back.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
@@ -19,13 +18,14 @@ from petition.journals.marks import make_mark
 from petition.mail import get_folder
 from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.signatures.person import Person, skip_broken
-from petition.models.states import LIVE, SIGNATURE_TRANSITIONS
+from petition.models.states import LIVE
 from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
+from petition.transitions.signature_changes import ERASABLE, change_signatures
 
 # What an erased row holds of nobody.
 ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
@@ -49,38 +49,33 @@ ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def withdraw(token: str) -> int:
-    """Withdraw the signature of a status link and return its campaign's id.
+def withdraw(token: str) -> None:
+    """Withdraw the signature of a status link.
 
     - It is due at once to be taken out of the tallies; no letter made from now on names it.
     """
-    return withdraw_signature(read_token(token, LinkPurpose.STATUS))
+    withdraw_signature(read_token(token, LinkPurpose.STATUS))
 
 
-def withdraw_signature(signature_id: int, actor: str = "signer") -> int:
-    """Withdraw one signature and return its campaign's id; raises TokenRefused where none is."""
-    now = utcnow()
-    values = {
-        "state": SignatureState.WITHDRAWN,
-        "ended_at": now,
-        "due_at": now,
-        "waits_until": None,
-    }
-    return _end(signature_id, LIVE, values, Decision.WITHDRAWN, actor)
+def withdraw_signature(signature_id: int, actor: str = "signer") -> None:
+    """Withdraw one signature; raises TokenRefused where none is."""
+    _write_down(Decision.WITHDRAWN, signature_id, Signature.state.in_(LIVE))
+    with transaction() as session:
+        _end(session, signature_id, SignatureState.WITHDRAWN, LIVE, actor, waits_until=None)
 
 
-def erase(token: str) -> int:
-    """Erase all that is known of the signer of a status link and return the campaign's id.
+def erase(token: str) -> None:
+    """Erase all that is known of the signer of a status link.
 
     - Letters already made keep their names: they are in an office's hands.
     """
-    return erase_signature(read_token(token, LinkPurpose.STATUS))
+    erase_signature(read_token(token, LinkPurpose.STATUS))
 
 
 def erase_signature(
     signature_id: int, actor: str = "signer", decided_at: datetime | None = None
-) -> int:
-    """Erase one signature's person and return its campaign's id.
+) -> None:
+    """Erase one signature's person; raises TokenRefused where none is.
 
     - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
       an address, no place but the district, nothing that was allowed.
@@ -89,7 +84,7 @@ def erase_signature(
     - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
     """
     forget_mails({signature_id})
-    return erase_row(signature_id, actor, decided_at)
+    erase_row(signature_id, actor, decided_at)
 
 
 def forget_mails(signature_ids: Collection[int]) -> None:
@@ -97,31 +92,23 @@ def forget_mails(signature_ids: Collection[int]) -> None:
     get_folder(get_settings()).forget(lambda name: names_any(name, signature_ids))
 
 
-def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> int:
+def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> None:
     """Erase as ``erase_signature`` does, once ``forget_mails`` has been called for it."""
-    now = utcnow()
-    erasable = tuple(
-        state for state, after in SIGNATURE_TRANSITIONS.items() if SignatureState.ERASED in after
-    )
-    values = {
-        **ERASED_VALUES,
-        "state": SignatureState.ERASED,
-        "ended_at": now,
-        "due_at": now,
-    }
     row = db.session.execute(
         select(Signature.person, Signature.email_digest, Signature.campaign_id).where(
             Signature.id == signature_id
         )
     ).one_or_none()
-
-    def beside(session: Session) -> None:
-        erase_beside(session, [signature_id])
-        if row:
-            forget_address(session, row.person, row.email_digest, row.campaign_id)
-
-    at = decided_at or now
-    return _end(signature_id, erasable, values, Decision.ERASED, actor, at, beside)
+    _write_down(Decision.ERASED, signature_id, Signature.state.in_(ERASABLE))
+    with transaction() as session:
+        keep_named(session, signature_id, decided_at or utcnow())
+        erased = _end(
+            session, signature_id, SignatureState.ERASED, ERASABLE, actor, **ERASED_VALUES
+        )
+        if erased:
+            erase_beside(session, [signature_id])
+            if row:
+                forget_address(session, row.person, row.email_digest, row.campaign_id)
 
 
 def unsubscribe(token: str) -> None:
@@ -141,34 +128,29 @@ def unsubscribe_signature(signature_id: int) -> None:
 
 
 def _end(
+    session: Session,
     signature_id: int,
-    states: tuple[SignatureState, ...],
-    values: dict[str, Any],
-    decision: Decision,
+    new: SignatureState,
+    of: tuple[SignatureState, ...],
     actor: str,
-    at: datetime | None = None,
-    beside: Callable[[Session], None] | None = None,
-) -> int:
-    _write_down(decision, signature_id, Signature.state.in_(states))
-    with transaction() as session:
-        if at is not None and decision is Decision.ERASED:
-            keep_named(session, signature_id, at)
-        changed: int | None = session.scalar(
-            update(Signature)
-            .where(Signature.id == signature_id, Signature.state.in_(states))
-            .values(values)
-            .returning(Signature.campaign_id)
-        )
-        if changed is not None:
-            if beside is not None:
-                beside(session)
-            action = f"signature.{decision}"
-            record(session, action, "signature", signature_id, actor=actor)
-            return changed
-        signature = session.get(Signature, signature_id)
-        if signature is None:
-            raise TokenRefused(SignerProblem.SIGNATURE_UNKNOWN)
-        return signature.campaign_id
+    **values: Any,
+) -> bool:
+    """Return whether it ended now; False where it had. It is due to leave the count at once."""
+    now = utcnow()
+    ended = change_signatures(
+        session,
+        new,
+        of,
+        Signature.id == signature_id,
+        now=now,
+        action=f"signature.{new}",
+        actor=actor,
+        due_at=now,
+        **values,
+    )
+    if not ended and session.get(Signature, signature_id) is None:
+        raise TokenRefused(SignerProblem.SIGNATURE_UNKNOWN)
+    return bool(ended)
 
 
 def erase_beside(session: Session, signature_ids: Collection[int]) -> None:

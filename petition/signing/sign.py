@@ -31,6 +31,7 @@ from petition.core.clock import utcnow
 from petition.core.database import insert_in
 from petition.core.errors import Problem, TextMended
 from petition.core.extensions import core_statements, core_transaction
+from petition.core.queues import Stage, wake
 from petition.core.sealing import get_sealer
 from petition.models import (
     CommentMode,
@@ -173,6 +174,8 @@ def store(
             signature_id = _insert_unless_signed(connection, row)
         if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
+    # Committed; this path has no session to ask by. Alike for everybody, whatever was stored.
+    wake(Stage.MAIL if campaign.confirm_email else Stage.LOCATE)
     return Signed(
         campaign.confirm_email,
         campaign.id,

@@ -14,20 +14,21 @@ If no signature can be opened at all, the data key is wrong, and none is set asi
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import LargeBinary, case, func, literal, select, type_coerce, update
+from sqlalchemy import LargeBinary, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
-from petition.core.columns import UtcDateTime
 from petition.core.errors import KeyMissing, SealBroken
-from petition.core.sealing import LOOSE, get_sealer, read_key_id
+from petition.core.sealing import get_sealer, read_key_id
 from petition.models import DataKey, Signature, SignatureState
 from petition.models.signatures.signature import UNREADABLE
+from petition.transitions.signature_changes import change_signatures
 
 # How many others are tried before the key is assumed to be wrong.
 SAMPLE = 20
 # Signatures whose confirmation cannot be mailed expire as unconfirmed ones do.
 EXPIRES_AFTER = timedelta(days=14)
+UNREADABLE_EVENT = "signature.unreadable"
 _RAW = type_coerce(Signature.person, LargeBinary)
 _IS_NEW = func.coalesce(Signature.review_reason, "") != UNREADABLE
 
@@ -50,7 +51,7 @@ def check_key(session: Session, signature_ids: Collection[int]) -> None:
     ).all()
     if known:
         raise KeyMissing(*known)
-    if not missing and not any(value.startswith(LOOSE) for value in sealed):
+    if not missing:
         return
     others = session.scalars(
         select(Signature.person)
@@ -71,26 +72,28 @@ def set_aside(session: Session, signature_ids: Collection[int], now: datetime) -
     if not signature_ids:
         return
     check_key(session, signature_ids)
-    pending = Signature.state == SignatureState.PENDING
-    counted = Signature.state == SignatureState.COUNTED
-    changed = session.scalars(
+    these = Signature.id.in_(signature_ids)
+    change_signatures(
+        session,
+        SignatureState.CONFIRMED,
+        (SignatureState.COUNTED,),
+        these,
+        now=now,
+        action=UNREADABLE_EVENT,
+    )
+    unconfirmed = session.scalars(
         update(Signature)
-        .where(Signature.id.in_(signature_ids), (pending & _IS_NEW) | counted)
+        .where(these, Signature.state == SignatureState.PENDING, _IS_NEW)
         .values(
-            state=case((counted, SignatureState.CONFIRMED), else_=Signature.state),
-            relocated=case((counted, True), else_=Signature.relocated),
-            due_at=case(
-                (counted, literal(now, UtcDateTime())),
-                else_=literal(now + EXPIRES_AFTER, UtcDateTime()),
-            ),
-            review_reason=case((counted, Signature.review_reason), else_=UNREADABLE),
+            due_at=now + EXPIRES_AFTER,
             attempt=Signature.attempt + 1,  # fences workers of earlier attempts
+            review_reason=UNREADABLE,
         )
         .returning(Signature.id)
     ).all()
-    note_unreadable(session, changed)
+    note_unreadable(session, unconfirmed)
 
 
 def note_unreadable(session: Session, signature_ids: Iterable[int]) -> None:
     """Record an event for each signature that cannot be opened."""
-    record_all(session, "signature.unreadable", "signature", {id: {} for id in signature_ids})
+    record_all(session, UNREADABLE_EVENT, "signature", {id: {} for id in signature_ids})

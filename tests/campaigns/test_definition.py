@@ -12,7 +12,8 @@ from sqlalchemy import select
 from petition.campaigns.contrast import measure_contrast
 from petition.campaigns.definition import ATTRIBUTES, FIELDS, LANGUAGES, read_definition
 from petition.campaigns.lifecycle import create_campaign, update_campaign
-from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused, FieldProblem
+from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused
+from petition.core.errors import Problem
 from petition.core.extensions import db, transaction
 from petition.letters.letter_wording import WORDINGS
 from petition.letters.merge import find_merge_problem
@@ -37,7 +38,7 @@ def read(**changes: Any) -> dict[str, Any]:
     return definition.values
 
 
-def find(told: dict[str, Any]) -> list[FieldProblem]:
+def find(told: dict[str, Any]) -> list[Problem]:
     """Return what is wrong with a definition."""
     return list(read_definition(told, find_merge_problem).problems)
 
@@ -189,7 +190,7 @@ def test_a_colour_is_measured_on_each_ground() -> None:
 def test_what_is_required_and_missing_is_named(key: str) -> None:
     found = find({name: value for name, value in LEAST.items() if name != key})
 
-    assert found == [FieldProblem(key, DefinitionProblem.REQUIRED)]
+    assert found == [Problem(DefinitionProblem.REQUIRED, field=key)]
 
 
 def test_all_problems_are_found_at_once() -> None:
@@ -232,8 +233,8 @@ def test_a_slug_that_is_taken_is_a_problem_of_the_slug(app: Flask) -> None:
         with pytest.raises(DefinitionRefused) as refused:
             create_campaign(LEAST | {"step": 1}, find_merge_problem)
 
-    assert refused.value.problems[-1] == FieldProblem(
-        "slug", DefinitionProblem.TAKEN, {"found": "library"}
+    assert refused.value.problems[-1] == Problem(
+        DefinitionProblem.TAKEN, {"found": "library"}, "slug"
     )
     assert refused.value.problems[0].field == "step"
 

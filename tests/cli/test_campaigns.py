@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.campaigns.problem_codes import DefinitionProblem, FieldProblem
-from petition.cli.campaigns.problem_words import WORDS, describe_problem
+from petition.campaigns.problem_codes import DefinitionProblem
+from petition.cli.campaigns.problem_words import describe_problem
+from petition.core.errors import Problem
 from petition.core.extensions import db, transaction
 from petition.letters.merge import MERGE_FIELDS
 from petition.models import Campaign, Event
@@ -107,14 +108,9 @@ def test_a_slug_that_is_taken_is_said(app: Flask, file: Path) -> None:
     assert result.output == "slug: there is a campaign library already; choose another slug\n"
 
 
-@pytest.mark.parametrize("code", DefinitionProblem)
-def test_every_code_of_a_problem_has_words(code: DefinitionProblem) -> None:
-    assert WORDS[code]
-
-
 def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
-    problem = FieldProblem(
-        "a\nb\x1b[2J", DefinitionProblem.NOT_ONE_OF, {"found": "c\nd\x07", "allowed": ["e"]}
+    problem = Problem(
+        DefinitionProblem.NOT_ONE_OF, {"found": "c\nd\x07", "allowed": ["e"]}, "a\nb\x1b[2J"
     )
 
     line = describe_problem(problem)

@@ -14,6 +14,7 @@ from flask_babel.speaklater import LazyString
 import petition
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import Problem, ProblemCode
+from petition.error_messages.definition_messages import DEFINITION_MESSAGES
 from petition.error_messages.description import MESSAGES, TABLES, describe
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
@@ -21,7 +22,7 @@ from petition.models.slug_problems import SlugProblem
 from petition.signing.form_problems import FormProblem
 
 ROOT = Path(petition.__file__).parent
-ENGLISH = (STAFF_MESSAGES, OPERATOR_MESSAGES)
+ENGLISH = (STAFF_MESSAGES, OPERATOR_MESSAGES, DEFINITION_MESSAGES)
 
 
 def list_codes() -> list[ProblemCode]:

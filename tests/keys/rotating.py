@@ -24,7 +24,7 @@ def stand_still(point: str) -> None:
 
 def main(batch: str, point: str) -> None:
     """Rotate once."""
-    bind = rotation._bind
+    build = rotation._build_write
     batches: list[object] = []
 
     def hold(*args: Any) -> Any:
@@ -42,15 +42,15 @@ def main(batch: str, point: str) -> None:
 
     write = rotation._write
 
-    def bind_late(*args: Any) -> Any:
+    def build_late(*args: Any) -> Any:
         if point == "within" and len(batches) == STANDS_AFTER:
             stand_still(point)
-        return bind(*args)
+        return build(*args)
 
     with pytest.MonkeyPatch.context() as patch, create_app().app_context():
         patch.setattr(rotation, "_hold", hold)
         patch.setattr(rotation, "_write", record_batch)
-        patch.setattr(rotation, "_bind", bind_late)
+        patch.setattr(rotation, "_build_write", build_late)
         found = rotation.rotate(batch=int(batch))
         sys.stdout.write(f"done {found.resealed} {found.skipped} {found.broken}\n")
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed
 from petition.core.extensions import db, transaction
-from petition.core.sealing import get_sealer, make_key_id, read_key_id
+from petition.core.sealing import make_key_id, read_key_id
 from petition.keys import rotation
 from petition.keys.rotation import Rotated, note_end, rotate
 from petition.keys.sealed_columns import count_by_key, list_sealed_columns
@@ -95,30 +95,6 @@ def test_every_row_opens_with_the_new_key_alone_and_in_its_own_row(make_app: Mak
     raw = read_raw(alone)
     write_raw(alone, ids[0], raw[ids[1]])
     assert ids[0] not in read_names(alone)
-
-
-def test_what_was_bound_to_no_row_is_bound_to_its_own(make_app: MakeApp) -> None:
-    old = make_app()
-    ada, bob = add_people(old, 2)
-    with old.app_context():
-        for number in (ada, bob):
-            row = db.session.get_one(Signature, number)
-            assert row.person is not None
-            plain = get_sealer().open(read_raw(old)[number], PURPOSE, row.person.bound_to)
-            write_raw(old, number, get_sealer().seal(plain, PURPOSE))
-    write_raw(old, bob, read_raw(old)[bob], link_secret=None)
-
-    found = turn(make_app(**set_keys(NEW, OLD)))
-
-    alone = make_app(**set_keys(NEW))
-    assert found.resealed == 2
-    assert read_names(alone) == {ada: "P0", bob: "P1"}
-    with alone.app_context():
-        ada_row, bob_row = (db.session.get_one(Signature, number) for number in (ada, bob))
-        assert ada_row.bound_to == ada_row.link_secret
-        assert bob_row.link_secret is None
-        assert len(bob_row.bound_to or b"") == ROW_SECRET_BYTES
-        db.session.remove()
 
 
 def test_an_erased_row_stays_empty_and_a_damaged_one_is_named_and_left(make_app: MakeApp) -> None:

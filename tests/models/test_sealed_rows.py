@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy import text
+from sqlalchemy import text, update
+from sqlalchemy.exc import StatementError
 
 from petition.core.errors import SealBroken
 from petition.core.extensions import db, transaction
@@ -14,7 +15,6 @@ from petition.models import Person, Signature
 from petition.models.signatures.person import skip_broken
 from petition.signers.link_renewal import renew_links
 from petition.signing.link_tokens import LinkPurpose, make_token
-from petition.signing.resealing import count_loose, reseal
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 from tests.signing.test_sign import fill_form, find_place
@@ -41,16 +41,6 @@ def write_sealed(signature_id: int, sealed: bytes) -> None:
             text("UPDATE signatures SET person = :sealed WHERE id = :id"),
             {"id": signature_id, "sealed": sealed},
         )
-
-
-def loosen(signature_id: int) -> None:
-    """Seal a row as rows were sealed before they were told apart."""
-    new = get_sealer().open(read_sealed(signature_id), PURPOSE, _read_secret(signature_id))
-    write_sealed(signature_id, get_sealer().seal(new, PURPOSE))
-
-
-def _read_secret(signature_id: int) -> bytes:
-    return read_person(signature_id).bound_to
 
 
 def read_person(signature_id: int) -> Person:
@@ -89,46 +79,26 @@ def test_who_signs_is_sealed_for_their_row(context: AppContext) -> None:
     assert read_person(signed.signature_id).given_name == "Ada"
 
 
-def test_what_was_sealed_before_opens_and_is_bound_when_it_is_written(context: AppContext) -> None:
+def test_what_is_sealed_for_no_row_opens_in_none(context: AppContext) -> None:
     (ada,) = add("Ada")
-    loosen(ada)
-    assert read_person(ada).given_name == "Ada"
+    plain = get_sealer().open(read_sealed(ada), PURPOSE, read_person(ada).bound_to)
 
-    with transaction() as session:
-        row = session.get_one(Signature, ada)
-        assert row.person is not None
-        row.person = replace(row.person, comment="Other words")
+    write_sealed(ada, get_sealer().seal(plain, PURPOSE))
+    assert not read_person(ada).is_readable
 
-    assert read_sealed(ada).startswith(BOUND)
-    assert read_person(ada).comment == "Other words"
-
-
-def test_a_row_of_before_there_were_secrets_is_bound_and_its_links_stay(
-    context: AppContext,
-) -> None:
-    (ada,) = add("Ada")
-    loosen(ada)
     with transaction() as session:
         session.execute(text("UPDATE signatures SET link_secret = NULL"))
-
-    found = reseal(batch=1)
-
-    assert (found.done, found.broken, count_loose()) == (1, 0, 0)
-    assert read_sealed(ada).startswith(BOUND)
-    assert read_person(ada).given_name == "Ada"
-    assert db.session.get_one(Signature, ada).link_secret is None
+    assert not read_person(ada).is_readable
 
 
-def test_resealing_leaves_alone_what_does_not_open_and_goes_on(context: AppContext) -> None:
-    numbers = add("Ada", "Bob", "Cy")
-    for number in numbers:
-        loosen(number)
-    write_sealed(numbers[1], read_sealed(numbers[1])[:-1] + b"\0")
+def test_nothing_is_written_that_is_sealed_for_no_row(context: AppContext) -> None:
+    (ada,) = add("Ada")
+    before = read_sealed(ada)
 
-    found = reseal(batch=2)
+    with pytest.raises(StatementError, match="has no secret"), transaction() as session:
+        session.execute(update(Signature).values(person=make_person(given_name="Eve")))
 
-    assert (found.done, found.broken) == (2, 1)
-    assert [read_person(number).is_readable for number in numbers] == [True, False, True]
+    assert read_sealed(ada) == before
 
 
 def test_links_that_are_called_back_leave_the_row_readable(context: AppContext) -> None:
@@ -176,13 +146,14 @@ def test_the_version_byte_is_read() -> None:
     bound, loose = sealer.seal(b"Ada", "p", row), sealer.seal(b"Ada", "p")
 
     assert (bound[:1], loose[:1]) == (BOUND, LOOSE)
-    assert sealer.open(bound, "p", row) == sealer.open(loose, "p", row) == b"Ada"
+    assert sealer.open(bound, "p", row) == sealer.open(loose, "p") == b"Ada"
     for sealed, purpose, secret in (
         (bound, "p", os.urandom(16)),
         (bound, "p", b""),
         (bound, "q", row),
         (loose, "q", row),
         (b"\x03" + loose[1:], "p", b""),
+        (loose, "p", row),
         (LOOSE + bound[1:], "p", row),
         (BOUND + loose[1:], "p", row),
     ):

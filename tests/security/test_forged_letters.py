@@ -15,7 +15,7 @@ from petition.counting.milestone_list import list_hundreds
 from petition.delivery.send import deliver
 from petition.locating.locate import locate_batch
 from petition.models import Letter, Milestone
-from petition.web.form_signals import seal_moment
+from petition.web.form_moment import seal_moment
 from tests.factories import render_milestone
 from tests.ground import POSTAL_CODE, SLUG, UNHELD, lay_ground
 from tests.letter_store import LetterStore

@@ -10,10 +10,9 @@ from flask import Flask
 from flask.ctx import AppContext
 from sqlalchemy import select
 
-from petition.campaigns.problem_codes import FieldProblem
 from petition.campaigns.screening_settings import GuardTable, ScreeningSettings, restore_guards
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput
+from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import db, transaction
 from petition.models import Consent, Event, Signature, SignatureState, UsedChallenge
 from petition.signing.challenges import forget_challenges
@@ -170,7 +169,7 @@ def test_the_mailboxes_that_people_have_are_not_on_the_list() -> None:
     ],
 )
 def test_a_wrong_guard_is_refused_by_its_name(wrong: Any, found: tuple[str, str]) -> None:
-    problems: list[FieldProblem] = []
+    problems: list[Problem] = []
 
     assert GuardTable().read("guards", wrong, problems) is None
     assert [(problem.field, problem.code) for problem in problems] == [found]

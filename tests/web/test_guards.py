@@ -21,13 +21,8 @@ from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.health.metrics import render_metrics
 from petition.models import Signature
-from petition.web.form_signals import (
-    make_challenge,
-    read_moment,
-    read_proof,
-    seal_moment,
-    tell_seconds,
-)
+from petition.web.form_moment import read_moment, seal_moment, tell_seconds
+from petition.web.proof_of_work import make_challenge, read_proof
 from tests.ground import fill_form
 from tests.web.public_world import (
     CAMPAIGN,

@@ -14,7 +14,6 @@ from petition.cli.output import open_console, open_table, print_json_line, stamp
 from petition.comments.comment_decisions import decide
 from petition.comments.comment_list import CommentRow, list_comments
 from petition.core.errors import InvalidInput, UserError
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import CommentState
 
@@ -78,8 +77,6 @@ def _decide(ids: tuple[int, ...], verdict: CommentState, why: str, same: bool) -
         raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
     except UserError as refused:
         raise click.ClickException(describe_error(refused)) from refused
-    for milestone_id in done.milestones:
-        wake(Stage.RENDER, milestone_id)
     number = len(done.ids)
     click.echo(f"{number:,} {'comment is' if number == 1 else 'comments are'} {verdict}.")
     if done.gone:

@@ -11,8 +11,6 @@ from rich.markup import escape
 
 from petition.cli.output import open_console, open_table, stamp
 from petition.core.errors import InvalidInput
-from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
 from petition.counting.verdicts import DecidedMilestone, count_group, invalidate, put_back, release
@@ -110,7 +108,6 @@ def release_one(milestone_id: int, why: str, dry_run: bool) -> None:
         )
         return
     decided = _settle(lambda: release(milestone_id, why, ACTOR))
-    _wake(decided)
     if milestone_id in decided.milestones:
         click.echo(f"Hundred {milestone_id} is released; its letter is due now.")
     else:
@@ -139,7 +136,6 @@ def invalidate_one(milestone_id: int, why: str, only: str | None, dry_run: bool,
             abort=True,
         )
     decided = _settle(lambda: invalidate(milestone_id, why, ACTOR, look))
-    _wake(decided)
     click.echo(
         f"{decided.signatures:,} signatures are rejected. `petition milestones restore "
         f"{milestone_id} --why TEXT` puts them back within 30 days."
@@ -152,7 +148,6 @@ def invalidate_one(milestone_id: int, why: str, only: str | None, dry_run: bool,
 def restore_one(milestone_id: int, why: str) -> None:
     """Put back those who were rejected with a hundred; they are located and counted anew."""
     decided = _settle(lambda: put_back(milestone_id, why, ACTOR))
-    wake(Stage.LOCATE)
     click.echo(f"{decided.signatures:,} signatures are confirmed again and about to be counted.")
 
 
@@ -161,12 +156,6 @@ def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:
         return act()
     except InvalidInput as refused:
         raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
-
-
-def _wake(decided: DecidedMilestone) -> None:
-    db.session.rollback()
-    for milestone_id in decided.milestones:
-        wake(Stage.RENDER, milestone_id)
 
 
 def _draw_evidence(hundred: Hundred) -> None:

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from petition.cli.output import open_console, open_table
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.counting.recalls import count_left_behind
 from petition.redistricting.activation import activate
 from petition.redistricting.dry_run import Comparison, compare
@@ -54,7 +53,6 @@ def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> 
         f"{done.closed:,} went out. {done.inherited:,} hundreds are not sent again, "
         f"{done.held:,} letters that had not gone are held."
     )
-    wake(Stage.LOCATE)
     db.session.rollback()
     waiting = count_left_behind()
     if waiting or done.again:

@@ -7,7 +7,6 @@ from flask.cli import with_appcontext
 
 from petition.cli.districts.district_tables import track
 from petition.cli.output import print_json_line
-from petition.core.queues import Stage, wake
 from petition.locating.point_placements import Recheck
 from petition.locating.recheck import recheck_counties
 
@@ -37,7 +36,6 @@ def recheck_all(dry_run: bool, yes: bool, as_json: bool) -> None:
     if would.again and not yes:
         click.confirm("Go on?", abort=True, err=as_json)
     done = _look("rechecking", dry_run=False)
-    wake(Stage.LOCATE)
     _print(done, as_json)
     if not as_json:
         click.echo(

@@ -7,7 +7,6 @@ from flask.cli import with_appcontext
 
 from petition.cli.districts.district_tables import track
 from petition.cli.output import print_json
-from petition.core.queues import Stage, wake
 from petition.locating.outcomes import ReviewReason
 from petition.locating.retry import AnswersKept, Retried, look_again, look_all_again
 from petition.locating.review_queue import get_waiting
@@ -66,7 +65,6 @@ def _retry_one(signature_id: int, dry_run: bool) -> Retried:
         return Retried(1, 0)
     if not look_again(signature_id, ACTOR):
         click.echo(str(AnswersKept(1)), err=True)
-    wake(Stage.LOCATE)
     return Retried(1, 1)
 
 
@@ -78,5 +76,4 @@ def _retry_all(reason: ReviewReason, campaign: str | None, dry_run: bool) -> Ret
             campaign=campaign,
             dry_run=dry_run,
             tell=progress,
-            wake=lambda: wake(Stage.LOCATE),
         )

@@ -15,7 +15,6 @@ from petition.cli.signatures.review import review
 from petition.cli.signatures.signer_requests import erase_one, withdraw_one
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.keys.check import check_keys
 from petition.locating.review_decisions import OUTSIDE, settle
@@ -24,7 +23,6 @@ from petition.models import District
 from petition.models.campaigns.layers import PARTIAL
 from petition.signers.decision_replay import quieten, replay
 from petition.signers.erasure_log import find_journal, read_journal, say_damaged
-from petition.signing.resealing import reseal
 
 ACTOR = "cli"
 signatures = AppGroup(
@@ -75,26 +73,11 @@ def settle_one(
         raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
     try:
         choices = {row.layer: row.id for row in rows} | dict.fromkeys(outside, OUTSIDE)
-        campaign_id = settle(signature_id, choices, why, ACTOR)
+        settle(signature_id, choices, why, ACTOR)
     except InvalidInput as refused:
         told = (f"{name}: {words}" for name, words in describe_fields(refused).items())
         raise click.UsageError(" ".join(told)) from refused
-    wake(Stage.COUNT, campaign_id)
     click.echo(f"Signature {signature_id} is settled and about to be counted.")
-
-
-@signatures.command("reseal")
-def reseal_all() -> None:
-    """Seal anew, each for its own row, what was sealed before rows were told apart.
-
-    Safe while the service runs, and twice.
-    """
-    found = reseal()
-    click.echo(f"{found.done:,} sealed anew for their own rows.")
-    if found.broken:
-        raise click.ClickException(
-            f"{found.broken:,} do not open with PETITION_DATA_KEY, and stay as they are."
-        )
 
 
 @signatures.command("replay")

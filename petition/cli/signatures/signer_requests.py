@@ -14,7 +14,6 @@ from flask.cli import with_appcontext
 
 from petition.cli.output import stamp
 from petition.core.errors import InvalidInput
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.models import SignatureState
 from petition.signers.signature_lookup import FoundSignature, find_by_email, find_by_id
@@ -67,7 +66,7 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
     if not _may(live, "withdrawn", WITHDRAWING, dry_run, yes):
         return
     for one in live:
-        wake(Stage.COUNT, withdraw_signature(one.signature_id, ACTOR))
+        withdraw_signature(one.signature_id, ACTOR)
         click.echo(f"Signature {one.signature_id} is withdrawn and about to leave the count.")
 
 
@@ -87,7 +86,7 @@ def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes
     if not _may(found, "erased", ERASING, dry_run, yes):
         return
     for one in found:
-        wake(Stage.COUNT, erase_signature(one.signature_id, ACTOR))
+        erase_signature(one.signature_id, ACTOR)
         click.echo(f"Signature {one.signature_id} is erased.")
 
 

@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.core.columns import PrimaryKey, one_of
+from petition.core.columns import PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 
 
@@ -54,12 +54,11 @@ class CampaignBill(Base):
     __table_args__ = (
         one_of("relation", BillRelation),
         UniqueConstraint("campaign_id", "bill_id", "relation"),
-        Index(
+        partial_index(
             "uq_campaign_bills_one_subject",
             "campaign_id",
+            where="relation = 'subject'",
             unique=True,
-            sqlite_where=text("relation = 'subject'"),
-            postgresql_where=text("relation = 'subject'"),
         ),
     )
 

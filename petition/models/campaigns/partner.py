@@ -6,15 +6,13 @@ from enum import StrEnum
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import BigId, PrimaryKey, one_of
+from petition.core.columns import BigId, PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 
 
@@ -82,14 +80,13 @@ class ConsentOffer(Base):
 
     __tablename__ = "consent_offers"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_consent_offers_one_shown",
             "campaign_id",
             "organization_id",
             "purpose",
+            where="retired_at IS NULL",
             unique=True,
-            sqlite_where=text("retired_at IS NULL"),
-            postgresql_where=text("retired_at IS NULL"),
         ),
     )
 

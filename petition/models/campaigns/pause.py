@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, func, text
+from sqlalchemy import ForeignKey, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import PrimaryKey
+from petition.core.columns import PrimaryKey, partial_index
 from petition.core.database import Base
 
 
@@ -18,12 +18,11 @@ class Pause(Base):
 
     __tablename__ = "pauses"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_pauses_in_force",
             func.coalesce(text("campaign_id"), text("0")),
+            where="ended_at IS NULL",
             unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
         ),
     )
 

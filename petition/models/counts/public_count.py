@@ -6,9 +6,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from petition.core.columns import partial_index
 from petition.core.database import Base
 
 
@@ -26,12 +27,8 @@ class PublicCount(Base):
             ["campaign_id", "district_id"], ["tallies.campaign_id", "tallies.district_id"]
         ),
         CheckConstraint("people IS NULL OR people >= 10", name="people_not_few"),
-        Index(
-            "ix_public_counts_shown",
-            "campaign_id",
-            "people",
-            sqlite_where=text("people IS NOT NULL"),
-            postgresql_where=text("people IS NOT NULL"),
+        partial_index(
+            "ix_public_counts_shown", "campaign_id", "people", where="people IS NOT NULL"
         ),
     )
 

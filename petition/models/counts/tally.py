@@ -15,11 +15,10 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.core.columns import BigId, PrimaryKey, one_of
+from petition.core.columns import BigId, PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 from petition.models.campaigns.campaign import Campaign
 from petition.models.officials.district import District
@@ -46,22 +45,16 @@ class LedgerEntry(Base):
             ["campaign_id", "district_id", "carried_by"],
             ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
         ),
-        Index(
+        partial_index(
             "uq_ledger_one_live",
             "signature_id",
             "district_id",
+            where="left_at IS NULL",
             unique=True,
-            sqlite_where=text("left_at IS NULL"),
-            postgresql_where=text("left_at IS NULL"),
         ),
         Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
         # Where a signature that is counted once more was before.
-        Index(
-            "ix_ledger_left",
-            "signature_id",
-            sqlite_where=text("left_at IS NOT NULL"),
-            postgresql_where=text("left_at IS NOT NULL"),
-        ),
+        partial_index("ix_ledger_left", "signature_id", where="left_at IS NOT NULL"),
         CheckConstraint("ordinal >= 1", name="ordinal_positive"),
         {"sqlite_with_rowid": False},
     )
@@ -155,12 +148,7 @@ class Milestone(Base):
         ),
         CheckConstraint("threshold % number = 0", name="threshold_is_a_multiple"),
         one_of("state", MilestoneState),
-        Index(
-            "ix_milestones_held",
-            "id",
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
-        ),
+        partial_index("ix_milestones_held", "id", where="state = 'held'"),
     )
 
     id: Mapped[PrimaryKey]

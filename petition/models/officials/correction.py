@@ -5,10 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.core.columns import PrimaryKey, one_of
+from petition.core.columns import PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 
 if TYPE_CHECKING:
@@ -55,21 +55,14 @@ class Correction(Base):
             " AND (withdrawn_at IS NULL) = (withdrawn_because IS NULL)",
             name="withdrawn_whole",
         ),
-        Index(
-            "uq_corrections_holder",
-            "post_id",
-            unique=True,
-            sqlite_where=text(OF_HOLDER),
-            postgresql_where=text(OF_HOLDER),
-        ),
-        Index(
+        partial_index("uq_corrections_holder", "post_id", where=OF_HOLDER, unique=True),
+        partial_index(
             "uq_corrections_contact",
             "post_id",
             "field",
             func.coalesce(text("official_id"), text("0")),
+            where=OF_CONTACT,
             unique=True,
-            sqlite_where=text(OF_CONTACT),
-            postgresql_where=text(OF_CONTACT),
         ),
     )
 

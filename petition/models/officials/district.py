@@ -13,11 +13,10 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from petition.core.columns import PrimaryKey, one_of
+from petition.core.columns import PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 from petition.postal.us_states import BY_CODE
 
@@ -59,13 +58,8 @@ class BoundarySet(Base):
     __tablename__ = "boundary_sets"
     __table_args__ = (
         one_of("state", BoundaryState),
-        Index(
-            "uq_boundary_sets_one_active",
-            "layer",
-            "scope",
-            unique=True,
-            sqlite_where=text("state = 'active'"),
-            postgresql_where=text("state = 'active'"),
+        partial_index(
+            "uq_boundary_sets_one_active", "layer", "scope", where="state = 'active'", unique=True
         ),
     )
 
@@ -98,19 +92,8 @@ class District(Base):
         UniqueConstraint("boundary_set_id", "division_id"),
         UniqueConstraint("boundary_set_id", "geoid"),
         Index("ix_districts_division_id", "division_id"),
-        Index(
-            "ix_districts_in_force",
-            "layer",
-            "geoid",
-            sqlite_where=text("in_force"),
-            postgresql_where=text("in_force"),
-        ),
-        Index(
-            "ix_districts_overlays",
-            "layer",
-            sqlite_where=text("overlays"),
-            postgresql_where=text("overlays"),
-        ),
+        partial_index("ix_districts_in_force", "layer", "geoid", where="in_force"),
+        partial_index("ix_districts_overlays", "layer", where="overlays"),
     )
 
     id: Mapped[PrimaryKey]

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
-    Index,
     LargeBinary,
     SmallInteger,
     String,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of
+from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of, partial_index
 from petition.core.database import Base
 from petition.models.outgoing.dispatched import Leased
 from petition.models.signatures.person import BROKEN, Person
@@ -107,9 +106,9 @@ class Signature(Leased, Base):
     ``question_number``: the number that the next answer by the question's link must carry; each
     answer, and each thing that the mailbox's owner does, makes it another
     (signing/location_questions.py). ``bound_to``: what ``person`` is sealed for where that is not
-    ``link_secret``: the first one of those whose links were called back, and a secret of its own
-    where there was none. ``amended_at``: when its signer last changed what a letter prints of it.
-    ``name_changes``: how often they changed the name (``ck_signatures_name_changes_few``).
+    ``link_secret``: the first one of those whose links were called back. ``amended_at``: when its
+    signer last changed what a letter prints of it. ``name_changes``: how often they changed the
+    name (``ck_signatures_name_changes_few``).
 
     ``resubscribed_at``: when mail was last asked for again after it had been unsubscribed from.
     ``answered_at``: when its signer last said where they live, whatever came of it.
@@ -150,84 +149,41 @@ class Signature(Leased, Base):
             name="seat_once_confirmed",
         ),
         CheckConstraint("name_changes BETWEEN 0 AND 3", name="name_changes_few"),
-        Index(
+        partial_index(
             "uq_signatures_one_live",
             "campaign_id",
             "email_digest",
             "seat",
+            where=_LIVE,
             unique=True,
-            sqlite_where=text(_LIVE),
-            postgresql_where=text(_LIVE),
         ),
-        Index(
+        partial_index(
             "ix_signatures_unsubscribed",
             "campaign_id",
             "email_digest",
-            sqlite_where=text("unsubscribed_at IS NOT NULL"),
-            postgresql_where=text("unsubscribed_at IS NOT NULL"),
+            where="unsubscribed_at IS NOT NULL",
         ),
-        Index(
-            "ix_signatures_uncounted",
-            "campaign_id",
-            "state",
-            "id",
-            sqlite_where=UNCOUNTED,
-            postgresql_where=UNCOUNTED,
-        ),
-        Index(
-            "ix_signatures_shown",
-            "campaign_id",
-            "confirmed_at",
-            sqlite_where=text("show_name"),
-            postgresql_where=text("show_name"),
-        ),
-        Index(
-            "ix_signatures_near",
-            "campaign_id",
-            "cell",
-            sqlite_where=text("show_name"),
-            postgresql_where=text("show_name"),
-        ),
-        Index(
+        partial_index("ix_signatures_uncounted", "campaign_id", "state", "id", where=UNCOUNTED),
+        partial_index("ix_signatures_shown", "campaign_id", "confirmed_at", where="show_name"),
+        partial_index("ix_signatures_near", "campaign_id", "cell", where="show_name"),
+        partial_index(
             "ix_signatures_comments_undecided",
             "campaign_id",
             "comment_state",
             "id",
-            sqlite_where=UNDECIDED,
-            postgresql_where=UNDECIDED,
+            where=UNDECIDED,
         ),
-        Index(
+        partial_index(
             "ix_signatures_comments_decided",
             "comment_decided_at",
-            sqlite_where=text("comment_decided_at IS NOT NULL"),
-            postgresql_where=text("comment_decided_at IS NOT NULL"),
+            where="comment_decided_at IS NOT NULL",
         ),
-        Index(
-            "ix_signatures_due",
-            "state",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_signatures_waiting",
-            "waits_until",
-            sqlite_where=text("waits_until IS NOT NULL"),
-            postgresql_where=text("waits_until IS NOT NULL"),
-        ),
-        Index(
-            "ix_signatures_leftovers",
-            "ended_at",
-            sqlite_where=LEFTOVERS,
-            postgresql_where=LEFTOVERS,
-        ),
+        partial_index("ix_signatures_due", "state", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_signatures_waiting", "waits_until", where="waits_until IS NOT NULL"),
+        partial_index("ix_signatures_leftovers", "ended_at", where=LEFTOVERS),
         # Who signs was here before, and where.
-        Index(
-            "ix_signatures_ended",
-            "campaign_id",
-            "email_digest",
-            sqlite_where=text("ended_at IS NOT NULL"),
-            postgresql_where=text("ended_at IS NOT NULL"),
+        partial_index(
+            "ix_signatures_ended", "campaign_id", "email_digest", where="ended_at IS NOT NULL"
         ),
     )
 
@@ -292,10 +248,8 @@ def _bind_person(mapper: Any, connection: Any, signature: Signature) -> None:
     person = signature.person
     if person is None or not person.is_readable:
         return
-    if not state.has_identity and signature.link_secret is None:
-        signature.link_secret = make_link_secret()
     secret = signature.bound_to or signature.link_secret
     if secret is None:
-        signature.bound_to = secret = os.urandom(ROW_SECRET_BYTES)
+        signature.link_secret = secret = make_link_secret()
     if person.bound_to != secret:
         signature.person = replace(person, bound_to=secret)

@@ -7,7 +7,7 @@
   contains 65,536 /64s. All keys must be below their limit, or none is counted.
 - Bursts are counted several hits at a time: see leases.py.
 - A hit also returns whether its key is *busy*, which means that it has used more than a third of a
-  limit: a proof of work may be required from such a network (form_signals.py).
+  limit: a proof of work may be required from such a network (proof_of_work.py).
 - A key is a keyed hash, so that no address is stored in Redis.
 - While Redis is down the limits stay in force, but each process counts by itself.
 """

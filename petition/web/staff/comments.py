@@ -13,7 +13,6 @@ from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, li
 from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState, RoleName
 from petition.models.campaigns.campaign import SLUG
@@ -71,8 +70,6 @@ def decide_words() -> ResponseReturnValue:
         return _show(form, " ".join(describe_fields(refused).values()), refused.status)
     except (CommentChanged, NotFound) as refused:
         return _show(form, f"{describe_error(refused)} Nothing was changed.", refused.status)
-    for milestone_id in done.milestones:
-        wake(Stage.RENDER, milestone_id)
     flash(_tell(done, verdict))
     query = _read_query(form)
     back = url_for("staff.list_words", show=query.get("show"), campaign=query.get("campaign"))

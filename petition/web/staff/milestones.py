@@ -11,7 +11,6 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.core.queues import Stage, wake
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import (
     PAGE,
@@ -107,10 +106,6 @@ def _decide(
         return _show(milestone_id, action, describe_fields(refused), refused.status)
     except UserError as refused:
         return _show(milestone_id, action, {"": describe_error(refused)}, 409)
-    for due in decided.milestones:
-        wake(Stage.RENDER, due)
-    if action == "restore":
-        wake(Stage.LOCATE)
     flash(_tell(milestone_id, action, decided))
     return redirect(url_for("staff.show_milestone", milestone_id=milestone_id), 303)
 

@@ -10,7 +10,6 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput, Problem
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.locating.retry import look_again
@@ -74,10 +73,9 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
     waiting = get_waiting(signature_id)
     try:
         choices = _read_choices(waiting, request.form)
-        campaign_id = settle(signature_id, choices, request.form.get("why", ""), get_actor())
+        settle(signature_id, choices, request.form.get("why", ""), get_actor())
     except InvalidInput as refused:
         return _show(signature_id, refused)
-    wake(Stage.COUNT, campaign_id)
     flash(f"Signature {signature_id} is settled and about to be counted.")
     return redirect(url_for("staff.list_review"), 303)
 
@@ -87,7 +85,6 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
 def look_up_again(signature_id: int) -> ResponseReturnValue:
     """Locate the address again."""
     look_again(signature_id, get_actor())
-    wake(Stage.LOCATE)
     flash(f"Signature {signature_id} is looked up again. If nothing new is found, it comes back.")
     return redirect(url_for("staff.list_review"), 303)
 

@@ -24,13 +24,13 @@ from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.signing.form_problems import FormProblem
-from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season
 from petition.web.public.pages.sealed_place import FIELD, LookUp, read_look_up, seal_look_up
 from petition.web.public.sign.next_question import name_open_layers
 from petition.web.ratelimit.limits import get_look_up_limit
+from petition.web.ratelimit.signing_limits import let_ask
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 # The values of the page before a look-up.

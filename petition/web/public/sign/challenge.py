@@ -5,9 +5,10 @@ from flask import Response, abort, jsonify, request
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
 from petition.models.campaigns.campaign import SLUG
-from petition.web.form_signals import asks_proof, make_challenge
+from petition.web.proof_of_work import make_challenge
 from petition.web.public.blueprint import public
 from petition.web.ratelimit.limits import find_networks
+from petition.web.ratelimit.signing_limits import asks_proof
 
 
 @public.get("/altcha/challenge")

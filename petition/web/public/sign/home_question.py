@@ -16,12 +16,12 @@ from petition.error_messages.page_messages import PageProblem
 from petition.models.campaigns.layers import NAMED
 from petition.models.signatures.home import Home, write_home
 from petition.postal.zip_places import known_postal_code
-from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.sign.next_question import Ask, Asks, find_ask
 from petition.web.ratelimit.limits import get_question_limit
+from petition.web.ratelimit.signing_limits import let_ask
 
 # The form's fields, by layer.
 FIELDS = {f"home_{layer}": str(layer) for layer in NAMED}

@@ -6,7 +6,6 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import InvalidInput, Problem, Retryable
-from petition.core.queues import Stage, wake
 from petition.core.sealing import read_text
 from petition.error_messages.description import describe_fields
 from petition.error_messages.page_messages import PageProblem
@@ -149,7 +148,6 @@ def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
             code, home = _take_address(token, campaign, place, question), ""
     except InvalidInput as refused:
         return show_question(slug, token, way, refused)
-    wake(Stage.LOCATE)
     street = "" if by_name else form.get("street_address", "").strip()
     return redirect(_go_on(slug, way, campaign, question, code, home, street), 303)
 

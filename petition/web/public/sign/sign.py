@@ -9,21 +9,13 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.postal.zip_places import known_postal_code
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
-from petition.web.form_signals import (
-    TooSoon,
-    ask_to_wait,
-    keep_moment,
-    let_in,
-    let_in_campaign,
-    let_in_domain,
-    observe,
-)
+from petition.web.form_moment import keep_moment
+from petition.web.form_signals import TooSoon, ask_to_wait, observe
 from petition.web.languages import choose_language
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
@@ -33,6 +25,7 @@ from petition.web.public.sign.residence import ask_where
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks_address import BY_STREET, name_thanks
 from petition.web.ratelimit.limits import find_networks, get_limit
+from petition.web.ratelimit.signing_limits import let_in, let_in_campaign, let_in_domain
 
 # A field of the form: which version of the campaign's text was shown with it.
 VERSION = "text_version"
@@ -90,7 +83,6 @@ def take_signature(slug: str, way: Way) -> Response:
         if request.headers.get("Sec-Fetch-Mode") != "navigate":
             raise
         return _show_again(slug, way, ask_to_wait(problem))
-    wake(Stage.MAIL if signed.awaits_confirmation else Stage.LOCATE)
     code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
     named = home.text if home else ""
     token = ask_where(signed, street, code, named, form.get("region", ""))

@@ -11,7 +11,6 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
@@ -63,7 +62,6 @@ def confirm_now(token: str) -> BaseResponse:
     confirmation = confirming.confirm(token, request.form.get("do", ""))
     if not confirmation.already:
         return make_response(_render_confirmation(confirmation), InvalidInput.status)
-    _wake_after(confirmation)
     return redirect(url_for("links.confirm", token=token), 303)
 
 
@@ -98,7 +96,6 @@ def act(token: str) -> BaseResponse:
                 if not confirmation.already:  # its page asks what to do
                     choosing = make_token(signature_id, LinkPurpose.CONFIRM)
                     return redirect(url_for("links.confirm", token=choosing), 303)
-                _wake_after(confirmation)
         case "address" | "home" | "amend" as what:
             try:
                 _take_answer(token, signature_id, what)
@@ -106,12 +103,11 @@ def act(token: str) -> BaseResponse:
                 return _show_status(token, refused)
         case "renew":
             renew_links(token)
-            wake(Stage.MAIL)
             return make_response(render_template("public/renewed.html"))
         case "withdraw":
-            wake(Stage.COUNT, leaving.withdraw(token))
+            leaving.withdraw(token)
         case "erase":
-            wake(Stage.COUNT, leaving.erase(token))
+            leaving.erase(token)
         case _:
             abort(400)
     prove_mailbox(token)
@@ -128,7 +124,6 @@ def _take_answer(token: str, signature_id: int, what: str) -> None:
         name_own_home(token, signature_id, request.form.get("home", ""))
     else:
         correct_own_address(token, request.form)
-    wake(Stage.LOCATE)
 
 
 def _render_confirmation(confirmation: Confirmation) -> str:
@@ -146,12 +141,6 @@ def _find_question(confirmation: Confirmation) -> str | None:
     signed = Signed(True, confirmation.campaign_id, layers, asked, signature_id)
     street, code = confirmation.street_address, confirmation.postal_code
     return ask_where(signed, street, code, confirmation.home, confirmed=True)
-
-
-def _wake_after(confirmation: Confirmation) -> None:
-    wake(Stage.LOCATE)
-    # A replaced signature must be removed from the count.
-    wake(Stage.COUNT, confirmation.campaign_id)
 
 
 def _read_confirmation(found: Status, token: str) -> Confirmation | None:

@@ -5,14 +5,13 @@ from sqlalchemy import select
 
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
-from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.models import Campaign, CampaignState
 from petition.signers.lost_link import ask_for_link
-from petition.web.form_signals import let_ask
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 from petition.web.ratelimit.limits import get_look_up_limit
+from petition.web.ratelimit.signing_limits import let_ask
 
 
 @link_pages.get("/signatures/lost")
@@ -34,7 +33,6 @@ def mail_lost() -> Response:
         ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
     except InvalidInput as refused:
         return _show(refused.status, typed=request.form, problems=describe_fields(refused))
-    wake(Stage.MAIL)
     return _show(200, done=True)
 
 
