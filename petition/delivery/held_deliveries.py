@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session, selectinload
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.delivery.channels import CHANNELS, get_channel
 from petition.delivery.freshness import find_addressee
 from petition.models import (
@@ -71,6 +73,7 @@ def _release(session: Session, delivery: Delivery, now: datetime) -> bool:
         reason=None,
     ):
         return False
+    wake_after_commit(session, Stage.RENDER, delivery.milestone_id)
     detail: Detail = {"was": delivery.reason}
     record(session, "delivery.queued", "delivery", delivery.id, detail=detail)
     return True

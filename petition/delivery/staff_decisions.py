@@ -8,6 +8,8 @@ from petition.audit.trail import Detail, record, write_line
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.models import Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
@@ -38,6 +40,7 @@ def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
             delivery.due_at = now
         else:
             _change(session, delivery, state, new, now, due_at=now)
+        _wake_next(session, delivery, new)
         record(session, "delivery.retried", "delivery", delivery_id, actor=actor, detail=detail)
     return new
 
@@ -59,6 +62,7 @@ def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliverySta
             raise UserError(DeliveryProblem.OUTCOME_KNOWN, state=_name(state))
         due_at = now if new is DeliveryState.RETRY_WAIT else None
         _change(session, delivery, state, new, now, due_at=due_at)
+        _wake_next(session, delivery, new)
         detail: Detail = {"outcome": outcome, "why": reason}
         record(session, "delivery.resolved", "delivery", delivery_id, actor=actor, detail=detail)
     return new
@@ -123,6 +127,14 @@ def _change(
         session, delivery.id, delivery.attempt, old, new, now, due_at=due_at, reason=None
     ):
         raise UserError(DeliveryProblem.CHANGED)
+
+
+def _wake_next(session: Session, delivery: Delivery, new: DeliveryState) -> None:
+    """Wake the stage that has work now."""
+    if new is DeliveryState.QUEUED:
+        wake_after_commit(session, Stage.RENDER, delivery.milestone_id)
+    elif new is DeliveryState.RETRY_WAIT:
+        wake_after_commit(session, Stage.DELIVER, delivery.id)
 
 
 def _describe(state: DeliveryState, why: str) -> Detail:

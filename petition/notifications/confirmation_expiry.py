@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
 from petition.models import MailLane, Signature, SignatureState
 from petition.models.signatures.signature import UNREADABLE
 from petition.notifications.requeueing import find_oldest
+from petition.transitions.signature_changes import build_change
 
 
 def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -41,9 +42,8 @@ def expire(
       among all that are due.
     """
     expired = session.scalars(
-        update(Signature)
+        build_change(SignatureState.EXPIRED, (SignatureState.PENDING,), now, due_at=None)
         .where(Signature.id.in_(ids), is_over(lane, now))
-        .values(state=SignatureState.EXPIRED, ended_at=now, due_at=None)
         .returning(Signature.id)
     ).all()
     record_all(session, "signature.expired", "signature", {id: {} for id in expired})

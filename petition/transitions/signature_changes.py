@@ -4,7 +4,7 @@ A new signature gets its first state where it is inserted (petition/signing/sign
 
 - **The table** is SIGNATURE_TRANSITIONS (petition/models/states.py); a change that is not in it
   raises TransitionRefused here, and is refused by the trigger ``signatures_refuse_change``.
-- **The fence** is ``attempt``: a claim (petition/dispatch/leases.py) raises it, and so does whatever
+- **The fence** is ``attempt``: a claim (dispatch/leases.py) raises it, and so does whatever
   sends a signature back to be located. A worker's later write names the number of its claim, and
   changes nothing if another has been given since.
 - **The moment of the end**: ``ended_at`` is set by a change into an end, and cleared by one back.

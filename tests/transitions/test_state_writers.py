@@ -1,8 +1,9 @@
-"""The state of a signature is written by one module, which knows what belongs to a change."""
+"""The state of a signature, and of a delivery, is written by one module, which knows its changes."""
 
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,58 +11,98 @@ import pytest
 import petition
 import workers
 
-WRITERS = {
-    "transitions/signature_changes.py",
-    "signing/sign.py",  # inserts new ones in their first state
-    "notifications/confirmation_expiry.py",
-}
-# The other rows that have a state, by the names that variables have for them.
-OTHER_ROWS = {"campaign", "delivery", "lane", "milestone", "self", "stored"}
-SQL = re.compile(r"\bUPDATE\s+signatures\b.*\bSET\b.*\bstate\s*=", re.IGNORECASE | re.DOTALL)
-TABLES = {"Signature", "SIGNATURES"}
 
+@dataclass(frozen=True)
+class Stated:
+    """A table whose state one module writes.
 
-def find_writes(source: str) -> list[int]:
-    """Return the lines that write the state of signatures, however they are written.
-
-    - By the attribute, by ``setattr``, by SQL, by a keyword or key ``state`` of an UPDATE of
-      signatures, or by one whose value is a SignatureState.
+    - ``models``: its names in code; ``states``: the enum of its states. ``others``: names that
+      variables have for rows of other tables with a state.
     """
-    tree = ast.parse(source)
-    has_rows = any(
-        alias.name == "Signature"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    )
-    return sorted({line for node in ast.walk(tree) for line in _find_writes(node, has_rows)})
 
+    table: str
+    models: frozenset[str]
+    states: str
+    writers: frozenset[str]
+    others: frozenset[str]
 
-def _find_writes(node: ast.AST, has_rows: bool) -> Iterator[int]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
-        yield node.lineno
-    if isinstance(node, ast.Call) and _writes_by_call(node, has_rows):
-        yield node.lineno
-    if has_rows:
-        yield from _find_assigned(node)
-    for value in _list_states(node):
-        if _mentions_state_of_signature(value):
-            yield value.lineno
+    def find_writes(self, source: str) -> list[int]:
+        """Return the lines that write the state, however they are written.
 
+        - By the attribute, by ``setattr``, by SQL, by a keyword or key ``state`` of an UPDATE of
+          the table, or by one whose value is one of its states.
+        """
+        tree = ast.parse(source)
+        has_rows = any(
+            alias.name in self.models
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        )
+        return sorted({line for node in ast.walk(tree) for line in self._find(node, has_rows)})
 
-def _find_assigned(node: ast.AST) -> Iterator[int]:
-    # Whatever is assigned to has the context Store, alone or in a tuple.
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == "state":
-        if not (isinstance(node.value, ast.Name) and node.value.id in OTHER_ROWS):
+    def _find(self, node: ast.AST, has_rows: bool) -> Iterator[int]:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if self._sql.search(node.value):
+                yield node.lineno
+        if isinstance(node, ast.Call) and self._writes_by_call(node, has_rows):
             yield node.lineno
+        if has_rows:
+            yield from self._find_assigned(node)
+        for value in _list_states(node):
+            if _mentions(value, self.states):
+                yield value.lineno
+
+    @property
+    def _sql(self) -> re.Pattern[str]:
+        return re.compile(
+            rf"\bUPDATE\s+{self.table}\b.*\bSET\b.*\bstate\s*=", re.IGNORECASE | re.DOTALL
+        )
+
+    def _find_assigned(self, node: ast.AST) -> Iterator[int]:
+        # Whatever is assigned to has the context Store, alone or in a tuple.
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            name = node.value.id if isinstance(node.value, ast.Name) else ""
+            if node.attr == "state" and name not in self.others:
+                yield node.lineno
+
+    def _writes_by_call(self, call: ast.Call, has_rows: bool) -> bool:
+        if isinstance(call.func, ast.Name):
+            return call.func.id == "setattr" and has_rows and _is_state(call.args[1])
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "values":
+            return False
+        return self._updates(call.func) and _names_state(call)
+
+    def _updates(self, node: ast.AST) -> bool:
+        return any(
+            isinstance(part, ast.Call)
+            and isinstance(part.func, ast.Name)
+            and part.func.id == "update"
+            and any(isinstance(given, ast.Name) and given.id in self.models for given in part.args)
+            for part in ast.walk(node)
+        )
 
 
-def _writes_by_call(call: ast.Call, has_rows: bool) -> bool:
-    if isinstance(call.func, ast.Name):
-        return call.func.id == "setattr" and has_rows and _is_state(call.args[1])
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "values":
-        return False
-    return _updates_signatures(call.func) and _names_state(call)
+SIGNATURES = Stated(
+    "signatures",
+    frozenset({"Signature", "SIGNATURES"}),
+    "SignatureState",
+    frozenset(
+        {
+            "transitions/signature_changes.py",
+            "signing/sign.py",  # inserts new ones in their first state
+        }
+    ),
+    frozenset({"campaign", "delivery", "lane", "milestone", "self", "stored"}),
+)
+DELIVERIES = Stated(
+    "deliveries",
+    frozenset({"Delivery"}),
+    "DeliveryState",
+    # The engine (petition/dispatch) writes it for all kinds, by their own table of transitions.
+    frozenset({"transitions/delivery_changes.py"}),
+    frozenset({"campaign", "lane", "milestone", "self", "signature", "stored"}),
+)
 
 
 def _is_state(node: ast.AST) -> bool:
@@ -79,20 +120,8 @@ def _list_states(node: ast.AST) -> Iterator[ast.expr]:
             yield from (word.value for word in node.keywords if word.arg == "state")
 
 
-def _mentions_state_of_signature(node: ast.expr) -> bool:
-    return any(
-        isinstance(part, ast.Name) and part.id == "SignatureState" for part in ast.walk(node)
-    )
-
-
-def _updates_signatures(node: ast.AST) -> bool:
-    return any(
-        isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Name)
-        and part.func.id == "update"
-        and any(isinstance(given, ast.Name) and given.id in TABLES for given in part.args)
-        for part in ast.walk(node)
-    )
+def _mentions(node: ast.expr, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _names_state(call: ast.Call) -> bool:
@@ -106,15 +135,16 @@ def _names_state(call: ast.Call) -> bool:
     )
 
 
-def test_no_other_module_writes_the_state_of_a_signature() -> None:
+@pytest.mark.parametrize("stated", [SIGNATURES, DELIVERIES], ids=["signatures", "deliveries"])
+def test_no_other_module_writes_the_state(stated: Stated) -> None:
     found = {
         f"{path.relative_to(root)}"
         for root in (Path(petition.__file__).parent, Path(workers.__file__).parent)
         for path in root.rglob("*.py")
-        if find_writes(path.read_text("utf-8"))
+        if stated.find_writes(path.read_text("utf-8"))
     }
 
-    assert found == WRITERS
+    assert found == stated.writers
 
 
 @pytest.mark.parametrize(
@@ -132,7 +162,16 @@ def test_no_other_module_writes_the_state_of_a_signature() -> None:
     ],
 )
 def test_each_way_to_write_it_is_found(source: str) -> None:
-    assert find_writes(source)
+    assert SIGNATURES.find_writes(source)
+    for one, other in (
+        ("SignatureState", "DeliveryState"),
+        ("SIGNATURES", "Delivery"),
+        ("Signature", "Delivery"),
+        ("signatures", "deliveries"),
+        ("signature", "delivery"),
+    ):
+        source = source.replace(one, other)
+    assert DELIVERIES.find_writes(source)
 
 
 @pytest.mark.parametrize(
@@ -146,4 +185,4 @@ def test_each_way_to_write_it_is_found(source: str) -> None:
     ],
 )
 def test_what_writes_another_or_only_reads_is_not(source: str) -> None:
-    assert not find_writes(source)
+    assert not SIGNATURES.find_writes(source)

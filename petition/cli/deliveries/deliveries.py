@@ -17,7 +17,6 @@ from petition.cli.deliveries.replay import replay_sent
 from petition.cli.output import format_age, open_console, open_table, print_json, stamp
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
-from petition.core.queues import Stage, wake
 from petition.delivery.delivery_log import (
     count_by_state,
     get_delivery,
@@ -133,7 +132,6 @@ def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
         _tell_would(view.can_retry, view.row, "be sent again now")
         return
     _settle(lambda: retry(delivery_id, ACTOR, why))
-    wake(Stage.DELIVER, delivery_id)
     click.echo(f"Delivery {delivery_id} is due now.")
 
 
@@ -155,7 +153,6 @@ def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None
         return
     _settle(lambda: resolve(delivery_id, outcome, why, ACTOR))
     if outcome == "not-sent":
-        wake(Stage.DELIVER, delivery_id)
         click.echo(f"Delivery {delivery_id} is resolved as not sent and due now.")
     else:
         click.echo(f"Delivery {delivery_id} is resolved as sent.")

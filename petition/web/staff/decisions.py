@@ -10,7 +10,6 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.core.queues import Stage, wake
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
@@ -63,7 +62,7 @@ def _decide(
     why = request.form.get("why", "")
     outcome = request.form.get("outcome", "")
     try:
-        state = act(why)
+        act(why)
     except NotFound:
         raise
     except InvalidInput as error:
@@ -72,7 +71,5 @@ def _decide(
         return show_delivery(delivery_id, refused)
     except UserError as error:
         return show_delivery(delivery_id, Refusal(action, describe_error(error), why, outcome, 409))
-    if state is DeliveryState.RETRY_WAIT:
-        wake(Stage.DELIVER, delivery_id)
     flash(DONE[f"resolve-{outcome}" if action == "resolve" else action])
     return redirect(url_for("staff.show_one", delivery_id=delivery_id), 303)
