@@ -1,4 +1,4 @@
-"""The state of a signature, and of a delivery, is written by one module, which knows its changes."""
+"""The state of a signature, and of a delivery, is written by one module that knows its changes."""
 
 import ast
 import re
