@@ -19,7 +19,7 @@ from petition.core.errors import (
 from petition.core.settings import Settings
 from petition.geocoding.answer_ranking import choose
 from petition.geocoding.geocoder import Address, Geocoder, Location
-from petition.geocoding.http_client import StrictAdapter
+from petition.geocoding.strict_adapter import StrictAdapter
 
 # geopy logs the query, which is an address, in warnings, and urllib3 in debug messages.
 for _name in ("geopy", "urllib3"):

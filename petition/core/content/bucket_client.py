@@ -4,7 +4,6 @@
   and two that write to one socket would read each other's answers.
 - Each request may be made twice without harm, so a failure that may pass is tried again with a
   back-off; all tries together take at most ``patience`` seconds and the time-out of the last.
-- A redirect is a failure: followed, it would take letters to a host that nobody chose.
 - No error holds a key, nor words of the server but the code of its error.
 """
 
@@ -19,17 +18,16 @@ from http import HTTPStatus
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
-from requests.utils import get_environ_proxies
 from requests_aws4auth import AWS4Auth
 
 from petition.core.content.location import BucketLocation, is_loopback
 from petition.core.errors import ObjectStoreUnavailable
+from petition.core.http import HttpFailure, request_whole
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0  # the whole answer: a server that drips holds nobody for longer
 FIRST_WAIT_SECONDS = 0.2
 LARGEST_ANSWER = 64 * 1024 * 1024
-PORTION = 64 * 1024
 # What passes: S3 answers 409 to two conditional writes at once, 503 SlowDown under load.
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 _CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
@@ -106,26 +104,23 @@ class BucketClient:
     def _send(
         self, method: str, url: str, content: bytes | None, headers: dict[str, str]
     ) -> BucketAnswer:
-        deadline = time.monotonic() + ANSWER_SECONDS
-        host = urlsplit(url).hostname or ""
-        proxies = {} if is_loopback(host) else get_environ_proxies(url, no_proxy=None)
         try:
-            with self._find_session().request(
+            answer = request_whole(
+                self._find_session(),
                 method,
                 url,
+                seconds=ANSWER_SECONDS,
+                connect_seconds=CONNECT_SECONDS,
+                largest=LARGEST_ANSWER,
+                direct=is_loopback(urlsplit(url).hostname or ""),
+                decode=False,
                 data=content,
                 headers={"Accept-Encoding": "identity"} | headers,
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
-                stream=True,
-                allow_redirects=False,
-                proxies=proxies,
-            ) as response:
-                body = _read(response, deadline)
-                return BucketAnswer(response.status_code, body, _find_code(body))
-        except (requests.Timeout, TimeoutError):
-            failure = "no answer in time"
-        except Exception as error:  # requests and urllib3 have many
-            failure = _name_failure(error)
+            )
+        except HttpFailure as error:
+            failure = str(error)
+        else:
+            return BucketAnswer(answer.status, answer.content, _find_code(answer.content))
         raise _Passing(failure)  # here, where no error of the request is its context
 
     def _find_session(self) -> requests.Session:
@@ -154,26 +149,6 @@ def describe(answer: BucketAnswer) -> str:
     return f"{answer.status} {code}" + (f", {hint}" if hint else "")
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    content = bytearray()
-    # read1 returns what has come; urllib3 raises where less came than was announced.
-    while portion := response.raw.read1(PORTION):
-        content += portion
-        if time.monotonic() > deadline or len(content) > LARGEST_ANSWER:
-            raise TimeoutError
-    return bytes(content)
-
-
 def _find_code(body: bytes) -> str:
     found = _CODE.search(body[:4096])
     return found[1].decode() if found else ""
-
-
-def _name_failure(error: Exception) -> str:
-    """Return the class of an error, of its innermost cause; its words may hold the whole URL."""
-    while isinstance(error.__cause__ or error.__context__, Exception):
-        cause = error.__cause__ or error.__context__
-        if not isinstance(cause, Exception):
-            break
-        error = cause
-    return type(error).__name__

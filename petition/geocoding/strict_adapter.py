@@ -1,9 +1,8 @@
-"""The HTTP client of the remote geocoders, with strict limits on time, size and content.
+"""geopy's adapter over petition/core/http.py, with strict rules on what counts as an answer.
 
 A request carries a person's address, and an answer decides whether their signature is placed:
 
-- A redirect is a failure: following it would send the address to a host that is not configured.
-- ``timeout`` is for the whole answer, so that a slow server cannot exceed it.
+- A redirect is a failure. ``timeout`` is for the whole answer.
 - JSON must have the provider's own shape. A proxy's error page, ``null`` or ``{}`` is a failure and
   never "no such place".
 - A refused query (400 and similar) counts as one only if the body is the provider's JSON.
@@ -11,18 +10,16 @@ A request carries a person's address, and an answer decides whether their signat
 """
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import requests
 from geopy.adapters import AdapterHTTPError, RequestsAdapter
 from geopy.exc import GeocoderParseError, GeocoderTimedOut, GeocoderUnavailable
-from requests.utils import get_environ_proxies
+
+from petition.core.http import HttpFailure, request_whole
 
 # An answer for 10,000 addresses takes 2 MB.
 LARGEST_ANSWER = 16 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
 # Statuses by which a provider refuses one query.
 REFUSALS = frozenset({400, 412, 413, 414})
 BAD_GATEWAY = 502
@@ -68,46 +65,30 @@ class StrictAdapter(RequestsAdapter):  # type: ignore[misc]  # geopy has no type
     def _send(
         self, method: str, url: str, timeout: float, headers: Mapping[str, str], **body: Any
     ) -> bytes:
-        deadline = time.monotonic() + timeout
         failure: Exception
         try:
-            with self.session.request(
+            answer = request_whole(
+                self.session,
                 method,
                 url,
-                timeout=timeout,
+                seconds=timeout,
+                largest=LARGEST_ANSWER,
                 headers=headers,
-                stream=True,
-                allow_redirects=False,
-                proxies=get_environ_proxies(url, no_proxy=None),
                 **body,
-            ) as response:
-                content = _read(response, deadline)
-                status, answered = response.status_code, response.headers
-        except (requests.Timeout, TimeoutError):
-            failure = GeocoderTimedOut("no answer in time")
-        except (
-            Exception
-        ) as error:  # as in geopy's own adapter: requests and urllib3 raise many classes
-            failure = GeocoderUnavailable(type(error).__name__)
+            )
+        except HttpFailure as error:
+            kind = GeocoderTimedOut if error.timed_out else GeocoderUnavailable
+            failure = kind(str(error))
         else:
+            status = answer.status
             if status < 300:
-                return content
-            if status in REFUSALS and _parse(content) is None:
+                return answer.content
+            if status in REFUSALS and _parse(answer.content) is None:
                 status = BAD_GATEWAY
             failure = AdapterHTTPError(
-                f"status {status}", status_code=status, headers=answered, text=""
+                f"status {status}", status_code=status, headers=answer.headers, text=""
             )
         raise failure  # here, so that no error of the request becomes its context
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    content = bytearray()
-    # read1 returns the bytes received so far; iter_content would wait for a full chunk.
-    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-        content += chunk
-        if time.monotonic() > deadline or len(content) > LARGEST_ANSWER:
-            raise TimeoutError
-    return bytes(content)
 
 
 def _parse(content: bytes) -> Any:
