@@ -49,9 +49,8 @@ def make_token(signature_id: int, purpose: LinkPurpose) -> str:
     - It opens nothing where there is no such signature, whoever gets its number later.
     """
     row = _find_row(signature_id)
-    secret = make_link_secret() if row is None else row.link_secret
-    held = signature_id if secret is None else [signature_id, _write(secret)]
-    token = _serializer(purpose).dumps(held)
+    secret = (row.link_secret if row is not None else None) or make_link_secret()
+    token = _serializer(purpose).dumps([signature_id, _write(secret)])
     return token if isinstance(token, str) else token.decode()
 
 
@@ -73,7 +72,7 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
     if not 0 < signature_id <= LARGEST_ID:
         raise refuse_link()
     row = _find_row(signature_id)
-    if row is None or not compare_digest(row.link_secret or b"", secret):
+    if row is None or not row.link_secret or not compare_digest(row.link_secret, secret):
         raise refuse_link()
     return signature_id
 
@@ -84,15 +83,8 @@ def refuse_link() -> TokenRefused:
 
 
 def _split(held: object) -> tuple[int, bytes]:
-    """Return the id and the secret that a token holds; id 0 for a token of another shape.
-
-    - Of a link from before there were secrets the secret is empty: that of no row that has one.
-    """
+    """Return the id and the secret that a token holds; id 0 for a token of another shape."""
     match held:
-        case bool():
-            return 0, b""
-        case int():
-            return held, b""
         case [int() as signature_id, str() as text]:
             try:
                 return signature_id, urlsafe_b64decode(text)

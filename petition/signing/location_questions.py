@@ -37,10 +37,7 @@ MOST_ASKED = 6  # pages in a row: each layer by name, another ZIP, a street
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom a question asks: a row by its number and secret, and the number of its next answer.
-
-    - ``secret`` is empty for a row from before there were secrets.
-    """
+    """Whom a question asks: a row by its number and secret, and the number of its next answer."""
 
     signature_id: int
     secret: bytes
@@ -48,8 +45,10 @@ class Asked:
 
     def fits(self, signature: Signature) -> bool:
         """Return whether the row is still the one that was asked, and nobody has answered since."""
-        secret = signature.link_secret or b""
-        return compare_digest(secret, self.secret) and signature.question_number == self.number
+        secret = signature.link_secret
+        if not secret or not compare_digest(secret, self.secret):
+            return False
+        return signature.question_number == self.number
 
 
 NOBODY = Asked(0, b"")

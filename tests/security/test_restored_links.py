@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Mail, MailKind, Signature, SignatureState
-from petition.signing.link_tokens import LinkPurpose, make_token
+from petition.signing.link_tokens import LinkPurpose, _serializer, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_person, make_signature
 from tests.web.public_world import CAMPAIGN, make_world, open_page, read_words
@@ -129,21 +129,26 @@ def test_an_old_question_asks_nobody_else(app: Flask) -> None:
     assert read_row(app) == before
 
 
-def test_a_link_of_before_there_were_secrets_opens_its_own_row_and_no_later_one(app: Flask) -> None:
+def test_no_link_opens_a_row_without_a_secret(app: Flask) -> None:
     make_world(app, confirm_email=True)
     with app.app_context():
         number = add_signer("Alice")
         with transaction() as session:
-            session.get_one(Signature, number).link_secret = None
-        old = PATHS[LinkPurpose.STATUS].format(make_token(number, LinkPurpose.STATUS))
+            session.execute(text("UPDATE signatures SET link_secret = NULL"))
+        made = make_token(number, LinkPurpose.STATUS)
+        bare = _serializer(LinkPurpose.STATUS).dumps(number)
+        empty = _serializer(LinkPurpose.STATUS).dumps([number, ""])
+        asked = make_question(number, 1, "02139")
         db.session.remove()
-    assert open_page(app, old).status_code == 200
-    with app.app_context():
-        lose(number)
-        add_signer("Bella")
-        db.session.remove()
+    before = read_row(app)
+    typed = {"street_address": "1 West Street", "postal_code": "02139"}
 
-    assert open_page(app, old).status_code == 404
+    for token in (made, bare, empty):
+        assert open_page(app, PATHS[LinkPurpose.STATUS].format(token)).status_code == 404
+    answer = app.test_client().post(f"{CAMPAIGN}/address/{asked}", data=typed)
+
+    assert answer.status_code in (404, 410)
+    assert read_row(app) == before
 
 
 def test_a_signer_calls_back_the_links_that_went(app: Flask) -> None:

@@ -102,7 +102,7 @@ class Signature(Leased, Base):
     ``proved_at``: when a link that was mailed to it was acted on, so that the mailbox is known to
     be its signer's; None while it is only said to be, as where nobody is confirmed by mail.
     ``link_secret``: what its private links carry: a restored database gives out a number again.
-    None for one from before there were secrets. Making it anew ends the links that went.
+    Making it anew ends the links that went.
     ``question_number``: the number that the next answer by the question's link must carry; each
     answer, and each thing that the mailbox's owner does, makes it another
     (signing/location_questions.py). ``bound_to``: what ``person`` is sealed for where that is not
