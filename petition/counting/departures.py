@@ -19,6 +19,7 @@ from petition.core.extensions import db, transaction
 from petition.counting.batch_result import BatchResult
 from petition.counting.brake import reopen
 from petition.counting.milestones import fill_milestones, prepare
+from petition.counting.number_lists import plan_by_index
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
 
@@ -35,6 +36,7 @@ def take_out_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     now = utcnow()
     with transaction() as session:
         hold_boundaries(session)
+        plan_by_index(session)
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
             return BatchResult(0, [], full=False)
@@ -123,28 +125,28 @@ def _reopen_letters(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
 ) -> list[int]:
     scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
-    session.execute(prepare(_RELEASE_CARRIED.format(unsealed=_UNSEALED)), scope)
-    session.execute(prepare(_SUPERSEDE.format(unsealed=_UNSEALED)), scope)
-    requeued = session.execute(prepare(_REQUEUE.format(unsealed=_UNSEALED)), scope).all()
+    unsealed = _UNSEALED.format(column="id")
+    members = _UNSEALED.format(column="district_id, m.number")
+    session.execute(prepare(_RELEASE_CARRIED.format(unsealed=members)), scope)
+    session.execute(prepare(_SUPERSEDE.format(unsealed=unsealed)), scope)
+    requeued = session.execute(prepare(_REQUEUE.format(unsealed=unsealed)), scope).all()
     record_all(session, "delivery.queued", "delivery", {row.id: {} for row in requeued})
     return [row.milestone_id for row in requeued]
 
 
-# Milestones above the last sealed one, whose members may still move up.
+# Milestones above the last sealed one, whose members may still move up. That they are unsealed is
+# said for ix_milestones_unsealed: what was sent is not read.
 _UNSEALED = """
-    SELECT m.id FROM milestones m
-     WHERE m.campaign_id = :campaign AND m.district_id IN :districts AND m.number > coalesce((
+    SELECT m.{column} FROM milestones m
+     WHERE m.campaign_id = :campaign AND m.district_id IN :districts AND m.sealed_at IS NULL
+       AND m.number > coalesce((
         SELECT max(s.number) FROM milestones s
          WHERE s.campaign_id = m.campaign_id AND s.district_id = m.district_id
            AND s.sealed_at IS NOT NULL), 0)
 """
 _RELEASE_CARRIED = """
     UPDATE ledger SET carried_by = NULL
-     WHERE campaign_id = :campaign AND district_id IN :districts
-       AND EXISTS (
-        SELECT 1 FROM milestones c
-         WHERE c.campaign_id = ledger.campaign_id AND c.district_id = ledger.district_id
-           AND c.number = ledger.carried_by AND c.id IN ({unsealed}))
+     WHERE campaign_id = :campaign AND (district_id, carried_by) IN ({unsealed})
 """
 _SUPERSEDE = """
     UPDATE letters SET superseded_at = :now

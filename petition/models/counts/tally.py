@@ -25,6 +25,9 @@ from petition.models.campaigns.campaign import Campaign
 from petition.models.officials.district import District
 from petition.models.states import MilestoneState
 
+CARRIED_ROWS = text("carried_by IS NOT NULL")
+WAITING_ROWS = text("carried_by IS NULL AND left_at IS NULL")
+
 
 class LedgerEntry(Base):
     """One signature counted in one of its districts; the row exists exactly when it was counted.
@@ -40,7 +43,8 @@ class LedgerEntry(Base):
     __tablename__ = "ledger"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["campaign_id", "district_id"], ["tallies.campaign_id", "tallies.district_id"]
+            ["campaign_id", "district_id"],
+            ["tallies.campaign_id", "tallies.district_id"],
         ),
         ForeignKeyConstraint(
             ["campaign_id", "district_id", "carried_by"],
@@ -54,7 +58,24 @@ class LedgerEntry(Base):
             sqlite_where=text("left_at IS NULL"),
             postgresql_where=text("left_at IS NULL"),
         ),
-        Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
+        Index(
+            "ix_ledger_carried",
+            "campaign_id",
+            "district_id",
+            "carried_by",
+            "ordinal",
+            sqlite_where=CARRIED_ROWS,
+            postgresql_where=CARRIED_ROWS,
+        ),
+        # Who waits for the next milestone, whatever the district has behind it.
+        Index(
+            "ix_ledger_waiting",
+            "campaign_id",
+            "district_id",
+            "ordinal",
+            sqlite_where=WAITING_ROWS,
+            postgresql_where=WAITING_ROWS,
+        ),
         # Where a signature that is counted once more was before.
         Index(
             "ix_ledger_left",
@@ -160,6 +181,14 @@ class Milestone(Base):
             "id",
             sqlite_where=text("state = 'held'"),
             postgresql_where=text("state = 'held'"),
+        ),
+        Index(
+            "ix_milestones_unsealed",
+            "campaign_id",
+            "district_id",
+            "threshold",
+            sqlite_where=text("sealed_at IS NULL"),
+            postgresql_where=text("sealed_at IS NULL"),
         ),
     )
 

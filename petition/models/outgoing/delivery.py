@@ -79,6 +79,9 @@ class Letter(Base):
     post: Mapped[Post] = relationship()
 
 
+BELOW = text("state = 'held' AND reason = 'below-milestone'")
+
+
 class Delivery(Base):
     """One letter to one post by one channel.
 
@@ -109,6 +112,13 @@ class Delivery(Base):
             "due_at",
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        # Each batch of counting asks which of them its districts have reached again.
+        Index(
+            "ix_deliveries_below",
+            "milestone_id",
+            sqlite_where=BELOW,
+            postgresql_where=BELOW,
         ),
     )
 
