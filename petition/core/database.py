@@ -31,6 +31,9 @@ MAILBOX_LOCKS = 102
 # down, and a lock or serialisation that lost.
 RETRYABLE_SQLSTATES = ("08", "53", "57P", "40", "55P03")
 
+# In the ``info`` of a foreign key that a trigger holds on PostgreSQL, under the key's name.
+HELD_BY_TRIGGER = "held by trigger on PostgreSQL"
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.core.columns import BigId, PrimaryKey, one_of
-from petition.core.database import Base
+from petition.core.database import HELD_BY_TRIGGER, Base
 from petition.models.campaigns.campaign import Campaign
 from petition.models.officials.district import District
 from petition.models.states import MilestoneState
@@ -38,6 +38,11 @@ class LedgerEntry(Base):
     - 4, members: ``carried_by`` is the number of the milestone whose letter names it, and the
       foreign key makes that a milestone of the same campaign and district.
     - ``left_at``: when a withdrawal took it out of the count.
+
+    On PostgreSQL the triggers ``ledger_keep_rules_at_insert`` and ``..._at_update`` hold its three
+    foreign keys under their names: once a statement, not once a row. What they point at is never
+    deleted, and ``ledger_refuse_other_key``, ``tallies_refuse_other_key`` and
+    ``signatures_refuse_other_key`` let no key change.
     """
 
     __tablename__ = "ledger"
@@ -45,11 +50,14 @@ class LedgerEntry(Base):
         ForeignKeyConstraint(
             ["campaign_id", "district_id"],
             ["tallies.campaign_id", "tallies.district_id"],
+            info={HELD_BY_TRIGGER: True},
         ),
         ForeignKeyConstraint(
             ["campaign_id", "district_id", "carried_by"],
             ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+            info={HELD_BY_TRIGGER: True},
         ),
+        ForeignKeyConstraint(["signature_id"], ["signatures.id"], info={HELD_BY_TRIGGER: True}),
         Index(
             "uq_ledger_one_live",
             "signature_id",
@@ -90,7 +98,7 @@ class LedgerEntry(Base):
     campaign_id: Mapped[int] = mapped_column(primary_key=True)
     district_id: Mapped[int] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True)
-    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
+    signature_id: Mapped[int] = mapped_column(BigId)
     layer: Mapped[str] = mapped_column(String(8))
     carried_by: Mapped[int | None]
     joined_at: Mapped[datetime]
