@@ -7,12 +7,12 @@ of district, so that two batches of one campaign wait for each other and never d
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, TextClause, bindparam, select, text, update
+from sqlalchemy import Row, Select, TextClause, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
-from petition.core.database import hold_boundaries
+from petition.core.database import hold_boundaries, take_counting
 from petition.core.extensions import transaction
 from petition.counting.batch_result import BatchResult
 from petition.counting.milestones import fill_milestones, raise_milestones
@@ -44,12 +44,16 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
       not lie any more, and joins the new ones. If a letter has named a mover since it was located,
       it is located again instead, and waits.
     - Safe to run concurrently, and again after a crash.
+    - Counts nothing while another process counts the campaign: whoever counts looks again after
+      each batch that found something, so it sees what was there when this one was refused.
     """
     now = utcnow()
     with transaction() as session:
         # Nobody is counted in a district that has just gone out of force: activation of a boundary
         # set locates the signatures again that were located before it.
         hold_boundaries(session)
+        if not _is_any_located(session, campaign_id) or not take_counting(session, campaign_id):
+            return BatchResult(0, [], full=False)
         campaign = session.execute(
             select(Campaign.step, Campaign.layers, Campaign.people_erased_at).where(
                 Campaign.id == campaign_id
@@ -94,14 +98,22 @@ class _Claimed(NamedTuple):
     known: bool
 
 
+def _select_located(campaign_id: int) -> Select[int]:
+    return select(Signature.id).where(
+        Signature.campaign_id == campaign_id,
+        Signature.state == SignatureState.LOCATED,
+        UNCOUNTED,
+    )
+
+
+def _is_any_located(session: Session, campaign_id: int) -> bool:
+    """Return whether anybody waits; asked before others are refused (see ``count_batch``)."""
+    return session.scalar(_select_located(campaign_id).limit(1)) is not None
+
+
 def _claim(session: Session, campaign_id: int, limit: int) -> list[_Claimed]:
     located = (
-        select(Signature.id)
-        .where(
-            Signature.campaign_id == campaign_id,
-            Signature.state == SignatureState.LOCATED,
-            UNCOUNTED,
-        )
+        _select_located(campaign_id)
         .order_by(Signature.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -181,9 +193,12 @@ def _raise_tallies(
     )
 
 
+# A question of each, so that nobody who left and is not of the batch is read.
 _RETURNING = """
-    SELECT 1 FROM {batch} AS b CROSS JOIN ledger l
-     WHERE l.signature_id = b.id AND l.left_at IS NOT NULL LIMIT 1
+    SELECT 1 FROM {batch} AS b
+     WHERE (SELECT 1 FROM ledger l
+             WHERE l.signature_id = b.id AND l.left_at IS NOT NULL LIMIT 1) IS NOT NULL
+     LIMIT 1
 """
 
 # CROSS JOIN is how SQLite is told to begin with the batch; PostgreSQL takes it as any other join.
@@ -197,9 +212,9 @@ _GAINED = """
 
 _RAISE_TALLIES = """
     INSERT INTO tallies (campaign_id, district_id, step, live, joined, reached, updated_at)
-    SELECT :campaign, g.id, :step, g.people, g.people, nullif(g.people / :step, 0), :now
+    SELECT :campaign, g.id, :step, g.number, g.number, nullif(g.number / :step, 0), :now
       FROM {gained} AS g
-     WHERE g.people > 0
+     WHERE g.number > 0
      ORDER BY g.id
         ON CONFLICT (campaign_id, district_id) DO UPDATE
        SET live = tallies.live + excluded.live,
@@ -215,15 +230,15 @@ _RAISE_TALLIES = """
 _INSERT_LEDGER = """
     INSERT INTO ledger
            (campaign_id, district_id, ordinal, signature_id, layer, joined_at, carried_by)
-    SELECT t.campaign_id, p.district_id, t.joined - p.joining + p.place, p.signature_id, p.layer,
+    SELECT t.campaign_id, n.district_id, t.joined - n.joining + n.place, n.signature_id, n.layer,
            :now, {carried_by}
       FROM (SELECT p.district_id, p.signature_id, p.layer,
                    count(*) OVER (PARTITION BY p.district_id) AS joining,
                    row_number() OVER (PARTITION BY p.district_id ORDER BY p.signature_id) AS place
-              {placed}) AS p
+              {placed}) AS n
       CROSS JOIN tallies t
-     WHERE t.campaign_id = :campaign AND t.district_id = p.district_id
-     ORDER BY p.district_id, p.place
+     WHERE t.campaign_id = :campaign AND t.district_id = n.district_id
+     ORDER BY n.district_id, n.place
 """
 
 # After the movers have left, a signature with a live row in a district was counted there already.
@@ -234,24 +249,24 @@ _JOINS = """ AND NOT EXISTS (
 
 # The lowest unsealed milestone that the running number does not exceed; those before it in the
 # queue are there already. Past the last milestone they wait.
-_CARRIED_BY = """CASE WHEN t.live - p.joining + p.place <= t.reached * t.step THEN (
+_CARRIED_BY = """CASE WHEN t.live - n.joining + n.place <= t.reached * t.step THEN (
         SELECT m.number FROM milestones m
          WHERE m.campaign_id = t.campaign_id AND m.district_id = t.district_id
-           AND m.sealed_at IS NULL AND m.threshold >= t.live - p.joining + p.place
+           AND m.sealed_at IS NULL AND m.threshold >= t.live - n.joining + n.place
          ORDER BY m.threshold LIMIT 1) END"""
 
 # A sent letter of the same division has named them already: they are not named again.
 _NAMED_BY = """(
         SELECT min(o.carried_by) FROM ledger o
           JOIN districts was ON was.id = o.district_id
-          JOIN districts here ON here.id = p.district_id AND here.division_id = was.division_id
+          JOIN districts here ON here.id = n.district_id AND here.division_id = was.division_id
           JOIN milestones sent ON sent.campaign_id = o.campaign_id
            AND sent.district_id = o.district_id AND sent.number = o.carried_by
            AND sent.sealed_at IS NOT NULL
           JOIN milestones kept ON kept.campaign_id = o.campaign_id
-           AND kept.district_id = p.district_id AND kept.number = o.carried_by
+           AND kept.district_id = n.district_id AND kept.number = o.carried_by
            AND kept.sealed_at IS NOT NULL
-         WHERE o.signature_id = p.signature_id AND o.layer = p.layer AND o.left_at IS NOT NULL)"""
+         WHERE o.signature_id = n.signature_id AND o.layer = n.layer AND o.left_at IS NOT NULL)"""
 
 
 def _statement(session: Session, sql: str, again: bool) -> TextClause:

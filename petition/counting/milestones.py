@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, exists, func, insert, select, text
+from sqlalchemy import bindparam, exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
@@ -168,14 +168,6 @@ def make_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def prepare(sql: str) -> TextClause:
-    """Return a statement over ``:districts``, with ``:now`` bound as UtcDateTime if it occurs."""
-    statement = text(sql).bindparams(bindparam("districts", expanding=True))
-    if ":now" in sql:
-        statement = statement.bindparams(bindparam("now", type_=UtcDateTime()))
-    return statement
-
-
 def _find_crossed(session: Session, campaign_id: int, districts: Sequence[int]) -> list[Any]:
     highest = (
         select(func.max(Milestone.number))
@@ -243,7 +235,7 @@ def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetim
 _FIND_WAITING = """
     WITH waiting AS (
         SELECT l.district_id, l.ordinal, t.step, t.reached * t.step AS last,
-               t.live - d.people - count(*) OVER (PARTITION BY l.district_id)
+               t.live - d.number - count(*) OVER (PARTITION BY l.district_id)
                       + row_number() OVER (PARTITION BY l.district_id ORDER BY l.ordinal)
                       AS running
           FROM {districts} AS d CROSS JOIN tallies t CROSS JOIN ledger l
@@ -272,15 +264,13 @@ _CARRY = text(
     " AND ordinal BETWEEN :first AND :last AND carried_by IS NULL AND left_at IS NULL"
 )
 
+# Of those that are held, and not of all that a district has ever reached.
 _RELEASE = """
     UPDATE deliveries SET state = 'queued', due_at = :now, reason = NULL, letter_id = NULL
-     WHERE id IN (
-        SELECT d.id FROM deliveries d
-         CROSS JOIN milestones m CROSS JOIN tallies t
-         WHERE d.state = 'held' AND d.reason = 'below-milestone' AND m.id = d.milestone_id
-           AND m.campaign_id = :campaign
-           AND m.district_id IN (SELECT scope.id FROM {districts} AS scope)
-           AND t.campaign_id = m.campaign_id AND t.district_id = m.district_id
-           AND t.live >= m.threshold)
+     WHERE state = 'held' AND reason = 'below-milestone' AND (
+        SELECT t.live >= m.threshold FROM milestones m
+          JOIN tallies t ON t.campaign_id = m.campaign_id AND t.district_id = m.district_id
+         WHERE m.id = deliveries.milestone_id AND m.campaign_id = :campaign
+           AND m.district_id IN (SELECT scope.id FROM {districts} AS scope))
     RETURNING id, milestone_id
 """

@@ -14,14 +14,14 @@ _ROWS = {
     "sqlite": "(SELECT value AS id FROM json_each({0}))",
     "postgresql": "(SELECT unnest(CAST({0} AS bigint[])) AS id)",
 }
-# The same for two lists of one length: a table with the columns ``id`` and ``people``.
+# The same for two lists of one length: a table with the columns ``id`` and ``number``.
 _PAIRS = {
     "sqlite": (
-        "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS people"
+        "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS number"
         " FROM json_each({0}))"
     ),
     "postgresql": (
-        "(SELECT CAST(pair ->> 0 AS integer) AS id, CAST(pair ->> 1 AS integer) AS people"
+        "(SELECT CAST(pair ->> 0 AS integer) AS id, CAST(pair ->> 1 AS integer) AS number"
         " FROM json_array_elements(CAST({0} AS json)) AS pair)"
     ),
 }
@@ -43,7 +43,7 @@ def name_rows(session: Session, parameter: str) -> str:
 
 
 def name_pairs(session: Session, parameter: str) -> str:
-    """Return what a FROM says for packed pairs; its columns are ``id`` and ``people``."""
+    """Return what a FROM says for packed pairs; its columns are ``id`` and ``number``."""
     return _PAIRS[session.get_bind().dialect.name].format(parameter)
 
 
