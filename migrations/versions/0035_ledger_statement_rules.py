@@ -30,7 +30,7 @@ KEYS = (
 FIXED = (
     ("ledger", ("campaign_id", "district_id", "ordinal", "signature_id")),
     ("tallies", ("campaign_id", "district_id")),
-    ("signatures", ("id",)),
+    ("signatures", ("id", "campaign_id")),
 )
 # These looked at each row; (name, when, condition) as 0006 has them.
 OF_ROWS = (
