@@ -22,7 +22,8 @@ _CLAIM = """
 _RAISE = """
     INSERT INTO tallies (campaign_id, district_id, step, live, joined, reached, updated_at)
     SELECT :campaign, p.district_id, :step, count(*), count(*), nullif(count(*) / :step, 0), :now
-      FROM placements p WHERE p.signature_id BETWEEN :lowest AND :highest GROUP BY p.district_id ORDER BY p.district_id
+      FROM placements p WHERE p.signature_id BETWEEN :lowest AND :highest
+     GROUP BY p.district_id ORDER BY p.district_id
         ON CONFLICT (campaign_id, district_id) DO UPDATE
        SET live = tallies.live + excluded.live, joined = tallies.joined + excluded.joined,
            reached = nullif((tallies.live + excluded.live) / tallies.step, 0),

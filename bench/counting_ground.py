@@ -37,8 +37,8 @@ def make_ground(layers: int) -> int:
         for layer in names:
             connection.execute(
                 text(
-                    "INSERT INTO districts (boundary_set_id, layer, division_id, geoid, name, state,"
-                    " in_force)"
+                    "INSERT INTO districts (boundary_set_id, layer, division_id, geoid, name,"
+                    " state, in_force)"
                     f" SELECT b.id, '{layer}', '{layer}' || n.value, '{layer}' || n.value,"
                     f" 'District', 'MA', true FROM boundary_sets b, {number(connection, DISTRICTS)}"
                 )

@@ -216,12 +216,14 @@ def test_the_triggers_know_the_same_changes_as_the_code(
     table: str, transitions: dict[str, tuple[str, ...]]
 ) -> None:
     pairs = {
-        "signatures": load_migration("0006_brake").SIGNATURE_CHANGES,
+        "signatures": load_migration("0037_listed_changes").SIGNATURE_CHANGES,
         "deliveries": load_migration("0002_rules").DELIVERY_CHANGES,
         "milestones": load_migration("0006_brake").MILESTONE_CHANGES,
     }[table]
 
     assert set(pairs.split()) == {f"{old}>{new}" for old in transitions for new in transitions[old]}
+    if table == "signatures":  # PostgreSQL keeps the trigger of an earlier migration
+        assert set(pairs.split()) == set(load_migration("0006_brake").SIGNATURE_CHANGES.split())
 
 
 @pytest.mark.parametrize("new", [state for state in SignatureState if state != "pending"])
