@@ -61,14 +61,17 @@ def locate_job() -> None:
 
 @job(Stage.COUNT)
 def count_job(campaign_id: int) -> None:
-    """Remove signatures that ended, count new ones, and wake rendering of each hundred reached."""
-    turn, full = Turn(), True
-    while full:
+    """Remove signatures that ended, count new ones, and wake rendering of each hundred reached.
+
+    - Goes on until it finds none: a job that another one's batch refused has left its own to it.
+    """
+    turn, found = Turn(), True
+    while found:
         left, joined = take_out_batch(campaign_id), count_batch(campaign_id)
         for milestone_id in (*left.milestones, *joined.milestones):
             wake(Stage.RENDER, milestone_id)
-        full = joined.full or left.full
-        if full and turn.is_over:
+        found = bool(joined.signatures or left.signatures)
+        if found and turn.is_over:
             wake(Stage.COUNT, campaign_id)
             return
 

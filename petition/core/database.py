@@ -27,9 +27,14 @@ TRUSTED_SECONDS = 1.0
 BOUNDARIES_LOCK = 101
 # The class of its two-part locks for the mails to a mailbox; the other part is of its hash.
 MAILBOX_LOCKS = 102
+# The class of its two-part locks for counting; the other part is the campaign's id.
+COUNTING_LOCKS = 103
 # PostgreSQL's classes of error that say "not now": no connection, out of resources, shutting
 # down, and a lock or serialisation that lost.
 RETRYABLE_SQLSTATES = ("08", "53", "57P", "40", "55P03")
+
+# In the ``info`` of a foreign key that a trigger holds on PostgreSQL, under the key's name.
+HELD_BY_TRIGGER = "held by trigger on PostgreSQL"
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -181,3 +186,16 @@ def hold_mailbox(session: Session, mailbox: bytes) -> None:
         key = int.from_bytes(mailbox[:4], signed=True)
         statement = text("SELECT pg_advisory_xact_lock(:kind, :key)")
         session.execute(statement, {"kind": MAILBOX_LOCKS, "key": key})
+
+
+def take_counting(session: Session, campaign_id: int) -> bool:
+    """Return whether this transaction may count a campaign: nobody else does until it ends.
+
+    - Counting two batches of a campaign at once gains little, since they meet at the tallies; a
+      worker that is refused has time for other work. Correct counts do not depend on it.
+    - SQLite has one writer anyway.
+    """
+    if is_sqlite(session):
+        return True
+    statement = text("SELECT pg_try_advisory_xact_lock(:kind, :key)")
+    return bool(session.scalar(statement, {"kind": COUNTING_LOCKS, "key": campaign_id}))

@@ -8,19 +8,37 @@ them are superseded and rendered again.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    bindparam,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all
 from petition.core.clock import utcnow
-from petition.core.database import hold_boundaries
+from petition.core.columns import UtcDateTime
+from petition.core.database import hold_boundaries, take_counting
 from petition.core.extensions import db, transaction
 from petition.counting.batch_result import BatchResult
 from petition.counting.brake import reopen
-from petition.counting.milestones import fill_milestones, prepare
+from petition.counting.milestones import fill_milestones
+from petition.counting.number_lists import (
+    name_pairs,
+    name_rows,
+    pack,
+    pack_pairs,
+    plan_by_index,
+)
 from petition.models import LedgerEntry, Signature, SignatureState, Tally
 from petition.models.states import ENDED
+from petition.transitions.delivery_changes import queue_rendered
 
 BATCH = 500
 # Located signatures that fall back to review are not counted until they are placed again.
@@ -30,16 +48,21 @@ OUT = (*ENDED, SignatureState.REVIEW)
 def take_out_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
     """Take up to ``limit`` signatures that ended, or that are in review now, out of the counts.
 
-    - Safe to run concurrently, and again after a crash.
+    - Safe to run concurrently, and again after a crash; takes out none while another process
+      counts the campaign (see ``count_batch`` of ledger.py).
     """
     now = utcnow()
     with transaction() as session:
         hold_boundaries(session)
+        due = _select_due(campaign_id, now)
+        if session.scalar(due.limit(1)) is None or not take_counting(session, campaign_id):
+            return BatchResult(0, [], full=False)
+        plan_by_index(session)
         ids = _claim(session, campaign_id, limit, now)
         if not ids:
             return BatchResult(0, [], full=False)
-        due = take_out(session, campaign_id, LedgerEntry.signature_id.in_(ids), now)
-    return BatchResult(len(ids), due, full=len(ids) >= limit)
+        reached = take_out(session, campaign_id, LedgerEntry.signature_id.in_(ids), now)
+    return BatchResult(len(ids), reached, full=len(ids) >= limit)
 
 
 def take_out(
@@ -97,14 +120,15 @@ def find_campaigns_left(limit: int = 100) -> list[int]:
     )
 
 
+def _select_due(campaign_id: int, now: datetime) -> Select[int]:
+    return select(Signature.id).where(
+        Signature.campaign_id == campaign_id, Signature.state.in_(OUT), Signature.due_at <= now
+    )
+
+
 def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[int]:
     due = (
-        select(Signature.id)
-        .where(
-            Signature.campaign_id == campaign_id,
-            Signature.state.in_(OUT),
-            Signature.due_at <= now,
-        )
+        _select_due(campaign_id, now)
         .order_by(Signature.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -122,36 +146,61 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
 def _reopen_letters(
     session: Session, campaign_id: int, districts: Sequence[int], now: datetime
 ) -> list[int]:
-    scope = {"campaign": campaign_id, "districts": list(districts), "now": now}
-    session.execute(prepare(_RELEASE_CARRIED.format(unsealed=_UNSEALED)), scope)
-    session.execute(prepare(_SUPERSEDE.format(unsealed=_UNSEALED)), scope)
-    requeued = session.execute(prepare(_REQUEUE.format(unsealed=_UNSEALED)), scope).all()
-    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in requeued})
-    return [row.milestone_id for row in requeued]
+    unsealed = _find_unsealed(session, campaign_id, districts)
+    if not unsealed:
+        return []
+    session.connection().execute(
+        text(_RELEASE_CARRIED),
+        [
+            {"campaign": campaign_id, "district": row.district_id, "number": row.number}
+            for row in unsealed
+        ],
+    )
+    scope = {"milestones": pack(session, [row.id for row in unsealed])}
+    these = name_rows(session, ":milestones")
+    superseding = text(_SUPERSEDE.format(milestones=these))
+    session.execute(
+        superseding.bindparams(bindparam("now", type_=UtcDateTime())), scope | {"now": now}
+    )
+    of_these = text(_OF_MILESTONES.format(milestones=these)).bindparams(**scope)
+    return queue_rendered(session, now, of_these)
 
 
-# Milestones above the last sealed one, whose members may still move up.
+def _find_unsealed(
+    session: Session, campaign_id: int, districts: Sequence[int]
+) -> Sequence[Row[Any]]:
+    """Return the milestones above the last sealed one, whose members may still move up."""
+    sealed = session.execute(
+        text(_LAST_SEALED.format(districts=name_rows(session, ":districts"))),
+        {"campaign": campaign_id, "districts": pack(session, districts)},
+    )
+    above = pack_pairs([(row.id, row.number) for row in sealed])
+    return session.execute(
+        text(_UNSEALED.format(districts=name_pairs(session, ":districts"))),
+        {"campaign": campaign_id, "districts": above},
+    ).all()
+
+
+# Both read what is unsealed, and of what was sealed the last one (ix_milestones_unsealed).
+_LAST_SEALED = """
+    SELECT d.id, coalesce((
+           SELECT s.number FROM milestones s
+            WHERE s.campaign_id = :campaign AND s.district_id = d.id AND s.sealed_at IS NOT NULL
+            ORDER BY s.number DESC LIMIT 1), 0) AS number
+      FROM {districts} AS d
+"""
 _UNSEALED = """
-    SELECT m.id FROM milestones m
-     WHERE m.campaign_id = :campaign AND m.district_id IN :districts AND m.number > coalesce((
-        SELECT max(s.number) FROM milestones s
-         WHERE s.campaign_id = m.campaign_id AND s.district_id = m.district_id
-           AND s.sealed_at IS NOT NULL), 0)
+    SELECT m.id, m.district_id, m.number FROM {districts} AS d CROSS JOIN milestones m
+     WHERE m.campaign_id = :campaign AND m.district_id = d.id AND m.sealed_at IS NULL
+       AND m.number > d.number
+     ORDER BY m.district_id, m.number
 """
 _RELEASE_CARRIED = """
     UPDATE ledger SET carried_by = NULL
-     WHERE campaign_id = :campaign AND district_id IN :districts
-       AND EXISTS (
-        SELECT 1 FROM milestones c
-         WHERE c.campaign_id = ledger.campaign_id AND c.district_id = ledger.district_id
-           AND c.number = ledger.carried_by AND c.id IN ({unsealed}))
+     WHERE campaign_id = :campaign AND district_id = :district AND carried_by = :number
 """
 _SUPERSEDE = """
     UPDATE letters SET superseded_at = :now
-     WHERE superseded_at IS NULL AND milestone_id IN ({unsealed})
+     WHERE superseded_at IS NULL AND milestone_id IN (SELECT u.id FROM {milestones} AS u)
 """
-_REQUEUE = """
-    UPDATE deliveries SET state = 'queued', letter_id = NULL, due_at = :now
-     WHERE state = 'rendered' AND milestone_id IN ({unsealed})
-    RETURNING id, milestone_id
-"""
+_OF_MILESTONES = "deliveries.milestone_id IN (SELECT u.id FROM {milestones} AS u)"

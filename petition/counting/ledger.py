@@ -5,21 +5,26 @@ docs/invariants.md, rule 3: claim, tally, ledger, milestones; tallies are locked
 of district, so that two batches of one campaign wait for each other and never deadlock.
 """
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy import Row, Select, TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
-from petition.core.database import hold_boundaries, is_sqlite
+from petition.core.database import hold_boundaries, take_counting
 from petition.core.extensions import transaction
 from petition.counting.batch_result import BatchResult
 from petition.counting.milestones import fill_milestones, raise_milestones
 from petition.counting.network_spread import note_networks
+from petition.counting.number_lists import (
+    name_pairs,
+    name_rows,
+    pack,
+    pack_pairs,
+    plan_by_index,
+)
 from petition.counting.relocations import end_moves, take_out_moved
 from petition.models import (
     Campaign,
@@ -41,12 +46,16 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
       not lie any more, and joins the new ones. If a letter has named a mover since it was located,
       it is located again instead, and waits.
     - Safe to run concurrently, and again after a crash.
+    - Counts nothing while another process counts the campaign: whoever counts looks again after
+      each batch that found something, so it sees what was there when this one was refused.
     """
     now = utcnow()
     with transaction() as session:
         # Nobody is counted in a district that has just gone out of force: activation of a boundary
         # set locates the signatures again that were located before it.
         hold_boundaries(session)
+        if not _is_any_located(session, campaign_id) or not take_counting(session, campaign_id):
+            return BatchResult(0, [], full=False)
         campaign = session.execute(
             select(Campaign.step, Campaign.layers, Campaign.people_erased_at).where(
                 Campaign.id == campaign_id
@@ -54,10 +63,7 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
         ).one()
         if campaign.people_erased_at is not None:  # a milestone raised now could name nobody
             return BatchResult(0, [], full=False)
-        if not is_sqlite(session):
-            # PostgreSQL caches the plan of a foreign key's check from when its table was empty;
-            # over the batches of one import that plan would read the whole table for each row.
-            session.execute(text("DISCARD PLANS"))
+        plan_by_index(session)
         claimed = _claim(session, campaign_id, limit, now)
         if not claimed:
             return BatchResult(0, [], full=False)
@@ -73,9 +79,9 @@ def count_batch(campaign_id: int, limit: int = BATCH) -> BatchResult:
             if elsewhere
             else ([], set())
         )
-        values["ids"] = _pack(session, [row.id for row in claimed if row.id not in back])
+        values["ids"] = pack(session, [row.id for row in claimed if row.id not in back])
         known = [row.id for row in claimed if row.known and row.id not in back]
-        values["known"] = _pack(session, known) if known else None
+        values["known"] = pack(session, known) if known else None
         again = bool(elsewhere) or _has_returning(session, values)
         due += _join(session, values, again=again)
         end_moves(session, [row.id for row in claimed if row.moves and row.id not in back])
@@ -94,14 +100,22 @@ class _Claimed(NamedTuple):
     known: bool
 
 
+def _select_located(campaign_id: int) -> Select[int]:
+    return select(Signature.id).where(
+        Signature.campaign_id == campaign_id,
+        Signature.state == SignatureState.LOCATED,
+        UNCOUNTED,
+    )
+
+
+def _is_any_located(session: Session, campaign_id: int) -> bool:
+    """Return whether anybody waits; asked before others are refused (see ``count_batch``)."""
+    return session.scalar(_select_located(campaign_id).limit(1)) is not None
+
+
 def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> list[_Claimed]:
     located = (
-        select(Signature.id)
-        .where(
-            Signature.campaign_id == campaign_id,
-            Signature.state == SignatureState.LOCATED,
-            UNCOUNTED,
-        )
+        _select_located(campaign_id)
         .order_by(Signature.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -131,55 +145,78 @@ def _claim(session: Session, campaign_id: int, limit: int, now: datetime) -> lis
 
 def _has_returning(session: Session, values: dict[str, Any]) -> bool:
     """Return whether some of the batch were counted before and left, as signatures in review do."""
-    sql = "SELECT 1 FROM ledger p WHERE p.left_at IS NOT NULL AND {in_batch} LIMIT 1"
-    found = text(sql.format(in_batch=_IN_BATCH[session.get_bind().dialect.name]))
+    found = text(_RETURNING.format(batch=name_rows(session, ":ids")))
     return session.scalar(found, {"ids": values["ids"]}) is not None
 
 
 def _join(session: Session, values: dict[str, Any], *, again: bool) -> list[int]:
-    """Write the ledger rows and raise the tallies; return the milestones that this makes due.
+    """Raise the tallies and write the ledger rows; return the milestones that this makes due.
 
     - ``again``: some of the batch were counted before, so they may still be counted in the same
       district, or a sent letter of its division may already name them.
+    - Those who waited go to the milestones first, since they joined first; then the batch is
+      written with the milestones that name it, so that no row of it is written twice.
     """
-    campaign_id, step, now = values["campaign"], values["step"], values["now"]
-    gained: dict[int, int] = {
-        district_id: number
-        for district_id, number in session.execute(_statement(session, _GAINED, again), values)
+    campaign_id, now = values["campaign"], values["now"]
+    gained = {
+        district_id: people
+        for district_id, people in session.execute(_statement(session, _GAINED, again), values)
     }
-    tallies = session.execute(_statement(session, _RAISE_TALLIES, again), values).all()
+    tallies = _raise_tallies(session, values, gained)
     if values["known"] is not None:
         note_networks(session, values, tallies, again=again)
-    session.execute(_statement(session, _INSERT_LEDGER, again), values)
     # If the count crossed no multiple of the step, there is nothing to raise or to fill.
-    crossed = [
-        tally.district_id
+    crossed = {
+        tally.district_id: gained[tally.district_id]
         for tally in tallies
-        if (tally.reached or 0) * step > tally.live - gained[tally.district_id]
-    ]
-    raised = raise_milestones(session, campaign_id, crossed, now)
-    return raised + fill_milestones(session, campaign_id, crossed, now)
+        if (tally.reached or 0) * tally.step > tally.live - gained[tally.district_id]
+    }
+    due = raise_milestones(session, campaign_id, list(crossed), now)
+    if again:  # some of the batch stay where they are, or are named already: fill from the ledger
+        session.execute(_statement(session, _INSERT_LEDGER, again), values)
+        return due + fill_milestones(session, campaign_id, crossed, now)
+    due += fill_milestones(session, campaign_id, crossed, now, joining=crossed)
+    session.execute(_statement(session, _INSERT_LEDGER, again), values)
+    return due
 
 
-# All ids are one parameter, not thousands.
-_IN_BATCH = {
-    "sqlite": "p.signature_id IN (SELECT value FROM json_each(:ids))",
-    "postgresql": "p.signature_id = ANY(:ids)",
-}
+def _raise_tallies(
+    session: Session, values: dict[str, Any], gained: dict[int, int]
+) -> list[Row[Any]]:
+    """Raise the tallies by what each district gained, in the order of the districts."""
+    raising = text(_RAISE_TALLIES.format(gained=name_pairs(session, ":gained")))
+    scope = {name: values[name] for name in ("campaign", "step", "now")}
+    return list(
+        session.execute(
+            raising.bindparams(bindparam("now", type_=UtcDateTime())),
+            scope | {"gained": pack_pairs(sorted(gained.items()))},
+        )
+    )
+
+
+# A question of each, so that nobody who left and is not of the batch is read.
+_RETURNING = """
+    SELECT 1 FROM {batch} AS b
+     WHERE (SELECT 1 FROM ledger l
+             WHERE l.signature_id = b.id AND l.left_at IS NOT NULL LIMIT 1) IS NOT NULL
+     LIMIT 1
+"""
+
+# CROSS JOIN is how SQLite is told to begin with the batch; PostgreSQL takes it as any other join.
+_PLACED = """FROM {batch} AS b CROSS JOIN placements p
+     WHERE p.signature_id = b.id AND p.layer IN :layers{joins}"""
 
 _GAINED = """
-    SELECT p.district_id, count(*) FROM placements p
-     WHERE {in_batch} AND p.layer IN :layers{joins}
+    SELECT p.district_id, count(*) {placed}
      GROUP BY p.district_id
 """
 
 _RAISE_TALLIES = """
     INSERT INTO tallies (campaign_id, district_id, step, live, joined, reached, updated_at)
-    SELECT :campaign, p.district_id, :step, count(*), count(*), nullif(count(*) / :step, 0), :now
-      FROM placements p
-     WHERE {in_batch} AND p.layer IN :layers{joins}
-     GROUP BY p.district_id
-     ORDER BY p.district_id
+    SELECT :campaign, g.id, :step, g.number, g.number, nullif(g.number / :step, 0), :now
+      FROM {gained} AS g
+     WHERE g.number > 0
+     ORDER BY g.id
         ON CONFLICT (campaign_id, district_id) DO UPDATE
        SET live = tallies.live + excluded.live,
            joined = tallies.joined + excluded.joined,
@@ -188,22 +225,22 @@ _RAISE_TALLIES = """
                THEN (tallies.live + excluded.live) / tallies.step
                ELSE tallies.reached END,
            updated_at = excluded.updated_at
-    RETURNING district_id, live, reached, several_networks
+    RETURNING district_id, step, live, reached, several_networks
 """
 
 _INSERT_LEDGER = """
     INSERT INTO ledger
            (campaign_id, district_id, ordinal, signature_id, layer, joined_at, carried_by)
-    SELECT :campaign, p.district_id,
-           t.joined - count(*) OVER (PARTITION BY p.district_id)
-                    + row_number() OVER (PARTITION BY p.district_id ORDER BY p.signature_id),
-           p.signature_id, p.layer, :now, {carried_by}
-      FROM placements p
-      JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
-     WHERE {in_batch} AND p.layer IN :layers{joins}
-     ORDER BY p.district_id, p.signature_id
+    SELECT t.campaign_id, n.district_id, t.joined - n.joining + n.place, n.signature_id, n.layer,
+           :now, {carried_by}
+      FROM (SELECT p.district_id, p.signature_id, p.layer,
+                   count(*) OVER (PARTITION BY p.district_id) AS joining,
+                   row_number() OVER (PARTITION BY p.district_id ORDER BY p.signature_id) AS place
+              {placed}) AS n
+      CROSS JOIN tallies t
+     WHERE t.campaign_id = :campaign AND t.district_id = n.district_id
+     ORDER BY n.district_id, n.place
 """
-
 
 # After the movers have left, a signature with a live row in a district was counted there already.
 _JOINS = """ AND NOT EXISTS (
@@ -211,32 +248,35 @@ _JOINS = """ AND NOT EXISTS (
          WHERE l.signature_id = p.signature_id AND l.district_id = p.district_id
            AND l.left_at IS NULL)"""
 
+# The lowest unsealed milestone that the running number does not exceed; those before it in the
+# queue are there already. Past the last milestone they wait.
+_CARRIED_BY = """CASE WHEN t.live - n.joining + n.place <= t.reached * t.step THEN (
+        SELECT m.number FROM milestones m
+         WHERE m.campaign_id = t.campaign_id AND m.district_id = t.district_id
+           AND m.sealed_at IS NULL AND m.threshold >= t.live - n.joining + n.place
+         ORDER BY m.threshold LIMIT 1) END"""
+
 # A sent letter of the same division has named them already: they are not named again.
-_CARRIED_BY = """(
+_NAMED_BY = """(
         SELECT min(o.carried_by) FROM ledger o
           JOIN districts was ON was.id = o.district_id
-          JOIN districts here ON here.id = p.district_id AND here.division_id = was.division_id
+          JOIN districts here ON here.id = n.district_id AND here.division_id = was.division_id
           JOIN milestones sent ON sent.campaign_id = o.campaign_id
            AND sent.district_id = o.district_id AND sent.number = o.carried_by
            AND sent.sealed_at IS NOT NULL
           JOIN milestones kept ON kept.campaign_id = o.campaign_id
-           AND kept.district_id = p.district_id AND kept.number = o.carried_by
+           AND kept.district_id = n.district_id AND kept.number = o.carried_by
            AND kept.sealed_at IS NOT NULL
-         WHERE o.signature_id = p.signature_id AND o.layer = p.layer AND o.left_at IS NOT NULL)"""
+         WHERE o.signature_id = n.signature_id AND o.layer = n.layer AND o.left_at IS NOT NULL)"""
 
 
 def _statement(session: Session, sql: str, again: bool) -> TextClause:
-    dialect = session.get_bind().dialect.name
+    joins = _JOINS if again else ""
     words = {
-        "in_batch": _IN_BATCH[dialect],
-        "joins": _JOINS if again else "",
-        "carried_by": _CARRIED_BY if again else "NULL",
+        "placed": _PLACED.format(batch=name_rows(session, ":ids"), joins=joins),
+        "carried_by": _NAMED_BY if again else _CARRIED_BY,
     }
     statement = text(sql.format(**words)).bindparams(bindparam("layers", expanding=True))
     return (
         statement.bindparams(bindparam("now", type_=UtcDateTime())) if ":now" in sql else statement
     )
-
-
-def _pack(session: Session, ids: Sequence[int]) -> Any:
-    return json.dumps(ids) if is_sqlite(session) else list(ids)

@@ -9,23 +9,22 @@ signatures that no letter carries go to the lowest unsealed milestone that their
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, exists, func, insert, select, text
+from sqlalchemy import exists, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record_all
 from petition.core.clock import utcnow
-from petition.core.columns import UtcDateTime
 from petition.core.database import hold_boundaries
 from petition.core.extensions import db, get_settings, transaction
+from petition.counting.number_lists import name_pairs, pack_pairs
 from petition.mail.letter_ids import make_letter_id
 from petition.models import (
     Campaign,
     Delivery,
-    DeliveryState,
     District,
     HoldReason,
     Milestone,
@@ -33,6 +32,8 @@ from petition.models import (
     Tally,
 )
 from petition.models.campaigns.layers import writes_to
+from petition.models.outgoing.delivery import BELOW
+from petition.transitions.delivery_changes import queue_held
 
 # Crockford's base 32: no letter that a reader could take for a digit.
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -87,24 +88,32 @@ def raise_milestones(
 
 
 def fill_milestones(
-    session: Session, campaign_id: int, districts: Sequence[int], now: datetime
+    session: Session,
+    campaign_id: int,
+    districts: Iterable[int],
+    now: datetime,
+    joining: Mapping[int, int] | None = None,
 ) -> list[int]:
     """Assign waiting signatures to the unsealed milestones of these districts.
 
+    - ``joining``: how many the tally of each district counts already whose ledger rows are not
+      written yet; they stand behind all who wait.
     - A milestone that was held because people left is released once its threshold is reached again;
       returns the ids of those.
     """
-    scope = {"campaign": campaign_id, "districts": list(districts)}
-    found = session.execute(prepare(_FIND_WAITING), scope).mappings().all()
+    joining = joining or {}
+    pairs = [(district_id, joining.get(district_id, 0)) for district_id in sorted(districts)]
+    if not pairs:
+        return []
+    scope = {"campaign": campaign_id, "districts": pack_pairs(pairs)}
+    words = {"districts": name_pairs(session, ":districts")}
+    found = session.execute(text(_FIND_WAITING.format(**words)), scope).mappings().all()
     if found:
         session.connection().execute(
             _CARRY, [dict(row) | {"campaign": campaign_id} for row in found]
         )
-    released = session.execute(
-        prepare(_RELEASE), scope | {"now": now, "below": HoldReason.BELOW.value}
-    ).all()
-    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in released})
-    return sorted({row.milestone_id for row in released})
+    reached = text(_IS_REACHED.format(**words)).bindparams(**scope)
+    return queue_held(session, HoldReason.BELOW, now, BELOW, reached)
 
 
 def plan_missing(limit: int = 500) -> list[int]:
@@ -158,14 +167,6 @@ def make_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def prepare(sql: str) -> TextClause:
-    """Return a statement over ``:districts``, with ``:now`` bound as UtcDateTime if it occurs."""
-    statement = text(sql).bindparams(bindparam("districts", expanding=True))
-    if ":now" in sql:
-        statement = statement.bindparams(bindparam("now", type_=UtcDateTime()))
-    return statement
-
-
 def _find_crossed(session: Session, campaign_id: int, districts: Sequence[int]) -> list[Any]:
     highest = (
         select(func.max(Milestone.number))
@@ -211,7 +212,6 @@ def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetim
             "milestone_id": row.id,
             "post_id": row.post_id,
             "channel": settings.channel,
-            "state": DeliveryState.QUEUED,
             "message_id": make_letter_id(row.code, row.post_id),
             "attempt": 0,
             "due_at": now,
@@ -227,27 +227,33 @@ def plan_deliveries(session: Session, milestone_ids: Sequence[int], now: datetim
 
 
 # The range of ordinals of each district that goes to each milestone: one row per milestone, so that
-# the next statement needs no plan that could change with the size of the ledger.
+# the next statement needs no plan that could change with the size of the ledger. It reads those who
+# wait (ix_ledger_waiting) and one milestone for each hundred of them (ix_milestones_unsealed), and
+# nothing of what a district has behind it.
 _FIND_WAITING = """
-    SELECT district_id AS district, number, min(ordinal) AS first, max(ordinal) AS last
-      FROM (
-        SELECT waiting.district_id, waiting.ordinal, (
-               SELECT min(m.number) FROM milestones m
-                WHERE m.campaign_id = :campaign AND m.district_id = waiting.district_id
-                  AND m.sealed_at IS NULL AND m.threshold >= waiting.running) AS number
-          FROM (
-            SELECT l.district_id, l.ordinal,
-                   t.live - count(*) OVER (PARTITION BY l.district_id)
-                          + row_number() OVER (PARTITION BY l.district_id ORDER BY l.ordinal)
-                          AS running
-              FROM ledger l
-              JOIN tallies t ON t.campaign_id = l.campaign_id AND t.district_id = l.district_id
-             WHERE l.campaign_id = :campaign AND l.district_id IN :districts
-               AND l.carried_by IS NULL AND l.left_at IS NULL
-          ) AS waiting
-      ) AS placed
-     WHERE number IS NOT NULL
-     GROUP BY district_id, number
+    WITH waiting AS (
+        SELECT l.district_id, l.ordinal, t.step, t.reached * t.step AS last,
+               t.live - d.number - count(*) OVER (PARTITION BY l.district_id)
+                      + row_number() OVER (PARTITION BY l.district_id ORDER BY l.ordinal)
+                      AS running
+          FROM {districts} AS d CROSS JOIN tallies t CROSS JOIN ledger l
+         WHERE t.campaign_id = :campaign AND t.district_id = d.id
+           AND l.campaign_id = :campaign AND l.district_id = d.id
+           AND l.carried_by IS NULL AND l.left_at IS NULL
+    ), hundreds AS (
+        SELECT district_id, min(running) AS running, min(ordinal) AS first, max(ordinal) AS last
+          FROM waiting WHERE running <= last
+         GROUP BY district_id, (running - 1) / step
+    ), placed AS (
+        SELECT h.district_id, h.first, h.last, (
+               SELECT m.number FROM milestones m
+                WHERE m.campaign_id = :campaign AND m.district_id = h.district_id
+                  AND m.sealed_at IS NULL AND m.threshold >= h.running
+                ORDER BY m.threshold LIMIT 1) AS number
+          FROM hundreds h
+    )
+    SELECT district_id AS district, number, min(first) AS first, max(last) AS last
+      FROM placed WHERE number IS NOT NULL GROUP BY district_id, number
 """
 
 _CARRY = text(
@@ -256,12 +262,10 @@ _CARRY = text(
     " AND ordinal BETWEEN :first AND :last AND carried_by IS NULL AND left_at IS NULL"
 )
 
-_RELEASE = """
-    UPDATE deliveries SET state = 'queued', due_at = :now, reason = NULL, letter_id = NULL
-     WHERE state = 'held' AND reason = :below AND milestone_id IN (
-        SELECT m.id FROM milestones m
-          JOIN tallies t ON t.campaign_id = m.campaign_id AND t.district_id = m.district_id
-         WHERE m.campaign_id = :campaign AND m.district_id IN :districts
-           AND t.live >= m.threshold)
-    RETURNING id, milestone_id
+# Of those that are held, and not of all that a district has ever reached.
+_IS_REACHED = """(
+    SELECT t.live >= m.threshold FROM milestones m
+      JOIN tallies t ON t.campaign_id = m.campaign_id AND t.district_id = m.district_id
+     WHERE m.id = deliveries.milestone_id AND m.campaign_id = :campaign
+       AND m.district_id IN (SELECT scope.id FROM {districts} AS scope))
 """

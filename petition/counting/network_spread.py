@@ -18,6 +18,7 @@ from sqlalchemy import Row, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from petition.counting.disclosure_level import find_level, is_spread
+from petition.counting.number_lists import name_rows
 from petition.models import NetworkBucket, Tally
 from petition.models.counts.tally import SMALLEST_COUNT
 
@@ -27,18 +28,14 @@ _BYTE = {
     "postgresql": "get_byte(s.networks, 0)",
 }
 _ALL_BYTES = bytes(range(256))
-_KNOWN = {
-    "sqlite": "p.signature_id IN (SELECT value FROM json_each(:known))",
-    "postgresql": "p.signature_id = ANY(:known)",
-}
 
 _NOTE = """
     INSERT INTO network_buckets (campaign_id, district_id, bucket, people)
     SELECT :campaign, p.district_id, coalesce({byte}, s.id % 256) AS bucket, count(*)
-      FROM placements p
-      JOIN signatures s ON s.id = p.signature_id
-      JOIN tallies t ON t.campaign_id = :campaign AND t.district_id = p.district_id
-     WHERE {known} AND p.layer IN :layers AND NOT t.several_networks{first_time}
+      FROM {known} AS b CROSS JOIN signatures s CROSS JOIN placements p CROSS JOIN tallies t
+     WHERE s.id = b.id AND p.signature_id = b.id AND p.layer IN :layers
+       AND t.campaign_id = :campaign AND t.district_id = p.district_id
+       AND NOT t.several_networks{first_time}
      GROUP BY p.district_id, 3
         ON CONFLICT (campaign_id, district_id, bucket) DO UPDATE
        SET people = network_buckets.people + excluded.people
@@ -69,7 +66,7 @@ def note_networks(
     dialect = session.get_bind().dialect.name
     words = {
         "byte": _BYTE[dialect],
-        "known": _KNOWN[dialect],
+        "known": name_rows(session, ":known"),
         "first_time": _FIRST_TIME if again else "",
     }
     note = text(_NOTE.format(**words)).bindparams(bindparam("layers", expanding=True))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select, update
+from sqlalchemy import ColumnExpressionArgument, Row, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import Detail, record, record_all
@@ -48,7 +48,7 @@ def change_state(
 
 
 def queue_held(
-    session: Session, reason: HoldReason, now: datetime, *which: ColumnElement[bool]
+    session: Session, reason: HoldReason, now: datetime, *which: ColumnExpressionArgument[bool]
 ) -> list[int]:
     """Queue deliveries that are held for a reason, to get a new letter; return their milestones."""
     rows = _change_all(
@@ -62,14 +62,34 @@ def queue_held(
     return sorted({row.milestone_id for row in rows})
 
 
+def queue_rendered(
+    session: Session, now: datetime, *which: ColumnExpressionArgument[bool]
+) -> list[int]:
+    """Queue deliveries whose untried letter was superseded; return their milestones."""
+    rows = _change_all(
+        session,
+        (DeliveryState.RENDERED,),
+        DeliveryState.QUEUED,
+        which,
+        {"due_at": now, "letter_id": None},
+    )
+    record_all(session, "delivery.queued", "delivery", {row.id: {} for row in rows})
+    return sorted({row.milestone_id for row in rows})
+
+
 def hold_queued(
-    session: Session, reason: HoldReason, *which: ColumnElement[bool], code: str | None = None
+    session: Session,
+    reason: HoldReason,
+    *which: ColumnExpressionArgument[bool],
+    code: str | None = None,
 ) -> list[int]:
     """Hold deliveries that wait for their letter, with a code where it has one; return ids."""
     return _hold(session, (DeliveryState.QUEUED,), reason, which, code, {})
 
 
-def hold_unsent(session: Session, reason: HoldReason, *which: ColumnElement[bool]) -> list[int]:
+def hold_unsent(
+    session: Session, reason: HoldReason, *which: ColumnExpressionArgument[bool]
+) -> list[int]:
     """Hold deliveries whose sending has not begun, held ones for this reason from now on.
 
     - Their letters are not theirs any more. Returns the ids.
@@ -146,7 +166,7 @@ def _hold(
     session: Session,
     old: Collection[DeliveryState],
     reason: HoldReason,
-    which: Sequence[ColumnElement[bool]],
+    which: Sequence[ColumnExpressionArgument[bool]],
     code: str | None,
     values: Mapping[str, Any],
 ) -> list[int]:
@@ -161,7 +181,7 @@ def _change_all(
     session: Session,
     old: Collection[DeliveryState],
     new: DeliveryState,
-    which: Sequence[ColumnElement[bool]],
+    which: Sequence[ColumnExpressionArgument[bool]],
     values: Mapping[str, Any],
 ) -> Sequence[Row[int, int]]:
     """Change all that fulfil ``which``; return the id and the milestone of each.

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
-    Index,
     String,
     UniqueConstraint,
     and_,
@@ -19,10 +18,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from petition.core.columns import BigId, PrimaryKey, one_of, partial_index
-from petition.core.database import Base
+from petition.core.database import HELD_BY_TRIGGER, Base
 from petition.models.campaigns.campaign import Campaign
 from petition.models.officials.district import District
 from petition.models.states import MilestoneState
+
+CARRIED_ROWS = "carried_by IS NOT NULL"
+WAITING_ROWS = "carried_by IS NULL AND left_at IS NULL"
 
 
 class LedgerEntry(Base):
@@ -34,17 +36,26 @@ class LedgerEntry(Base):
     - 4, members: ``carried_by`` is the number of the milestone whose letter names it, and the
       foreign key makes that a milestone of the same campaign and district.
     - ``left_at``: when a withdrawal took it out of the count.
+
+    On PostgreSQL the triggers ``ledger_keep_rules_at_insert`` and ``..._at_update`` hold its three
+    foreign keys under their names: once a statement, not once a row. What they point at is never
+    deleted, and ``ledger_refuse_other_key``, ``tallies_refuse_other_key`` and
+    ``signatures_refuse_other_key`` let no key change.
     """
 
     __tablename__ = "ledger"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["campaign_id", "district_id"], ["tallies.campaign_id", "tallies.district_id"]
+            ["campaign_id", "district_id"],
+            ["tallies.campaign_id", "tallies.district_id"],
+            info={HELD_BY_TRIGGER: True},
         ),
         ForeignKeyConstraint(
             ["campaign_id", "district_id", "carried_by"],
             ["milestones.campaign_id", "milestones.district_id", "milestones.number"],
+            info={HELD_BY_TRIGGER: True},
         ),
+        ForeignKeyConstraint(["signature_id"], ["signatures.id"], info={HELD_BY_TRIGGER: True}),
         partial_index(
             "uq_ledger_one_live",
             "signature_id",
@@ -52,7 +63,22 @@ class LedgerEntry(Base):
             where="left_at IS NULL",
             unique=True,
         ),
-        Index("ix_ledger_carried", "campaign_id", "district_id", "carried_by", "ordinal"),
+        partial_index(
+            "ix_ledger_carried",
+            "campaign_id",
+            "district_id",
+            "carried_by",
+            "ordinal",
+            where=CARRIED_ROWS,
+        ),
+        # Who waits for the next milestone, whatever the district has behind it.
+        partial_index(
+            "ix_ledger_waiting",
+            "campaign_id",
+            "district_id",
+            "ordinal",
+            where=WAITING_ROWS,
+        ),
         # Where a signature that is counted once more was before.
         partial_index("ix_ledger_left", "signature_id", where="left_at IS NOT NULL"),
         CheckConstraint("ordinal >= 1", name="ordinal_positive"),
@@ -62,7 +88,7 @@ class LedgerEntry(Base):
     campaign_id: Mapped[int] = mapped_column(primary_key=True)
     district_id: Mapped[int] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True)
-    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
+    signature_id: Mapped[int] = mapped_column(BigId)
     layer: Mapped[str] = mapped_column(String(8))
     carried_by: Mapped[int | None]
     joined_at: Mapped[datetime]
@@ -149,6 +175,13 @@ class Milestone(Base):
         CheckConstraint("threshold % number = 0", name="threshold_is_a_multiple"),
         one_of("state", MilestoneState),
         partial_index("ix_milestones_held", "id", where="state = 'held'"),
+        partial_index(
+            "ix_milestones_unsealed",
+            "campaign_id",
+            "district_id",
+            "threshold",
+            where="sealed_at IS NULL",
+        ),
     )
 
     id: Mapped[PrimaryKey]

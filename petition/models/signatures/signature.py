@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKey,
+    ForeignKeyConstraint,
     LargeBinary,
     SmallInteger,
     String,
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import ROW_SECRET_BYTES, BigPrimaryKey, Sealed, one_of, partial_index
-from petition.core.database import Base
+from petition.core.database import HELD_BY_TRIGGER, Base
 from petition.models.outgoing.dispatched import Leased
 from petition.models.signatures.person import BROKEN, Person
 from petition.models.states import ENDED, SignatureState
@@ -73,9 +73,10 @@ class Signature(Leased, Base):
       and the trigger ``signatures_refuse_unread`` lets what waited, or was struck, be allowed only
       by a decision. That words needed one in the first place is code: they are sealed.
 
-    On PostgreSQL the rules of seats, names and comments are held by the triggers
-    ``signatures_keep_rules_at_insert`` and ``..._at_update`` under the names of the checks: it
-    reads every check of a table anew for each INSERT, and a signing is one.
+    On PostgreSQL all checks are held by the triggers ``signatures_keep_rules_at_insert`` and
+    ``..._at_update`` under their names: it reads every check of a table anew for each INSERT, and a
+    signing is one. The key to the campaign is held by ``signatures_refuse_other_text``, which locks
+    its row, ``signatures_refuse_other_key`` and ``campaigns_refuse_delete``.
 
     ``due_at``: the moment from which a worker should look at the row, None when nothing is due.
     A claim pushes it ahead, so it is lease and back-off in one.
@@ -129,6 +130,7 @@ class Signature(Leased, Base):
 
     __tablename__ = "signatures"
     __table_args__ = (
+        ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], info={HELD_BY_TRIGGER: True}),
         one_of("state", SignatureState),
         CheckConstraint(f"({_ENDED}) = (ended_at IS NOT NULL)", name="ended_has_its_moment"),
         CheckConstraint(f"NOT ({_ERASED}) OR person IS NULL", name="erased_is_empty"),
@@ -188,7 +190,7 @@ class Signature(Leased, Base):
     )
 
     id: Mapped[BigPrimaryKey]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    campaign_id: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     email_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     person: Mapped[Person | None] = mapped_column(
