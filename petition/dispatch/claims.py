@@ -24,6 +24,7 @@ def claim(kind: OutgoingKind[Table, Content], row_id: int) -> Claim[Content] | N
 
     - The row goes to ``sending`` with a lease, and a row of its attempts says so.
     - While its lane is stopped (lanes.py) none goes, but for one now and then.
+    - Raises ClaimLost, with nothing changed, where the row is not what ``prepare`` was given.
     """
     now = utcnow()
     with transaction() as session:
@@ -38,8 +39,7 @@ def claim(kind: OutgoingKind[Table, Content], row_id: int) -> Claim[Content] | N
             if lane is not None and turn is Turn.PROBE:
                 give_turn_back(session, lane, now)
             return None
-        _begin(session, kind, row, now)
-        return Claim(row_id, row.attempt + 1, content, lane)
+        return Claim(row_id, _begin(session, kind, row, now), content, lane)
 
 
 def is_due(kind: OutgoingKind[Any, Any], row: Dispatched, now: datetime) -> bool:
@@ -89,7 +89,8 @@ def _prepare(
     return kind.prepare(session, row, now) if is_due(kind, row, now) else None
 
 
-def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime) -> None:
+def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime) -> int:
+    """Write that the row's next attempt begins; return its number."""
     attempt = row.attempt + 1
     if not change_state(
         session,
@@ -108,3 +109,4 @@ def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now
     begin_attempt(session, kind, row.id, attempt, now)
     record(session, f"{kind.name}.claimed", kind.name, row.id, detail={"attempt": attempt})
     kind.note_begun(session, row, now)
+    return attempt

@@ -26,16 +26,11 @@ def send(kind: Kind, row_id: int) -> OutgoingState | None:
     - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
       judged by how far it had come.
     """
-    claimed = claim(kind, row_id)
-    if claimed is None:
-        return None
-    handover = HandoverStep(partial(mark_handover, kind, claimed))
     try:
-        ended, receipt = hand_over(partial(kind.send, claimed), handover)
-    except ClaimLost:
-        log.warning("dispatch.claim_lost", kind=kind.name, row=row_id, attempt=claimed.attempt)
+        return _send_once(kind, row_id)
+    except ClaimLost as error:
+        log.warning("dispatch.claim_lost", kind=kind.name, row=row_id, claim=str(error))
         return None
-    return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
 
 
 def send_due(kind: Kind, limit: int = BATCH) -> int:
@@ -43,6 +38,15 @@ def send_due(kind: Kind, limit: int = BATCH) -> int:
     due = kind.find_due(limit)
     db.session.rollback()  # nothing is open while the other side is talked to
     return sum(send(kind, row_id) is not None for row_id in due)
+
+
+def _send_once(kind: Kind, row_id: int) -> OutgoingState | None:
+    claimed = claim(kind, row_id)
+    if claimed is None:
+        return None
+    handover = HandoverStep(partial(mark_handover, kind, claimed))
+    ended, receipt = hand_over(partial(kind.send, claimed), handover)
+    return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
 
 
 def _choose_state(ended: Ended) -> OutgoingState:
