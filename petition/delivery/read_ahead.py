@@ -9,6 +9,7 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.errors import ObjectStoreUnavailable
 from petition.core.extensions import db
+from petition.core.queues import JobTimeout
 from petition.delivery.letter_kind import ReadLetter
 from petition.models import Delivery, Letter
 from petition.models.states import CLAIMABLE
@@ -34,7 +35,7 @@ def read_ahead(delivery_id: int, read_letter: ReadLetter) -> ReadLetter:
         return read_letter
     try:
         pdf = read_letter(sha256)
-    except ObjectStoreUnavailable:
+    except (ObjectStoreUnavailable, JobTimeout):
         raise
     except Exception:  # whatever it is: the attempt meets it again, and ends by it
         return read_letter
