@@ -5,13 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
-from petition.core.clock import utcnow
 from petition.core.errors import ChannelRefused
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import get_settings
 from petition.core.queues import Stage
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, Channel, Parcel, get_channel
 from petition.delivery.freshness import find_addressee, find_obstacle, has_changed_holder
@@ -21,7 +20,6 @@ from petition.delivery.letter_facts import ReadyLetter, gather_facts
 from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
-from petition.dispatch.lanes import find_lane, is_closed
 from petition.dispatch.pauses import is_paused, may_go
 from petition.dispatch.state_changes import count_rows
 from petition.journals.handovers import note_ending, note_letter
@@ -47,6 +45,7 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
     table = Delivery
     attempts = Attempt
     owner_name = "delivery_id"
+    lane = LaneName.LETTERS
     claimable = CLAIMABLE
     transitions = DELIVERY_TRANSITIONS
 
@@ -55,7 +54,11 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
 
     def find_lane(self, row: Delivery) -> LaneName | None:
         """Return the lane of letters where a delivery goes by e-mail."""
-        return LaneName.LETTERS if row.channel in OF_MAIL_SERVER else None
+        return self.lane if row.channel in OF_MAIL_SERVER else None
+
+    def goes_by_lane(self) -> ColumnElement[bool]:
+        """Return the condition that a delivery goes by e-mail."""
+        return Delivery.channel.in_(OF_MAIL_SERVER)
 
     def is_repeatable(self, row: Delivery) -> bool:
         """Return whether the delivery's channel tells a repeat."""
@@ -111,35 +114,10 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         handover.note_end = partial(note_ending, name, attempt)
         return get_channel(claimed.content.channel, get_settings()).send(parcel, handover.begin)
 
-    def find_due(self, limit: int = 200) -> list[int]:
-        """Return the ids of up to ``limit`` deliveries to send now, oldest first.
-
-        - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried
-          least, since that others are refused says nothing of it, and one that was tried most,
-          since a server may want to hear of a letter twice.
-        - None of a campaign that is paused.
-        """
-        now = utcnow()
-        due = (
-            select(Delivery.id)
-            .join(Milestone, Milestone.id == Delivery.milestone_id)
-            .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now, may_go())
-            .order_by(Delivery.due_at, Delivery.id)
-        )
-        lane = find_lane(db.session(), LaneName.LETTERS)
-        if lane is None or not lane.is_stopped:
-            return list(db.session.scalars(due.limit(limit)))
-        by_others = due.where(Delivery.channel.not_in(OF_MAIL_SERVER)).limit(limit)
-        found = list(db.session.scalars(by_others))
-        if is_closed(LaneName.LETTERS, now):
-            return found
-        tried = Delivery.attempt.desc() if lane.probes % 2 else Delivery.attempt
-        probe = (
-            due.where(Delivery.channel.in_(OF_MAIL_SERVER))
-            .order_by(None)
-            .order_by(tried, Delivery.due_at, Delivery.id)
-        )
-        return [*db.session.scalars(probe.limit(1)), *found]
+    def select_due(self, now: datetime) -> Select[int]:
+        """Return the query of those that are due, none of them of a campaign that is paused."""
+        due = super().select_due(now)
+        return due.join(Milestone, Milestone.id == Delivery.milestone_id).where(may_go())
 
     def _pack(self, claimed: Claim[ReadyLetter]) -> Parcel:
         if claimed.content.holder_changed:  # its bytes are fixed, and another would open it

@@ -7,8 +7,9 @@ registry. Its tables are made by the test, and stand beside those of the service
 import hashlib
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from petition.core.clock import utcnow
@@ -53,9 +54,7 @@ class PostcardKind(OutgoingKind[Postcard, str]):
     table = Postcard
     attempts = PostcardAttempt
     owner_name = "postcard_id"
-
-    def find_lane(self, row: Postcard) -> LaneName:
-        return LaneName.LETTERS
+    lane = LaneName.LETTERS
 
     def prepare(self, session: Session, row: Postcard, now: datetime) -> str:
         return row.town
@@ -100,3 +99,18 @@ def write(*towns: str) -> list[int]:
 def read(card_id: int) -> Postcard:
     db.session.rollback()
     return db.session.get_one(Postcard, card_id, populate_existing=True)
+
+
+def make_due(card_id: int) -> None:
+    with transaction() as session:
+        session.execute(update(Postcard).where(Postcard.id == card_id).values(due_at=func.now()))
+
+
+def list_attempts(card_id: int) -> list[tuple[Any, ...]]:
+    attempt = PostcardAttempt
+    rows = db.session.execute(
+        select(attempt.phase, attempt.outcome, attempt.detail)
+        .where(attempt.postcard_id == card_id)
+        .order_by(attempt.number)
+    ).all()
+    return [tuple(row) for row in rows]
