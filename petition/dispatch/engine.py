@@ -1,13 +1,16 @@
 """One attempt from claim to outcome: no transaction is open while the other side is talked to."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from petition.core.errors import ClaimLost, Retryable
-from petition.core.extensions import db
+from petition.core.errors import ClaimLost, DatabaseUnavailable, Retryable
+from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
+from petition.core.queues import JobTimeout
 from petition.dispatch.attempts import AttemptEnd
-from petition.dispatch.claims import claim, mark_handover
+from petition.dispatch.claims import claim, mark_handover, put_off
 from petition.dispatch.handover_step import Ended, HandoverEnd, HandoverStep, hand_over
 from petition.dispatch.kinds import OutgoingKind, Receipt
 from petition.dispatch.settlement import settle
@@ -33,11 +36,38 @@ def send(kind: Kind, row_id: int) -> OutgoingState | None:
         return None
 
 
-def send_due(kind: Kind, limit: int = BATCH) -> int:
-    """Send up to ``limit`` rows of a kind that are due; return how many were tried."""
+def send_due(kind: Kind, limit: int = BATCH, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Send up to ``limit`` rows of a kind that are due; return how many attempts were made.
+
+    - ``is_over`` is asked before each row, so that a job of slow sends ends before its time-out.
+    - A row that is due and yet not sent is put off, so that it does not keep the rows behind it
+      from being found: one that ``prepare`` leaves out, and one whose claim or attempt raises an
+      error that is not ours, which is logged.
+    - Raises DatabaseUnavailable.
+    """
     due = kind.find_due(limit)
     db.session.rollback()  # nothing is open while the other side is talked to
-    return sum(send(kind, row_id) is not None for row_id in due)
+    tried = 0
+    for row_id in due:
+        if is_over():
+            break
+        if _send_alone(kind, row_id) is not None:
+            tried += 1
+        else:
+            put_off(kind, row_id, timedelta(seconds=get_settings().retry_base_seconds))
+    return tried
+
+
+def _send_alone(kind: Kind, row_id: int) -> OutgoingState | None:
+    """Send a row; an error that concerns this row alone is logged, and None returned."""
+    try:
+        return send(kind, row_id)
+    except (DatabaseUnavailable, JobTimeout):
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("dispatch.failed", kind=kind.name, row=row_id)
+        return None
 
 
 def _send_once(kind: Kind, row_id: int) -> OutgoingState | None:
