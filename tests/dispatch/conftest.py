@@ -13,14 +13,12 @@ Enter = Callable[..., Flask]
 
 
 @pytest.fixture
-def enter(
-    make_app: Callable[..., Flask], environment: dict[str, str]
-) -> Iterator[Callable[[str], Flask]]:
+def enter(make_app: Callable[..., Flask], environment: dict[str, str]) -> Iterator[Enter]:
     """Push an app that mails to a server, with the tables of postcards."""
     contexts = []
 
-    def push(address: str) -> Flask:
-        app = make_app(**mail_to(address))
+    def push(address: str, **settings: str) -> Flask:
+        app = make_app(**mail_to(address) | settings)
         contexts.append(app.app_context())
         contexts[-1].push()
         make_tables()
