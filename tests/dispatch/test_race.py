@@ -50,10 +50,10 @@ class RoughKind(PostcardKind):
 
     def send(self, claimed: Claim[str], handover: HandoverStep) -> Receipt:
         with self._lock:
-            end, slow = self._random.choice(ENDS), self._random.random() < 0.2
+            end, slow = self._random.choice(ENDS), self._random.random() < 0.4
             pauses = [self._random.uniform(0, 0.05) for _ in range(2)]
             if slow:  # outlives its lease, before the hand-over or after it
-                pauses[self._random.randrange(2)] = LEASE_SECONDS + self._random.uniform(-0.1, 0.3)
+                pauses[self._random.randrange(2)] = LEASE_SECONDS + self._random.uniform(-0.1, 1.5)
         time.sleep(pauses[0])
         if end == "lost before":
             raise ZeroDivisionError
