@@ -18,7 +18,6 @@ from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.dispatch.leases import BATCH_LEASE, claim_rows
-from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.outgoing.mail import LINKS
@@ -178,11 +177,6 @@ def _number(mail: Mail) -> int:
 
 
 def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
-    log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
-    return write_patiently(lambda: _settle_once(claimed, fate, code))
-
-
-def _settle_once(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), claimed.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, claimed.mail_id, claimed.attempt)
@@ -199,6 +193,7 @@ def _settle_once(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
             mark_unreachable(session, signature_id, code)
         else:
             _write(session, claimed, due_at=ruling.again_at)
+    log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
     return ruling.goes_on
 
 

@@ -17,7 +17,6 @@ from petition.core.extensions import transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
 from petition.dispatch.leases import BATCH_LEASE, claim_rows, is_held
-from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.notifications.composition import MailAddressee, compose
@@ -177,12 +176,6 @@ def _invite(
 
 
 def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
-    signature_id = invitation.to.signature_id
-    log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
-    return write_patiently(lambda: _settle_once(invitation, fate, code))
-
-
-def _settle_once(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), invitation.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, CONFIRMATION, invitation.attempt)
@@ -204,6 +197,7 @@ def _settle_once(invitation: _Invitation, fate: HandoverOutcome, code: str) -> b
             mark_unreachable(session, signature_id, code)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
+    log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
     return ruling.goes_on
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from petition.core.errors import ChannelRefused, PetitionError, Retryable
 from petition.core.extensions import get_settings
 from petition.dispatch.handover_step import HandoverEnd, HandoverStep, hand_over
+from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
 from petition.mail.refusal_reason import blames_recipient, doubts_recipient
@@ -59,7 +60,9 @@ def send_each(
     - A server that is away is asked once a batch, not once a signer, since it may hang: the others
       are put off as well. One that asks to wait with one recipient ("451 at rcpt") takes the others
       all the same.
-    - Each is settled before the next is sent: a crash repeats one mail at most.
+    - Each is settled before the next is sent: a crash repeats one mail at most. A database that is
+      away is waited for, as ``write_patiently`` does, but not for a piece that was not tried: it is
+      due again when its lease ends, and a batch waits no longer than its job may take.
     - This host writes down that it hands each over, before it does, and how that ended.
     - After BATCH_SECONDS the rest are let be, and stay due.
     """
@@ -74,7 +77,7 @@ def send_each(
             fate, code = _send(mailer, compose, piece)
             if fate is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
                 away = code
-            goes_on = settle(piece, fate, code)
+            goes_on = write_patiently(partial(settle, piece, fate, code))
     return goes_on and not away
 
 
