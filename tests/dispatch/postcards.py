@@ -20,7 +20,12 @@ from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.mail import SmtpTransport, render_message
 from petition.models import LaneName
-from petition.models.outgoing.dispatched import AttemptColumns, Dispatched
+from petition.models.outgoing.dispatched import (
+    AttemptColumns,
+    Dispatched,
+    index_due,
+    index_refused,
+)
 from petition.models.states import OutgoingState
 
 
@@ -36,6 +41,7 @@ class Postcard(Dispatched, PostcardBase):
     __table_args__ = (
         one_of("state", OutgoingState),
         CheckConstraint("attempt >= 0", name="attempt_counts_up"),
+        index_due("postcards"),
     )
 
     town: Mapped[str] = mapped_column(String(40))
@@ -43,6 +49,7 @@ class Postcard(Dispatched, PostcardBase):
 
 class PostcardAttempt(AttemptColumns, PostcardBase):
     __tablename__ = "postcard_attempts"
+    __table_args__ = (index_refused("postcard_attempts"),)
 
     postcard_id: Mapped[int] = mapped_column(
         ForeignKey("postcards.id"), primary_key=True, sort_order=-1

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, true
+from sqlalchemy import Index, String, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import PrimaryKey
@@ -80,3 +80,20 @@ class AttemptColumns:
     spent: Mapped[bool] = mapped_column(default=True, server_default=true())
     recipient: Mapped[str | None] = mapped_column(String(320))
     said: Mapped[str | None] = mapped_column(String(300))
+
+
+def index_due(table: str) -> Index:
+    """Return the index by which the rows of a Dispatched table that are due are found."""
+    return _index(f"ix_{table}_due", "due_at IS NOT NULL", "state", "due_at")
+
+
+def index_refused(table: str) -> Index:
+    """Return the index by which attempts that were refused since a moment are found.
+
+    - The lane is locked while they are counted (petition/dispatch/lane_rulings.py).
+    """
+    return _index(f"ix_{table}_refused", "about IS NOT NULL", "ended_at")
+
+
+def _index(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
