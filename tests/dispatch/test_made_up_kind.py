@@ -26,12 +26,20 @@ from petition.dispatch.settlement import settle
 from petition.models import Event, LaneName, Phase
 from petition.models.states import OutgoingState
 from tests.dispatch.conftest import Enter, mail_to
-from tests.dispatch.postcards import POSTCARDS, list_attempts, make_due, read, write
+from tests.dispatch.postcards import (
+    POSTCARDS,
+    Postcard,
+    PostcardKind,
+    list_attempts,
+    make_due,
+    read,
+    write,
+)
 from tests.forked import Forked
 from tests.mail import servers
 from tests.mail.balking import Balking, read_recipients
 from tests.mail.servers import RoughServer, Talk
-from workers import jobs, pipeline
+from workers import jobs, outgoing, pipeline
 from workers.reconcile import reconcile
 
 WORKERS = 6
@@ -244,3 +252,22 @@ def test_what_a_killed_worker_left_is_recovered_by_the_reconciler(
         make_later(timedelta(minutes=10))
         assert reconcile().expired == 1
         assert read(card_id).state == OutgoingState.RETRY_WAIT
+
+
+def test_a_kind_that_cannot_be_recovered_does_not_keep_the_others(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch, make_later: Callable[[timedelta], None]
+) -> None:
+    class Broken(PostcardKind):
+        def is_repeatable(self, row: Postcard) -> bool:
+            raise ZeroDivisionError
+
+    with RoughServer() as server:
+        enter(server.address)
+        monkeypatch.setattr(outgoing, "KINDS", (Broken(), POSTCARDS))
+        (card_id,) = write("lowell")
+        claimed = claim(POSTCARDS, card_id)
+        assert claimed is not None
+        mark_handover(POSTCARDS, claimed, "0" * 64)
+        make_later(timedelta(minutes=10))
+        assert reconcile().failed == 1
+        assert read(card_id).state == OutgoingState.UNKNOWN
