@@ -74,7 +74,7 @@ def _send_once(kind: Kind, row_id: int) -> OutgoingState | None:
     claimed = claim(kind, row_id)
     if claimed is None:
         return None
-    handover = HandoverStep(partial(mark_handover, kind, claimed))
+    handover = HandoverStep(f"{kind.name} {row_id}", partial(mark_handover, kind, claimed))
     ended, receipt = hand_over(partial(kind.send, claimed), handover)
     return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
 

@@ -4,6 +4,7 @@ nothing raised       accepted
 Retryable            not taken now: tried later
 Permanent            not taken: a person must look
 OutcomeUnknown       handed over whole, and no answer came
+DatabaseUnavailable  after ``begin`` the same as OutcomeUnknown: the other side did not say it
 ClaimLost, others    come out: nothing is settled, the lease expires
 """
 
@@ -15,6 +16,7 @@ from typing import TypeVar
 from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
+    DatabaseUnavailable,
     OutcomeUnknown,
     Permanent,
     PetitionError,
@@ -60,22 +62,27 @@ class HandoverStep:
     - ``note_start`` and ``note_end`` write the lines of this host's journal; ``note_start`` comes
       last before the hand-over, so one that is there without an ending may have arrived.
     - ``commit`` comes before both, given ``digest``, the SHA-256 of the message; it raises
-      ClaimLost where the attempt is not ours any more. ``begun``: a line may be there.
-    - ``recipient``: the address that it goes to, once that is known.
+      ClaimLost where the attempt is not ours any more. ``begun``: a line may be there. ``passed``:
+      from now on it may have arrived.
+    - ``recipient``: the address that it goes to, once that is known. ``subject``: what it is, for
+      the log.
     """
 
+    subject: str
     commit: Callable[[str], None] = lambda digest: None
     note_start: Callable[[], None] = lambda: None
     note_end: Callable[[str], None] = lambda outcome: None
     digest: str = ""
     recipient: str | None = None
     begun: bool = False
+    passed: bool = False
 
     def begin(self) -> None:
         """Say that the next step hands it over; raises ClaimLost and StorageUnavailable."""
         self.commit(self.digest)
         self.begun = True
         self.note_start()
+        self.passed = True
 
     def end(self, outcome: HandoverEnd) -> None:
         """Write down how it ended, where it was begun.
@@ -87,7 +94,7 @@ class HandoverStep:
         try:
             self.note_end(outcome.value)
         except StorageUnavailable as error:
-            log.warning("handover.not_noted", error=str(error))
+            log.warning("handover.not_noted", of=self.subject, error=str(error))
 
 
 def hand_over(
@@ -102,6 +109,8 @@ def hand_over(
     except OutcomeUnknown as error:
         return Ended(HandoverEnd.UNKNOWN, error), None
     except (Retryable, Permanent) as error:
+        if handover.passed and isinstance(error, DatabaseUnavailable):  # not said by the other side
+            return Ended(HandoverEnd.UNKNOWN, error), None
         handover.end(HandoverEnd.REFUSED)
         return Ended(HandoverEnd.REFUSED, error), None
     handover.end(HandoverEnd.ACCEPTED)

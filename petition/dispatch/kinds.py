@@ -85,7 +85,8 @@ class OutgoingKind(ABC, Generic[Table, Content]):
         - Sets what it knows of ``handover``: digest, recipient, and the lines of this host's
           journal where a restored backup must not send it again.
         - Calls ``handover.begin`` right before the step after which it may have arrived.
-        - Raises Retryable, Permanent or OutcomeUnknown; ClaimLost comes from ``handover.begin``.
+        - Raises Retryable or Permanent where the other side has not taken it, OutcomeUnknown where
+          nobody can say; ClaimLost comes from ``handover.begin``.
         """
 
     @property

@@ -85,6 +85,7 @@ def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
 ) -> tuple[HandoverOutcome, str]:
     handover = HandoverStep(
+        f"mail {piece.name.kind}",
         note_start=partial(note_mail, piece.name, piece.attempt),
         note_end=partial(note_mail_ending, piece.name, piece.attempt),
     )

@@ -8,7 +8,7 @@ from rq.timeouts import JobTimeoutException
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from petition.core.errors import ConfigurationError, StorageUnavailable
+from petition.core.errors import ConfigurationError, DatabaseUnavailable, StorageUnavailable
 from petition.dispatch.engine import send, send_due
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, Receipt
@@ -65,6 +65,8 @@ class Broken(PaperKind):
         receipt = super().send(claimed, handover)
         if claimed.content == "late":
             raise ZeroDivisionError
+        if claimed.content == "unwritten":
+            raise DatabaseUnavailable
         return receipt
 
 
@@ -127,6 +129,14 @@ def test_a_foreign_error_settles_nothing_and_the_next_is_sent(
     make_due(failed)
     assert recover_expired(kind) == 1
     assert read(failed).state == state
+
+
+def test_a_database_that_is_away_after_the_handover_leaves_it_unknown(enter: Enter) -> None:
+    enter(NOWHERE)
+    (card_id,) = write("unwritten")
+
+    assert send(Broken(), card_id) is OutgoingState.UNKNOWN
+    assert list_attempts(card_id) == [(Phase.HANDOVER, "unknown", "database-unavailable")]
 
 
 def test_the_time_out_of_a_job_ends_the_batch(enter: Enter) -> None:
