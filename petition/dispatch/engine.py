@@ -1,4 +1,4 @@
-"""One attempt from claim to outcome: no transaction is open while the other side is talked to."""
+"""Sends a row: one attempt from claim to outcome, without a transaction open while sending."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,11 +23,11 @@ BATCH = 20
 
 
 def send(kind: Kind, row_id: int) -> OutgoingState | None:
-    """Return the state that one attempt led to; None where there was nothing for us to do.
+    """Make one attempt; return the row's new state, None if none was made or the claim was lost.
 
     - Safe to call any number of times for the same id, from any number of workers.
-    - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
-      judged by how far it had come.
+    - An exception outside the error tree is propagated and nothing is settled: the lease expires,
+      and ``recover_expired`` settles the attempt by its phase.
     """
     try:
         return _send_once(kind, row_id)
@@ -40,13 +40,12 @@ def send_due(kind: Kind, limit: int = BATCH, is_over: Callable[[], bool] = lambd
     """Send up to ``limit`` rows of a kind that are due; return how many attempts were made.
 
     - ``is_over`` is asked before each row, so that a job of slow sends ends before its time-out.
-    - A row that is due and yet not sent is put off, so that it does not keep the rows behind it
-      from being found: one that ``prepare`` leaves out, and one whose claim or attempt raises an
-      error that is not ours, which is logged.
+    - A due row that cannot be sent is postponed, so that it does not block the rows after it: one
+      that ``prepare`` declines, and one whose claim or attempt raises, which is logged.
     - Raises DatabaseUnavailable.
     """
     due = kind.find_due(limit)
-    db.session.rollback()  # nothing is open while the other side is talked to
+    db.session.rollback()  # no transaction is open while sending
     tried = 0
     for row_id in due:
         if is_over():
@@ -59,7 +58,7 @@ def send_due(kind: Kind, limit: int = BATCH, is_over: Callable[[], bool] = lambd
 
 
 def _send_alone(kind: Kind, row_id: int) -> OutgoingState | None:
-    """Send a row; an error that concerns this row alone is logged, and None returned."""
+    """Send a row; log an error that concerns this row only, and return None."""
     try:
         return send(kind, row_id)
     except (DatabaseUnavailable, JobTimeout):
