@@ -1,4 +1,4 @@
-"""LetterKind: what the engine of petition/dispatch must know of deliveries."""
+"""LetterKind: deliveries as a kind of petition/dispatch."""
 
 import hashlib
 from collections.abc import Callable
@@ -36,7 +36,7 @@ ReadLetter = Callable[[str], bytes]
 class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
     """One letter to one post by one channel.
 
-    - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+    - ``read_letter`` returns the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
       Only ``send`` needs it.
     """
 
@@ -53,15 +53,15 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         self._read_letter = read_letter
 
     def find_lane(self, row: Delivery) -> LaneName | None:
-        """Return the lane of letters where a delivery goes by e-mail."""
+        """Return the lane of letters if a delivery is sent by e-mail, else None."""
         return self.lane if row.channel in OF_MAIL_SERVER else None
 
     def goes_by_lane(self) -> ColumnElement[bool]:
-        """Return the condition that a delivery goes by e-mail."""
+        """Return the condition that a delivery is sent by e-mail."""
         return Delivery.channel.in_(OF_MAIL_SERVER)
 
     def is_repeatable(self, row: Delivery) -> bool:
-        """Return whether the delivery's channel tells a repeat."""
+        """Return whether the delivery's channel is idempotent."""
         return row.channel in CHANNELS and get_channel(row.channel, get_settings()).idempotent
 
     def lock(self, session: Session, row: Delivery) -> None:
@@ -72,13 +72,13 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         session.refresh(row.milestone)
 
     def prepare(self, session: Session, row: Delivery, now: datetime) -> ReadyLetter | None:
-        """Return the letter where it may go.
+        """Return the letter if it may be sent.
 
-        - Before the first attempt it is held against the present (``find_obstacle``). One that may
-          not go is taken out of force, and its delivery made anew or held.
-        - From the first attempt on its bytes never change; the claim only says whether they would
-          still reach the one whom they address.
-        - While the campaign is paused (petition/dispatch/pauses.py) none goes.
+        - Before the first attempt it is checked against the current data (``find_obstacle``). One
+          that may not be sent is superseded, and its delivery queued again or held.
+        - From the first attempt on its bytes never change; the claim only records whether the
+          addressee has changed.
+        - None while the campaign is paused (petition/dispatch/pauses.py).
         """
         letter, channel = row.letter, get_channel(row.channel, get_settings())
         if letter is None or is_paused(session, row.milestone.campaign_id):
@@ -115,12 +115,12 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         return get_channel(claimed.content.channel, get_settings()).send(parcel, handover.begin)
 
     def select_due(self, now: datetime) -> Select[int]:
-        """Return the query of those that are due, none of them of a campaign that is paused."""
+        """Return the query of the due deliveries, without those of paused campaigns."""
         due = super().select_due(now)
         return due.join(Milestone, Milestone.id == Delivery.milestone_id).where(may_go())
 
     def _pack(self, claimed: Claim[ReadyLetter]) -> Parcel:
-        if claimed.content.holder_changed:  # its bytes are fixed, and another would open it
+        if claimed.content.holder_changed:  # its bytes are fixed, and name another
             raise ChannelRefused("holder changed")
         if self._read_letter is None:
             raise RuntimeError("letters are sent by deliver, which knows where they are stored")
@@ -148,8 +148,8 @@ def _was_put_back(
     channel: Channel,
     now: datetime,
 ) -> bool:
-    """Take a letter out of force that was never tried and may not go; return whether it was."""
-    if was_tried(session, letter.id):  # by another channel: it goes by this one as it is
+    """Supersede a letter that may not be sent and was never tried; return whether it was."""
+    if was_tried(session, letter.id):  # by another channel: this one sends the same bytes
         return False
     milestone = delivery.milestone
     live = lock_tally(session, milestone.campaign_id, milestone.district_id)
@@ -161,11 +161,11 @@ def _was_put_back(
 
 
 def _choose_recipient(letter: ReadyLetter, envelope: Envelope) -> str | None:
-    """Return the mailbox that the message goes to.
+    """Return the address that the message is sent to.
 
-    - Where the post takes mail today: an address that was corrected since the first attempt changes
-      the way of the letter, never its bytes. Only for the addressee as printed, though: otherwise
-      where the first attempt went.
+    - The post's current address: one that was corrected since the first attempt changes where the
+      letter is sent, never its bytes. If the addressee is no longer the printed one, the address
+      of the first attempt.
     """
     if letter.block_changed and envelope.recipient:
         return envelope.recipient
