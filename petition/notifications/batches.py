@@ -1,8 +1,8 @@
-"""Mail signers what they are to be told, each thing once.
+"""Sends the mails to signers that are due, except for confirmations.
 
-A row is planned in the transaction of what it tells, or by the reconciler from what the database
-says. A crash right after the hand-over may send a mail twice, never not at all; after a restore it
-is the other way round: petition/restore/restored_mails.py.
+A row is planned in the transaction of the change it reports, or by the reconciler. A crash right
+after the hand-over may send a mail twice, but never loses one; after a restore a mail may be lost,
+but is never sent twice (petition/restore/restored_mails.py).
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ from petition.transitions.unreadable_signatures import check_key, note_unreadabl
 log = get_logger(__name__)
 
 BATCH = 20
-# What cannot be said yet is looked at again.
+# The wait of a mail that cannot be sent yet.
 LOOK_AGAIN = timedelta(hours=6)
 
 
@@ -61,18 +61,18 @@ class _Claimed:
 
 
 def is_any_due() -> bool:
-    """Return whether a mail is due, or somebody asked for one."""
+    """Return whether a mail is due, or one was asked for."""
     due = select(Mail.id).where(Mail.due_at <= utcnow()).limit(1)
     asked = select(Ask.id).limit(1)
     return any(db.session.scalar(found) is not None for found in (due, asked))
 
 
 def send_batch(limit: int = BATCH) -> int:
-    """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
+    """Send up to ``limit`` due mails; return how many were handled, 0 if the server is unavailable.
 
-    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
-    - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
-      too much for a mailbox waits until it is not, or is no news any more.
+    - While the lane is stopped (petition/dispatch/lanes.py) only a probe is sent.
+    - Mails to signers who left, unsubscribed or are unreachable are dropped. Mails beyond the
+      limits of a mailbox wait, and are dropped if they are older than OLD_NEWS.
     """
     answer_asks()
     revive_if_due()
@@ -119,9 +119,9 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
 
 
 def _find_due(session: Session, now: datetime, limit: int, *, stopped: bool) -> list[int]:
-    """Return whose turn it is: links before all else, then who has waited longest.
+    """Return the ids of due mails, locked: mails with links first, then the oldest.
 
-    - Of a stopped lane one that was tried least: that many others wait says nothing of it.
+    - While the lane is stopped one with the fewest attempts, which may not be at fault itself.
     """
     due = (
         select(Mail.id)
@@ -143,7 +143,7 @@ def _prepare(
     mailbox: bytes,
     now: datetime,
 ) -> _Claimed | None:
-    """Return the mail with what it says; None where it is not to go, or not now."""
+    """Return the mail with its content; None if it is dropped or postponed."""
     person = skip_broken(signature.person)
     if mail.kind == MailKind.DELIVERED:
         leave_out(session, mail, now + LOOK_AGAIN)
@@ -172,7 +172,7 @@ def _prepare(
 
 
 def _number(mail: Mail) -> int:
-    """A link is asked for again and again, and each answer is a mail of its own."""
+    """Return the number of its Message-ID: a link can be asked for repeatedly, each time anew."""
     return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
 
 
@@ -198,9 +198,9 @@ def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
 
 
 def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> None:
-    """Write to the row, and to those that went with it, while it is still ours.
+    """Update the row, and those that were sent with it, if the claim still holds.
 
-    - A slow batch must not undo what came after it.
+    - A slow batch must not overwrite what another worker has recorded.
     """
     held: tuple[ColumnElement[bool], ...] = (
         Mail.signature_id == claimed.to.signature_id,

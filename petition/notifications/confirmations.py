@@ -1,6 +1,6 @@
-"""Mail the confirmations that are due.
+"""Sends the mails that ask signers for confirmation.
 
-A mail may be sent twice after a crash, never not at all: a second confirmation does no harm.
+After a crash a mail may be sent twice, but none is lost: a second confirmation does no harm.
 """
 
 from collections.abc import Collection, Sequence
@@ -41,7 +41,7 @@ from petition.transitions.unreadable_signatures import set_aside
 log = get_logger(__name__)
 
 BATCH = 20
-KIND = CONFIRM  # of its templates and its Message-ID
+KIND = CONFIRM  # in the names of its templates and in its Message-ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _Invitation:
 
 
 class _Batch(NamedTuple):
-    """What one look found: confirmations let go of, others decided on, mails that are to go."""
+    """One claimed batch: how many expired, how many were claimed, and the mails to send."""
 
     expired: int
     claimed: int
@@ -61,15 +61,15 @@ class _Batch(NamedTuple):
 
 
 def mail_batch(limit: int = BATCH) -> int:
-    """Take up to ``limit`` confirmations that are due, and return how many were done with.
+    """Mail or expire up to ``limit`` due confirmations; return how many were handled.
 
-    - They are mailed, or let go of where nobody followed them
-      (petition/notifications/confirmation_expiry.py).
-    - A mail server that is away leaves the signatures pending and due again later, as does a
-      mailbox that was mailed too often.
-    - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
-    - Answers that do not open are put aside (petition/transitions/unreadable_signatures.py).
-    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
+    - Those that nobody followed in time expire (confirmation_expiry.py).
+    - If the mail server is unavailable, or the limit of a mailbox is reached, the signature stays
+      pending and is due again later.
+    - An address that is refused permanently waits for its expiry: an unconfirmed one never counts.
+    - Signatures whose data does not open are postponed (petition/transitions/
+      unreadable_signatures.py).
+    - While the lane is stopped (petition/dispatch/lanes.py) only a probe is sent.
     """
     answer_asks()
     revive_if_due()
@@ -85,7 +85,7 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
 
 
 def _claim(limit: int) -> _Batch:
-    """Take the first that are due, whatever is to become of them: nothing reads past a backlog."""
+    """Claim the oldest due ones, to mail or to expire: no query reads past a backlog."""
     now = utcnow()
     with transaction() as session:
         lane = find_lane(session, LaneName.SIGNERS)
@@ -95,7 +95,7 @@ def _claim(limit: int) -> _Batch:
             over = due
         else:
             over = find_over(session, lane, now, limit)
-            # One that was tried least: that many others wait says nothing of it.
+            # One with the fewest attempts, which may not be at fault itself.
             order = (Signature.attempt, Signature.due_at)
             due = _find_due(session, now, turn, *order, but=is_over(lane, now))
         expired = expire(session, over, lane, now)
@@ -121,7 +121,7 @@ def _find_due(
 def _claim_these(
     session: Session, ids: Collection[int], now: datetime
 ) -> tuple[int, list[_Invitation]]:
-    """Return how many of ``ids`` were ours to decide on, and the mails that are to go."""
+    """Claim ``ids``; return how many there were, and the mails to send."""
     if not ids:
         return 0, []
     aside = session.scalars(
@@ -162,7 +162,7 @@ def _claim_these(
 def _invite(
     session: Session, mailbox: bytes, row: Row[*tuple[Any, ...]], campaign: Campaign, now: datetime
 ) -> _Invitation | None:
-    """Return the invitation; None where it must wait, or no confirmation counts any more."""
+    """Return the invitation; None if it must wait, or the campaign accepts no confirmation now."""
     if campaign.takes_confirmations(now):
         place = take_place(session, mailbox, True, now)
     else:
@@ -202,7 +202,7 @@ def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
 
 
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
-    """The row while it is still ours: a slow batch must not undo what came after its lease."""
+    """Return the conditions that the claim still holds, as it may not in a slow batch."""
     return (
         *is_held(Signature, invitation.to.signature_id, invitation.attempt),
         Signature.state == SignatureState.PENDING,
