@@ -35,7 +35,7 @@ from petition.notifications.link_requests import answer_asks
 from petition.notifications.mail_content import WithheldReason, describe
 from petition.notifications.mail_handover import HandoverOutcome, send_each
 from petition.notifications.mailbox_limits import give_place_back, hash_mailbox, take_place
-from petition.notifications.refusals import Try, choose_wait, note_fate
+from petition.notifications.refusals import Try, choose_wait, note_outcome
 from petition.notifications.requeueing import OLD_NEWS, revive_if_due
 from petition.notifications.restore_names import name_mail
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
@@ -166,8 +166,8 @@ def _prepare(
             name = name_mail(session, mail, signature)
             return _Claimed(mail.id, mail.attempt, kind, _number(mail), to, told, place.id, name)
         again_at = place.until
-    is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS
-    mail.due_at = again_at if is_news else None
+    is_recent = again_at is not None and again_at - mail.created_at < OLD_NEWS
+    mail.due_at = again_at if is_recent else None
     return None
 
 
@@ -176,16 +176,16 @@ def _number(mail: Mail) -> int:
     return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
 
 
-def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
+def _settle(claimed: _Claimed, outcome: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), claimed.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, claimed.mail_id, claimed.attempt)
-        ruling = note_fate(session, tried, fate, code, now)
-        if fate is not HandoverOutcome.SENT:
+        ruling = note_outcome(session, tried, outcome, code, now)
+        if outcome is not HandoverOutcome.SENT:
             give_place_back(session, claimed.place)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
-        if fate is HandoverOutcome.SENT:
+        if outcome is HandoverOutcome.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
             if claimed.kind is MailKind.DELIVERED:
                 hold_others(session, signature_id, now + find_gap())
@@ -193,7 +193,9 @@ def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
             mark_unreachable(session, signature_id, code)
         else:
             _write(session, claimed, due_at=ruling.again_at)
-    log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
+    log.info(
+        "mail.settled", mail=claimed.mail_id, kind=claimed.kind, outcome=outcome.value, code=code
+    )
     return ruling.goes_on
 
 

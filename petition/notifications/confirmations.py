@@ -31,7 +31,7 @@ from petition.notifications.mailbox_limits import (
     hash_mailbox,
     take_place,
 )
-from petition.notifications.refusals import Try, note_fate
+from petition.notifications.refusals import Try, note_outcome
 from petition.notifications.requeueing import CONFIRMATION, REMIND_AFTER, revive_if_due
 from petition.notifications.restore_names import CONFIRM, name_confirmation
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
@@ -175,11 +175,11 @@ def _invite(
     return None
 
 
-def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
+def _settle(invitation: _Invitation, outcome: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), invitation.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, CONFIRMATION, invitation.attempt)
-        ruling = note_fate(session, tried, fate, code, now)
+        ruling = note_outcome(session, tried, outcome, code, now)
         done = ruling.again_at is None
         due_at = ruling.again_at or now + LIFETIMES[LinkPurpose.CONFIRM]
         held = session.scalar(
@@ -188,16 +188,16 @@ def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
             .values({"due_at": due_at} | ({"mailed_at": now} if done else {}))
             .returning(Signature.id)
         )
-        if fate is not HandoverOutcome.SENT:
+        if outcome is not HandoverOutcome.SENT:
             give_place_back(session, invitation.place)
-        if held is not None and fate is HandoverOutcome.SENT:
+        if held is not None and outcome is HandoverOutcome.SENT:
             signer = select(Signature.id).where(Signature.id == signature_id)
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
         if ruling.gone:
             mark_unreachable(session, signature_id, code)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
-    log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
+    log.info("invitation.settled", signature=signature_id, outcome=outcome.value, code=code)
     return ruling.goes_on
 
 

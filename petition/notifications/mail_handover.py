@@ -44,7 +44,7 @@ class HandoverOutcome(StrEnum):
     PUT_OFF = "put off"  # the server is unavailable, or does not accept it now
     REFUSED = "refused"  # not accepted, for a reason that an operator can correct
     GONE = "gone"  # the mailbox does not exist
-    LET_BE = "let be"  # not tried: its lane is stopped, or the time of its batch is over
+    NOT_TRIED = "not tried"  # not tried: its lane is stopped, or the time of its batch is over
     DOUBTED = "doubted"  # not accepted, perhaps for the mailbox: unreachable_addresses.py
 
 
@@ -69,14 +69,14 @@ def send_each(
     goes_on, away, ends = True, "", time.monotonic() + BATCH_SECONDS
     for piece in pieces:
         if not goes_on or time.monotonic() >= ends:
-            settle(piece, HandoverOutcome.LET_BE, "")
+            settle(piece, HandoverOutcome.NOT_TRIED, "")
         elif away:
             goes_on = settle(piece, HandoverOutcome.PUT_OFF, away)
         else:
-            fate, code = _send(mailer, compose, piece)
-            if fate is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
+            outcome, code = _send(mailer, compose, piece)
+            if outcome is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
                 away = code
-            goes_on = write_patiently(partial(settle, piece, fate, code))
+            goes_on = write_patiently(partial(settle, piece, outcome, code))
     return goes_on and not away
 
 

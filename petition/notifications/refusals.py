@@ -59,7 +59,7 @@ class MailRuling:
 
     - ``again_at``: the next attempt; None if it was sent or given up. ``gone``: the mailbox is
       unreachable. ``doubted``: it may be, and the server has no outage.
-    - ``goes_on``: the next mail of the batch may be tried; never after LET_BE.
+    - ``goes_on``: the next mail of the batch may be tried; never after NOT_TRIED.
     """
 
     again_at: datetime | None
@@ -68,21 +68,21 @@ class MailRuling:
     goes_on: bool = True
 
 
-def note_fate(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+def note_outcome(
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> MailRuling:
     """Record the outcome of an attempt and return the decision on the mail. The caller commits.
 
     - Must come first in its transaction: it may lock the lane.
     """
-    if fate is HandoverOutcome.SENT:
+    if outcome is HandoverOutcome.SENT:
         _note_sent(session, tried, code, now)
         return MailRuling(None)
-    if fate is HandoverOutcome.LET_BE:
+    if outcome is HandoverOutcome.NOT_TRIED:
         return MailRuling(now, goes_on=False)
     if _OF_ONE_MAILBOX.fullmatch(code):
         return MailRuling(now + choose_wait(tried.attempt))
-    return _note_refused(session, tried, fate, code, now)
+    return _note_refused(session, tried, outcome, code, now)
 
 
 def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
@@ -95,13 +95,13 @@ def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
 
 
 def _note_refused(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> MailRuling:
     lane = hold_lane(session, LaneName.SIGNERS)
     refusing_since = lane.refused_since
     # Another worker may have read its clock later and locked the lane first.
     now = max(now, refusing_since or now)
-    refused = _write(session, tried, fate, code, now)
+    refused = _write(session, tried, outcome, code, now)
     is_new = refused.first_at >= (refusing_since or now)
     note_refused(lane, code, now)
     of_one_cause, of_any = _count(session, lane.refused_since or now)
@@ -111,11 +111,11 @@ def _note_refused(
         make_due(session, now, RefusedMail.last_at >= lane.refused_since)
     if lane.is_stopped:
         return MailRuling(now, goes_on=False)
-    if fate is HandoverOutcome.GONE and (is_new or refusing_since is None):
+    if outcome is HandoverOutcome.GONE and (is_new or refusing_since is None):
         return MailRuling(None, gone=True)
-    doubted = fate is HandoverOutcome.DOUBTED and refusing_since is None
+    doubted = outcome is HandoverOutcome.DOUBTED and refusing_since is None
     given_up = (
-        fate in (HandoverOutcome.REFUSED, HandoverOutcome.DOUBTED)
+        outcome in (HandoverOutcome.REFUSED, HandoverOutcome.DOUBTED)
         and refused.times >= get_settings().max_attempts
     )
     # Not while the server accepts none: that may be the server's problem.
@@ -154,7 +154,7 @@ def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
 
 
 def _write(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> RefusedMail:
     key = (tried.signature_id, tried.mail_id)
     refused = session.get(RefusedMail, key, populate_existing=True)
@@ -167,7 +167,7 @@ def _write(
     refused.times += 1
     refused.cause = code[:LONGEST_CAUSE]
     refused.last_at = now
-    refused.gone = fate is HandoverOutcome.GONE
+    refused.gone = outcome is HandoverOutcome.GONE
     session.flush()
     return refused
 
