@@ -8,6 +8,8 @@ job has done, and every stage claims its work with a conditional UPDATE. The sta
 each other; they are connected here only.
 """
 
+import secrets
+
 from petition.core.errors import LetterStale
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
@@ -28,6 +30,7 @@ from workers.turns import Turn
 
 # A delivery is put off where the store of letters is away for longer: mails wait behind it.
 PATIENCE_SECONDS = 2.0
+_random = secrets.SystemRandom()
 
 
 @job(Stage.MAIL)
@@ -106,8 +109,12 @@ def deliver_job(delivery_id: int) -> None:
 def dispatch_job() -> None:
     """Send what else is due to go out, kind by kind, each row once."""
     turn = Turn()
-    for kind in outgoing.KINDS:
-        while kind.stage is Stage.DISPATCH and send_due(kind):
-            if turn.is_over:
-                wake(Stage.DISPATCH)
-                return
+    kinds = [kind for kind in outgoing.KINDS if kind.stage is Stage.DISPATCH]
+    for _ in repeat_once():
+        # In any order: a kind with a backlog must not use up each turn before another's.
+        for kind in _random.sample(kinds, len(kinds)):
+            while not turn.is_over and send_due(kind, is_over=lambda: turn.is_over):
+                pass
+        if turn.is_over:
+            wake(Stage.DISPATCH)
+            return

@@ -14,6 +14,7 @@ import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from flask import current_app
 from sqlalchemy import exists, select
@@ -92,8 +93,8 @@ class Round:
     failed: int
 
 
-STEPS: dict[str, Callable[[], int]] = {
-    "expired": lambda: sum(map(recover_expired, outgoing.KINDS)),
+STEPS: dict[str, Callable[[], int | None]] = {
+    "expired": lambda: _recover(),
     "released": release_held,
     "revived": revive_if_due,
     "planned": lambda: len(plan_missing()),
@@ -173,7 +174,8 @@ def _repeat(step: Callable[[], int]) -> int:
     return total
 
 
-def _try(name: str, step: Callable[[], int]) -> int | None:
+def _try(name: str, step: Callable[[], int | None]) -> int | None:
+    """Return what a step returns; None where it failed, which is logged."""
     try:
         return step()
     except Retryable as error:
@@ -184,6 +186,14 @@ def _try(name: str, step: Callable[[], int]) -> int | None:
     finally:
         db.session.rollback()
     return None
+
+
+def _recover() -> int | None:
+    """Recover the expired leases of each kind; return how many, None where one kind failed."""
+    counts = [
+        _try(f"expired {kind.name}", partial(recover_expired, kind)) for kind in outgoing.KINDS
+    ]
+    return None if None in counts else sum(count or 0 for count in counts)
 
 
 def _wake_if_due(stage: Stage, state: SignatureState) -> int:

@@ -24,6 +24,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
 
 from petition.core.logs import get_logger
 from petition.core.settings import Settings
@@ -65,6 +66,11 @@ JOBS = {
     Stage.DELIVER: "workers.pipeline.deliver_job",
     Stage.DISPATCH: "workers.pipeline.dispatch_job",
 }
+
+
+# What RQ raises, once and anywhere, in a job that runs for too long. Code that catches every
+# Exception and goes on must not catch this one: the job would have no limit any more.
+JobTimeout = JobTimeoutException
 
 
 class JobRefused(Exception):

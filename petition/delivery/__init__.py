@@ -1,4 +1,4 @@
-"""Delivery: a rendered letter goes to its post by its channel, once, and the log says how."""
+"""Delivery: sends each rendered letter to its post by its channel once, and logs how."""
 
 from petition.delivery.held_deliveries import release_held
 from petition.delivery.letter_kind import LETTERS

@@ -1,4 +1,4 @@
-"""The delivery log as staff read it: a list with filters, one delivery, and its diary."""
+"""The delivery log as staff read it: a list with filters, one delivery, and its events."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -136,7 +136,7 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
     letter = delivery.letter
     facts = gather_facts(delivery, letter, find_addressee(delivery, utcnow()))
     envelope = read_envelope(db.session(), delivery_id, facts.sha256)
-    db.session.rollback()  # nothing is open while the store of letters is asked
+    db.session.rollback()  # no transaction is open while the letter is read from its store
     return build_message(envelope or compose_envelope(facts), read_letter(facts.sha256))
 
 

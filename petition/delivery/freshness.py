@@ -1,4 +1,4 @@
-"""Whether an untried letter may still go: it names whom it counts, and whom it is addressed to."""
+"""Whether a letter without an attempt may still be sent: its names and addressee are current."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from petition.moderation.printable_words import read_words
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a letter may not go; ``hold`` None means that a new one is to be made at once."""
+    """Why a letter may not be sent; ``hold`` None: another is rendered at once."""
 
     why: str
     hold: HoldReason | None = None
@@ -36,18 +36,19 @@ def find_obstacle(
     addressee: Addressee | None,
     channel: Channel,
 ) -> Obstacle | None:
-    """Return what stands in the way of a letter that was never tried; None when nothing does.
+    """Return why a letter without an attempt may not be sent; None if it may.
 
-    - Its district went out of force before it began to go: held, the new one writes instead.
-    - Its hundred is not cleared: looked at once more, and made anew.
-    - Below the milestone: held until its number is reached again. In a district that is no longer
-      in force people move on, so its count says nothing of a letter that is under way.
-    - Someone named has left since, the letter names others than it counts, or one of them has
-      corrected what it prints of them: made anew.
-    - Other words of its signers are to be printed by now: made anew. Staff have allowed or struck
-      some, or a signer has taken theirs back.
-    - Nobody holds the seat, or the channel has no address for it: held.
-    - Another holds it, or the office has moved: made anew, for the present one.
+    - Its district went out of force before the first attempt: held; the new district's letter
+      replaces it.
+    - Its milestone is not cleared: checked and rendered again.
+    - The count is below the milestone: held until the number is reached again. Not in a district
+      that is no longer in force, whose count falls as its signers are assigned to others.
+    - A signer it names has left, it names others than the milestone carries, or one of them has
+      corrected what it prints of them: rendered again.
+    - Other comments are to be printed now, since staff allowed or removed one, or a signer withdrew
+      one: rendered again.
+    - The seat is vacant, or the channel has no address for it: held.
+    - The seat has another holder, or the office has moved: rendered again for the current one.
     """
     milestone = delivery.milestone
     if not milestone.district.in_force and milestone.sealed_at is None:
@@ -67,14 +68,14 @@ def find_obstacle(
 
 
 def find_addressee(delivery: Delivery, now: datetime) -> Addressee | None:
-    """Return whom the delivery would reach now; None where the seat is vacant or no more."""
+    """Return the post's current addressee; None if the seat is vacant or abolished."""
     return delivery.post.address(now.date()) if delivery.post.active else None
 
 
 def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
-    """Return whether a letter addresses another than who is at the post now; so when nobody is.
+    """Return whether the seat is vacant or its holder is not the one whom a letter addresses.
 
-    - A body has no holder. The holder's name is the first line of a printed block.
+    - A body has no holder. The holder's name is the first line of a printed address block.
     """
     if addressee is None:
         return True
@@ -82,7 +83,7 @@ def has_changed_holder(letter: Letter, addressee: Addressee | None) -> bool:
 
 
 def _find_change(session: Session, milestone: Milestone, letter: Letter) -> str | None:
-    """Return what the letter says of its people that is not so any more; None where all is."""
+    """Return what the letter says of its signers that is out of date; None if nothing is."""
     if letter.superseded_at is not None:
         return "superseded"
     if milestone.state != MilestoneState.CLEARED:
@@ -99,7 +100,7 @@ def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> b
         Signature, Signature.id == LedgerEntry.signature_id
     )
     staying = carried.where(milestone.carries(), Signature.ended_at.is_(None))
-    # The count alone would miss one who left and one who took the place.
+    # The count alone would not show that one signer left and another joined.
     left = carried.where(
         milestone.carried(),
         func.coalesce(Signature.ended_at, LedgerEntry.left_at) >= letter.rendered_at,

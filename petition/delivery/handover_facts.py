@@ -1,4 +1,4 @@
-"""What a host writes down when it hands a letter over: no restored backup sends it again."""
+"""Gathers what the journal records of a letter, so that no restored backup sends it again."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from petition.models import Delivery, LedgerEntry, Signature, Tally
 
 
 def gather_letter(delivery_id: int) -> LetterFacts:
-    """Return all that a database must know again of a letter that is about to go."""
+    """Return what a restored database must know of a letter that is about to be sent."""
     session = db.session()
     delivery = session.get_one(Delivery, delivery_id)
     milestone, post, letter = delivery.milestone, delivery.post, delivery.letter

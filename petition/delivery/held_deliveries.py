@@ -1,4 +1,4 @@
-"""Release the held deliveries whose reason is gone."""
+"""Releases held deliveries whose reason no longer applies."""
 
 from datetime import datetime, timedelta
 
@@ -20,13 +20,13 @@ from petition.models import (
 from petition.models.officials.post import load_addressing
 from petition.transitions.delivery_changes import change_state
 
-# How often a held delivery's post is looked at for a successor or an address.
+# The interval at which a held delivery's post is checked for a successor or an address.
 LOOK_AGAIN = timedelta(minutes=10)
 LOOKED_AT = (HoldReason.VACANT, HoldReason.NO_ADDRESS)
 
 
 def release_held(limit: int = 500) -> int:
-    """Queue the held deliveries whose seat is taken or address known by now; return how many.
+    """Queue held deliveries whose seat is filled or whose address is known now; return how many.
 
     - Those below their milestone are released by counting, when the number is reached again.
     """
@@ -57,7 +57,7 @@ def release_held(limit: int = 500) -> int:
 
 def _release(session: Session, delivery: Delivery, now: datetime) -> bool:
     addressee = find_addressee(delivery, now)
-    # One of a channel that is no more stays held, and keeps none of the others.
+    # One of a channel that no longer exists stays held, and does not block the others.
     if addressee is None or delivery.channel not in CHANNELS:
         return False
     if get_channel(delivery.channel, get_settings()).needs_email and not addressee.email:

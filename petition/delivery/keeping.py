@@ -1,8 +1,7 @@
-"""Keeping what the first attempt said, so that every later one says the same.
+"""Stores the envelope of the first attempt's message, so that later attempts send the same bytes.
 
-The PDF is stored by its hash already. A subject, a sender's name or a template may be edited
-between two attempts, so what the message says beside the PDF is kept, sealed, in the delivery's
-row when it is first composed.
+The PDF is stored by its hash. A subject, a sender's name or a template may be edited between two
+attempts, so the rest of the message is stored, sealed, in the delivery's row when it is composed.
 """
 
 import os
@@ -24,10 +23,10 @@ from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 
 
 def keep_envelope(claimed: Claim[ReadyLetter], compose: Callable[[], Envelope]) -> Envelope:
-    """Return the envelope of the message's first attempt: the kept one, else a new one, kept now.
+    """Return the stored envelope of a message; compose and store it at the first attempt.
 
-    - One that was kept for another letter, as after the restore of a backup, is replaced.
-    - Raises ClaimLost where the attempt is over; StorageCorrupt where what was kept does not open.
+    - One that was stored for another letter, as after the restore of a backup, is replaced.
+    - Raises ClaimLost if the claim was lost; StorageCorrupt if the stored one does not open.
     """
     facts = claimed.content.facts
     with transaction() as session:
@@ -50,9 +49,9 @@ def keep_envelope(claimed: Claim[ReadyLetter], compose: Callable[[], Envelope]) 
 
 
 def read_envelope(session: Session, delivery_id: int, sha256: str) -> Envelope | None:
-    """Return the kept envelope of a message with that letter; None before its first attempt.
+    """Return the stored envelope of a message with that letter; None before its first attempt.
 
-    - Raises StorageCorrupt where what was kept does not open.
+    - Raises StorageCorrupt if it does not open.
     """
     kept = session.scalar(select(Delivery.envelope).where(Delivery.id == delivery_id))
     if kept == BROKEN_ENVELOPE:

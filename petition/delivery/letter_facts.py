@@ -1,4 +1,4 @@
-"""What an attempt at a letter must know, and what its message is composed from."""
+"""The data of one attempt at a letter, from which its message is composed."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from petition.models.officials.post import Addressee
 
 @dataclass(frozen=True, slots=True)
 class ReadyLetter:
-    """A letter that may go, with all that the attempt needs to know.
+    """A letter that may be sent, with the data of the attempt.
 
-    - ``holder_changed``: another holds the seat than the letter is addressed to, or nobody.
-    - ``block_changed``: the address block is not the printed one any more, for whatever reason.
+    - ``holder_changed``: the seat is vacant, or its holder is not the one the letter addresses.
+    - ``block_changed``: the current address block differs from the printed one.
     """
 
     channel: str
@@ -23,11 +23,11 @@ class ReadyLetter:
 
 
 def gather_facts(delivery: Delivery, letter: Letter, addressee: Addressee | None) -> Facts:
-    """Return what the message about a letter is composed from."""
+    """Return the data that the message of a letter is composed from."""
     settings = get_settings()
     milestone, post = delivery.milestone, delivery.post
     campaign, district = milestone.campaign, milestone.district
-    # A topic may hold merge fields, which only the letter itself fills.
+    # A topic may contain merge fields, which only the letter replaces.
     topic = campaign.topic if campaign.topic and "{{" not in campaign.topic else campaign.title
     return Facts(
         message_id=delivery.message_id,

@@ -1,17 +1,16 @@
-"""LetterKind: what the engine of petition/dispatch must know of deliveries."""
+"""LetterKind: deliveries as a kind of petition/dispatch."""
 
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, Select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
-from petition.core.clock import utcnow
 from petition.core.errors import ChannelRefused
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import get_settings
 from petition.core.queues import Stage
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, Channel, Parcel, get_channel
 from petition.delivery.freshness import find_addressee, find_obstacle, has_changed_holder
@@ -21,7 +20,6 @@ from petition.delivery.letter_facts import ReadyLetter, gather_facts
 from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
-from petition.dispatch.lanes import find_lane, is_closed
 from petition.dispatch.pauses import is_paused, may_go
 from petition.dispatch.state_changes import count_rows
 from petition.journals.handovers import note_ending, note_letter
@@ -38,7 +36,7 @@ ReadLetter = Callable[[str], bytes]
 class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
     """One letter to one post by one channel.
 
-    - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+    - ``read_letter`` returns the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
       Only ``send`` needs it.
     """
 
@@ -47,6 +45,7 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
     table = Delivery
     attempts = Attempt
     owner_name = "delivery_id"
+    lane = LaneName.LETTERS
     claimable = CLAIMABLE
     transitions = DELIVERY_TRANSITIONS
 
@@ -54,11 +53,15 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         self._read_letter = read_letter
 
     def find_lane(self, row: Delivery) -> LaneName | None:
-        """Return the lane of letters where a delivery goes by e-mail."""
-        return LaneName.LETTERS if row.channel in OF_MAIL_SERVER else None
+        """Return the lane of letters if a delivery is sent by e-mail, else None."""
+        return self.lane if row.channel in OF_MAIL_SERVER else None
+
+    def goes_by_lane(self) -> ColumnElement[bool]:
+        """Return the condition that a delivery is sent by e-mail."""
+        return Delivery.channel.in_(OF_MAIL_SERVER)
 
     def is_repeatable(self, row: Delivery) -> bool:
-        """Return whether the delivery's channel tells a repeat."""
+        """Return whether the delivery's channel is idempotent."""
         return row.channel in CHANNELS and get_channel(row.channel, get_settings()).idempotent
 
     def lock(self, session: Session, row: Delivery) -> None:
@@ -69,13 +72,13 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         session.refresh(row.milestone)
 
     def prepare(self, session: Session, row: Delivery, now: datetime) -> ReadyLetter | None:
-        """Return the letter where it may go.
+        """Return the letter if it may be sent.
 
-        - Before the first attempt it is held against the present (``find_obstacle``). One that may
-          not go is taken out of force, and its delivery made anew or held.
-        - From the first attempt on its bytes never change; the claim only says whether they would
-          still reach the one whom they address.
-        - While the campaign is paused (petition/dispatch/pauses.py) none goes.
+        - Before the first attempt it is checked against the current data (``find_obstacle``). One
+          that may not be sent is superseded, and its delivery queued again or held.
+        - From the first attempt on its bytes never change; the claim only records whether the
+          addressee has changed.
+        - None while the campaign is paused (petition/dispatch/pauses.py).
         """
         letter, channel = row.letter, get_channel(row.channel, get_settings())
         if letter is None or is_paused(session, row.milestone.campaign_id):
@@ -111,38 +114,13 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         handover.note_end = partial(note_ending, name, attempt)
         return get_channel(claimed.content.channel, get_settings()).send(parcel, handover.begin)
 
-    def find_due(self, limit: int = 200) -> list[int]:
-        """Return the ids of up to ``limit`` deliveries to send now, oldest first.
-
-        - While the lane of letters is stopped, at most one by e-mail: in turn one that was tried
-          least, since that others are refused says nothing of it, and one that was tried most,
-          since a server may want to hear of a letter twice.
-        - None of a campaign that is paused.
-        """
-        now = utcnow()
-        due = (
-            select(Delivery.id)
-            .join(Milestone, Milestone.id == Delivery.milestone_id)
-            .where(Delivery.state.in_(CLAIMABLE), Delivery.due_at <= now, may_go())
-            .order_by(Delivery.due_at, Delivery.id)
-        )
-        lane = find_lane(db.session(), LaneName.LETTERS)
-        if lane is None or not lane.is_stopped:
-            return list(db.session.scalars(due.limit(limit)))
-        by_others = due.where(Delivery.channel.not_in(OF_MAIL_SERVER)).limit(limit)
-        found = list(db.session.scalars(by_others))
-        if is_closed(LaneName.LETTERS, now):
-            return found
-        tried = Delivery.attempt.desc() if lane.probes % 2 else Delivery.attempt
-        probe = (
-            due.where(Delivery.channel.in_(OF_MAIL_SERVER))
-            .order_by(None)
-            .order_by(tried, Delivery.due_at, Delivery.id)
-        )
-        return [*db.session.scalars(probe.limit(1)), *found]
+    def select_due(self, now: datetime) -> Select[int]:
+        """Return the query of the due deliveries, without those of paused campaigns."""
+        due = super().select_due(now)
+        return due.join(Milestone, Milestone.id == Delivery.milestone_id).where(may_go())
 
     def _pack(self, claimed: Claim[ReadyLetter]) -> Parcel:
-        if claimed.content.holder_changed:  # its bytes are fixed, and another would open it
+        if claimed.content.holder_changed:  # its bytes are fixed, and name another
             raise ChannelRefused("holder changed")
         if self._read_letter is None:
             raise RuntimeError("letters are sent by deliver, which knows where they are stored")
@@ -170,8 +148,8 @@ def _was_put_back(
     channel: Channel,
     now: datetime,
 ) -> bool:
-    """Take a letter out of force that was never tried and may not go; return whether it was."""
-    if was_tried(session, letter.id):  # by another channel: it goes by this one as it is
+    """Supersede a letter that may not be sent and was never tried; return whether it was."""
+    if was_tried(session, letter.id):  # by another channel: this one sends the same bytes
         return False
     milestone = delivery.milestone
     live = lock_tally(session, milestone.campaign_id, milestone.district_id)
@@ -183,11 +161,11 @@ def _was_put_back(
 
 
 def _choose_recipient(letter: ReadyLetter, envelope: Envelope) -> str | None:
-    """Return the mailbox that the message goes to.
+    """Return the address that the message is sent to.
 
-    - Where the post takes mail today: an address that was corrected since the first attempt changes
-      the way of the letter, never its bytes. Only for the addressee as printed, though: otherwise
-      where the first attempt went.
+    - The post's current address: one that was corrected since the first attempt changes where the
+      letter is sent, never its bytes. If the addressee is no longer the printed one, the address
+      of the first attempt.
     """
     if letter.block_changed and envelope.recipient:
         return envelope.recipient

@@ -1,4 +1,4 @@
-"""The e-mail that carries a letter: the same facts give the same bytes, on every try."""
+"""Composes the e-mail with a letter: the same facts give the same bytes at every attempt."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ _UNSAFE_IN_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a message is composed from, as the database has it at the moment of a claim.
+    """The data a message is composed from, read at the time of the claim.
 
     - ``names`` are named in this letter, ``total`` have signed in the district.
     - ``recipient`` and ``reply_to``: None where there is none.
@@ -49,7 +49,7 @@ class Facts:
 def compose_envelope(facts: Facts) -> Envelope:
     """Return what the message about a letter says.
 
-    - Raises ChannelRefused where an address is none.
+    - Raises ChannelRefused for a malformed address.
     """
     words = current_app.jinja_env.get_template(TEMPLATE).render(
         language=facts.language,
@@ -80,14 +80,14 @@ def compose_envelope(facts: Facts) -> Envelope:
 
 
 def clean_recipient(address: str | None) -> str | None:
-    """Return an office's address as the wire takes it; raises ChannelRefused where it is none."""
+    """Return an office's address as SMTP takes it; raises ChannelRefused if it is malformed."""
     return make_address("", address, "recipient").addr_spec if address else None
 
 
 def build_message(envelope: Envelope, pdf: bytes) -> bytes:
     """Return the whole message as SMTP carries it.
 
-    - The boundary comes from the Message-ID, so that no try differs from another by a byte.
+    - The boundary comes from the Message-ID, so that every attempt sends the same bytes.
     - No Auto-Submitted and no Precedence: people wrote to their lawmaker, and an office's system
       that files automatic mail away or never acknowledges it would be wrong to do so here.
     """

@@ -127,7 +127,7 @@ def select_rows() -> Any:
 
 
 def join_rows(statement: Any) -> Any:
-    """Return ``statement`` over deliveries with all that a row tells of."""
+    """Return ``statement`` over deliveries, joined to all that a row shows."""
     return (
         statement.select_from(Delivery)
         .join(Milestone, Milestone.id == Delivery.milestone_id)

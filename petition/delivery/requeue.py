@@ -1,4 +1,4 @@
-"""Letters that were refused because of us go again once the mail server takes letters."""
+"""Makes letters due again that were refused because of us, once the server accepts letters."""
 
 from datetime import datetime, timedelta
 
@@ -18,15 +18,15 @@ from petition.mail.reports.refusal_kinds import About
 from petition.models import Attempt, Delivery, DeliveryState, LaneName
 from petition.transitions.delivery_changes import change_state
 
-# A letter that failed longer ago has been seen to by people.
+# Staff have already handled a letter that failed longer ago.
 OLD_NEWS = timedelta(days=30)
 GIVEN_UP = "given up: "
-# Codes of ours for what no server was asked about: petition/delivery/channels/email.py.
+# Our own codes, of letters for which no server was contacted: channels/email.py.
 OUR_SETTINGS = ("server not set up", "malformed sender")
 
 
 def revive_if_due() -> int:
-    """Make due what was refused because of us, if the lane was opened since; return how many."""
+    """Make due the letters refused because of us, if the lane was opened since; return how many."""
     lane = find_lane(db.session(), LaneName.LETTERS)
     if lane is None or not lane.revives:
         return 0
@@ -39,9 +39,9 @@ def revive_if_due() -> int:
 
 
 def resume_letters(actor: str) -> int:
-    """Open the lane by hand, make due whatever was refused, and return how many letters that are.
+    """Open the lane by hand and make due all letters that were refused; return how many.
 
-    - Those, too, that failed for what is not said of the office's mailbox, or is not clear.
+    - Includes failed letters, unless the refusal was because of the office's mailbox.
     """
     now = utcnow()
     with transaction() as session:
@@ -52,10 +52,10 @@ def resume_letters(actor: str) -> int:
 
 
 def _revive(session: Session, now: datetime, actor: str | None = None) -> int:
-    """Make due the letters that wait since they were refused, and those that failed for it.
+    """Make due the letters that wait after a refusal, and those that failed because of one.
 
-    - ``actor``: who said that it is mended; None where a letter was taken. Then one that was given
-      up while others were taken stays as it is.
+    - ``actor``: who opened the lane; None if an accepted letter did. Then a letter that was given
+      up while others were accepted stays failed.
     """
     failed = session.execute(
         select(Delivery.id, Delivery.attempt, Delivery.reason, Attempt.about)
@@ -98,14 +98,14 @@ def _set_going(session: Session, delivery_id: int, fence: int, now: datetime, ac
 
 
 def _judge(reason: str) -> About | None:
-    """Return what a letter failed for, by the code that is kept; None where no server said it."""
+    """Return what a letter failed for, by its stored code; None if no server was contacted."""
     code = reason.removeprefix(GIVEN_UP)
     if code in OUR_SETTINGS:
         return About.OURS
     said, _, phase = code.rpartition(" at ")
     if not said:
         return None
-    # A server that was away or broke off is ours, whenever it did.
+    # A server that is down or drops the connection is our problem in every phase.
     if phase in BEFORE_RECIPIENT or not said[0].isdigit():
         return About.OURS
     return judge(said, phase).about

@@ -1,4 +1,4 @@
-"""A letter that came back: its delivery is bounced now, for a person to look at."""
+"""Records that a letter was returned: its delivery is bounced, for a person to look at."""
 
 from collections.abc import Iterable
 
@@ -10,12 +10,12 @@ from petition.core.extensions import transaction
 from petition.models import Delivery, DeliveryState
 from petition.transitions.delivery_changes import change_state
 
-# Nobody knew whether it had arrived: what came back had.
+# Its outcome was unknown; the bounce shows that it had been sent.
 CAME_BACK = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
 def note_bounce(message_ids: Iterable[str], status: str | None) -> int | None:
-    """Return the delivery whose message came back; None where none of the ids is of one.
+    """Record a bounce; return the delivery, None if none of the ids is one's Message-ID.
 
     - It goes to ``bounced`` with ``status`` (RFC 3463) as its reason, whatever the code: a letter
       that an office's filter returned has not been read either. Nothing is sent again by itself.

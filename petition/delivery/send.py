@@ -19,10 +19,10 @@ _random = secrets.SystemRandom()
 
 
 def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliveryState | None:
-    """Return the state that one attempt led to; None where there was nothing for us to do.
+    """Make one attempt; return the delivery's new state, None if none was made or it was lost.
 
-    - ``read_letter`` gives the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
-      While the object store is away no attempt is begun: the delivery is put off.
+    - ``read_letter`` returns the bytes of a PDF by its SHA-256; raises StorageCorrupt or Retryable.
+      While the object store is unavailable no attempt is begun: the delivery is postponed.
     - Safe to call any number of times for the same id, from any number of workers.
     """
     try:
@@ -39,8 +39,8 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
 
 
 def _try_to_revive() -> None:
-    """Let those go that were refused before, where this has opened the lane of letters."""
+    """Make due the letters that were refused before, if this one has opened the lane."""
     try:
         revive_if_due()
-    except DatabaseUnavailable:  # the reconciler does it then
+    except DatabaseUnavailable:  # the reconciler does it
         log.warning("letters.not_revived")

@@ -1,4 +1,4 @@
-"""What a person decides about a delivery: try it again, say how an unknown one ended, cancel it."""
+"""Decisions of staff about a delivery: retry it, resolve an unknown one, cancel it."""
 
 from datetime import datetime
 
@@ -23,9 +23,10 @@ AGAIN = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.RETRY_WAIT)
 def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
     """Make a delivery due now; return its state: ``retry_wait``, or ``queued`` without a letter.
 
-    - One that failed, that bounced, or that waits for its next try: the same bytes go under the
-      same Message-ID. One that is held because no letter could be made: its letter is made anew.
-    - Raises NotFound, and UserError for any other state: an unknown one is to be resolved first.
+    - One that failed, that bounced, or that waits for its next attempt: the same bytes are sent
+      under the same Message-ID. One that is held because no letter could be rendered: rendered
+      again.
+    - Raises NotFound, and UserError for any other state: an unknown one must be resolved first.
     """
     now = utcnow()
     with transaction() as session:
@@ -46,10 +47,10 @@ def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
 
 
 def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliveryState:
-    """Say how an unknown delivery ended: ``sent`` settles it, ``not-sent`` sends it again now.
+    """Resolve an unknown delivery: ``sent`` makes it accepted, ``not-sent`` due now.
 
     - ``why`` says how that is known, and is required.
-    - Raises NotFound, InvalidInput, and UserError where the delivery is not unknown.
+    - Raises NotFound, InvalidInput, and UserError if the delivery is not unknown.
     """
     new = OUTCOMES.get(outcome)
     if new is None:
@@ -69,7 +70,7 @@ def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliverySta
 
 
 def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
-    """End a delivery for good; it is never sent, or never again.
+    """Cancel a delivery; it is never sent, or never again.
 
     - Raises NotFound, InvalidInput without ``why``, and UserError where it is being sent just now
       or has arrived.
@@ -87,7 +88,7 @@ def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
 
 
 def can_retry(state: DeliveryState, reason: str | None) -> bool:
-    """Return whether a delivery in that state, held for that reason, can be set going again."""
+    """Return whether a delivery in that state, held for that reason, can be retried."""
     return state in AGAIN or (state is DeliveryState.HELD and reason == HoldReason.NOT_RENDERED)
 
 

@@ -1,4 +1,4 @@
-"""The rows that say how each attempt at a row went."""
+"""The rows that record each attempt and its outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from petition.dispatch.kinds import OutgoingKind
 from petition.models import Cause, Phase
 from petition.models.states import OutgoingState
 
-_LONGEST_DETAIL = 120  # characters, as the column has it
+_LONGEST_DETAIL = 120  # characters, the length of the column
 Kind = OutgoingKind[Any, Any]
 
 
@@ -20,9 +20,9 @@ Kind = OutgoingKind[Any, Any]
 class AttemptEnd:
     """How an attempt ended.
 
-    - ``detail`` is a code for the log and for staff, nothing personal. ``cause``: why the mail
-      server refused it, where that is not for the recipient.
-    - ``recipient``: the address that it went to; ``said``: what was answered, masked.
+    - ``detail``: a code for the log and for staff, without personal data. ``cause``: why the mail
+      server refused it, if not because of the recipient; else None.
+    - ``recipient``: the address it was sent to; ``said``: the answer, with its addresses masked.
     """
 
     detail: str
@@ -32,7 +32,7 @@ class AttemptEnd:
 
 
 def begin_attempt(session: Session, kind: Kind, row_id: int, number: int, now: datetime) -> None:
-    """Write that an attempt begins."""
+    """Insert the row of an attempt that begins."""
     session.execute(
         insert(kind.attempts).values(
             {kind.owner_name: row_id, "number": number, "phase": Phase.CLAIMED, "started_at": now}
@@ -41,14 +41,14 @@ def begin_attempt(session: Session, kind: Kind, row_id: int, number: int, now: d
 
 
 def mark_phase(session: Session, kind: Kind, row_id: int, number: int) -> None:
-    """Write that what an attempt sends may have arrived from here on."""
+    """Record that from now on the message of an attempt may have arrived."""
     session.execute(
         update(kind.attempts).where(*_is(kind, row_id, number)).values(phase=Phase.HANDOVER)
     )
 
 
 def mark_unspent(session: Session, kind: Kind, row_id: int, number: int) -> None:
-    """Write that an attempt does not count towards giving up."""
+    """Record that an attempt does not count towards giving up."""
     session.execute(update(kind.attempts).where(*_is(kind, row_id, number)).values(spent=False))
 
 
@@ -61,7 +61,7 @@ def note_cause(
     detail: str,
     now: datetime,
 ) -> datetime:
-    """Write what an attempt was refused for; return when it began."""
+    """Record the cause of an attempt's refusal; return when the attempt began."""
     return session.execute(
         update(kind.attempts)
         .where(*_is(kind, row_id, number))
@@ -79,7 +79,7 @@ def end_attempt(
     end: AttemptEnd,
     now: datetime,
 ) -> None:
-    """Complete an attempt's row."""
+    """Record the outcome of an attempt."""
     session.execute(
         update(kind.attempts)
         .where(*_is(kind, row_id, number))
@@ -96,9 +96,9 @@ def end_attempt(
 def has_attempts_left(
     session: Session, kind: Kind, row_id: int, cause: Cause | None = None
 ) -> bool:
-    """Return whether a row is tried again by itself after this attempt.
+    """Return whether a row is retried automatically after this attempt.
 
-    - One that was set going again after it had failed for good gets as many as a new one.
+    - A failed row that staff made due again gets as many attempts as a new one.
     """
     return count_spent(session, kind, row_id, cause) < get_settings().max_attempts
 
@@ -106,7 +106,7 @@ def has_attempts_left(
 def count_spent(session: Session, kind: Kind, row_id: int, cause: Cause | None = None) -> int:
     """Return how many attempts count towards giving up, since the row was last settled.
 
-    - After a refusal because of us, those alone that the lane has ruled on.
+    - ``cause`` OURS: only attempts with a cause are counted.
     """
     attempts, ended = kind.attempts, aliased(kind.attempts)
     settled = (

@@ -1,4 +1,4 @@
-"""How long a row waits before it is tried again: exponential back-off with a limit and jitter."""
+"""Exponential back-off with a limit and jitter: the wait before the next attempt."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,20 +10,19 @@ _random = secrets.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Twice as long after each try, up to ``longest``.
+    """A wait that doubles with each attempt, up to ``longest``.
 
-    - ``least``: the share of the wait that jitter leaves. 0 is full jitter, anything between
-      nothing and the whole wait, so that what one outage has stopped does not come back at once. 1
-      is none.
+    - ``least``: the share of the wait, 0 to 1, that jitter never removes. 0 is full jitter, which
+      spreads the retries of rows that failed in the same outage; 1 is no jitter.
     """
 
     longest: timedelta
     least: float = 0.0
 
     def choose_wait(self, tries: int, base_seconds: float) -> timedelta:
-        """Return how long to wait after ``tries`` tries, of which there was at least one.
+        """Return how long to wait after ``tries`` attempts, at least one.
 
-        - ``base_seconds``: the whole wait after the first.
+        - ``base_seconds``: the wait after the first attempt, before jitter.
         """
         doublings = min(max(tries, 1) - 1, _DOUBLINGS)
         ceiling = min(base_seconds * 2.0**doublings, self.longest.total_seconds())

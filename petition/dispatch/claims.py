@@ -1,4 +1,4 @@
-"""Claiming a row for one attempt, and marking the point after which it may have arrived."""
+"""Claims a row for one attempt, and records the point after which it may have arrived."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,10 +20,12 @@ from petition.models.states import OutgoingState
 
 
 def claim(kind: OutgoingKind[Table, Content], row_id: int) -> Claim[Content] | None:
-    """Return the claim to a row's next attempt; None where there is nothing to send, now or by us.
+    """Return the claim to a row's next attempt; None if it is not due or ``prepare`` declines it.
 
-    - The row goes to ``sending`` with a lease, and a row of its attempts says so.
-    - While its lane is stopped (lanes.py) none goes, but for one now and then.
+    - The row changes to ``sending`` with a lease, and the row of its attempt is inserted.
+    - While its lane is stopped (lanes.py) only a probe is claimed.
+    - Raises ClaimLost, with nothing changed, if ``prepare`` itself changed the row's state or
+      attempt.
     """
     now = utcnow()
     with transaction() as session:
@@ -31,15 +33,14 @@ def claim(kind: OutgoingKind[Table, Content], row_id: int) -> Claim[Content] | N
         if row is None or not is_due(kind, row, now):
             return None
         lane = kind.find_lane(row)
-        # The lane before the row, and before all that is locked for it.
+        # The lane is locked before the row, and before all that the kind locks for it.
         turn = take_one_turn(session, lane, now) if lane is not None else Turn.OPEN
         content = _prepare(session, kind, row, now) if turn is not Turn.CLOSED else None
         if content is None:
             if lane is not None and turn is Turn.PROBE:
                 give_turn_back(session, lane, now)
             return None
-        _begin(session, kind, row, now)
-        return Claim(row_id, row.attempt + 1, content, lane)
+        return Claim(row_id, _begin(session, kind, row, now), content, lane)
 
 
 def is_due(kind: OutgoingKind[Any, Any], row: Dispatched, now: datetime) -> bool:
@@ -48,10 +49,10 @@ def is_due(kind: OutgoingKind[Any, Any], row: Dispatched, now: datetime) -> bool
 
 
 def mark_handover(kind: OutgoingKind[Any, Any], claimed: Claim[Any], digest: str) -> None:
-    """Commit that the next thing sent makes the message the receiver's, and extend the lease.
+    """Commit that from now on the message may have arrived, and extend the lease.
 
-    - ``digest`` is the SHA-256 of the message: the log shows that each attempt sent the same.
-    - Raises ClaimLost where the lease is over or another attempt has begun; nothing may be sent.
+    - ``digest``: the SHA-256 of the message, so that the log shows each attempt sent the same.
+    - Raises ClaimLost if the lease has expired or another attempt has begun; nothing may be sent.
     """
     now, table = utcnow(), kind.table
     with transaction() as session:
@@ -72,7 +73,7 @@ def mark_handover(kind: OutgoingKind[Any, Any], claimed: Claim[Any], digest: str
 
 
 def put_off(kind: OutgoingKind[Any, Any], row_id: int, wait: timedelta) -> None:
-    """Make a due row due a little later, with no attempt begun."""
+    """Postpone a due row by ``wait``, without beginning an attempt."""
     now, table = utcnow(), kind.table
     with transaction() as session:
         session.execute(
@@ -89,7 +90,8 @@ def _prepare(
     return kind.prepare(session, row, now) if is_due(kind, row, now) else None
 
 
-def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime) -> None:
+def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now: datetime) -> int:
+    """Begin the row's next attempt; return its number."""
     attempt = row.attempt + 1
     if not change_state(
         session,
@@ -108,3 +110,4 @@ def _begin(session: Session, kind: OutgoingKind[Table, Content], row: Table, now
     begin_attempt(session, kind, row.id, attempt, now)
     record(session, f"{kind.name}.claimed", kind.name, row.id, detail={"attempt": attempt})
     kind.note_begun(session, row, now)
+    return attempt

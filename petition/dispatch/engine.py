@@ -1,13 +1,16 @@
-"""One attempt from claim to outcome: no transaction is open while the other side is talked to."""
+"""Sends a row: one attempt from claim to outcome, without a transaction open while sending."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from petition.core.errors import ClaimLost, Retryable
-from petition.core.extensions import db
+from petition.core.errors import ClaimLost, DatabaseUnavailable, Retryable
+from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
+from petition.core.queues import JobTimeout
 from petition.dispatch.attempts import AttemptEnd
-from petition.dispatch.claims import claim, mark_handover
+from petition.dispatch.claims import claim, mark_handover, put_off
 from petition.dispatch.handover_step import Ended, HandoverEnd, HandoverStep, hand_over
 from petition.dispatch.kinds import OutgoingKind, Receipt
 from petition.dispatch.settlement import settle
@@ -20,29 +23,59 @@ BATCH = 20
 
 
 def send(kind: Kind, row_id: int) -> OutgoingState | None:
-    """Return the state that one attempt led to; None where there was nothing for us to do.
+    """Make one attempt; return the row's new state, None if none was made or the claim was lost.
 
     - Safe to call any number of times for the same id, from any number of workers.
-    - An error that is not ours comes out and settles nothing: the lease expires, and the attempt is
-      judged by how far it had come.
+    - An exception outside the error tree is propagated and nothing is settled: the lease expires,
+      and ``recover_expired`` settles the attempt by its phase.
     """
+    try:
+        return _send_once(kind, row_id)
+    except ClaimLost as error:
+        log.warning("dispatch.claim_lost", kind=kind.name, row=row_id, claim=str(error))
+        return None
+
+
+def send_due(kind: Kind, limit: int = BATCH, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Send up to ``limit`` rows of a kind that are due; return how many attempts were made.
+
+    - ``is_over`` is asked before each row, so that a job of slow sends ends before its time-out.
+    - A due row that cannot be sent is postponed, so that it does not block the rows after it: one
+      that ``prepare`` declines, and one whose claim or attempt raises, which is logged.
+    - Raises DatabaseUnavailable.
+    """
+    due = kind.find_due(limit)
+    db.session.rollback()  # no transaction is open while sending
+    tried = 0
+    for row_id in due:
+        if is_over():
+            break
+        if _send_alone(kind, row_id) is not None:
+            tried += 1
+        else:
+            put_off(kind, row_id, timedelta(seconds=get_settings().retry_base_seconds))
+    return tried
+
+
+def _send_alone(kind: Kind, row_id: int) -> OutgoingState | None:
+    """Send a row; log an error that concerns this row only, and return None."""
+    try:
+        return send(kind, row_id)
+    except (DatabaseUnavailable, JobTimeout):
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("dispatch.failed", kind=kind.name, row=row_id)
+        return None
+
+
+def _send_once(kind: Kind, row_id: int) -> OutgoingState | None:
     claimed = claim(kind, row_id)
     if claimed is None:
         return None
-    handover = HandoverStep(partial(mark_handover, kind, claimed))
-    try:
-        ended, receipt = hand_over(partial(kind.send, claimed), handover)
-    except ClaimLost:
-        log.warning("dispatch.claim_lost", kind=kind.name, row=row_id, attempt=claimed.attempt)
-        return None
+    handover = HandoverStep(f"{kind.name} {row_id}", partial(mark_handover, kind, claimed))
+    ended, receipt = hand_over(partial(kind.send, claimed), handover)
     return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
-
-
-def send_due(kind: Kind, limit: int = BATCH) -> int:
-    """Send up to ``limit`` rows of a kind that are due; return how many were tried."""
-    due = kind.find_due(limit)
-    db.session.rollback()  # nothing is open while the other side is talked to
-    return sum(send(kind, row_id) is not None for row_id in due)
 
 
 def _choose_state(ended: Ended) -> OutgoingState:

@@ -1,10 +1,11 @@
-"""One hand-over to the other side, and the one reading of how it ended.
+"""One hand-over, and how each error of it is classified.
 
 nothing raised       accepted
-Retryable            not taken now: tried later
-Permanent            not taken: a person must look
-OutcomeUnknown       handed over whole, and no answer came
-ClaimLost, others    come out: nothing is settled, the lease expires
+Retryable            not accepted now: retried later
+Permanent            not accepted: a person must look
+OutcomeUnknown       handed over completely, without an answer
+DatabaseUnavailable  after ``begin`` the same as OutcomeUnknown: it is not the receiver's answer
+ClaimLost, others    propagated: nothing is settled, the lease expires
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import TypeVar
 from petition.core.errors import (
     ChannelRefused,
     ChannelUnavailable,
+    DatabaseUnavailable,
     OutcomeUnknown,
     Permanent,
     PetitionError,
@@ -28,25 +30,25 @@ Taken = TypeVar("Taken")
 
 
 class HandoverEnd(StrEnum):
-    """How a hand-over ended, as the journal of this host has it."""
+    """The outcome of a hand-over, as the journal of this host records it."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"  # nothing was taken
-    UNKNOWN = "unknown"  # no line is written: what began without an ending may have arrived
+    REFUSED = "refused"  # nothing was accepted
+    UNKNOWN = "unknown"  # not recorded: a start without an ending means "may have arrived"
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a hand-over ended; ``error`` is what was raised, None where it was accepted."""
+    """The outcome of a hand-over; ``error``: what was raised, None if it was accepted."""
 
     outcome: HandoverEnd
     error: PetitionError | None = None
 
     @property
     def code(self) -> str:
-        """A code for the log and for staff; nothing personal.
+        """A code for the log and for staff, without personal data; empty if it was accepted.
 
-        - Only a channel's own words are known to hold nothing personal.
+        - Only the texts of channel errors are known to contain no personal data.
         """
         if isinstance(self.error, ChannelUnavailable | ChannelRefused | OutcomeUnknown):
             return str(self.error)
@@ -55,53 +57,59 @@ class Ended:
 
 @dataclass(slots=True)
 class HandoverStep:
-    """What is committed and written down around the step after which a message may have arrived.
+    """What is committed and recorded around the step after which a message may have arrived.
 
-    - ``note_start`` and ``note_end`` write the lines of this host's journal; ``note_start`` comes
-      last before the hand-over, so one that is there without an ending may have arrived.
-    - ``commit`` comes before both, given ``digest``, the SHA-256 of the message; it raises
-      ClaimLost where the attempt is not ours any more. ``begun``: a line may be there.
-    - ``recipient``: the address that it goes to, once that is known.
+    - ``commit``: called first, with ``digest``, the SHA-256 of the message; raises ClaimLost if the
+      worker no longer holds the attempt.
+    - ``note_start``, ``note_end``: append to this host's journal. ``note_start`` is the last call
+      before the hand-over, so a start without an ending means that it may have arrived.
+    - ``begun``: the journal may have a start. ``passed``: the message may have arrived.
+    - ``recipient``: the address it is sent to, once known. ``subject``: the row, for the log.
     """
 
+    subject: str
     commit: Callable[[str], None] = lambda digest: None
     note_start: Callable[[], None] = lambda: None
     note_end: Callable[[str], None] = lambda outcome: None
     digest: str = ""
     recipient: str | None = None
     begun: bool = False
+    passed: bool = False
 
     def begin(self) -> None:
-        """Say that the next step hands it over; raises ClaimLost and StorageUnavailable."""
+        """Record that the next step hands it over; raises ClaimLost, Retryable."""
         self.commit(self.digest)
         self.begun = True
         self.note_start()
+        self.passed = True
 
     def end(self, outcome: HandoverEnd) -> None:
-        """Write down how it ended, where it was begun.
+        """Record the outcome in the journal, if the hand-over was begun.
 
-        - Where that cannot be written, a replay takes it as one that may have arrived.
+        - If that fails, a replay of the journal assumes that it may have arrived.
         """
         if not self.begun or outcome is HandoverEnd.UNKNOWN:
             return
         try:
             self.note_end(outcome.value)
         except StorageUnavailable as error:
-            log.warning("handover.not_noted", error=str(error))
+            log.warning("handover.not_noted", of=self.subject, error=str(error))
 
 
 def hand_over(
     send: Callable[[HandoverStep], Taken], handover: HandoverStep
 ) -> tuple[Ended, Taken | None]:
-    """Send something once; return how that ended, and what ``send`` returned if it was accepted.
+    """Call ``send`` once; return the outcome, and what ``send`` returned if it was accepted.
 
-    - ``send`` calls ``begin`` right before the step after which it may have arrived.
+    - ``send`` calls ``begin`` right before the step after which the message may have arrived.
     """
     try:
         taken = send(handover)
     except OutcomeUnknown as error:
         return Ended(HandoverEnd.UNKNOWN, error), None
     except (Retryable, Permanent) as error:
+        if handover.passed and isinstance(error, DatabaseUnavailable):  # not the receiver's answer
+            return Ended(HandoverEnd.UNKNOWN, error), None
         handover.end(HandoverEnd.REFUSED)
         return Ended(HandoverEnd.REFUSED, error), None
     handover.end(HandoverEnd.ACCEPTED)

@@ -1,4 +1,4 @@
-"""OutgoingKind: what the engine must know of one kind of thing that goes out at most once."""
+"""OutgoingKind: the interface of a kind of row that is sent at most once."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
@@ -14,11 +14,12 @@ from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.dispatch.backoff import Backoff
 from petition.dispatch.handover_step import HandoverStep
+from petition.dispatch.lanes import find_lane, is_closed
 from petition.models import LaneName
 from petition.models.outgoing.dispatched import AttemptColumns, Dispatched
 from petition.models.states import OUTGOING_TRANSITIONS, OutgoingState
 
-# From each state to those that may follow it.
+# The states that may follow each state.
 Transitions = Mapping[Any, Sequence[str]]
 Content = TypeVar("Content")
 Table = TypeVar("Table", bound=Dispatched)
@@ -28,8 +29,8 @@ Table = TypeVar("Table", bound=Dispatched)
 class Claim(Generic[Content]):
     """One worker's right to one attempt at a row.
 
-    - ``content``: all that the attempt must know. ``lane``: of the mail server; None where it goes
-      by none.
+    - ``content``: what ``prepare`` returned. ``lane``: of the mail server; None if it does not use
+      one.
     """
 
     row_id: int
@@ -40,9 +41,9 @@ class Claim(Generic[Content]):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That the other side took it.
+    """The receiver's acceptance.
 
-    - ``code`` is its own short word for that, ``said`` what it answered, masked.
+    - ``code``: its short code ("250"); ``said``: its answer, with addresses masked.
     """
 
     code: str
@@ -50,12 +51,14 @@ class Receipt:
 
 
 class OutgoingKind(ABC, Generic[Table, Content]):
-    """A kind of thing that goes out; a subclass names its tables and what is done with one.
+    """A kind of row that is sent at most once; a subclass names its tables and sends a row.
 
-    - ``name``: of its events and log lines ("delivery.claimed"). ``stage``: whose workers send it.
-    - ``owner_name``: of the column of ``attempts`` that is the row's id.
-    - ``claimable``: the states in which a row that is due may be claimed.
-    - ``transitions``: the changes of state that there are; the database enforces the same.
+    - ``name``: the prefix of its events and log lines ("delivery.claimed").
+    - ``stage``: the queue whose workers send it.
+    - ``owner_name``: the column of ``attempts`` that refers to the row.
+    - ``lane``: the lane of the mail server that all or some of its rows use; None if none does.
+    - ``claimable``: the states in which a due row may be claimed.
+    - ``transitions``: the allowed changes of state, which the database enforces as well.
     """
 
     name: ClassVar[str]
@@ -63,56 +66,87 @@ class OutgoingKind(ABC, Generic[Table, Content]):
     table: type[Table]
     attempts: type[AttemptColumns]
     owner_name: ClassVar[str]
+    lane: ClassVar[LaneName | None] = None
     claimable: ClassVar[tuple[str, ...]] = (OutgoingState.QUEUED, OutgoingState.RETRY_WAIT)
     transitions: ClassVar[Transitions] = OUTGOING_TRANSITIONS
     backoff: ClassVar[Backoff] = Backoff(longest=timedelta(hours=6))
 
     @abstractmethod
     def prepare(self, session: Session, row: Table, now: datetime) -> Content | None:
-        """Return what an attempt at a locked, due row must know; None where it may not go now.
+        """Return what ``send`` needs to know of a locked, due row; None if it may not be sent now.
 
-        - In the transaction of the claim: what it changes is committed with it, and without it
-          where it returns None.
+        - Runs in the transaction of the claim, which is committed in both cases. It must not change
+          the row's state or attempt if it returns a content.
+        - ``send_due`` postpones a row that is declined and stays due.
         """
 
     @abstractmethod
     def send(self, claimed: Claim[Content], handover: HandoverStep) -> Receipt:
-        """Compose it and hand it over, with no transaction open.
+        """Compose the message and hand it over; no transaction may be open while it is sent.
 
-        - Sets what it knows of ``handover``: digest, recipient, and the lines of this host's
-          journal where a restored backup must not send it again.
+        - Sets the digest and the recipient of ``handover``, and its journal functions if a restored
+          backup must not send the row again.
         - Calls ``handover.begin`` right before the step after which it may have arrived.
-        - Raises Retryable, Permanent or OutcomeUnknown; ClaimLost comes from ``handover.begin``.
+        - Raises Retryable or Permanent if the receiver has not accepted it, OutcomeUnknown if that
+          is not known; ClaimLost comes from ``handover.begin``.
         """
 
     @property
     def owner(self) -> ColumnElement[int]:
-        """The column of ``attempts`` that is the row's id."""
+        """The column of ``attempts`` that refers to the row."""
         column: ColumnElement[int] = getattr(self.attempts, self.owner_name)
         return column
 
     def is_repeatable(self, row: Table) -> bool:
-        """Return whether handing the same over twice leaves one on the other side."""
+        """Return whether the receiver recognizes a repeated hand-over and keeps one copy."""
         return False
 
     def lock(self, session: Session, row: Table) -> None:
-        """Lock a row for a claim, after all that must be locked before it."""
+        """Lock and refresh a row for a claim; a kind that locks other rows first overrides it."""
         session.refresh(row, with_for_update=True)
 
     def find_lane(self, row: Table) -> LaneName | None:
-        """Return the lane of the mail server that a row goes by; None where it goes by none."""
-        return None
+        """Return the lane of the mail server that a row uses; None if it does not use one.
 
-    def find_due(self, limit: int = 200) -> list[int]:
-        """Return the ids of up to ``limit`` rows that a worker should send now, oldest first."""
-        now, table = utcnow(), self.table
-        due = (
+        - A kind of which only some rows use ``lane`` overrides this and ``goes_by_lane``.
+        """
+        return self.lane
+
+    def goes_by_lane(self) -> ColumnElement[bool]:
+        """Return the condition that a row uses ``lane``; called only if the kind has one."""
+        return true()
+
+    def select_due(self, now: datetime) -> Select[int]:
+        """Return the query of the ids of rows that a worker should send now, oldest first."""
+        table = self.table
+        return (
             select(table.id)
             .where(table.state.in_(self.claimable), table.due_at <= now)
             .order_by(table.due_at, table.id)
-            .limit(limit)
         )
-        return list(db.session.scalars(due))
+
+    def find_due(self, limit: int = 200) -> list[int]:
+        """Return the ids of up to ``limit`` rows that a worker should send now, oldest first.
+
+        - While the lane is stopped, at most one row that uses it, as a probe: alternately one with
+          the fewest attempts, which may not be at fault itself, and one with the most, since a
+          greylisting server accepts a message at a later attempt.
+        """
+        now, session = utcnow(), db.session()
+        due = self.select_due(now)
+        lane = find_lane(session, self.lane) if self.lane is not None else None
+        if lane is None or not lane.is_stopped:
+            return list(session.scalars(due.limit(limit)))
+        found = list(session.scalars(due.where(~self.goes_by_lane()).limit(limit)))
+        if is_closed(LaneName(lane.name), now):
+            return found
+        tried = self.table.attempt.desc() if lane.probes % 2 else self.table.attempt
+        probe = (
+            due.where(self.goes_by_lane())
+            .order_by(None)
+            .order_by(tried, self.table.due_at, self.table.id)
+        )
+        return [*session.scalars(probe.limit(1)), *found][:limit]
 
     def note_begun(self, session: Session, row: Table, now: datetime) -> None:  # noqa: B027
-        """Write what else an attempt means, in the transaction of its claim."""
+        """Make further changes when an attempt begins, in the transaction of its claim."""

@@ -1,12 +1,13 @@
-"""What a refusal of the mail server means for a row, and for the lane that it goes by.
+"""The consequences of a mail server's refusal for a row and for its lane.
 
-- A row that is refused for a cause of ours, or for none that is told, is tried again. When several
-  rows are refused in a row, the lane stops (lanes.py): all wait but for one a minute, which is a
-  row like any other.
-- An attempt says by ``spent`` whether it counts towards giving up: only where it may have been
-  refused for what it sent, since the server took others. One alone proves nothing of the server,
-  unless the words do.
-- What is said of the recipient's mailbox is no part of it, as long as the lane is open.
+- A row that is refused for a cause of ours, or for an unclear one, is retried. Consecutive refusals
+  of several rows stop the lane (lanes.py): its rows wait, except for one probe a minute, which is
+  an ordinary row.
+- ``spent`` of an attempt says whether it counts towards giving up: only if the row itself may be
+  the cause, because the server accepted others, or because it is the only one that was refused.
+- Refusals because of the recipient's mailbox are not counted while the lane is open.
+- Each kind on a lane is judged by the refusals of its own rows; an accepted row of any kind opens
+  the lane, but makes only rows of its own kind due.
 """
 
 from dataclasses import dataclass
@@ -38,10 +39,10 @@ Kind = OutgoingKind[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class LaneRuling:
-    """What becomes of an attempt.
+    """The decision on an attempt.
 
-    - ``spent``: it counts towards giving up. ``longest``: how long to wait at most, None where the
-      kind's back-off holds.
+    - ``spent``: it counts towards giving up. ``longest``: the longest wait before the next attempt;
+      None if only the kind's back-off limits it.
     """
 
     state: OutgoingState
@@ -53,9 +54,9 @@ class LaneRuling:
 def hold_lane_for(
     session: Session, name: LaneName | None, state: OutgoingState, cause: Cause | None
 ) -> MailLane | None:
-    """Return the lane where an outcome may change it, held until the commit; else None.
+    """Return the lane, locked until the commit, if an outcome may change it; else None.
 
-    - First of all in a transaction: the row of a lane comes before any that goes by it.
+    - Must come first in its transaction: a lane's row is locked before any row that uses it.
     """
     if name is None or state is OutgoingState.UNKNOWN:
         return None
@@ -75,7 +76,7 @@ def rule(
     end: AttemptEnd,
     now: datetime,
 ) -> LaneRuling:
-    """Return what becomes of an attempt that ended in ``state``; stop the lane after too many."""
+    """Return the decision on an attempt that ended in ``state``; stop or open its lane."""
     if lane is None:
         return LaneRuling(state)
     if state is OutgoingState.ACCEPTED:
@@ -87,9 +88,9 @@ def rule(
 def bring_forward(
     session: Session, kind: Kind, now: datetime, since: datetime | None = None
 ) -> int:
-    """Make due the rows that wait since they were refused, at all or ``since``; return how many.
+    """Make due the rows that wait after a refusal, any or one ``since`` then; return how many.
 
-    - Whoever calls commits. One that is claimed meanwhile stays as it is.
+    - The caller commits. Rows that other transactions hold are skipped.
     """
     table, attempts = kind.table, kind.attempts
     refused = exists().where(
@@ -113,7 +114,7 @@ def bring_forward(
 
 
 def _rule_taken(session: Session, kind: Kind, name: LaneName, now: datetime) -> None:
-    """Note that the server took one: those that it refused before go again at once."""
+    """Record that the server accepted a row, and make due those that it refused before."""
     since = note_taken(session, name, now)
     if since is not None:
         bring_forward(session, kind, now, since)
@@ -128,21 +129,22 @@ def _rule_refused(
     end: AttemptEnd,
     now: datetime,
 ) -> LaneRuling:
-    """Return what becomes of an attempt that did not succeed, and stop the lane after too many.
+    """Return the decision on an attempt that failed; stop the lane after too many.
 
-    - While it is stopped nothing is held against a row, not even what is said of its mailbox.
+    - While the lane is stopped no refusal counts against a row, not even one because of its
+      recipient's mailbox.
     """
     if end.cause is None and not lane.is_stopped:
         return LaneRuling(state)
-    if " at " not in end.detail and end.cause is None:  # no server was asked
+    if " at " not in end.detail and end.cause is None:  # no server was contacted
         give_turn_back(session, LaneName(lane.name), now)
         return LaneRuling(state)
     cause = end.cause or Cause.UNSURE
     was_taken = lane.refused_since is None
-    # Another worker may have waited less long for the lane than this one has.
+    # Another worker may have read its clock later and locked the lane first.
     now = max(now, lane.refused_since or now)
     begun = note_cause(session, kind, claimed.row_id, claimed.attempt, cause, end.detail, now)
-    if not lane.is_stopped or begun >= (lane.stopped_at or now):  # not one on its way at the stop
+    if not lane.is_stopped or begun >= (lane.stopped_at or now):  # it began after the stop
         note_refused(lane, end.detail, now)
     refused = set() if lane.is_stopped else _find_refused(session, kind, lane.refused_since or now)
     if _are_many(session, kind, refused, lane.taken_at):
@@ -158,10 +160,10 @@ def _rule_refused(
 def _are_many(
     session: Session, kind: Kind, refused: set[tuple[int, str]], taken_at: datetime | None
 ) -> bool:
-    """Return whether so many were refused in a row that it must be the server.
+    """Return whether so many rows were refused consecutively that the server must be the cause.
 
-    - One that was refused before the server last took another says nothing new, or those that
-      cannot be sent would stop the others again and again.
+    - Rows that were refused before the server last accepted one are not counted: otherwise rows
+      that can never be sent would stop the lane again and again.
     """
     if len(refused) < MANY_OF_ONE_CAUSE:
         return False
@@ -183,7 +185,7 @@ def _are_many(
 
 
 def _find_refused(session: Session, kind: Kind, since: datetime) -> set[tuple[int, str]]:
-    """Return the rows that were refused since then, with each cause."""
+    """Return the ids of the rows that were refused since then, each with its code."""
     rows = session.execute(
         select(kind.owner, kind.attempts.detail)
         .where(kind.attempts.about.is_not(None), kind.attempts.ended_at >= since)

@@ -1,8 +1,8 @@
-"""Leases: the right of one worker to a row until a moment, with the number of its attempt.
+"""Leases: one worker's right to a row until a given time, fenced by the attempt number.
 
 - A claim is one UPDATE: it raises ``attempt`` and sets ``due_at`` to the end of the lease.
-- Every later write names the attempt (``is_held``), so it changes nothing once the lease was taken
-  over.
+- Every later write is conditional on the attempt (``is_held``), so it changes nothing after
+  another worker has claimed the row.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.models.outgoing.dispatched import Leased
 
-# A lease of rows that are worked on as a batch, one after the other.
+# The lease of a batch of rows that one worker processes in turn.
 BATCH_LEASE = timedelta(minutes=5)
 
 
@@ -27,9 +27,9 @@ def claim_rows(
     until: datetime,
     *columns: InstrumentedAttribute[Any] | ColumnElement[Any],
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Claim rows until a moment; return ``columns`` of each that was claimed.
+    """Claim rows until a given time; return ``columns`` of each claimed row.
 
-    - ``ids``: of rows that are due, locked or chosen by the caller in this transaction.
+    - ``ids``: due rows, locked or selected by the caller in this transaction.
     """
     return session.execute(
         update(table)
@@ -42,10 +42,10 @@ def claim_rows(
 def is_held(
     table: type[Leased], row_id: int, attempt: int
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions that a row still is at an attempt: nobody else has claimed it since."""
+    """Return the conditions that a row is still at an attempt: not claimed again since."""
     return table.id == row_id, table.attempt == attempt
 
 
 def find_lease_end(now: datetime | None = None) -> datetime:
-    """Return when a lease on one row ends that begins now."""
+    """Return when the lease on a single row that begins now ends."""
     return (now or utcnow()) + timedelta(seconds=get_settings().lease_seconds)

@@ -1,4 +1,4 @@
-"""Settle the attempts whose worker let its lease run out."""
+"""Settles attempts whose lease has expired."""
 
 from datetime import datetime
 from typing import Any
@@ -20,16 +20,16 @@ from petition.models.states import OutgoingState
 def recover_expired(
     kind: OutgoingKind[Any, Any], now: datetime | None = None, limit: int = 500
 ) -> int:
-    """Settle the attempts of a kind whose lease ran out; return how many.
+    """Settle up to ``limit`` attempts of a kind whose lease has expired; return how many.
 
-    - Handed over where a repeat would be a second one: ``unknown``, for a person to resolve.
-    - Otherwise nothing has arrived, or arriving twice leaves one: tried again now, or ``failed``
-      when no attempt is left (a row that kills its worker must not do so for ever).
-    - Safe to run by several at once: each row is settled by one of them.
+    - Handed over, and a repeat would leave a second copy: ``unknown``, for a person to resolve.
+    - Otherwise: due now, or ``failed`` if no attempt is left, so that a row that kills its worker
+      does not do so forever.
+    - Safe to run concurrently: each row is settled by one caller.
     """
     now, table, attempts = now or utcnow(), kind.table, kind.attempts
     with transaction() as session:
-        # Both rows are locked: a handover that is being committed must be seen or waited out.
+        # Both rows are locked, so that a hand-over that is being committed is seen or skipped.
         expired = session.execute(
             select(table, attempts.phase)
             .join(attempts, and_(kind.owner == table.id, attempts.number == table.attempt))

@@ -1,4 +1,4 @@
-"""Writing down how an attempt ended, by the worker that still holds it."""
+"""Records the outcome of an attempt, by the worker that still holds it."""
 
 import time
 from collections.abc import Callable
@@ -29,27 +29,27 @@ log = get_logger(__name__)
 Kind = OutgoingKind[Any, Any]
 Written = TypeVar("Written")
 
-LONGEST_REASON = 60  # characters, as the column has it
-PATIENCE_STEP = 0.5  # seconds between two tries to write while the database is away
+LONGEST_REASON = 60  # characters, the length of the column
+PATIENCE_STEP = 0.5  # seconds between two writes while the database is unavailable
 
 
 def settle(
     kind: Kind, claimed: Claim[Any], state: OutgoingState, end: AttemptEnd
 ) -> OutgoingState | None:
-    """Return the state that the attempt led to; None where another worker has it meanwhile.
+    """Record how an attempt ended; return the row's new state, None if the claim was lost.
 
-    - ``retry_wait`` becomes ``failed`` when no attempt is left. ``failed`` becomes ``retry_wait``
-      where the mail server refused it for a cause (lane_rulings.py).
-    - Waits for a database that is away as ``write_patiently`` does.
+    - ``retry_wait`` becomes ``failed`` if no attempt is left. ``failed`` becomes ``retry_wait`` if
+      the mail server's refusal has a cause (lane_rulings.py).
+    - Waits for an unavailable database as ``write_patiently`` does.
     """
     return write_patiently(lambda: _write(kind, claimed, state, end))
 
 
 def write_patiently(write: Callable[[], Written]) -> Written:
-    """Return what ``write`` returns, called again while the database is away, up to a lease's time.
+    """Call ``write`` until the database is available, for ``lease_seconds`` at most.
 
-    - What was sent cannot be sent again to learn how it ended. Raises DatabaseUnavailable after a
-      lease's time; the lease then expires, and the row is settled by what is known of it.
+    - For outcomes, which cannot be learned a second time. Raises DatabaseUnavailable after that;
+      the row's lease then expires.
     """
     patient_until = time.monotonic() + get_settings().lease_seconds
     while True:
@@ -68,7 +68,7 @@ def _write(
     with transaction() as session:
         lane = hold_lane_for(session, claimed.lane, state, end.cause)
         if not _is_sending(session, kind, claimed):
-            # It changes nothing, and yet staff who must resolve an unknown want to know it.
+            # It changes nothing, but helps staff who must resolve an unknown outcome.
             told: Detail = {"attempt": claimed.attempt, "outcome": state.value, "code": end.detail}
             record(session, f"{kind.name}.late", kind.name, claimed.row_id, detail=told)
             log.warning("dispatch.late", **_name(kind, claimed))
@@ -95,7 +95,7 @@ def _finish(
     end: AttemptEnd,
     now: datetime,
 ) -> OutgoingState:
-    """Write the attempt and the row as they end; return the row's state."""
+    """Update the attempt and the row; return the row's state."""
     row_id, attempt, state = claimed.row_id, claimed.attempt, ruling.state
     reason: str | None = None if state is OutgoingState.ACCEPTED else end.detail
     due_at: datetime | None = None

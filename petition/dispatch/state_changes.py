@@ -1,4 +1,4 @@
-"""A change of state of one row that goes out: checked against its table, fenced by its attempt."""
+"""Changes of state of Dispatched rows: checked against the transitions, fenced by attempt."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -42,5 +42,5 @@ def change_state(
 
 
 def count_rows(result: object) -> int:
-    """Return how many rows an UPDATE has changed."""
+    """Return how many rows an UPDATE changed."""
     return cast(CursorResult[Any], result).rowcount

@@ -9,7 +9,7 @@ Three steps, so that no transaction is open while pages are laid out:
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -18,8 +18,9 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import LetterStale, Permanent, UserError
-from petition.core.extensions import db, get_settings, transaction
+from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
+from petition.dispatch.leases import find_lease_end
 from petition.dispatch.pauses import is_paused, may_go
 from petition.letters.content import LetterContent
 from petition.letters.holds import (
@@ -135,7 +136,7 @@ def _read(milestone_id: int) -> _Job | None:
         claimed = session.execute(
             update(Delivery)
             .where(Delivery.id.in_(due))
-            .values(due_at=now + timedelta(seconds=get_settings().lease_seconds))
+            .values(due_at=find_lease_end(now))
             .returning(Delivery.id, Delivery.post_id)
         ).all()
         if not claimed:

@@ -1,10 +1,10 @@
-"""Notifications: mails to signers, planned with what they tell, composed, handed over, settled.
+"""Notifications: mails to signers, planned with the change they report, composed and sent.
 
-    mail_plans ──> batches ── mail_content (is it still so?) ── composition ── handover ──> mail
-    server confirmations ──────────────────────────────────────────────┘
-      │ unreachable_addresses <── message_ids <─────────────── signers/returned_mail <─────────────┘
+    mail_plans ──> batches ── mail_content ─┬─ composition ── mail_handover ──> mail server
+    confirmations ──────────────────────────┘                                        │
+    unreachable_addresses <── message_ids <── signers/returned_mail <────────────────┘
 
-- ``confirmations`` asks for the confirmation, and lives on the signature's own row; all others are
-  rows of ``mails``, planned by whoever has something to tell: ``arrival_notices`` of deliveries,
-  ``successor_notices`` of the campaign that follows. ``resend`` mails again to who asks.
+- ``confirmations`` sends the mail that asks for the confirmation; its state is in the signature's
+  row. All others are rows of ``mails``: ``arrival_notices`` plans those about deliveries,
+  ``successor_notices`` those about a succeeding campaign. ``resend`` makes a mail due on request.
 """

@@ -1,9 +1,9 @@
-"""Plan what tells signers of an arrival: those who asked, once for each of their letters.
+"""Plans the mails about arrived letters, one for each letter, to the signers who asked for them.
 
-Which of them go in one mail is for whoever sends them: digests.py.
+digests.py combines them when they are sent.
 
-A milestone says when its signers were notified, so that each round of the reconciler looks only at
-what arrived since, and not at every name again.
+A milestone records when its signers were notified, so that each round of the reconciler reads only
+what arrived since, not every signer again.
 """
 
 from datetime import datetime, timedelta
@@ -23,14 +23,14 @@ from petition.notifications.mail_plans import plan
 
 TOLD = "milestone.told"
 MILESTONES_A_ROUND = 50
-# What arrived before is no news: not after a long standstill, and not after a restore.
+# Older arrivals are not reported, neither after a long outage nor after a restore.
 RECENT = timedelta(days=7)
 
 
 def plan_delivered(limit: int = MILESTONES_A_ROUND) -> int:
     """Plan the mails about up to ``limit`` milestones whose letter arrived; return how many mails.
 
-    - At most one for a signature and milestone, however often and by however many this runs.
+    - At most one for a signature and milestone, also if this runs repeatedly or concurrently.
     """
     now = utcnow()
     found = db.session.scalars(_find_untold(now).limit(limit)).all()
@@ -41,7 +41,7 @@ def plan_delivered(limit: int = MILESTONES_A_ROUND) -> int:
 
 
 def find_wait() -> timedelta:
-    """Return how long a letter waits to be told, since others of its signers may go meanwhile."""
+    """Return how long a mail about a letter waits for others to the same signer."""
     return max(MAY_COME_BACK, find_gap())
 
 

@@ -1,8 +1,8 @@
-"""Mail signers what they are to be told, each thing once.
+"""Sends the mails to signers that are due, except for confirmations.
 
-A row is planned in the transaction of what it tells, or by the reconciler from what the database
-says. A crash right after the hand-over may send a mail twice, never not at all; after a restore it
-is the other way round: petition/restore/restored_mails.py.
+A row is planned in the transaction of the change it reports, or by the reconciler. A crash right
+after the hand-over may send a mail twice, but never loses one; after a restore a mail may be lost,
+but is never sent twice (petition/restore/restored_mails.py).
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, is_closed, take_turn
 from petition.dispatch.leases import BATCH_LEASE, claim_rows
-from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Ask, Campaign, LaneName, Mail, MailKind, Signature
 from petition.models.outgoing.mail import LINKS
@@ -36,7 +35,7 @@ from petition.notifications.link_requests import answer_asks
 from petition.notifications.mail_content import WithheldReason, describe
 from petition.notifications.mail_handover import HandoverOutcome, send_each
 from petition.notifications.mailbox_limits import give_place_back, hash_mailbox, take_place
-from petition.notifications.refusals import Try, choose_wait, note_fate
+from petition.notifications.refusals import Try, choose_wait, note_outcome
 from petition.notifications.requeueing import OLD_NEWS, revive_if_due
 from petition.notifications.restore_names import name_mail
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
@@ -45,7 +44,7 @@ from petition.transitions.unreadable_signatures import check_key, note_unreadabl
 log = get_logger(__name__)
 
 BATCH = 20
-# What cannot be said yet is looked at again.
+# The wait of a mail that cannot be sent yet.
 LOOK_AGAIN = timedelta(hours=6)
 
 
@@ -62,18 +61,18 @@ class _Claimed:
 
 
 def is_any_due() -> bool:
-    """Return whether a mail is due, or somebody asked for one."""
+    """Return whether a mail is due, or one was asked for."""
     due = select(Mail.id).where(Mail.due_at <= utcnow()).limit(1)
     asked = select(Ask.id).limit(1)
     return any(db.session.scalar(found) is not None for found in (due, asked))
 
 
 def send_batch(limit: int = BATCH) -> int:
-    """Send up to ``limit`` due mails; return how many are done with, 0 when the server is away.
+    """Send up to ``limit`` due mails; return how many were handled, 0 if the server is unavailable.
 
-    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
-    - What is not wanted any more is let be: who left, unsubscribed or cannot be reached. What is
-      too much for a mailbox waits until it is not, or is no news any more.
+    - While the lane is stopped (petition/dispatch/lanes.py) only a probe is sent.
+    - Mails to signers who left, unsubscribed or are unreachable are dropped. Mails beyond the
+      limits of a mailbox wait, and are dropped if they are older than OLD_NEWS.
     """
     answer_asks()
     revive_if_due()
@@ -120,9 +119,9 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
 
 
 def _find_due(session: Session, now: datetime, limit: int, *, stopped: bool) -> list[int]:
-    """Return whose turn it is: links before all else, then who has waited longest.
+    """Return the ids of due mails, locked: mails with links first, then the oldest.
 
-    - Of a stopped lane one that was tried least: that many others wait says nothing of it.
+    - While the lane is stopped one with the fewest attempts, which may not be at fault itself.
     """
     due = (
         select(Mail.id)
@@ -144,7 +143,7 @@ def _prepare(
     mailbox: bytes,
     now: datetime,
 ) -> _Claimed | None:
-    """Return the mail with what it says; None where it is not to go, or not now."""
+    """Return the mail with its content; None if it is dropped or postponed."""
     person = skip_broken(signature.person)
     if mail.kind == MailKind.DELIVERED:
         leave_out(session, mail, now + LOOK_AGAIN)
@@ -167,31 +166,26 @@ def _prepare(
             name = name_mail(session, mail, signature)
             return _Claimed(mail.id, mail.attempt, kind, _number(mail), to, told, place.id, name)
         again_at = place.until
-    is_news = again_at is not None and again_at - mail.created_at < OLD_NEWS
-    mail.due_at = again_at if is_news else None
+    is_recent = again_at is not None and again_at - mail.created_at < OLD_NEWS
+    mail.due_at = again_at if is_recent else None
     return None
 
 
 def _number(mail: Mail) -> int:
-    """A link is asked for again and again, and each answer is a mail of its own."""
+    """Return the number of its Message-ID: a link can be asked for repeatedly, each time anew."""
     return int(mail.created_at.timestamp()) if mail.kind == MailKind.LINK else mail.about
 
 
-def _settle(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
-    log.info("mail.settled", mail=claimed.mail_id, kind=claimed.kind, fate=fate.value, code=code)
-    return write_patiently(lambda: _settle_once(claimed, fate, code))
-
-
-def _settle_once(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
+def _settle(claimed: _Claimed, outcome: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), claimed.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, claimed.mail_id, claimed.attempt)
-        ruling = note_fate(session, tried, fate, code, now)
-        if fate is not HandoverOutcome.SENT:
+        ruling = note_outcome(session, tried, outcome, code, now)
+        if outcome is not HandoverOutcome.SENT:
             give_place_back(session, claimed.place)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
-        if fate is HandoverOutcome.SENT:
+        if outcome is HandoverOutcome.SENT:
             _write(session, claimed, due_at=None, sent_at=now)
             if claimed.kind is MailKind.DELIVERED:
                 hold_others(session, signature_id, now + find_gap())
@@ -199,13 +193,16 @@ def _settle_once(claimed: _Claimed, fate: HandoverOutcome, code: str) -> bool:
             mark_unreachable(session, signature_id, code)
         else:
             _write(session, claimed, due_at=ruling.again_at)
+    log.info(
+        "mail.settled", mail=claimed.mail_id, kind=claimed.kind, outcome=outcome.value, code=code
+    )
     return ruling.goes_on
 
 
 def _write(session: Session, claimed: _Claimed, **values: datetime | None) -> None:
-    """Write to the row, and to those that went with it, while it is still ours.
+    """Update the row, and those that were sent with it, if the claim still holds.
 
-    - A slow batch must not undo what came after it.
+    - A slow batch must not overwrite what another worker has recorded.
     """
     held: tuple[ColumnElement[bool], ...] = (
         Mail.signature_id == claimed.to.signature_id,

@@ -1,4 +1,4 @@
-"""Let go of the confirmations that nobody followed."""
+"""Expires signatures that were not confirmed in time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,15 +14,15 @@ from petition.transitions.signature_changes import build_change
 
 
 def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return whether a confirmation is due: to be mailed, or to be let go of."""
+    """Return the conditions that a confirmation is due: to be mailed, or to expire."""
     return Signature.state == SignatureState.PENDING, Signature.due_at <= now
 
 
 def is_over(lane: MailLane | None, now: datetime) -> ColumnElement[bool]:
-    """Return whether one that is due was mailed and not followed in time, or is not to be mailed.
+    """Return the condition that a due confirmation was not followed in time or is not mailed.
 
-    - Its signer wants or gets no mail, it was never mailed for as long as its link would have
-      lived, or its answers do not open.
+    - The signer unsubscribed or is unreachable, it was not mailed within the lifetime of its link,
+      or the signer's data does not open.
     """
     return (
         Signature.mailed_at.is_not(None)
@@ -36,10 +36,10 @@ def is_over(lane: MailLane | None, now: datetime) -> ColumnElement[bool]:
 def expire(
     session: Session, ids: Sequence[int], lane: MailLane | None, now: datetime
 ) -> Sequence[int]:
-    """End those of ``ids`` that are over; return them; whoever calls commits.
+    """Expire those of ``ids`` that are over; return their ids. The caller commits.
 
-    - ``ids`` are due and locked: their state is not asked for again, or SQLite would look for them
-      among all that are due.
+    - ``ids`` are due and locked; their state is not a condition, since SQLite would then search all
+      due rows.
     """
     expired = session.scalars(
         build_change(SignatureState.EXPIRED, (SignatureState.PENDING,), now, due_at=None)
@@ -51,9 +51,9 @@ def expire(
 
 
 def find_over(session: Session, lane: MailLane | None, now: datetime, limit: int) -> Sequence[int]:
-    """Return up to ``limit`` that are over, wherever they stand, and lock them.
+    """Lock up to ``limit`` confirmations that are over, and return their ids.
 
-    - It reads past all that wait: for a lane that is stopped, whose mails stand before them.
+    - Reads past all confirmations that wait to be mailed: for a stopped lane.
     """
     return session.scalars(
         select(Signature.id)

@@ -1,6 +1,6 @@
-"""Mail the confirmations that are due.
+"""Sends the mails that ask signers for confirmation.
 
-A mail may be sent twice after a crash, never not at all: a second confirmation does no harm.
+After a crash a mail may be sent twice, but none is lost: a second confirmation does no harm.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,6 @@ from petition.core.extensions import transaction
 from petition.core.logs import get_logger
 from petition.dispatch.lanes import find_lane, give_turn_back, take_turn
 from petition.dispatch.leases import BATCH_LEASE, claim_rows, is_held
-from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName
 from petition.models import Campaign, LaneName, MailKind, Signature, SignatureState
 from petition.notifications.composition import MailAddressee, compose
@@ -32,7 +31,7 @@ from petition.notifications.mailbox_limits import (
     hash_mailbox,
     take_place,
 )
-from petition.notifications.refusals import Try, note_fate
+from petition.notifications.refusals import Try, note_outcome
 from petition.notifications.requeueing import CONFIRMATION, REMIND_AFTER, revive_if_due
 from petition.notifications.restore_names import CONFIRM, name_confirmation
 from petition.notifications.unreachable_addresses import mark_doubted, mark_unreachable
@@ -42,7 +41,7 @@ from petition.transitions.unreadable_signatures import set_aside
 log = get_logger(__name__)
 
 BATCH = 20
-KIND = CONFIRM  # of its templates and its Message-ID
+KIND = CONFIRM  # in the names of its templates and in its Message-ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class _Invitation:
 
 
 class _Batch(NamedTuple):
-    """What one look found: confirmations let go of, others decided on, mails that are to go."""
+    """One claimed batch: how many expired, how many were claimed, and the mails to send."""
 
     expired: int
     claimed: int
@@ -62,15 +61,15 @@ class _Batch(NamedTuple):
 
 
 def mail_batch(limit: int = BATCH) -> int:
-    """Take up to ``limit`` confirmations that are due, and return how many were done with.
+    """Mail or expire up to ``limit`` due confirmations; return how many were handled.
 
-    - They are mailed, or let go of where nobody followed them
-      (petition/notifications/confirmation_expiry.py).
-    - A mail server that is away leaves the signatures pending and due again later, as does a
-      mailbox that was mailed too often.
-    - An address that is refused for good waits for its expiry: an unconfirmed one never counts.
-    - Answers that do not open are put aside (petition/transitions/unreadable_signatures.py).
-    - While the lane is stopped (petition/dispatch/lanes.py) all wait, but for one now and then.
+    - Those that nobody followed in time expire (confirmation_expiry.py).
+    - If the mail server is unavailable, or the limit of a mailbox is reached, the signature stays
+      pending and is due again later.
+    - An address that is refused permanently waits for its expiry: an unconfirmed one never counts.
+    - Signatures whose data does not open are postponed (petition/transitions/
+      unreadable_signatures.py).
+    - While the lane is stopped (petition/dispatch/lanes.py) only a probe is sent.
     """
     answer_asks()
     revive_if_due()
@@ -86,7 +85,7 @@ def compose_invitation(invitation: _Invitation) -> EmailMessage:
 
 
 def _claim(limit: int) -> _Batch:
-    """Take the first that are due, whatever is to become of them: nothing reads past a backlog."""
+    """Claim the oldest due ones, to mail or to expire: no query reads past a backlog."""
     now = utcnow()
     with transaction() as session:
         lane = find_lane(session, LaneName.SIGNERS)
@@ -96,7 +95,7 @@ def _claim(limit: int) -> _Batch:
             over = due
         else:
             over = find_over(session, lane, now, limit)
-            # One that was tried least: that many others wait says nothing of it.
+            # One with the fewest attempts, which may not be at fault itself.
             order = (Signature.attempt, Signature.due_at)
             due = _find_due(session, now, turn, *order, but=is_over(lane, now))
         expired = expire(session, over, lane, now)
@@ -122,7 +121,7 @@ def _find_due(
 def _claim_these(
     session: Session, ids: Collection[int], now: datetime
 ) -> tuple[int, list[_Invitation]]:
-    """Return how many of ``ids`` were ours to decide on, and the mails that are to go."""
+    """Claim ``ids``; return how many there were, and the mails to send."""
     if not ids:
         return 0, []
     aside = session.scalars(
@@ -163,7 +162,7 @@ def _claim_these(
 def _invite(
     session: Session, mailbox: bytes, row: Row[*tuple[Any, ...]], campaign: Campaign, now: datetime
 ) -> _Invitation | None:
-    """Return the invitation; None where it must wait, or no confirmation counts any more."""
+    """Return the invitation; None if it must wait, or the campaign accepts no confirmation now."""
     if campaign.takes_confirmations(now):
         place = take_place(session, mailbox, True, now)
     else:
@@ -176,17 +175,11 @@ def _invite(
     return None
 
 
-def _settle(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
-    signature_id = invitation.to.signature_id
-    log.info("invitation.settled", signature=signature_id, fate=fate.value, code=code)
-    return write_patiently(lambda: _settle_once(invitation, fate, code))
-
-
-def _settle_once(invitation: _Invitation, fate: HandoverOutcome, code: str) -> bool:
+def _settle(invitation: _Invitation, outcome: HandoverOutcome, code: str) -> bool:
     now, signature_id = utcnow(), invitation.to.signature_id
     with transaction() as session:
         tried = Try(signature_id, CONFIRMATION, invitation.attempt)
-        ruling = note_fate(session, tried, fate, code, now)
+        ruling = note_outcome(session, tried, outcome, code, now)
         done = ruling.again_at is None
         due_at = ruling.again_at or now + LIFETIMES[LinkPurpose.CONFIRM]
         held = session.scalar(
@@ -195,20 +188,21 @@ def _settle_once(invitation: _Invitation, fate: HandoverOutcome, code: str) -> b
             .values({"due_at": due_at} | ({"mailed_at": now} if done else {}))
             .returning(Signature.id)
         )
-        if fate is not HandoverOutcome.SENT:
+        if outcome is not HandoverOutcome.SENT:
             give_place_back(session, invitation.place)
-        if held is not None and fate is HandoverOutcome.SENT:
+        if held is not None and outcome is HandoverOutcome.SENT:
             signer = select(Signature.id).where(Signature.id == signature_id)
             plan(session, signer, MailKind.REMINDER, now + REMIND_AFTER)
         if ruling.gone:
             mark_unreachable(session, signature_id, code)
         if ruling.doubted:
             mark_doubted(session, signature_id, code, now)
+    log.info("invitation.settled", signature=signature_id, outcome=outcome.value, code=code)
     return ruling.goes_on
 
 
 def _held(invitation: _Invitation) -> tuple[ColumnElement[bool], ...]:
-    """The row while it is still ours: a slow batch must not undo what came after its lease."""
+    """Return the conditions that the claim still holds, as it may not in a slow batch."""
     return (
         *is_held(Signature, invitation.to.signature_id, invitation.attempt),
         Signature.state == SignatureState.PENDING,

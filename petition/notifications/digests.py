@@ -1,14 +1,13 @@
-"""One mail tells a signer of all their letters that went within a while, and none comes too soon.
+"""Combines the mails about a signer's letters into one, and limits how often they are sent.
 
-A letter to be told is a row of ``mails``: ``uq_mails_signature_id_kind_about`` has each told once.
-Those of a signer that go together have the same ``told_with``, the id of the one that is claimed:
+A row of ``mails`` is about one letter; ``uq_mails_signature_id_kind_about`` allows one for each.
+The rows of a signer that are sent together have the same ``told_with``, the id of the claimed one:
 
-- Only one of a signer can be claimed: the one that is due first, or that was claimed before and has
-  not gone. ``uq_mails_one_telling`` carries it; the condition here keeps workers from running into
-  it.
-- It takes along all others that wait, but for those of the last minutes: their letters may still
-  come back. So it does in each try, and all are settled together.
-- After it went, no other goes for as long as PETITION_DELIVERED_MAIL_HOURS.
+- Only one row of a signer can be claimed: the one that is due first, or that was claimed before and
+  not sent. ``uq_mails_one_telling`` enforces it; the condition here avoids its violation.
+- All other waiting rows are sent with it, except those of the last minutes, whose letters may still
+  be returned. Each attempt gathers them again, and all are settled together.
+- After that no other is sent for PETITION_DELIVERED_MAIL_HOURS.
 """
 
 from collections.abc import Sequence
@@ -21,19 +20,19 @@ from petition.core.extensions import get_settings
 from petition.letters.outcome import SENT
 from petition.models import Delivery, Mail, MailKind
 
-# A server that took a letter mostly returns it within minutes where it does.
+# A server that returns a letter after accepting it mostly does so within minutes.
 MAY_COME_BACK = timedelta(minutes=10)
 _TELLS = Mail.kind == MailKind.DELIVERED
 _WAITS = Mail.due_at.is_not(None)
 
 
 def find_gap() -> timedelta:
-    """Return how long letters are gathered for a mail, and how long it is to the next one."""
+    """Return how long letters are gathered for one mail, and the least time to the next mail."""
     return timedelta(hours=get_settings().delivered_mail_hours)
 
 
 def may_be_claimed(now: datetime) -> ColumnElement[bool]:
-    """Return the condition on a due Mail that no other that tells its signer of letters has to go.
+    """Return the condition on a due Mail that no other about letters to its signer comes first.
 
     - True of each mail of another kind.
     """
@@ -51,9 +50,9 @@ def may_be_claimed(now: datetime) -> ColumnElement[bool]:
 
 
 def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: datetime) -> None:
-    """Have those of the claimed mails that tell of letters take along what waits beside them.
+    """Combine each claimed mail about letters with the waiting ones to the same signer.
 
-    - ``until``: the end of the lease on all of them. What another transaction holds stays.
+    - ``until``: the end of the lease on all of them. Rows locked by others are skipped.
     """
     taking = session.scalars(
         update(Mail)
@@ -91,24 +90,24 @@ def gather(session: Session, mail_ids: Sequence[int], until: datetime, now: date
 
 
 def leave_out(session: Session, mail: Mail, again_at: datetime) -> None:
-    """Leave out what came along whose letter is not known to have gone: it came back, say."""
+    """Exclude combined rows whose letter is not known to have arrived: it was returned, say."""
     gone = exists().where(Delivery.milestone_id == Mail.about, Delivery.state.in_(SENT))
     _let_go(session, mail, again_at, ~gone)
 
 
 def disband(session: Session, mail: Mail, now: datetime) -> None:
-    """Have each that came along go by itself, since what took them along does not go now."""
+    """Undo the combination, since the claimed mail is not sent now."""
     _let_go(session, mail, now)
     mail.told_with = None
 
 
 def list_together(mail: Mail) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on a Mail that it goes with this one, which goes too."""
+    """Return the conditions on a Mail that it is sent with this one, or is this one."""
     return Mail.signature_id == mail.signature_id, _TELLS, Mail.told_with == mail.id
 
 
 def hold_others(session: Session, signature_id: int, until: datetime) -> None:
-    """Have no other mail tell a signer of letters before a moment."""
+    """Postpone the other mails about letters to a signer until a given time."""
     session.execute(
         update(Mail)
         .where(Mail.signature_id == signature_id, _TELLS, Mail.due_at < until)

@@ -1,7 +1,7 @@
-"""Whoever asked for a lost private link is mailed it, where the address signed that campaign.
+"""Mails a lost private link to an address that asked for it, if it has signed the campaign.
 
-Asking writes one row for anybody (petition/signers/lost_link.py); whether there is such a
-signature is looked up here, where nobody waits for the answer.
+A request inserts the same row for any address (petition/signers/lost_link.py); whether there is a
+signature is looked up here, so that the response time does not reveal it.
 """
 
 from sqlalchemy import ColumnElement, delete, select
@@ -23,14 +23,14 @@ NO_SIGNATURE = 0
 
 
 def answer_asks(limit: int = BATCH) -> int:
-    """Plan the mails of up to ``limit`` who asked, and let go of their rows; return how many.
+    """Plan the mails of up to ``limit`` requests, and delete their rows; return how many.
 
     - At most one in 15 minutes for a signature; two people who share the mailbox get one each.
     - Where nothing is confirmed yet, the confirmation of the latest answers goes again, which
       carries the same link; asking for it undoes, once, that they unsubscribed.
     - Each in a transaction of its own, the oldest first: of several who ask at once one goes first.
     """
-    db.session.rollback()  # what was read before hides who asked since
+    db.session.rollback()  # an older snapshot would not show new requests
     asked = db.session.scalars(select(Ask.id).order_by(Ask.id).limit(limit)).all()
     db.session.rollback()
     for ask_id in asked:
@@ -46,14 +46,14 @@ def _answer(ask_id: int) -> None:
             .where(Ask.id == ask_id)
             .returning(Ask.campaign_id, Ask.email_digest, Ask.asked_at)
         ).one_or_none()
-        if ask is None:  # another worker has
+        if ask is None:  # another worker has taken it
             return
         campaign = session.get_one(Campaign, ask.campaign_id)
         mailbox = (Signature.campaign_id == campaign.id) & (
             Signature.email_digest == ask.email_digest
         )
         waiting, links = _find(session, mailbox)
-        if not campaign.takes_confirmations(now):  # the link still lets its owner erase
+        if not campaign.takes_confirmations(now):  # by its link the signer can still erase it
             waiting, links = NO_SIGNATURE, [waiting, *links]
         lift_unsubscribing(session, mailbox, waiting, now)
         mail_confirmation_again(session, waiting, now, ask.asked_at)

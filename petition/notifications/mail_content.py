@@ -1,4 +1,4 @@
-"""What each kind of mail says, held against the present right before it is sent."""
+"""The content of each kind of mail, read right before it is sent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -31,9 +31,9 @@ STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 
 
 class WithheldReason(StrEnum):
-    """Why a mail does not go now."""
+    """Why a mail is not sent now."""
 
-    SOON = "soon"  # a worker is at it
+    SOON = "soon"  # a worker is processing it
     LATER = "later"
     NEVER = "never"
 
@@ -42,7 +42,7 @@ Told = dict[str, Any] | WithheldReason
 
 
 def describe(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
-    """Return the values of a mail's templates, or why it does not go.
+    """Return the values of a mail's templates, or why it is not sent.
 
     - Nothing goes where mail came back from, nor to who unsubscribed, but for the link that they
       have asked for since: on its page an address that works again is said to.

@@ -1,4 +1,4 @@
-"""Handing mails to the mail server one by one, and what each way it ends means for its row."""
+"""Hands mails to the mail server one by one, and classifies the outcomes."""
 
 import re
 import time
@@ -11,70 +11,72 @@ from typing import Protocol, TypeVar
 from petition.core.errors import ChannelRefused, PetitionError, Retryable
 from petition.core.extensions import get_settings
 from petition.dispatch.handover_step import HandoverEnd, HandoverStep, hand_over
+from petition.dispatch.settlement import write_patiently
 from petition.journals.handovers import MailName, note_mail, note_mail_ending
 from petition.mail import Mailer, make_mailer
 from petition.mail.refusal_reason import blames_recipient, doubts_recipient
 
 
 class Noted(Protocol):
-    """What is written down of a mail before it is handed over."""
+    """What the journal records of a mail before it is handed over."""
 
     @property
     def name(self) -> MailName:
-        """What tells it from all others."""
+        """Its unique name, which a restore keeps."""
 
     @property
     def attempt(self) -> int:
-        """Which try it is."""
+        """The number of the attempt."""
 
 
 Piece = TypeVar("Piece", bound=Noted)
 
-# A batch ends then, with what it has sent: a slow server must not outlast the lease of its mails.
+# After this a batch sends no more, so that a slow server does not outlast the lease of its mails.
 BATCH_SECONDS = 10.0
 
 _OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
 
 class HandoverOutcome(StrEnum):
-    """How a try at one mail ended."""
+    """The outcome of an attempt at one mail."""
 
-    SENT = "sent"  # taken, or handed over without an answer: a second copy would be no better
-    PUT_OFF = "put off"  # the server is away, or does not take it now
-    REFUSED = "refused"  # not taken, for a reason that an operator can mend
-    GONE = "gone"  # there is no such mailbox
-    LET_BE = "let be"  # not tried: its lane is stopped, or its batch has taken long enough
-    DOUBTED = "doubted"  # not taken, and it may be for the mailbox: see unreachable.mark_doubted
+    SENT = "sent"  # accepted, or handed over without an answer: a second copy would be no better
+    PUT_OFF = "put off"  # the server is unavailable, or does not accept it now
+    REFUSED = "refused"  # not accepted, for a reason that an operator can correct
+    GONE = "gone"  # the mailbox does not exist
+    NOT_TRIED = "not tried"  # not tried: its lane is stopped, or the time of its batch is over
+    DOUBTED = "doubted"  # not accepted, perhaps for the mailbox: unreachable_addresses.py
 
 
-# Returns whether the next may be tried.
+# Records an outcome; returns whether the next mail may be tried.
 Settle = Callable[[Piece, HandoverOutcome, str], bool]
 
 
 def send_each(
     pieces: Sequence[Piece], compose: Callable[[Piece], EmailMessage], settle: Settle[Piece]
 ) -> bool:
-    """Send each piece and ``settle`` it with its fate and a code; return False where some waited.
+    """Send each piece and ``settle`` it with outcome and code; return False if some must wait.
 
-    - A server that is away is asked once a batch, not once a signer, since it may hang: the others
-      are put off as well. One that asks to wait with one recipient ("451 at rcpt") takes the others
-      all the same.
-    - Each is settled before the next is sent: a crash repeats one mail at most.
-    - This host writes down that it hands each over, before it does, and how that ended.
-    - After BATCH_SECONDS the rest are let be, and stay due.
+    - An unavailable server is contacted once a batch, since it may hang: the other pieces are put
+      off as well. A temporary refusal of one recipient ("451 at rcpt") does not affect the others.
+    - Each is settled before the next is sent, so a crash repeats one mail at most. An unavailable
+      database is waited for (``write_patiently``), but not for a piece that was not tried: it is
+      due again when its lease ends, and the batch must not outlast its job's time-out.
+    - The journal of this host records each hand-over, before it and after.
+    - After BATCH_SECONDS the rest is not tried and stays due.
     """
     mailer = make_mailer(get_settings())
     goes_on, away, ends = True, "", time.monotonic() + BATCH_SECONDS
     for piece in pieces:
         if not goes_on or time.monotonic() >= ends:
-            settle(piece, HandoverOutcome.LET_BE, "")
+            settle(piece, HandoverOutcome.NOT_TRIED, "")
         elif away:
             goes_on = settle(piece, HandoverOutcome.PUT_OFF, away)
         else:
-            fate, code = _send(mailer, compose, piece)
-            if fate is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
+            outcome, code = _send(mailer, compose, piece)
+            if outcome is HandoverOutcome.PUT_OFF and not _OF_ONE.fullmatch(code):
                 away = code
-            goes_on = settle(piece, fate, code)
+            goes_on = write_patiently(partial(settle, piece, outcome, code))
     return goes_on and not away
 
 
@@ -82,6 +84,7 @@ def _send(
     mailer: Mailer, compose: Callable[[Piece], EmailMessage], piece: Piece
 ) -> tuple[HandoverOutcome, str]:
     handover = HandoverStep(
+        f"mail {piece.name.kind}",
         note_start=partial(note_mail, piece.name, piece.attempt),
         note_end=partial(note_mail_ending, piece.name, piece.attempt),
     )

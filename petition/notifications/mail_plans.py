@@ -1,4 +1,4 @@
-"""Plan the mails to signers: one row for each, in the transaction of what it tells."""
+"""Plans mails to signers: one row for each, in the transaction of the change it reports."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
-"""How often a mailbox is mailed, whoever types its address and on however many campaigns.
+"""Limits how often a mailbox is mailed, over all campaigns and whoever enters its address.
 
-A mail takes its place in the transaction that claims it, so a crash sends too few and never too
-many; what was not sent gives its place back. The mailbox is known by a keyed hash of its own.
+A mail reserves its place in the transaction that claims it, so a crash sends too few and never too
+many; a mail that was not sent releases it. The mailbox is identified by a keyed hash.
 """
 
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ FORGOTTEN_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many mails within such a span, whenever it begins."""
+    """At most ``most`` mails in any period of length ``within``."""
 
     most: int
     within: timedelta
 
 
-# The longest last. Somebody waits for what was asked for, so it has a limit of its own.
+# The longest period last. Mails that were asked for have a separate limit.
 ASKED = (Limit(6, timedelta(days=1)),)
 UNASKED = (Limit(3, timedelta(days=1)), Limit(10, timedelta(days=30)))
 
@@ -44,15 +44,15 @@ class QueuePlace:
 
 
 def hash_mailbox(email: str) -> bytes:
-    """Return what a mailbox is known by."""
+    """Return the keyed hash of a mailbox."""
     return get_sealer().digest(canonical_email(email), PURPOSE)
 
 
 def take_place(session: Session, mailbox: bytes, asked: bool, now: datetime) -> QueuePlace:
-    """Take a place for one mail, if the limits leave one; whoever calls commits.
+    """Reserve a place for one mail if the limits allow it. The caller commits.
 
-    - ``asked``: somebody waits for it. Of several mailboxes the lower hash comes first: two
-      workers then never wait for each other.
+    - ``asked``: the mail was asked for. Callers take several mailboxes in the order of hashes,
+      which prevents deadlocks.
     """
     hold_mailbox(session, mailbox)
     limits = ASKED if asked else UNASKED
@@ -78,14 +78,14 @@ def take_place(session: Session, mailbox: bytes, asked: bool, now: datetime) -> 
 
 
 def give_place_back(session: Session, place_id: int) -> None:
-    """Let go of the place of a mail that was not sent."""
+    """Release the place of a mail that was not sent."""
     session.execute(delete(MailboxMail).where(MailboxMail.id == place_id))
 
 
 def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
-    """Let go of a mailbox whose signer is erased, unless another signature of it is live.
+    """Delete the rows of an erased signer's mailbox, unless it has another live signature.
 
-    - ``digest``: by which its signatures are known. Rows that stay are dropped when they are old.
+    - ``digest``: of its signatures. Other rows are deleted by ``forget_old_mails``.
     """
     other = exists().where(
         Signature.campaign_id.in_(select(Campaign.id)),
@@ -96,7 +96,7 @@ def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
 
 
 def forget_old_mails(limit: int = FORGOTTEN_AT_ONCE) -> int:
-    """Delete up to ``limit`` rows that no limit looks back to any more; return how many."""
+    """Delete up to ``limit`` rows that are older than every limit; return how many."""
     with transaction() as session:
         old = select(MailboxMail.id).where(MailboxMail.sent_at < utcnow() - KEPT_FOR).limit(limit)
         found = session.scalars(old).all()

@@ -1,12 +1,12 @@
-"""What a refusal does to a signer's mail and to its lane.
+"""The consequences of a refusal for a signer's mail and for its lane.
 
-One mail that is refused is tried again for a while, then given up. When many are refused in a row,
-it is not theirs: the lane stops, and none of them is given up or taken for unreachable.
+A refused mail is retried for a while, then given up. Many consecutive refusals are the server's
+problem: the lane stops, and none of the mails is given up and no address marked unreachable.
 
-- Where two or more in a row were refused and then one is taken, they are tried again at once: those
-  whose mailbox is gone are refused a second time.
-- A mail that was refused before the server last took one says nothing new: it counts no second time
-  towards stopping, or those who cannot be mailed would stop the others again and again.
+- If two or more consecutive mails were refused and then one is accepted, they are retried at once:
+  those to mailboxes that do not exist are then refused a second time.
+- A mail that was refused before the server last accepted one is not counted again, since mails that
+  can never be sent would stop the lane again and again.
 """
 
 import re
@@ -35,18 +35,18 @@ from petition.notifications.requeueing import CONFIRMATION, make_due
 # Without jitter: a batch is sent one by one, so mails do not come back at once.
 BACKOFF = Backoff(longest=timedelta(hours=2), least=1.0)
 FIRST_WAIT_SECONDS = 60.0
-# So few in a row do not stop a lane; once one is taken they are tried again all the same.
+# So few consecutive refusals do not stop a lane, but are retried once a mail is accepted.
 SEVERAL = 2
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5_000
-# RFC 3463: a mailbox that takes nothing just now ("452 4.2.2 at rcpt"), and not what is said of the
-# sender by such a number.
+# RFC 3463: a mailbox that accepts nothing at present ("452 4.2.2 at rcpt"), without the codes of
+# that class that concern the sender.
 _OF_ONE_MAILBOX = re.compile(r"4\d\d 4\.(?:1\.(?!0$|7$|8$)|2\.)\d{1,3} at rcpt")
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try at a mail: ``mail_id`` is CONFIRMATION for that, ``attempt`` its number."""
+    """One attempt at a mail: ``mail_id`` is CONFIRMATION for a confirmation."""
 
     signature_id: int
     mail_id: int
@@ -55,11 +55,11 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class MailRuling:
-    """What becomes of a mail that did not go.
+    """The decision on a mail.
 
-    - ``again_at``: None where it was given up. ``gone``: its mailbox is unreachable.
-    - ``doubted``: it may be, and this is no outage of the server's.
-    - ``goes_on``: the next may be tried; never after what was let be.
+    - ``again_at``: the next attempt; None if it was sent or given up. ``gone``: the mailbox is
+      unreachable. ``doubted``: it may be, and the server has no outage.
+    - ``goes_on``: the next mail of the batch may be tried; never after NOT_TRIED.
     """
 
     again_at: datetime | None
@@ -68,25 +68,25 @@ class MailRuling:
     goes_on: bool = True
 
 
-def note_fate(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+def note_outcome(
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> MailRuling:
-    """Write down how a try ended and return what becomes of the mail; whoever calls commits.
+    """Record the outcome of an attempt and return the decision on the mail. The caller commits.
 
-    - First of all in a transaction: it may lock the lane.
+    - Must come first in its transaction: it may lock the lane.
     """
-    if fate is HandoverOutcome.SENT:
+    if outcome is HandoverOutcome.SENT:
         _note_sent(session, tried, code, now)
         return MailRuling(None)
-    if fate is HandoverOutcome.LET_BE:
+    if outcome is HandoverOutcome.NOT_TRIED:
         return MailRuling(now, goes_on=False)
     if _OF_ONE_MAILBOX.fullmatch(code):
         return MailRuling(now + choose_wait(tried.attempt))
-    return _note_refused(session, tried, fate, code, now)
+    return _note_refused(session, tried, outcome, code, now)
 
 
 def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
-    if code == "sent":  # one that got no answer says nothing
+    if code == "sent":  # without an answer nothing is known of the server
         since = note_taken(session, LaneName.SIGNERS, now)
         if since is not None and _count(session, since)[0] >= SEVERAL:
             make_due(session, now, RefusedMail.first_at >= since)
@@ -95,13 +95,13 @@ def _note_sent(session: Session, tried: Try, code: str, now: datetime) -> None:
 
 
 def _note_refused(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> MailRuling:
     lane = hold_lane(session, LaneName.SIGNERS)
     refusing_since = lane.refused_since
-    # Another worker may have waited less long for the lane than this one has.
+    # Another worker may have read its clock later and locked the lane first.
     now = max(now, refusing_since or now)
-    refused = _write(session, tried, fate, code, now)
+    refused = _write(session, tried, outcome, code, now)
     is_new = refused.first_at >= (refusing_since or now)
     note_refused(lane, code, now)
     of_one_cause, of_any = _count(session, lane.refused_since or now)
@@ -111,14 +111,14 @@ def _note_refused(
         make_due(session, now, RefusedMail.last_at >= lane.refused_since)
     if lane.is_stopped:
         return MailRuling(now, goes_on=False)
-    if fate is HandoverOutcome.GONE and (is_new or refusing_since is None):
+    if outcome is HandoverOutcome.GONE and (is_new or refusing_since is None):
         return MailRuling(None, gone=True)
-    doubted = fate is HandoverOutcome.DOUBTED and refusing_since is None
+    doubted = outcome is HandoverOutcome.DOUBTED and refusing_since is None
     given_up = (
-        fate in (HandoverOutcome.REFUSED, HandoverOutcome.DOUBTED)
+        outcome in (HandoverOutcome.REFUSED, HandoverOutcome.DOUBTED)
         and refused.times >= get_settings().max_attempts
     )
-    # None was taken in between: that says more of the server than of this mail.
+    # Not while the server accepts none: that may be the server's problem.
     if given_up and refusing_since is None:
         return MailRuling(None, doubted=doubted)
     return MailRuling(now + choose_wait(refused.times), doubted=doubted)
@@ -130,9 +130,9 @@ def choose_wait(attempt: int) -> timedelta:
 
 
 def note_came_back(session: Session, signature_id: int, attempt: int, cause: str) -> None:
-    """Remember that a confirmation came back because of us: it goes again once that is mended.
+    """Record that a confirmation was returned because of us: it is sent again after a correction.
 
-    - ``attempt``: the signature's. Whoever calls commits; ``petition mail resume`` sends it.
+    - ``attempt``: the signature's. The caller commits; ``petition mail resume`` sends it.
     """
     hold_lane(session, LaneName.SIGNERS)
     _write(
@@ -141,7 +141,7 @@ def note_came_back(session: Session, signature_id: int, attempt: int, cause: str
 
 
 def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
-    """Delete up to ``limit`` refusals that are no news any more; return how many."""
+    """Delete up to ``limit`` refusals older than KEPT_FOR; return how many."""
     with transaction() as session:
         old = session.execute(
             select(RefusedMail.signature_id, RefusedMail.mail_id)
@@ -154,7 +154,7 @@ def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
 
 
 def _write(
-    session: Session, tried: Try, fate: HandoverOutcome, code: str, now: datetime
+    session: Session, tried: Try, outcome: HandoverOutcome, code: str, now: datetime
 ) -> RefusedMail:
     key = (tried.signature_id, tried.mail_id)
     refused = session.get(RefusedMail, key, populate_existing=True)
@@ -167,7 +167,7 @@ def _write(
     refused.times += 1
     refused.cause = code[:LONGEST_CAUSE]
     refused.last_at = now
-    refused.gone = fate is HandoverOutcome.GONE
+    refused.gone = outcome is HandoverOutcome.GONE
     session.flush()
     return refused
 
@@ -180,9 +180,9 @@ def _is_of(tried: Try) -> tuple[ColumnElement[bool], ...]:
 
 
 def _count(session: Session, since: datetime) -> tuple[int, int]:
-    """Return how many people in a row were refused for the commonest cause, and for any.
+    """Return how many signers were refused since then for the commonest cause, and for any.
 
-    - Those alone whose mail was refused for the first time: see above.
+    - Only mails that were refused for the first time: see the module.
     """
     people = func.count(RefusedMail.signature_id.distinct())
     new = RefusedMail.first_at >= since

@@ -1,4 +1,4 @@
-"""Mails that were refused go again once their lane is open, without anybody signing again."""
+"""Makes refused mails due again once their lane is open."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,12 +24,12 @@ from petition.models import (
 from petition.models.states import LIVE
 from petition.notifications.mailbox_conditions import PUT_ASIDE
 
-CONFIRMATION = 0  # in the place of a mail's id
+CONFIRMATION = 0  # instead of a mail's id
 # Who has not followed the confirmation by then is reminded of it, once.
 REMIND_AFTER = timedelta(days=3)
-# A mail that could not be sent for so long is no news any more.
+# A mail that could not be sent for so long is dropped.
 OLD_NEWS = timedelta(days=30)
-# Who waited when the lane stopped is mailed within this, once it is open.
+# The mails that waited while the lane was stopped are spread over this, once it is open.
 CATCH_UP = timedelta(days=1)
 # A confirmation that had gone and goes again is another try: a replay of what was handed over since
 # a backup (petition/restore/restored_mails.py) must not take it for the one before.
@@ -43,7 +43,7 @@ REACHABLE = "signature.reachable"
 
 
 def revive_if_due() -> None:
-    """Make due what was refused while the lane was stopped, if it was opened since."""
+    """Make due the mails refused while the lane was stopped, if it was opened since."""
     lane = find_lane(db.session(), LaneName.SIGNERS)
     if lane is None or not lane.revives:
         return
@@ -55,9 +55,9 @@ def revive_if_due() -> None:
 
 
 def resume(actor: str) -> int:
-    """Open the lane by hand, make due whoever was hit, and return how many that are.
+    """Open the lane by hand and make due all refused mails; return how many.
 
-    - Those, too, who were taken for unreachable by what is not said of their mailbox.
+    - Includes signers marked unreachable for a reason that is not their mailbox.
     """
     now = utcnow()
     with transaction() as session:
@@ -70,7 +70,7 @@ def resume(actor: str) -> int:
 
 
 def revive(session: Session, now: datetime) -> int:
-    """Make due all mails that were refused and given up; return how many; whoever calls commits.
+    """Make due all mails that were refused and given up; return how many. The caller commits.
 
     - A confirmation that went has its reminder planned: one that is taken for mailed and has none
       was given up, by whichever version of the service.
@@ -175,13 +175,13 @@ def _find_wrongly_unreachable(session: Session) -> list[int]:
 
 
 def _blames_mailbox(code: str) -> bool:
-    """Judge again, by today's rules, what an address was taken for unreachable by."""
+    """Classify again, by the current rules, the code an address was marked unreachable for."""
     said, _, phase = code.partition(" at ")
     return not phase or judge(said, phase).counts is CountsFrom.NOW
 
 
 def _lift(session: Session, signature_ids: list[int], actor: str, now: datetime) -> None:
-    """Take these for reachable again, and let the mails go that were dropped for it."""
+    """Mark these as reachable again, and make due the mails that were dropped for it."""
     if not signature_ids:
         return
     session.execute(

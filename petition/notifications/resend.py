@@ -1,7 +1,7 @@
-"""Mail again to who asks for it by their address: the confirmation, or once confirmed the link.
+"""Sends a confirmation, or after it the private link, again to an address that asks for it.
 
-Anybody may type an address. So all that asking does is one mail to it, not sooner than a while
-after the last, and the same statements run whoever asks.
+Anybody may enter an address. So a request sends it at most one mail, not sooner than LINK_AFTER
+after the last, and runs the same statements for every address.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from petition.notifications.mailbox_conditions import PUT_ASIDE
 from petition.notifications.requeueing import MAILED_AGAIN
 
 LINK_AFTER = timedelta(minutes=15)
-# A mailbox that could not be reached is tried again by who asks, and not sooner than this.
+# The least time before an unreachable mailbox is tried again on request.
 TRY_AGAIN_AFTER = timedelta(days=1)
 RESUBSCRIBED = "signature.resubscribed"
 
@@ -25,10 +25,10 @@ RESUBSCRIBED = "signature.resubscribed"
 def mail_confirmation_again(
     session: Session, signature_id: int, now: datetime, asked_at: datetime
 ) -> None:
-    """Make the confirmation of unconfirmed answers due, where it was mailed a while ago.
+    """Make a confirmation due that was mailed more than LINK_AFTER ago, or was put aside.
 
-    - Or was put aside, since the mailbox wanted no mail; one that is on its way is left alone,
-      and one that went since it was asked for.
+    - One is put aside while the mailbox wants no mail. One that is being sent, or that was sent
+      since it was asked for, stays as it is.
     """
     before = min(now - LINK_AFTER, asked_at)
     put_aside = Signature.mailed_at.is_(None) & (Signature.due_at > now + PUT_ASIDE / 2)

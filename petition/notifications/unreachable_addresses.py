@@ -1,4 +1,4 @@
-"""Addresses that mail comes back from: nothing more is sent there.
+"""Marks addresses as unreachable after bounces and refusals: nothing more is sent there.
 
 - One that was never confirmed stays pending and expires: it never counts.
 - One that was confirmed stays counted: its signer was reached when it mattered, and people change
@@ -48,7 +48,7 @@ def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -
 
 
 def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
-    """Send nothing more to the address of a signature; whoever calls commits."""
+    """Mark the address of a signature as unreachable. The caller commits."""
     now = utcnow()
     changed = session.scalar(
         update(Signature)
@@ -71,7 +71,7 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
 
 
 def mark_reachable(token: str) -> None:
-    """Believe the signer of a private link that their address takes mail again."""
+    """Mark an address as reachable again, as the holder of the private link says."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         changed = session.scalar(

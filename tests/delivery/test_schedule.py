@@ -18,6 +18,7 @@ def test_rendered_and_waiting_deliveries_are_due_oldest_first(ready: Ready) -> N
     later = build_ready(posts=2)
     deliver(later.delivery_ids[0], later.read_letter)
     make_due(later.delivery_ids[1])
+    make_due(ready.delivery_id)
 
     assert find_due() == [later.delivery_ids[1], ready.delivery_id]
     assert find_due(limit=1) == [later.delivery_ids[1]]

@@ -7,8 +7,9 @@ registry. Its tables are made by the test, and stand beside those of the service
 import hashlib
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, ForeignKey, MetaData, String, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from petition.core.clock import utcnow
@@ -19,7 +20,12 @@ from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.mail import SmtpTransport, render_message
 from petition.models import LaneName
-from petition.models.outgoing.dispatched import AttemptColumns, Dispatched
+from petition.models.outgoing.dispatched import (
+    AttemptColumns,
+    Dispatched,
+    index_due,
+    index_refused,
+)
 from petition.models.states import OutgoingState
 
 
@@ -35,6 +41,7 @@ class Postcard(Dispatched, PostcardBase):
     __table_args__ = (
         one_of("state", OutgoingState),
         CheckConstraint("attempt >= 0", name="attempt_counts_up"),
+        index_due("postcards"),
     )
 
     town: Mapped[str] = mapped_column(String(40))
@@ -42,6 +49,7 @@ class Postcard(Dispatched, PostcardBase):
 
 class PostcardAttempt(AttemptColumns, PostcardBase):
     __tablename__ = "postcard_attempts"
+    __table_args__ = (index_refused("postcard_attempts"),)
 
     postcard_id: Mapped[int] = mapped_column(
         ForeignKey("postcards.id"), primary_key=True, sort_order=-1
@@ -53,9 +61,7 @@ class PostcardKind(OutgoingKind[Postcard, str]):
     table = Postcard
     attempts = PostcardAttempt
     owner_name = "postcard_id"
-
-    def find_lane(self, row: Postcard) -> LaneName:
-        return LaneName.LETTERS
+    lane = LaneName.LETTERS
 
     def prepare(self, session: Session, row: Postcard, now: datetime) -> str:
         return row.town
@@ -100,3 +106,18 @@ def write(*towns: str) -> list[int]:
 def read(card_id: int) -> Postcard:
     db.session.rollback()
     return db.session.get_one(Postcard, card_id, populate_existing=True)
+
+
+def make_due(card_id: int) -> None:
+    with transaction() as session:
+        session.execute(update(Postcard).where(Postcard.id == card_id).values(due_at=func.now()))
+
+
+def list_attempts(card_id: int) -> list[tuple[Any, ...]]:
+    attempt = PostcardAttempt
+    rows = db.session.execute(
+        select(attempt.phase, attempt.outcome, attempt.detail)
+        .where(attempt.postcard_id == card_id)
+        .order_by(attempt.number)
+    ).all()
+    return [tuple(row) for row in rows]

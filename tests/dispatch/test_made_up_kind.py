@@ -1,23 +1,21 @@
 """The engine on a kind that the service does not have: all that it does for letters, it does here.
 
-One model, one kind, one line in the registry (tests/dispatch/postcards.py, ``registered``).
+One model, one kind (postcards.py), one line in the registry (``registered``).
 """
 
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from petition.core.errors import ClaimLost
-from petition.core.extensions import db, transaction
+from petition.core.extensions import db
 from petition.core.queues import Stage, get_queues
 from petition.dispatch.attempts import AttemptEnd
 from petition.dispatch.claims import claim, mark_handover
@@ -27,12 +25,13 @@ from petition.dispatch.recovery import recover_expired
 from petition.dispatch.settlement import settle
 from petition.models import Event, LaneName, Phase
 from petition.models.states import OutgoingState
+from tests.dispatch.conftest import Enter, mail_to
 from tests.dispatch.postcards import (
     POSTCARDS,
     Postcard,
-    PostcardAttempt,
-    drop_tables,
-    make_tables,
+    PostcardKind,
+    list_attempts,
+    make_due,
     read,
     write,
 )
@@ -45,61 +44,9 @@ from workers.reconcile import reconcile
 
 WORKERS = 6
 PATIENCE = 60
-Enter = Callable[..., Flask]
 
 # Its tables are no others' of the same process.
 pytestmark = pytest.mark.own_database
-
-
-@pytest.fixture
-def enter(
-    make_app: Callable[..., Flask], environment: dict[str, str]
-) -> Iterator[Callable[[str], Flask]]:
-    """Push an app that mails to a server, with the tables of postcards."""
-    contexts = []
-
-    def push(address: str) -> Flask:
-        app = make_app(**mail_to(address))
-        contexts.append(app.app_context())
-        contexts[-1].push()
-        make_tables()
-        return app
-
-    yield push
-    for context in reversed(contexts):
-        db.session.remove()
-        drop_tables()
-        db.engine.dispose()
-        context.pop()
-
-
-@pytest.fixture
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one line of the registry."""
-    monkeypatch.setattr(outgoing, "KINDS", (*outgoing.KINDS, POSTCARDS))
-
-
-def mail_to(address: str) -> dict[str, str]:
-    return {
-        "PETITION_SMTP_URL": f"smtp://{address}?timeout=5",
-        "PETITION_RETRY_BASE_SECONDS": "30",
-        "PETITION_MAX_ATTEMPTS": "3",
-    }
-
-
-def make_due(card_id: int) -> None:
-    with transaction() as session:
-        session.execute(update(Postcard).where(Postcard.id == card_id).values(due_at=func.now()))
-
-
-def list_attempts(card_id: int) -> list[tuple[Any, ...]]:
-    attempt = PostcardAttempt
-    rows = db.session.execute(
-        select(attempt.phase, attempt.outcome, attempt.detail)
-        .where(attempt.postcard_id == card_id)
-        .order_by(attempt.number)
-    ).all()
-    return [tuple(row) for row in rows]
 
 
 def list_actions(card_id: int) -> list[str]:
@@ -305,3 +252,22 @@ def test_what_a_killed_worker_left_is_recovered_by_the_reconciler(
         make_later(timedelta(minutes=10))
         assert reconcile().expired == 1
         assert read(card_id).state == OutgoingState.RETRY_WAIT
+
+
+def test_a_kind_that_cannot_be_recovered_does_not_keep_the_others(
+    enter: Enter, monkeypatch: pytest.MonkeyPatch, make_later: Callable[[timedelta], None]
+) -> None:
+    class Broken(PostcardKind):
+        def is_repeatable(self, row: Postcard) -> bool:
+            raise ZeroDivisionError
+
+    with RoughServer() as server:
+        enter(server.address)
+        monkeypatch.setattr(outgoing, "KINDS", (Broken(), POSTCARDS))
+        (card_id,) = write("lowell")
+        claimed = claim(POSTCARDS, card_id)
+        assert claimed is not None
+        mark_handover(POSTCARDS, claimed, "0" * 64)
+        make_later(timedelta(minutes=10))
+        assert reconcile().failed == 1
+        assert read(card_id).state == OutgoingState.UNKNOWN

@@ -12,7 +12,7 @@ CHANNELS: Mapping[str, Callable[[Settings], Channel]] = {
     "email": EmailChannel,
     "outbox": OutboxChannel,
 }
-# The channels that hand letters to our mail server: what it refuses stops them together.
+# The channels that use our mail server, and so the lane of letters.
 OF_MAIL_SERVER = ("email",)
 
 

@@ -1,4 +1,4 @@
-"""What a channel is: it takes a parcel, and says that it was taken or raises one of our errors."""
+"""The interface of a channel: it sends a parcel, and returns a receipt or raises our errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from petition.dispatch.kinds import Receipt
 class Parcel:
     """One letter, ready to go.
 
-    - ``message`` is the whole e-mail as SMTP carries it, ``pdf`` the letter in it by itself.
-    - ``recipient`` is the office's e-mail address, None where none is known.
+    - ``message``: the whole e-mail as SMTP carries it; ``pdf``: the letter attached to it.
+    - ``recipient``: the office's e-mail address; None if none is known.
     """
 
     delivery_id: int
@@ -26,7 +26,8 @@ class Parcel:
 class Channel(Protocol):
     """One way to an office.
 
-    - ``idempotent``: sending the same parcel twice leaves one, so a crash needs nobody's decision.
+    - ``idempotent``: sending the same parcel twice leaves one copy, so it can be retried after a
+      crash.
     - ``needs_email``: a post without an e-mail address cannot be reached by it.
     """
 
@@ -34,9 +35,9 @@ class Channel(Protocol):
     needs_email: bool
 
     def send(self, parcel: Parcel, before_handover: Callable[[], None]) -> Receipt:
-        """Send it.
+        """Send a parcel; return the receiver's receipt.
 
-        - Calls ``before_handover`` right before the step after which it may have arrived, and stops
-          where that raises.
-        - Raises Retryable, Permanent, or OutcomeUnknown once it was handed over without an answer.
+        - Calls ``before_handover`` right before the step after which it may have arrived, and
+          propagates what that raises.
+        - Raises Retryable, Permanent, or OutcomeUnknown if it was handed over without an answer.
         """

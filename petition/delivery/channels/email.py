@@ -11,7 +11,7 @@ from petition.mail.reports.refusal_kinds import About
 
 
 class EmailChannel:
-    """Sends by SMTP, which cannot tell a message that it has seen before: it is not idempotent."""
+    """Sends by SMTP, which does not recognize a repeated message: it is not idempotent."""
 
     idempotent = False
     needs_email = True
@@ -20,10 +20,10 @@ class EmailChannel:
         self._settings = settings
 
     def send(self, parcel: Parcel, before_handover: Callable[[], None]) -> Receipt:
-        """Send it; the receipt is the server's reply code and its words."""
+        """Send a parcel; the receipt is the server's reply code and text."""
         try:
             transport = SmtpTransport.from_settings(self._settings)
-        except ConfigurationError:  # an operator mends it, and the letter then goes by itself
+        except ConfigurationError:  # once it is corrected, the letter is sent
             raise ChannelUnavailable("server not set up", about=About.OURS) from None
         if parcel.recipient is None:
             raise ChannelRefused("no address")

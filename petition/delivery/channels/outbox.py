@@ -12,7 +12,7 @@ from petition.mail import write_to_folder
 class OutboxChannel:
     """Writes ``<delivery id>/letter.pdf`` and ``<delivery id>/message.eml``.
 
-    - A folder appears whole or not at all; the same parcel again changes nothing.
+    - A folder is written completely or not at all; the same parcel again changes nothing.
     """
 
     idempotent = True
@@ -22,7 +22,7 @@ class OutboxChannel:
         self._folder = settings.outbox_dir
 
     def send(self, parcel: Parcel, before_handover: Callable[[], None]) -> Receipt:
-        """Write it; raises ChannelRefused where another letter stands under the same id."""
+        """Write the folder; raises ChannelRefused if another letter is stored under the same id."""
         files = {"letter.pdf": parcel.pdf, "message.eml": parcel.message}
         try:
             new = write_to_folder(self._folder / str(parcel.delivery_id), files, before_handover)

@@ -18,7 +18,13 @@ from petition.core.columns import ROW_SECRET_BYTES, PrimaryKey, Sealed, one_of, 
 from petition.core.database import Base
 from petition.models.counts.tally import Milestone
 from petition.models.officials.post import Post
-from petition.models.outgoing.dispatched import AttemptColumns, Cause, Dispatched
+from petition.models.outgoing.dispatched import (
+    AttemptColumns,
+    Cause,
+    Dispatched,
+    index_due,
+    index_refused,
+)
 from petition.models.outgoing.envelope import BROKEN_ENVELOPE, Envelope
 from petition.models.states import DeliveryState
 
@@ -93,7 +99,7 @@ class Delivery(Dispatched, Base):
         CheckConstraint(
             "(envelope IS NULL) = (bound_to IS NULL)", name="envelope_bound_to_its_row"
         ),
-        partial_index("ix_deliveries_due", "state", "due_at", where="due_at IS NOT NULL"),
+        index_due("deliveries"),
         # Each batch of counting asks which of them its districts have reached again.
         partial_index("ix_deliveries_below", "milestone_id", where=BELOW_WHERE),
     )
@@ -125,12 +131,7 @@ class Attempt(AttemptColumns, Base):
         one_of("about", Cause),
         CheckConstraint("spent OR about IS NOT NULL", name="unspent_has_cause"),
         CheckConstraint("length(said) <= 300", name="said_short"),
-        Index(
-            "ix_attempts_refused",
-            "ended_at",
-            sqlite_where=text("about IS NOT NULL"),
-            postgresql_where=text("about IS NOT NULL"),
-        ),
+        index_refused("attempts"),
         Index(
             "ix_attempts_said",
             "ended_at",

@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import String, true
+from sqlalchemy import Index, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import PrimaryKey
+from petition.core.columns import PrimaryKey, partial_index
 
 
 class Phase(StrEnum):
@@ -80,3 +80,16 @@ class AttemptColumns:
     spent: Mapped[bool] = mapped_column(default=True, server_default=true())
     recipient: Mapped[str | None] = mapped_column(String(320))
     said: Mapped[str | None] = mapped_column(String(300))
+
+
+def index_due(table: str) -> Index:
+    """Return the index by which the rows of a Dispatched table that are due are found."""
+    return partial_index(f"ix_{table}_due", "state", "due_at", where="due_at IS NOT NULL")
+
+
+def index_refused(table: str) -> Index:
+    """Return the index by which attempts that were refused since a moment are found.
+
+    - The lane is locked while they are counted (petition/dispatch/lane_rulings.py).
+    """
+    return partial_index(f"ix_{table}_refused", "ended_at", where="about IS NOT NULL")
