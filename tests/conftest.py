@@ -47,6 +47,9 @@ LISTEN_SECONDS = conversation.LISTEN_SECONDS
 PASSWORD_COSTS = dict(security.PASSWORD_COSTS)
 # The least that argon2 takes: KiB and passes.
 QUICK_PASSWORDS = {"argon2__memory_cost": 8, "argon2__time_cost": 1}
+# New objects to a collection of the youngest; Python's 700 takes a sixth of the suite's time, most
+# of it to go again and again through what the tests of one process share.
+NEW_OBJECTS = 20_000
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
 LONG = (
@@ -75,6 +78,7 @@ def pytest_collection_finish() -> None:
     """Keep all that was collected, which stays to the end, out of each full garbage collection."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, 10, 10)
 
 
 @pytest.fixture(scope="session")
