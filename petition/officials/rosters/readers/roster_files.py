@@ -61,9 +61,10 @@ def read_documents(path: Path, notes: list[str]) -> list[Any]:
     text = read_text(path, notes)
     odd = yaml.SafeLoader.NON_PRINTABLE.search(text)
     if odd is not None:
-        spot, sign = text.count("\n", 0, odd.start()) + 1, f"U+{ord(odd[0]):04X}"
+        line = text.count("\n", 0, odd.start()) + 1
+        sign = f"U+{ord(odd[0]):04X}"
         raise refuse(
-            f"{path.name}, line {spot}", f"it holds {sign}", "signs that can be seen", "remove it"
+            f"{path.name}, line {line}", f"it holds {sign}", "signs that can be seen", "remove it"
         )
     loader = _TextLoader(text)
     try:
