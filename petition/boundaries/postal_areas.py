@@ -10,11 +10,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import Table, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from petition.boundaries.polygons import LayerBoundaries
@@ -31,6 +31,8 @@ from petition.models.officials.district import ZCTA
 from petition.postal.zip_counties import RENUMBERED, list_counties
 from petition.postal.zip_places import ZipPlace, load_postal_codes
 
+# The table itself: of the tens of thousands of rows of a national set, the ORM would keep nothing.
+INDEX = cast(Table, PostalDistrict.__table__)
 # A smaller share is an inaccuracy along a border: polygons of one year share their vertices.
 SLIVER = 1e-4
 # The radius around a ZIP's point: the distance to its neighbors' points, within these bounds, in
@@ -132,7 +134,7 @@ def _index_set(session: Session, stored: BoundarySet) -> int:
         if stored.layer != Layer.COUNTY or _is_newer(session, stored.id, state):
             rows += _index_state(session, stored.id, state)
     if rows:
-        session.execute(insert(PostalDistrict), rows)
+        session.execute(insert(INDEX), rows)
     return len(rows)
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -112,6 +112,9 @@ Line = Handover | MailHandover | Ending
 MARK = re.compile(rf"[0-9a-f]{{{2 * MARK_BYTES}}}", re.ASCII)
 KIND = re.compile(r"[a-z]{1,12}", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
+# What the database's integers hold, and when a line may have been written.
+LARGEST = 2**31 - 1
+YEARS = range(2000, 3000)
 
 
 def find_log() -> Path:
@@ -157,13 +160,49 @@ def _append(values: dict[str, Any], *, flush: bool = True) -> None:
 def _read(text: str) -> Line | None:
     try:
         values = json.loads(text)
-        at = datetime.fromisoformat(values.pop("at"))
+        at = _read_moment(values.pop("at"))
         if "outcome" in values:
-            return Ending(at, **values)
+            return Ending(at, **_check(Ending, values))
         if "mail" in values:
-            return MailHandover(at, MailName.read(values["mail"]), int(values["attempt"]))
+            _check(Handover, {"name": values["mail"], "attempt": values["attempt"]})
+            return MailHandover(at, MailName.read(values["mail"]), values["attempt"])
         letter = values.pop("letter")
-        facts = LetterFacts(**{field.name: letter[field.name] for field in fields(LetterFacts)})
-        return Handover(at, letter=facts, **values)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        facts = {field.name: letter[field.name] for field in fields(LetterFacts)}
+        _read_moment(letter["reached_at"])
+        _read_moment(letter["rendered_at"])
+        return Handover(
+            at, letter=LetterFacts(**_check(LetterFacts, facts)), **_check(Handover, values)
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _read_moment(text: str) -> datetime:
+    """Return a moment in UTC; raises ValueError for one without an offset, or of another age."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or at.year not in YEARS:
+        raise ValueError
+    return at.astimezone(UTC)
+
+
+def _check(of: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Return values that may be stored; raises ValueError for one of another kind than its field's.
+
+    - A line that is damaged, and JSON still, would else stop the replay of all the others.
+    """
+    kinds = {field.name: field.type for field in fields(of)}
+    for name, value in values.items():
+        if kinds[name] == list[str]:
+            whole = isinstance(value, list) and all(map(_is_storable, value))
+        elif kinds[name] is int:
+            whole = type(value) is int and 0 <= value <= LARGEST
+        else:
+            whole = _is_storable(value)
+        if not whole:
+            raise ValueError(name)
+    return values
+
+
+def _is_storable(value: object) -> bool:
+    """Return whether a value is a text that every database takes; raises ValueError."""
+    return isinstance(value, str) and b"\0" not in value.encode()  # half a pair has no bytes

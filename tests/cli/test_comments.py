@@ -9,7 +9,7 @@ from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState
 from tests.cli.runner import run
 from tests.comments.world import Hundred, make_hundred, read_states
-from tests.factories import render_milestone
+from tests.stored_letters import store_milestone
 
 WORDS = ["The 83 never comes.", "Look: www.evil.example", "the 83 NEVER comes", ""]
 
@@ -90,7 +90,7 @@ def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:
     hundred = lay(app, comments="all", comment_wait=48)
     with app.app_context():
         milestone_id = hundred.count()
-        render_milestone(milestone_id, hundred.store)
+        store_milestone(milestone_id, hundred.store)
 
     run(app, "comments", "allow", str(hundred.signature_ids[1]))
 

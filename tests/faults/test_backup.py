@@ -72,7 +72,7 @@ class History:
 
     def work(self) -> None:
         work(self.campaign_id)
-        send(self.campaign_id)
+        send(self.campaign_id, laid_out=True)
 
     def mail(self) -> None:
         mail_batch(self.chance.randint(1, 5))

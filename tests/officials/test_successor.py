@@ -20,9 +20,10 @@ from petition.models import (
     Milestone,
 )
 from tests.cli.runner import run
-from tests.factories import make_campaign, make_located, render_milestone
+from tests.factories import make_campaign, make_located
 from tests.letter_store import LetterStore
 from tests.officials.world import FULL, MA, describe, import_files, lay_massachusetts, write_yaml
+from tests.stored_letters import store_milestone
 
 STEP = 3
 
@@ -57,7 +58,7 @@ def send_all() -> list[DeliveryState | None]:
     store = LetterStore(get_settings().letters_dir)
     db.session.remove()
     milestones = db.session.scalars(select(Milestone.id).order_by(Milestone.id)).all()
-    deliveries = [one for milestone in milestones for one in render_milestone(milestone, store)]
+    deliveries = [one for milestone in milestones for one in store_milestone(milestone, store)]
     return [deliver(delivery, store.read) for delivery in deliveries]
 
 
@@ -104,7 +105,7 @@ def test_a_letter_that_was_not_yet_sent_is_made_anew_for_the_successor(
     with app.app_context():
         store = LetterStore(get_settings().letters_dir)
         count_three(campaign_id)
-        [waiting] = render_milestone(db.session.scalars(select(Milestone.id)).one(), store)
+        [waiting] = store_milestone(db.session.scalars(select(Milestone.id)).one(), store)
 
         import_files(write_yaml(tmp_path / "new.yml", describe(11), *FULL[1:]))
 

@@ -32,7 +32,7 @@ from petition.models import (
 from petition.moderation.printable_words import read_words
 from petition.redistricting.activation import activate
 from petition.signers.withdraw import withdraw_signature
-from tests.factories import edit_signed, make_campaign, make_post, render_milestone
+from tests.factories import edit_signed, make_campaign, make_post
 from tests.letter_store import LetterStore
 from tests.redistricting.world import (
     AFTER,
@@ -48,6 +48,7 @@ from tests.redistricting.world import (
     store,
     work,
 )
+from tests.stored_letters import store_milestone
 
 
 def list_named(division: str) -> list[int]:
@@ -159,7 +160,7 @@ def test_a_letter_does_not_name_who_moved_away_before_it_was_sealed(
     work(campaign_id)
     letters = LetterStore(get_settings().letters_dir)
     first, second = db.session.scalars(select(Milestone.id).order_by(Milestone.number)).all()
-    for delivery_id in render_milestone(second, letters):
+    for delivery_id in store_milestone(second, letters):
         deliver(delivery_id, letters.read)
     carried = db.session.scalars(
         select(LedgerEntry.signature_id).where(LedgerEntry.carried_by == 1)

@@ -26,6 +26,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.redistricting.activation import activate
 from tests.factories import make_campaign, make_person, make_post, make_signature, render_milestone
 from tests.letter_store import LetterStore
+from tests.stored_letters import store_milestone
 
 AMHERST, FITCHBURG, CAMBRIDGE, PROVINCETOWN = "01002", "01420", "02139", "02657"
 BEFORE = {"one": (-73.5, -71.5), "two": (-71.5, -69.5)}
@@ -110,15 +111,19 @@ def work(campaign_id: int) -> None:
         busy = busy or any(batch.signatures for batch in counted)
 
 
-def send(campaign_id: int) -> list[int]:
-    """Make and deliver every letter that is due; return the deliveries that went."""
+def send(campaign_id: int, *, laid_out: bool = False) -> list[int]:
+    """Make and deliver every letter that is due; return the deliveries that went.
+
+    - ``laid_out``: with the pages of each, for those that read them; see tests/stored_letters.py.
+    """
+    make = render_milestone if laid_out else store_milestone
     store_ = LetterStore(get_settings().letters_dir)
     milestones = db.session.scalars(
         select(Milestone.id).where(Milestone.campaign_id == campaign_id).order_by(Milestone.id)
     ).all()
     sent = []
     for milestone_id in milestones:
-        for delivery_id in render_milestone(milestone_id, store_):
+        for delivery_id in make(milestone_id, store_):
             if deliver(delivery_id, store_.read) is not None:
                 sent.append(delivery_id)
     return sent

@@ -51,10 +51,10 @@ from tests.factories import (
     make_located,
     make_post,
     make_signature,
-    render_milestone,
 )
 from tests.letter_store import LetterStore
 from tests.retention.world import DAYS, age_counts, count_rows, erase_kind, find_campaign, list_held
+from tests.stored_letters import store_milestone
 
 LONG_AGO = timedelta(days=DAYS["closed"], minutes=1)
 STEP = 20
@@ -72,7 +72,7 @@ def make_sent(signers: int = STEP + 3) -> tuple[int, int]:
     count_batch(ids[0])
     milestone = db.session.scalars(select(Milestone.id)).one()
     db.session.rollback()
-    for delivery_id in render_milestone(milestone, LetterStore(get_settings().letters_dir)):
+    for delivery_id in store_milestone(milestone, LetterStore(get_settings().letters_dir)):
         settle(delivery_id)
     count_areas_if_due()
     renew_counts_if_due()

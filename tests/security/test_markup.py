@@ -146,7 +146,7 @@ def test_what_people_type_stays_text_from_the_form_to_the_letter(
     with app.app_context():
         ids = [row.id for row in list_comments(campaign=SLUG, size=SIGNERS).rows]
         decide(ids, CommentState.ALLOWED, "test", same=True)
-        (delivery_id,) = send(campaigns[0])
+        (delivery_id,) = send(campaigns[0], laid_out=True)
         check_letter(delivery_id)
         plan_delivered()
         make_later(timedelta(minutes=11))

@@ -131,7 +131,7 @@ def test_a_stranger_who_signs_first_says_nothing_in_her_name(app: Flask, strange
 
     assert count(world) == 1
     with app.app_context():
-        send(world.campaign_id)
+        send(world.campaign_id, laid_out=True)
         (letter,) = read_letters(app)
     assert "Vera Example1" in letter and "Please help us" in letter
     told = "\n".join([letter, read_public(app), *map(spell, mails)])

@@ -40,7 +40,7 @@ def test_threats_and_links_from_the_form_are_in_no_letter_and_on_no_page(
 
     with app.app_context():
         work(campaign_id)
-        (delivery_id,) = send(campaign_id)
+        (delivery_id,) = send(campaign_id, laid_out=True)
         letter = select(Letter.sha256).join(Delivery, Delivery.letter_id == Letter.id)
         digest = db.session.scalars(letter.where(Delivery.id == delivery_id)).one()
         paper = read_text(LetterStore(get_settings().letters_dir).read(digest))

@@ -13,7 +13,7 @@ from petition.core.queues import Stage, get_queues
 from petition.models import DeliveryState, Event, RoleName
 from petition.web.staff import comments
 from tests.comments.world import Hundred, make_hundred, read_states
-from tests.factories import render_milestone
+from tests.stored_letters import store_milestone
 from tests.web.staff_world import BASE, enter, get, open_browser, post
 
 LIST = "/staff/comments"
@@ -215,7 +215,7 @@ def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:
     hundred = lay(app, comments="all", comment_wait=48)
     with app.app_context():
         milestone_id = hundred.count()
-        render_milestone(milestone_id, hundred.store)
+        store_milestone(milestone_id, hundred.store)
     browser, token = enter(app)
 
     decide(browser, token, find_ticks(get(browser, LIST).text), verdict="allow")

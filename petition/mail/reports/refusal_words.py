@@ -48,7 +48,7 @@ KINDS = (
 )
 
 _NOISE = re.compile(
-    r"<[^<>\s]*@[^<>\s]*>|\[[^\[\]\s]*@[^\[\]\s]*\]|\S+@\S+"  # addresses
+    r"<[^<>\s]*@[^<>\s]*>|\[[^\[\]\s]*@[^\[\]\s]*\]|\S{1,320}@\S+"  # addresses
     r"|[245]\d\d-(?:#?[245]\.\d{1,3}\.\d{1,3})?(?= )"  # codes that start a continuation line
 )
 # Text that reporting servers put around every refusal, without information about the reason.

@@ -2,6 +2,7 @@
 
 import html
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_string
@@ -11,23 +12,35 @@ from email.message import Message
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 LONGEST_WORDS = 20_000  # characters; the reason is at the top
-_STYLE = re.compile(r"<(style|script|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(?:/?[a-z][^<>@]*|!--.*?--)>", re.IGNORECASE | re.DOTALL)
+# The parts of HTML that nobody sees: how each begins and ends.
+_UNSEEN = [
+    (re.compile(begins, re.IGNORECASE), re.compile(ends, re.IGNORECASE))
+    for begins, ends in (
+        (r"<!--", r"-->"),
+        (r"<style\b", r"</style>"),
+        (r"<script\b", r"</script>"),
+        (r"<head\b", r"</head>"),
+    )
+]
+_TAG = re.compile(r"</?[a-z][^<>@]*>", re.IGNORECASE)
 # Where the text of a report ends and the returned mail starts: a line that says so, or trace
-# headers.
+# headers. What it begins with is taken once, within the line: a stranger's mail may be a MiB of it.
 _CUT = re.compile(
-    r"^[>\s]*(?:"
+    r"^(?:>|[^\S\n])*+(?:"
     r"(?:received|return-path|dkim-signature|x-[a-z-]+|message-id|arc-seal|delivered-to): ?\S"
-    r"|[-\s=]*(?:below this line is|enclosed is|this is|included is|here is) (?:a )?(?:the )?copy"
-    r"|[-\s=]*(?:the )?(?:header|headers|body|start|text) of (?:the |your )?(?:original|returned)"
-    r"|[-\s=]*(?:your |the )?(?:original|returned|unsent|rejected|undelivered) (?:message"
+    r"|(?:[-=]|[^\S\n])*+(?:"
+    r"(?:below this line is|enclosed is|this is|included is|here is) (?:a )?(?:the )?copy"
+    r"|(?:the )?(?:header|headers|body|start|text) of (?:the |your )?(?:original|returned)"
+    r"|(?:your |the )?(?:original|returned|unsent|rejected|undelivered) (?:message"
     r"|mail|text)"
     r"\b(?! (?:was|to|could|has|you|from|id))"
-    r"|[-\s=]*message (?:headers?|text|body|header) follows?"
-    r"|original message headers"
+    r"|message (?:headers?|text|body|header) follows?"
+    r")|original message headers"
     r")",
     re.IGNORECASE | re.MULTILINE,
 )
+# What is no word: blanks, rules of dashes, the marks of quoted lines.
+_RULED = string.whitespace + "-=>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def read_words(message: Message) -> str:
             found[kind].append(read_text(part))
     plain = "\n".join(found["plain"])
     if not plain.strip():
-        plain = html.unescape(_TAG.sub(" ", _STYLE.sub(" ", "\n".join(found["html"]))))
+        plain = html.unescape(_TAG.sub(" ", _drop_unseen("\n".join(found["html"]))))
     return cut_returned(plain)[:LONGEST_WORDS]
 
 
@@ -90,7 +103,21 @@ def cut_returned(text: str) -> str:
     """Return a text up to where the returned mail starts."""
     found = _CUT.search(text)
     # Some reports start with such a header themselves: a cut that leaves nothing is ignored.
-    return text[: found.start()] if found and text[: found.start()].strip() else text
+    return text[: found.start()] if found and text[: found.start()].strip(_RULED) else text
+
+
+def _drop_unseen(text: str) -> str:
+    """Return HTML without its comments, styles, scripts and head, each of which is closed.
+
+    - Each is looked for from where the last one ended, and not again once one is left open.
+    """
+    for begins, ends in _UNSEEN:
+        kept, at = [], 0
+        while (begin := begins.search(text, at)) and (end := ends.search(text, begin.end())):
+            kept.append(text[at : begin.start()])
+            at = end.end()
+        text = " ".join([*kept, text[at:]])
+    return text
 
 
 def read_text(part: Message) -> str:

@@ -27,7 +27,7 @@ from petition.mail.reports.report_parts import (
 
 LEAD = 600  # first characters of a text that are searched for the phrases of a report
 LARGEST = 1024 * 1024  # bytes; a mail returned in full follows the report
-_ID = re.compile(r"^[>\s]*message-id:\s*(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
+_ID = re.compile(r"^(?:>|[^\S\n])*+message-id:\s*+(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
 # Sender names of delivery systems, for reports without a machine-readable part.
 _DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
 _SUBJECT = re.compile(

@@ -40,6 +40,13 @@ from petition.web.staff.sessions import PORTAL, PortalSessions
 
 SESSION_LIFE = timedelta(hours=12)
 SESSION_SECONDS = SESSION_LIFE.total_seconds()
+# OWASP's parameters for argon2id: the web processes that verify passwords also store signatures,
+# one at a time, so a sign-in must not block one for long.
+PASSWORD_COSTS = {
+    "argon2__memory_cost": 19 * 1024,  # KiB
+    "argon2__time_cost": 2,
+    "argon2__parallelism": 1,
+}
 # The pages to which a sign-in may redirect: paths of the portal without escapes.
 LOCAL_PAGE = re.compile(rf"{PORTAL}(/[A-Za-z0-9_./-]*)?(\?[A-Za-z0-9_.~%&=+:,-]*)?")
 
@@ -110,13 +117,7 @@ def _configure(https: bool) -> dict[str, Any]:
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
         "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
-        # OWASP's parameters for argon2id: the web processes that verify passwords also store
-        # signatures, one at a time, so a sign-in must not block one for long.
-        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
-            "argon2__memory_cost": 19 * 1024,  # KiB
-            "argon2__time_cost": 2,
-            "argon2__parallelism": 1,
-        },
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": dict(PASSWORD_COSTS),
         # Argon2 adds its own salt; with a second key, changing it would lock everyone out.
         "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
         "SECURITY_FLASH_MESSAGES": False,
