@@ -26,11 +26,15 @@ KEYS = (
     ),
     (SIGNATURE, "signature_id", "signatures (id)"),
 )
-# What was pointed at stays where it is. (table, columns that never change)
+# What was pointed at stays where it is. (name, table, columns that never change)
 FIXED = (
-    ("ledger", ("campaign_id", "district_id", "ordinal", "signature_id")),
-    ("tallies", ("campaign_id", "district_id")),
-    ("signatures", ("id", "campaign_id")),
+    (
+        "ledger_refuse_other_key",
+        "ledger",
+        ("campaign_id", "district_id", "ordinal", "signature_id"),
+    ),
+    ("tallies_refuse_other_key", "tallies", ("campaign_id", "district_id")),
+    ("signatures_refuse_other_key", "signatures", ("id", "campaign_id")),
 )
 # These looked at each row; (name, when, condition) as 0006 has them.
 OF_ROWS = (
@@ -84,10 +88,10 @@ NO_MILESTONE = "SELECT 1 FROM {places} WHERE m.id IS NULL"
 def upgrade() -> None:
     if _is_sqlite():
         return
-    for table, columns in FIXED:
+    for rule, table, columns in FIXED:
         changes = " OR ".join(f"OLD.{name} <> NEW.{name}" for name in columns)
         op.execute(
-            f"CREATE TRIGGER {table}_refuse_other_key BEFORE UPDATE OF {', '.join(columns)}"
+            f"CREATE TRIGGER {rule} BEFORE UPDATE OF {', '.join(columns)}"
             f" ON {table} FOR EACH ROW WHEN ({changes})"
             " EXECUTE FUNCTION refuse('what a row is about never changes')"
         )
@@ -129,8 +133,8 @@ def downgrade() -> None:
     for moment in ("insert", "update"):
         op.execute(f"DROP TRIGGER ledger_keep_rules_at_{moment} ON ledger")
         op.execute(f"DROP FUNCTION ledger_keep_rules_at_{moment}()")
-    for table, _ in FIXED:
-        op.execute(f"DROP TRIGGER {table}_refuse_other_key ON {table}")
+    for rule, table, _ in FIXED:
+        op.execute(f"DROP TRIGGER {rule} ON {table}")
 
 
 def _make(moment: str, on: str, *rules: tuple[str, str | None]) -> None:
