@@ -24,7 +24,11 @@ def main() -> None:
     """Print ours, the floor, their ratio and the target; what misses is marked."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("benches", nargs="*", choices=[[], *BENCHES], help=", ".join(BENCHES))
-    parser.add_argument("--large", action="store_true", help="also with 1,000,000 rows in place")
+    parser.add_argument(
+        "--large",
+        action="store_true",
+        help="signing with a million in place, counting three million",
+    )
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")

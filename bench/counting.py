@@ -23,7 +23,7 @@ from petition.core.extensions import db
 from petition.counting.ledger import BATCH, count_batch
 from tests.ground import lay_ground
 
-SIGNATURES = 100_000
+SIGNATURES = 200_000
 MILLION = 1_000_000
 CHUNK = 250_000
 STEP = 100

@@ -41,6 +41,7 @@ COMMANDS = {
     "bounces": "deliveries.bounces",
     "mail": "deliveries.mail",
     "retention": "retention",
+    "events": "events",
     "content": "content",
     "staff": "staff",
     "keys": "keys",

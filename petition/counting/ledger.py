@@ -1,7 +1,7 @@
 """Count a batch in one set-based transaction, whatever its size.
 
 A hot tally is then written once a batch and not once a signature. The order of the statements is
-docs/invariants.md, rule 3: claim, tally, ledger, milestones; tallies are locked in ascending order
+docs/invariants.md, rule 3: claim, tally, milestones, ledger; tallies are locked in ascending order
 of district, so that two batches of one campaign wait for each other and never deadlock.
 """
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
+from petition.audit.event_reader import read_events
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.counting_problems import CountingProblem
@@ -87,13 +88,7 @@ def get_hundred(milestone_id: int) -> Hundred:
 
 def read_diary(milestone_id: int) -> list[Event]:
     """Return the events of a milestone, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(Event.subject == "milestone", Event.subject_id == milestone_id)
-            .order_by(Event.id)
-        )
-    )
+    return read_events(db.session(), {"milestone": [milestone_id]})
 
 
 def count_held() -> int:

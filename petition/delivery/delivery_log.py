@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 
+from petition.audit.event_reader import read_events
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
@@ -98,22 +99,13 @@ def read_log(delivery_id: int) -> list[Event]:
     delivery = db.session.get(Delivery, delivery_id)
     if delivery is None:
         return []
-    letters = select(Letter.id).where(
-        Letter.milestone_id == delivery.milestone_id, Letter.post_id == delivery.post_id
-    )
-    return list(
-        db.session.scalars(
-            select(Event)
-            .where(
-                or_(
-                    and_(Event.subject == "delivery", Event.subject_id == delivery_id),
-                    and_(Event.subject == "milestone", Event.subject_id == delivery.milestone_id),
-                    and_(Event.subject == "letter", Event.subject_id.in_(letters)),
-                )
-            )
-            .order_by(Event.id)
+    letters = db.session.scalars(
+        select(Letter.id).where(
+            Letter.milestone_id == delivery.milestone_id, Letter.post_id == delivery.post_id
         )
-    )
+    ).all()
+    about = {"delivery": [delivery_id], "milestone": [delivery.milestone_id], "letter": letters}
+    return read_events(db.session(), about)
 
 
 def count_by_state() -> dict[DeliveryState, int]:

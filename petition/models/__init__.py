@@ -39,6 +39,7 @@ from petition.models.outgoing.mail import (
 )
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
+from petition.models.service.event_archive import EventArchive
 from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
 from petition.models.service.staff import Role, RoleName, User
@@ -77,6 +78,7 @@ __all__ = [
     "District",
     "DistrictShape",
     "Event",
+    "EventArchive",
     "HashCheck",
     "Heartbeat",
     "HoldReason",

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from petition.audit.event_reader import read_events
 from petition.core.extensions import db
 from petition.models import (
     Campaign,
     Candidate,
     Delivery,
     District,
-    Event,
     LedgerEntry,
     Letter,
     Mail,
@@ -159,8 +159,5 @@ def _list_mails(signature_id: int) -> list[dict[str, Any]]:
 
 
 def _list_events(signature_id: int) -> list[dict[str, Any]]:
-    return _list(
-        select(Event.at, Event.action)
-        .where(Event.subject == "signature", Event.subject_id == signature_id)
-        .order_by(Event.id)
-    )
+    events = read_events(db.session(), {"signature": [signature_id]})
+    return [{"at": event.at, "action": event.action} for event in events]

@@ -24,6 +24,7 @@ DECIDED = {
     "processes": "fixed",
     "consents": "none",
     "events": "none",
+    "event_archives": "facts",
     "ledger": "none",
     "tallies": "none",
     "milestones": "none",

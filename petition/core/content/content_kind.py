@@ -41,4 +41,5 @@ class StoredContent:
 
 
 LETTERS = ContentKind("letters", "letter", ".pdf", "application/pdf")
-KINDS = (LETTERS,)
+EVENT_ARCHIVES = ContentKind("event-archives", "event archive", ".jsonl.gz", "application/gzip")
+KINDS = (LETTERS, EVENT_ARCHIVES)

@@ -13,7 +13,8 @@ from petition.core.database import Base
 class Event(Base):
     """One thing that happened.
 
-    - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``.
+    - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``, which lets
+      go only what an archive holds (EventArchive).
     - ``actor``: ``system``, ``signer``, ``cli``, ``staff:<id>``, or ``visitor`` for who is not
       signed in on the staff pages; nobody's name.
     - ``detail`` holds ids, numbers and codes only.

@@ -1,0 +1,60 @@
+"""``petition events``: move old events into files of the content store, and check those files.
+
+- Exit code 0: done; 1: something is wrong with an archive, or it could not be made.
+"""
+
+import sys
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+from flask.cli import AppGroup
+
+from petition.audit.event_archives import archive_events, verify_archives
+from petition.cli.output import print_json_line
+
+MONTH = "%Y-%m"
+events = AppGroup("events", help="The audit trail: archiving what is old, and checking it.")
+
+
+@events.command("archive")
+@click.option(
+    "--before",
+    required=True,
+    type=click.DateTime([MONTH]),
+    metavar="YYYY-MM",
+    help="Events of the months before this one; it began 31 days ago or longer.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be archived, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
+    """Write old events into compressed files, month by month, then delete them in batches.
+
+    Pages, exports and this command line read them from there. Safe to stop at any moment and to run
+    again, beside the running service.
+    """
+    total = files = 0
+    for one in archive_events(before.date(), dry_run=dry_run):
+        total, files = total + one.events, files + 1
+        if as_json:
+            print_json_line(asdict(one))
+        else:
+            done = "would be archived" if dry_run else f"archived as {one.sha256}"
+            click.echo(f"{one.month}: {one.events:,} events, {one.size:,} bytes, {done}")
+    if not as_json:
+        click.echo(f"{total:,} events in {files:,} files." if files else "None is that old.")
+
+
+@events.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+def verify(as_json: bool) -> None:
+    """Read each archive and check its hash, its number of events and that it follows the last."""
+    faults = 0
+    for one, fault in verify_archives():
+        faults += bool(fault)
+        if as_json:
+            found = {"number": one.id, "month": one.month, "events": one.events, "fault": fault}
+            print_json_line(found)
+        else:
+            click.echo(f"{one.id} {one.month}: {one.events:,} events, {fault or 'right'}")
+    sys.exit(1 if faults else 0)
