@@ -6,8 +6,10 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from petition.core.clock import utcnow
 from petition.core.database import Base
 from petition.core.extensions import db, transaction
+from petition.models.service.event_archive import EventArchive
 from tests.models.every_table import fill_every_table, read_every_table
 
 # One of each kind: a plain refusal, a change of state, one that looks at other rows, one that waits
@@ -31,7 +33,8 @@ def test_without_the_rules_and_with_them_again_every_row_is_as_it_was(context: A
     filled = read_every_table()
     db.session.remove()
     assert set(filled) == set(Base.metadata.tables)
-    assert [table for table, rows in filled.items() if not rows] == []
+    # While there is an archive the way down is refused: see below.
+    assert [table for table, rows in filled.items() if not rows] == ["event_archives"]
 
     downgrade(revision="0002")
     before = read_every_table()
@@ -61,6 +64,35 @@ def test_all_the_way_down_nothing_is_left_and_up_again_it_is_as_new(context: App
     assert read_every_table() == {table: [] for table in Base.metadata.tables}
     fill_every_table()
     check_rules()
+    check()
+
+
+@pytest.mark.own_database
+def test_while_events_are_archived_the_way_down_is_refused_and_nothing_is_lost(
+    context: AppContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    with transaction() as session:
+        session.add(
+            EventArchive(
+                id=1,
+                month="2026-05",
+                first_id=1,
+                last_id=2,
+                events=2,
+                size=100,
+                sha256="0" * 64,
+                subjects={},
+                made_at=utcnow(),
+            )
+        )
+    filled = read_every_table()
+    db.session.remove()
+
+    with pytest.raises(SystemExit):
+        downgrade(revision="0002")
+
+    assert "events are archived" in caplog.text
+    assert read_every_table() == filled
     check()
 
 

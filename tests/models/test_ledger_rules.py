@@ -141,14 +141,14 @@ def test_a_signature_of_no_campaign_is_refused(counted: None) -> None:
     with transaction() as session:
         campaign = make_campaign(session)
         make_signature(session, campaign)
-    columns = "state, seat, email_digest, person, publish_comment, created_at, tries"
+    columns = "state, seat, email_digest, person, publish_comment, created_at, attempt"
 
     with pytest.raises(IntegrityError), transaction() as session:
         session.execute(
             text(
                 f"INSERT INTO signatures (campaign_id, {columns})"  # noqa: S608
                 " SELECT campaign_id + 1000, state, seat, NULL, person, publish_comment,"
-                f" created_at, tries FROM signatures WHERE campaign_id = {campaign.id}"
+                f" created_at, attempt FROM signatures WHERE campaign_id = {campaign.id}"
             )
         )
 
