@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from petition.core.columns import partial_index
 from petition.core.database import Base
 
 
@@ -20,11 +21,10 @@ class ContentRemoval(Base):
     __tablename__ = "content_removals"
     __table_args__ = (
         CheckConstraint("length(sha256) = 64", name="sha256_is_hex"),
-        Index(
+        partial_index(
             "ix_content_removals_asked",
             "asked_at",
-            sqlite_where=text("done_at IS NULL"),
-            postgresql_where=text("done_at IS NULL"),
+            where="done_at IS NULL",
         ),
     )
 

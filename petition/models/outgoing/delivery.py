@@ -6,7 +6,6 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -43,13 +42,12 @@ class Letter(Base):
 
     __tablename__ = "letters"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_letters_one_current",
             "milestone_id",
             "post_id",
             unique=True,
-            sqlite_where=text("superseded_at IS NULL"),
-            postgresql_where=text("superseded_at IS NULL"),
+            where="superseded_at IS NULL",
         ),
         CheckConstraint("length(sha256) = 64", name="sha256_is_hex"),
     )
@@ -132,11 +130,10 @@ class Attempt(AttemptColumns, Base):
         CheckConstraint("spent OR about IS NOT NULL", name="unspent_has_cause"),
         CheckConstraint("length(said) <= 300", name="said_short"),
         index_refused("attempts"),
-        Index(
+        partial_index(
             "ix_attempts_said",
             "ended_at",
-            sqlite_where=text("said IS NOT NULL"),
-            postgresql_where=text("said IS NOT NULL"),
+            where="said IS NOT NULL",
         ),
     )
 

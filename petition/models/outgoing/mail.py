@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import BigId, BigPrimaryKey, one_of
+from petition.core.columns import BigId, BigPrimaryKey, one_of, partial_index
 from petition.core.database import Base
 from petition.models.outgoing.dispatched import Leased
 
@@ -69,30 +69,26 @@ class Mail(Leased, Base):
     __table_args__ = (
         one_of("kind", MailKind),
         UniqueConstraint("signature_id", "kind", "about"),
-        Index(
+        partial_index(
             "uq_mails_one_telling",
             "signature_id",
             unique=True,
-            sqlite_where=text(TELLS_WHERE),
-            postgresql_where=text(TELLS_WHERE),
+            where=TELLS_WHERE,
         ),
-        Index(
+        partial_index(
             "ix_mails_due",
             "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
+            where="due_at IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "ix_mails_links",
             "due_at",
-            sqlite_where=text(LINKS_WHERE),
-            postgresql_where=text(LINKS_WHERE),
+            where=LINKS_WHERE,
         ),
-        Index(
+        partial_index(
             "ix_mails_done",
             "created_at",
-            sqlite_where=text(DONE_WHERE),
-            postgresql_where=text(DONE_WHERE),
+            where=DONE_WHERE,
         ),
     )
 
@@ -193,11 +189,10 @@ class RefusedMail(Base):
     __table_args__ = (
         CheckConstraint("times >= 0", name="times_counted"),
         Index("ix_refused_mails_last_at", "last_at"),
-        Index(
+        partial_index(
             "ix_refused_mails_not_gone",
             "last_at",
-            sqlite_where=text(NOT_GONE_WHERE),
-            postgresql_where=text(NOT_GONE_WHERE),
+            where=NOT_GONE_WHERE,
         ),
         {"sqlite_with_rowid": False},
     )
