@@ -32,7 +32,7 @@ class PartlyByHand(PostcardKind):
     def find_lane(self, row: Postcard) -> LaneName | None:
         return None if row.town == "boston" else self.lane
 
-    def goes_by_lane(self) -> ColumnElement[bool]:
+    def uses_lane(self) -> ColumnElement[bool]:
         return Postcard.town != "boston"
 
     def send(self, claimed: Claim[str], handover: HandoverStep) -> Receipt:
