@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import exists, select
@@ -32,6 +33,8 @@ from petition.counting.reminders import remind_of_held
 from petition.delivery.held_deliveries import release_held
 from petition.delivery.letter_kind import LETTERS
 from petition.delivery.requeue import revive_if_due
+from petition.dispatch.kinds import OutgoingKind
+from petition.dispatch.lane_rulings import revive_refused
 from petition.dispatch.recovery import recover_expired
 from petition.letters.make import find_due_milestones
 from petition.letters.store import open_letters
@@ -96,7 +99,7 @@ class Round:
 STEPS: dict[str, Callable[[], int | None]] = {
     "expired": lambda: _recover(),
     "released": release_held,
-    "revived": revive_if_due,
+    "revived": lambda: revive_if_due() + sum(map(revive_refused, _list_dispatched())),
     "planned": lambda: len(plan_missing()),
     "told": lambda: plan_delivered() + plan_successors(),
     "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),
@@ -210,8 +213,13 @@ def _wake_for_mails() -> int:
     return int(due and wake(Stage.MAIL))
 
 
+def _list_dispatched() -> list[OutgoingKind[Any, Any]]:
+    """Return the kinds of the queue ``dispatch``; letters have steps of their own."""
+    return [kind for kind in outgoing.KINDS if kind.stage is Stage.DISPATCH]
+
+
 def _wake_for_outgoing() -> int:
-    due = any(kind.find_due(1) for kind in outgoing.KINDS if kind.stage is Stage.DISPATCH)
+    due = any(kind.find_due(1) for kind in _list_dispatched())
     db.session.rollback()
     return int(due and wake(Stage.DISPATCH))
 

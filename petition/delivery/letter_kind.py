@@ -56,7 +56,7 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         """Return the lane of letters if a delivery is sent by e-mail, else None."""
         return self.lane if row.channel in OF_MAIL_SERVER else None
 
-    def goes_by_lane(self) -> ColumnElement[bool]:
+    def uses_lane(self) -> ColumnElement[bool]:
         """Return the condition that a delivery is sent by e-mail."""
         return Delivery.channel.in_(OF_MAIL_SERVER)
 

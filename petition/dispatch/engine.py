@@ -37,24 +37,24 @@ def send(kind: Kind, row_id: int) -> OutgoingState | None:
 
 
 def send_due(kind: Kind, limit: int = BATCH, is_over: Callable[[], bool] = lambda: False) -> int:
-    """Send up to ``limit`` rows of a kind that are due; return how many attempts were made.
+    """Send up to ``limit`` rows of a kind that are due; return how many were handled.
 
     - ``is_over`` is asked before each row, so that a job of slow sends ends before its time-out.
     - A due row that cannot be sent is postponed, so that it does not block the rows after it: one
-      that ``prepare`` declines, and one whose claim or attempt raises, which is logged.
+      that ``prepare`` declines, and one whose claim or attempt raises, which is logged. So 0 means
+      that no row is due, or that the time is over.
     - Raises DatabaseUnavailable.
     """
     due = kind.find_due(limit)
     db.session.rollback()  # no transaction is open while sending
-    tried = 0
+    handled = 0
     for row_id in due:
         if is_over():
             break
-        if _send_alone(kind, row_id) is not None:
-            tried += 1
-        else:
+        if _send_alone(kind, row_id) is None:
             put_off(kind, row_id, timedelta(seconds=get_settings().retry_base_seconds))
-    return tried
+        handled += 1
+    return handled
 
 
 def _send_alone(kind: Kind, row_id: int) -> OutgoingState | None:

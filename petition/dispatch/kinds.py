@@ -108,11 +108,11 @@ class OutgoingKind(ABC, Generic[Table, Content]):
     def find_lane(self, row: Table) -> LaneName | None:
         """Return the lane of the mail server that a row uses; None if it does not use one.
 
-        - A kind of which only some rows use ``lane`` overrides this and ``goes_by_lane``.
+        - A kind of which only some rows use ``lane`` overrides this and ``uses_lane``.
         """
         return self.lane
 
-    def goes_by_lane(self) -> ColumnElement[bool]:
+    def uses_lane(self) -> ColumnElement[bool]:
         """Return the condition that a row uses ``lane``; called only if the kind has one."""
         return true()
 
@@ -137,12 +137,12 @@ class OutgoingKind(ABC, Generic[Table, Content]):
         lane = find_lane(session, self.lane) if self.lane is not None else None
         if lane is None or not lane.is_stopped:
             return list(session.scalars(due.limit(limit)))
-        found = list(session.scalars(due.where(~self.goes_by_lane()).limit(limit)))
+        found = list(session.scalars(due.where(~self.uses_lane()).limit(limit)))
         if is_closed(LaneName(lane.name), now):
             return found
         tried = self.table.attempt.desc() if lane.probes % 2 else self.table.attempt
         probe = (
-            due.where(self.goes_by_lane())
+            due.where(self.uses_lane())
             .order_by(None)
             .order_by(tried, self.table.due_at, self.table.id)
         )

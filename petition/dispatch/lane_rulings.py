@@ -6,8 +6,8 @@
 - ``spent`` of an attempt says whether it counts towards giving up: only if the row itself may be
   the cause, because the server accepted others, or because it is the only one that was refused.
 - Refusals because of the recipient's mailbox are not counted while the lane is open.
-- Each kind on a lane is judged by the refusals of its own rows; an accepted row of any kind opens
-  the lane, but makes only rows of its own kind due.
+- Each kind on a lane is judged by the refusals of its own rows. An accepted row of any kind opens
+  the lane; ``revive_refused`` then makes the refused rows of the other kinds due.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
 from petition.dispatch.attempts import AttemptEnd, note_cause
 from petition.dispatch.kinds import Claim, OutgoingKind
 from petition.dispatch.lanes import (
@@ -85,11 +87,26 @@ def rule(
     return _rule_refused(session, kind, lane, claimed, state, end, now)
 
 
-def bring_forward(
-    session: Session, kind: Kind, now: datetime, since: datetime | None = None
-) -> int:
-    """Make due the rows that wait after a refusal, any or one ``since`` then; return how many.
+def revive_refused(kind: Kind) -> int:
+    """Make due the rows that were refused before their lane was last opened; return how many."""
+    lane = find_lane(db.session(), kind.lane) if kind.lane is not None else None
+    if lane is None or lane.is_stopped or lane.opened_at is None:
+        return 0
+    opened_at = lane.opened_at
+    with transaction() as session:
+        return bring_forward(session, kind, utcnow(), until=opened_at)
 
+
+def bring_forward(
+    session: Session,
+    kind: Kind,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Make due the rows that wait after a refusal, one ``since`` or ``until`` then if given.
+
+    - Returns how many.
     - The caller commits. Rows that other transactions hold are skipped.
     """
     table, attempts = kind.table, kind.attempts
@@ -98,6 +115,7 @@ def bring_forward(
         attempts.number == table.attempt,
         attempts.about.is_not(None),
         *([attempts.ended_at >= since] if since else []),
+        *([attempts.ended_at <= until] if until else []),
     )
     waiting = (
         select(table.id)

@@ -1,9 +1,9 @@
 """The mails to signers as messages: one template each for text and HTML, under templates/email.
 
 - The first line of the text is the subject.
-- Each has its one-click unsubscribe (RFC 8058) and says that a program sent it (RFC 3834). No
-  picture is fetched and no link is counted.
-- Answers go to the campaign's organization, where it has an address.
+- Each has a one-click unsubscribe (RFC 8058) and is marked as automatic (RFC 3834). No picture is
+  loaded and no link is tracked.
+- Replies go to the campaign's organization, if it has an address.
 """
 
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class MailAddressee:
-    """Whom a mail goes to, in which language, and the campaign that they signed.
+    """The recipient of a mail, its language, and the campaign.
 
-    - ``proved``: the mailbox is known to be theirs. Until then it may be a stranger's who gave no
-      word of it, and no mail says anything that was typed in the form, not even a name.
-    - ``reply_to``: where an answer goes; None: back to the service's own address.
+    - ``proved``: the mailbox is known to be the signer's. Until then it may be a stranger's, and no
+      mail contains anything that was entered in the form, not even a name.
+    - ``reply_to``: the address for replies; None: the service's own.
     """
 
     signature_id: int
@@ -73,7 +73,7 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     """Return the mail of a kind; ``values`` are those of its templates beside the common ones.
 
     - The same ``number`` gives the same Message-ID.
-    - Raises ChannelRefused where the signer's address is none.
+    - Raises ChannelRefused if the signer's address is malformed.
     """
     settings = get_settings()
     links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}

@@ -1,7 +1,7 @@
-"""What a signature in review is asked by mail: where its signer lives, by name or by address.
+"""What signers in review are asked by mail: their district by name, or their address.
 
-As its private page asks it (petition/web/public/signer/own_home.py): by name where all that is
-open is known by its name, else for the address.
+The private page asks the same (petition/web/public/signer/own_home.py): by name if every district
+in question has a name, else for the address.
 """
 
 from collections.abc import Sequence
@@ -23,22 +23,22 @@ from petition.models.signatures.home import list_outside
 from petition.models.signatures.person import skip_broken
 from petition.models.signatures.signature import MOVES, UNREADABLE
 
-# Whoever waits for one of these is asked for another address: what was found cannot be right, or
-# lies in no district; of what cannot be read nothing is known.
+# These reasons are resolved by another address: the location found is wrong or in no district, or
+# the stored address cannot be read.
 ELSEWHERE = frozenset(
     {"outside-state", "other-postal-code", "military-address", "no-district", UNREADABLE}
 )
-# What no answer of the signer settles.
+# What no answer of the signer resolves.
 UNASKED = frozenset({*MOVES, UNREADABLE})
 
 
 def waits_for_its_signer(signature: Signature) -> bool:
-    """Return whether a signature is in review for what its signer can say."""
+    """Return whether a signature is in review for a reason that its signer can resolve."""
     return signature.state == SignatureState.REVIEW and signature.review_reason not in UNASKED
 
 
 def has_answered(signature: Signature, since: datetime) -> bool:
-    """Return whether the signer has said since then where they live, whatever came of it."""
+    """Return whether the signer has answered since then, with whatever result."""
     return signature.answered_at is not None and signature.answered_at >= since
 
 

@@ -16,8 +16,8 @@ def plan(
 ) -> int:
     """Plan a mail for each signature whose id ``signers`` selects; return how many are new.
 
-    - One that was planned before stays as it is. Whoever calls commits them together with what they
-      tell.
+    - One that is already planned stays as it is. The caller commits them together with the change
+      they report.
     - ``signers`` needs a WHERE: SQLite would take ON CONFLICT for a part of its FROM.
     """
     planned = session.scalars(
@@ -38,7 +38,7 @@ def plan(
 def plan_again(
     session: Session, signers: Select[int], kind: MailKind, now: datetime, before: datetime
 ) -> None:
-    """Plan a mail which may go many times, at once; ``signers`` as in ``plan``.
+    """Plan a mail that may be sent repeatedly, due now; ``signers`` as in ``plan``.
 
     - One that was planned at ``before`` or later stays as it is, sent or not.
     """

@@ -1,4 +1,4 @@
-"""What the mailbox of a Signature has to do with others of its campaign: conditions for queries."""
+"""Conditions on a Signature by the other signatures of its mailbox in the campaign."""
 
 from sqlalchemy import ColumnElement, Exists, and_, exists
 from sqlalchemy.orm import aliased
@@ -6,24 +6,24 @@ from sqlalchemy.orm import aliased
 from petition.models import Signature
 from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 
-# Answers that are not mailed wait as long as those that are, and then expire as they do.
+# Signatures that are not mailed wait as long as mailed ones, and then expire as well.
 PUT_ASIDE = LIFETIMES[LinkPurpose.CONFIRM]
 
 
 def is_passed_over() -> Exists:
-    """Return whether later answers of the mailbox take the place of a confirmation to be mailed."""
+    """Return the condition that the mailbox has a later signature that replaces this one."""
     other = aliased(Signature)
     return exists().where(_share(other), other.ended_at.is_(None), other.id > Signature.id)
 
 
 def has_standing() -> Exists:
-    """Return whether the mailbox has a signature already."""
+    """Return the condition that the mailbox has signed already."""
     other = aliased(Signature)
     return exists().where(_share(other), other.ended_at.is_(None), other.seat.is_not(None))
 
 
 def has_unsubscribed() -> Exists:
-    """Return whether the mailbox wants no more mail about the campaign, by whichever answers."""
+    """Return the condition that the mailbox has unsubscribed from the campaign."""
     other = aliased(Signature)
     return exists().where(_share(other), other.unsubscribed_at.is_not(None))
 

@@ -1,8 +1,8 @@
-"""The Message-IDs of mails to signers: they tell a bounce's signature, and nobody can make one up.
+"""The Message-IDs of mails to signers, by which a bounce is matched to its signature.
 
-``<kind.signature.number.tag@host>``: without the tag, a keyed hash of the rest and of the mark of
-its signature (petition/journals/marks.py), whoever counts from one could have any signer taken for
-unreachable, and after a restore what comes back of a lost one would speak of who has its number.
+``<kind.signature.number.tag@host>``: the tag is a keyed hash of the rest and of the signature's
+mark (petition/journals/marks.py). Without it, forged bounces could make signers unreachable, and
+after a restore a bounce would be matched to another signature that got the same number.
 """
 
 import re

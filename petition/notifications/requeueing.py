@@ -25,7 +25,7 @@ from petition.models.states import LIVE
 from petition.notifications.mailbox_conditions import PUT_ASIDE
 
 CONFIRMATION = 0  # instead of a mail's id
-# Who has not followed the confirmation by then is reminded of it, once.
+# A signer who has not confirmed by then is reminded once.
 REMIND_AFTER = timedelta(days=3)
 # A mail that could not be sent for so long is dropped.
 OLD_NEWS = timedelta(days=30)
@@ -37,7 +37,7 @@ MAILED_AGAIN: dict[str, Any] = {
     "mailed_at": None,
     "attempt": Signature.attempt + case((Signature.mailed_at.is_not(None), 1), else_=0),
 }
-# Another mail of its signer may tell of letters by now: which goes first is decided anew.
+# Another mail about letters may be claimed by now: which is first is decided again.
 BY_ITSELF = {"told_with": None}
 REACHABLE = "signature.reachable"
 
@@ -72,8 +72,8 @@ def resume(actor: str) -> int:
 def revive(session: Session, now: datetime) -> int:
     """Make due all mails that were refused and given up; return how many. The caller commits.
 
-    - A confirmation that went has its reminder planned: one that is taken for mailed and has none
-      was given up, by whichever version of the service.
+    - A confirmation that was sent has a planned reminder: one that is recorded as mailed and has
+      none was given up.
     """
     made = make_due(session, now)
     session.execute(update(RefusedMail).values(times=0))
@@ -106,8 +106,8 @@ def revive(session: Session, now: datetime) -> int:
 def make_due(session: Session, now: datetime, *meant: ColumnElement[bool]) -> int:
     """Make due each mail that was refused, or those that are ``meant``; return how many.
 
-    - Who was taken for unreachable by what is ``meant`` is taken so no more.
-    - What was claimed meanwhile, or is not to go, stays as it is.
+    - Signers marked unreachable by refusals that are ``meant`` are marked reachable.
+    - Mails that are claimed, or that are not to be sent, stay as they are.
     """
     if meant:
         gone = session.scalars(
@@ -163,7 +163,7 @@ def _waits_for_confirmation() -> tuple[ColumnElement[bool], ...]:
 
 
 def _find_wrongly_unreachable(session: Session) -> list[int]:
-    """Return the live signatures that are unreachable by what is not said of their mailbox."""
+    """Return the live signatures that are unreachable for a reason that is not their mailbox."""
     rows = session.execute(
         select(Signature.id, Signature.unreachable_cause).where(
             Signature.state.in_(LIVE),

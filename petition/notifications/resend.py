@@ -47,9 +47,9 @@ def mail_confirmation_again(
 def plan_links(
     session: Session, signature_ids: Sequence[int], now: datetime, asked_at: datetime
 ) -> None:
-    """Plan a mail with the private link for each, unless one was planned a moment ago.
+    """Plan a mail with the private link for each, unless one was planned within LINK_AFTER.
 
-    - Or since it was asked for: what waited in a backup was answered meanwhile.
+    - Nor if one was planned since the request, which a restore may bring back.
     """
     signers = select(Signature.id).where(Signature.id.in_(signature_ids))
     plan_again(session, signers, MailKind.LINK, now, before=min(now - LINK_AFTER, asked_at))
@@ -58,12 +58,12 @@ def plan_links(
 def lift_unsubscribing(
     session: Session, mailbox: ColumnElement[bool], waiting: int, now: datetime
 ) -> None:
-    """Let the confirmation go once more to a mailbox that unsubscribed, and whose owner asks.
+    """Allow one more confirmation to a mailbox that unsubscribed and now asks for it.
 
     - ``mailbox``: its signatures in the campaign. ``waiting``: the answers to be confirmed, 0 for
       none, where nothing is undone.
-    - Once for the mailbox: whoever asks may be somebody else, and who unsubscribes a second time
-      means it.
+    - Once for a mailbox: the request may come from somebody else, and a second unsubscription is
+      final.
     """
     known = session.scalars(
         select(Signature.id).where(

@@ -1,4 +1,4 @@
-"""By what a mail to a signer is known again after a restore, when numbers are given out anew."""
+"""The names of mails to signers, which stay the same after a restore, unlike ids."""
 
 from datetime import datetime
 
@@ -14,15 +14,15 @@ CONFIRM = "confirm"
 
 
 def name_confirmation(signature_id: int, digest: bytes | None, created_at: datetime) -> MailName:
-    """Return the name of the confirmation of a signature, whichever try it is."""
+    """Return the name of a signature's confirmation, the same for each attempt."""
     return MailName(CONFIRM, signature_id, make_mark(signature_id, digest, created_at))
 
 
 def name_mail(session: Session, mail: Mail, signature: Signature) -> MailName:
     """Return the name of a mail.
 
-    - An arrival is about the codes of its letters, which a replay keeps; a successor about its
-      address; a link is asked for at a moment.
+    - An arrival is named by the codes of its letters, which a replay keeps; a successor by its
+      slug; a link by the time of the request.
     """
     mark = make_mark(signature.id, signature.email_digest, signature.created_at)
     match mail.kind:

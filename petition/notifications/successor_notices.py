@@ -1,4 +1,4 @@
-"""Tell signers of a closed campaign, once, of the campaign that follows it."""
+"""Plans the mails that tell signers of a closed campaign about the campaign that follows it."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ SIGNERS_A_ROUND = 2_000
 def plan_successors(limit: int = SIGNERS_A_ROUND) -> int:
     """Plan up to ``limit`` mails to signers of closed campaigns whose successor is open.
 
-    - Returns how many. Who ticks the box after all were told finds the link on the page.
-    - Who has signed the successor is not told of it. Nobody is told of one twice, whichever of its
-      forerunners they signed, nor of a second one for the same signature.
+    - Returns how many. A signer who asks for it later finds the link on the page.
+    - No mail to signers of the successor, none about the same successor for another of its
+      predecessors, and one at most for a signature.
     """
     now = utcnow()
     planned = 0

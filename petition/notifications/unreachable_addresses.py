@@ -18,16 +18,16 @@ from petition.models import Mail, Signature
 from petition.models.signatures.signature import LONGEST_CAUSE
 from petition.signing.link_tokens import LinkPurpose, read_token
 
-# A host that refuses us is mended, or its list forgets us, sooner than that.
+# A host that refuses us by mistake is corrected, or a blocklist drops us, sooner than that.
 DOUBT = timedelta(days=3)
 
 
 def mark_doubted(session: Session, signature_id: int, code: str, at: datetime) -> None:
-    """Remember that mail to a signature came back at a moment for a reason that may be another.
+    """Record that mail to a signature was returned, for a reason that may not be the mailbox.
 
-    - Its address is unreachable once another such moment lies ``DOUBT`` or more from the first one;
-      the first is forgotten where its signer has proved in between that mail arrives.
-    - Whoever calls commits, and calls once for each mail that came back.
+    - The address is unreachable at the second such time, ``DOUBT`` or more after the first; the
+      first is discarded if the signer has shown in between that mail arrives.
+    - The caller commits, and calls this once for each returned mail.
     """
     row = session.execute(
         select(Signature.doubted_at, Signature.proved_at)

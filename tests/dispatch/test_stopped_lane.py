@@ -4,16 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.core.queues import Stage, get_queues
+from petition.dispatch.attempts import AttemptEnd
+from petition.dispatch.claims import claim
 from petition.dispatch.engine import send_due
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, Receipt
-from petition.dispatch.lanes import PROBE_EACH, hold_lane, note_refused, stop_lane
-from petition.models import LaneName
+from petition.dispatch.lanes import PROBE_EACH, hold_lane, note_refused, open_lane, stop_lane
+from petition.dispatch.settlement import settle
+from petition.models import Cause, LaneName
 from petition.models.states import OutgoingState
 from tests.dispatch.conftest import Enter
 from tests.dispatch.postcards import POSTCARDS, Postcard, PostcardKind, read, write
@@ -32,7 +35,7 @@ class PartlyByHand(PostcardKind):
     def find_lane(self, row: Postcard) -> LaneName | None:
         return None if row.town == "boston" else self.lane
 
-    def goes_by_lane(self) -> ColumnElement[bool]:
+    def uses_lane(self) -> ColumnElement[bool]:
         return Postcard.town != "boston"
 
     def send(self, claimed: Claim[str], handover: HandoverStep) -> Receipt:
@@ -98,3 +101,27 @@ def test_of_a_stopped_lane_one_row_is_due_when_it_may_be_tried(
     make_later(PROBE_EACH + timedelta(seconds=1))
 
     assert (closed, len(POSTCARDS.find_due())) == ([], 1)
+
+
+def test_what_was_refused_goes_again_once_another_kind_has_opened_the_lane(
+    enter: Enter, registered: None
+) -> None:
+    enter("127.0.0.1:9")
+    (card_id,) = write("lowell")
+    claimed = claim(POSTCARDS, card_id)
+    assert claimed is not None
+    end = AttemptEnd("451 4.7.1 at mail", Cause.UNSURE)
+    assert settle(POSTCARDS, claimed, OutgoingState.RETRY_WAIT, end) is OutgoingState.RETRY_WAIT
+    stop()
+    with transaction() as session:
+        in_an_hour = utcnow() + timedelta(hours=1)
+        session.execute(update(Postcard).values(due_at=in_an_hour))
+    stopped = reconcile()
+    with transaction() as session:  # as a letter that was accepted does
+        open_lane(session, hold_lane(session, LaneName.LETTERS), utcnow(), "system")
+
+    opened = reconcile()
+
+    assert (stopped.revived, stopped.failed, opened.revived, opened.failed) == (0, 0, 1, 0)
+    assert POSTCARDS.find_due() == [card_id]
+    assert reconcile().revived == 0

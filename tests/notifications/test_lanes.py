@@ -25,7 +25,7 @@ from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.mail_handover import HandoverOutcome
 from petition.notifications.mail_plans import plan
-from petition.notifications.refusals import Try, forget_old_refusals, note_came_back, note_fate
+from petition.notifications.refusals import Try, forget_old_refusals, note_came_back, note_outcome
 from petition.notifications.requeueing import CONFIRMATION, resume
 from petition.postal.zip_places import known_postal_code
 from petition.signing.sign import sign
@@ -403,7 +403,7 @@ def test_refusals_that_are_settled_in_another_order_count_all(enter: Enter) -> N
         with transaction() as session:
             tried = Try(signature_id, CONFIRMATION, 1)
             earlier = now - timedelta(seconds=number)
-            note_fate(session, tried, HandoverOutcome.REFUSED, "550 at rcpt", earlier)
+            note_outcome(session, tried, HandoverOutcome.REFUSED, "550 at rcpt", earlier)
 
     assert read_lane().is_stopped
 
