@@ -67,16 +67,17 @@ NO_SIGNATURE = (
     " WHERE (SELECT 1 FROM signatures s WHERE s.id = a.signature_id) IS NULL"
 )
 # An inherited milestone has no letter, and who was named before comes back to where they were.
+# Whom it names is asked of a sealed milestone only: in an OR the planner leaves it for last.
 JOINS_JUDGED = (
     f"SELECT 1 FROM {_PLACES.format(rows='arrived')}"
-    " JOIN arrived a ON a.campaign_id = p.campaign_id AND a.district_id = p.district_id"
-    " AND a.carried_by = p.carried_by"
     " WHERE (m.sealed_at IS NULL AND m.state <> 'reached')"
-    " OR (m.sealed_at IS NOT NULL AND NOT m.inherited AND NOT EXISTS (SELECT 1 FROM ledger l"
+    " OR (m.sealed_at IS NOT NULL AND NOT m.inherited AND EXISTS (SELECT 1 FROM arrived a"
+    " WHERE a.campaign_id = p.campaign_id AND a.district_id = p.district_id"
+    " AND a.carried_by = p.carried_by AND NOT EXISTS (SELECT 1 FROM ledger l"
     " WHERE l.campaign_id = a.campaign_id AND l.district_id = a.district_id"
     " AND l.carried_by = a.carried_by AND l.signature_id = a.signature_id"
     " AND NOT EXISTS (SELECT 1 FROM arrived n WHERE n.campaign_id = l.campaign_id"
-    " AND n.district_id = l.district_id AND n.ordinal = l.ordinal)))"
+    " AND n.district_id = l.district_id AND n.ordinal = l.ordinal))))"
 )
 CHANGES_TO_JUDGED = (
     f"SELECT 1 FROM {_PLACES.format(rows=_CHANGED + ' AS changed')}"
