@@ -11,24 +11,16 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-SIGNATURE_CHANGES = (
-    "pending>confirmed pending>withdrawn pending>rejected pending>expired pending>erased "
-    "confirmed>located confirmed>review confirmed>withdrawn confirmed>rejected confirmed>erased "
-    "located>counted located>confirmed located>review located>withdrawn located>rejected "
-    "located>erased review>confirmed review>located review>withdrawn review>rejected review>erased "
-    "counted>confirmed counted>withdrawn counted>rejected counted>erased "
-    "withdrawn>erased rejected>confirmed rejected>erased expired>erased"
-)
 NAME = "signatures_refuse_change"
 CHANGE = "OLD.state || '>' || NEW.state"
 
 
 def upgrade() -> None:
-    _replace(f"instr(' {SIGNATURE_CHANGES} ', ' ' || {CHANGE} || ' ') = 0")
+    _replace(f"instr(' {_read_changes()} ', ' ' || {CHANGE} || ' ') = 0")
 
 
 def downgrade() -> None:
-    allowed = ", ".join(f"'{pair}'" for pair in SIGNATURE_CHANGES.split())
+    allowed = ", ".join(f"'{pair}'" for pair in _read_changes().split())
     _replace(f"({CHANGE}) NOT IN ({allowed})")
 
 
@@ -41,3 +33,8 @@ def _replace(is_other: str) -> None:
         f" WHEN OLD.state <> NEW.state AND {is_other}"
         " BEGIN SELECT RAISE(ABORT, 'no such change of a signature'); END"
     )
+
+
+def _read_changes() -> str:
+    rules = op.get_context().script.get_revision("0002").module
+    return str(rules.SIGNATURE_CHANGES)
