@@ -34,6 +34,12 @@ _TextLoader.yaml_implicit_resolvers = {
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     if (kept := [(tag, rule) for tag, rule in resolvers if tag.endswith((":null", ":merge"))])
 }
+# Of what a tag could ask for (!!timestamp, !!binary, !!set) nothing stands in a roster.
+_TextLoader.yaml_constructors = {
+    tag: make
+    for tag, make in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.endswith((":null", ":str", ":seq", ":map"))
+}
 
 
 def read_text(path: Path, notes: list[str]) -> str:
@@ -52,7 +58,15 @@ def read_text(path: Path, notes: list[str]) -> str:
 
 def read_documents(path: Path, notes: list[str]) -> list[Any]:
     """Return the documents of a YAML file that are not empty, made of text, lists and mappings."""
-    loader = _TextLoader(read_text(path, notes))
+    text = read_text(path, notes)
+    odd = yaml.SafeLoader.NON_PRINTABLE.search(text)
+    if odd is not None:
+        line = text.count("\n", 0, odd.start()) + 1
+        sign = f"U+{ord(odd[0]):04X}"
+        raise refuse(
+            f"{path.name}, line {line}", f"it holds {sign}", "signs that can be seen", "remove it"
+        )
+    loader = _TextLoader(text)
     try:
         documents = list(_load_all(loader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
