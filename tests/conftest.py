@@ -32,6 +32,7 @@ from petition.mail import conversation
 from petition.web.staff import security
 from tests.compiled import Compiled
 from tests.ground import UNHELD
+from tests.kept_database import Kept, find_quick_folder
 
 ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
@@ -90,7 +91,7 @@ def rounds(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def postgres(testrun_uid: str) -> Iterator[PostgresServer]:
     """One PostgreSQL, shared by the processes of a test run, with a migrated template."""
-    folder = Path(tempfile.gettempdir()) / f"hundredth-pg-{testrun_uid[:12]}"
+    folder = find_quick_folder() / f"hundredth-pg-{testrun_uid[:12]}"
     server = get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(1)")
@@ -99,6 +100,7 @@ def postgres(testrun_uid: str) -> Iterator[PostgresServer]:
             # A test's database lives for a second: it need not survive a power cut.
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("ALTER SYSTEM SET max_wal_size = '256MB'")
             connection.execute("SELECT pg_reload_conf()")
             connection.execute("CREATE DATABASE unfinished")
             _migrate(server.get_uri("unfinished"))
@@ -134,49 +136,15 @@ def queue_url(valkey: ValkeyServer) -> str:
     return f"unix://{valkey.unix_socket_path}"
 
 
-class Kept:
-    """A migrated PostgreSQL database that is emptied after each test, past every trigger."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        with psycopg.connect(url) as connection:
-            self._catalogue = self._read_catalogue(connection)
-        tables = [name for kind, name in self._catalogue if kind == "r"]
-        self._deletes = "; ".join(
-            f'DELETE FROM "{name}"' for name in tables if name != "alembic_version"
-        )
-
-    def empty(self) -> None:
-        """Take everything out, cut whoever is still in, and count ids from one again."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            if self._read_catalogue(connection) != self._catalogue:
-                raise AssertionError("the test changed the tables: mark it own_database")
-            connection.execute("SET session_replication_role = replica")
-            connection.execute(self._deletes)
-            connection.execute(
-                "SELECT setval(format('%I', sequencename), start_value, false) FROM pg_sequences"
-            )
-
-    def _read_catalogue(self, connection: psycopg.Connection) -> list[tuple[str, str]]:
-        return connection.execute(
-            "SELECT relkind::text, relname::text FROM pg_class "
-            "WHERE relnamespace = 'public'::regnamespace "
-            "UNION ALL SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal "
-            "ORDER BY 1, 2"
-        ).fetchall()
-
-
 @pytest.fixture(scope="session")
-def kept_database(postgres: PostgresServer) -> Kept:
+def kept_database(postgres: PostgresServer) -> Iterator[Kept]:
     """The database of this process."""
     name = f"kept_{os.getpid()}"
     with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
-    return Kept(postgres.get_uri(name))
+    kept = Kept(postgres.get_uri(name))
+    yield kept
+    kept.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
