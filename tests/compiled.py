@@ -15,6 +15,8 @@ from sqlalchemy import Dialect, Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from petition.core.database import Base
+
 # More than all the tests of one process execute.
 STATEMENTS = 20_000
 
@@ -64,6 +66,9 @@ class Compiled:
     def __init__(self) -> None:
         self._templates = CompiledTemplates()
         self._statements = CompiledStatements()
+        # Inserts, updates and deletes of rows are kept by their mapper, and not by the engine.
+        for mapper in Base.registry.mappers:
+            mapper._compiled_cache = self._statements
         self._builders: dict[object, Callable[..., tuple[str, str]]] = {}
 
     def share_with(self, app: Flask, engine: Engine) -> None:
