@@ -12,12 +12,15 @@ The points are GeoNames' (CC BY 4.0), the center of the ZIP's area or its post o
 import sys
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 
 import zipcodes
 
 from petition.postal.postal_codes import read_postal_code
 from petition.postal.us_states import MILITARY
 from petition.postal.zip_counties import find_states
+
+_READING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,15 @@ def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
     return (region,) if region else list_states(postal_code)
 
 
-@cache
 def load_postal_codes() -> dict[str, ZipPlace]:
-    """Return all ZIPs by their five digits.
+    """Return all ZIPs by their five digits; threads that ask at once wait for one reading."""
+    with _READING:
+        return _read_all()
+
+
+@cache
+def _read_all() -> dict[str, ZipPlace]:
+    """Return all ZIPs.
 
     - Read by their first two digits: all dicts of the package at once take 100 MB of memory, which
       the process would not release.
