@@ -1,1 +1,1 @@
-"""Files beside the database that hold what a restored backup must not do again."""
+"""Append-only files beside the database: what a service with a restored backup must not repeat."""

@@ -1,10 +1,12 @@
-"""What this host hands over, kept beside the database: a restored backup must not send it again.
+"""The journal of this host's hand-overs: a service with a restored backup must not repeat them.
 
-``handovers.log`` in the data folder has a line for each time before a letter or a mail to a signer
-is handed over, and one for how that ended. A letter's holds what the database must know again: its
-hundred, its office, its PDF's fingerprint, and keyed hashes of whom it names. A mail's holds its
-kind, what it is about, and the number and keyed hash of its signature. It names nobody, so it may
-be kept.
+``handovers.log`` in the data folder has a line before each hand-over of a letter or of a mail to a
+signer, and a line for its outcome.
+
+- A letter's line has what a replay inserts into the database: its milestone, its office, the hash
+  of its PDF, and the marks (keyed hashes) of the signatures that it names.
+- A mail's line has its kind, what it is about, and the id and mark of its signature.
+- The file contains nothing personal, so it may be kept.
 """
 
 import json
@@ -27,9 +29,9 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """All that the database must know again of a letter.
+    """What a replay inserts into the database about a letter.
 
-    - ``members``: the marks of those whom it names. Moments are ISO 8601.
+    - ``members``: the marks of the signatures that it names. Times are in ISO 8601.
     """
 
     campaign: str
@@ -54,7 +56,7 @@ class LetterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """That a letter is handed over; ``name`` is its Message-ID, ``attempt`` which try it is."""
+    """The start of a letter's hand-over; ``name``: its Message-ID, ``attempt``: its number."""
 
     at: datetime
     name: str
@@ -64,11 +66,11 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class MailName:
-    """What tells one mail to a signer from all others, also after a restore.
+    """The unique name of a mail to a signer, which a restore does not change.
 
-    - ``mark``: see petition/journals/marks.py; of a stranger who got the number it is another.
-    - ``about``: what it is about, by a name that a restore keeps, or several set apart by blanks;
-      empty for what goes once.
+    - ``mark``: of the signature (petition/journals/marks.py); differs for another with the same id.
+    - ``about``: what it is about, by a name that a restore does not change, or several separated by
+      blanks; empty for a kind that is sent once.
     """
 
     kind: str
@@ -77,12 +79,12 @@ class MailName:
     about: str = ""
 
     def __str__(self) -> str:
-        """Return it as it stands in a line."""
+        """Return the text form that a line contains."""
         return " ".join((self.kind, str(self.signature_id), self.mark, self.about)).rstrip()
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Return what a line holds; raises ValueError."""
+        """Return the name from its text form; raises ValueError."""
         kind, number, mark, about = (*text.split(" ", 3), "", "", "")[:4]
         if not (KIND.fullmatch(kind) and MARK.fullmatch(mark) and NUMBER.fullmatch(number)):
             raise ValueError
@@ -91,7 +93,7 @@ class MailName:
 
 @dataclass(frozen=True, slots=True)
 class MailHandover:
-    """That a mail is handed over to a signer's mailbox; ``attempt`` is which try it is."""
+    """The start of the hand-over of a mail to a signer; ``attempt``: its number."""
 
     at: datetime
     name: MailName
@@ -100,7 +102,7 @@ class MailHandover:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a hand-over ended: ``accepted``, or that nothing was taken (``refused``)."""
+    """The outcome of a hand-over: ``accepted``, or ``refused`` if nothing was accepted."""
 
     at: datetime
     name: str
@@ -112,41 +114,41 @@ Line = Handover | MailHandover | Ending
 MARK = re.compile(rf"[0-9a-f]{{{2 * MARK_BYTES}}}", re.ASCII)
 KIND = re.compile(r"[a-z]{1,12}", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
-# What the database's integers hold, and when a line may have been written.
+# The range of the database's integers, and the valid years of a line.
 LARGEST = 2**31 - 1
 YEARS = range(2000, 3000)
 
 
 def find_log() -> Path:
-    """Return where this host keeps what it handed over."""
+    """Return the path of this host's journal of hand-overs."""
     return get_settings().data_dir / FILE
 
 
 def note_letter(name: str, attempt: int, facts: LetterFacts) -> None:
-    """Append that a letter is handed over now; raises StorageUnavailable."""
+    """Append the start of a letter's hand-over; raises StorageUnavailable."""
     _append({"letter": asdict(facts), "name": name, "attempt": attempt})
 
 
 def note_mail(name: MailName, attempt: int) -> None:
-    """Append that a mail to a signer is handed over now; raises StorageUnavailable."""
+    """Append the start of the hand-over of a mail to a signer; raises StorageUnavailable."""
     _append({"mail": str(name), "attempt": attempt})
 
 
 def note_mail_ending(name: MailName, attempt: int, outcome: str) -> None:
-    """Append how the hand-over of a mail ended; raises StorageUnavailable.
+    """Append the outcome of the hand-over of a mail; raises StorageUnavailable.
 
-    - A power cut may take it: the mail is then one that may have gone.
+    - A power cut may lose the line: the mail then counts as one that may have arrived.
     """
     _append({"name": str(name), "attempt": attempt, "outcome": outcome}, flush=False)
 
 
 def note_ending(name: str, attempt: int, outcome: str) -> None:
-    """Append how a hand-over ended; raises StorageUnavailable."""
+    """Append the outcome of a letter's hand-over; raises StorageUnavailable."""
     _append({"name": name, "attempt": attempt, "outcome": outcome})
 
 
 def read_handovers(lines: Iterable[str]) -> Iterator[Line | None]:
-    """Yield each line of such a file; None for one that is damaged."""
+    """Yield each line of such a file; None for a damaged one."""
     for text in lines:
         if text.strip():
             yield _read(text)
@@ -178,7 +180,7 @@ def _read(text: str) -> Line | None:
 
 
 def _read_moment(text: str) -> datetime:
-    """Return a moment in UTC; raises ValueError for one without an offset, or of another age."""
+    """Return a time in UTC; raises ValueError if it has no offset, or its year is not in YEARS."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None or at.year not in YEARS:
         raise ValueError
@@ -186,9 +188,9 @@ def _read_moment(text: str) -> datetime:
 
 
 def _check(of: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Return values that may be stored; raises ValueError for one of another kind than its field's.
+    """Return values that can be stored; raises ValueError for one whose type is not its field's.
 
-    - A line that is damaged, and JSON still, would else stop the replay of all the others.
+    - Otherwise a damaged line that is valid JSON would stop the replay of all others.
     """
     kinds = {field.name: field.type for field in fields(of)}
     for name, value in values.items():
@@ -204,5 +206,5 @@ def _check(of: type, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_storable(value: object) -> bool:
-    """Return whether a value is a text that every database takes; raises ValueError."""
-    return isinstance(value, str) and b"\0" not in value.encode()  # half a pair has no bytes
+    """Return whether a value is a text that every database accepts; raises ValueError."""
+    return isinstance(value, str) and b"\0" not in value.encode()  # raises for a lone surrogate

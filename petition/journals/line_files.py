@@ -1,4 +1,4 @@
-"""Files that only grow, by whole lines: what is written is on the disk, or an error says not."""
+"""Files to which whole lines are appended: a line is on the disk, or an error is raised."""
 
 import fcntl
 import os
@@ -11,11 +11,11 @@ from petition.core.files import flush_folder, write_file
 
 
 def append_line(path: Path, line: str, *, flush: bool = True) -> None:
-    """Append a line and flush it to the disk; raises StorageUnavailable where it is not whole.
+    """Append a line and flush it to the disk; raises StorageUnavailable if it is not complete.
 
-    - Without ``flush`` a power cut may take it, and nothing else: no process that is killed.
-    - What a full disk took of it is cut off again. Where that fails too, the next line begins on
-      one of its own.
+    - Without ``flush`` a power cut may lose it, but not the end of a process.
+    - A part that a full disk accepted is truncated. If that fails too, the next call begins a new
+      line.
     """
     try:
         is_new = not path.exists()
@@ -28,10 +28,10 @@ def append_line(path: Path, line: str, *, flush: bool = True) -> None:
 
 
 def drop_lines(path: Path, is_old: Callable[[str], bool]) -> int:
-    """Take the old lines out of a file and return how many they were; raises StorageUnavailable.
+    """Remove the old lines from a file; return how many; raises StorageUnavailable.
 
-    - The others are written beside it and take its place by one rename, while nobody appends: a
-      crash leaves the one file or the other. Where a file system knows no locks, nothing is done.
+    - The others are written to a new file, which replaces it by one rename under the lock: a crash
+      leaves the one file or the other. Does nothing if the file system has no locks.
     """
     if not path.exists():
         return 0
@@ -52,7 +52,7 @@ def drop_lines(path: Path, is_old: Callable[[str], bool]) -> int:
 
 
 def read_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a file without their ends; nothing where there is no file yet."""
+    """Yield the lines of a file without line ends; none if the file does not exist."""
     if not path.exists():
         return
     with path.open(encoding="utf-8", errors="replace") as lines:
@@ -61,7 +61,7 @@ def read_lines(path: Path) -> Iterator[str]:
 
 
 def _append_to(path: Path, line: bytes, flush: bool) -> bool:
-    """Append to the file of that name; return False where another took its place meanwhile."""
+    """Append to the file at ``path``; return False if it was replaced before it was locked."""
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         is_alone = _lock(handle)
@@ -74,7 +74,7 @@ def _append_to(path: Path, line: bytes, flush: bool) -> bool:
 
 
 def _is_there(handle: int, path: Path) -> bool:
-    """Return whether an open file is still the one of that name."""
+    """Return whether an open file is still the one at ``path``."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(path))
     except FileNotFoundError:
@@ -82,13 +82,13 @@ def _is_there(handle: int, path: Path) -> bool:
 
 
 def _append(handle: int, line: bytes, is_alone: bool, flush: bool) -> None:
-    """Write a whole line, or raise OSError and leave the file as it was."""
+    """Write a whole line, or raise OSError and restore the file's size if it ``is_alone``."""
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         line = b"\n" + line
     try:
         while line:
-            line = line[os.write(handle, line) :]  # a disk that fills up takes a part
+            line = line[os.write(handle, line) :]  # a nearly full disk accepts only a part
         if flush:
             os.fsync(handle)
     except OSError:
@@ -99,7 +99,7 @@ def _append(handle: int, line: bytes, is_alone: bool, flush: bool) -> None:
 
 
 def _lock(handle: int) -> bool:
-    """Return whether nobody else writes until the file is closed; some file systems cannot tell."""
+    """Lock the file until it is closed; return False if the file system has no locks."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:

@@ -1,7 +1,7 @@
-"""Keys: whether they are those of the database, and how stored values come under another one.
+"""Keys: checks that they are those of the database, and seals stored values with another one.
 
 - ``check`` refuses keys that are not the database's before a process writes anything.
-- ``hash_key`` tells whether stored hashes would match; ``data_keys`` which keys have sealed.
-- ``sealed_columns`` finds what is stored sealed, from the types of the models' columns.
-- ``rotation`` seals all of it anew under the first key.
+- ``hash_key`` checks if stored hashes would match; ``data_keys`` records which keys have sealed.
+- ``sealed_columns`` lists the columns of sealed values, by the types of the models' columns.
+- ``rotation`` seals all of their values again with the first key.
 """

@@ -1,4 +1,4 @@
-"""Whether the keys of the settings are those of the database, asked before anything is written."""
+"""Checks that the keys of the settings are those of the database, before anything is written."""
 
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +16,10 @@ _UNCHECKED = "hundredth-keys-unchecked"
 
 
 def check_keys() -> None:
-    """Refuse keys that are not the database's, and note the first one as one that seals.
+    """Refuse keys that are not the database's, and record that the first one seals.
 
-    - Raises ConfigurationError naming the setting, DatabaseUnavailable, or DBAPIError where there
-      are no tables.
+    - Raises ConfigurationError naming the setting, DatabaseUnavailable, or DBAPIError if there are
+      no tables.
     """
     with transaction() as session:
         refuse_other_keys(session)
@@ -28,7 +28,7 @@ def check_keys() -> None:
 
 
 def check_at_start() -> None:
-    """Check as ``check_keys`` does; where the database is away, ``check_if_due`` does it later."""
+    """Run ``check_keys``; if the database is unavailable, ``check_if_due`` runs it later."""
     current_app.extensions[_UNCHECKED] = True
     try:
         check_if_due()
@@ -39,13 +39,13 @@ def check_at_start() -> None:
 
 
 def check_if_due() -> None:
-    """Make up for a check that the start could not make; raises as ``check_keys`` does."""
+    """Run the check if it failed at the start; raises as ``check_keys`` does."""
     if current_app.extensions.get(_UNCHECKED):
         check_keys()
         current_app.extensions[_UNCHECKED] = False
 
 
 def refuse_other_keys(session: Session) -> None:
-    """Raise ConfigurationError where a key is missing or another one; writes nothing."""
+    """Raise ConfigurationError if a key is missing or is not the database's; writes nothing."""
     refuse_other_hash_key(session)
     refuse_missing_keys(session)

@@ -1,7 +1,7 @@
-"""The data keys that have sealed something: which stored values may need, and which are missing.
+"""The data keys that have sealed values: which of them are still needed, and which are missing.
 
-A process notes the id of its first key before it seals; the rotation that leaves no value to a key
-notes that it is spent.
+A process records the id of its first key before it seals; a rotation that leaves no value sealed
+with a key records that the key is spent.
 """
 
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ from petition.core.sealing import get_sealer, read_key_id
 from petition.models import DataKey, Signature
 from petition.processes.process_rows import RunningProcess, list_processes
 
-# Signatures whose keys are looked at where one that was spent is gone.
+# The latest signatures, whose keys are read if a spent key is missing from the settings.
 LATEST = 1_000
-NAMED = 3  # processes
+NAMED = 3  # processes that are listed
 
 
 def refuse_missing_keys(session: Session) -> None:
-    """Raise KeyMissing where stored values may need a key that is not set; writes nothing."""
+    """Raise KeyMissing if stored values may need a key that is not set; writes nothing."""
     missing = find_missing_keys(session) or find_missing_lately(session)
     if missing:
         raise KeyMissing(*missing)
 
 
 def find_missing_keys(session: Session) -> list[bytes]:
-    """Return the ids of the keys that stored values may need and that the settings lack."""
+    """Return the ids of the keys that stored values may need and that are not in the settings."""
     rows = session.scalars(
         select(DataKey.key_id)
         .where(
@@ -44,9 +44,9 @@ def find_missing_keys(session: Session) -> list[bytes]:
 
 
 def find_missing_lately(session: Session) -> list[bytes]:
-    """Return the ids of missing keys that the latest signatures name, though none should need them.
+    """Return the ids of missing keys that the latest signatures need, although they are spent.
 
-    - As where a process went on sealing with a key after the rotation.
+    - This happens if a process continued to seal with a key after the rotation.
     """
     known = [
         bytes(key_id)
@@ -66,7 +66,7 @@ def find_missing_lately(session: Session) -> list[bytes]:
 
 
 def note_data_keys(session: Session) -> None:
-    """Note the first key; of a database that knows none yet all, since each may have sealed."""
+    """Record the first key, or all if none is recorded yet, since each may have sealed."""
     key_ids = get_sealer().key_ids
     is_new = session.scalar(select(func.count()).select_from(DataKey)) == 0
     for key_id in key_ids if is_new else key_ids[:1]:
@@ -82,9 +82,9 @@ def note_data_keys(session: Session) -> None:
 
 
 def note_spent(session: Session, now: datetime) -> list[bytes]:
-    """Note that no stored value needs a key but the first, and return the others' ids.
+    """Record that stored values need only the first key; return the ids of the others.
 
-    - Without those that a process which runs still seals with.
+    - Except those with which a running process still seals.
     """
     sealing = {process.seals_with for process in list_other_processes(session)}
     others = [key_id for key_id in get_sealer().key_ids[1:] if key_id not in sealing]
@@ -98,7 +98,7 @@ def note_spent(session: Session, now: datetime) -> list[bytes]:
 
 
 def give_up_data_key(session: Session, key_id: bytes) -> bool:
-    """Note that nobody has a data key any more; return False where it never sealed anything."""
+    """Record that a data key is lost; return False if it never sealed anything."""
     noted = session.get(DataKey, key_id)
     if noted is None:
         return False
@@ -107,7 +107,7 @@ def give_up_data_key(session: Session, key_id: bytes) -> bool:
 
 
 def list_other_processes(session: Session) -> list[RunningProcess]:
-    """Return the workers and schedulers that run and seal with another key than the first here."""
+    """Return the running workers and schedulers that seal with another key than the first here."""
     first = get_sealer().key_ids[0]
     return [
         process
@@ -117,7 +117,7 @@ def list_other_processes(session: Session) -> list[RunningProcess]:
 
 
 def describe_sealing(others: Sequence[RunningProcess]) -> str:
-    """Return in words which of the processes that run seal with another key."""
+    """Return the text about the running processes that seal with another key."""
     named = ", ".join(
         f"{process.name} with {(process.seals_with or b'').hex()}" for process in others[:NAMED]
     )
@@ -126,7 +126,7 @@ def describe_sealing(others: Sequence[RunningProcess]) -> str:
 
 
 def describe_others(session: Session) -> str:
-    """Return what is to be said of each data key behind the first; '' where there is none."""
+    """Return the text about each data key after the first; '' if there is none."""
     rows = session.execute(select(DataKey.key_id, DataKey.spent_at))
     spent = {bytes(row.key_id): row.spent_at is not None for row in rows}
     words = {True: "may go", False: "is needed until `petition keys rotate` has run"}

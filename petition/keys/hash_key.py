@@ -1,7 +1,7 @@
-"""The key of the hashes: whether it is the one that the stored hashes were made with.
+"""The hash key: checks that it is the one with which the stored hashes were made.
 
-With another one no stored digest of a mailbox matches, and whoever signed could sign again. A keyed
-hash of a constant is kept, and compared before a process writes anything.
+With another one no stored digest of a mailbox would match, and everybody could sign again. A keyed
+hash of a constant is stored, and compared before a process writes anything.
 """
 
 from hmac import compare_digest
@@ -19,20 +19,20 @@ from petition.models import HashCheck, Person, Signature
 from petition.signing.canonical_email import canonical_email
 
 PURPOSE = "hash key check"
-# Signatures whose digest is made anew where no check was stored yet.
+# The latest signatures, whose digests are computed again if no check is stored yet.
 SAMPLE = 20
 
 
 def refuse_other_hash_key(session: Session) -> None:
-    """Raise ConfigurationError where the hash key is another one; writes nothing."""
+    """Raise ConfigurationError if the hash key is not the database's; writes nothing."""
     if fits(session, get_sealer()) is False:
         raise _describe_other_hash_key(session)
 
 
 def fits(session: Session, sealer: Sealer) -> bool | None:
-    """Return whether a sealer's hashes are those that are stored; None where none is.
+    """Return whether a sealer's hashes match the stored ones; None if none is stored.
 
-    - False also where there is no check yet and nobody opens whose digest could be made anew.
+    - False also if no check is stored yet, and no signature opens to compute its digest again.
     """
     stored = session.scalar(select(HashCheck.digest))
     if stored is not None:
@@ -47,9 +47,9 @@ def fits(session: Session, sealer: Sealer) -> bool | None:
 
 
 def find_hash_key(session: Session) -> bytes | None:
-    """Return the hash key that the stored hashes were made with, as one of the data keys gives it.
+    """Return the hash key of the stored hashes, if it is derived from one of the data keys.
 
-    - The first one's where nothing is stored; None where none of them does.
+    - That of the first data key if nothing is stored; None if no data key matches.
     """
     keys = get_settings().data_keys
     for key in keys:
@@ -60,13 +60,13 @@ def find_hash_key(session: Session) -> bytes | None:
 
 
 def note_hash_key(session: Session) -> None:
-    """Keep what later starts compare, unless it is there."""
+    """Store the check that later starts compare, unless there is one."""
     values = {"id": 1, "digest": _make_check(get_sealer()), "made_at": utcnow()}
     session.execute(insert_into(session, HashCheck).values(values).on_conflict_do_nothing())
 
 
 def give_up_hash_key(session: Session) -> None:
-    """Take the hash key of the settings for the right one from now on."""
+    """Replace the stored check: from now on the hash key of the settings is accepted."""
     session.execute(delete(HashCheck))
     note_hash_key(session)
 
@@ -96,7 +96,7 @@ def _describe_other_hash_key(session: Session) -> ConfigurationError:
 
 
 def _read_sample(session: Session) -> list[tuple[Person, bytes]]:
-    """Return the latest who signed, and the digest that is stored of each."""
+    """Return the persons of the latest SAMPLE signatures, each with its stored digest."""
     rows = session.execute(
         select(Signature.person, Signature.email_digest)
         .where(Signature.person.is_not(None), Signature.email_digest.is_not(None))

@@ -1,11 +1,11 @@
-"""Seals every stored value anew under the first data key, beside a service that runs.
+"""Seals every stored value again with the first data key, while the service runs.
 
 - A batch is read without a lock, sealed in this process, and written in a short transaction, each
-  row only where it still holds the bytes that were read. What somebody changed meanwhile stays.
-- On PostgreSQL no lock is waited for: a row that somebody holds is looked at once more later, so no
-  signer's transaction and no batch can stop one another.
-- Nothing is kept of how far it came: what needs another key than the first says so itself. So it
-  may be killed at any moment and begun again, and two may run at once.
+  row only if it still has the bytes that were read. Concurrent changes are not overwritten.
+- On PostgreSQL it waits for no lock: a locked row is skipped and read again later, so that signers'
+  transactions and batches do not block one another.
+- No progress is stored: the prefix of a value shows if it needs another key than the first. So the
+  rotation may be killed at any time and started again, and two may run at once.
 """
 
 import time
@@ -29,22 +29,22 @@ from petition.keys.data_keys import note_spent
 from petition.keys.sealed_columns import SealedColumn, list_sealed_columns
 
 BATCH = 500
-# Passes over what is left: the first does all but what somebody held or changed meanwhile.
+# Passes over the remaining values: the first seals all but locked rows and concurrent changes.
 PASSES = 20
-PAUSE_SECONDS = 0.5  # before what somebody held is looked at once more
-PATIENCE = 10  # batches that the database may put off in a row
-NAMED = 20  # values that do not open and are named
+PAUSE_SECONDS = 0.5  # before another pass, and before a batch that failed is tried again
+PATIENCE = 10  # consecutive failures by DatabaseUnavailable that are tried again
+NAMED = 20  # values that do not open and are listed
 Tell = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
 class Rotated:
-    """What a rotation did.
+    """The result of a rotation.
 
-    - ``resealed``: values that are under the first key now. ``skipped``: those that somebody held
-      or changed meanwhile, and that still need another key.
-    - ``broken``: values that open with no key, the first of them named in ``named``.
-    - ``missing``: values of keys that are not in the settings, by the key's id.
+    - ``resealed``: values that were sealed with the first key. ``skipped``: values that still need
+      another key, because their row was locked or changed concurrently.
+    - ``broken``: values that no key opens; ``named`` lists the first of them.
+    - ``missing``: values sealed with keys that are not in the settings, by the key's id.
     """
 
     resealed: int = 0
@@ -59,10 +59,10 @@ def rotate(
     tell: Tell = lambda done, total: None,
     batch: int = BATCH,
 ) -> Rotated:
-    """Seal anew whatever needs another key than the first.
+    """Seal again all values that need another key than the first.
 
-    - ``tell`` is given how many were looked at, of how many.
-    - Raises DatabaseUnavailable once the database has put off many batches in a row.
+    - ``tell`` is called with the number of processed values, and of all.
+    - Raises DatabaseUnavailable after more than PATIENCE consecutive failures.
     """
     columns = list_sealed_columns() if columns is None else columns
     total = count_needing(columns)
@@ -74,14 +74,14 @@ def rotate(
         found = Rotated(before)
         for sealed in columns:
             _pass_over(sealed, found, batch, lambda done: tell(done, total))
-        # A pass that wrote nothing has seen each value that is left, and nobody held one.
+        # A pass that sealed and skipped nothing has read each remaining value: none can be sealed.
         if found.resealed == before and not found.skipped:
             break
     return found
 
 
 def count_needing(columns: Sequence[SealedColumn]) -> int:
-    """Return how many values another key than the first has sealed."""
+    """Return how many values are sealed with another key than the first, or are damaged."""
     counts = [
         db.session.scalar(select(func.count()).select_from(sealed.table).where(sealed.needs()))
         for sealed in columns
@@ -91,9 +91,9 @@ def count_needing(columns: Sequence[SealedColumn]) -> int:
 
 
 def note_end(found: Rotated) -> list[bytes]:
-    """Write down how a rotation ended; return the ids of the keys that no stored value needs.
+    """Record the result of a rotation; return the ids of the keys that no stored value needs.
 
-    - None of them where the rotation had to leave a value that opens; see ``Rotated.skipped``.
+    - Records nothing and returns none if a value that opens was skipped; see ``Rotated.skipped``.
     """
     if found.skipped:
         return []
@@ -132,9 +132,9 @@ def _pass_over(
 def _do_batch(
     sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int, found: Rotated
 ) -> tuple[Any, ...] | None:
-    """Seal the rows behind the key ``last`` anew; return the key of the last, None without any.
+    """Seal a batch of the rows after the primary key ``last``; return its last key, None if empty.
 
-    - ``found`` is told once all is written, so that a batch that was put off counts once.
+    - ``found`` is updated after all is written, so that a batch that is tried again counts once.
     """
     rows = _read(sealed, last, batch)
     if not rows:
@@ -167,7 +167,7 @@ def _read(sealed: SealedColumn, last: tuple[Any, ...] | None, batch: int) -> Seq
 
 
 def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, Any] | None:
-    """Return what is to be written of a row; None where its value does not open."""
+    """Return the values to write for a row; None if its value does not open."""
     old, secret = bytes(row.old), bytes(row.secret or b"")
     sealer = get_sealer()
     try:
@@ -189,7 +189,7 @@ def _reseal(sealed: SealedColumn, row: Row[Any], found: Rotated) -> dict[str, An
 
 
 def _write(sealed: SealedColumn, writes: Sequence[dict[str, Any]]) -> int:
-    """Write what is still as it was read; return how many rows that were."""
+    """Write the rows that are not locked or changed since they were read; return how many."""
     if not writes:
         return 0
     with transaction() as session:
@@ -215,7 +215,7 @@ def _build_write(sealed: SealedColumn) -> Update:
 def _hold(
     session: Session, sealed: SealedColumn, writes: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return the writes whose rows nobody holds, and hold those; SQLite has one writer anyway."""
+    """Lock the rows that are not locked; return their writes. SQLite: all, as it has one writer."""
     if is_sqlite(session):
         return list(writes)
     keys = sealed.keys

@@ -1,4 +1,4 @@
-"""The columns that hold sealed values, as the models' column types say, and who needs which key."""
+"""The columns of sealed values, by the models' column types, and the keys that they need."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -28,47 +28,47 @@ from petition.core.sealing import PREFIX_BYTES, get_sealer, read_key_id
 class SealedColumn:
     """One column of sealed values.
 
-    - ``raw``: the value as it is stored. ``secret``: that of its row, which it is bound to.
+    - ``raw``: the stored bytes. ``secret``: the secret of the row, to which the value is bound.
     """
 
     column: Column[Any]
     kind: Sealed[Any]
 
     def __str__(self) -> str:
-        """Return it as ``signatures.person``."""
+        """Return table and column, such as ``signatures.person``."""
         return f"{self.table.name}.{self.column.name}"
 
     @property
     def table(self) -> Table:
-        """The table that it is in."""
+        """The table of the column."""
         return self.column.table
 
     @property
     def keys(self) -> list[Column[Any]]:
-        """The columns of the primary key, in their order."""
+        """The columns of the primary key, in order."""
         return list(self.table.primary_key.columns)
 
     @property
     def raw(self) -> ColumnElement[bytes]:
-        """The stored bytes, past the type that opens them."""
+        """The stored bytes, without the column type that opens them."""
         return type_coerce(self.column, LargeBinary)
 
     @property
     def secret(self) -> ColumnElement[bytes]:
-        """The secret of the row; NULL where it has none, in which no value opens."""
+        """The secret of the row; NULL if it has none, and then its value does not open."""
         secrets = self.kind.list_secrets(self.column)
-        # SQLite's coalesce takes two at least.
+        # SQLite's coalesce needs at least two arguments.
         return func.coalesce(*secrets, null())
 
     def needs(self) -> ColumnElement[bool]:
-        """Return the condition of a value that the first key has not sealed, or is damaged."""
+        """Return the condition that a value is not sealed with the first key, or is damaged."""
         return func.substr(self.raw, 1, PREFIX_BYTES) != literal(get_sealer().prefix, LargeBinary)
 
 
 def list_sealed_columns(metadata: MetaData = Base.metadata) -> list[SealedColumn]:
     """Return every column of sealed values.
 
-    - Raises TypeError for one whose values are bound to no row: they would carry no key's id.
+    - Raises TypeError for one whose values are not bound to a row: they would have no key id.
     """
     found = []
     for table in metadata.sorted_tables:
@@ -81,7 +81,7 @@ def list_sealed_columns(metadata: MetaData = Base.metadata) -> list[SealedColumn
 
 
 def count_by_key(session: Session, columns: Iterable[SealedColumn]) -> Counter[bytes]:
-    """Return how many values each key sealed, by its id; b"" for those that do not say."""
+    """Return how many values each key sealed, by its id; b"" for values without a key id."""
     found: Counter[bytes] = Counter()
     for key_id, number in _count(session, columns):
         found[key_id or b""] += number

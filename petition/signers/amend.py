@@ -1,6 +1,6 @@
-"""Amend: a signer corrects their name or their words until a letter that names them is sealed.
+"""Amend: a signer corrects their name or comment until a letter that names them is sealed.
 
-What is printed then is what they say by then: a letter that was not tried yet is made anew
+The letter prints the corrected text: one that was not tried yet is rendered again
 (petition/delivery/freshness.py), since ``amended_at`` is later than it.
 """
 
@@ -25,7 +25,7 @@ from petition.signing.prepared_message import is_prepared
 
 @dataclass(frozen=True, slots=True)
 class Amendable:
-    """What may still be corrected; ``name_changes_left``: how often the name."""
+    """What may still be corrected; ``name_changes_left``: how often the name may be changed."""
 
     given_name: str
     family_name: str
@@ -34,7 +34,7 @@ class Amendable:
 
 
 def find_amendable(signature_id: int) -> Amendable | None:
-    """Return what its signer may correct; None once a letter that names them is sealed."""
+    """Return what the signer may correct; None if it has ended or a letter with it is sealed."""
     session = db.session()
     signature = session.get(Signature, signature_id)
     if signature is None or signature.state not in LIVE or signature.person is None:
@@ -50,10 +50,10 @@ def find_amendable(signature_id: int) -> Amendable | None:
 
 
 def amend(token: str, form: Mapping[str, str]) -> None:
-    """Correct the name and the words of a private link's signature.
+    """Correct the name and the comment of a private link's signature.
 
-    - ``form``: ``given_name``, ``family_name``, ``comment``; what it does not have stays.
-    - Raises TokenRefused, or InvalidInput: also where a letter that names them is sealed, or the
+    - ``form``: ``given_name``, ``family_name``, ``comment``; a missing one is unchanged.
+    - Raises TokenRefused, or InvalidInput: also if a letter that names the signer is sealed, or the
       name was changed three times.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
@@ -69,7 +69,7 @@ def amend(token: str, form: Mapping[str, str]) -> None:
         after = replace(before, **values)
         campaign = session.get_one(Campaign, signature.campaign_id)
         if is_prepared(after.comment, campaign.message):
-            after = replace(after, comment="")  # nobody's own words
+            after = replace(after, comment="")  # not the signer's own words
         if after == before:
             return
         detail = {
@@ -93,7 +93,7 @@ def _rename(signature: Signature, before: Person, after: Person) -> bool:
 
 
 def _reword(signature: Signature, campaign: Campaign, after: Person) -> bool:
-    """Take other words, which are looked at like new ones before they are printed."""
+    """Apply a changed comment, which is judged like a new one; return whether it was changed."""
     if signature.person is None or signature.person.comment == after.comment:
         return False
     publish = signature.publish_comment and bool(after.comment)

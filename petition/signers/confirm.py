@@ -1,7 +1,7 @@
-"""Confirm: answers become a signature once the mailbox's owner says so.
+"""Confirm: answers become a signature when the mailbox's owner confirms them.
 
-Looking changes nothing, acting does. Where the mailbox has signed already, its owner chooses
-whether these answers replace those, or are of a second person who shares it.
+``look`` only reads; ``confirm`` writes. If the mailbox has signed already, its owner chooses
+whether these answers replace the earlier ones, or are of a second person who shares it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ UNPLACED = frozenset({SignatureState.CONFIRMED, SignatureState.REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a confirmation link is about; ``layers``, ``recipients``, ``step``: the campaign's.
+    """What a confirmation link confirms; ``layers``, ``recipients``, ``step``: the campaign's.
 
-    - ``name``, ``locality``, ``choices``: the answers that it would confirm.
-    - ``standing``: the signatures that the mailbox has already; none once it is ``already`` one.
-    - ``is_open``: it is one, and not known yet to lie in its districts. ``street_address``,
-      ``postal_code`` and ``home`` are for the question that may be left, and shown nowhere.
+    - ``already``: it is confirmed. ``name``, ``locality``, ``choices``: of the answers.
+    - ``standing``: the signatures that the mailbox has already; empty if ``already``.
+    - ``is_open``: it is confirmed, and not located yet. ``street_address``, ``postal_code`` and
+      ``home`` are for the question that may follow, and are not shown.
     """
 
     signature_id: int
@@ -57,16 +57,16 @@ class Confirmation:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many have signed with the mailbox as may share one."""
+        """Whether the mailbox has as many signatures as may share it."""
         return len(self.standing) == len(SEATS)
 
 
 def look(token: str, purpose: LinkPurpose = LinkPurpose.CONFIRM) -> Confirmation:
-    """Return what the link would confirm; mail scanners follow links, so this changes nothing.
+    """Return what the link would confirm; changes nothing, since mail scanners follow links.
 
-    - ``purpose``: the link's. Whoever has a private link was mailed it as well.
-    - Raises TokenRefused, TokenExpired where the signature has ended meanwhile, or CampaignNotOpen
-      where the campaign closed before it was confirmed.
+    - ``purpose``: the link's; a private link, which is mailed as well, confirms too.
+    - Raises TokenRefused, TokenExpired if the signature has ended, or CampaignNotOpen if the
+      campaign closed before it was confirmed.
     """
     signature_id = read_token(token, purpose)
     row = db.session.execute(
@@ -103,16 +103,16 @@ def look(token: str, purpose: LinkPurpose = LinkPurpose.CONFIRM) -> Confirmation
 def confirm(
     token: str, choice: str = "", purpose: LinkPurpose = LinkPurpose.CONFIRM
 ) -> Confirmation:
-    """Confirm the answers, which are then due to be located; a second time changes nothing.
+    """Confirm the answers, which are then due to be located; a second call changes nothing.
 
-    - ``choice``: see ``take_seat``. Without one that fits they stay as they are, and the answer is
-      not ``already``. Other answers of the mailbox stay too, and expire by themselves.
+    - ``choice``: see ``take_seat``. Without a valid one they stay unconfirmed, and the result is
+      not ``already``. Other unconfirmed answers of the mailbox are unchanged until they expire.
     - ``purpose``: as in ``look``. Raises TokenRefused, TokenExpired or CampaignNotOpen.
     """
     signature_id = read_token(token, purpose)
     try:
         _confirm(signature_id, choice)
-    except IntegrityError:  # another took the seat at the same moment
+    except IntegrityError:  # another transaction took the seat concurrently
         db.session.rollback()
     return look(token, purpose)
 
@@ -141,5 +141,5 @@ def _confirm(signature_id: int, choice: str) -> None:
             seat=seat,
             confirmed_at=now,
             proved_at=now,
-            attempt=0,  # those before were of its mail
+            attempt=0,  # the earlier attempts were to mail the confirmation
         )

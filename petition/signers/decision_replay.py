@@ -1,4 +1,4 @@
-"""Do again, after a restore, what signers had decided since the backup was made."""
+"""Repeats, after a restore, the decisions that signers made since the backup."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -30,10 +30,10 @@ BATCH = 500
 
 
 def replay(lines: Iterable[Line]) -> Counter[Decision]:
-    """Do each decision that the database does not know; return how many of each were done.
+    """Carry out each decision that is not in the database; return how many of each.
 
-    - A line whose mark is not that of the signature with its number is of one that the restore has
-      lost, and is left alone. Safe to run at any time, and twice.
+    - A line whose mark differs from that of the signature with its id is of a signature that the
+      restore has lost, and is skipped. Safe to run at any time, and repeatedly.
     """
     done: Counter[Decision] = Counter()
     remaining = iter(lines)
@@ -55,9 +55,9 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
 
 
 def replay_journal() -> Counter[Decision]:
-    """Replay this host's own journal; nothing where there is none yet.
+    """Replay this host's own journal, if there is one.
 
-    - Lines that are not whole are told in the log; `petition doctor` names them too.
+    - Damaged lines are logged; `petition doctor` reports them too.
     """
     path = find_journal()
     if not path.exists():
@@ -71,10 +71,10 @@ def replay_journal() -> Counter[Decision]:
 
 
 def quieten() -> int:
-    """Take the mails that a restored database holds ready as sent; return how many.
+    """Mark the mails that are due in a restored database as sent; return how many.
 
-    - Since the backup was made they were most likely sent. A confirmation that was not can be asked
-      for by signing again.
+    - Most likely they were sent since the backup. Signing again requests a confirmation that was
+      not.
     """
     now = utcnow()
     with transaction() as session:
@@ -122,7 +122,7 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
 
 
 def _is_done(line: Line, row: Row[*tuple[Any, ...]]) -> bool:
-    """Return whether the database knows of the decision, or of a later one that undoes it."""
+    """Return whether the database has the decision, or a later one that reverses it."""
     match line.decision:
         case Decision.UNSUBSCRIBED:
             asked_since = row.resubscribed_at is not None and row.resubscribed_at > line.at
@@ -130,4 +130,4 @@ def _is_done(line: Line, row: Row[*tuple[Any, ...]]) -> bool:
         case Decision.WITHDRAWN:
             return row.state not in LIVE
         case Decision.ERASED:
-            return False  # an erased row has no mark that could be the line's
+            return False  # an erased row has no digest, so its line was skipped before

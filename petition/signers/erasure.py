@@ -1,4 +1,4 @@
-"""Erase many signatures at once, as each would be erased alone: see withdraw.py."""
+"""Erases many signatures at once, each with the same result as in withdraw.py."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -21,10 +21,10 @@ def erase_many(
     still: Sequence[ColumnElement[bool] | TextClause],
     actor: str,
 ) -> int:
-    """Erase those of the signatures of which ``still`` holds, in one transaction; return how many.
+    """Erase the signatures for which ``still`` holds, in one transaction; return how many.
 
-    - Whoever does something meanwhile, or is just being changed, is left for the next time.
-    - Mails that were kept as files go first, and the journal is written before the commit.
+    - Signatures that have changed or are locked by another transaction are left for the next run.
+    - Mails that are kept as files are deleted first, and the journal is written before the commit.
     """
     if not signature_ids:
         return 0
@@ -65,7 +65,7 @@ def erase_many(
 
 
 def _keep_named(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """Only whoever was counted may have been named."""
+    """Call keep_named for those that were counted; only they may be named in a letter."""
     for left in (LedgerEntry.left_at.is_(None), LedgerEntry.left_at.is_not(None)):
         counted = select(LedgerEntry.signature_id).where(LedgerEntry.signature_id.in_(ids), left)
         for signature_id in sorted(set(session.scalars(counted))):

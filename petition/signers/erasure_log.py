@@ -1,8 +1,9 @@
 """The decisions of signers that a restored backup must not undo, kept beside the database.
 
-``decisions.log`` in the data folder has a line for each: when, what, the signature's number, and a
-keyed hash of what makes it that signature. After a restore, numbers are given out anew: without the
-hash, a stranger's signature could be erased. It names nobody, so it may be kept for good.
+``decisions.log`` in the data folder has a line for each: the time, the decision, the signature's id
+and its mark, a keyed hash (petition/journals/marks.py). After a restore the same ids are assigned
+again: without the hash, a stranger's signature could be erased. The file contains nothing personal,
+so it may be kept permanently.
 """
 
 import re
@@ -21,7 +22,7 @@ FILE = "decisions.log"
 
 
 class Decision(StrEnum):
-    """What a signer decided."""
+    """The decision of a signer."""
 
     ERASED = "erased"
     WITHDRAWN = "withdrawn"
@@ -29,7 +30,7 @@ class Decision(StrEnum):
 
 
 LARGEST_ID = 2**63 - 1
-TOLD = 5  # damaged lines that are named
+TOLD = 5  # damaged lines that are listed
 _LINE = re.compile(
     r"(?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]{8,24})"
     rf" (?P<decision>{'|'.join(Decision)}) (?P<number>[0-9]{{1,19}})"
@@ -40,7 +41,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One decision; ``mark`` is the keyed hash of its signature."""
+    """One decision; ``mark``: the keyed hash of its signature."""
 
     at: datetime
     decision: Decision
@@ -49,23 +50,23 @@ class Line:
 
 
 def find_journal() -> Path:
-    """Return where this host keeps its journal."""
+    """Return the path of this host's journal."""
     return get_settings().data_dir / FILE
 
 
 def write_down(decision: Decision, signature_id: int, mark: str) -> None:
     """Append a line and flush it to the disk; raises StorageUnavailable.
 
-    - It comes before the change in the database: a crash in between leaves a decision that is done
-      when it is replayed, never one that a restore forgets.
-    - It is there whole, or it raises and the decision is not taken: what a full disk took of a line
-      is cut off again. Where that fails too, the next line begins on one of its own.
+    - Called before the change in the database: after a crash in between, the replay completes the
+      decision, and no restore loses it.
+    - Either the whole line is written, or it raises and nothing may be changed: a part of a line
+      that a full disk accepted is truncated. If that fails too, the next entry begins a new line.
     """
     write_down_all(decision, {signature_id: mark})
 
 
 def write_down_all(decision: Decision, marks: Mapping[int, str]) -> None:
-    """Append a line for each signature, with its mark, as ``write_down`` does: all or none."""
+    """Append a line for each signature, as ``write_down`` does: all or none; ``marks`` by id."""
     if marks:
         at = utcnow().isoformat()
         lines = [f"{at} {decision} {number} {mark}" for number, mark in marks.items()]
@@ -73,9 +74,9 @@ def write_down_all(decision: Decision, marks: Mapping[int, str]) -> None:
 
 
 def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iterator[Line]:
-    """Yield the decisions that are whole; ``damaged`` is given the numbers of the other lines.
+    """Yield the decisions of undamaged lines; append the numbers of the others to ``damaged``.
 
-    - Of a line that begins with what a full disk has cut short, the decision at its end is read.
+    - If a line begins with a part that a full disk truncated, the decision at its end is read.
     """
     for number, text in enumerate(lines, 1):
         found = _LINE.search(text)
@@ -88,7 +89,7 @@ def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iter
 
 
 def find_damaged() -> list[int]:
-    """Return the numbers of the lines of this host's journal that are not whole."""
+    """Return the numbers of the damaged lines of this host's journal."""
     damaged: list[int] = []
     path = find_journal()
     if path.exists():
@@ -99,7 +100,7 @@ def find_damaged() -> list[int]:
 
 
 def say_damaged(damaged: Sequence[int]) -> str:
-    """Return the sentence that tells an operator of lines that are not whole."""
+    """Return the sentence about damaged lines for an operator."""
     first = ", ".join(map(str, damaged[:TOLD]))
     more = f" and {len(damaged) - TOLD} more" if len(damaged) > TOLD else ""
     number = "1 line is" if len(damaged) == 1 else f"{len(damaged)} lines are"

@@ -1,7 +1,7 @@
-"""Everything that is held about one signer, for that signer, as plain values.
+"""Everything that is stored about one signer, for that signer, as plain values.
 
-Whoever adds a column or a table that holds something about a signer adds it here; a test compares
-the columns of ``signatures``.
+A new column or table with data about a signer must be added here; a test compares the columns of
+``signatures``.
 """
 
 from dataclasses import asdict
@@ -30,7 +30,7 @@ from petition.signers.preferences import read_choices
 from petition.signers.status import read_kept_until
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
-# Of no use to a person: our own hashes, the queue's bookkeeping, and what is told elsewhere.
+# Of no use to a signer: internal hashes, the queue's columns, and what is exported elsewhere.
 LEFT_OUT = frozenset(
     {
         "id",
@@ -52,10 +52,10 @@ LEFT_OUT = frozenset(
 
 
 def export_data(token: str) -> dict[str, Any]:
-    """Return all that is held about the signer of a private link; raises TokenRefused.
+    """Return all that is stored about the signer of a private link; raises TokenRefused.
 
-    - Moments are datetimes. An erased signature has a row, and nothing in it that is anybody's;
-      ``kept_until``: see Status.
+    - Times are datetimes. The row of an erased signature contains nothing personal; ``kept_until``:
+      see Status.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(

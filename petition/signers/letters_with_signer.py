@@ -1,4 +1,4 @@
-"""The letters that carry a signature: whether one has gone, and none goes for a moment."""
+"""The letters that carry a signature: whether one is sealed, and a lock against sending them."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -8,16 +8,16 @@ from petition.models.counts.tally import CARRIED
 
 
 def is_named(session: Session, signature_id: int) -> bool:
-    """Return whether a letter that has begun to go names it: its milestone is sealed."""
+    """Return whether a letter that was tried names it: its milestone is sealed."""
     sealed = exists().where(LedgerEntry.of(signature_id), CARRIED, Milestone.sealed_at.is_not(None))
     return bool(session.scalar(select(sealed)))
 
 
 def hold_letters(session: Session, signature: Signature) -> None:
-    """Let no letter that carries it be filed or sent before the commit.
+    """Prevent letters that carry it from being stored or sent before the commit.
 
-    - By the rows that making and sending a letter lock as well. The signature's own row comes
-      first, as in counting: two orders would wait for each other.
+    - Locks the tallies that rendering and sending a letter lock as well. The signature's row must
+      be locked before them, as in counting, which prevents deadlocks.
     """
     districts = session.scalars(
         select(LedgerEntry.district_id).where(

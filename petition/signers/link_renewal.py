@@ -1,4 +1,4 @@
-"""Links are called back: those that went open nothing more, and a new one is mailed."""
+"""Replaces a signer's links: all earlier ones become invalid, and a new one is mailed."""
 
 from sqlalchemy import func, select, update
 
@@ -15,18 +15,18 @@ from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
 
-# Whom a new link reaches: answers that nobody has confirmed may be a stranger's.
+# Signatures to which a new link can be mailed: unconfirmed answers may be a stranger's.
 RENEWABLE = (
     Signature.seat.is_not(None) & Signature.person.is_not(None) & Signature.unreachable_at.is_(None)
 )
 
 
 def renew_links(token: str) -> None:
-    """End every link of the signature and plan the mail with a new one.
+    """Invalidate every link of the signature and plan the mail with a new one.
 
-    - Only of a signature that is to be reached: who has no confirmed mailbox, or mail to whom came
-      back, would lose the only way to it. Raises TokenRefused for these.
-    - The one-click address that stops the mails ends too; each mail has a new one.
+    - Raises TokenRefused if the mailbox is not confirmed or is unreachable: the signer would lose
+      the only link.
+    - Unsubscribe links of earlier mails become invalid too; each new mail has a new one.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
     now = utcnow()
@@ -37,7 +37,7 @@ def renew_links(token: str) -> None:
             .where(Signature.id == signature_id, RENEWABLE)
             .values(
                 link_secret=make_link_secret(),
-                # What is sealed stays as it is, and bound to what it was.
+                # The sealed person is not sealed again: it stays bound to the first secret.
                 bound_to=func.coalesce(Signature.bound_to, Signature.link_secret),
             )
             .returning(Signature.id)

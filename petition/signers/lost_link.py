@@ -1,7 +1,7 @@
-"""A lost private link is mailed again, to the address that signed and to nobody else.
+"""Requests for a lost private link, which is mailed only to the address that signed.
 
-Whoever asks learns nothing: all that is done at once, whether the address signed or not, is one row
-that says that somebody asked. What becomes of it is in notifications/link_requests.py.
+The response reveals nothing: whether the address signed or not, only one row with the request is
+inserted. petition/notifications/link_requests.py processes it.
 """
 
 from sqlalchemy import insert, select
@@ -18,9 +18,9 @@ from petition.signing.canonical_email import canonical_email, read_email
 
 
 def ask_for_link(slug: str, typed: str) -> None:
-    """Have the private link mailed, if that address signed that campaign.
+    """Request that the private link is mailed, if the address has signed the campaign.
 
-    - Raises InvalidInput where it is no address or no campaign, which says nothing of anyone.
+    - Raises InvalidInput if it is no address or no campaign, which reveals nothing about anyone.
     """
     email = read_email(typed)
     if email is None:
@@ -30,11 +30,11 @@ def ask_for_link(slug: str, typed: str) -> None:
         Campaign.slug == slug, Campaign.state != CampaignState.DRAFT
     )
     with core_transaction() as connection:
-        # A database refuses some of what may be typed.
+        # Checked first: a database raises an error for some texts.
         campaign_id = connection.scalar(campaign) if SLUG.fullmatch(slug) else None
         if campaign_id is None:
             raise InvalidInput({"campaign": Problem(SignerProblem.CAMPAIGN_OF_SIGNATURE_MISSING)})
         connection.execute(
             insert(Ask), {"campaign_id": campaign_id, "email_digest": digest, "asked_at": utcnow()}
         )
-    wake(Stage.MAIL)  # committed: this path has no session to ask by
+    wake(Stage.MAIL)  # after the commit: this path has no session for wake_after_commit

@@ -1,4 +1,4 @@
-"""A mailbox is its signer's once somebody acts on a link that was mailed to it."""
+"""Records that a mailbox is its signer's, as an action by a link that was mailed to it proves."""
 
 from sqlalchemy import update
 
@@ -10,12 +10,12 @@ from petition.signing.location_questions import end_questions
 
 
 def prove_mailbox(token: str) -> None:
-    """Note that whoever holds a private link has acted on it; raises TokenRefused.
+    """Record that the holder of a private link has acted by it; raises TokenRefused.
 
-    - Only of a signature: answers that nobody has confirmed may be a stranger's, whoever reads
-      them. Confirming them proves the mailbox as well (petition/signers/confirm.py).
-    - Whatever was asked of the mailbox after signing is asked no more: whoever signed may be
-      another.
+    - Only for a signature: unconfirmed answers may be a stranger's. Confirming them proves the
+      mailbox as well (petition/signers/confirm.py).
+    - Open questions after signing become invalid: the signer may be somebody else than the owner
+      of the mailbox.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:

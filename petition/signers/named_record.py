@@ -1,7 +1,7 @@
-"""What an erasure leaves for a while: that the mailbox was named in a division's letter.
+"""What an erasure keeps for 90 days: that the mailbox was named in a division's letter.
 
-Without it, a hundred mailboxes that erase and sign again would write to one district after another.
-It is a keyed hash of the mailbox and a division; nothing leads from it to the erased row.
+Without it, a hundred mailboxes that erase and sign again would cause letters in one district after
+another. A row is a keyed hash of the mailbox and a division; it does not refer to the erased row.
 """
 
 from datetime import datetime, timedelta
@@ -28,9 +28,9 @@ DAY = timedelta(days=1)
 
 
 def keep_named(session: Session, signature_id: int, at: datetime) -> None:
-    """Keep for 90 days from ``at`` which divisions' letters have named who is being erased.
+    """Keep for 90 days from ``at`` which divisions' letters have named the signer being erased.
 
-    - In the transaction that erases, before it: only letters of the 90 days before are looked at.
+    - In the transaction of the erasure, before it. Reads only letters of the 90 days before ``at``.
     """
     until = round_up(at + MOVE_WAIT)
     signature = session.execute(
@@ -40,7 +40,7 @@ def keep_named(session: Session, signature_id: int, at: datetime) -> None:
     ).one_or_none()
     if signature is None or signature.email_digest is None or until <= utcnow():
         return
-    # No letter goes between this look and the commit: whoever sends one locks its tally first.
+    # No letter is sent between this query and the commit: sending one locks its tally first.
     carried = select(LedgerEntry.district_id).where(
         LedgerEntry.of(signature_id), LedgerEntry.carried_by.is_not(None)
     )
@@ -80,7 +80,7 @@ def keep_named(session: Session, signature_id: int, at: datetime) -> None:
 
 
 def find_kept_until(session: Session, signature_id: int, erased_at: datetime) -> datetime | None:
-    """Return until when something is kept of a signature that was erased; None where nothing is."""
+    """Return until when rows are kept for an erased signature's mailbox; None if none is kept."""
     last = session.scalar(
         select(Milestone.sealed_at)
         .select_from(LedgerEntry)
@@ -90,7 +90,7 @@ def find_kept_until(session: Session, signature_id: int, erased_at: datetime) ->
             LedgerEntry.of(signature_id),
             Milestone.sealed_at > erased_at - MOVE_WAIT,
             Milestone.inherited.is_(False),
-            # Nobody can sign it anew after that, so no mark is kept.
+            # After that nobody can sign the campaign again, so no row is kept.
             Campaign.people_erased_at.is_(None) | (Campaign.people_erased_at > erased_at),
         )
         .limit(1)
@@ -100,12 +100,12 @@ def find_kept_until(session: Session, signature_id: int, erased_at: datetime) ->
 
 
 def forget_named() -> int:
-    """Delete what is not to be kept any longer; return how many rows."""
+    """Delete the rows whose time is over; return how many."""
     with transaction() as session:
         over = delete(NamedMailbox).where(NamedMailbox.until <= utcnow())
         return len(session.scalars(over.returning(NamedMailbox.until)).all())
 
 
 def round_up(moment: datetime) -> datetime:
-    """Return the next midnight: a moment to the second would tell which row was erased then."""
+    """Return the next midnight: an exact time would reveal which row was erased then."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0) + DAY

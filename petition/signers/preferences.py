@@ -1,7 +1,7 @@
-"""What a signer allowed and may change: four boxes, and a consent for each group.
+"""The choices of a signer, which they may change: four boxes, and a consent for each organization.
 
-A consent keeps the words that its signer saw and when. Withdrawn, it can be given again while the
-same words are still offered.
+A consent records the wording that the signer saw, and when. After a withdrawal it can be given
+again while the same wording is offered.
 """
 
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """What one organization asked for, in the words that the signer saw.
+    """One consent for an organization, in the wording that the signer saw.
 
-    - ``given_at``: None for what is offered and was never allowed. ``offered``: it can be given.
+    - ``given_at``: None if it is offered and was never given. ``offered``: it can be given.
     """
 
     offer_id: int
@@ -51,18 +51,18 @@ class ConsentView:
 
     @property
     def allowed(self) -> bool:
-        """Whether the organization may use it now."""
+        """Whether the consent is in force: given and not withdrawn."""
         return self.given_at is not None and self.withdrawn_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The boxes of one signature as they stand, and whether mail still goes to it.
+    """The current boxes of one signature, and whether its signer still gets mail.
 
-    - ``comment``: the signer's own words, for the box that lets them be printed; empty without any,
-      and where the campaign prints nobody's. ``comment_state``: see CommentState; ``reviewed``:
-      whether a person reads words before they are printed.
-    - ``names_shown``: whether the campaign names anybody among those who signed lately.
+    - ``comment``: the signer's own words, for the box that allows printing them; empty if there are
+      none or the campaign prints no comments. ``comment_state``: see CommentState; ``reviewed``:
+      comments are reviewed by staff before they are printed.
+    - ``names_shown``: the campaign shows names of recent signers.
     """
 
     names_shown: bool
@@ -79,7 +79,7 @@ class Choices:
 
 
 def read_choices(signature_id: int) -> Choices:
-    """Return what a signature's signer allowed; raises TokenRefused where there is none."""
+    """Return the choices of a signature; raises TokenRefused if there is none with that id."""
     row = db.session.execute(
         select(
             Signature.campaign_id,
@@ -124,10 +124,10 @@ def choose(
 ) -> None:
     """Set the boxes of a private link's signature; raises TokenRefused.
 
-    - None leaves one as it is: the page did not show it.
-    - A letter that has begun to go keeps the words that it carries; one that has not is made anew.
-      Words that are offered for print anew are judged anew; struck ones stay struck.
-    - Who asks to be told of something gets mail again, whatever they had unsubscribed from.
+    - None leaves a box unchanged: the page did not show it.
+    - A letter that was tried keeps its comments; one that was not is rendered again. A comment that
+      is offered for print again is judged again; a struck one remains struck.
+    - A signer who newly ticks a box for mail gets mail again, even if they had unsubscribed.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
@@ -157,7 +157,7 @@ def choose(
 
 
 def give_consent(token: str, offer_id: int) -> None:
-    """Allow what is offered, in the words that are shown now; raises TokenRefused or NotFound."""
+    """Give an offered consent, in its current wording; raises TokenRefused or NotFound."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     now = utcnow()
     with transaction() as session:
@@ -185,7 +185,7 @@ def give_consent(token: str, offer_id: int) -> None:
 
 
 def withdraw_consent(token: str, offer_id: int) -> None:
-    """Take a consent back, whatever became of the signature; raises TokenRefused."""
+    """Withdraw a consent, in any state of the signature; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         withdrawn = session.scalar(

@@ -1,9 +1,9 @@
-"""A signer says where they live: at once after signing, or later on their private page.
+"""Stores where a signer lives: as answered right after signing, or on the private page.
 
-Who has just signed with a ZIP that does not tell is asked: for the county or the town by name, for
-the street, or for another ZIP where nobody lives in theirs. Whoever is asked by the link of
-location_questions.py is told alike what is wrong, and the same rows are written, be it a
-signature, answers that wait to be confirmed, or a robot's.
+- A signer whose ZIP does not determine the districts is asked: for the county or the town by name,
+  for the street, or for another ZIP if theirs has no residents.
+- An answer by the link of location_questions.py reports the same errors and writes the same rows
+  for a signature, for unconfirmed answers, and for a robot's, so that it does not reveal which.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import GOOD_FOR, Question, end_questions, read_question
 from petition.transitions.signature_changes import change_signature
 
-# Whose address is checked for someone who is not to be told apart from a first signer.
+# In place of the stored person when an answer is checked: errors must not depend on the row.
 NOBODY = Person("", "", "", "", "", "", "", "")
 
 
@@ -42,11 +42,11 @@ def answer_question(
     find_place: FindPlace,
     street_optional: bool = False,
 ) -> str:
-    """Store the address that was asked for, and return its ZIP; it is located with it.
+    """Store the address that was asked for, by which the signer is located; return its ZIP.
 
-    - Once, and not after the mailbox's owner has acted: whoever filled the form may be another. One
-      that was counted meanwhile, or that ended, is left as it is, and so is a robot's.
-    - What is wrong with the address is told before the row is looked at, or it would tell it apart.
+    - Only once, and not after the mailbox's owner has acted: the person who filled the form may be
+      somebody else. A signature that was counted or has ended is unchanged, and so is a robot's.
+    - The address is checked before the row is read, so that errors do not depend on the row.
     - Raises InvalidInput, TokenRefused or TokenExpired.
     """
     question = read_question(token)
@@ -63,12 +63,12 @@ def answer_question(
 
 
 def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
-    """Store the district that the signer lives in by their own word; return all they have named.
+    """Store the district that the signer names as theirs; return all that they have named.
 
-    - The caller has seen that it is one of those in question. ``region``: its state's abbreviation,
-      which of a ZIP code in two states is then the signer's; empty where they live in none, and
-      what they wrote stays.
-    - Once, as ``answer_question``; raises as it does.
+    - The caller has checked that it is one of those in question. ``region``: its state's
+      abbreviation, which replaces the signer's (a ZIP may lie in two states); if empty, as when
+      they live in no district, the signer's is unchanged.
+    - Only once, as ``answer_question``; raises as it does.
     """
     question = read_question(token)
     with transaction() as session:
@@ -82,7 +82,7 @@ def answer_by_name(token: str, layer: str, geoid: str, region: str) -> str:
 
 
 def name_home(token: str, layer: str, geoid: str, region: str) -> None:
-    """Store the same from the private page of a signature in review; raises TokenRefused."""
+    """Store the same for a signature in review, from its private page; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         end_questions(session, signature_id)
@@ -109,9 +109,9 @@ def give_address(
     find_place: FindPlace,
     street_optional: bool = False,
 ) -> None:
-    """Replace the address of a live signature, and have it located anew; raises as above.
+    """Replace the address of a live signature, which is located again; raises as above.
 
-    - One that was counted stays in the count where it was until it is counted where it lies now,
+    - A counted signature remains in the count of its districts until it is counted in the new ones,
       or waits for that (petition/locating/repeat_movers.py).
     """
 
@@ -119,7 +119,7 @@ def give_address(
         signature = session.get(Signature, signature_id, with_for_update=lock or None)
         if signature is None or signature.state not in LIVE or signature.person is None:
             raise _refuse_gone()
-        # Who is asked for the street only has not moved; who corrects an address may have.
+        # A signer in review, who is asked for the street, has not moved; others may have.
         in_review = signature.state == SignatureState.REVIEW
         values = read_address(
             form,
@@ -131,7 +131,7 @@ def give_address(
         return signature, signature.person, values
 
     with transaction() as session:
-        read(session, lock=False)  # what is refused writes nothing
+        read(session, lock=False)  # an address that is refused writes nothing
     with transaction() as session:
         end_questions(session, signature_id)
         signature, person, values = read(session, lock=True)
@@ -147,10 +147,10 @@ def give_address(
 
 
 def _take_question(session: Session, token: str, question: Question) -> Signature | None:
-    """Return the row that is asked, and let it be asked no more; None where nobody is.
+    """Return the row of a question, and mark the question as answered; None if it has no row.
 
-    - Whoever is asked, locating is woken: it takes the same time where there is nothing to locate.
-    - Raises TokenExpired where it was answered, or the mailbox's owner has acted meanwhile.
+    - Locating is woken in each case, so that the time does not reveal which it is.
+    - Raises TokenExpired if it was answered, or the mailbox's owner has acted since.
     """
     wake_after_commit(session, Stage.LOCATE)
     whom = question.whom
@@ -168,8 +168,8 @@ def _take_question(session: Session, token: str, question: Question) -> Signatur
 
 
 def _find_asked_person(session: Session, signature: Signature) -> Person | None:
-    """Return who is asked; None where the row is to be left as it is: counted, or at an end."""
-    with session.no_autoflush:  # one UPDATE for every row, whatever is read
+    """Return the person of the row; None if it must not be changed: it is counted or has ended."""
+    with session.no_autoflush:  # so that every row is written by one UPDATE
         counted = was_counted(session, signature)
     return None if counted or signature.state not in LIVE else signature.person
 
@@ -182,7 +182,7 @@ def _record_answer(session: Session, signature: Signature, action: str, taken: b
 def _keep_untyped(
     who: Person, values: Mapping[str, str], form: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return what stays of an address in the same ZIP: the fields that the form does not have."""
+    """Return the fields that keep their values: those not in the form, if the ZIP is the same."""
     if values["postal_code"] != who.postal_code:
         return {}
     before = {name: getattr(who, name) for name in ADDRESS if name not in form}
@@ -206,11 +206,11 @@ def _name_home(
 
 
 def _locate_anew(session: Session, signature: Signature) -> None:
-    """Have it located with what is known now; what is not confirmed yet waits for that first."""
+    """Make it due to be located again; an unconfirmed one is located once it is confirmed."""
     if signature.state == SignatureState.PENDING:
         return
     if signature.state == SignatureState.LOCATED:
-        signature.waits_until = None  # what was settled was another place
+        signature.waits_until = None  # it belongs to the previous address
     change_signature(session, signature, SignatureState.CONFIRMED, utcnow())
 
 

@@ -1,4 +1,4 @@
-"""What mails that came back do to the signatures they were for."""
+"""Applies reports of returned mails, and complaints, to the signatures that were mailed."""
 
 from datetime import datetime, timedelta
 
@@ -17,17 +17,17 @@ from petition.notifications.unreachable_addresses import mark_doubted, mark_unre
 from petition.signers.withdraw import unsubscribe_signature
 from petition.signing.canonical_email import canonical_email, read_email
 
-# A report is believed by its recipient alone only so long after a mail went there: whoever writes
-# to the mailbox could name anybody.
+# A report that is matched by its recipient only is accepted for this long after a mail to that
+# address: anyone who writes to the service's mailbox could name any recipient.
 RECENT = timedelta(days=14)
-# A report's own date is taken for its moment, where it is not older: clocks of hosts are wrong.
+# The date in a report is used unless it is older or in the future: clocks of hosts may be wrong.
 BELIEVED = timedelta(days=30)
 
 
 def note_report(report: MailReport) -> list[int]:
-    """Return the signatures whose mail a report is about; what it says of them is done.
+    """Apply a report to the signatures whose mail it is about; return their ids.
 
-    - Unreachable, in doubt, or, for a complaint, unsubscribed from the campaign.
+    - They are marked unreachable or doubted, or, for a complaint, unsubscribed from the campaign.
     - The same report again changes nothing.
     """
     found = _find_signatures(report)
@@ -58,7 +58,7 @@ def _mark(session: Session, signature_id: int, report: MailReport) -> None:
 
 
 def _mail_again(session: Session, signature_id: int, code: str) -> None:
-    """Have a confirmation that came back because of us go once more, when that is mended."""
+    """Record that a confirmation was returned for a cause of ours, to be mailed again later."""
     attempt = session.scalar(
         select(Signature.attempt).where(
             Signature.id == signature_id, Signature.state == SignatureState.PENDING
@@ -69,7 +69,7 @@ def _mail_again(session: Session, signature_id: int, code: str) -> None:
 
 
 def _find_signatures(report: MailReport) -> list[int]:
-    """By our Message-ID, by the envelope, or where neither came back by the recipient."""
+    """Return the signatures by our Message-ID, by the envelope, or else by the recipient."""
     tagged = [read_message_id(text) for text in report.message_ids]
     tagged += [read_envelope(address) for address in report.addressed]
     known = next((id for id in tagged if id is not None), None)
@@ -82,7 +82,7 @@ def _find_signatures(report: MailReport) -> list[int]:
 
 
 def _find_mailed(emails: list[str]) -> list[int]:
-    """The signatures of mailboxes that a mail went to lately."""
+    """Return the ids of the addresses' signatures that were mailed within RECENT."""
     if not emails:
         return []
     digests = {get_sealer().digest(canonical_email(email), "email") for email in emails}

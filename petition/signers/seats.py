@@ -1,4 +1,4 @@
-"""The signatures that a mailbox holds in a campaign: one, or two for people who share it."""
+"""The signatures of a mailbox in a campaign: one, or two for people who share it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +25,9 @@ KEY_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class SeatStatus:
-    """A signature of the mailbox as its owner chooses by it.
+    """A signature of the mailbox, as shown to its owner for the choice.
 
-    - ``key``: what the choice names it by. ``named``: a letter that has gone names them.
+    - ``key``: identifies it in the choice. ``named``: a letter that was tried names the signer.
     """
 
     key: str
@@ -37,7 +37,7 @@ class SeatStatus:
 
 
 def list_standing(session: Session, signature: Signature) -> list[SeatStatus]:
-    """Return the signatures of the mailbox that sent these unconfirmed answers, by their seats."""
+    """Return the signatures of the mailbox of these unconfirmed answers, in order of seat."""
     return [
         SeatStatus(
             key=_make_key(signature.id, other.id),
@@ -51,12 +51,12 @@ def list_standing(session: Session, signature: Signature) -> list[SeatStatus]:
 
 
 def take_seat(session: Session, signature: Signature, choice: str, now: datetime) -> int | None:
-    """Return the seat for answers that are being confirmed; None where their owner is to choose.
+    """Return the seat for answers that are being confirmed; None if a valid choice is missing.
 
-    - ``choice``: ``add`` gives the second person the seat that is free; ``replace``, with the key
-      of one where there are two, withdraws that one and gives its seat.
-    - What the choice says is held against who stands there now: of two at once one goes through,
-      by these locks or at last by ``uq_signatures_one_live``.
+    - ``choice``: ``add`` returns the free seat, for a second person; ``replace``, with the key of a
+      signature if there are two, withdraws that one and returns its seat.
+    - The choice is checked against the current signatures: of two concurrent ones one succeeds, by
+      these locks or finally by ``uq_signatures_one_live``.
     """
     standing = session.scalars(_select_standing(signature).with_for_update()).all()
     if not standing:
@@ -82,7 +82,7 @@ def take_seat(session: Session, signature: Signature, choice: str, now: datetime
 
 
 def _replace(session: Session, other: Signature, by: int, now: datetime) -> None:
-    """Withdraw a signature whose mailbox's owner signs anew; a restore does not bring it back."""
+    """Withdraw a signature that its mailbox's owner replaces; a restore does not undo it."""
     change_signature(session, other, SignatureState.WITHDRAWN, now, due_at=now)
     session.flush()  # before another takes the seat
     session.execute(
@@ -111,5 +111,5 @@ def _select_standing(signature: Signature) -> Select[Signature]:
 
 
 def _make_key(mine: int, other: int) -> str:
-    """Return a name for ``other`` that tells nothing, and holds for these answers alone."""
+    """Return a key for ``other`` that reveals nothing, and is valid for these answers only."""
     return get_sealer().digest(f"{mine}|{other}", PURPOSE)[:KEY_BYTES].hex()

@@ -1,4 +1,4 @@
-"""Find the signatures of an address, for whoever helps a signer who has no private link."""
+"""Finds the signatures of an address, for an operator who helps a signer without private link."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from petition.signing.canonical_email import canonical_email, read_email
 
 @dataclass(frozen=True, slots=True)
 class FoundSignature:
-    """One signature without its person: what a helper needs to see of it."""
+    """One signature without its person: what the operator needs to see."""
 
     signature_id: int
     campaign_title: str
@@ -26,16 +26,16 @@ class FoundSignature:
 
     @property
     def live(self) -> bool:
-        """Whether it counts, or is on its way to."""
+        """Whether it is counted, or may still be."""
         return self.state in LIVE
 
 
 def find_by_email(slug: str, typed: str) -> list[FoundSignature]:
     """Return all signatures of an address on a campaign that are not erased, the oldest first.
 
-    - At most two of them have been confirmed and are live; any number may wait for that, and the
-      others were withdrawn, expired or taken for a robot's.
-    - Raises InvalidInput where it is no address, NotFound where there is no campaign or signature.
+    - At most two of them are confirmed and live; any number may be unconfirmed, and the others were
+      withdrawn, expired or rejected.
+    - Raises InvalidInput if it is no address, NotFound if there is no such campaign or signature.
     """
     email = read_email(typed)
     if email is None:
@@ -49,7 +49,7 @@ def find_by_email(slug: str, typed: str) -> list[FoundSignature]:
 
 
 def find_by_id(signature_id: int) -> FoundSignature:
-    """Return the signature of that number; raises NotFound."""
+    """Return the signature with that id; raises NotFound."""
     found = _read(Signature.id == signature_id)
     if not found:
         raise NotFound(LookupProblem.NUMBER_UNKNOWN, signature_id=signature_id)
@@ -63,5 +63,5 @@ def _read(which: ColumnElement[bool]) -> list[FoundSignature]:
         .where(which)
         .order_by(Signature.id)
     ).all()
-    db.session.rollback()  # a person is asked next, and no transaction is open meanwhile
+    db.session.rollback()  # no transaction is open while the operator is prompted
     return [FoundSignature(*row) for row in rows]

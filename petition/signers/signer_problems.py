@@ -1,4 +1,4 @@
-"""What a signer can be refused afterwards, by code."""
+"""The codes of refusals of what a signer does after signing."""
 
 from petition.core.errors import ProblemCode
 
@@ -6,7 +6,7 @@ from petition.core.errors import ProblemCode
 class SignerProblem(ProblemCode):
     """Why a signature is not shown, changed or found.
 
-    - ``SIGNATURE_ENDED`` is told to whoever confirms, who may sign again.
+    - ``SIGNATURE_ENDED`` is for a confirmation: its signer may sign again.
     """
 
     SIGNATURE_GONE = "signature-gone"
@@ -22,7 +22,7 @@ class SignerProblem(ProblemCode):
 
 
 class LookupProblem(ProblemCode):
-    """Why an operator finds no signature; with the ``slug`` of the campaign or a number."""
+    """Why an operator finds no signature; parameters: ``slug`` (campaign) or ``signature_id``."""
 
     EMAIL_REFUSED = "lookup-email-refused"
     NOBODY_SIGNED = "lookup-nobody-signed"

@@ -1,4 +1,4 @@
-"""What became of one signature: for its signer alone, by the private link they were mailed."""
+"""The status of one signature, for its signer only, by the private link in their mails."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +29,9 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
 @dataclass(frozen=True, slots=True)
 class SentLetter:
-    """One delivery of the letter that carries the signer.
+    """One delivery of the letter that names the signer.
 
-    - ``at``: when it was settled. ``sha256``: the fingerprint of its PDF, None until it is made.
+    - ``at``: when it was settled. ``sha256``: the hash of its PDF; None until it is rendered.
     """
 
     post: str
@@ -45,8 +45,8 @@ class SentLetter:
 class Counting:
     """One district that the signer lives in.
 
-    - ``code``, ``threshold`` and ``deliveries`` are of the letter that names them; None and empty
-      until there is one.
+    - ``code``, ``threshold`` and ``deliveries`` are of the letter that names the signer; None and
+      empty until there is one.
     """
 
     district_id: int
@@ -61,7 +61,7 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class PastLetter:
-    """A letter that arrived and names the signer, who has left its district or withdrawn since.
+    """An accepted letter that names the signer, who has left its district or withdrawn since.
 
     - ``code``, ``threshold``: of the letter, as in Counting. ``left_at``: when they left the count.
     """
@@ -76,15 +76,15 @@ class PastLetter:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A signature as its signer sees it.
+    """A signature as shown to its signer.
 
-    - ``past``: the letters that keep the name of who has moved, withdrawn or erased, in the order
-      in which they left. While the signature is live, none of them is that of a counting.
-    - ``waits_until``: when it is counted where it lies now, while it waits in review for having
-      moved; ``left``: the districts whose count it has left for that.
-    - ``kept_until``: how long, after it was erased, its mailbox is known to have been named; see
+    - ``past``: the letters that keep the name after a move, withdrawal or erasure, in the order of
+      ``left_at``. While the signature is live, none of them is that of a counting.
+    - ``waits_until``: when it is counted in its new districts, if it is in review after a move;
+      ``left``: the districts whose count it has left because of that.
+    - ``kept_until``: until when, after an erasure, it is stored that its mailbox was named; see
       petition/signers/named_record.py.
-    - ``can_renew``: whether its links can be called back; see petition/signers/link_renewal.py.
+    - ``can_renew``: whether its links can be replaced; see petition/signers/link_renewal.py.
     """
 
     signature_id: int
@@ -103,7 +103,7 @@ class Status:
 
 
 def read_status(token: str) -> Status:
-    """Return the status behind a private link; raises TokenRefused."""
+    """Return the status of a private link's signature; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(
         select(
@@ -142,14 +142,14 @@ def read_status(token: str) -> Status:
 
 
 def read_kept_until(signature_id: int, state: str, ended_at: datetime | None) -> datetime | None:
-    """Return until when it is kept that an erased signature's mailbox was named; see Status."""
+    """Return until when it is stored that an erased signature's mailbox was named; see Status."""
     if state != SignatureState.ERASED or ended_at is None:
         return None
     return find_kept_until(db.session(), signature_id, ended_at)
 
 
 def _list_left(signature_id: int, countings: list[Counting]) -> list[str]:
-    """Return the districts that it was counted in last, but for those that it lies in now."""
+    """Return the districts in which it was last counted, except those in which it lies now."""
     rows = db.session.execute(
         select(District.layer, District.id, District.name)
         .join(LedgerEntry, LedgerEntry.district_id == District.id)
@@ -203,12 +203,13 @@ def _read_deliveries(milestone_id: int) -> list[SentLetter]:
 
 
 def _read_past(signature_id: int, shown: set[str | None]) -> list[PastLetter]:
-    """Return the letters whose names are not to be read from the ledger's live rows any more.
+    """Return the letters that name the signature although it has left the count or ended.
 
-    - ``shown``: the codes of letters that carry them still; who came back is told of those once.
-    - Who ended has left, although the count may not know it yet.
-    - Named is who left no sooner than the letter began to go (as ``Milestone.carries`` says), and
-      had not ended when its PDF was made.
+    - ``shown``: the codes of letters that ``countings`` has already, as after a move back; these
+      are left out.
+    - An ended signature counts as left, although the count may not be lowered yet.
+    - A letter names a signature that left no earlier than the letter was sealed (as in
+      ``Milestone.carries``), and had not ended when its PDF was rendered.
     """
     left_at = func.coalesce(LedgerEntry.left_at, Signature.ended_at)
     names = exists().where(

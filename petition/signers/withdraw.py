@@ -1,6 +1,6 @@
-"""Withdraw, erase, unsubscribe: a signer's own ways out. Each may be done twice.
+"""Withdraw, erase, unsubscribe: what a signer can do to leave. Each is safe to repeat.
 
-Each is written into the journal first, so that a restored backup does not bring them back.
+Each is appended to the journal first, so that a restored backup does not undo it.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,7 +27,7 @@ from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.transitions.signature_changes import ERASABLE, change_signatures
 
-# What an erased row holds of nobody.
+# The values of an erased row.
 ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
     {
         "person": None,
@@ -52,22 +52,22 @@ ERASED_VALUES: Mapping[str, Any] = MappingProxyType(
 def withdraw(token: str) -> None:
     """Withdraw the signature of a status link.
 
-    - It is due at once to be taken out of the tallies; no letter made from now on names it.
+    - It is due now to be removed from the tallies; no letter rendered from now on names it.
     """
     withdraw_signature(read_token(token, LinkPurpose.STATUS))
 
 
 def withdraw_signature(signature_id: int, actor: str = "signer") -> None:
-    """Withdraw one signature; raises TokenRefused where none is."""
+    """Withdraw one signature; raises TokenRefused if there is none with that id."""
     _write_down(Decision.WITHDRAWN, signature_id, Signature.state.in_(LIVE))
     with transaction() as session:
         _end(session, signature_id, SignatureState.WITHDRAWN, LIVE, actor, waits_until=None)
 
 
 def erase(token: str) -> None:
-    """Erase all that is known of the signer of a status link.
+    """Erase all data about the signer of a status link.
 
-    - Letters already made keep their names: they are in an office's hands.
+    - Letters that were tried keep their names, since offices may have received them.
     """
     erase_signature(read_token(token, LinkPurpose.STATUS))
 
@@ -75,25 +75,25 @@ def erase(token: str) -> None:
 def erase_signature(
     signature_id: int, actor: str = "signer", decided_at: datetime | None = None
 ) -> None:
-    """Erase one signature's person; raises TokenRefused where none is.
+    """Erase one signature's person; raises TokenRefused if there is none with that id.
 
-    - The row stays for the count of the letters that went, and holds nobody: no person, no hash of
-      an address, no place but the district, nothing that was allowed.
-    - Who was named in a letter leaves a keyed hash of the mailbox for 90 days, apart from the row;
-      see named_record.py. ``decided_at``: from when, where it was decided before a restore.
-    - Mails to them that were kept as files go first: a crash in between is ended by erasing again.
+    - The row remains for the count of sent letters, without personal data: no person, no hash of an
+      address, no place but the district, no consent.
+    - If a letter named the signer, a keyed hash of the mailbox is kept for 90 days, apart from the
+      row; see named_record.py. ``decided_at``: their start, if it was decided before a restore.
+    - Mails that are kept as files are deleted first: after a crash in between, erase again.
     """
     forget_mails({signature_id})
     erase_row(signature_id, actor, decided_at)
 
 
 def forget_mails(signature_ids: Collection[int]) -> None:
-    """Delete the mails to these that were kept as files, in one look at the folder."""
+    """Delete the mails to these signatures that are kept as files, in one pass over the folder."""
     get_folder(get_settings()).forget(lambda name: names_any(name, signature_ids))
 
 
 def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> None:
-    """Erase as ``erase_signature`` does, once ``forget_mails`` has been called for it."""
+    """Erase as ``erase_signature`` does, after ``forget_mails`` was called for it."""
     row = db.session.execute(
         select(Signature.person, Signature.email_digest, Signature.campaign_id).where(
             Signature.id == signature_id
@@ -112,12 +112,12 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
 
 
 def unsubscribe(token: str) -> None:
-    """Send this signer no more mail; RFC 8058's one click comes here too."""
+    """Stop all mail to the signer of an unsubscribe link; also for RFC 8058's one-click request."""
     unsubscribe_signature(read_token(token, LinkPurpose.UNSUBSCRIBE))
 
 
 def unsubscribe_signature(signature_id: int) -> None:
-    """Send the signer of one signature no more mail."""
+    """Stop all mail to the signer of one signature."""
     _write_down(Decision.UNSUBSCRIBED, signature_id, Signature.unsubscribed_at.is_(None))
     with transaction() as session:
         session.execute(
@@ -135,7 +135,7 @@ def _end(
     actor: str,
     **values: Any,
 ) -> bool:
-    """Return whether it ended now; False where it had. It is due to leave the count at once."""
+    """End a signature, which is due now to leave the count; return False if it had ended before."""
     now = utcnow()
     ended = change_signatures(
         session,
@@ -154,9 +154,9 @@ def _end(
 
 
 def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
-    """Let go of what stands in other tables: where they might live, what is to be mailed, consents.
+    """Erase from other tables: delete candidate districts, cancel mails, withdraw consents.
 
-    - A consent's row stays, withdrawn: who could see whom until when is a matter of record.
+    - A consent's row remains, withdrawn: it records who could see whom until when.
     """
     session.execute(delete(Candidate).where(Candidate.signature_id.in_(signature_ids)))
     session.execute(
@@ -172,7 +172,7 @@ def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
 
 
 def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool]) -> None:
-    """Write a decision into the journal, unless it is done already."""
+    """Append a decision to the journal, unless it was carried out already."""
     row = db.session.execute(
         select(Signature.email_digest, Signature.created_at).where(
             Signature.id == signature_id, still
@@ -186,7 +186,7 @@ def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool
 def forget_address(
     session: Session, person: Person | None, digest: bytes | None, campaign_id: int
 ) -> None:
-    """Let go of when a mailbox was mailed, and that it asked for its link; not where none opens."""
+    """Delete when a mailbox was mailed, and its requests for a link, if ``person`` can be read."""
     person = skip_broken(person)
     if person is None:
         return

@@ -1,11 +1,10 @@
-"""When two e-mail addresses are one person's.
+"""The canonical form of an e-mail address: equal for all spellings of one person's mailbox.
 
-- What a provider says of its own mailboxes is in petition/validation/mail_providers.py, with its
-  source.
-- Everywhere a ``+`` opens a tag (RFC 5233). What begins with one has no name before it: all such
-  addresses of a host are one, but for telephone numbers (E.164).
-- Domains are told apart by IDNA 2008: petition/validation/mail_domains.py.
-- Dots, hyphens and names are otherwise kept: other hosts tell people apart by them.
+- The documented rules of each provider, with their source: petition/validation/mail_providers.py.
+- At every host a ``+`` begins a tag (RFC 5233). An address that begins with ``+`` has no name
+  before it: all such addresses of a host are one, except telephone numbers (E.164).
+- Domains are compared by IDNA 2008: petition/validation/mail_domains.py.
+- Dots, hyphens and names are otherwise kept: other hosts distinguish people by them.
 """
 
 import re
@@ -19,22 +18,22 @@ from petition.validation.mail_addresses import read_mail_address
 from petition.validation.mail_domains import spell_domain
 from petition.validation.mail_providers import BY_DOMAIN, Provider
 
-# What nearly everybody has before the @ (RFC 5322's dot-atom, without its rarer signs): of such an
-# address only the domain needs a closer look, and a crowd has few of them.
+# The part before the @ of nearly all addresses (RFC 5322's dot-atom, without its rarer characters):
+# of such an address only the domain is validated, which is cached: many signers share few domains.
 _PLAIN = re.compile(
     r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9.-]{1,189}", re.A | re.I
 )
 _TELEPHONE = re.compile(r"[0-9]{7,15}", re.A)
 _DOMAINS_REMEMBERED = 4_000
-# Characters; no address is longer, and normalizing some texts takes time with its square.
+# Characters; no address is longer, and the time to normalize some texts grows with the square.
 _LONGEST_TYPED = 1_000
 
 
 class _Host(NamedTuple):
-    """A mail domain as it is told apart.
+    """The canonical form of a mail domain.
 
-    - ``domain``: the one that stands for it. ``rules``: its provider's, if it is one's.
-    - ``owner``: the mailbox's name, where the domain alone tells whose it is.
+    - ``domain``: its canonical spelling. ``rules``: its provider's; None if it is not a provider's.
+    - ``owner``: the mailbox's name if the domain alone identifies it, else None.
     """
 
     domain: str
@@ -43,12 +42,12 @@ class _Host(NamedTuple):
 
 
 def read_email(typed: str) -> str | None:
-    """Return the address as it is to be written to; None when it is not one."""
+    """Return the address to which mail is sent; None if what was typed is not an address."""
     if len(typed) > _LONGEST_TYPED:
         return None
     email = unicodedata.normalize("NFKC", typed).strip()
     local, _, domain = email.partition("@")
-    # A role's name such as Info is spelled anew, and a coded domain is longer than it looks.
+    # A role's name such as Info is lowercased; the limits of an encoded domain need the full check.
     rare = local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES or "xn--" in domain.lower()
     if rare or _PLAIN.fullmatch(email) is None:
         return read_mail_address(email)
@@ -57,7 +56,7 @@ def read_email(typed: str) -> str | None:
 
 
 def canonical_email(email: str) -> str:
-    """Return the one spelling that all of a person's spellings of ``email`` share."""
+    """Return the one spelling that is equal for all spellings of the mailbox of ``email``."""
     local, _, domain = email.rpartition("@")
     host, rules, owner = _find_host(domain)
     if owner is not None:

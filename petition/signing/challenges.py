@@ -1,4 +1,4 @@
-"""Solved challenges are used once: remembered until they would be too old anyway."""
+"""Accepts each solved challenge once: it is stored until it would be too old anyway."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from petition.models import UsedChallenge
 
 
 def use_challenge(connection: Connection, digest: bytes, expires_at: datetime) -> bool:
-    """Use up a solved challenge; return False where it was used before.
+    """Record a solved challenge as used; return False if it was used before.
 
-    - In the signature's own transaction: what is not stored uses nothing up, and of several that
-      come at once with one solution the primary key lets one through.
+    - Runs in the signature's own transaction: a signature that is not stored uses nothing up. Of
+      several concurrent requests with one solution, the primary key accepts one.
     """
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     row = {"digest": digest, "expires_at": expires_at}
@@ -24,7 +24,7 @@ def use_challenge(connection: Connection, digest: bytes, expires_at: datetime) -
 
 
 def forget_challenges() -> int:
-    """Delete the challenges that are too old to be accepted again; return how many."""
+    """Delete the used challenges that are too old to be accepted again; return how many."""
     with transaction() as session:
         expired = delete(UsedChallenge).where(UsedChallenge.expires_at < utcnow())
         return len(session.scalars(expired.returning(UsedChallenge.digest)).all())

@@ -1,9 +1,10 @@
-"""Slips of the keyboard in a mail domain: what the person most likely meant.
+"""Finds typing errors in a mail domain, and the domain that was most likely meant.
 
-- Near misses of the large providers (one letter missing, too many, wrong or swapped; two in a long
-  name), endings that were mistyped, and both at once: ``gmial.com``, ``yaho.co``.
-- Never a domain at which people do have mailboxes: ``ymail.com``, ``email.com``, ``hotmail.de``.
-- A guess is only ever asked about: whoever says that the address is right goes on with it.
+- Finds misspelled names of the large providers (one letter missing, too many, wrong or swapped; two
+  in a long name), misspelled endings, and both at once: ``gmial.com``, ``yaho.co``.
+- Never reports a domain at which people do have mailboxes: ``ymail.com``, ``email.com``,
+  ``hotmail.de``.
+- The signer is only asked about the result: an address that the signer confirms is accepted.
 """
 
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from petition.validation.mail_domains import spell_domain
 from petition.validation.mail_providers import LARGE, read_suffixes
 
 _DOMAINS_REMEMBERED = 4_000
-LONGEST_DOMAIN = 60  # characters; no slip of a provider's name is longer
-# Names that are long enough for a near miss to be one; the domain that each stands for.
+LONGEST_DOMAIN = 60  # characters; no misspelled provider's name is longer
+# Names long enough that a similar one is most likely a misspelling, each with its domain.
 PROVIDERS = {
     name: f"{name}.{ending}"
     for ending, names in {
@@ -23,20 +24,20 @@ PROVIDERS = {
     }.items()
     for name in names.split()
 }
-LONG = 8  # letters of a name in which two of them may be wrong
-# A near miss of a short name is somebody else's domain; of these only the ending is looked at.
+LONG = 8  # the least letters of a name in which two of them may be wrong
+# A name similar to a short one is another owner's domain; of these only the ending is checked.
 SHORT = {"aol": "aol.com", "msn": "msn.com", "live": "live.com", "ymail": "ymail.com"}
 SHORT |= {"att": "att.net", "cox": "cox.net", "charter": "charter.net", "gmx": "gmx.com"}
 SHORT |= {"me": "me.com", "mac": "mac.com", "mail": "mail.com", "fastmail": "fastmail.com"}
 MISSPELLED = {"aoll": "aol", "aool": "aol", "aaol": "aol"}
-# Others' own names that are a letter away from one of these.
+# Names of other owners that differ by a letter from one of these.
 REAL = frozenset(
     "cloud mail email gail grail hostmail hotmall pocketmail wahoo yazoo compact".split()
 )
 # Endings that exist and at which these providers have no mailboxes.
 WRONG_ENDINGS = frozenset("co cm om cam mom net org us edu gov info biz".split())
-ONLY_COM = frozenset({"gmail", "googlemail"})  # at no country's ending either
-# Their staff have the other ending.
+ONLY_COM = frozenset({"gmail", "googlemail"})  # no mailboxes at a country's ending either
+# Providers with mailboxes at the other ending as well: those of their staff.
 BOTH = frozenset("comcast verizon charter att cox earthlink bellsouth windstream".split())
 PLAIN_ENDINGS = ("com", "net", "org", "edu", "gov")
 LIKE_DIGITS = str.maketrans("01", "ol")
@@ -45,7 +46,7 @@ NEAR_ON_KEYS |= {"s": "adwxz", "b": "vngh", "e": "wrd", "w": "qes", "p": "ol", "
 
 
 def find_slip(email: str) -> str | None:
-    """Return the domain that was most likely meant, or None where nothing looks mistyped."""
+    """Return the domain that was most likely meant; None if no typing error is likely."""
     return _find(email.rpartition("@")[2])
 
 
@@ -67,7 +68,7 @@ def _find(typed: str) -> str | None:
 
 
 def _find_provider(name: str, ending: str) -> str | None:
-    """Return the provider's domain that ``name.ending`` is a near miss of."""
+    """Return the provider's domain that ``name.ending`` is a misspelling of, or None."""
     if name in PROVIDERS or name in SHORT:
         meant = PROVIDERS.get(name) or SHORT[name]
         return meant if _is_wrong_ending(name, ending, meant.partition(".")[2]) else None
@@ -84,7 +85,7 @@ def _find_provider(name: str, ending: str) -> str | None:
 
 
 def _is_wrong_ending(name: str, ending: str, usual: str) -> bool:
-    """Return whether the provider has no mailboxes at this ending, which is most likely a slip."""
+    """Return whether the provider has no mailboxes at this ending, which is likely mistyped."""
     if not ending or ending == usual:
         return False
     if name in ONLY_COM:
@@ -100,12 +101,12 @@ def _is_wrong_ending(name: str, ending: str, usual: str) -> bool:
 
 
 def _lies_under(ending: str, usual: str) -> bool:
-    """Return whether something was typed behind the right ending: ``gmail.com.com``."""
+    """Return whether something was typed after the right ending: ``gmail.com.com``."""
     return ending.startswith(f"{usual}.")
 
 
 def _mend_ending(domain: str) -> str | None:
-    """Return any other domain with the ending it lacks: ``people.con`` was meant as ``.com``."""
+    """Return any domain with its unknown ending corrected: ``people.con`` to ``people.com``."""
     rest, _, ending = domain.rpartition(".")
     if not rest or not _is_unknown(ending):
         return None
@@ -116,7 +117,7 @@ def _mend_ending(domain: str) -> str | None:
 
 
 def _list_near(name: str) -> Iterator[str]:
-    """Yield the names that somebody may have meant by this one, the likeliest first."""
+    """Yield the providers' names that may have been meant by this one, the most likely first."""
     if name in REAL or not name:
         return
     found = []
@@ -132,9 +133,10 @@ def _list_near(name: str) -> Iterator[str]:
 
 
 def _may_begin_so(name: str, meant: str, slips: int) -> bool:
-    """Return whether a person would begin the meant name so.
+    """Return whether the beginning of the name may be a typing error for the meant name.
 
-    - Few miss the first letter, and many names differ by it alone: xmail, ucloud, postmail.
+    - The first letter is rarely mistyped, and many names differ by it alone: xmail, ucloud,
+      postmail.
     """
     if name[0] == meant[0]:
         return slips == 1 or abs(len(name) - len(meant)) <= 1 or _squeeze(name) == _squeeze(meant)
@@ -155,7 +157,7 @@ def _squeeze(name: str) -> str:
 def _count_slips(typed: str, meant: str, most: int) -> int:
     """Return how many letters are missing, too many, wrong or swapped with the next one.
 
-    - The optimal string alignment distance; ``most + 1`` where it is certainly more than ``most``.
+    - The optimal string alignment distance; ``most + 1`` if it is certainly more than ``most``.
     """
     if abs(len(typed) - len(meant)) > most:
         return most + 1
@@ -172,7 +174,7 @@ def _count_slips(typed: str, meant: str, most: int) -> int:
 
 
 def _is_unknown(ending: str) -> bool:
-    """Return whether there is no such ending in the root of the DNS; reserved ones are known."""
+    """Return whether the ending is not in the root of the DNS; reserved ones count as known."""
     top = ending.rpartition(".")[2]
     return top not in ("example", "test", "invalid", "localhost") and not _is_public(top)
 

@@ -1,4 +1,4 @@
-"""Read the form: every field cleaned, checked, and each problem named by its field."""
+"""Reads the form: cleans and checks every field, and reports each problem by its field."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +20,13 @@ REQUIRED = {
 TEXTS = tuple(name for name in LONGEST if name not in NAMES)
 ADDRESS = ("street_address", "locality", "region", "postal_code")
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
-# A page ticks the very words that it showed; a program that showed none says yes.
+# The value of a ticked box on a page: the offer whose text it showed. Programs send one of YES.
 OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
 
 
 class KnownZipPlace(Protocol):
-    """What is known of a ZIP: the name of its place, and the states that it lies in."""
+    """A known ZIP: the name of its place, and the states that it lies in."""
 
     @property
     def place(self) -> str:
@@ -34,14 +34,14 @@ class KnownZipPlace(Protocol):
 
     @property
     def states(self) -> Sequence[str]:
-        """The states, as two letters each: one, or for some ZIPs two."""
+        """The states as two-letter codes: one, or two for some ZIPs."""
 
 
 class ConsentGiven(NamedTuple):
-    """A box that was ticked.
+    """A consent box that was ticked.
 
-    - ``organization``: its slug. ``offer_id``: whose words stood beside the box; None where the
-      answer does not say, which means the words of the day.
+    - ``organization``: its slug. ``offer_id``: the offer whose text was shown beside the box; None
+      if the form does not contain it, which means the current text.
     """
 
     purpose: str
@@ -54,10 +54,10 @@ FindPlace = Callable[[str], KnownZipPlace | None]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a signer answered, cleaned.
+    """The cleaned answers of a signer.
 
-    - ``show_name``, ``notify``, ``tell_successor``: see Signature; off unless they were ticked.
-    - ``consents``: one for each group's box that was ticked.
+    - ``show_name``, ``notify``, ``tell_successor``: see Signature; False unless ticked.
+    - ``consents``: one for each ticked box of an organization.
     """
 
     person: Person
@@ -71,11 +71,11 @@ class Answers:
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
     """Return the answers in ``form``.
 
-    - Only a name, e-mail and ZIP must be given; the ZIP fills an empty locality and region. Where
-      the ZIP lies in two states, an empty region stays empty: nobody guesses which.
-    - Each text is as it will be printed: marks that nobody sees go without a word.
+    - Only a name, e-mail and ZIP are required; the ZIP fills an empty locality and region. If the
+      ZIP lies in two states, an empty region stays empty.
+    - Each text is as it will be printed: invisible characters are removed without an error.
     - Unknown fields are ignored.
-    - Raises InvalidInput with what is wrong with each field.
+    - Raises InvalidInput with the problem of each field.
     """
     problems: dict[str, Problem] = {}
     values: dict[str, Any] = {**read_names(form, problems)}
@@ -112,12 +112,12 @@ def read_address(
     same_place: bool = False,
     street_optional: bool = False,
 ) -> dict[str, str]:
-    """Return the fields of an address that takes the place of ``before``'s.
+    """Return the fields of an address that replaces that of ``before``.
 
-    - The street must be given unless it is ``street_optional``; a field that the form does not have
-      stays as it was.
-    - ``same_place``: so does a ZIP that was left empty, unless another town or state was typed.
-    - Raises InvalidInput with what is wrong with each field.
+    - The street is required unless ``street_optional``; a field that the form does not have is
+      unchanged.
+    - ``same_place``: so is an empty ZIP, unless a town or state was typed.
+    - Raises InvalidInput with the problem of each field.
     """
     problems: dict[str, Problem] = {}
     values = {
@@ -131,7 +131,7 @@ def read_address(
     if not (street_optional or values["street_address"] or "street_address" in problems):
         problems["street_address"] = Problem(FormProblem.STREET_MISSING)
     if values["postal_code"] != before.postal_code:
-        # The town and state of another ZIP are that one's, unless they were typed as well.
+        # With another ZIP, town and state are those of that ZIP, unless they were typed as well.
         values |= {name: "" for name in ("locality", "region") if not form.get(name)}
     if "postal_code" not in problems:
         _read_place(values, find_place, problems)
@@ -141,10 +141,10 @@ def read_address(
 
 
 def read_name_and_words(form: Mapping[str, str], before: Person) -> dict[str, str]:
-    """Return the name and the comment that take the place of ``before``'s.
+    """Return the name and the comment that replace those of ``before``.
 
-    - A field that the form does not have stays as it was; of two names one may be empty.
-    - Raises InvalidInput with what is wrong with each field.
+    - A field that the form does not have is unchanged; one of the two names may be empty.
+    - Raises InvalidInput with the problem of each field.
     """
     problems: dict[str, Problem] = {}
     values = {"comment": before.comment}
@@ -159,7 +159,7 @@ def read_name_and_words(form: Mapping[str, str], before: Person) -> dict[str, st
 
 
 def ticked(value: str | None) -> bool:
-    """Return whether a checkbox came back ticked."""
+    """Return whether the value of a checkbox means that it was ticked."""
     return (value or "").strip().lower() in YES
 
 

@@ -1,4 +1,4 @@
-"""The form's text fields: each as it will be printed, or what is wrong with it."""
+"""Reads the form's text fields: each as it will be printed, or its problem."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ from petition.validation.names import (
 from petition.validation.printable import has_letter, is_unprintable, make_printable
 from petition.validation.web_addresses import holds_address, spell_plainly
 
-# Characters, as people count them. First and last name together are no longer than one of them.
+# Limits in characters (code points). NAME_LIMIT applies to both names together as well.
 LONGEST = {
     "given_name": NAME_LIMIT,
     "family_name": NAME_LIMIT,
@@ -28,7 +28,7 @@ LONGEST = {
     "comment": 1000,
 }
 NAMES = ("given_name", "family_name")
-# Zero-width signs and direction marks that come along when an address is copied.
+# Zero-width characters and direction marks that may be copied with an address.
 _UNSEEN = dict.fromkeys(
     (
         *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
@@ -51,9 +51,9 @@ _UNPRINTABLE = Problem(FormProblem.UNPRINTABLE)
 
 
 def read_names(form: Mapping[str, str], problems: dict[str, Problem]) -> dict[str, str]:
-    """Return first and last name; who has one name may type it into either field.
+    """Return first and last name; a single name may be typed into either field.
 
-    - ``problems`` gets what is wrong with each field.
+    - The problem of each field is added to ``problems``.
     """
     values = dict.fromkeys(NAMES, "")
     for field in NAMES:
@@ -76,10 +76,10 @@ def read_names(form: Mapping[str, str], problems: dict[str, Problem]) -> dict[st
 
 
 def read_text(name: str, typed: str, problems: dict[str, Problem]) -> str:
-    """Return what was typed into a field as it is printed; empty where nothing would be.
+    """Return the text of a field as it is printed; empty if it has none or is refused.
 
-    - A comment keeps its lines. An address is only rid of marks that nobody sees.
-    - ``problems`` gets what is wrong with it.
+    - A comment keeps its lines. From an e-mail address only invisible characters are removed.
+    - The problem of the field is added to ``problems``.
     """
     if not typed:
         return ""
@@ -89,7 +89,7 @@ def read_text(name: str, typed: str, problems: dict[str, Problem]) -> str:
     if name == "email":
         return typed.translate(_UNSEEN).strip()
     if name == "postal_code":
-        # Read from what was typed: a longer dash, blanks and marks that nobody sees are no faults.
+        # Read from the unchecked text: a longer dash, blanks and invisible characters are accepted.
         code = read_postal_code(typed)
         if code is not None:
             return code
@@ -113,7 +113,7 @@ _READERS: Mapping[str, Callable[[str], str]] = {"comment": _read_lines}
 
 
 def _is_place(text: str) -> bool:
-    """Return whether a town's name may stand beside a person's, in a letter and on a page."""
+    """Return whether a town's name may be printed with a signer's, in a letter and on a page."""
     return has_letter(text) and not holds_address(spell_plainly(text))
 
 

@@ -1,14 +1,15 @@
-"""What can be wrong with the answers of a form, by code."""
+"""The codes of the problems that a form can have."""
 
 from petition.core.errors import ProblemCode
 
 
 class FormProblem(ProblemCode):
-    """What is wrong with one field, or with the form that was sent.
+    """A problem of one field, or of the whole form.
 
     - Parameters: ``NAME_LONG`` and ``TEXT_LONG`` have ``most`` and ``count``, in characters;
-      ``OTHER_STATE`` has ``code`` (of the ZIP) and ``state`` (all it lies in); ``EMAIL_MISTYPED``
-      has the domain that was ``typed`` and the one ``meant``; ``EMAIL_DISPOSABLE`` the ``domain``.
+      ``OTHER_STATE`` has ``code`` (the ZIP) and ``state`` (all states it lies in);
+      ``EMAIL_MISTYPED`` has the domain that was ``typed`` and the one ``meant``;
+      ``EMAIL_DISPOSABLE`` has the ``domain``.
     """
 
     EMAIL_MISSING = "email-missing"

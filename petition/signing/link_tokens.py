@@ -1,8 +1,8 @@
-"""The tokens in the links that a signer is mailed: a signature's id and secret, for one purpose.
+"""Tokens for the links in mails to signers: a signature's id and secret, for one purpose.
 
-A token holds nothing personal and is not stored; whoever holds the link may do that one thing,
-until the secret is made anew. The number alone would not do: a restored database gives it
-out again.
+- A token contains nothing personal and is not stored; its holder may use it for its purpose until
+  the secret is replaced.
+- The id alone would not suffice: a restored database assigns the same id again.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -19,12 +19,12 @@ from petition.core.extensions import core_statements, get_settings
 from petition.models import Signature
 from petition.models.signatures.signature import make_link_secret
 
-LARGEST_ID = 2**63 - 1  # of a column; a database refuses what is larger
+LARGEST_ID = 2**63 - 1  # of a column; a database raises an error for a larger one
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
 
 
 class LinkProblem(ProblemCode):
-    """What is wrong with a link that was followed."""
+    """Why the token of a link is refused."""
 
     INVALID = "link-invalid"
     EXPIRED = "link-expired"
@@ -39,14 +39,14 @@ class LinkPurpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
 
 
-# A confirmation that nobody followed for two weeks expires; the other links stay good.
+# A confirmation link expires after two weeks; the other links do not expire.
 LIFETIMES = {LinkPurpose.CONFIRM: timedelta(days=14)}
 
 
 def make_token(signature_id: int, purpose: LinkPurpose) -> str:
-    """Return the token that lets its holder do ``purpose`` with one signature.
+    """Return a token that allows ``purpose`` for one signature.
 
-    - It opens nothing where there is no such signature, whoever gets its number later.
+    - If there is no such signature the token is never valid, also if its id is assigned later.
     """
     row = _find_row(signature_id)
     secret = (row.link_secret if row is not None else None) or make_link_secret()
@@ -57,7 +57,7 @@ def make_token(signature_id: int, purpose: LinkPurpose) -> str:
 def read_token(token: str, purpose: LinkPurpose) -> int:
     """Return the signature's id; raises TokenRefused or TokenExpired.
 
-    - TokenRefused also for one that was called back, and for another row's that had the number.
+    - TokenRefused also for a token that was revoked, or of another row that had the same id.
     """
     lifetime = LIFETIMES.get(purpose)
     try:
@@ -78,12 +78,12 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
 
 
 def refuse_link() -> TokenRefused:
-    """Return the error for a link that is none of ours, the same everywhere."""
+    """Return the error for an invalid link, the same for every cause except expiry."""
     return TokenRefused(LinkProblem.INVALID)
 
 
 def _split(held: object) -> tuple[int, bytes]:
-    """Return the id and the secret that a token holds; id 0 for a token of another shape."""
+    """Return the id and the secret in a token; id 0 if its content has another shape."""
     match held:
         case [int() as signature_id, str() as text]:
             try:
@@ -107,6 +107,6 @@ def _serializer(purpose: LinkPurpose) -> URLSafeTimedSerializer:
         get_settings().signing_keys,
         salt=f"hundredth-{purpose}",
         signer_kwargs={"digest_method": sha256},
-        # itsdangerous' own default, with which links were signed at first.
+        # itsdangerous' default, with which older links are signed.
         fallback_signers=[{"digest_method": sha1}],
     )

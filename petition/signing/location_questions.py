@@ -1,13 +1,14 @@
-"""The link that asks a signer where they live, right after they have signed: used once.
+"""The single-use link that asks a signer for their location, right after they have signed.
 
-It must tell nobody whether the person had signed before, so it is sealed: of one length for the
-same answers, and the same to look at for a signature, for answers that wait to be confirmed, and
-for a robot's. It is about the row that was just stored, whichever that is.
+It must not reveal whether the address had signed before, so it is sealed: of equal length for the
+same answers, and without a visible difference between a signature, unconfirmed answers and a
+robot's. It refers to the row that was just stored, whichever that is.
 
-- It carries the row's secret and the number of its next answer. An answer makes that another, and
-  so does whatever the mailbox's owner does: a stranger who typed the address has no say after them.
-- Any row of the mailbox counts as its own for that: what the owner does ends the question of their
-  own signature and that of a stranger's answers alike, or the one that goes on would tell.
+- It contains the row's secret and the number of its next answer. Each answer increases the number,
+  and so does every action of the mailbox's owner: after that a stranger who entered the address
+  can answer nothing.
+- This applies to every row of the mailbox: an action of the owner ends the questions of their own
+  signature and of a stranger's answers alike. One that stayed valid would reveal which it is.
 """
 
 import struct
@@ -27,24 +28,24 @@ from petition.models import Signature
 from petition.signing.link_tokens import LinkProblem, refuse_link
 
 PURPOSE = "signature.address"
-# Signature, its secret, the number of its next answer, campaign, moment, how many were asked
-# before, whether a box was given for a street and whether the mailbox has confirmed, ZIP; behind it
-# what was named so far.
+# Signature, its secret, the number of its next answer, campaign, time, how many questions came
+# before, whether the page had a field for a street, whether the mailbox is confirmed, ZIP; followed
+# by the districts named so far.
 LAYOUT = struct.Struct(f">Q{ROW_SECRET_BYTES}sIQdB??5s")
-GOOD_FOR = timedelta(hours=1)  # all that is asked after one signing
-MOST_ASKED = 6  # pages in a row: each layer by name, another ZIP, a street
+GOOD_FOR = timedelta(hours=1)  # for all questions after one signing together
+MOST_ASKED = 6  # consecutive pages: each layer by name, another ZIP, a street
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whom a question asks: a row by its number and secret, and the number of its next answer."""
+    """The row that a question is about, by its id and secret, and the number of its next answer."""
 
     signature_id: int
     secret: bytes
     number: int = 0
 
     def fits(self, signature: Signature) -> bool:
-        """Return whether the row is still the one that was asked, and nobody has answered since."""
+        """Return whether the row is still the same, and was not answered since."""
         secret = signature.link_secret
         if not secret or not compare_digest(secret, self.secret):
             return False
@@ -56,12 +57,12 @@ NOBODY = Asked(0, b"")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the link asks whom.
+    """The content of the link.
 
-    - ``home``: what they have named so far (petition/models/signatures/home.py), also where
-      nothing is stored. ``asked``: how many pages asked before this one. ``boxed``: a box was
-      given for a street. ``confirmed``: it was made for who had confirmed by mail. ``at``: when
-      the first was made.
+    - ``home``: the districts named so far (petition/models/signatures/home.py), also if nothing is
+      stored. ``asked``: how many pages asked before this one. ``boxed``: the page had a field for a
+      street. ``confirmed``: the signer had confirmed by mail. ``at``: when the first question was
+      made.
     """
 
     whom: Asked
@@ -85,9 +86,9 @@ def make_question(
     confirmed: bool = False,
     at: datetime | None = None,
 ) -> str:
-    """Return the token of the page that asks this signer where they live.
+    """Return the token of the page that asks this signer for their location.
 
-    - ``whom``: looked up where only the signature's number is given; None for nobody.
+    - ``whom``: the row; looked up if only the signature's id is given; None for no row.
     """
     if not isinstance(whom, Asked):
         whom = find_asked(whom) if whom else NOBODY
@@ -106,7 +107,7 @@ def make_question(
 
 
 def ask_on(question: Question, postal_code: str, home: str) -> str:
-    """Return the token of the question after one that was answered; it lasts no longer."""
+    """Return the token of the question after one that was answered; its expiry is the same."""
     whom = question.whom
     return make_question(
         Asked(whom.signature_id, whom.secret, whom.number + 1),
@@ -120,7 +121,7 @@ def ask_on(question: Question, postal_code: str, home: str) -> str:
 
 
 def find_asked(signature_id: int) -> Asked:
-    """Return how a question would ask the signature now."""
+    """Return the signature's current secret and number; NOBODY if there is no such row."""
     row = db.session.execute(
         select(Signature.link_secret, Signature.question_number).where(Signature.id == signature_id)
     ).one_or_none()
@@ -128,7 +129,7 @@ def find_asked(signature_id: int) -> Asked:
 
 
 def read_question(token: str) -> Question:
-    """Return what the token asks whom; raises TokenRefused or TokenExpired."""
+    """Return the question in a token; raises TokenRefused or TokenExpired."""
     try:
         packed = get_sealer().open(read_text(token), PURPOSE)
         signer, secret, number, campaign, at, asked, boxed, confirmed, code = LAYOUT.unpack_from(
@@ -145,10 +146,10 @@ def read_question(token: str) -> Question:
 
 
 def end_questions(session: Session, signature_id: int) -> None:
-    """Let no question go on that was asked of a live signature, or of others of its mailbox.
+    """Invalidate all questions about a live signature and about the others of its mailbox.
 
-    - For what the mailbox's owner does, before anything else of it is locked: the rows are locked
-      by number, so that two who do so never wait for each other.
+    - Called for each action of the mailbox's owner, before any other of its rows is locked: the
+      rows are locked in the order of their ids, so that two such actions do not deadlock.
     """
     own = aliased(Signature)
     mailbox = (

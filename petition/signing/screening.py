@@ -1,10 +1,10 @@
-"""Screening: what keeps programs out of a campaign, by what its form tells of who filled it.
+"""Screening: rejects robots by how the form was filled, and unusable mailboxes.
 
-Who is taken for a robot is answered as everyone is and counted nowhere (see sign.py): nothing tells
-a robot's maker what gave it away. So a guard rejects only what no person does: fill the field that
-nobody sees, or forge a proof. Whatever may happen to a person is refused openly instead: here what
-is wrong with their mailbox, in petition/web/form_signals.py what is wrong with the pace or the
-proof.
+- A suspected robot gets the same answer as everyone and is not counted (see sign.py), so that its
+  operator does not learn what revealed it. So a guard rejects only what no person does: fill the
+  hidden field, or forge a proof.
+- What may happen to a person is refused with a message instead: here for the mailbox, in
+  petition/web/form_signals.py for the pace or the proof.
 """
 
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from petition.signing.form_problems import FormProblem
 from petition.validation.mail_domains import encode_domain, spell_domain
 from petition.validation.mail_providers import FORWARDERS, LARGE
 
-AS_TYPED = "email_as_typed"  # the field that holds an address of which its owner said: it is right
+AS_TYPED = "email_as_typed"  # the form's field with the address that the signer confirmed as right
 _DOMAINS_REMEMBERED = 4_000
 
 
 class RejectReason(StrEnum):
-    """What gave a robot away; at most 20 characters."""
+    """Why a signature was rejected as a robot's or a forgery; at most 20 characters."""
 
     HONEYPOT = "honeypot"
     PROOF = "proof"
-    TOO_FAST = "too-fast"  # of signatures from before such forms were drawn again
-    DISPOSABLE = "disposable"  # of those from before such addresses were refused in words
-    FORGED = "forged"  # staff found so later, of a hundred that they looked at
+    TOO_FAST = "too-fast"  # only in old rows: such a form is now shown again
+    DISPOSABLE = "disposable"  # only in old rows: such an address is now refused with a message
+    FORGED = "forged"  # found later, when staff reviewed a hundred
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What came back of a challenge: the solved one by its digest, None where it is wrong."""
+    """The answer to a challenge: the digest of the solved one; None if the solution is wrong."""
 
     digest: bytes | None
     expires_at: datetime
@@ -46,11 +46,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class FormSignals:
-    """What the page saw of how its form was filled.
+    """How the form was filled, as far as the page can determine.
 
-    - ``trapped``: the field that people do not see was filled.
-    - ``form_at``: when the form was drawn; None where nothing tells, or that was forged.
-    - ``proof``: None where none was asked for.
+    - ``trapped``: the hidden field was filled.
+    - ``form_at``: when the form was rendered; None if that is missing or forged.
+    - ``proof``: None if none was required.
     """
 
     trapped: bool = False
@@ -59,7 +59,7 @@ class FormSignals:
 
 
 def judge(guards: ScreeningSettings, traces: FormSignals) -> RejectReason | None:
-    """Return why a signing is a robot's, or None."""
+    """Return why a signing is rejected as a robot's; None if it is not."""
     if guards.honeypot and traces.trapped:
         return RejectReason.HONEYPOT
     if traces.proof is not None and traces.proof.digest is None:
@@ -68,11 +68,11 @@ def judge(guards: ScreeningSettings, traces: FormSignals) -> RejectReason | None
 
 
 def refuse_mailbox(guards: ScreeningSettings, email: str, as_typed: str) -> None:
-    """Pass an address that its owner can be reached by; raises InvalidInput for others.
+    """Raise InvalidInput for an address at which its owner can probably not be reached.
 
-    - A domain that looks mistyped is asked about, once: ``as_typed`` is the address of which the
-      form says that it is right so.
-    - A throw-away mailbox is refused, where the campaign's guard says so.
+    - An address with a domain that may be mistyped is refused once: not if it equals ``as_typed``,
+      the address that the signer confirmed in the form.
+    - A disposable mailbox is refused if the campaign's guard is on.
     """
     meant = find_slip(email)
     if meant is not None:
@@ -85,7 +85,7 @@ def refuse_mailbox(guards: ScreeningSettings, email: str, as_typed: str) -> None
 
 
 def is_disposable(email: str) -> bool:
-    """Return whether the address is at a host of throw-away mailboxes, or under one's name."""
+    """Return whether the domain of an address, or a parent of it, is of disposable mailboxes."""
     return _is_thrown_away(email.rpartition("@")[2])
 
 
@@ -98,7 +98,7 @@ def _describe_slip(email: str, meant: str) -> Problem:
 def _is_thrown_away(typed: str) -> bool:
     domain = spell_domain(typed)
     if not domain.isascii():
-        domain = encode_domain(domain)  # as the list has it
+        domain = encode_domain(domain)  # the list has the encoded form
     labels = domain.split(".")
     parents = {".".join(labels[start:]) for start in range(len(labels) - 1)}
     return not parents.isdisjoint(blocklist) and parents.isdisjoint(LARGE | FORWARDERS)

@@ -1,7 +1,8 @@
-"""Sign: one set of answers becomes one signature, in one transaction.
+"""Sign: stores one set of answers as one signature, in one transaction.
 
-Where the campaign confirms by mail, or the address has signed already, they stay unconfirmed: each
-has a mail of its own, and becomes a signature only by it (petition/signers/confirm.py).
+If the campaign confirms by mail, or the address has signed already, the answers are stored
+unconfirmed: a mail is sent for each, and only its link makes them a signature
+(petition/signers/confirm.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,17 +55,18 @@ from petition.signing.prepared_message import is_prepared
 from petition.signing.screening import AS_TYPED, FormSignals, RejectReason, judge, refuse_mailbox
 
 _INSERT = insert(Signature).returning(Signature.id)
-# What the trigger signatures_refuse_other_text says.
+# The message of the trigger signatures_refuse_other_text.
 OTHER_TEXT = "the text of the campaign is another by now"
 UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a signer is told: the same for the first time, a second one, and a robot.
+    """The answer to a signer: equal for a first signing, a repeated one, and a robot's.
 
-    - ``layers``: what the campaign counts by. ``asked``: the row that was stored, whichever it is.
-      ``signature_id``: None for a robot. These leave the service sealed or not at all.
+    - ``layers``: of the districts in which the campaign counts. ``asked``: the row that was stored,
+      whichever it is. ``signature_id``: None for a robot. The last two leave the service sealed or
+      not at all.
     """
 
     awaits_confirmation: bool
@@ -84,17 +86,17 @@ def sign(
     home: Home | None = None,
     text_version: int | None = None,
 ) -> Signed:
-    """Store one signature and return what to tell the signer; it is durable once this returns.
+    """Store one signature and return the answer to the signer; it is durable once this returns.
 
-    - The answer is the same where the address has signed already, which leaves answers that wait
-      for their mail to be confirmed, and for a robot's, which are stored as rejected: they are
-      mailed nothing, count nowhere and stand in nobody's way.
-    - An address that looks mistyped, or is thrown away after a while, is refused in words.
-    - ``traces``: what the page saw of the form; None for what comes from no page, which is judged
-      by no guard. ``language``: that of the form, in which the signer is mailed. ``origin``: where
-      it came from, for whoever looks at its hundred. ``home``: the districts that were named in the
-      form; see petition/models/signatures/home.py. ``text_version``: of the text that stood by the
-      form; None for what comes from no form.
+    - The answer is the same if the address has signed already, when the answers are stored
+      unconfirmed and mailed, and for a robot, whose answers are stored as rejected: they are not
+      mailed, not counted, and do not prevent another signature.
+    - An address that may be mistyped, or is disposable, is refused with a message.
+    - ``traces``: how the form was filled; None if there was no page, and then no guard applies.
+      ``language``: that of the form and of the mails to the signer. ``origin``: stored for the
+      review of a hundred. ``home``: the districts that were named in the form; see
+      petition/models/signatures/home.py. ``text_version``: of the text beside the form; None if
+      there was no form.
     - Raises InvalidInput, NotFound, CampaignNotOpen, TextMended (for the signer) or
       DatabaseUnavailable.
     """
@@ -121,7 +123,7 @@ def store(
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``.
 
-    - ``as_typed``: the address of which the form says that it is right, though it looks mistyped.
+    - ``as_typed``: the address that the signer confirmed as right, though it may be mistyped.
     """
     now = utcnow()
     campaign = find_open_campaign(slug, now)
@@ -136,7 +138,7 @@ def store(
     publish = answers.publish_comment and campaign.comments != CommentMode.NONE
     words = person.comment
     if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
-        words = ""  # asked for none, or nobody's own words
+        words = ""  # the campaign takes no comments, or it is the prepared message
     person = replace(person, comment=words, bound_to=secret)
     row = {
         "campaign_id": campaign.id,
@@ -155,14 +157,14 @@ def store(
         "link_secret": secret,
         "text_version": campaign.text_version if text_version is None else text_version,
     }
-    # Each column that is bound costs every signer; these are NULL for most.
+    # Each bound column adds to the time of every signing; these are NULL for most.
     if publish:
         row["comment_state"] = judge_comment(campaign.comments, person.comment, publish)
     if origin.form_at is not None:
         row["form_at"] = origin.form_at
     if origin.batch is not None:
         row["batch"] = origin.batch
-    # Most signings are one row and nothing else: one statement, which is a transaction of its own.
+    # Most signings are only one row: one statement, which is a transaction of its own.
     alone = not answers.consents and (traces is None or traces.proof is None)
     with _tell_mended(), core_statements() if alone else core_transaction() as connection:
         reason = robots or _use_proof(connection, traces)
@@ -174,7 +176,7 @@ def store(
             signature_id = _insert_unless_signed(connection, row)
         if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now)
-    # Committed; this path has no session to ask by. Alike for everybody, whatever was stored.
+    # After the commit; this path has no session for wake_after_commit. The same for every result.
     wake(Stage.MAIL if campaign.confirm_email else Stage.LOCATE)
     return Signed(
         campaign.confirm_email,
@@ -187,7 +189,7 @@ def store(
 
 @contextmanager
 def _tell_mended() -> Iterator[None]:
-    """Raise TextMended where the database refuses a signature of the text of before."""
+    """Raise TextMended if the database refuses a signature of an earlier text."""
     try:
         yield
     except DBAPIError as error:
@@ -197,7 +199,7 @@ def _tell_mended() -> Iterator[None]:
 
 
 def _use_proof(connection: Connection, traces: FormSignals | None) -> RejectReason | None:
-    """Return why a proof that was used before, or a moment ago by another thread, signs nothing."""
+    """Use up the proof; return RejectReason.PROOF if it was used before, else None."""
     proof = traces.proof if traces is not None else None
     if proof is None or proof.digest is None:
         return None
@@ -211,15 +213,16 @@ def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, statement: Insert, values: dict[str, Any]) -> int:
-    # All rows are asked for: SQLite has committed once it has answered the last.
+    # All rows are fetched: SQLite commits only after the last one is read.
     signature_id: int = connection.execute(statement, values).all()[0].id
     return signature_id
 
 
 def _insert_unless_signed(connection: Connection, row: dict[str, Any]) -> int:
-    """Store a signature, or answers that wait for the owner of an address that has signed.
+    """Store a signature, or unconfirmed answers if the address has signed already.
 
-    - One statement for both, which writes one row of one size: its time tells neither apart.
+    - One statement for both, which writes one row of the same size, so that its time does not
+      reveal which it was.
     """
     given = {
         "its_campaign": row["campaign_id"],
@@ -230,13 +233,13 @@ def _insert_unless_signed(connection: Connection, row: dict[str, Any]) -> int:
     if rows:
         signature_id: int = rows[0].id
         return signature_id
-    # The same address at this very moment, in another process, took the seat.
+    # Another process stored a signature of the same address concurrently.
     return _insert(connection, _INSERT, row | UNCONFIRMED)
 
 
 @cache
 def _build_insert(dialect: str) -> Insert:
-    # Built once: building the statement anew for each signer took longer than running it.
+    # Cached: building the statement for each signer took longer than running it.
     other = aliased(Signature)
     signed = exists().where(
         other.campaign_id == bindparam("its_campaign"),
@@ -273,7 +276,7 @@ def _store_consents(
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
     )
-    # Words that were changed since the form was drawn were not agreed to.
+    # A text that was changed after the form was rendered was not consented to.
     given = [
         {"signature_id": signature_id, "offer_id": offer.id, "given_at": now}
         for offer in offers
