@@ -133,7 +133,6 @@ def store(
     digest = get_sealer().digest(canonical_email(answers.person.email), "email")
     secret = make_link_secret()
     person = answers.person
-    secret = make_link_secret()
     signed_at = origin.signed_at or now
     publish = answers.publish_comment and campaign.comments != CommentMode.NONE
     words = person.comment
