@@ -1,1 +1,1 @@
-"""Campaigns: defined in a file, opened and closed by staff, read by every page."""
+"""Campaigns: defined in a file, opened and closed by staff, shown on every page."""

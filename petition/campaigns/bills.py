@@ -1,4 +1,4 @@
-"""A campaign's bills: how its definition tells them, and how they are stored."""
+"""A campaign's bills: their format in its definition, and how they are stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from petition.core.errors import Problem
 from petition.models import Bill, BillRelation, Campaign, CampaignBill
 
 NUMBER, TITLE, ADDRESS, PLACE, SESSION = Text(100), Text(1_000), WebAddress(), Text(200), Text(100)
-# The keys of a bill beside the subject, and the columns of Bill that hold them.
+# The keys of a bill other than the subject, and the columns of Bill in which they are stored.
 KEYS: Mapping[str, Kind] = {
     "relation": ChoiceField(tuple(one for one in BillRelation if one != BillRelation.SUBJECT)),
     "jurisdiction": PLACE,
@@ -32,12 +32,12 @@ OTHERS = "bills"
 
 @dataclass(frozen=True, slots=True)
 class BillList:
-    """The bills beside the subject, each a table of KEYS with a number or a title."""
+    """The bills other than the subject, each a table of KEYS with a number or a title."""
 
     most: int
 
     def read(self, name: str, value: Any, problems: Problems) -> list[dict[str, Any]] | None:
-        """Return them with every key, or None with their problems added."""
+        """Return them with every key, or add their problems and return None."""
         if not is_a(list, name, value, problems) or not is_short(name, value, self.most, problems):
             return None
         before = len(problems)
@@ -66,7 +66,7 @@ def _read_bill(name: str, told: Any, problems: Problems) -> dict[str, Any]:
 
 
 def check_subject(values: Mapping[str, Any]) -> Problems:
-    """Return the problem of a session or jurisdiction without a bill that is of it."""
+    """Return the problem of a session or jurisdiction without a bill; otherwise none."""
     told = [name for name in SUBJECT if values.get(name) is not None]
     if not told or set(told) - {"bill_jurisdiction", "bill_session"}:
         return []
@@ -74,7 +74,7 @@ def check_subject(values: Mapping[str, Any]) -> Problems:
 
 
 def store_bills(session: Session, campaign: Campaign, values: Mapping[str, Any]) -> None:
-    """Make a campaign's bills those of its definition's ``values``; the subject keeps its row."""
+    """Set a campaign's bills to those of its definition's ``values``; the subject keeps its row."""
     wanted: list[tuple[str, tuple[Any, ...]]] = []
     subject = tuple(values.get(name) for name in SUBJECT)
     if any(subject):

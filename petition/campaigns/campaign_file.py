@@ -1,4 +1,4 @@
-"""Read the file that a campaign is made from: TOML in UTF-8, its keys a definition's fields."""
+"""Reads the file of a campaign: TOML in UTF-8, whose keys are the fields of a definition."""
 
 import tomllib
 from pathlib import Path
@@ -9,13 +9,13 @@ from petition.core.errors import Problem
 
 
 def read_campaign_file(path: Path) -> dict[str, Any]:
-    """Return what the file says, by its keys; petition/campaigns/definition.py says what is good.
+    """Return the file's values by key, unchecked: see petition/campaigns/definition.py.
 
-    - Raises DefinitionRefused where it is no TOML in UTF-8, or one that cannot be held.
+    - Raises DefinitionRefused if it is not TOML in UTF-8, or too large or nested to be parsed.
     """
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
-        # ValueError is also a number of too many digits; RecursionError, lists nested too deep.
+        # ValueError: also a number with too many digits; RecursionError: lists nested too deep.
         params = {"detail": str(error)}
         raise DefinitionRefused([Problem(DefinitionProblem.NOT_TOML, params)]) from error

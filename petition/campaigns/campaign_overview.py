@@ -1,4 +1,4 @@
-"""Each campaign at a glance: who signed, what went, and what holds it."""
+"""An overview of each campaign: its signatures, its letters and deliveries, and its holds."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -29,13 +29,13 @@ from petition.models.signatures.signature import UNCOUNTED
 from petition.models.slug_problems import SlugProblem
 from petition.models.states import LIVE
 
-# The deliveries that are not settled, and that a pause or a person holds.
+# The deliveries that are not settled and wait for a person.
 _STUCK = (DeliveryState.HELD, DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
 class LayerPosts:
-    """The districts in force of a layer, and the posts there that a campaign's letters go to."""
+    """The districts in force of a layer, and their posts that receive a campaign's letters."""
 
     districts: int
     posts: int
@@ -46,11 +46,11 @@ class LayerPosts:
 class CampaignOverview:
     """One campaign.
 
-    - ``takes_signatures``: now. ``signatures``: how many are in each state; ``signers`` all that
-      stand. ``letters``: those in force.
-    - ``hundreds_held``, ``deliveries_stuck`` (by state or reason) and ``paused``: what holds it; a
-      pause of all campaigns is one of each.
-    - ``follows``: whom it follows. ``posts`` by layer; empty in a list.
+    - ``takes_signatures``: now. ``signatures``: how many are in each state; ``signers``: those in
+      a live state. ``letters``: those in force.
+    - ``hundreds_held``, ``deliveries_stuck`` (by state or reason) and ``paused``: what delays it; a
+      pause of all campaigns is included in each.
+    - ``follows``: the campaigns that it follows. ``posts`` by layer; empty in a list.
     """
 
     slug: str
@@ -97,7 +97,7 @@ def get_campaign(session: Session, slug: str) -> CampaignOverview:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """Numbers by campaign and what they are of."""
+    """Numbers by campaign and by state or reason."""
 
     signatures: Counter[tuple[int, str]]
     milestones: Counter[tuple[int, str]]
@@ -107,10 +107,10 @@ class _Counts:
 
     @classmethod
     def read(cls, session: Session, campaign_id: int | None = None) -> "_Counts":
-        """Count for one campaign, or with None for all.
+        """Return the numbers of one campaign, or of all for None.
 
-        - One index has the signatures that are not counted, another all that live: the counted are
-          the difference, taken in one statement.
+        - One index has the signatures that are not counted, another all that are live: the counted
+          ones are the difference, read in one statement.
         """
 
         def of(column: Any) -> list[ColumnElement[bool]]:

@@ -1,10 +1,10 @@
-"""Why a campaign cannot be used so, by code."""
+"""Codes of the reasons why an action on a campaign is refused."""
 
 from petition.core.errors import ProblemCode
 
 
 class CampaignProblem(ProblemCode):
-    """What keeps a campaign from being signed, confirmed, opened or followed.
+    """Reasons why a campaign cannot be signed, confirmed, opened or followed.
 
     - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` has
       ``slug``.

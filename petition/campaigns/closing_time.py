@@ -1,4 +1,4 @@
-"""A closed campaign takes no confirmations, unless its file says so; and when it closed."""
+"""Refuses confirmations of a closed campaign, unless its file allows them; and finds its close."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from petition.models import Campaign, CampaignState
 def refuse_after_close(
     session: Session, campaign_id: int, now: datetime, *, lock: bool = False
 ) -> None:
-    """Raise CampaignNotOpen where a confirmation would come after the close.
+    """Raise CampaignNotOpen if a confirmation would be after the close.
 
-    - ``lock``: whoever confirms holds the campaign as it is until the commit, so that none is
-      stored after ``petition campaigns close`` has returned.
+    - ``lock``: lock the campaign's row until the commit, so that no confirmation is stored after
+      ``petition campaigns close`` has returned.
     """
     found = select(Campaign).where(Campaign.id == campaign_id)
     if lock:
@@ -31,7 +31,7 @@ def refuse_after_close(
 
 
 def find_close(campaign: Campaign, now: datetime) -> datetime | None:
-    """Return when it closed: by its date or by a person, whichever came first."""
+    """Return when it closed: by its date or by a person, whichever was first; None if open."""
     by_date = campaign.closes_at if campaign.closes_at and campaign.closes_at <= now else None
     closed = campaign.closed_at if campaign.state == CampaignState.CLOSED else None
     return min((moment for moment in (closed, by_date) if moment is not None), default=None)

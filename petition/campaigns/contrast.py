@@ -1,6 +1,6 @@
-"""Whether a campaign's colour can be read: text in it on paper, and white text on it.
+"""Checks that a campaign's colour is readable: as text on the page, and under white text.
 
-Source: WCAG 2.2, 1.4.3 and the definition of relative luminance; 4.5 is asked for.
+Source: WCAG 2.2, 1.4.3 and the definition of relative luminance; a contrast of 4.5 is required.
 """
 
 import re
@@ -18,10 +18,10 @@ GROUNDS = {"page": "#f6f4ef", "white": "#ffffff"}
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A colour such as ``#0b5a78`` that can be read on each of GROUNDS."""
+    """A colour such as ``#0b5a78`` that is readable on each of GROUNDS."""
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it in small letters, or None with its problems added."""
+        """Return it in lower case, or add its problems and return None."""
         if not is_a(str, name, value, problems):
             return None
         found = value[:SHOWN_CHARACTERS].strip().lower()
@@ -35,7 +35,7 @@ class Colour:
 
 
 def measure_contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, from 1 to 21."""
+    """Return the contrast ratio of two colours, from 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

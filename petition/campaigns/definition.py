@@ -1,7 +1,7 @@
-"""What a campaign may be: one table of its fields, and the rules between them.
+"""The definition of a campaign: one table of its fields, and the rules between them.
 
-A definition is told as a mapping, from a file, a form or a program; all that is wrong with it is
-found at once, each problem by its field.
+A definition is given as a mapping, from a file, a form or a program; all of its problems are found
+at once, each by its field.
 """
 
 import difflib
@@ -46,19 +46,20 @@ from petition.core.errors import Problem
 from petition.models import Layer, PostRole
 from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
 
-# Whether a text's merge fields are those of letters; None where they are.
+# Returns the problem of a text whose merge fields are not those of letters; otherwise None.
 CheckText = Callable[[str], Problem | None]
 
-# Languages that letters have words in: petition/letters/letter_wording.py.
+# Languages of the fixed words of letters: petition/letters/letter_wording.py.
 LANGUAGES = ("en", "es")
-# No smaller count is shown to anyone but staff.
+# A smaller count is shown to staff only.
 SMALLEST_STEP = 10
-# A district's counts and milestones are of 32 bits.
+# A district's counts and milestones are 32-bit integers.
 LARGEST_STEP = 1_000_000
 MOST_SHOWN = 50
 ORGANIZATION_SLUG_LIMIT = 60
 MOST_OWNERS = 5
-# What can be said before there is a letter; the others stand for words that no signer would write.
+# Merge fields that have a value before there is a letter; the text of a signer has no use for the
+# others.
 MESSAGE_FIELDS = ("campaign.title", "campaign.bill", "organization.name", "district.name")
 _MERGE_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -67,9 +68,9 @@ _MERGE_FIELD = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 class Field:
     """One field of a definition.
 
-    - ``signed``: people sign it, or their signatures are counted by it: it is frozen once anyone
-      has signed (``Campaign.text_version``). All others hold from the next milestone.
-    - ``attribute``: of Campaign, where it is not called as the field is.
+    - ``signed``: people sign it, or signatures are counted by it: it cannot change once anyone has
+      signed (``Campaign.text_version``). All others take effect from the next milestone.
+    - ``attribute``: of Campaign, if its name is not that of the field.
     """
 
     kind: Kind
@@ -127,16 +128,16 @@ DEFAULT_LAYERS = (Layer.COUNTY,)
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What was read: ``values`` by field as they are stored, without those that are wrong."""
+    """A definition that was read: ``values`` by field as they are stored, without invalid ones."""
 
     values: dict[str, Any]
     problems: tuple[Problem, ...]
 
 
 def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definition:
-    """Return the values that ``told`` gives by field, and all problems in the order of FIELDS.
+    """Return the values in ``told`` by field, and all problems in the order of FIELDS.
 
-    - A field that is left out is left out of the values; only ``layers`` has its default.
+    - A missing field is missing in the values as well; only ``layers`` gets its default.
     - Raises nothing, whatever the values are.
     """
     problems: Problems = []

@@ -1,4 +1,4 @@
-"""The websites that may frame a campaign's embedded pages, as its file names them."""
+"""The websites that may frame a campaign's embedded pages, as listed in its file."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from petition.campaigns.field_lists import is_short
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.errors import Problem
 
-# An origin (RFC 6454) as a browser writes it; it stands in a header of the embedded pages.
+# An origin (RFC 6454) in a browser's format; it is put into a header of the embedded pages.
 ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(?P<port>[1-9][0-9]{0,4}))?",
     re.ASCII,
@@ -20,15 +20,15 @@ DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Websites, each ``https://host``, with a port where it is not the usual one, without a path.
+    """Websites, each ``https://host``, with a port unless it is the default, without a path.
 
-    - ``http`` only on the machine itself, for trying things out.
+    - ``http`` only for hosts of LOOPBACK, for trials.
     """
 
     most: int
 
     def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
-        """Return them as a browser writes them, each once, or None with their problems added."""
+        """Return them in a browser's format, each once, or add their problems and return None."""
         if not is_a(list, name, value, problems) or not is_short(name, value, self.most, problems):
             return None
         found = [_read_origin(name, item, problems) for item in value]
@@ -45,5 +45,5 @@ def _read_origin(name: str, value: Any, problems: Problems) -> str | None:
     if scheme == "http" and host not in LOOPBACK:
         problems.append(Problem(DefinitionProblem.INSECURE_ORIGIN, {"found": cut(value)}, name))
         return None
-    # A browser never names the usual port.
+    # A browser omits the default port.
     return f"{scheme}://{host}" + (f":{port}" if port and port != DEFAULT_PORTS[scheme] else "")

@@ -1,6 +1,6 @@
-"""The kinds of fields that are written in a form of their own: slugs, languages, addresses, dates.
+"""The kinds of fields that have a format of their own: slugs, languages, addresses, dates.
 
-Each reads as those of petition/campaigns/field_kinds.py do.
+Each has a ``read`` as described in petition/campaigns/field_kinds.py.
 """
 
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ _EARLIEST, _LATEST = 2000, 2200  # years
 
 @dataclass(frozen=True, slots=True)
 class Slug:
-    """A name in addresses: small letters, digits and single hyphens."""
+    """A name for URLs: lower-case letters, digits and single hyphens."""
 
     longest: int
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if SLUG.fullmatch(value) is None:
@@ -42,7 +42,7 @@ class LanguageTag:
     allowed: tuple[str, ...]
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if not is_a(str, name, value, problems):
             return None
         language, *subtags = value[:SHOWN_CHARACTERS].split("-")
@@ -58,7 +58,7 @@ class LanguageTag:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date and time, in UTC where it has no zone."""
+    """A date and time; one without a zone is in UTC."""
 
     def read(self, name: str, value: Any, problems: Problems) -> datetime | None:
         """Return it in UTC."""
@@ -73,12 +73,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class WebAddress:
-    """The address of a page, by http or https."""
+    """The URL of a page, with http or https."""
 
     longest: int = URL_LIMIT
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_web_address(value):
@@ -89,12 +89,12 @@ class WebAddress:
 
 @dataclass(frozen=True, slots=True)
 class MailAddress:
-    """A mailbox that answers are sent to."""
+    """An e-mail address to which answers are sent."""
 
     longest: int = EMAIL_LIMIT
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is written to."""
+        """Return it in the form used for sending."""
         if Text(self.longest).read(name, value, problems) is None:
             return None
         found = read_mail_address(value)
@@ -109,5 +109,5 @@ def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
         return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets without an IPv6 address in them, a port that is no number
+    except ValueError:  # brackets without an IPv6 address, or a port that is not a number
         return False

@@ -1,8 +1,8 @@
-"""The kinds of fields of a campaign's definition: each reads one value, or says what is wrong.
+"""The kinds of fields of a campaign's definition: each reads one value, or adds its problems.
 
 - A kind's ``read`` returns the value as it is stored; it returns None after it has added one or
   more problems. It raises nothing, whatever the value is.
-- Problems carry no value but strings cut short: a hostile one may be deep, huge or endless.
+- Problems contain no values except shortened strings: a hostile one may be deep, huge or endless.
 """
 
 import unicodedata
@@ -17,8 +17,8 @@ from petition.core.errors import Problem
 from petition.validation.printable import is_unprintable, make_printable
 
 Problems = list[Problem]
-# The names of types in problems; bool stands before int, and datetime before date, since each is
-# one of the other too.
+# The names of types in problems; bool is before int and datetime before date, since the first is a
+# subclass of the second.
 VALUE_TYPES: dict[type, str] = {
     str: "text",
     bool: "boolean",
@@ -35,19 +35,19 @@ _LINE_ENDS = frozenset("\n\r\u2028\u2029\x0b\x0c\x1c\x1d\x1e\x85")
 
 
 class MergeFields(StrEnum):
-    """What double braces mean in a text."""
+    """The meaning of double braces in a text."""
 
-    PLAIN = "plain"  # nothing: they are printed as they stand
+    PLAIN = "plain"  # no meaning: they are printed unchanged
     LETTER = "letter"  # a merge field of letters
-    EVERYBODY = "everybody"  # one of the few whose value is known before there is a district
-    NONE = "none"  # they are refused: nothing is put in, and who wrote them expects it
+    EVERYBODY = "everybody"  # a merge field whose value is known before there is a district
+    NONE = "none"  # refused: the author expects a value, and none would be filled in
 
 
 class Kind(Protocol):
-    """How a value is read."""
+    """The protocol of a kind of field."""
 
     def read(self, name: str, value: Any, problems: Problems) -> Any:
-        """Return the value as it is stored, or None with its problems added."""
+        """Return the value as it is stored, or add its problems and return None."""
 
 
 def name_type(value: Any) -> str:
@@ -56,7 +56,7 @@ def name_type(value: Any) -> str:
 
 
 def is_a(kind: type, name: str, value: Any, problems: Problems) -> bool:
-    """Return whether a value is of a type of VALUE_TYPES; add the problem where it is not."""
+    """Return whether a value is of a type of VALUE_TYPES; add a problem if it is not."""
     expected, found = VALUE_TYPES[kind], name_type(value)
     if expected != found:
         params = {"expected": expected, "found": found}
@@ -65,12 +65,12 @@ def is_a(kind: type, name: str, value: Any, problems: Problems) -> bool:
 
 
 def cut(text: Any) -> str:
-    """Return a value as it may stand in a problem: a short text, or the name of its type."""
+    """Return a value in the form for a problem: a short text, or the name of its type."""
     return text[:SHOWN_CHARACTERS] if isinstance(text, str) else name_type(text)
 
 
 def is_one_of(allowed: Collection[str], name: str, value: Any, problems: Problems) -> bool:
-    """Return whether a value is one of a few words; add the problem where it is not."""
+    """Return whether a value is one of the allowed words; add a problem if it is not."""
     if isinstance(value, str) and value in allowed:
         return True
     params = {"found": cut(value), "allowed": [*allowed]}
@@ -80,14 +80,14 @@ def is_one_of(allowed: Collection[str], name: str, value: Any, problems: Problem
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that prints something; ``lines``: it may have several."""
+    """A text with printable characters; ``lines``: it may have several lines."""
 
     longest: int
     lines: bool = False
     merge_fields: MergeFields = MergeFields.PLAIN
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         return (
             value
             if is_a(str, name, value, problems) and self._fits(name, value, problems)
@@ -117,7 +117,7 @@ class Number:
     most: int
 
     def read(self, name: str, value: Any, problems: Problems) -> int | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if not is_a(int, name, value, problems):
             return None
         if not self.least <= value <= self.most:
@@ -132,18 +132,18 @@ class Flag:
     """True or false."""
 
     def read(self, name: str, value: Any, problems: Problems) -> bool | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         return bool(value) if is_a(bool, name, value, problems) else None
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceField:
-    """One of a few words."""
+    """One of the allowed words."""
 
     allowed: tuple[str, ...]
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if not is_a(str, name, value, problems) or not is_one_of(
             self.allowed, name, value, problems
         ):
@@ -152,7 +152,7 @@ class ChoiceField:
 
 
 def _find_unfit(text: str) -> str | None:
-    """Return the first character that is no text, or that shows other text than there is."""
+    """Return the first control character, or one that misrepresents the text; otherwise None."""
     if text.isascii() and text.isprintable():
         return None
     return next((sign for sign in text if _is_control(sign) or is_unprintable(sign)), None)

@@ -1,6 +1,6 @@
-"""The kinds of fields that hold several values: lists, and a table of lists.
+"""The kinds of fields that have several values: lists, and a table of lists.
 
-Each reads as those of petition/campaigns/field_kinds.py do.
+Each has a ``read`` as described in petition/campaigns/field_kinds.py.
 """
 
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from petition.core.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class ChoicesField:
-    """One or more of a few words, each once."""
+    """One or more of the allowed words, each once."""
 
     allowed: tuple[str, ...]
 
     def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
-        """Return them as they are."""
+        """Return them unchanged."""
         if not is_a(list, name, value, problems):
             return None
         if not value:
@@ -35,13 +35,13 @@ class ChoicesField:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines of text, as of an address."""
+    """Lines of text, such as those of an address."""
 
     most: int
     longest: int
 
     def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
-        """Return them as they are."""
+        """Return them unchanged."""
         if not is_a(list, name, value, problems) or not is_short(name, value, self.most, problems):
             return None
         kind = Text(self.longest)
@@ -52,13 +52,13 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class ChoicesByKey:
-    """A table whose keys are of a few words, and each value one or more of a few others."""
+    """A table whose keys are allowed words, and whose values are one or more of others."""
 
     keys: tuple[str, ...]
     allowed: tuple[str, ...]
 
     def read(self, name: str, value: Any, problems: Problems) -> dict[str, list[str]] | None:
-        """Return it as it is."""
+        """Return it unchanged."""
         if not is_a(dict, name, value, problems):
             return None
         kind = ChoicesField(self.allowed)
@@ -72,7 +72,7 @@ class ChoicesByKey:
 
 
 def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool:
-    """Return whether a list has at most so many items; add the problem where it has more."""
+    """Return whether a list has at most ``most`` items; add a problem if it has more."""
     if len(value) > most:
         params = {"found": len(value), "most": most}
         problems.append(Problem(DefinitionProblem.TOO_MANY, params, name))
@@ -80,7 +80,7 @@ def is_short(name: str, value: list[Any], most: int, problems: Problems) -> bool
 
 
 def is_distinct(name: str, value: Iterable[str], problems: Problems) -> bool:
-    """Return whether each item is there once; add a problem for each that is there again."""
+    """Return whether all items are different; add a problem for each repeated one."""
     seen: set[str] = set()
     before = len(problems)
     for item in value:

@@ -1,4 +1,4 @@
-"""Campaigns: made from a definition as drafts, changed by it, opened and closed by staff."""
+"""Creates campaigns from a definition as drafts, updates them by it, opens and closes them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,14 +33,14 @@ from petition.models import (
 from petition.models.slug_problems import SlugProblem
 
 BILL_FIELDS = frozenset({*SUBJECT, OTHERS})
-# What a letter that waits for words to be read waits by.
+# The fields that decide how long a letter waits for its words to be read.
 WAITING = frozenset({"comments", "comment_wait"})
 
 
 def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli") -> int:
     """Store a draft and return its id; ``told`` has the fields of a definition.
 
-    - ``check_text`` returns what is wrong with a text's merge fields.
+    - ``check_text`` returns the problem of a text's merge fields.
     - Raises DefinitionRefused with every problem, and then stores nothing.
     """
     definition = read_definition(told, check_text)
@@ -58,7 +58,7 @@ def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: st
         _link_owners(session, campaign)
         store_bills(session, campaign, definition.values)
         if not _add(session, campaign):
-            # Somebody else made it since it was looked for.
+            # It was created by another process after the query.
             raise DefinitionRefused(_find_taken(session, campaign.slug))
         record(session, "campaign.created", "campaign", campaign.id, actor=actor)
         return campaign.id
@@ -67,15 +67,15 @@ def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: st
 def update_campaign(
     told: Mapping[str, Any], check_text: CheckText, *, dry_run: bool = False, actor: str = "cli"
 ) -> list[str]:
-    """Make a campaign what its definition says; return the names of the fields that change.
+    """Change a campaign to match its definition; return the names of the fields that change.
 
-    - The definition is the whole campaign: a field that it leaves out goes back to its default;
-      only the successor stays, which has a command of its own.
-    - What people sign can be changed in a draft, and later while nobody has signed: then its text
-      gets another version, and a form that shows the text of before signs nothing. Once anyone has
-      signed, each such field that would change is a problem.
-    - All other fields hold at once on pages and mails, and from the next letter that is made;
-      letters that are made stay as they are.
+    - The definition is complete: a field that it leaves out is reset to its default, except the
+      successor, which has its own command.
+    - The fields that people sign can be changed in a draft, and later until the first signature:
+      then the text gets another version, and a form that shows the old text is refused. Once anyone
+      has signed, each such field that would change is a problem.
+    - All other fields take effect at once on pages and in mails, and from the next letter that is
+      made; finished letters do not change.
     - ``dry_run`` stores nothing.
     - Raises DefinitionRefused as ``create_campaign`` does, or NotFound.
     """
@@ -84,7 +84,7 @@ def update_campaign(
         campaign = _lock(session, definition.values.get("slug"))
         problems = [*definition.problems, *_find_unknown(session, definition.values)]
         if campaign is None:
-            raise DefinitionRefused(problems)  # without a slug there is no other
+            raise DefinitionRefused(problems)  # without a slug nothing else can be checked
         row = {
             name: _find_default(name)
             for name, field in FIELDS.items()
@@ -106,7 +106,7 @@ def update_campaign(
         if changed and not dry_run:
             for name in {*changed} - BILL_FIELDS:
                 setattr(campaign, ATTRIBUTES[name], row[name])
-            # Where the owners or the bill change, the database raises it by itself as well.
+            # If the owners or the bill change, a trigger increases it as well.
             if opened and {*mended} - {"organization"}:
                 campaign.text_version += 1
             _link_owners(session, campaign)
@@ -120,10 +120,10 @@ def update_campaign(
 
 
 def _lock(session: Session, slug: str | None) -> Campaign | None:
-    """Return the campaign, held against whoever signs it now; None without a slug."""
+    """Return the campaign, locked against concurrent signing; None without a slug."""
     if slug is None:
         return None
-    # Whoever is signing holds the row by its key, and is waited for.
+    # A transaction that stores a signature has locked the row's key; this waits for it.
     campaign = session.scalar(select(Campaign).where(Campaign.slug == slug).with_for_update())
     if campaign is None:
         raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
@@ -131,7 +131,7 @@ def _lock(session: Session, slug: str | None) -> Campaign | None:
 
 
 def _add(session: Session, campaign: Campaign) -> bool:
-    """Return whether a campaign could be stored; False where another has its slug."""
+    """Store a campaign and return True; return False if another has its slug."""
     try:
         with session.begin_nested():
             session.add(campaign)
@@ -143,7 +143,7 @@ def _add(session: Session, campaign: Campaign) -> bool:
 
 
 def _link_owners(session: Session, campaign: Campaign) -> None:
-    """Have each owner lead to the organization that is called so; to none where none is."""
+    """Link each owner to the organization of the same name, or to none if there is none."""
     for owner in campaign.owners:
         named = select(func.min(Organization.id)).where(Organization.name == owner.name)
         owner.organization_id = session.scalar(named)
@@ -157,7 +157,7 @@ def _find_taken(session: Session, slug: str | None) -> list[Problem]:
 
 
 def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
-    """Return the problems of what a definition names and the database does not hold."""
+    """Return the problems of names in a definition that are not in the database."""
     kinds: tuple[tuple[str, type[Organization] | type[Campaign], DefinitionProblem], ...] = (
         ("logo", Organization, DefinitionProblem.UNKNOWN_ORGANIZATION),
         ("successor", Campaign, DefinitionProblem.UNKNOWN_CAMPAIGN),
@@ -171,8 +171,8 @@ def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
 
 
 def _has_signers(session: Session, campaign_id: int) -> bool:
-    """Return whether anybody has ever signed, whatever became of it."""
-    # An index each has those who live and those who ended.
+    """Return whether anybody has ever signed, in whatever state the signature is."""
+    # Live and ended signatures are in one index each.
     return any(
         session.scalar(
             select(Signature.id).where(Signature.campaign_id == campaign_id, which).limit(1)
@@ -183,9 +183,9 @@ def _has_signers(session: Session, campaign_id: int) -> bool:
 
 
 def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
-    """Open or close a campaign; return False where it was so already.
+    """Open or close a campaign; return False if it was in that state already.
 
-    - Raises NotFound, and UserError where its people were erased and it is to be opened.
+    - Raises NotFound, and UserError for opening a campaign whose people were erased.
     """
     with transaction() as session:
         campaign = session.execute(
@@ -209,7 +209,7 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
 
 
 def _look_again(session: Session, campaign_id: int) -> None:
-    """Have letters that wait for words to be read looked at by what the campaign says now."""
+    """Make queued deliveries due, so that their wait for words is judged by the new settings."""
     milestones = select(Milestone.id).where(Milestone.campaign_id == campaign_id)
     session.execute(
         update(Delivery)

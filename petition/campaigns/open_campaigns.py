@@ -1,4 +1,4 @@
-"""Whether a campaign takes signatures now, without asking the database for each signer."""
+"""Returns whether a campaign accepts signatures now, without a query for each signature."""
 
 import time
 from collections.abc import Hashable
@@ -15,7 +15,7 @@ from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
 from petition.core.extensions import db, keep_for_app
 from petition.models import Campaign, CampaignState
 
-# For so long a process goes on as it last read; closing a campaign takes effect within it.
+# How long a process uses what it last read; closing a campaign takes effect within this time.
 FRESH_SECONDS = 1.0
 EXTENSION = "hundredth-seasons"
 _CAMPAIGN = select(
@@ -34,7 +34,7 @@ _CAMPAIGN = select(
 
 @dataclass(frozen=True, slots=True)
 class CampaignSnapshot:
-    """What signing needs to know of a campaign, and until when it may be believed."""
+    """The data of a campaign that signing needs, and until when it may be used."""
 
     id: int
     state: str
@@ -50,7 +50,7 @@ class CampaignSnapshot:
 
 
 def find_open_campaign(slug: str, now: datetime) -> CampaignSnapshot:
-    """Return the campaign when it takes signatures at ``now``.
+    """Return the campaign if it accepts signatures at ``now``.
 
     - Raises NotFound, CampaignNotOpen, or DatabaseUnavailable.
     """

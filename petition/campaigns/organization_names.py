@@ -1,4 +1,4 @@
-"""The names of the organizations that send a campaign's letter, as its definition tells them."""
+"""The names of the organizations that send a campaign's letter, as given in its definition."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class OrganizationNames:
     longest: int = NAME_LIMIT
 
     def read(self, name: str, value: Any, problems: Problems) -> list[str] | None:
-        """Return them without what prints nothing, or None with their problems added."""
+        """Return them without unprintable characters, or add their problems and return None."""
         if not isinstance(value, list):
             found = self._read_one(name, value, problems)
             return None if found is None else [found]

@@ -1,6 +1,6 @@
-"""What can be wrong with a campaign's definition: each problem by its field and code.
+"""The problems of a campaign's definition, each with its field and code.
 
-Their words are made where they are shown (petition/error_messages/definition_messages.py).
+Their texts are made when they are shown (petition/error_messages/definition_messages.py).
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from petition.core.errors import PetitionError, Problem, ProblemCode
 
 
 class DefinitionProblem(ProblemCode):
-    """Why a field is refused; beside each, the parameters that come with it."""
+    """The reasons to refuse a field, each with a comment that lists its parameters."""
 
     NOT_TOML = "not-toml"  # detail
-    UNKNOWN_KEY = "unknown-key"  # near: the key that is spelled most like it, or ""
+    UNKNOWN_KEY = "unknown-key"  # near: the key with the most similar spelling, or ""
     REQUIRED = "required"
     WRONG_TYPE = "wrong-type"  # expected, found: names of types, as in VALUE_TYPES
     EMPTY = "empty"
@@ -37,7 +37,7 @@ class DefinitionProblem(ProblemCode):
     MERGE_FIELD_MISPLACED = "merge-field-misplaced"
     MERGE_FIELD_OPEN = "merge-field-open"  # near: the text around it
     NOT_COUNTED = "not-counted"  # layers
-    NOT_AFTER = "not-after"  # other: the field that it must come after
+    NOT_AFTER = "not-after"  # other: the field that it must be later than
     UNKNOWN_ORGANIZATION = "unknown-organization"  # found
     UNKNOWN_CAMPAIGN = "unknown-campaign"  # found
     OWN_SUCCESSOR = "own-successor"
@@ -46,7 +46,7 @@ class DefinitionProblem(ProblemCode):
 
 
 class DefinitionRefused(PetitionError):
-    """A definition was refused whole; ``problems`` are all there are, for ``web`` and ``cli``."""
+    """A definition was refused as a whole; ``problems`` has all, for ``web`` and ``cli``."""
 
     code = "definition-refused"
 

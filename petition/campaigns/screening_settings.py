@@ -1,4 +1,4 @@
-"""What a campaign's form is kept with against programs: read from its file, stored, restored."""
+"""The settings that protect a campaign's form against bots: read from its file and restored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,18 +29,18 @@ class ProofOfWork(StrEnum):
     """When a browser is asked for a proof of work."""
 
     OFF = "off"
-    WHEN_BUSY = "when busy"  # from a network that has used more than a third of its limit
+    WHEN_BUSY = "when busy"  # of a network that has used more than a third of its limit
     ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
 class ScreeningSettings:
-    """What a campaign is kept with; the defaults hold wherever ``Campaign.guards`` says nothing.
+    """The protection of a campaign's form; defaults apply to keys missing in ``Campaign.guards``.
 
-    - ``sign_limit``: how often one network may sign this campaign, beside the service's own limit;
-      None sets no other.
-    - ``minimum_seconds``: what filling the form takes a person at least. Two, since a browser fills
-      it in at a touch, and a person who is too quick has to press the button again.
+    - ``sign_limit``: how often one network may sign this campaign, besides the service's own limit;
+      None for no further limit.
+    - ``minimum_seconds``: the least time in which a person fills in the form. Two, since a browser
+      can fill it in at once, and a person who is faster has to press the button again.
     """
 
     sign_limit: str | None = None
@@ -51,18 +51,18 @@ class ScreeningSettings:
 
 
 def restore_guards(stored: Mapping[str, Any]) -> ScreeningSettings:
-    """Return the guards of a campaign from what ``GuardTable`` let be stored."""
+    """Return the guards of a campaign from the values that ``GuardTable`` returned."""
     return ScreeningSettings(**{name: stored[name] for name in GUARDS if name in stored})
 
 
 @dataclass(frozen=True, slots=True)
 class RateField:
-    """How often something may be done, as in ``20 per minute; 100 per hour``."""
+    """A rate limit, such as ``20 per minute; 100 per hour``."""
 
     longest: int
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
-        """Return it as it is, or None with its problem added."""
+        """Return it unchanged, or add its problem and return None."""
         if Text(self.longest).read(name, value, problems) is None:
             return None
         if not _is_rate(value):
@@ -73,10 +73,10 @@ class RateField:
 
 @dataclass(frozen=True, slots=True)
 class GuardTable:
-    """What a campaign says of ``ScreeningSettings``, by their names."""
+    """The values of a campaign for ``ScreeningSettings``, by name."""
 
     def read(self, name: str, value: Any, problems: Problems) -> dict[str, Any] | None:
-        """Return it as it may be stored, or None with its problems added."""
+        """Return it as it is stored, or add its problems and return None."""
         if not is_a(dict, name, value, problems):
             return None
         found = {

@@ -1,6 +1,6 @@
-"""The campaign that follows a closed one: its page links to it.
+"""The campaign that follows a closed one, to which the page of the closed one links.
 
-Where the one that follows is closed too, the one after that follows, and so on.
+If the one that follows is closed as well, the one after it follows, and so on.
 """
 
 from collections.abc import Callable
@@ -16,28 +16,28 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign
 from petition.models.slug_problems import SlugProblem
 
-# Of campaigns that follow one another; each can be closed and name a next one, in a circle too.
+# The most campaigns that are followed in a row; they may also form a cycle.
 LONGEST_CHAIN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """The campaign that a closed one's page leads to."""
+    """The campaign that a closed one's page links to."""
 
     slug: str
     title: str
 
 
 def find_successor(campaign: Campaign, now: datetime) -> Successor | None:
-    """Return the open campaign that follows a closed one; None while either is not so far."""
+    """Return the open campaign that follows a closed one; None unless both are in that state."""
     found = follow(campaign, now, _find)
     return Successor(found.slug, found.title) if found else None
 
 
 def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> None:
-    """Say which campaign follows; None takes it back. Mails that went stay gone.
+    """Set the campaign that follows, or none for None. Mails that were sent are not recalled.
 
-    - Raises NotFound where there is no such campaign, UserError where one would follow itself.
+    - Raises NotFound if a campaign does not exist, UserError if one would follow itself.
     """
     if slug == successor:
         raise UserError(CampaignProblem.FOLLOWS_ITSELF)
@@ -65,9 +65,9 @@ def _find(slug: str) -> Campaign | None:
 def follow(
     campaign: Campaign, now: datetime, find: Callable[[str], Campaign | None]
 ) -> Campaign | None:
-    """Return the first open one of the campaigns that follow, by way of closed ones alone.
+    """Return the first open one of the campaigns that follow, with only closed ones before it.
 
-    - One that is still to open is waited for: what follows it is not announced in its place.
+    - None if the next is not open yet: the one that follows it is not announced in its place.
     """
     seen = {campaign.slug}
     while campaign.is_closed(now) and len(seen) <= LONGEST_CHAIN:

@@ -1,1 +1,1 @@
-"""What everything stands on: errors, clock, files, settings, database, sealing and queues."""
+"""The base of all packages: errors, clock, files, settings, database, sealing and queues."""

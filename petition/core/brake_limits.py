@@ -1,4 +1,4 @@
-"""From when a hundred is held for a person to look at: the limits that an operator can set."""
+"""The limits above which a hundred is held for review by a person, as an operator can set them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from petition.core.environment import read_limit, read_number
 
 @dataclass(frozen=True, slots=True)
 class BrakeLimits:
-    """From which share, in percent, a hundred is held for a person to look at; None: from none.
+    """The shares, in percent, from which a hundred is held for review by a person; None: never.
 
     - ``quick_share`` within ``quick_minutes``; ``letters_a_day``: more than so many of a district.
-    - What each looks at: petition/counting/evidence.py.
+    - petition/counting/evidence.py defines what each limit is compared with.
     """
 
     network_share: float | None
@@ -27,7 +27,7 @@ class BrakeLimits:
 
 
 def read_brake(env: Mapping[str, str]) -> BrakeLimits:
-    """Return from when a hundred is held; raises ConfigurationError naming the setting."""
+    """Return the limits for holding a hundred; raises ConfigurationError naming the setting."""
 
     def read_share(name: str, default: float) -> float | None:
         return read_limit(env, f"PETITION_BRAKE_{name}", default, 1, 100)

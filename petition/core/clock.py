@@ -1,8 +1,8 @@
-"""The one clock: aware UTC, so that no host's time zone or daylight saving can move anything."""
+"""The clock: aware UTC, so that no time depends on a host's time zone or daylight saving."""
 
 from datetime import UTC, datetime
 
 
 def utcnow() -> datetime:
-    """Return the present moment as an aware UTC datetime, in microseconds."""
+    """Return the current time as an aware UTC datetime, in microseconds."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Column types that the models share: aware moments, sealed values, known states."""
+"""Column types that the models share: aware times, sealed values, known states."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 from petition.core.errors import SealBroken
 from petition.core.sealing import get_sealer
 
-# SQLite gives out row ids only for INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
+# SQLite assigns row ids only to INTEGER PRIMARY KEY; PostgreSQL should not stop at 2**31.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 # Made once: json.dumps makes an encoder for each call that is not in its default form.
 write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -42,13 +42,13 @@ BigPrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC moment; a naive one is refused."""
+    """An aware UTC time; a naive one is refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; SQLite keeps no zone, so it is dropped there once it is UTC."""
+        """Convert to UTC; SQLite stores no zone, so it is dropped there after the conversion."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -57,7 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return it aware again."""
+        """Return the stored time as an aware UTC datetime."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -70,18 +70,18 @@ class SealedInRow(Protocol):
 
     @property
     def bound_to(self) -> bytes:
-        """The secret of the row; empty for a value that stands in none yet."""
+        """The secret of the row; empty for a value that is not stored yet."""
 
 
 class Sealed(TypeDecorator[T], Generic[T]):
-    """A dataclass kept as one encrypted value, opened only in the process that has the key.
+    """A dataclass stored as one encrypted value, opened only by a process that has the key.
 
-    - It opens in the row that it was sealed for and in no other. The row's secret is the first of
-      the ``secrets`` that is not NULL, columns of the same table; each SELECT of the value reads it
-      as well, and a value that was read takes it along (``bound_to``) when it is written again.
-    - What does not open reads as ``broken``: whoever reads many rows learns of one that is damaged
-      without losing the others, and whoever looks into that one gets SealBroken.
-    - One without ``bound_to`` is not written: raises ValueError.
+    - It opens only in the row that it was sealed for. The row's secret is the first of ``secrets``
+      (columns of the same table) that is not NULL; each SELECT of the value reads it as well, and
+      it stays with the value (``bound_to``) for the next write.
+    - A value that does not open is read as ``broken``: a query of many rows does not fail because
+      one is damaged, and access to the fields of that one raises SealBroken.
+    - Writing a value without ``bound_to`` raises ValueError.
     """
 
     impl = LargeBinary
@@ -96,18 +96,18 @@ class Sealed(TypeDecorator[T], Generic[T]):
         self.names = tuple(field.name for field in fields(made) if field.name != "bound_to")
 
     def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Have the database put the row's secret behind the sealed value."""
+        """Return the SQL expression that appends the row's secret to the sealed value."""
         secret = func.coalesce(*self.list_secrets(column), literal(_NO_SECRET, LargeBinary))
         both = cast(type_coerce(column, LargeBinary).op("||")(secret), LargeBinary)
         return type_coerce(both, self)
 
     def list_secrets(self, column: ColumnElement[Any]) -> list[ColumnElement[bytes]]:
-        """Return the columns beside a sealed one that may hold its row's secret."""
+        """Return the columns of a sealed column's table that may contain its row's secret."""
         beside = column.table.columns
         return [beside[name] for name in self.secrets]
 
     def process_bind_param(self, value: T | None, dialect: Dialect) -> bytes | None:
-        """Seal it as JSON."""
+        """Return the value as sealed JSON."""
         if value is None:
             return None
         if not value.bound_to:
@@ -116,13 +116,13 @@ class Sealed(TypeDecorator[T], Generic[T]):
         return get_sealer().seal(write_json(values).encode(), self.purpose, value.bound_to)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> T | None:
-        """Open what ``column_expression`` has read."""
+        """Return the opened value, from the bytes that ``column_expression`` selected."""
         if value is None:
             return None
         return self.open_row(bytes(value[:-ROW_SECRET_BYTES]), bytes(value[-ROW_SECRET_BYTES:]))
 
     def open_row(self, sealed: bytes, secret: bytes) -> T:
-        """Return what a row holds sealed, or ``broken``, as where it has no ``secret``."""
+        """Return the sealed value of a row, or ``broken`` if it does not open or has no secret."""
         try:
             plain = get_sealer().open(sealed, self.purpose, secret or _NO_SECRET)
         except SealBroken:
@@ -131,7 +131,7 @@ class Sealed(TypeDecorator[T], Generic[T]):
         return made(**json.loads(plain), bound_to=secret)
 
     def compare_values(self, x: Any, y: Any) -> bool:
-        """Return whether a value need not be written anew."""
+        """Return whether two values are equal, so that nothing need be written."""
         if x is y:
             return True
         if None in (x, y) or self.broken in (x, y):
@@ -142,15 +142,15 @@ class Sealed(TypeDecorator[T], Generic[T]):
 def partial_index(
     name: str, *columns: str | ColumnElement[Any], where: str | TextClause, unique: bool = False
 ) -> Index:
-    """Return an index of the rows that ``where`` holds of, on both databases.
+    """Return an index of the rows that meet ``where``, on both databases.
 
-    - A query is given the index where it says the condition word for word.
+    - A query uses the index if it contains the same condition word for word.
     """
     rows = text(where) if isinstance(where, str) else where
     return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 def one_of(column: str, states: type[StrEnum]) -> CheckConstraint:
-    """Return the constraint that ``column`` holds one of the states and nothing else."""
+    """Return the constraint that ``column`` is one of the states."""
     allowed = ", ".join(f"'{state.value}'" for state in states)
     return CheckConstraint(f"{column} IN ({allowed})", name=f"{column}_known")

@@ -1,4 +1,4 @@
-"""The declarative base with its constraint names, and what each engine needs."""
+"""The declarative base with its constraint names, and the setup of each database engine."""
 
 import sqlite3
 import time
@@ -17,23 +17,23 @@ from petition.core.clock import utcnow
 from petition.core.columns import UtcDateTime
 from petition.core.sqlite_write_queue import queue_writers
 
-# Its makers mend none that is older, and this was run on none.
+# Its developers support no older version, and Hundredth was tested on none.
 OLDEST_POSTGRESQL = 15
 SQLITE_BUSY_SECONDS = 15
-# A connection that has lain in the pool for longer is asked whether it still lives: one question a
-# moment, not one for each signer. What breaks within it costs one answer of 503.
+# A connection that was idle in the pool for longer is pinged before use: at most one ping in this
+# time, not one per signature. One that breaks within it causes one answer of 503.
 TRUSTED_SECONDS = 1.0
-# The number of PostgreSQL's advisory lock on which boundaries are in force.
+# The number of PostgreSQL's advisory lock on the boundaries in force.
 BOUNDARIES_LOCK = 101
-# The class of its two-part locks for the mails to a mailbox; the other part is of its hash.
+# The class of its two-part locks for the mails to a mailbox; the other part is from its hash.
 MAILBOX_LOCKS = 102
 # The class of its two-part locks for counting; the other part is the campaign's id.
 COUNTING_LOCKS = 103
-# PostgreSQL's classes of error that say "not now": no connection, out of resources, shutting
-# down, and a lock or serialisation that lost.
+# PostgreSQL's classes of transient errors: no connection, out of resources, shutting down, and a
+# lock or serialization that failed.
 RETRYABLE_SQLSTATES = ("08", "53", "57P", "40", "55P03")
 
-# In the ``info`` of a foreign key that a trigger holds on PostgreSQL, under the key's name.
+# Key in the ``info`` of a foreign key that a trigger of the same name enforces on PostgreSQL.
 HELD_BY_TRIGGER = "held by trigger on PostgreSQL"
 
 NAMING = {
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
 
 
 def describe_too_old(connection: Connection) -> str | None:
-    """Return how a PostgreSQL is too old for us; None where it is not, and for SQLite."""
+    """Return a text if PostgreSQL is older than the oldest supported; otherwise None."""
     version = connection.dialect.server_version_info or (0,)
     if connection.dialect.name != "postgresql" or int(version[0]) >= OLDEST_POSTGRESQL:
         return None
@@ -65,7 +65,7 @@ def describe_too_old(connection: Connection) -> str | None:
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the database may well accept the same work later."""
+    """Return whether the database may accept the same work later."""
     if error.connection_invalidated:
         return True
     state = getattr(error.orig, "sqlstate", None)
@@ -80,17 +80,17 @@ def is_unavailable(error: DBAPIError) -> bool:
 
 
 def lacks_tables(error: DBAPIError) -> bool:
-    """Return whether a table or a column is not there: the database was not migrated."""
+    """Return whether a table or a column is missing: the database was not migrated."""
     words = str(error.orig)
     state = getattr(error.orig, "sqlstate", None)  # undefined_table, undefined_column
     return state in ("42P01", "42703") or words.startswith(("no such table", "no such column"))
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite durable, concurrent and strict, and have PostgreSQL's connections looked after.
+    """Make SQLite durable, concurrent and strict, and check PostgreSQL's idle connections.
 
-    - WAL lets readers go on beside one writer; FULL makes each commit survive a power cut.
-    - SQLite's driver begins no transaction by itself: BEGIN is ours to word, or to leave out.
+    - WAL lets readers run beside one writer; FULL makes each commit survive a power cut.
+    - SQLite's driver begins no transaction by itself: Hundredth issues BEGIN, or leaves it out.
     """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
@@ -109,9 +109,9 @@ def _set_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> No
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        # INSERT OR REPLACE would otherwise delete past the triggers that refuse it.
+        # Without it, INSERT OR REPLACE would delete rows without firing the triggers that refuse.
         "recursive_triggers=ON",
-        # What is erased is overwritten, not only taken off the list of what is there.
+        # Deleted bytes are overwritten, not only marked as free.
         "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-65536",
@@ -131,7 +131,10 @@ def _note_rest(connection: DBAPIConnection | None, record: ConnectionPoolEntry) 
 
 
 def _ask_after_rest(engine: Engine) -> Callable[..., None]:
-    """SQLAlchemy's own ``pool_pre_ping`` asks each time, which costs a tenth of a signing."""
+    """Return a listener that pings a connection after ``TRUSTED_SECONDS`` of rest.
+
+    - SQLAlchemy's ``pool_pre_ping`` pings on each checkout, at a tenth of the cost of a signing.
+    """
 
     def on_checkout(connection: DBAPIConnection, record: ConnectionPoolEntry, _: Any) -> None:
         rests_since = record.info.get("rests_since")
@@ -140,23 +143,23 @@ def _ask_after_rest(engine: Engine) -> Callable[..., None]:
         try:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError from error  # the pool makes all of its connections anew
+            raise InvalidatePoolError from error  # the pool replaces all of its connections
 
     return on_checkout
 
 
 def insert_into(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT that knows ON CONFLICT, in the words of the session's database."""
+    """Return an INSERT that supports ON CONFLICT, in the dialect of the session's database."""
     return insert_in(session.get_bind().dialect.name, table)
 
 
 def insert_in(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT that knows ON CONFLICT, in a dialect's words."""
+    """Return an INSERT that supports ON CONFLICT, in the given dialect."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def read_clock(session: Session | Connection) -> datetime:
-    """Return what the database's own clock says; SQLite has this host's."""
+    """Return the time of the database's clock; SQLite uses this host's."""
     bind = session.get_bind() if isinstance(session, Session) else session
     if bind.dialect.name == "sqlite":
         return utcnow()
@@ -165,15 +168,15 @@ def read_clock(session: Session | Connection) -> datetime:
 
 
 def is_sqlite(session: Session) -> bool:
-    """Return whether the session talks to SQLite."""
+    """Return whether the session's database is SQLite."""
     return session.get_bind().dialect.name == "sqlite"
 
 
 def hold_boundaries(session: Session, *, change: bool = False) -> None:
-    """Let no boundaries come into force before the commit; ``change``: bring some, alone.
+    """Lock the boundaries in force until the commit; exclusively for a ``change``, else shared.
 
-    - First of all in a transaction, so that what it reads then is as it stays. PostgreSQL has a
-      lock for it in which those who wait stand in line; SQLite has one writer anyway.
+    - Must come first in a transaction, so that what it reads afterwards does not change. PostgreSQL
+      uses an advisory lock with a queue of those that wait; SQLite has only one writer.
     """
     if not is_sqlite(session):
         kind = "" if change else "_shared"
@@ -181,7 +184,7 @@ def hold_boundaries(session: Session, *, change: bool = False) -> None:
 
 
 def hold_mailbox(session: Session, mailbox: bytes) -> None:
-    """Let nobody else count the mails to a mailbox before the commit; ``mailbox``: its hash."""
+    """Lock the count of mails to a mailbox until the commit; ``mailbox``: its hash."""
     if not is_sqlite(session):
         key = int.from_bytes(mailbox[:4], signed=True)
         statement = text("SELECT pg_advisory_xact_lock(:kind, :key)")
@@ -189,11 +192,11 @@ def hold_mailbox(session: Session, mailbox: bytes) -> None:
 
 
 def take_counting(session: Session, campaign_id: int) -> bool:
-    """Return whether this transaction may count a campaign: nobody else does until it ends.
+    """Return whether this transaction may count a campaign, which excludes others until it ends.
 
-    - Counting two batches of a campaign at once gains little, since they meet at the tallies; a
-      worker that is refused has time for other work. Correct counts do not depend on it.
-    - SQLite has one writer anyway.
+    - Counting two batches of a campaign at once gains little, since both lock the same tallies; a
+      worker that is refused is free for other work. Correct counts do not depend on it.
+    - SQLite has only one writer.
     """
     if is_sqlite(session):
         return True

@@ -1,9 +1,9 @@
-"""``DATABASE_URL`` as operators write it, and as SQLAlchemy reads it.
+"""Converts ``DATABASE_URL`` from the form that operators write to the one that SQLAlchemy reads.
 
-- Several hosts may stand as libpq has them, ``host1:5432,host2:5432``: SQLAlchemy reads them from
-  the query alone.
-- What cannot be read is refused here, in words that hold nothing of the value: a password may stand
-  in any part of one that is written wrong.
+- Several hosts may be written as for libpq, ``host1:5432,host2:5432``: SQLAlchemy reads them only
+  from the query.
+- The error for an unreadable URL contains nothing of it: a password may be in any part of a
+  malformed one.
 """
 
 import re
@@ -31,7 +31,7 @@ _HOST = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\[\]:,]*)(?::(?P<port>[0-9]{1
 
 
 def read_database_url(env: Mapping[str, str], data_dir: Path) -> str:
-    """Return the database's URL; SQLite in the data folder where none is set.
+    """Return the database's URL; SQLite in the data folder if none is set.
 
     - Raises ConfigurationError for one that cannot be read.
     """
@@ -48,7 +48,7 @@ def read_database_url(env: Mapping[str, str], data_dir: Path) -> str:
 
 
 def _move_hosts(url: str) -> str:
-    """Write several hosts into the query, where SQLAlchemy looks for them."""
+    """Move several hosts into the query, from which SQLAlchemy reads them."""
     scheme, _, rest = url.partition("://")
     authority, rest = _split(rest)
     user, at, hosts = authority.rpartition("@")
@@ -65,19 +65,19 @@ def _move_hosts(url: str) -> str:
 
 
 def _split(rest: str) -> tuple[str, str]:
-    """Return what names user and hosts, and what comes after it."""
+    """Return the part with user and hosts, and the rest."""
     end = re.search(r"[/?#]", rest)
     return (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
 
 
 def _check(url: str) -> None:
-    """Raise what the driver would only raise once it connects, or nothing at all."""
+    """Raise the errors that the driver would raise only when it connects, or never."""
     parsed = make_url(url)
     dialect = parsed.get_dialect()()
     _, options = dialect.create_connect_args(parsed)
     if parsed.get_backend_name() != "postgresql":
         return
-    make_conninfo("", **options)  # options that there are not
+    make_conninfo("", **options)  # raises for unknown options
     ports = str(options.get("port") or PORT).split(",")
     if not all(0 < int(port) < 65536 for port in ports if port):
         raise ValueError

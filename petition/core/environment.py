@@ -1,16 +1,16 @@
-"""Reads single values from the environment; a bad one raises ConfigurationError by its name."""
+"""Reads single values from the environment; a bad one raises ConfigurationError with its name."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from petition.core.errors import ConfigurationError
 
-# With slips in the prefix itself, as in PETITON_.
+# Short, so that names with a typing error in the prefix are found as well, such as PETITON_.
 PREFIX = "PETIT"
 
 
 class Environment(Mapping[str, str]):
-    """The environment, and which of its names were asked for."""
+    """The environment, with a record of the names that were read."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
@@ -27,9 +27,9 @@ class Environment(Mapping[str, str]):
         return len(self._values)
 
     def describe_unknown(self) -> tuple[str, ...]:
-        """Return a line for each name that looks like a setting and that nothing has asked for.
+        """Return a line for each name that looks like a setting and was not read.
 
-        - Once all settings were read. No value is told.
+        - To be called once all settings were read. The lines contain no values.
         """
         return tuple(
             f"{name} is no setting and does nothing{self._guess(name)}"
@@ -38,7 +38,7 @@ class Environment(Mapping[str, str]):
         )
 
     def _guess(self, name: str) -> str:
-        """Compare what follows the prefix, which all have in common."""
+        """Return the most similar name, compared without the prefix that all share."""
         names = {_cut_prefix(asked): asked for asked in self.asked}
         near = get_close_matches(_cut_prefix(name.upper()), names, n=1, cutoff=0.7)
         if not near:
@@ -51,14 +51,14 @@ def _cut_prefix(name: str) -> str:
 
 
 def check_scheme(url: str, name: str, allowed: tuple[str, ...]) -> str:
-    """Return the URL; it must start with one of the schemes that are allowed."""
+    """Return the URL, which must start with one of the allowed schemes."""
     if url.partition("://")[0] not in allowed:
         raise ConfigurationError(name, f"must start with one of {', '.join(allowed)} and ://")
     return url
 
 
 def read_choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """Return one of the values that are allowed."""
+    """Return one of the allowed values."""
     value = env.get(name) or default
     if value not in allowed:
         raise ConfigurationError(name, f"must be one of {', '.join(allowed)}")
@@ -68,7 +68,7 @@ def read_choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[
 def read_number(
     env: Mapping[str, str], name: str, default: float, low: float, high: float
 ) -> float:
-    """Return a number within its bounds, which are allowed themselves."""
+    """Return a number from ``low`` to ``high``, both included."""
     try:
         value = float(env.get(name) or default)
     except ValueError:
@@ -79,7 +79,7 @@ def read_number(
 
 
 def read_integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    """Return a whole number within its bounds, which are allowed themselves."""
+    """Return a whole number from ``low`` to ``high``, both included."""
     value = read_number(env, name, default, low, high)
     if value != int(value):
         raise ConfigurationError(name, f"must be a whole number from {low} to {high}")
@@ -89,7 +89,7 @@ def read_integer(env: Mapping[str, str], name: str, default: int, low: int, high
 def read_limit(
     env: Mapping[str, str], name: str, default: float, low: float, high: float
 ) -> float | None:
-    """Return a number within its bounds; None for ``off``."""
+    """Return a number from ``low`` to ``high``; None for ``off``."""
     if env.get(name, "").strip().lower() == "off":
         return None
     try:
@@ -101,5 +101,5 @@ def read_limit(
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Return the names of a list that is separated by commas."""
+    """Return the names of a comma-separated list."""
     return tuple(name.strip() for name in text.split(",") if name.strip())

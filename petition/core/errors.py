@@ -1,11 +1,8 @@
-"""The one tree of domain errors.
+"""The tree of domain errors.
 
-Two questions are asked of an error, and the tree answers both:
-
-- *Is it worth trying again?* Only a ``Retryable`` is.
-- *May a person read it?* Only a ``UserError``, which carries a code and parameters; the words for
-  them are in petition/error_messages. ``str(error)`` is for the log of an operator and never
-  reaches a page.
+- Only a ``Retryable`` is tried again.
+- Only a ``UserError`` is shown to visitors. It has a code and parameters; the texts are in
+  petition/error_messages. ``str(error)`` is for the operator's log and is never put on a page.
 """
 
 import dataclasses
@@ -15,15 +12,15 @@ from enum import StrEnum
 
 
 class PetitionError(Exception):
-    """Anything that Hundredth raises on purpose."""
+    """Base class of all errors that Hundredth raises on purpose."""
 
     code = "error"
 
 
 class ProblemCode(StrEnum):
-    """What is wrong, for a program; each package defines its own codes in a subclass.
+    """A machine-readable problem; each package defines its own codes in a subclass.
 
-    - Two codes of different packages never share a value: both are keys of one table of words.
+    - Codes of different packages never share a value: all are keys of one table of texts.
     """
 
 
@@ -32,10 +29,10 @@ Param = str | int | float | date | Sequence[str]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: a code, and the parameters that its words name.
+    """One problem: a code, and the parameters of its text.
 
-    - ``field``: of several fields, the one that it is wrong with, with a dot before a key inside it
-      (``guards.honeypot``); empty where it is the whole, or what holds the problem names it.
+    - ``field``: the field it applies to, with a dot before a key inside it (``guards.honeypot``);
+      empty if it applies to the whole, or if the container of the problem names the field.
     """
 
     code: ProblemCode
@@ -44,10 +41,10 @@ class Problem:
 
 
 class UserError(PetitionError):
-    """The visitor can do something about it; petition/error_messages has the words.
+    """An error that the visitor can correct; its texts are in petition/error_messages.
 
-    - ``code``, of the class, is the kind of refusal that an API answers with; ``problem.code`` says
-      which. ``str(error)`` is that code: the parameters may hold what somebody typed.
+    - ``code``, of the class, is the kind of refusal in an API response; ``problem.code`` is the
+      exact one. ``str(error)`` is that exact code: the parameters may contain a visitor's input.
     """
 
     code = "bad-request"
@@ -59,13 +56,13 @@ class UserError(PetitionError):
 
 
 class InputProblem(ProblemCode):
-    """What is wrong with a form as a whole."""
+    """Problems of a form as a whole."""
 
     SOME_ANSWERS = "some-answers"
 
 
 class InvalidInput(UserError):
-    """One or more fields were refused; ``problems`` maps a field's name to what is wrong."""
+    """One or more fields were refused; ``problems`` maps a field's name to its problem."""
 
     code = "invalid-input"
     status = 422
@@ -76,48 +73,48 @@ class InvalidInput(UserError):
 
 
 class NotFound(UserError):
-    """There is no such thing at this address."""
+    """Nothing exists at this URL."""
 
     code = "not-found"
     status = 404
 
 
 class CampaignNotOpen(UserError):
-    """The campaign takes no signatures now: not yet open, or closed."""
+    """The campaign does not accept signatures: it is not open yet, or closed."""
 
     code = "campaign-not-open"
     status = 403
 
 
 class TextMended(InvalidInput):
-    """What was signed is not what the campaign says now: its signer has not read that."""
+    """The signed text is not the campaign's current text, which the signer has not read."""
 
     code = "text-mended"
     status = 409
 
 
 class TokenRefused(UserError):
-    """A link's token is forged, damaged or made for something else."""
+    """A link's token is forged, damaged or made for another purpose."""
 
     code = "token-refused"
     status = 404
 
 
 class TokenExpired(UserError):
-    """A link was good once and is too old now."""
+    """A link's token is authentic but has expired."""
 
     code = "token-expired"
     status = 410
 
 
 class OperatorError(PetitionError):
-    """Something that an operator must mend; the text says what and how."""
+    """A fault that an operator must correct; the text describes it and how to correct it."""
 
     code = "operator"
 
 
 class ConfigurationError(OperatorError):
-    """A setting is missing, malformed or too weak; ``setting`` names it."""
+    """A setting is missing, malformed or too weak; ``setting`` is its name."""
 
     code = "configuration"
 
@@ -128,7 +125,7 @@ class ConfigurationError(OperatorError):
 
 
 class SealBroken(ConfigurationError):
-    """A sealed value does not open: by another key, moved from another row, or damaged."""
+    """A sealed value does not open: it is of another key or of another row, or is damaged."""
 
     code = "seal-broken"
 
@@ -155,85 +152,85 @@ class KeyMissing(SealBroken):
 
 
 class ImportRefused(OperatorError):
-    """A file was refused whole; the text gives file, row, what was expected and what to do."""
+    """A file was refused as a whole; the text gives file, row, what was expected and what to do."""
 
     code = "import-refused"
 
 
 class TransitionRefused(PetitionError):
-    """A change of state that the transition table does not know."""
+    """A change of state that is not in the transition table."""
 
     code = "transition-refused"
 
 
 class ClaimLost(PetitionError):
-    """Another worker holds this row now: a fenced write came too late and changed nothing."""
+    """Another worker has claimed this row: a fenced write was too late and changed nothing."""
 
     code = "claim-lost"
 
 
 class LetterStale(PetitionError):
-    """A person named in the letter has left, or the addressee changed, while it was being made."""
+    """While the letter was made, a person named in it left or its addressee changed."""
 
     code = "letter-stale"
 
 
 class Retryable(PetitionError):
-    """It may well go through later; the work stays due."""
+    """The same work may succeed later; it stays due."""
 
     code = "retryable"
 
 
 class Permanent(PetitionError):
-    """Trying again gives the same answer; a person must look."""
+    """A retry would fail again; a person must look into it."""
 
     code = "permanent"
 
 
 class DatabaseUnavailable(Retryable):
-    """The database is locked, restarting or out of room; nothing was stored."""
+    """The database is locked, restarting or out of space; nothing was stored."""
 
     code = "database-unavailable"
 
 
 class StorageUnavailable(Retryable):
-    """A file could not be written: the disk is full or the folder is not there."""
+    """A file could not be written: the disk is full or the folder is missing."""
 
     code = "storage-unavailable"
 
 
 class ObjectStoreUnavailable(StorageUnavailable):
-    """The S3-compatible server is away or refuses: that is about no one letter."""
+    """The S3-compatible server is unavailable or refuses; the cause is not a single letter."""
 
     code = "object-store-unavailable"
 
 
 class StorageCorrupt(Permanent):
-    """A stored file does not have the hash it is filed under."""
+    """The content of a stored file does not match the hash in its name."""
 
     code = "storage-corrupt"
 
 
 class BoundariesUnavailable(Retryable):
-    """No polygons could be loaded, so nobody can be located now."""
+    """No polygons could be loaded, so no signature can be located now."""
 
     code = "boundaries-unavailable"
 
 
 class SourceUnavailable(Retryable):
-    """A file could not be fetched now; the text says from where and what to do."""
+    """A file could not be fetched now; the text gives its source and what to do."""
 
     code = "source-unavailable"
 
 
 class GeocoderUnavailable(Retryable):
-    """A geocoder timed out, answered 5xx or could not be reached: it is *not* a "not found"."""
+    """A geocoder timed out, answered 5xx or could not be reached; this is *not* "not found"."""
 
     code = "geocoder-unavailable"
 
 
 class GeocoderRateLimited(GeocoderUnavailable):
-    """A geocoder asked us to slow down; ``retry_after`` in seconds, None where it did not say."""
+    """A geocoder limits our requests; ``retry_after`` in seconds, None if it gave none."""
 
     code = "geocoder-rate-limited"
 
@@ -243,17 +240,16 @@ class GeocoderRateLimited(GeocoderUnavailable):
 
 
 class AddressNotFound(Permanent):
-    """Every geocoder that was asked said that there is no such place."""
+    """Every geocoder that was asked answered that there is no such place."""
 
     code = "address-not-found"
 
 
 class ChannelUnavailable(Retryable):
-    """The channel refused for now (SMTP 4xx, no connection, dropped before the last dot).
+    """The channel refused temporarily (SMTP 4xx, no connection, dropped before the last dot).
 
     - ``about``: what the refusal is about, as in petition/mail/reports/refusal_kinds.py.
-    - ``said``: the server's own words, masked (petition/mail/reply_masking.py); None where it said
-      none.
+    - ``said``: the server's reply, masked (petition/mail/reply_masking.py); None if there was none.
     """
 
     code = "channel-unavailable"
@@ -265,13 +261,12 @@ class ChannelUnavailable(Retryable):
 
 
 class ChannelRefused(Permanent):
-    """The channel refused for good (SMTP 5xx); a retry would be refused again.
+    """The channel refused permanently (SMTP 5xx); a retry would be refused again.
 
     - ``counts``: when it makes the recipient's address unreachable: "now", "second" (after a second
       one), "never".
     - ``about``: what the refusal is about, as in petition/mail/reports/refusal_kinds.py.
-    - ``said``: the server's own words, masked (petition/mail/reply_masking.py); None where it said
-      none.
+    - ``said``: the server's reply, masked (petition/mail/reply_masking.py); None if there was none.
     """
 
     code = "channel-refused"
@@ -290,6 +285,6 @@ class ChannelRefused(Permanent):
 
 
 class OutcomeUnknown(PetitionError):
-    """The message was handed over whole and no answer came: it may have arrived, so no resend."""
+    """The whole message was sent but not answered: it may have arrived, so it is not sent again."""
 
     code = "outcome-unknown"

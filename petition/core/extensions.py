@@ -1,4 +1,4 @@
-"""The Flask extensions, and the one way to open a write transaction."""
+"""The Flask extensions, and the functions that open a write transaction."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,10 +21,11 @@ from petition.core.sqlite_write_queue import QUEUE_WRITES
 
 T = TypeVar("T")
 
-# Sessions and engines only: the models stand on petition.core.database.Base, which mypy can read.
+# Sessions and engines only: the models derive from petition.core.database.Base, which mypy can
+# read.
 #
-# Bulk updates and deletes leave the objects of the session as they are: the statements decide, and
-# what is read after them is read anew. A statement whose objects are used after it says "auto".
+# Bulk updates and deletes do not change the objects of the session: code that needs the new values
+# reads the rows again. A statement whose objects are used after it sets "auto".
 db = SQLAlchemy(session_options={"execution_options": {"synchronize_session": False}})
 migrate = Migrate()
 csrf = CSRFProtect()
@@ -38,25 +39,25 @@ def get_settings() -> Settings:
 
 
 def keep_for_app(name: str, make: Callable[[], T]) -> T:
-    """Return what the current app keeps under a name, made at its first use.
+    """Return the object that the current app keeps under a name, made at its first use.
 
-    - A cache or a client of one process, which another app of the same process does not see.
+    - A cache or a client of one process, not shared with another app of the same process.
     """
     kept = current_app.extensions.get(name)
     if kept is None:
-        # Two threads that come first go on with what one of them made.
+        # Two threads that are first at once both use the object that one of them made.
         kept = current_app.extensions.setdefault(name, make())
     return cast(T, kept)
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Give a session in one write transaction that commits at the end or leaves nothing.
+    """Yield a session in one write transaction that commits at the end or is rolled back.
 
-    - SQLite begins it with BEGIN IMMEDIATE: a plain BEGIN that reads and then writes loses to
+    - SQLite begins it with BEGIN IMMEDIATE: a plain BEGIN that reads and then writes fails with
       "database is locked" under load.
-    - What was only read before in this session is let go, so that no stale row is written back.
-    - Raises DatabaseUnavailable when the database is locked, away or out of room.
+    - Rows that this session read before are expired, so that no stale row is written back.
+    - Raises DatabaseUnavailable if the database is locked, unreachable or out of space.
     """
     session = cast(Session, db.session())
     if session.in_transaction():
@@ -79,7 +80,7 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def core_transaction() -> Iterator[Connection]:
-    """Give a connection in one write transaction, for the path that bears a crowd.
+    """Yield a connection in one write transaction, for the path with the highest load.
 
     - As ``transaction``, without the session's unit of work, which costs more than the insert.
     """
@@ -91,14 +92,15 @@ def core_transaction() -> Iterator[Connection]:
 
 @contextmanager
 def core_statements() -> Iterator[Connection]:
-    """Give a connection on which each statement is a transaction of its own, durable as it returns.
+    """Yield a connection on which each statement is its own transaction, durable once it returns.
 
-    - For a path that needs one statement only: no round trips to begin and to commit, and SQLite's
-      one writer is in nobody's way while Python prepares what is written.
+    - For a path that needs one statement only: it saves the round trips of begin and commit, and
+      SQLite's write lock is not held while Python prepares the statement.
     - Raises DatabaseUnavailable as ``transaction`` does.
     """
     with _tell_unavailable(), db.engine.connect() as bare:
-        # SQLite's driver never begins by itself (petition/core/database.py); psycopg must be told.
+        # SQLite's driver never begins by itself (petition/core/database.py); psycopg needs the
+        # isolation level for that.
         options = (
             {"sqlite_begin": None, QUEUE_WRITES: True}
             if bare.dialect.name == "sqlite"

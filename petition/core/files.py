@@ -1,4 +1,4 @@
-"""Writing files so that they are there whole or not at all, readable by this user only."""
+"""Writes files atomically (complete or absent), readable by this user only."""
 
 import errno
 import os
@@ -18,12 +18,12 @@ def write_to_folder(
     files: Mapping[str, bytes],
     before_rename: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Return whether ``folder`` was made now; False when it stood there with the same bytes.
+    """Create ``folder`` with the files; return False if it exists already with the same bytes.
 
     - The files are written beside it, flushed to the disk and appear by one rename.
-    - ``before_rename`` is called when all is written; if it raises, nothing appears.
-    - Raises StorageUnavailable where the disk is full or the folder cannot be written, Permanent
-      where other bytes stand there already.
+    - ``before_rename`` is called once all is written; if it raises, the folder is not created.
+    - Raises StorageUnavailable if the disk is full or the folder cannot be written, Permanent if
+      the folder exists with other bytes.
     """
     if folder.exists():
         return _compare(folder, files)
@@ -37,7 +37,7 @@ def write_to_folder(
         os.rename(workshop, folder)
         flush_folder(folder.parent)
     except OSError as error:
-        if error.errno in _TAKEN and folder.exists():  # another process was quicker
+        if error.errno in _TAKEN and folder.exists():  # another process was faster
             return _compare(folder, files)
         raise _tell(error) from None
     finally:
@@ -46,7 +46,10 @@ def write_to_folder(
 
 
 def delete_folders(parent: Path, is_meant: Callable[[str], bool]) -> None:
-    """Delete the folders whose names are meant, finished or not; raises StorageUnavailable."""
+    """Delete folders by name, also unfinished ones; raises StorageUnavailable.
+
+    - ``is_meant``: whether the folder of a name is to be deleted.
+    """
     try:
         for folder in (*parent.glob("*"), *(parent / UNFINISHED).glob("*")):
             if is_meant(folder.name):
@@ -56,11 +59,11 @@ def delete_folders(parent: Path, is_meant: Callable[[str], bool]) -> None:
 
 
 def write_file(path: Path, content: bytes, prefix: str = ".") -> None:
-    """Write or replace one file; raises OSError, and leaves what was there then.
+    """Write or replace one file; raises OSError, and then the old file is unchanged.
 
-    - It is written beside its place under a name that begins with ``prefix``, flushed to the disk
-      and renamed, so others see the whole file or the one of before. A killed process leaves that
-      name behind.
+    - It is written beside the old one under a name that begins with ``prefix``, flushed to the disk
+      and renamed, so readers get the whole new file or the old one. A killed process leaves the
+      file of that name behind.
     """
     make_folders(path.parent)
     unfinished = _name_unfinished(path, prefix)
@@ -73,7 +76,7 @@ def write_file(path: Path, content: bytes, prefix: str = ".") -> None:
 
 
 def write_new_file(path: Path, content: bytes) -> bool:
-    """Write a file that is not there yet; return False, and leave it, where one is.
+    """Write a new file; return False, and change nothing, if one exists.
 
     - Raises OSError. Of several processes that write at once one succeeds.
     """
@@ -91,7 +94,7 @@ def write_new_file(path: Path, content: bytes) -> bool:
 
 
 def make_folders(folder: Path) -> None:
-    """Make ``folder`` and every parent that is missing, each flushed into its own parent."""
+    """Create ``folder`` and its missing parents, and flush the entry of each to the disk."""
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
     for part in reversed(missing):
         part.mkdir(mode=0o700, exist_ok=True)

@@ -1,9 +1,9 @@
-"""One careful HTTP request to a host of the settings: whole, in time, of bounded size.
+"""Sends one HTTP request to a host of the settings, with limits on the time and the size.
 
-- A redirect is returned and never followed: it would take what is sent to a host that nobody chose.
-- The time is for the whole answer, so a server that sends byte by byte cannot exceed it.
-- A failure has the class of the error and nothing of the request or the answer: those may hold
-  addresses and keys.
+- A redirect is returned and never followed: it would send the data to a host that nobody chose.
+- The time limit is for the whole answer, so a server that sends byte by byte cannot exceed it.
+- A failure contains the class of the error and nothing of the request or the answer: those may
+  contain addresses and keys.
 """
 
 import time
@@ -19,7 +19,7 @@ PORTION_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class WholeAnswer:
-    """An answer that was read to its end; ``headers`` ignore case."""
+    """An answer that was read to its end; the names of ``headers`` are case-insensitive."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,7 +27,7 @@ class WholeAnswer:
 
 
 class HttpFailure(Exception):
-    """There is no answer; the text is "no answer in time" or the class of the innermost error."""
+    """No answer was read; the text is "no answer in time" or the class of the innermost error."""
 
     def __init__(self, reason: str, *, timed_out: bool = False) -> None:
         super().__init__(reason)
@@ -46,12 +46,12 @@ def request_whole(
     decode: bool = True,
     **more: Any,
 ) -> WholeAnswer:
-    """Return the answer to one request; raises HttpFailure where there is none.
+    """Return the answer to one request; raises HttpFailure if there is none.
 
-    - ``seconds``: for all of it; ``connect_seconds``: for the connection, where it gets less.
-    - ``largest``: bytes of content, above which the answer is taken as none.
-    - ``direct``: not by the environment's proxies. ``decode``: undo gzip and the like.
-    - ``more``: headers and body, as requests takes them.
+    - ``seconds``: limit for the whole request; ``connect_seconds``: for the connection, if shorter.
+    - ``largest``: limit of the content in bytes; a larger answer raises HttpFailure.
+    - ``direct``: bypass the environment's proxies. ``decode``: decompress gzip and the like.
+    - ``more``: headers and body, as arguments of requests.
     """
     deadline = time.monotonic() + seconds
     try:
@@ -75,8 +75,8 @@ def request_whole(
 
 def _read(response: requests.Response, deadline: float, largest: int, decode: bool) -> bytes:
     content = bytearray()
-    # read1 returns what has come, where iter_content waits for a full portion; urllib3 raises where
-    # less came than was announced.
+    # read1 returns what has arrived, while iter_content waits for a full portion; urllib3 raises if
+    # less arrived than was announced.
     while portion := response.raw.read1(PORTION_BYTES, decode_content=decode):
         content += portion
         if time.monotonic() > deadline or len(content) > largest:
@@ -85,7 +85,7 @@ def _read(response: requests.Response, deadline: float, largest: int, decode: bo
 
 
 def _name_innermost(error: Exception) -> str:
-    """Return the class of an error's innermost cause; its words may hold the whole URL."""
+    """Return the class of an error's innermost cause; its message may contain the whole URL."""
     while isinstance(cause := error.__cause__ or error.__context__, Exception):
         error = cause
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""Reads the keys of the environment: those that seal, the one that hashes, those that sign."""
+"""Reads the keys from the environment: those that seal, the one that hashes, those that sign."""
 
 import base64
 import binascii
@@ -13,14 +13,15 @@ from petition.core.errors import ConfigurationError
 KEY_BYTES = 32
 NAMES = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "PETITION_DATA_KEY", "PETITION_DATA_KEYS")
 HASH_KEY = "PETITION_HASH_KEY"
-# Python reads on past what is no base64: two keys with a blank between them would be another one.
+# Python's decoder skips what is not base64: two keys with a space between them would be read as
+# one.
 _ONE_KEY = re.compile(r"[A-Za-z0-9_+/-]+={0,2}")
 _MAKE_ONE = "make one with `petition keys`"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one installation; see ``Settings`` for what each does."""
+    """The keys of one installation; ``Settings`` documents each."""
 
     secret_key: str = field(repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
@@ -29,14 +30,14 @@ class Keys:
 
 
 def has_keys(env: Mapping[str, str]) -> bool:
-    """Return whether any key is set that a service cannot do without."""
+    """Return whether any of the keys is set that a service requires."""
     return any([env.get(name) for name in (*NAMES, HASH_KEY)])
 
 
 def read_keys(env: Mapping[str, str]) -> Keys:
     """Return the keys that are set.
 
-    - Raises ConfigurationError naming the one that is missing, malformed, weak or there twice.
+    - Raises ConfigurationError naming the one that is missing, malformed, weak or given twice.
     """
     secret_key = env.get("SECRET_KEY") or ""
     _check_strength("SECRET_KEY", secret_key.encode())
@@ -53,17 +54,17 @@ def read_keys(env: Mapping[str, str]) -> Keys:
 
 
 def generate_data_key() -> str:
-    """Return a fresh random data key: 32 bytes as URL-safe base64."""
+    """Return a new random data key: 32 bytes as URL-safe base64."""
     return encode_key(secrets.token_bytes(KEY_BYTES))
 
 
 def encode_key(key: bytes) -> str:
-    """Return a key as a setting holds it."""
+    """Return a key in the format of a setting: URL-safe base64."""
     return base64.urlsafe_b64encode(key).decode()
 
 
 def decode_key(name: str, text: str) -> bytes:
-    """Return the bytes of a key; raises ConfigurationError by the setting's ``name``."""
+    """Return the bytes of a key; raises ConfigurationError naming the setting ``name``."""
     try:
         key = base64.urlsafe_b64decode(text)
     except (binascii.Error, ValueError) as error:

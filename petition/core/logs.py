@@ -1,6 +1,6 @@
-"""Structured logs: an event name with ids beside it, and nothing personal.
+"""Structured logs: an event name with ids, without personal data.
 
-``text`` is for people at a terminal, ``json`` for machines; both carry the same fields.
+``text`` is for people at a terminal, ``json`` for machines; both contain the same fields.
 """
 
 import logging
@@ -8,12 +8,12 @@ import sys
 
 import structlog
 
-# Loggers of libraries that would write an address, a recipient or a statement's values.
+# Loggers of libraries that would log an address, a recipient or a statement's values.
 SILENCED = ("geopy", "mail.log", "flufl.bounce", "sqlalchemy.engine", "fontTools")
 
 
 def configure(log_format: str) -> None:
-    """Send structlog's events to standard error in the given format, once a process."""
+    """Write structlog's events to standard error in the given format, once per process."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -42,13 +42,13 @@ def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
 
 
 class _StandardError:
-    """Writes lines to standard error as it is at that moment: tests and servers replace it."""
+    """Writes lines to the current ``sys.stderr``, which tests and servers replace."""
 
     def __init__(self, *names: str) -> None:
         self.critical = self.error = self.warning = self.info = self.debug = self.msg
 
     def msg(self, line: str) -> None:
-        """Write one line in one go, so that processes do not mix theirs."""
+        """Write one line with one call, so that the lines of processes are not mixed."""
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
@@ -56,7 +56,7 @@ class _StandardError:
 def _without_words_of_errors(
     logger: object, method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Replace an exception by its class and place: its words may hold a value of a row."""
+    """Replace an exception by its class and place: its message may contain a value of a row."""
     if event.pop("exc_info", None):
         kind, _, trace = sys.exc_info()
         while trace is not None and trace.tb_next is not None:

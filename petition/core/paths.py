@@ -1,4 +1,4 @@
-"""Where the folders are that stand beside the packages: in the source tree, or inside the wheel."""
+"""Finds the folders outside the packages: at the top of the source tree, or inside the wheel."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ _BUNDLED = _PACKAGE / "_bundled"
 
 
 def find_templates() -> Path:
-    """The folder of the templates."""
+    """Return the folder of the templates."""
     return _find("templates")
 
 
 def find_migrations() -> Path:
-    """The folder of the Alembic environment and its versions."""
+    """Return the folder of the Alembic environment and its versions."""
     return _find("migrations")
 
 
 def _find(name: str) -> Path:
-    """The wheel's own copy when there is one (a source tree has none), else the one at the top."""
+    """Return the wheel's copy if there is one (a source tree has none), else the one at the top."""
     bundled = _BUNDLED / name
     return bundled if bundled.is_dir() else _SOURCE_TREE / name

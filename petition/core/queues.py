@@ -1,12 +1,12 @@
-"""The queues: their names, what each job carries, and the one way to wake a worker.
+"""The queues: their names, the arguments of each job, and the function that wakes a worker.
 
 RQ is a hint, the database is the record (docs/invariants.md, rule 1). So:
 
-- A job carries ids and nothing else, as JSON.
-- Many rows wake a worker once: a flag in Redis stands from the wake until its job begins, and for
-  FLAG_SECONDS at most. A job that waits for longer may so get a second one behind it; whoever
-  wakes the same ids again and again asks ``count_standing`` first.
-- When Redis is away the wake is dropped; the reconciler finds the same work in the database.
+- A job contains ids and nothing else, as JSON.
+- Many rows wake a worker once: a flag in Redis is set from the wake until its job begins, and for
+  FLAG_SECONDS at most. A job that waits for longer may therefore get a second one queued behind it;
+  a caller that wakes the same ids repeatedly checks ``count_standing`` first.
+- While Redis is unavailable a wake is dropped; the reconciler finds the same work in the database.
 - Jobs are named by dotted path, so that ``petition`` never imports ``workers``.
 """
 
@@ -32,30 +32,30 @@ from petition.core.settings import Settings
 log = get_logger(__name__)
 
 SOCKET_SECONDS = 1.0
-# A process that has just woken a stage need not ask Redis again: the job looks once more after
-# LINGER_SECONDS, which is longer.
+# For this long after waking a stage a process does not call Redis for it again: the job checks for
+# new work once more after LINGER_SECONDS, which is longer.
 WOKEN_SECONDS = 0.03
 LINGER_SECONDS = 0.06
-# A flag that outlives its lost job must not silence the stage for longer than this.
+# The flag of a lost job must not block the stage for longer than this.
 FLAG_SECONDS = 10
-# After Redis failed, hot paths do not try it again for this long: many times what one try may take
-# of a process that has few threads.
+# After Redis failed, it is not tried again for this long: many times as long as one try, which
+# blocks one of a process's few threads.
 AWAY_SECONDS = 10.0
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 24 * 3600
-# What ends a job that hangs. A healthy one never takes as long: see ``find_job_seconds``.
+# The least limit after which a hung job is ended. A healthy one is shorter: ``find_job_seconds``.
 SHORTEST_JOB_SECONDS = 300
 
 
 class Stage(StrEnum):
-    """A queue, named for the stage whose work it carries."""
+    """A queue, named after the stage whose jobs it contains."""
 
     MAIL = "mail"  # mails to signers that are due: no arguments
     LOCATE = "locate"  # confirmed signatures that are due: no arguments
     COUNT = "count"  # (campaign id)
     RENDER = "render"  # (milestone id)
     DELIVER = "deliver"  # (delivery id)
-    DISPATCH = "dispatch"  # whatever else is due to go out: no arguments
+    DISPATCH = "dispatch"  # everything else that is due to be sent: no arguments
 
 
 JOBS = {
@@ -68,25 +68,25 @@ JOBS = {
 }
 
 
-# What RQ raises, once and anywhere, in a job that runs for too long. Code that catches every
-# Exception and goes on must not catch this one: the job would have no limit any more.
+# RQ raises this once, at any point, in a job that exceeds its limit. Code that catches every
+# Exception and continues must not catch this one: the job would have no limit any more.
 JobTimeout = JobTimeoutException
 
 
 class JobRefused(Exception):
-    """A job that is none of ours: somebody else writes to the queues."""
+    """A job that Hundredth did not enqueue: another program writes to the queues."""
 
 
 class StageJob(Job):
-    """A job that runs one of JOBS on ids and does nothing else, whatever its row in Redis says.
+    """A job that runs only a function of JOBS, on ids, whatever its entry in Redis contains.
 
-    - RQ's own imports any dotted path that it finds there and sends webhooks anywhere: whoever can
-      write to Redis would run what they like, with our keys.
+    - RQ's own class imports any dotted path in the entry and sends webhooks anywhere: anyone with
+      write access to Redis could run any code, with our keys.
     """
 
     @property
     def func(self) -> Callable[..., Any] | None:
-        """The function; raises JobRefused for any other than a stage's job on whole numbers."""
+        """The function; raises JobRefused unless it is a stage's job on whole numbers."""
         plain = self.instance is None and not self.kwargs
         if not plain or self.func_name not in JOBS.values() or not all(map(_is_id, self.args)):
             log.error("job.refused", queue=self.origin)
@@ -110,7 +110,7 @@ class StageJob(Job):
         return
 
     def send_webhooks(self, *_: Any, **__: Any) -> None:
-        """Send none."""
+        """Do nothing: webhooks are never sent."""
 
 
 def _is_id(value: object) -> bool:
@@ -118,10 +118,10 @@ def _is_id(value: object) -> bool:
 
 
 def connect(url: str) -> Redis:
-    """Return a client that fails fast: a sign must not wait for a queue.
+    """Return a client that fails fast: a signature must not wait for a queue.
 
-    - A connection that a restart of Redis broke is made anew at once; a Redis that does not answer
-      is not asked twice.
+    - A connection that a restart of Redis broke is replaced at once; after a time-out there is no
+      second try.
     """
     return Redis.from_url(
         url,
@@ -132,7 +132,7 @@ def connect(url: str) -> Redis:
 
 
 class QueueClient:
-    """The connection of one app, and when it last failed."""
+    """The connection of one app to Redis, and the time of its last failure."""
 
     def __init__(self, url: str) -> None:
         self.redis = connect(url)
@@ -140,10 +140,10 @@ class QueueClient:
         self._woken: dict[Stage, float] = {}
 
     def wake(self, stage: Stage, *ids: int) -> bool:
-        """Enqueue the stage's job unless one that has not begun stands for the same ids.
+        """Enqueue the stage's job unless one with the same ids is waiting.
 
-        - A job without ids does all that is due, so one that still stands in the queue is enough.
-        - Returns False, and raises nothing, while Redis is away.
+        - A job without ids does all the work that is due, so one in the queue is enough.
+        - Returns False, and raises nothing, while Redis is unavailable.
         """
         now = time.monotonic()
         if now < self._away_until:
@@ -168,7 +168,7 @@ class QueueClient:
         return True
 
     def count_standing(self, stage: Stage) -> int | None:
-        """Return how many jobs of the stage have not begun; None while Redis is away."""
+        """Return how many jobs of the stage have not begun; None while Redis is unavailable."""
         if time.monotonic() < self._away_until:
             return None
         try:
@@ -178,7 +178,7 @@ class QueueClient:
             return None
 
     def begin(self, stage: Stage, *ids: int) -> None:
-        """Take the flag down as a job begins: what is signed from now on wakes another."""
+        """Delete the flag as a job begins: work that arrives from now on wakes another."""
         try:
             self.redis.delete(flag_name(stage, *ids))
         except RedisError:
@@ -191,20 +191,20 @@ class QueueClient:
         )
 
     def _stay_away(self, stage: Stage, error: RedisError) -> None:
-        # From now, not from before the try: that may have taken a while.
+        # From now, not from the start of the failed try, which may have taken long.
         self._away_until = time.monotonic() + AWAY_SECONDS
         log.warning("queue.away", stage=stage, error=type(error).__name__)
 
 
 def flag_name(stage: Stage, *ids: int) -> str:
-    """Return the name of the flag that one job of the stage stands for these ids."""
+    """Return the key in Redis of the flag that a job of the stage with these ids is queued."""
     return ":".join(["hundredth", "wake", stage.value, *map(str, ids)])
 
 
 def find_job_seconds() -> int:
     """Return the seconds after which RQ may end a job of the current app.
 
-    - A send has one lease until its handover, one from there, and waits one for the database.
+    - Three leases: one until the handover of a send, one after it, one for waits on the database.
     """
     settings: Settings = current_app.extensions["hundredth"]
     return max(SHORTEST_JOB_SECONDS, math.ceil(3 * settings.lease_seconds) + 60)
@@ -217,5 +217,5 @@ def get_queues() -> QueueClient:
 
 
 def wake(stage: Stage, *ids: int) -> bool:
-    """Wake a worker for the stage; see QueueClient.wake."""
+    """Wake a worker for the stage: see QueueClient.wake."""
     return get_queues().wake(stage, *ids)

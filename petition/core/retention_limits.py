@@ -1,4 +1,4 @@
-"""For how many days what the service holds is kept: the limits that an operator can set."""
+"""The retention of each kind of data in days, as an operator can set it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from petition.core.environment import read_limit
 from petition.core.errors import ConfigurationError
 
 LONGEST = 36_500
-# The service itself looks back 30 days: at mails that may go once more, and at dates of bounces.
+# The service itself needs the last 30 days: of mails that may be sent again, and of bounces.
 LOOKED_BACK_AT = 31
-# Bounces of the last letters come back, and confirmations end, in less.
+# Bounces of the last letters arrive, and confirmations expire, in less time.
 SHORTEST_AFTER_CLOSE = 30
 
 
@@ -18,13 +18,13 @@ class KeepLimits:
     """Days for which each kind of data is kept; None: for ever. ``backups`` erases nothing.
 
     - ``expired``, ``rejected``, ``withdrawn``: signatures that ended so, from then on. ``review``:
-      those in review that never counted, since anything was done with them.
-    - ``closed``: the people of a campaign, from its close. ``erased``: what stays of an erased row.
-    - ``struck``: words that staff struck. ``said``: what mail servers answered to letters.
-    - ``mails``: rows of mails that went. ``mail_files``: mails kept as files. ``incoming``: hashes
-      of mail that was read. ``asks``: who asked for a lost link and was not looked up.
-    - ``journals``: lines of decisions.log and handovers.log. ``backups``: how old a backup may be
-      that is still restored; None where nobody has said.
+      those in review that never counted, from the last action on them.
+    - ``closed``: the people of a campaign, from its close. ``erased``: the rest of an erased row.
+    - ``struck``: words that staff struck. ``said``: replies of mail servers to letters.
+    - ``mails``: rows of mails that were sent. ``mail_files``: mails kept as files. ``incoming``:
+      hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
+    - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
+      backup that may still be restored; None if it is not set.
     """
 
     expired: int | None
@@ -44,7 +44,7 @@ class KeepLimits:
 
 
 def read_keep(env: Mapping[str, str]) -> KeepLimits:
-    """Return for how long each kind is kept; raises ConfigurationError naming the setting."""
+    """Return the retention of each kind; raises ConfigurationError naming the setting."""
     limits = KeepLimits(
         expired=_read(env, "PETITION_KEEP_EXPIRED_DAYS", 30),
         rejected=_read(env, "PETITION_KEEP_REJECTED_DAYS", 30),
@@ -71,7 +71,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
 
 
 def _read(env: Mapping[str, str], name: str, default: int | None, low: int = 1) -> int | None:
-    """Return days; None for ``off``, and where nothing is set and it is the default."""
+    """Return days; None for ``off``, and if nothing is set and the default is None."""
     if default is None and not env.get(name):
         return None
     days = read_limit(env, name, default or low, low, LONGEST)

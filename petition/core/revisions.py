@@ -1,4 +1,4 @@
-"""The revision that a database's tables are at, and what to do where this version has none such."""
+"""The migration revision of a database, and what to do if this version does not contain it."""
 
 from collections.abc import Set as AbstractSet
 
@@ -14,12 +14,12 @@ WAY_OUT = (
 
 
 def read_revisions(connection: Connection) -> frozenset[str]:
-    """Return the revisions that the tables are at: one, or none where there are no tables."""
+    """Return the revisions of the tables: one, or none if there are no tables."""
     return frozenset(MigrationContext.configure(connection).get_current_heads())
 
 
 def describe_unknown(revisions: AbstractSet[str], script: ScriptDirectory) -> str | None:
-    """Return at which revisions a database is that ``script`` does not have; None: at no such."""
+    """Return a text that names the revisions missing from ``script``; None if none is missing."""
     known = {revision.revision for revision in script.walk_revisions()}
     if revisions <= known:
         return None

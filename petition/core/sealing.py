@@ -1,11 +1,14 @@
-"""Sealing of personal columns, and the keyed hashes that stand for them in look-ups.
+"""Encrypts ("seals") personal columns, and makes the keyed hashes by which they are looked up.
 
-A data key (``PETITION_DATA_KEYS``) gives two by HKDF: one seals (AES-256-GCM), one hashes
-(HMAC-SHA-256). Of several data keys the first seals and all open; a value of a row carries the id
-of its key. Hashes are made with ``PETITION_HASH_KEY``, or, where it is not set, with what the first
-data key gives: they must stay the same when the data key is another. A stolen database file without
-the keys names nobody. Nothing is sealed so that it looks alike each time: of few things, as ZIP
-codes are, a list could be made.
+A stolen database file without the keys identifies nobody.
+
+- Two keys are derived by HKDF from a data key (``PETITION_DATA_KEYS``): one seals (AES-256-GCM),
+  one hashes (HMAC-SHA-256). Of several data keys the first seals and all open; a value of a row
+  contains the id of its key.
+- Hashes are made with ``PETITION_HASH_KEY``, or, if it is not set, with the key derived from the
+  first data key: they must stay the same when the data key is replaced.
+- Sealing the same value twice gives different bytes: otherwise the sealed values of a small set,
+  such as ZIP codes, could be listed and compared.
 """
 
 import base64
@@ -21,8 +24,8 @@ from flask import current_app
 
 from petition.core.errors import ConfigurationError, KeyMissing, SealBroken
 
-# The first byte says how the rest is laid out, and what it is bound to.
-LOOSE = b"\x01"  # nonce, ciphertext with its tag; bound to a purpose: stands in no row
+# The first byte defines the layout of the rest, and what it is bound to.
+LOOSE = b"\x01"  # nonce, ciphertext with its tag; bound to a purpose: not stored in a row
 BOUND = b"\x02"  # key's id, nonce, ciphertext with its tag; bound to a purpose and to a row
 NONCE_BYTES = 12  # NIST SP 800-38D, 96 bits for a random nonce
 TAG_BYTES = 16
@@ -31,11 +34,11 @@ PREFIX_BYTES = len(BOUND) + KEY_ID_BYTES  # of a value that is bound to a row
 
 
 class Sealer:
-    """Seals and opens bytes, and hashes what must be found again.
+    """Seals and opens bytes, and hashes values that are looked up.
 
     - ``keys``: data keys; the first seals, all open. ``hash_key``: makes the hashes; None for the
-      one that the first data key gives.
-    - Raises ConfigurationError where two keys have one id.
+      one derived from the first data key.
+    - Raises ConfigurationError if two keys have the same id.
     """
 
     def __init__(self, *keys: bytes, hash_key: bytes | None = None) -> None:
@@ -55,7 +58,7 @@ class Sealer:
     def seal(self, plain: bytes, purpose: str, row: bytes = b"") -> bytes:
         """Return ``plain`` encrypted; it opens only for the same ``purpose`` and ``row``.
 
-        - ``row``: the secret of the one row that it stands in; empty for what stands in none.
+        - ``row``: the secret of the row that stores it; empty for a value that no row stores.
         """
         nonce = os.urandom(NONCE_BYTES)
         if not row:
@@ -63,11 +66,11 @@ class Sealer:
         return self.prefix + nonce + self._first.encrypt(nonce, plain, _bind(purpose, row))
 
     def open(self, sealed: bytes, purpose: str, row: bytes = b"") -> bytes:
-        """Return what was sealed; ``row`` as for ``seal``.
+        """Return the bytes that were sealed; ``row`` as for ``seal``.
 
-        - What was sealed for no row opens in none.
-        - Raises KeyMissing where it carries the id of a key that is not here, SealBroken where the
-          key, the purpose or the row is another one, or a byte is.
+        - A value that was sealed without a row does not open with one.
+        - Raises KeyMissing if it contains the id of a key that is not set, SealBroken if the key,
+          the purpose or the row is a different one, or any byte was changed.
         """
         key_id = read_key_id(sealed)
         if key_id is not None:
@@ -76,38 +79,38 @@ class Sealer:
             return _decrypt([self._ciphers[key_id]], sealed[PREFIX_BYTES:], _bind(purpose, row))
         if row or not sealed.startswith(LOOSE):
             raise SealBroken
-        # It carries no id: each key is tried, and there are few.
+        # It contains no id: each key is tried, and there are few.
         return _decrypt([*self._ciphers.values()], sealed[len(LOOSE) :], purpose.encode())
 
     def digest(self, value: str, purpose: str) -> bytes:
-        """Return the 32-byte keyed hash of ``value``, apart for each ``purpose``."""
+        """Return the 32-byte keyed hash of ``value``, which differs for each ``purpose``."""
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
 
 
 def write_text(sealed: bytes) -> str:
-    """Return sealed bytes as an address or a form carries them."""
+    """Return sealed bytes as text for a URL or a form: URL-safe base64 without padding."""
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def read_text(text: str) -> bytes:
-    """Return the bytes that were written so; raises ValueError for what never was."""
+    """Return the bytes that ``write_text`` encoded; raises ValueError for invalid base64."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def read_key_id(sealed: bytes) -> bytes | None:
-    """Return the id of the key that a value says it was sealed with; None where it says none."""
+    """Return the id of the key that a value was sealed with; None if it contains none."""
     if not sealed.startswith(BOUND) or len(sealed) < PREFIX_BYTES:
         return None
     return sealed[len(BOUND) : PREFIX_BYTES]
 
 
 def make_key_id(key: bytes) -> bytes:
-    """Return the id of a data key: the same for ever, and it tells nothing of the key."""
+    """Return the id of a data key: it never changes, and reveals nothing about the key."""
     return hmac.digest(derive_hash_key(key), b"key id\0", "sha256")[:KEY_ID_BYTES]
 
 
 def derive_hash_key(key: bytes) -> bytes:
-    """Return what makes the hashes where the data key alone is set; the data key stays unknown."""
+    """Return the hash key if only the data key is set; it does not reveal the data key."""
     return _derive(key, b"hundredth look-up")
 
 

@@ -1,4 +1,4 @@
-"""Reads the settings that are more than a number or a choice; a bad one is named in its error."""
+"""Reads the settings that are not a number or a choice; the error for a bad one names it."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ CENSUS_URL = "https://geocoding.geo.census.gov/geocoder"
 METRICS_TOKEN = re.compile(r"[!-~]{8,}")
 METRICS_ADDRESS = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 LARGEST_PORT = 65_535
-# What follows the plus has up to 49 letters, and before an @ stand 64 at most (RFC 5321).
+# The tag after the plus has up to 49 letters, and the part before the @ 64 at most (RFC 5321).
 BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9_.-]{1,14}@[A-Za-z0-9][A-Za-z0-9.-]*", re.ASCII)
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
 
 
 def read_public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
-    """Return where people reach the service, without a closing slash."""
+    """Return the public URL of the service, without a slash at the end."""
     url = (env.get("PETITION_PUBLIC_URL") or "").rstrip("/")
     if not url:
         if not demo:
@@ -31,7 +31,7 @@ def read_public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
 
 
 def read_trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the other host names that the service answers to."""
+    """Return the additional host names that requests may be addressed to."""
     names = split_names(env.get("PETITION_TRUSTED_HOSTS") or "")
     if not all(TRUSTED_HOST.fullmatch(name) for name in names):
         raise ConfigurationError(
@@ -42,7 +42,7 @@ def read_trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read_mail_from(env: Mapping[str, str]) -> str:
-    """Return the address that mails and letters come from."""
+    """Return the sender address of mails and letters."""
     value = env.get("PETITION_MAIL_FROM") or "letters@hundredth.example"
     if "@" not in value or any(ord(character) < 32 for character in value):
         raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
@@ -50,7 +50,7 @@ def read_mail_from(env: Mapping[str, str]) -> str:
 
 
 def read_bounce_address(env: Mapping[str, str]) -> str | None:
-    """Return the address that takes a tag behind a plus sign; without room it would be cut off."""
+    """Return the address for bounces; it must leave room for a tag after a plus sign."""
     value = env.get("PETITION_BOUNCE_ADDRESS") or None
     if value is not None and not BOUNCE_ADDRESS.fullmatch(value):
         raise ConfigurationError(
@@ -60,13 +60,13 @@ def read_bounce_address(env: Mapping[str, str]) -> str | None:
 
 
 def read_bounce_mailbox(env: Mapping[str, str]) -> Path | None:
-    """Return the file or folder that bounces are read from; None where none is set."""
+    """Return the file or folder that bounces are read from; None if none is set."""
     value = env.get("PETITION_BOUNCE_MAILBOX")
     return Path(value).resolve() if value else None
 
 
 def read_comment_words(env: Mapping[str, str]) -> Path | None:
-    """Return the file of an organization's own words for screening; None where none is set."""
+    """Return the file of an organization's own words for screening; None if none is set."""
     value = env.get("PETITION_COMMENT_WORDS")
     if not value:
         return None
@@ -77,7 +77,7 @@ def read_comment_words(env: Mapping[str, str]) -> Path | None:
 
 
 def check_smtp(url: str | None, channel: str) -> None:
-    """Raise ConfigurationError where the mail server's URL is none, or is needed and not set."""
+    """Raise ConfigurationError if the mail server's URL is not valid, or required and not set."""
     if url is None:
         if channel == "email":
             raise ConfigurationError(
@@ -90,7 +90,7 @@ def check_smtp(url: str | None, channel: str) -> None:
 
 
 def read_geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the addresses of the geocoders that have one, by their names."""
+    """Return the URLs of the geocoders for which one is set, by the geocoder's name."""
     settings = {
         "census": ("PETITION_CENSUS_URL", env.get("PETITION_CENSUS_URL") or CENSUS_URL),
         "nominatim": ("PETITION_NOMINATIM_URL", env.get("PETITION_NOMINATIM_URL")),
@@ -107,12 +107,12 @@ def read_geocoder_urls(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
-    """Return the URL of the map's background, None without one, and whose it is."""
+    """Return the URL of the map's background, None without one, and its attribution."""
     url = env.get("PETITION_TILE_URL") or None
     attribution = env.get("PETITION_TILE_ATTRIBUTION") or ""
     if url is None:
         return None, attribution
-    # The host stands in a header of the map's page.
+    # The host is put into a header of the map's page.
     if not TILE_HOST.fullmatch(
         urlsplit(check_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
     ):
@@ -127,7 +127,7 @@ def read_tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
 
 
 def read_metrics_token(env: Mapping[str, str]) -> str | None:
-    """Return the token that opens the figures; None where none is set."""
+    """Return the token for access to the metrics; None if none is set."""
     token = env.get("PETITION_METRICS_TOKEN") or None
     if token is not None and not METRICS_TOKEN.fullmatch(token):
         raise ConfigurationError(
@@ -139,7 +139,7 @@ def read_metrics_token(env: Mapping[str, str]) -> str | None:
 
 
 def read_metrics_address(env: Mapping[str, str]) -> tuple[str, int] | None:
-    """Return the host and port on which the figures are given; None where none is set."""
+    """Return the host and port on which the metrics are served; None if none is set."""
     value = env.get("PETITION_METRICS_ADDRESS") or None
     if value is None:
         return None

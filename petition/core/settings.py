@@ -1,6 +1,6 @@
-"""Settings: one frozen dataclass read from the environment; a bad value stops the start by name.
+"""Settings: one frozen dataclass read from the environment; a bad value stops the start.
 
-The table in docs/settings.md lists every one of them and a test holds the two together.
+The table in docs/settings.md lists every one of them, which a test checks.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ from petition.core.site_facts import SiteFacts, read_site_facts
 OUTBOX = "outbox"
 CHANNELS = (OUTBOX, "email")
 DEMO_KEYS = "demo-keys.json"
-# sun_path holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
+# sun_path has 108 bytes on Linux and 104 on macOS, with the NUL at the end.
 LONGEST_SOCKET_PATH = 100
 
 
@@ -53,13 +53,13 @@ class Settings:
     """Everything that an operator can set.
 
     - Times are seconds.
-    - ``domain_limit``: None for as many as the service's own default lets in (web/limits.py).
+    - ``domain_limit``: None for the service's own default (web/limits.py).
     - ``storage``: where letters are kept (petition/core/content/location.py).
-    - ``geocoder_urls`` by the geocoder's name, without a closing slash; only those that are set.
-    - ``unknown``: a line for each name that looks like a setting's and is none.
-    - ``data_keys``: the first seals, all open. ``hash_key``: None for the one that the first data
-      key gives. ``secret_key_fallbacks`` verify what they signed before.
-    - ``demo`` is true when the keys came from the demo's own file, never when they were set.
+    - ``geocoder_urls`` by the geocoder's name, without a slash at the end; only those that are set.
+    - ``unknown``: a line for each name that looks like a setting and is none.
+    - ``data_keys``: the first seals, all open. ``hash_key``: None for the one derived from the
+      first data key. ``secret_key_fallbacks`` verify older signatures.
+    - ``demo`` is true if the keys are from the demo's key file, never if they were set.
     """
 
     secret_key: str = field(repr=False)
@@ -111,27 +111,27 @@ class Settings:
 
     @property
     def signing_keys(self) -> list[str]:
-        """The secret keys as itsdangerous takes them: all verify, the last one signs."""
+        """The secret keys in the order of itsdangerous: all verify, the last one signs."""
         return [*reversed(self.secret_key_fallbacks), self.secret_key]
 
     @property
     def outbox_dir(self) -> Path:
-        """Where the outbox channel puts its folders."""
+        """The folder in which the outbox channel creates its folders."""
         return self.data_dir / "outbox"
 
     @property
     def letters_dir(self) -> Path:
-        """Where the PDFs are stored by their SHA-256, unless ``storage`` is a bucket."""
+        """The folder of the PDFs by their SHA-256, unless ``storage`` is a bucket."""
         return self.data_dir / "letters"
 
     @property
     def boundaries_dir(self) -> Path:
-        """Where each host keeps the polygons it read from the database."""
+        """The folder in which each host caches the polygons that it read from the database."""
         return self.data_dir / "boundaries"
 
     @property
     def queue_dir(self) -> Path:
-        """Where the embedded Valkey persists."""
+        """The folder of the embedded Valkey's data."""
         return self.data_dir / "valkey"
 
     @property
@@ -146,10 +146,10 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings found in ``environ`` (the process's own when None).
+    """Return the settings in ``environ`` (the process's own if None).
 
-    - Keys come from the environment; without any, from the demo's key file in the data folder,
-      which only ``petition demo`` and ``petition up --demo`` make.
+    - Keys are read from the environment; if it has none, from the demo's key file in the data
+      folder, which only ``petition demo`` and ``petition up --demo`` create.
     - Raises ConfigurationError naming the setting that is missing, malformed or weak.
     """
     env = Environment(os.environ if environ is None else environ)
@@ -215,10 +215,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def make_demo_keys(data_dir: Path) -> Path:
-    """Return the demo's key file, made once with fresh random keys and readable by its owner only.
+    """Return the demo's key file, created once with random keys and readable by its owner only.
 
-    - The demo keeps its keys beside its data so that a second start can read the first one's rows.
-    - An existing file is left as it is.
+    - The demo keeps its keys with its data so that a second start can read the first one's rows.
+    - An existing file is not changed.
     """
     path = data_dir / DEMO_KEYS
     if path.exists():
@@ -227,7 +227,7 @@ def make_demo_keys(data_dir: Path) -> Path:
         "SECRET_KEY": secrets.token_urlsafe(KEY_BYTES),
         "PETITION_DATA_KEY": generate_data_key(),
     }
-    write_new_file(path, json.dumps(keys).encode())  # the file of a quicker start stays
+    write_new_file(path, json.dumps(keys).encode())  # a file of a concurrent start is kept
     return path
 
 

@@ -1,4 +1,4 @@
-"""What an operator says of the site itself: whom to write to, where its source is, its domains."""
+"""Reads the settings that describe the site itself: its contact, its source code, its domains."""
 
 import re
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ _ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What is said of the site.
+    """The operator's description of the site.
 
-    - ``contact``: the operator's e-mail address, also for weaknesses (``security.txt``).
-    - ``source_url``: where this version's source code is, as the AGPL's section 13 wants it where
-      it was changed. ``https_below``: sub-domains are reached by https alone as well (HSTS).
+    - ``contact``: the operator's e-mail address, also for vulnerabilities (``security.txt``).
+    - ``source_url``: the address of this version's source code, which section 13 of the AGPL
+      requires if it was changed. ``https_below``: sub-domains are https only as well (HSTS).
     """
 
     contact: str | None
@@ -25,7 +25,7 @@ class SiteFacts:
 
 
 def read_site_facts(env: Mapping[str, str]) -> SiteFacts:
-    """Return what is said of the site; raises ConfigurationError by the setting's name."""
+    """Return the settings of the site; raises ConfigurationError naming the setting."""
     contact = env.get("PETITION_CONTACT") or None
     if contact is not None and not _ADDRESS.fullmatch(contact):
         raise ConfigurationError("PETITION_CONTACT", "is not an e-mail address")

@@ -1,13 +1,13 @@
 """Serialize the SQLite writers of one host by a file lock, so that none backs off on SQLITE_BUSY.
 
 SQLite allows one writer at a time. Its busy handler sleeps at least a millisecond, longer on each
-retry, which is several times what writing a signature takes: the processors idle while signers
+retry, which is several times as long as writing a signature: the processors idle while requests
 wait. So the writers of one database file first take a lock on an empty file beside it, polled every
 POLL_SECONDS.
 
 - The lock is an optimization only; SQLite's own lock protects the data. A writer that has waited
-  for LONGEST_SECONDS goes on without it, so that a process stopped while holding the lock blocks
-  nobody; so does every writer where the file cannot be created. The lock of a killed process is
+  for LONGEST_SECONDS continues without it, so that a process stopped while holding the lock blocks
+  no other; so does every writer if the file cannot be created. The lock of a killed process is
   released by the kernel.
 - The lock is taken before the first statement of a connection with the execution option
   QUEUE_WRITES, not while Python prepares it, and released as the connection returns to the pool.

@@ -1,10 +1,10 @@
-"""Wakes that a transaction asks for: sent once it is committed, and never while it is open.
+"""Wakes requested in a transaction: sent once it is committed, and never while it is open.
 
-- Kept in ``session.info``, each once, with the transaction that asked for it: what is rolled back
-  wakes nobody, and a savepoint that is rolled back drops its own wakes only.
+- Kept in ``session.info``, each once, with the transaction that requested it: a rollback drops
+  them, and the rollback of a savepoint drops only its own.
 - Sent at the end of the outermost transaction, when its connection is back in the pool: Redis is
   never called while a transaction or a connection is held (docs/decisions/transactions.md).
-- While Redis is away they are dropped, as every wake is: the reconciler finds the same work.
+- While Redis is unavailable they are dropped, as every wake is: the reconciler finds the same work.
 """
 
 from sqlalchemy import event
@@ -21,7 +21,7 @@ COMMITTED = "hundredth-wakes-committed"
 def wake_after_commit(session: Session, stage: Stage, *ids: int) -> None:
     """Wake a worker for the stage once the session's transaction is committed; see ``wake``.
 
-    - Raises RuntimeError outside of a transaction, where there is nothing to wait for.
+    - Raises RuntimeError outside of a transaction, since no commit would follow.
     """
     within = _find_innermost(session)
     if within is None:
@@ -36,7 +36,7 @@ def _find_innermost(session: Session) -> SessionTransaction | None:
 
 @event.listens_for(Session, "after_commit")
 def _note_commit(session: Session) -> None:
-    """Give the wakes of a savepoint to what is around it; those of the whole are to be sent."""
+    """Pass the wakes of a savepoint to its parent; queue those of the outermost transaction."""
     asked: dict[Wake, SessionTransaction] | None = session.info.get(ASKED)
     if not asked:
         return
@@ -52,7 +52,7 @@ def _note_commit(session: Session) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _send(session: Session, ended: SessionTransaction) -> None:
-    """Drop what was asked for in a transaction that was not committed; send the others."""
+    """Drop the wakes of a transaction that was not committed; send the others."""
     if ended.parent is None:
         session.info.pop(ASKED, None)
         for stage, ids in session.info.pop(COMMITTED, ()):

@@ -1,1 +1,1 @@
-"""The letters stage: from what a milestone says to the bytes of its PDFs, stored by their hash."""
+"""The letters stage: from the content of a milestone to its PDFs, stored by their hash."""

@@ -1,8 +1,7 @@
-"""The only things that a letter may read while it is laid out: our own fonts and its own mark.
+"""The only resources that a letter may load while it is laid out: our fonts and its own mark.
 
-Everything is asked for under the scheme ``asset:``. Any other address, be it a file, a host or a
-data URL, stops the rendering: a letter is never sent with a hole, and never carries what somebody
-made it fetch.
+All are requested under the scheme ``asset:``. Any other URL, be it of a file, a host or data, stops
+the rendering: a letter is never sent with a missing asset, and never with injected content.
 """
 
 from collections.abc import Mapping
@@ -24,21 +23,21 @@ MARK = "asset:mark"
 
 
 class AssetRefused(FatalURLFetchingError):  # type: ignore[misc] # the base has no types
-    """A letter asked for something that is not one of its own assets.
+    """A letter refers to something that is not one of its own assets.
 
-    - It is no ``Exception``, since WeasyPrint swallows those and prints on without the asset.
+    - Not an ``Exception``, since WeasyPrint catches those and continues without the asset.
     """
 
 
 class AssetFetcher(URLFetcher):  # type: ignore[misc] # the base has no types
-    """Hands out the fonts and one letter's mark, and nothing else."""
+    """Returns the fonts and the mark of one letter, and nothing else."""
 
     def __init__(self, mark: Mark | None = None) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
         self._mark = mark
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """Return the asset; raises AssetRefused for any address that is not on the list."""
+        """Return the asset; raises AssetRefused for any URL that is not on the list."""
         if url in _FONTS:
             package, name = _FONTS[url]
             data = (files(package) / "files" / name).read_bytes()
@@ -46,7 +45,7 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc] # the base has no types
         if url == MARK:
             mark = self._mark or read_own_mark()
             return URLFetcherResponse(url, mark.data, {"Content-Type": mark.media_type})
-        # The address stays out of the message: it may quote what a person wrote.
+        # The message does not contain the URL: it may quote what a person wrote.
         raise AssetRefused("a letter refers to something that is not one of its own assets")
 
 
@@ -56,5 +55,5 @@ def read_own_mark() -> Mark:
 
 
 def read_stylesheet() -> str:
-    """Return the letter's style sheet."""
+    """Return the style sheet of letters."""
     return (find_templates() / "letter" / "letter.css").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""From a letter's content to its HTML: one composer for preview and for print."""
+"""Composes the HTML of a letter from its content, with the same code for preview and print."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,17 +23,17 @@ from petition.letters.printed_text import (
 )
 from petition.letters.qr import draw_qr
 
-ANCHOR = "open-letter"  # the id of what follows the cover
-WINDOW_LINES = 6  # of 12.5 pt; what an envelope's window shows
+ANCHOR = "open-letter"  # the id of the part that follows the cover
+WINDOW_LINES = 6  # of 12.5 pt, visible in an envelope's window
 
-_MARKS = '"“”„«»'  # of quotation
+_MARKS = '"“”„«»'  # quotation marks
 _ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """A letter's HTML in its two parts: the cover is one post's own, the rest may be shared.
+    """A letter's HTML in two parts: the cover is for one post only, the rest may be shared.
 
     - Two compositions whose ``key`` is equal differ on their cover pages only.
     """
@@ -44,7 +44,7 @@ class Composition:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """All that the pages after the cover depend on."""
+        """All values that the pages after the cover depend on."""
         return (self.shared, *(self.frame[part] for part in _ON_EVERY_PAGE))
 
     def write_whole(self) -> str:
@@ -52,7 +52,7 @@ class Composition:
         return self._write(shared=self.shared, pages=None)
 
     def write_cover(self, pages: int) -> str:
-        """Return the document of the cover alone, its footer saying that there are ``pages``."""
+        """Return the document of the cover alone, with ``pages`` as the total in its footer."""
         return self._write(shared=Markup(), pages=pages)
 
     def _write(self, shared: Markup, pages: int | None) -> str:
@@ -77,7 +77,7 @@ def compose(content: LetterContent, purpose: RenderPurpose = RenderPurpose.PRINT
 
 @lru_cache(maxsize=1)
 def open_templates() -> Environment:
-    """Return the letter's own Jinja environment, which needs no request and escapes everything."""
+    """Return the Jinja environment of letters, which needs no request and escapes everything."""
     return Environment(
         loader=FileSystemLoader(find_templates() / "letter"),
         autoescape=True,
@@ -149,7 +149,7 @@ def _compose_cover(content: LetterContent, words: LetterWording, values: dict[st
 
 
 def _list_facts(content: LetterContent, words: LetterWording, places: int) -> list[tuple[str, str]]:
-    """The figures that an office looks for, each with what it counts."""
+    """Return the key figures for an office, each with a label."""
     facts = [(words.number(content.count), words.fact_names)]
     if content.total > content.count:
         meaning = words.fact_total.format(district=content.district.name)
@@ -204,7 +204,10 @@ def _show_comment(comment: Comment, words: LetterWording) -> dict[str, Any]:
 
 
 def _quote(paragraphs: Sequence[str], quotes: str) -> list[str]:
-    """Return paragraphs in quotation marks: each opens, the last closes; not twice."""
+    """Return paragraphs in quotation marks, without doubling the marks of a quoted text.
+
+    - Each paragraph has an opening mark, only the last a closing one.
+    """
     if not paragraphs:
         return []
     if len(paragraphs) == 1 and len(paragraphs[0]) > 1 and paragraphs[0][0] in _MARKS:
@@ -216,9 +219,9 @@ def _quote(paragraphs: Sequence[str], quotes: str) -> list[str]:
 
 
 def isolate(text: str) -> str | Markup:
-    """Return ``text``, in an element of its own where it could turn its neighbours round.
+    """Return ``text``, in its own element if it could change the direction of its neighbours.
 
-    - Only then, since each element of a line costs as much again as the line.
+    - Only then, since each element of a line costs as much layout time as the line itself.
     """
     if not has_right_to_left(text):
         return text
@@ -227,7 +230,7 @@ def isolate(text: str) -> str | Markup:
 
 
 def _rank_places(signers: Sequence[Signer]) -> list[str]:
-    """The signers' localities, those with most signers first; equal ones by name."""
+    """Return the signers' localities by their number of signers, the most first; then by name."""
     counts = Counter(clean_line(signer.locality) for signer in signers)
     counts.pop("", None)
     return sorted(counts, key=lambda place: (-counts[place], place))

@@ -1,7 +1,7 @@
-"""What a letter says, as plain frozen values: the only thing that the composer reads.
+"""The content of a letter as plain frozen values, which are all that the composer reads.
 
-The same content always gives the same bytes, so nothing in here may come from the clock, from the
-host or from a setting that is read later.
+The same content always gives the same bytes, so nothing in here may depend on the clock, on the
+host or on a setting that is read later.
 """
 
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from enum import StrEnum
 
 
 class PageSize(StrEnum):
-    """The paper a letter is laid out for."""
+    """The paper size of a letter."""
 
     LETTER = "Letter"  # 8.5 x 11 in
     A4 = "A4"  # 210 x 297 mm
 
 
 class RenderPurpose(StrEnum):
-    """What a letter is made for; both go through the same composer."""
+    """The purpose of a letter; both are made by the same composer."""
 
     PRINT = "print"
-    PREVIEW = "preview"  # every page carries a diagonal watermark
+    PREVIEW = "preview"  # every page has a diagonal watermark
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An organization's sign for the letterhead: an SVG or PNG that refers to nothing else."""
+    """An organization's logo for the letterhead: an SVG or PNG without references."""
 
     data: bytes
     media_type: str = "image/svg+xml"
@@ -33,10 +33,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LetterOrganization:
-    """Who sends the letter.
+    """The sender of the letter.
 
-    - ``address`` is its lines from the street down.
-    - ``mark`` None prints the service's own mark.
+    - ``address``: its lines, from the street on.
+    - ``mark``: None for the service's own mark.
     """
 
     name: str
@@ -56,10 +56,10 @@ class LetterBill:
 
 @dataclass(frozen=True, slots=True)
 class LetterDistrict:
-    """Where the signers live.
+    """The district in which the signers live.
 
-    - ``name`` as people say it ("Middlesex County"); ``layer`` its kind: ``county``, ``sldu``, ...
-    - ``state`` is its state's name, or None where the name says it already.
+    - ``name`` in common use ("Middlesex County"); ``layer`` its kind: ``county``, ``sldu``, ...
+    - ``state``: its state's name, or None if ``name`` contains it already.
     """
 
     name: str
@@ -68,16 +68,16 @@ class LetterDistrict:
 
     @property
     def place(self) -> str:
-        """The district with its state, as running text names it."""
+        """The district with its state, for use in a sentence."""
         return f"{self.name}, {self.state}" if self.state else self.name
 
 
 @dataclass(frozen=True, slots=True)
 class LetterAddressee:
-    """The post that a letter goes to.
+    """The post that a letter is addressed to.
 
-    - ``name`` is who holds it, or None for a body or a seat whose holder is not known.
-    - ``address`` is the office's lines; they and the two names stand in the envelope's window.
+    - ``name``: of its holder, or None for a body or a seat whose holder is not known.
+    - ``address``: the office's lines; they and the two names are visible in an envelope's window.
     """
 
     post: str
@@ -88,7 +88,7 @@ class LetterAddressee:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One name of the letter; ``number`` is its place among all who ever joined in the district."""
+    """One name in the letter; ``number`` is its rank among all who ever joined in the district."""
 
     number: int
     name: str
@@ -97,7 +97,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What one signer chose to publish; ``others``: how many more wrote the same words."""
+    """The words that one signer chose to publish; ``others``: how many more wrote the same."""
 
     name: str
     locality: str
@@ -107,16 +107,16 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class LetterContent:
-    """All that one post's letter says.
+    """The whole content of the letter to one post.
 
-    - ``opening``, ``body`` and ``closing`` are Markdown with merge fields. ``opening`` stands on
-      the cover above the figures, in place of a sentence of our own when it is not empty.
-    - ``topic`` is the plain text of the "Re:" line and may hold merge fields; None takes the
+    - ``opening``, ``body`` and ``closing`` are Markdown with merge fields. ``opening`` is on the
+      cover above the figures; if it is empty, a sentence of our own is printed instead.
+    - ``topic`` is the plain text of the "Re:" line and may contain merge fields; None for the
       campaign's title.
     - ``total`` is the district's running total, ``since`` the day of its first signature.
-    - ``dated`` is the letter's date, in the PDF's metadata too.
+    - ``dated`` is the letter's date, also in the PDF's metadata.
     - ``comments`` are the words that are printed, ``unprinted`` how many more wrote some.
-    - ``code`` and ``verify_url`` lead to the public page that confirms the letter.
+    - ``code`` and ``verify_url`` identify the public page that confirms the letter.
     """
 
     organization: LetterOrganization
@@ -141,5 +141,5 @@ class LetterContent:
 
     @property
     def count(self) -> int:
-        """How many names the letter carries: it can only count the people it names."""
+        """The number of names in the letter: it counts only the people whom it names."""
         return len(self.signers)

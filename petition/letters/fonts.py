@@ -1,4 +1,4 @@
-"""The fonts of a process, in a temporary folder that does not outlive it, however it ends."""
+"""The fonts of a process, in a temporary folder that is removed even if the process is killed."""
 
 import atexit
 import fcntl
@@ -17,8 +17,8 @@ _LOCK = ".lock"
 class Fonts(FontConfiguration):  # type: ignore[misc] # the base has no types
     """The fonts of one process and of those it forks.
 
-    - WeasyPrint reads a font from a copy in a folder. It goes when the process that made it ends,
-      not when a forked child of it does; what a killed process left goes with the next start.
+    - WeasyPrint reads a font from a copy in a folder, which is removed when the process that made
+      it ends, not when a forked child ends; the folder of a killed process at the next start.
     """
 
     def __init__(self) -> None:
@@ -29,16 +29,16 @@ class Fonts(FontConfiguration):  # type: ignore[misc] # the base has no types
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Remove the folder; later renderings find no font."""
+        """Remove the folder; later renderings have no fonts."""
         if os.getpid() == self._owner:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def __del__(self) -> None:
-        """Leave it to ``close``: at this point the interpreter may be half gone."""
+        """Do nothing, as ``close`` cleans up: here the interpreter may be partly shut down."""
 
 
 def _claim_folder() -> tuple[Path, int]:
-    """Make a folder and lock it for as long as this process or a fork of it lives."""
+    """Create a folder, locked for as long as this process or a fork of it runs."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -46,7 +46,7 @@ def _claim_folder() -> tuple[Path, int]:
 
 
 def _sweep_folders() -> None:
-    """Remove the folders whose lock nobody holds any more."""
+    """Remove the folders whose lock is no longer held."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
         with suppress(OSError):
             lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -1,6 +1,6 @@
-"""What keeps a letter from being made: no verdict yet, words to be read, who does not open.
+"""Reasons not to make a letter: no verdict yet, unread words, personal data that does not open.
 
-Each runs in the caller's transaction, under the lock of the tally.
+All functions run in the caller's transaction, under the lock of the tally.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from petition.moderation.printable_words import Words
 from petition.transitions.delivery_changes import hold_queued
 from petition.transitions.unreadable_signatures import check_key, note_unreadable, set_aside
 
-# Of a delivery that is queued and put off.
+# The reason of a queued delivery that is postponed.
 WORDS_WAIT = "words wait to be read"
 
 
@@ -28,10 +28,11 @@ def is_anyone_broken(
     claimed: Sequence[Row[int, int]],
     now: datetime,
 ) -> bool:
-    """Return whether some whom the letter names do not open; no letter is made with a gap.
+    """Return whether the data of any named signer does not open; no letter is made without one.
 
-    - One not sealed: they go to review, and it is made again without them once they are taken out.
-    - A sealed one names them already: its deliveries are held.
+    - Not sealed: these signatures are put in review; the letter is made again without them once
+      they are removed from the count.
+    - Sealed: the letter names them already, so its deliveries are held.
     """
     broken = [member.signature_id for member in members if not member.person.is_readable]
     if not broken:
@@ -46,17 +47,17 @@ def is_anyone_broken(
 
 
 def waits_for_verdict(session: Session, milestone: Milestone, live: int) -> bool:
-    """Return whether a hundred that is there has not been cleared; raises LetterStale."""
+    """Return whether a complete hundred has not been cleared yet; raises LetterStale."""
     if milestone.state == MilestoneState.CLEARED:
         return False
     if live < milestone.threshold or not milestone.district.in_force:
-        return False  # what it is held for is said first
+        return False  # the caller holds the deliveries with that reason instead
     check_nobody_gone(session, milestone)
     return True
 
 
 def check_nobody_gone(session: Session, milestone: Milestone) -> None:
-    """Raise LetterStale where somebody who left is still to be taken out of the count."""
+    """Raise LetterStale if a signer who has left is not yet removed from the count."""
     gone = count_gone(session, milestone)
     if gone:
         raise LetterStale(f"{gone} who left are still to be taken out of the count")
@@ -65,9 +66,9 @@ def check_nobody_gone(session: Session, milestone: Milestone) -> None:
 def put_off(
     session: Session, milestone: Milestone, words: Words, delivery_ids: list[int], now: datetime
 ) -> bool:
-    """Put deliveries off until the words that nobody has read may go unread; return whether.
+    """Postpone deliveries until unread words may be printed unread; return whether any were.
 
-    - Only a campaign that says so waits (``comment_wait``), and no longer than it says.
+    - Only if the campaign sets ``comment_wait``, and for no more than that time.
     """
     until = milestone.reached_at + timedelta(hours=milestone.campaign.comment_wait)
     if not words.waiting or until <= now or milestone.sealed_at is not None:
@@ -83,5 +84,5 @@ def put_off(
 def hold(
     session: Session, delivery_ids: list[int], reason: HoldReason, code: str | None = None
 ) -> None:
-    """Have queued deliveries wait for a person, with a reason, and a code where it has one."""
+    """Hold queued deliveries for a person, with a reason, and a code if there is one."""
     hold_queued(session, reason, Delivery.id.in_(delivery_ids), code=code)

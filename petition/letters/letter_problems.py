@@ -1,10 +1,10 @@
-"""Why a letter is not shown, or its text not taken, by code."""
+"""Codes of the reasons why a letter is not shown, or its text is refused."""
 
 from petition.core.errors import ProblemCode
 
 
 class LetterProblem(ProblemCode):
-    """What is wrong with a code that was asked for, or with the place of a merge field."""
+    """Problems of a letter code that was requested, or of the place of a merge field."""
 
     CODE_UNKNOWN = "letter-code-unknown"
     MERGE_FIELD_UNREAD = "merge-field-unread"

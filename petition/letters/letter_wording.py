@@ -7,9 +7,9 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class LetterWording:
-    """The words around a campaign's text, and how its language writes dates and numbers.
+    """The words around a campaign's text, and the formats of dates and numbers in its language.
 
-    - Braces are filled by ``str.format`` with values of our own, never with a person's text.
+    - Braces are filled by ``str.format`` with our own values, never with a person's text.
     """
 
     language: str
@@ -49,30 +49,33 @@ class LetterWording:
     preview: str
 
     def date(self, day: date) -> str:
-        """The day as a letter is dated."""
+        """Return the day in the format of a letter's date."""
         return self.date_pattern.format(
             day=day.day, month=self.months[day.month - 1], year=day.year
         )
 
     def number(self, value: int) -> str:
-        """The number in digits, in groups of three once it has enough of them."""
+        """Return the number in digits, in groups of three from ``grouped_from`` on."""
         return f"{value:,}" if value >= self.grouped_from else str(value)
 
     def count_people(self, value: int) -> str:
-        """So many people."""
+        """Return the phrase for a number of people."""
         return self.people[value != 1].format(n=self.number(value))
 
     def count_same(self, value: int) -> str:
-        """How many more wrote the same words; empty for nobody."""
+        """Return how many more people wrote the same words; empty for 0."""
         return self.comments_same[value != 1].format(n=self.number(value)) if value else ""
 
     def count_unprinted(self, value: int, printed: bool) -> str:
-        """How many wrote what the letter does not print, beside others or alone; else empty."""
+        """Return how many wrote words that the letter does not print; empty for 0.
+
+        - ``printed``: whether the letter prints any other words.
+        """
         forms = self.comments_more if printed else self.comments_only
         return forms[value != 1].format(n=self.number(value)) if value else ""
 
     def list_places(self, places: list[str], shown: int = 5) -> str:
-        """One sentence on where the signers live: all places up to ``shown`` + 1, else the most.
+        """Return a sentence on where the signers live: up to ``shown`` + 1 places, else ``shown``.
 
         - Empty without places.
         """
@@ -223,5 +226,5 @@ WORDINGS: Mapping[str, LetterWording] = {"en": ENGLISH, "es": SPANISH}
 
 
 def find_wording(language: str) -> LetterWording:
-    """Return the words for a BCP 47 tag by its first part; English where we have none."""
+    """Return the words for the first part of a BCP 47 tag; English if there are none."""
     return WORDINGS.get(language.partition("-")[0].lower(), ENGLISH)

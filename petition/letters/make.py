@@ -1,11 +1,11 @@
-"""Make the letters of a milestone: read, render, store, and let them go to their deliveries.
+"""Makes the letters of a milestone: reads, renders, stores, and assigns them to their deliveries.
 
 Three steps, so that no transaction is open while pages are laid out:
 
 1. One transaction claims the milestone's queued deliveries and reads whom the letter names.
 2. The PDFs are rendered and stored by their SHA-256.
-3. One transaction checks that nobody named has left, nor corrected what is printed of them,
-   meanwhile, and files the letters.
+3. One transaction checks that since step 1 no named signer has left or corrected what is
+   printed of them, and files the letters.
 """
 
 from dataclasses import dataclass
@@ -53,13 +53,13 @@ from petition.transitions.tally_lock import lock_tally
 
 log = get_logger(__name__)
 
-# So many posts of one district are served at a time: within a lease, at a second or two a letter.
+# The most letters of one district per call: made within a lease, at a second or two per letter.
 AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What step 1 read: the letters to make, whom they name and whose words they print."""
+    """The data of step 1: the letters to make, whom they name and whose words they print."""
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
@@ -72,15 +72,15 @@ def make_letters(milestone_id: int, store: ContentStore) -> list[int]:
     """Render letters that a milestone's queued deliveries wait for; return those deliveries.
 
     - At most AT_ONCE of them: call it until it returns none.
-    - Returns an empty list where nothing is queued or another worker is at it, and where the
-      hundred was not looked at and cleared (counting/brake.py).
-    - Its district is out of force or below its threshold again, the seat is vacant, or no letter
-      can be made of what the campaign says: the delivery is held, with its reason.
-    - Nothing is made yet where the hundred waits for words of it that nobody has read.
+    - Returns an empty list if nothing is queued, if another worker has claimed the deliveries, and
+      if the hundred was not reviewed and cleared (counting/brake.py).
+    - A delivery is held, with its reason, if its district is out of force or below its threshold
+      again, if the seat is vacant, or if the campaign's text cannot be rendered.
+    - No letter is made yet while the hundred waits for a person to read its words.
     - Nor while its campaign is paused (petition/dispatch/pauses.py).
-    - Nor with a gap where somebody does not open: see ``is_anyone_broken``.
-    - Raises LetterStale where someone named has left and is not yet taken out of the count;
-      StorageUnavailable where the store is away, before anything is claimed or laid out for it.
+    - Nor if the data of a named signer does not open: see ``is_anyone_broken``.
+    - Raises LetterStale if a named signer has left and is not yet removed from the count;
+      StorageUnavailable if the store does not answer, before anything is claimed or laid out.
     """
     store.check()
     job = _read(milestone_id)
@@ -88,7 +88,7 @@ def make_letters(milestone_id: int, store: ContentStore) -> list[int]:
         return []
     try:
         letters = render_letters(job.contents)
-    except (Permanent, UserError) as error:  # the next try would give the same: a person must look
+    except (Permanent, UserError) as error:  # a retry would fail again: for a person to resolve
         log.error("letter.not_made", milestone=milestone_id, code=error.code)
         with transaction() as session:
             hold(session, job.deliveries, HoldReason.NOT_RENDERED, error.code)
@@ -118,7 +118,7 @@ def _read(milestone_id: int) -> _Job | None:
         milestone = session.get_one(Milestone, milestone_id)
         live = lock_tally(session, milestone.campaign_id, milestone.district_id)
         session.refresh(milestone)
-        if is_paused(session, milestone.campaign_id):  # no lock is waited for any more
+        if is_paused(session, milestone.campaign_id):  # the lock is held already
             return None
         if waits_for_verdict(session, milestone, live):
             return None
@@ -183,7 +183,7 @@ def _file(
         else:
             for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
                 _file_one(session, milestone, post_id, addressee, letter, job, now)
-        # What was rendered in vain names someone who has left. What was swept is made once more.
+        # A stale PDF names a signer who has left, and is removed. A swept one is made again.
         vain = set() if swept else hashes - find_needed(session, hashes)
         asked = ask_removal(session, vain)
     remove_asked(store, asked)
@@ -195,7 +195,7 @@ def _file(
 
 
 def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
-    """Return whether the hundred is cleared, with the same people and the same words."""
+    """Return whether the hundred is still cleared, with the same people and the same words."""
     if milestone.state != MilestoneState.CLEARED:
         return False
     members = read_members(session, milestone)

@@ -1,4 +1,4 @@
-"""Campaign text: Markdown to a small, safe set of HTML, with merge fields and real quotes."""
+"""Campaign text: Markdown to a small, safe set of HTML, with merge fields and curly quotes."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
@@ -21,16 +21,16 @@ TAGS = set("p br em strong a ul ol li blockquote hr h2 h3 h4 h5 h6".split())
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"https", "http", "mailto"}
 ADDRESSES = ("https://", "http://", "mailto:")
-# What a letter has no place for. Raw HTML is off too, and so prints as the text it is.
+# Syntax that letters do not support. Raw HTML is off as well, and is printed as text.
 SWITCHED_OFF = ("image", "code", "fence", "backticks", "html_block", "html_inline", "reference")
 
 
 def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup:
     """Return the HTML of ``text`` with the merge fields of ``values`` put in.
 
-    - ``quotes`` are the four characters that straight quotes become.
-    - A value is text wherever it stands: no Markdown, HTML or merge field in it counts.
-    - A link prints its address behind its text; only web and mail addresses are links.
+    - ``quotes``: the four characters that replace straight quotes.
+    - A value is always text: Markdown, HTML and merge fields in it have no effect.
+    - The address of a link is printed after its text; only web and mail addresses are links.
     - The topmost heading is an ``h2``, since the letter's title is the ``h1``.
     - Raises MergeFieldRefused for an unknown field, or one inside the address of a link.
     """
@@ -46,7 +46,7 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
         if token.children:
             token.children = _print_addresses(token.children)
     html = parser.renderer.render(tokens, parser.options, environment)
-    return Markup(  # noqa: S704 - nh3 has just cleaned it
+    return Markup(  # noqa: S704 - nh3 has cleaned it
         nh3.clean(
             html,
             tags=TAGS,
@@ -73,7 +73,7 @@ def _read_field(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         token = state.push("merge_field", "", 0)
-        # The content is the value itself, so that quotes beside it turn the right way.
+        # The content is the value itself, so that quotes beside it get the right form.
         token.content = state.env["values"][match[1].strip()]
     state.pos = match.end()
     return True
@@ -104,7 +104,7 @@ def _shift_headings(tokens: Sequence[Token]) -> None:
 
 
 def _print_addresses(tokens: Sequence[Token]) -> list[Token]:
-    """Put a link's address behind its text, as paper needs it, unless the text is the address."""
+    """Insert the address of each link after its text, for paper, unless the text is the address."""
     printed: list[Token] = []
     address = text = ""
     for token in tokens:

@@ -1,7 +1,7 @@
-"""Merge fields: a short list of names that staff's text may use, put in by plain substitution.
+"""Merge fields: a short list of names in the text of staff, replaced by plain substitution.
 
-Staff's text is never a template. ``{{ 7 * 7 }}``, ``{{ config }}`` and ``{% if %}`` are text like
-any other: the first two are refused when a campaign is made, the third prints as it stands.
+The text of staff is never a template. ``{{ 7 * 7 }}``, ``{{ config }}`` and ``{% if %}`` are text
+like any other: the first two are refused when a campaign is made, the third is printed as text.
 """
 
 import re
@@ -32,21 +32,21 @@ MERGE_FIELDS: Mapping[str, str] = {
 }
 
 FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
-# Where Markdown reads no field: in the address of a link, and behind a backslash.
+# Places where Markdown reads no field: in the address of a link, and after a backslash.
 _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
 
 
 class MergeFieldRefused(UserError):
-    """A text holds something in double braces that is no merge field; a parameter names it."""
+    """A text has something in double braces that is not a merge field; a parameter names it."""
 
     code = "merge-field-refused"
     status = 422
 
 
 def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> None:
-    """Pass when every ``{{ ... }}`` of ``text`` is an allowed merge field.
+    """Check that every ``{{ ... }}`` of ``text`` is an allowed merge field.
 
-    - Raises MergeFieldRefused with the code and parameters of what ``find_merge_problem`` finds.
+    - Raises MergeFieldRefused with the code and parameters of the result of ``find_merge_problem``.
     """
     problem = find_merge_problem(text, allowed)
     if problem is not None:
@@ -54,10 +54,9 @@ def check_merge_fields(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
 
 
 def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> Problem | None:
-    """Return what is wrong with the merge fields of ``text``; its field is left to the caller.
+    """Return the first problem of the merge fields of ``text``; the caller sets its ``field``.
 
-    - The first that is not allowed, else one where none is read, else a brace that was never
-      closed.
+    - A field that is not allowed, else one in a place where none is read, else an unpaired brace.
     """
     for match in FIELD.finditer(text):
         name = match[1].strip()
@@ -76,13 +75,13 @@ def find_merge_problem(text: str, allowed: Mapping[str, str] = MERGE_FIELDS) -> 
 
 
 def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:
-    """Return the plain ``text`` with its merge fields replaced; the values are not read again."""
+    """Return the plain ``text`` with its merge fields replaced; fields in values are not."""
     check_merge_fields(text, values)
     return FIELD.sub(lambda match: values[match[1].strip()], text)
 
 
 def read_merge_values(content: LetterContent, wording: LetterWording) -> dict[str, str]:
-    """Return what each merge field stands for in one letter."""
+    """Return the value of each merge field in one letter."""
     addressee, district = content.addressee, content.district
     return {
         "campaign.title": content.campaign_title,

@@ -1,4 +1,4 @@
-"""What the letters of one milestone say, read from the database in one transaction."""
+"""Reads the content of the letters of one milestone from the database, in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -23,7 +23,7 @@ from petition.moderation.printable_words import Words
 
 
 class LetterMember(NamedTuple):
-    """One whom a letter names, with their place among all who joined in the district."""
+    """A signer named in a letter, with the rank among all who joined in the district."""
 
     ordinal: int
     person: Person
@@ -31,11 +31,11 @@ class LetterMember(NamedTuple):
 
 
 def read_members(session: Session, milestone: Milestone) -> list[LetterMember]:
-    """Return those whom the letter names, in order.
+    """Return the signers named in the letter, in order.
 
-    - Who moved away after the milestone was sealed is still named: they lived there when it was.
-      Who had moved before is not.
-    - Who moved away and came back is named once, where they first stood.
+    - A signer who moved away after the milestone was sealed is still named, since they lived there
+      at that time. One who moved before is not.
+    - One who moved away and returned is named once, at their first rank.
     """
     rows = session.execute(
         select(
@@ -54,7 +54,7 @@ def read_members(session: Session, milestone: Milestone) -> list[LetterMember]:
 
 
 def count_gone(session: Session, milestone: Milestone) -> int:
-    """Return how many it still carries who have left and are not yet taken out of the count."""
+    """Return how many signers have left and are not yet removed from the milestone's count."""
     return session.scalars(
         select(func.count())
         .select_from(LedgerEntry)
@@ -70,7 +70,7 @@ def count_gone(session: Session, milestone: Milestone) -> int:
 def address_posts(
     session: Session, post_ids: Iterable[int], today: date
 ) -> dict[int, Addressee | None]:
-    """Return whom a letter to each post is addressed to today; None for a vacant seat."""
+    """Return the addressee of a letter to each post today; None for a vacant seat."""
     posts = session.scalars(
         select(Post)
         .where(Post.id.in_(list(post_ids)))
@@ -88,7 +88,7 @@ def read_contents(
     addressees: Iterable[Addressee],
     now: datetime,
 ) -> list[page.LetterContent]:
-    """Return what the letter to each addressee says; only the addressee differs."""
+    """Return the content of the letter to each addressee; only the addressee differs."""
     settings = get_settings()
     campaign, district = milestone.campaign, milestone.district
     return [
@@ -144,7 +144,7 @@ def _read_bill(campaign: Campaign) -> page.LetterBill | None:
 
 
 def _find_first_day(session: Session, milestone: Milestone) -> date | None:
-    # Of the division: its boundaries may have changed since the first of its people signed.
+    # By the division: its boundaries may have changed since its first signature.
     same = select(District.id).where(
         District.division_id == milestone.district.division_id,
         District.layer == milestone.district.layer,

@@ -1,8 +1,8 @@
-"""Orphans: PDFs in the store that no row of the database tells of.
+"""Orphans: PDFs in the store that no row of the database refers to.
 
 A worker that dies between storing a letter and filing it leaves one, and it names people. They are
-removed by an operator's command alone: after the restore of a backup, letters that have gone since
-are in no row until the hand-overs are replayed.
+removed only by an operator's command: after the restore of a backup, letters sent since then are in
+no row until the hand-overs are replayed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ BATCH = 500
 
 
 def find_orphans(store: ContentStore, before: datetime) -> Iterator[StoredContent]:
-    """Yield what was stored before a moment and no letter, in force or not, refers to."""
+    """Yield the PDFs stored before a time that no letter, in force or not, refers to."""
     batch: list[StoredContent] = []
     for one in store.list_content():
         if one.modified < before:
@@ -32,7 +32,7 @@ def find_orphans(store: ContentStore, before: datetime) -> Iterator[StoredConten
 
 
 def remove_orphans(store: ContentStore, orphans: Iterable[StoredContent]) -> int:
-    """Remove them; return how many went. One that the store cannot remove now is swept later."""
+    """Remove them; return how many were. One that the store cannot remove now is swept later."""
     removed = 0
     for one in orphans:
         with transaction() as session:
@@ -44,5 +44,5 @@ def remove_orphans(store: ContentStore, orphans: Iterable[StoredContent]) -> int
 def _leave_out_known(batch: list[StoredContent]) -> Iterator[StoredContent]:
     hashes = [one.sha256 for one in batch]
     known = set(db.session.scalars(select(Letter.sha256).where(Letter.sha256.in_(hashes))))
-    db.session.rollback()  # nothing is open while the store is asked for more
+    db.session.rollback()  # no transaction is open during requests to the store
     yield from (one for one in batch if one.sha256 not in known)

@@ -1,7 +1,7 @@
-"""What became of a letter, told from its deliveries in the words of the public.
+"""The outcome of a letter for the public, derived from its deliveries.
 
-No word says more than is known: a mail server that took a letter is no office that has read it.
-docs/decisions/words.md lists every sentence with the state that it stands for.
+No word claims more than is known: a mail server that accepted a letter is not an office that has
+read it. docs/decisions/words.md lists every sentence with the state that it describes.
 """
 
 from collections.abc import Iterable
@@ -15,27 +15,27 @@ from petition.core.settings import OUTBOX
 from petition.models import DeliveryState
 
 AnyRow = Row[*tuple[Any, ...]]
-# A mail server or the outbox has taken it.
+# A mail server or the outbox has accepted it.
 SENT = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED)
 STOPPED = (DeliveryState.FAILED, DeliveryState.BOUNCED)
 AT_REST = frozenset({*STOPPED, DeliveryState.UNKNOWN, DeliveryState.HELD, DeliveryState.CANCELLED})
 
 
 class LetterOutcome(StrEnum):
-    """What became of a letter, in as many words as the public needs."""
+    """The outcome of a letter, in the detail that the public needs."""
 
-    DELIVERED = "delivered"  # proof of its arrival came back
-    HANDED_OVER = "handed over"  # the office's mail server took it
-    OUTBOX = "in the outbox"  # this service keeps it in a folder, and no office has it from us
+    DELIVERED = "delivered"  # proof of its arrival was received
+    HANDED_OVER = "handed over"  # the office's mail server accepted it
+    OUTBOX = "in the outbox"  # this service keeps it in a folder and has sent it to no office
     ON_ITS_WAY = "on its way"
     UNKNOWN = "unknown"  # handed over without an answer: it may have arrived
-    HELD = "held"  # people left, the seat is vacant, or staff look at it
-    NOT_DELIVERED = "not delivered"  # refused, returned, or given up: staff look at it
+    HELD = "held"  # signers left, the seat is vacant, or staff review it
+    NOT_DELIVERED = "not delivered"  # refused, returned, or given up: staff review it
     CANCELLED = "cancelled"
 
 
 def group_by_id(rows: Iterable[AnyRow]) -> list[list[AnyRow]]:
-    """Return the rows that have the same ``id``, which stand together."""
+    """Return the rows grouped by ``id``; rows with the same ``id`` must be adjacent."""
     groups: dict[int, list[AnyRow]] = {}
     for row in rows:
         groups.setdefault(row.id, []).append(row)
@@ -43,7 +43,7 @@ def group_by_id(rows: Iterable[AnyRow]) -> list[list[AnyRow]]:
 
 
 def judge_fate(deliveries: Iterable[tuple[str, str]]) -> LetterOutcome:
-    """Return the fate of several deliveries, each a state and a channel: that of the best."""
+    """Return the outcome of several deliveries, each a state and a channel: the best of them."""
     found = set(deliveries)
     states = {state for state, _ in found}
     if DeliveryState.DELIVERED in states:
@@ -57,7 +57,7 @@ def judge_fate(deliveries: Iterable[tuple[str, str]]) -> LetterOutcome:
 
 
 def _judge_rest(states: set[str]) -> LetterOutcome:
-    """Return the fate of deliveries of which none goes on by itself."""
+    """Return the outcome of deliveries of which none proceeds without a person."""
     if DeliveryState.UNKNOWN in states:
         return LetterOutcome.UNKNOWN
     if DeliveryState.HELD in states or not states:
@@ -70,7 +70,7 @@ def _judge_rest(states: set[str]) -> LetterOutcome:
 
 
 def find_sending(rows: Iterable[AnyRow]) -> datetime | None:
-    """Return when the first of the deliveries was taken; None while none has been."""
+    """Return when the first of the deliveries was accepted; None if none was."""
     return min(
         (row.settled_at for row in rows if row.state in SENT and row.settled_at), default=None
     )

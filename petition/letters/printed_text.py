@@ -1,6 +1,6 @@
-"""Text that people typed, made fit for paper: as the form has read it, within its room.
+"""Prepares text that people typed for print: cleaned as by the form, within its limits.
 
-What the form takes is printed whole. Only what came in by another way is cut.
+Text that the form accepts is printed whole. Only text from another source is cut.
 """
 
 import re
@@ -24,7 +24,7 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Return a signer's name as it is printed: whole, since the form takes none that is longer."""
+    """Return a signer's name for print: whole, since the form accepts no longer one."""
     return clean_line(name, NAME_LIMIT)
 
 
@@ -42,13 +42,13 @@ def clean_paragraphs(text: str, limit: int = COMMENT_LIMIT) -> tuple[str, ...]:
 
 
 def clean_source(text: str) -> str:
-    """Return staff's Markdown without control characters, its lines kept."""
+    """Return the Markdown of staff without control characters, with its line breaks."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _DROPPED)
 
 
 def reads_right_to_left(text: str) -> bool:
-    """Return whether the first letter with a direction runs from right to left."""
+    """Return whether the first character that has a direction is right-to-left."""
     for character in text:
         direction = unicodedata.bidirectional(character)
         if direction in ("L", "R", "AL"):
@@ -57,7 +57,7 @@ def reads_right_to_left(text: str) -> bool:
 
 
 def has_right_to_left(text: str) -> bool:
-    """Return whether any character of ``text`` could turn its neighbours round."""
+    """Return whether any character of ``text`` could change the direction of its neighbours."""
     return not text.isascii() and any(
         unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text
     )

@@ -1,4 +1,4 @@
-"""Lists of letters for everyone: a district's, a campaign's latest, and how many were sent."""
+"""Public lists of letters: of a district, the latest of a campaign, and the numbers sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from petition.models import Delivery, District, Milestone
 class LetterLine:
     """A letter as one line of a list.
 
-    - ``fate`` is that of the best of its deliveries; ``sent_at`` is when the first was taken.
+    - ``fate`` is the best outcome of its deliveries; ``sent_at`` is when the first was accepted.
     """
 
     code: str
@@ -50,7 +50,7 @@ def list_letters(campaign_id: int, district_id: int, limit: int = 50) -> list[Le
 
 
 def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
-    """Return the letters of a campaign that were sent last, the latest first."""
+    """Return the most recently sent letters of a campaign, the latest first."""
     return _list_lines(
         Milestone.campaign_id == campaign_id,
         Delivery.state.in_(SENT),
@@ -62,7 +62,7 @@ def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
 def count_sent(campaign_id: int, district_id: int | None = None) -> int:
     """Return how many letters of a campaign, or of one of its districts, have been delivered.
 
-    - A letter counts once, to however many posts it went.
+    - A letter counts once, to however many posts it was sent.
     """
     query = (
         select(func.count(Delivery.milestone_id.distinct()))
@@ -75,7 +75,7 @@ def count_sent(campaign_id: int, district_id: int | None = None) -> int:
 
 
 def count_sent_in(campaign_id: int, layer: str, state: str) -> dict[int, int]:
-    """Return how many letters have been delivered, by the id of each district that has sent any."""
+    """Return how many letters have been delivered, by district id; without districts of none."""
     return {
         row.id: row.letters
         for row in db.session.execute(
@@ -89,7 +89,7 @@ def count_sent_in(campaign_id: int, layer: str, state: str) -> dict[int, int]:
 def count_sent_by_state(campaign_id: int) -> dict[tuple[str, str], int]:
     """Return how many letters have been delivered, by layer and state.
 
-    - Those of districts that are no longer in force are among them.
+    - Includes those of districts that are no longer in force.
     """
     rows = db.session.execute(_select_sent(campaign_id, District.layer, District.state))
     return {(row.layer, row.state): row.letters for row in rows}

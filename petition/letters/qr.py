@@ -3,15 +3,15 @@
 import segno
 from markupsafe import Markup, escape
 
-QUIET_MODULES = 0  # the cover leaves the four modules of white round it by its own margins
+QUIET_MODULES = 0  # the margins of the cover contain the four white modules around it
 
 
 def draw_qr(url: str, alternative: str) -> Markup:
     """Return an inline SVG of the QR code for ``url``.
 
-    - Error correction M: a crease or a worn cheap printout may cost 15% of it.
-    - ``alternative`` is what a screen reader says.
-    - Each run of dark modules is one filled rectangle, so that no hairline shows between them.
+    - Error correction M: up to 15% may be lost to a crease or a worn or cheap print.
+    - ``alternative``: the text for screen readers.
+    - Each run of dark modules is one filled rectangle, so that no hairline appears between them.
     """
     code = segno.make(url, error="m", micro=False, boost_error=False)
     width, _ = code.symbol_size(border=QUIET_MODULES)

@@ -1,12 +1,12 @@
-"""Removal of PDFs that nothing refers to, with no transaction open while the store is talked to.
+"""Removes PDFs that nothing refers to, with no transaction open during requests to the store.
 
-1. A transaction that holds the tally's lock finds that nothing refers to the bytes, and asks.
+1. A transaction with the tally's lock finds that nothing refers to the bytes, and adds a request.
 2. After its commit they are removed.
-3. A second transaction writes down that they are gone.
+3. A second transaction records the removal.
 
-The same bytes may be rendered again meanwhile. They are not filed as long as they are asked for
-(``is_any_removed``), so what is removed is never what a letter in force needs. A process that dies
-between two steps leaves the row, and the next sweep takes it over.
+The same bytes may be rendered again at the same time. They are not filed as long as their removal
+is requested (``is_any_removed``), so the PDF of a letter in force is never removed. If a process
+dies between two steps, the row remains, and the next sweep takes it over.
 """
 
 import time
@@ -28,18 +28,18 @@ from petition.models import ContentRemoval, Delivery, Letter
 
 log = get_logger(__name__)
 
-# Whoever asked removes at once. One who was held up for longer must not, since by then another may
-# have done it and the bytes may be in force again.
+# The process that requested a removal does it at once. After this time it must not, since another
+# may have done it and the bytes may be in force again.
 IN_TIME_SECONDS = 60.0
 TAKEN_OVER_AFTER = timedelta(minutes=5)
 
-# Whatever was tried belongs to a delivery for good, so it is needed by this too.
+# A letter that was tried stays assigned to its delivery, so this condition includes it.
 NEEDED = or_(Letter.superseded_at.is_(None), exists().where(Delivery.letter_id == Letter.id))
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRemoval:
-    """A removal that this process has asked for; ``since`` on its monotonic clock, in seconds."""
+    """A removal that this process requested; ``since`` on its monotonic clock, in seconds."""
 
     sha256: str
     asked_at: datetime
@@ -54,7 +54,7 @@ def find_needed(session: Session, hashes: Iterable[str]) -> set[str]:
 
 
 def ask_removal(session: Session, hashes: Iterable[str]) -> list[AskedRemoval]:
-    """Ask for the removal of bytes that nothing refers to; the caller holds the tally's lock."""
+    """Request the removal of bytes that nothing refers to; the caller holds the tally's lock."""
     asked = [AskedRemoval(sha256, utcnow(), time.monotonic()) for sha256 in sorted(hashes)]
     for one in asked:
         session.merge(
@@ -67,9 +67,10 @@ def ask_removal(session: Session, hashes: Iterable[str]) -> list[AskedRemoval]:
 
 
 def is_any_removed(session: Session, hashes: Iterable[str]) -> bool:
-    """Return whether bytes that were just stored may be gone again, or go yet.
+    """Return whether bytes that were just stored may have been removed, or may still be.
 
-    - They must not be filed then. What is done is forgotten: stored once more, they stay.
+    - If so, they must not be filed. Completed removals are deleted: bytes that are stored again
+      afterwards are kept.
     """
     rows = session.scalars(
         select(ContentRemoval).where(
@@ -83,7 +84,7 @@ def is_any_removed(session: Session, hashes: Iterable[str]) -> bool:
 
 
 def remove_asked(store: ContentStore, asked: Iterable[AskedRemoval]) -> int:
-    """Remove what was asked for in a transaction that is committed; return how many PDFs went.
+    """Do removals that were requested in a committed transaction; return how many PDFs it removed.
 
     - One that the store cannot remove now is logged, and left to a later sweep.
     """
@@ -91,9 +92,9 @@ def remove_asked(store: ContentStore, asked: Iterable[AskedRemoval]) -> int:
 
 
 def take_over(limit: int = 100) -> list[AskedRemoval]:
-    """Return removals that were asked for long ago and are not done, as ours from now on.
+    """Take over removals that were requested long ago and are not done; return them.
 
-    - One that is needed after all, as a restore may bring about, is forgotten.
+    - The removal of a PDF that is needed, which a restore may cause, is deleted instead.
     """
     before = utcnow() - TAKEN_OVER_AFTER
     with transaction() as session:

@@ -1,8 +1,9 @@
-"""From a milestone's letters to their PDFs.
+"""Renders the letters of a milestone as PDFs.
 
-The posts of one milestone get the same open letter and the same names under covers of their own.
-So the first is laid out whole; each further one lays out its cover only and is joined to the
-first's other pages, which keeps the tags of PDF/UA (a PDF library that joins files loses them).
+The posts of one milestone get the same open letter and the same names, each with its own cover.
+So the first letter is laid out whole; for each further one only the cover is laid out and joined to
+the other pages of the first, which keeps the tags of PDF/UA (a PDF library that joins files loses
+them).
 """
 
 import hashlib
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """One letter's bytes, their SHA-256 in hex, and how many pages they have."""
+    """One letter's bytes, their SHA-256 in hex, and the number of pages."""
 
     pdf: bytes
     sha256: str
@@ -28,7 +29,7 @@ class RenderedLetter:
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A letter laid out whole, to whose pages further covers may be joined."""
+    """A letter that was laid out whole, whose pages may be joined to further covers."""
 
     key: tuple[str, ...]
     document: Any
@@ -40,8 +41,8 @@ def render_letters(
 ) -> list[RenderedLetter]:
     """Return the PDFs of ``contents`` in their order.
 
-    - Made for the letters of one milestone: what is equal after the cover is laid out once.
-    - Tagged PDF/UA-1; the same content gives the same bytes, alone or beside others.
+    - For the letters of one milestone: pages that are equal after the cover are laid out once.
+    - Tagged PDF/UA-1; the same content gives the same bytes, alone or with others.
     - Raises MergeFieldRefused and LetterNotRendered.
     """
     from petition.letters.weasyprint_engine import open_press
@@ -66,7 +67,7 @@ def render_letter(
 
 
 def preload() -> None:
-    """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them warm."""
+    """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them loaded."""
     from petition.letters.weasyprint_engine import open_press
 
     press = open_press()
@@ -91,6 +92,6 @@ def _lay_out(
 
 
 def _identify(content: LetterContent) -> str:
-    """A PDF's permanent id: the letter's code and who it goes to."""
+    """Return a PDF's permanent id: the letter's code and its addressee."""
     names = (content.code, content.addressee.name or "", content.addressee.post)
     return hashlib.sha256("\x1f".join(names).encode()).hexdigest()[:32]

@@ -1,6 +1,6 @@
-"""Sweeping the store: a PDF that was never sent leaves it when its letter is made anew.
+"""Sweeps the store: removes a PDF that was never sent when its letter has been made again.
 
-The rows stay, since the log tells of them; the PDF names people who have left since.
+The rows are kept, since the log refers to them; the PDF names people who have left since.
 """
 
 from sqlalchemy import exists, select
@@ -21,10 +21,10 @@ from petition.transitions.tally_lock import lock_tally
 
 
 def sweep_superseded(store: ContentStore) -> int:
-    """Remove the PDFs of letters taken out of force untried, and leftovers; return how many files.
+    """Remove unsent PDFs of superseded letters, and incomplete files; return how many.
 
     - Never one that a letter in force or any delivery refers to.
-    - One that cannot be removed is logged, and tried again by a later round.
+    - One that cannot be removed is logged, and tried again by a later sweep.
     """
     asked_for = exists().where(
         ContentRemoval.kind == LETTERS.name, ContentRemoval.sha256 == Letter.sha256
@@ -44,7 +44,7 @@ def sweep_superseded(store: ContentStore) -> int:
 
 def _ask(milestone_id: int, sha256: str) -> list[AskedRemoval]:
     with transaction() as session:
-        # The same lock as filing: the same bytes may be rendered again and filed just now.
+        # The same lock as filing: the same bytes may be rendered again and filed at this moment.
         milestone = session.get_one(Milestone, milestone_id)
         lock_tally(session, milestone.campaign_id, milestone.district_id)
         if find_needed(session, [sha256]):

@@ -1,4 +1,4 @@
-"""Verification: what anyone may know of the letters that went: everything but the names."""
+"""Verification: the public data of letters that were sent, which is all except the names."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,17 @@ from petition.letters.letter_problems import LetterProblem
 from petition.letters.outcome import AnyRow, LetterOutcome, find_sending, group_by_id, judge_fate
 from petition.models import Campaign, Delivery, District, Letter, Milestone, Post
 
-# What a tired eye or a phone's keyboard makes of a code's signs (Crockford's base 32).
+# Characters that are misread or mistyped for those of a code (Crockford's base 32).
 MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 LONGEST_CODE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class PostedLetter:
-    """The PDF that one post gets.
+    """The PDF for one post.
 
     - ``sha256``, ``pages`` and ``names`` are None until it is made.
-    - ``dated``: the date that it bears. ``sent_at``: when it was taken, None until it is.
+    - ``dated``: the date printed on it. ``sent_at``: when it was accepted, None until then.
     """
 
     post: str
@@ -36,9 +36,9 @@ class PostedLetter:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedLetter:
-    """All that a letter's page says.
+    """The data of a letter's public page.
 
-    - ``total``: how many had signed in the district when it was reached.
+    - ``total``: how many had signed in the district when the milestone was reached.
     """
 
     code: str
@@ -56,7 +56,7 @@ class ConfirmedLetter:
 
 
 def read_letter(code: str) -> ConfirmedLetter:
-    """Return what is confirmed of the letter with that code, however it was typed.
+    """Return the public data of the letter with a code, which is normalized first.
 
     - Raises NotFound.
     """
@@ -86,9 +86,9 @@ def read_letter(code: str) -> ConfirmedLetter:
 
 
 def clean_code(typed: str) -> str:
-    """Return a code as it is stored: in capitals, without hyphens, its look-alikes put right.
+    """Return a code as it is stored: in capitals, without hyphens, look-alikes replaced.
 
-    - Empty for what cannot be a code, which no letter has.
+    - Empty, which is the code of no letter, for text that cannot be a code.
     """
     code = typed.upper().translate(MISREAD)
     return code if code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE else ""

@@ -1,6 +1,6 @@
-"""WeasyPrint, held once per process: its fonts, its style sheets and its complaints.
+"""WeasyPrint, loaded once per process, with its fonts, style sheets and logged errors.
 
-Import this module where letters are really rendered: it loads Pango and takes half a second.
+Import this module only in code that renders letters: it loads Pango, which takes half a second.
 """
 
 import logging
@@ -22,25 +22,25 @@ _LOGGER = logging.getLogger("weasyprint")
 
 
 class LetterNotRendered(Permanent):
-    """A letter could not be laid out as it must be: an asset is missing, refused or broken."""
+    """A letter could not be laid out correctly: an asset is missing, refused or broken."""
 
     code = "letter-not-rendered"
 
 
 class _Complaints(logging.Handler):
-    """Keeps what WeasyPrint reports, since it prints on past a missing image."""
+    """Collects the errors that WeasyPrint logs, since it continues without a missing image."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the pattern of the message; its arguments may quote what a person wrote."""
+        """Keep the format of the message; its arguments may quote what a person wrote."""
         self.messages.append(str(record.msg))
 
 
 class Press:
-    """Lays out and writes documents, one at a time: Pango's font map serves one thread.
+    """Lays out and writes documents, one at a time: Pango's font map is not thread-safe.
 
     - The style sheet is parsed and the fonts are opened once.
     """
@@ -59,7 +59,7 @@ class Press:
     def lay_out(self, html: str, mark: Mark | None) -> Any:
         """Return the laid-out document of ``html``.
 
-        - Raises LetterNotRendered for an address outside the assets, or a broken asset.
+        - Raises LetterNotRendered for a URL outside the assets, or a broken asset.
         """
         fetcher = AssetFetcher(mark)
         with self._watch():

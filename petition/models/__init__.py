@@ -1,4 +1,4 @@
-"""The tables, a noun a file. Importing this package registers all of them."""
+"""The tables, one noun per file. Importing this package registers all of them."""
 
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode

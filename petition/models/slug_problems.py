@@ -1,10 +1,10 @@
-"""What is wrong with a slug that an operator typed, by code."""
+"""Codes of problems with a slug that an operator typed."""
 
 from petition.core.errors import ProblemCode
 
 
 class SlugProblem(ProblemCode):
-    """There is no such row; ``slug`` is what was typed."""
+    """No row has this slug; ``slug`` is the text that was typed."""
 
     CAMPAIGN_UNKNOWN = "campaign-unknown"
     ORGANIZATION_UNKNOWN = "organization-unknown"

@@ -1,7 +1,7 @@
 """The states of signatures and deliveries, and the only changes between them.
 
-The tables here are the one place; migrations/ carries the same pairs in triggers, so that a change
-which is not listed is refused by the database itself, and a test holds the two together.
+The tables here define them; migrations/ has the same pairs in triggers, so that the database itself
+refuses a change that is not listed, and a test checks that both are equal.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from petition.core.errors import TransitionRefused
 
 
 class SignatureState(StrEnum):
-    """Where a signature is on its way to being counted."""
+    """The progress of a signature towards being counted."""
 
     PENDING = "pending"  # waits for the signer to confirm their address
     CONFIRMED = "confirmed"  # waits to be located
     LOCATED = "located"  # its districts are known, waits to be counted
-    REVIEW = "review"  # no district, or more than one could be right: counted nowhere
+    REVIEW = "review"  # no district, or more than one possible: counted nowhere
     COUNTED = "counted"
     WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
@@ -27,21 +27,21 @@ class SignatureState(StrEnum):
 class MilestoneState(StrEnum):
     """Whether the letter of a hundred may be made."""
 
-    REACHED = "reached"  # to be looked at, or its list of members has changed since it was
+    REACHED = "reached"  # to be reviewed, or its list of members has changed since the review
     HELD = "held"  # waits for a person
     CLEARED = "cleared"
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery is on its way to the office."""
+    """The progress of a delivery to the office."""
 
     QUEUED = "queued"  # waits for its letter
     RENDERED = "rendered"  # has its letter, waits to be sent
-    SENDING = "sending"  # a worker holds it, until ``due_at``
-    ACCEPTED = "accepted"  # the office's server (or the outbox) took it
-    DELIVERED = "delivered"  # proof came back
-    RETRY_WAIT = "retry_wait"  # refused for now, tried again at ``due_at``
-    FAILED = "failed"  # refused for good
+    SENDING = "sending"  # claimed by a worker until ``due_at``
+    ACCEPTED = "accepted"  # the office's server (or the outbox) accepted it
+    DELIVERED = "delivered"  # proof of delivery was received
+    RETRY_WAIT = "retry_wait"  # refused temporarily, tried again at ``due_at``
+    FAILED = "failed"  # refused permanently
     BOUNCED = "bounced"  # accepted, then returned
     UNKNOWN = "unknown"  # handed over, no answer: a person decides, never a resend
     HELD = "held"  # not to be sent for now: see HoldReason
@@ -49,29 +49,29 @@ class DeliveryState(StrEnum):
 
 
 class OutgoingState(StrEnum):
-    """The states that the engine knows of anything that goes out at most once.
+    """The states that the engine uses, of all rows that are sent at most once.
 
-    - A table may have more, as deliveries have; those that it shares have the same values.
+    - A table may have more, such as deliveries; shared states have the same values.
     """
 
     QUEUED = "queued"  # waits to be sent
-    SENDING = "sending"  # a worker holds it, until ``due_at``
-    ACCEPTED = "accepted"  # the other side took it
-    RETRY_WAIT = "retry_wait"  # refused for now, tried again at ``due_at``
-    FAILED = "failed"  # refused for good
+    SENDING = "sending"  # claimed by a worker until ``due_at``
+    ACCEPTED = "accepted"  # the recipient's side accepted it
+    RETRY_WAIT = "retry_wait"  # refused temporarily, tried again at ``due_at``
+    FAILED = "failed"  # refused permanently
     UNKNOWN = "unknown"  # handed over, no answer: a person decides, never a resend
     CANCELLED = "cancelled"
 
 
 class HoldReason(StrEnum):
-    """Why a delivery is held."""
+    """The reason why a delivery is held."""
 
-    BELOW = "below-milestone"  # people left; it goes on once the hundred is reached again
-    VACANT = "vacant"  # nobody holds the seat; the successor gets the letter
+    BELOW = "below-milestone"  # signers left; resumed once the hundred is reached again
+    VACANT = "vacant"  # the seat is vacant; the successor gets the letter
     NO_ADDRESS = "no-address"  # the post cannot be reached by this channel
-    NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again when it is mended
+    NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again once it is fixed
     MILESTONE = "milestone-held"  # its hundred waits for staff, who release or invalidate it
-    REDISTRICTED = "redistricted"  # its district is no more; the new one raises the hundred anew
+    REDISTRICTED = "redistricted"  # its district ended; the new one raises the hundred again
 
 
 S = SignatureState
@@ -84,7 +84,7 @@ LIVE = (S.PENDING, S.CONFIRMED, S.LOCATED, S.REVIEW, S.COUNTED)
 ENDED = (S.WITHDRAWN, S.REJECTED, S.EXPIRED, S.ERASED)
 # The states in which a delivery may be claimed.
 CLAIMABLE = (D.RENDERED, D.RETRY_WAIT)
-# The states in which a delivery's fate is settled until a person acts.
+# The states in which the outcome of a delivery is final unless a person acts.
 SETTLED = (D.ACCEPTED, D.DELIVERED, D.FAILED, D.BOUNCED, D.UNKNOWN, D.CANCELLED)
 
 SIGNATURE_TRANSITIONS: Mapping[SignatureState, tuple[SignatureState, ...]] = {
@@ -94,7 +94,7 @@ SIGNATURE_TRANSITIONS: Mapping[SignatureState, tuple[SignatureState, ...]] = {
     S.REVIEW: (S.CONFIRMED, S.LOCATED, S.WITHDRAWN, S.REJECTED, S.ERASED),
     S.COUNTED: (S.CONFIRMED, S.WITHDRAWN, S.REJECTED, S.ERASED),
     S.WITHDRAWN: (S.ERASED,),
-    S.REJECTED: (S.CONFIRMED, S.ERASED),  # back again: only whom staff rejected
+    S.REJECTED: (S.CONFIRMED, S.ERASED),  # reinstated: only if rejected by staff
     S.EXPIRED: (S.ERASED,),
     S.ERASED: (),
 }
@@ -131,6 +131,6 @@ OUTGOING_TRANSITIONS: Mapping[OutgoingState, tuple[OutgoingState, ...]] = {
 
 
 def check_signature_change(old: SignatureState, new: SignatureState) -> None:
-    """Raise TransitionRefused unless the table knows the change."""
+    """Raise TransitionRefused unless the table lists the change."""
     if new not in SIGNATURE_TRANSITIONS[old]:
         raise TransitionRefused(f"a signature does not go from {old} to {new}")

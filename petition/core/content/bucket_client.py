@@ -1,10 +1,10 @@
-"""The HTTP client of an S3-compatible server: signed, tried again, and done within a stated time.
+"""The HTTP client of an S3-compatible server: signs requests, and retries them for a limited time.
 
 - A connection belongs to the process and thread that opened it: RQ forks a process for each job,
   and two that write to one socket would read each other's answers.
-- Each request may be made twice without harm, so a failure that may pass is tried again with a
-  back-off; all tries together take at most ``patience`` seconds and the time-out of the last.
-- No error holds a key, nor words of the server but the code of its error.
+- Every request is idempotent, so a transient failure is retried with a back-off; all tries together
+  take at most ``patience`` seconds and the time-out of the last.
+- No error contains a key, or any text of the server except its error code.
 """
 
 import os
@@ -25,10 +25,10 @@ from petition.core.errors import ObjectStoreUnavailable
 from petition.core.http import HttpFailure, request_whole
 
 CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = 10.0  # the whole answer: a server that drips holds nobody for longer
+ANSWER_SECONDS = 10.0  # for the whole answer, also if a server sends it byte by byte
 FIRST_WAIT_SECONDS = 0.2
 LARGEST_ANSWER = 64 * 1024 * 1024
-# What passes: S3 answers 409 to two conditional writes at once, 503 SlowDown under load.
+# Transient failures: S3 answers 409 to two conditional writes at once, 503 SlowDown under load.
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 _CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
 _HINTS = {
@@ -44,7 +44,7 @@ _HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class BucketAnswer:
-    """What the server answered; ``code`` is the one of its error, empty where there is none."""
+    """An answer of the server; ``code`` is its error code, empty if there is none."""
 
     status: int
     content: bytes
@@ -52,7 +52,7 @@ class BucketAnswer:
 
 
 class _Passing(Exception):
-    """It may go through in a moment; the text says what it was."""
+    """A transient failure: a retry may succeed soon; the text is the cause."""
 
 
 class BucketClient:
@@ -76,11 +76,11 @@ class BucketClient:
     ) -> BucketAnswer:
         """Return the answer: a success, or a status that is ``allowed``.
 
-        - Raises ObjectStoreUnavailable for everything else, after trying again what may pass.
+        - Raises ObjectStoreUnavailable for any other, after the retries of a transient failure.
         """
         url = f"{self._base}/{quote(key)}"
         if query:
-            # As the signature has it: in order, a blank as %20.
+            # As in the signature: sorted, a space as %20.
             url += f"?{urlencode(sorted(query.items()), quote_via=quote, safe='')}"
         deadline = time.monotonic() + self._patience
         wait = FIRST_WAIT_SECONDS
@@ -92,7 +92,7 @@ class BucketClient:
                 failure = describe(answer)
             except _Passing as error:
                 failure = str(error)
-            pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  spreads those who wait
+            pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  spreads the retries
             if time.monotonic() + pause > deadline:
                 raise ObjectStoreUnavailable(f"{self._location}: {failure}")
             time.sleep(pause)
@@ -121,10 +121,10 @@ class BucketClient:
             failure = str(error)
         else:
             return BucketAnswer(answer.status, answer.content, _find_code(answer.content))
-        raise _Passing(failure)  # here, where no error of the request is its context
+        raise _Passing(failure)  # here, so that no error of the request becomes its context
 
     def _find_session(self) -> requests.Session:
-        """Return the session of this thread; what a parent left is neither used nor closed."""
+        """Return the session of this thread; a parent process's is neither used nor closed."""
         if getattr(self._own, "pid", None) != os.getpid():
             session = requests.Session()
             session.trust_env = False  # no .netrc: the keys are those of the settings
@@ -138,7 +138,7 @@ class BucketClient:
 
 
 def describe(answer: BucketAnswer) -> str:
-    """Return what a refusal says, with what is known of its code."""
+    """Return a description of a refusal, with a hint for a known error code."""
     if 300 <= answer.status < 400:
         return f"{answer.status}, it redirects: is the endpoint right, and the region?"
     try:

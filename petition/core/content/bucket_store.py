@@ -1,9 +1,9 @@
 """Content in a bucket of an S3-compatible server, under the same names as in a folder.
 
-Written with ``If-None-Match: *``, so that nothing that is there is written over. Its key being the
-hash of its bytes, a second write could only bring the same bytes; the condition keeps out what else
-may go wrong (another program, a defect here), and saves a version where the bucket keeps versions.
-Some servers ignore the condition and overwrite in silence: they are refused, see ``probe``.
+Written with ``If-None-Match: *``, so that no existing object is overwritten. Since a key is the
+hash of the bytes, a second write would write the same bytes; the condition guards against other
+faults (another program, a defect here), and saves a version in a bucket that keeps versions. Some
+servers ignore the condition and overwrite without an error: they are refused, see ``probe``.
 """
 
 import hashlib
@@ -24,15 +24,16 @@ from petition.core.errors import (
 CONDITION = {"If-None-Match": "*"}
 MISSING = frozenset({404})
 THERE = frozenset({412})
-# One object that stays: whether it can be written over tells whether the server keeps its word.
+# One object that is kept: an attempt to overwrite it shows whether the server honours the
+# condition.
 PROBE_KEY = "probe.txt"
 PROBE = b"Hundredth asks by this object whether the server honours If-None-Match.\n"
-# A check is made before work that can wait, and by people.
+# Checks are made by people, and before work that can wait.
 CHECK_SECONDS = 2.0
 PAGE = 1000  # the most that S3 lists at once
 _XML = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
-# The buckets that this process, or the one that it was forked from, has found to be good.
+# The buckets that passed the probe in this process or in the one that it was forked from.
 _probed: set[BucketLocation] = set()
 
 
@@ -51,8 +52,9 @@ class BucketStore:
     def put(self, content: bytes) -> str:
         """Store the bytes and return their SHA-256 in hex, once the server has them.
 
-        - One that is there already is read and compared; a damaged one is replaced.
-        - Raises StorageUnavailable where the server is away, refuses or overwrites in silence.
+        - An existing object is read and compared; a damaged one is replaced.
+        - Raises StorageUnavailable if the server is unavailable, refuses, or overwrites without an
+          error.
         """
         if self._location not in _probed:
             self.check()
@@ -64,8 +66,8 @@ class BucketStore:
     def read(self, sha256: str) -> bytes:
         """Return the bytes, checked against their hash.
 
-        - Raises StorageUnavailable where they are not there or the server is away.
-        - Raises StorageCorrupt where it has other bytes than were stored.
+        - Raises StorageUnavailable if the object is missing or the server is unavailable.
+        - Raises StorageCorrupt if its bytes are not those that were stored.
         """
         content = self._fetch(sha256)
         if content is None:
@@ -77,7 +79,7 @@ class BucketStore:
         return content
 
     def has(self, sha256: str) -> bool:
-        """Return whether it is there; ``read`` says whether it is undamaged."""
+        """Return whether it is there; only ``read`` checks for damage."""
         return self._client.request("HEAD", self._key(sha256), allowed=MISSING).status < 300
 
     def remove(self, sha256: str) -> bool:
@@ -103,11 +105,11 @@ class BucketStore:
             query["continuation-token"] = following
 
     def sweep(self, older_than: float = 3600.0) -> int:
-        """Return 0: an object is there whole or not at all, so nothing is left half written."""
+        """Return 0: an object is complete or absent, so there are no incomplete ones."""
         return 0
 
     def check(self) -> None:
-        """Raise StorageUnavailable where the server does not answer, or is refused by ``probe``."""
+        """Raise StorageUnavailable if the server does not answer, or is refused by ``probe``."""
         if self._location in _probed:
             self._quick.request("HEAD", self._probe_key, allowed=MISSING)
             return
@@ -117,12 +119,12 @@ class BucketStore:
             raise ObjectStoreUnavailable(str(error)) from None
 
     def probe(self) -> None:
-        """Find out whether the server honours ``If-None-Match: *``.
+        """Check that the server honours ``If-None-Match: *``.
 
-        - Raises ConfigurationError where it overwrites in silence or does not know the header.
-        - Leaves one small object, so that whoever asks next needs a single request.
+        - Raises ConfigurationError if it overwrites without an error or rejects the header.
+        - Leaves one small object, so that the next probe needs a single request.
         """
-        for _ in range(2):  # the first may be the one that makes it
+        for _ in range(2):  # the first may be the one that creates it
             answer = self._quick.request(
                 "PUT",
                 self._probe_key,
@@ -146,7 +148,7 @@ class BucketStore:
         return self._root + self.kind.place(sha256)
 
     def _write(self, sha256: str, content: bytes, condition: dict[str, str]) -> bool:
-        """Write it; return whether something was there already."""
+        """Write an object; return whether one already existed."""
         answer = self._client.request(
             "PUT",
             self._key(sha256),
@@ -167,7 +169,7 @@ class BucketStore:
 
 def _parse(content: bytes, location: BucketLocation) -> Element:
     try:
-        # No document type, so no entities: nothing that S3 answers has one.
+        # No document type, so no entities: no answer of S3 has one.
         page = fromstring(content) if b"<!" not in content else None  # noqa: S314
     except ParseError:
         page = None

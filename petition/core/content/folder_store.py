@@ -1,4 +1,4 @@
-"""Content in a folder: each file under the SHA-256 of its bytes, whole or not there."""
+"""Content in a folder: each file is named by the SHA-256 of its bytes, and complete or absent."""
 
 import hashlib
 import time
@@ -17,7 +17,7 @@ _UNFINISHED = ".unfinished-"
 class FolderStore:
     """One kind of content in two levels of sub-folders by the first digits of the hashes.
 
-    - A file is there whole or not at all: written beside its place, synced, then renamed.
+    - A file is complete or absent: it is written under another name, synced, then renamed.
     - Any number of processes may put the same content at once.
     """
 
@@ -26,15 +26,15 @@ class FolderStore:
         self.kind = kind
 
     def path(self, sha256: str) -> Path:
-        """Return where it is or would be; raises ValueError for what is no SHA-256 in hex."""
+        """Return its path, present or not; raises ValueError unless given a SHA-256 in hex."""
         return self.root / self.kind.place(sha256)
 
     def put(self, content: bytes) -> str:
-        """Store the bytes and return their SHA-256 in hex, once they are safely on disk.
+        """Store the bytes and return their SHA-256 in hex, once they are synced to disk.
 
-        - What is there already stays; a damaged file of that name is replaced.
-        - Raises StorageUnavailable when the disk is full or cannot be written; nothing is left of
-          it then.
+        - An existing file is kept; a damaged one is replaced.
+        - Raises StorageUnavailable if the disk is full or cannot be written; nothing of the file
+          remains.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)
@@ -50,8 +50,8 @@ class FolderStore:
     def read(self, sha256: str) -> bytes:
         """Return the bytes, checked against their hash.
 
-        - Raises StorageUnavailable when the file is not there or cannot be read.
-        - Raises StorageCorrupt when it holds anything else than was stored.
+        - Raises StorageUnavailable if the file is missing or cannot be read.
+        - Raises StorageCorrupt if its bytes are not those that were stored.
         """
         path = self.path(sha256)
         try:
@@ -65,13 +65,13 @@ class FolderStore:
         return content
 
     def has(self, sha256: str) -> bool:
-        """Return whether it is there; ``read`` says whether it is undamaged."""
+        """Return whether it is there; only ``read`` checks for damage."""
         return self.path(sha256).is_file()
 
     def remove(self, sha256: str) -> bool:
         """Remove one that nothing refers to; return whether it was there.
 
-        - Raises StorageUnavailable where it cannot be removed.
+        - Raises StorageUnavailable if it cannot be removed.
         """
         path = self.path(sha256)
         try:
@@ -84,7 +84,7 @@ class FolderStore:
         return True
 
     def list_content(self) -> Iterator[StoredContent]:
-        """Yield every file that has a place of the kind."""
+        """Yield every file that has a path of the kind."""
         for path in self.root.glob(f"*/*/*{self.kind.suffix}"):
             sha256 = self.kind.read_hash(path.relative_to(self.root).as_posix())
             if sha256 is None:
@@ -95,9 +95,9 @@ class FolderStore:
                 yield StoredContent(sha256, found.st_size, modified)
 
     def sweep(self, older_than: float = 3600.0) -> int:
-        """Remove what killed processes left half written; return how many files that was.
+        """Remove incomplete files of killed processes; return how many.
 
-        - ``older_than`` is in seconds: a younger one may still be written.
+        - ``older_than`` is in seconds: a process may still be writing a newer one.
         """
         before = time.time() - older_than
         removed = 0
@@ -109,10 +109,10 @@ class FolderStore:
         return removed
 
     def check(self) -> None:
-        """Do nothing: a disk answers at once, and says itself what is wrong."""
+        """Do nothing: a disk answers at once, and its own error names the cause."""
 
     def probe(self) -> None:
-        """Do nothing: a file that is there is never opened for writing."""
+        """Do nothing: an existing file is never opened for writing."""
 
 
 def _holds(path: Path, sha256: str) -> bool:

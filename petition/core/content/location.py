@@ -1,8 +1,8 @@
-"""Where content is kept: a folder of this host, or a bucket of an S3-compatible server.
+"""The location of content: a folder of this host, or a bucket of an S3-compatible server.
 
     s3://[KEY_ID:SECRET@]BUCKET[/PREFIX][?endpoint=URL&region=NAME&insecure=yes]
 
-What cannot be read is refused in words that hold nothing of the value: it may hold a secret.
+The error for an unreadable value contains nothing of it: it may contain a secret.
 """
 
 import ipaddress
@@ -15,14 +15,14 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from petition.core.errors import ConfigurationError
 
 NAME = "PETITION_STORAGE_URL"
-# What other programs that use S3 read as well.
+# Variables that other programs for S3 read as well.
 BESIDE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_CA_BUNDLE")
 REGION = "us-east-1"
 FORM = (
     "cannot be read. Write s3://bucket/prefix?endpoint=https://host:9000&region=name, with / + @ "
     ": ? # and % of a key as %2F %2B %40 %3A %3F %23 and %25"
 )
-# Names that S3 allows, and parts of keys that no server and no proxy rewrites.
+# Names that S3 allows, and characters of keys that no server and no proxy rewrites.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
@@ -31,7 +31,7 @@ _OPTIONS = ("endpoint", "region", "insecure")
 
 @dataclass(frozen=True, slots=True)
 class FolderLocation:
-    """A folder of this host; each kind of content has a sub-folder of its own."""
+    """A folder of this host; each kind of content has its own sub-folder."""
 
     root: Path
 
@@ -41,11 +41,11 @@ class FolderLocation:
 
 @dataclass(frozen=True, slots=True)
 class BucketLocation:
-    """A bucket, or the part of one whose keys begin with ``prefix``.
+    """A bucket, or the keys of one that begin with ``prefix``.
 
-    - ``endpoint``: scheme, host and port. Keys are asked for by path: ``endpoint/bucket/key``.
-    - ``prefix``: without slashes at its ends; empty for the whole bucket.
-    - ``ca_bundle``: the certificates that its own must be signed by; None for the usual ones.
+    - ``endpoint``: scheme, host and port. Keys are requested by path: ``endpoint/bucket/key``.
+    - ``prefix``: without a slash at either end; empty for the whole bucket.
+    - ``ca_bundle``: the certificates that must have signed the server's; None for the usual ones.
     """
 
     endpoint: str
@@ -65,7 +65,7 @@ StorageLocation = FolderLocation | BucketLocation
 
 
 def read_storage_url(env: Mapping[str, str], data_dir: Path) -> StorageLocation:
-    """Return where ``PETITION_STORAGE_URL`` says; the data folder where it is not set."""
+    """Return the location in ``PETITION_STORAGE_URL``; the data folder if it is not set."""
     url = env.get(NAME)
     beside = {name: env.get(name) or "" for name in BESIDE}
     return read_bucket(url, beside, NAME) if url else FolderLocation(data_dir)
@@ -74,7 +74,7 @@ def read_storage_url(env: Mapping[str, str], data_dir: Path) -> StorageLocation:
 def read_location(text: str, env: Mapping[str, str], name: str) -> StorageLocation:
     """Return the bucket of an ``s3://`` URL, or the folder of a path or a ``file://`` URL.
 
-    - ``name`` is the option's, for the refusal: raises ConfigurationError.
+    - ``name``: of the option, for the error. Raises ConfigurationError.
     """
     if text.startswith("s3:"):
         return read_bucket(text, env, name)
@@ -87,7 +87,7 @@ def read_location(text: str, env: Mapping[str, str], name: str) -> StorageLocati
 def read_bucket(url: str, env: Mapping[str, str], name: str) -> BucketLocation:
     """Return the bucket of an ``s3://`` URL; raises ConfigurationError.
 
-    - Without keys in the URL, they are ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY``.
+    - Without keys in the URL, ``AWS_ACCESS_KEY_ID`` and ``AWS_SECRET_ACCESS_KEY`` are used.
     """
     try:
         parts = urlsplit(url)
@@ -136,7 +136,7 @@ def _read_keys(parts: SplitResult, env: Mapping[str, str], name: str) -> tuple[s
 
 
 def _read_endpoint(options: Mapping[str, str], region: str, name: str) -> str:
-    """Return scheme, host and port; http only on this host, or where ``insecure=yes`` says so."""
+    """Return scheme, host and port; http is only allowed on this host or with ``insecure=yes``."""
     endpoint = (options.get("endpoint") or f"https://s3.{region}.amazonaws.com").rstrip("/")
     try:
         found = urlsplit(endpoint)
@@ -157,7 +157,7 @@ def _read_endpoint(options: Mapping[str, str], region: str, name: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host of a URL is this one by its name or address alone."""
+    """Return whether a host of a URL is this host, judged by its name or address alone."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""The store of one kind of content: what every store can do, and which one the settings choose."""
+"""The store of one kind of content: the protocol of all stores, and the choice by the settings."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -9,63 +9,63 @@ from petition.core.content.folder_store import FolderStore
 from petition.core.content.location import FolderLocation, StorageLocation
 from petition.core.errors import StorageUnavailable
 
-# A job waits for a server that is started anew or busy; the lease of a letter is 75 s.
+# How long a job waits for a server that restarts or is busy; the lease of a letter is 75 s.
 PATIENCE_SECONDS = 20.0
 PROBE_SECONDS = 2.0
 
 
 class ContentStore(Protocol):
-    """Content by its SHA-256: there whole or not at all, and never changed after.
+    """Content by its SHA-256: complete or absent, and never changed.
 
     - Any number of processes may store the same bytes at once.
-    - Everything raises StorageUnavailable, a Retryable, where the store is away or full.
+    - Every method raises StorageUnavailable, a Retryable, if the store is unavailable or full.
     """
 
     kind: ContentKind
 
     def put(self, content: bytes) -> str:
-        """Store the bytes and return their SHA-256 in hex, once they are safe.
+        """Store the bytes and return their SHA-256 in hex, once they are durable.
 
-        - What is there already stays; a damaged one is replaced.
+        - An existing one is kept; a damaged one is replaced.
         """
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes, checked against their hash.
 
-        - Raises StorageUnavailable where they are not there, StorageCorrupt where they are others.
+        - Raises StorageUnavailable if they are missing, StorageCorrupt if they differ from it.
         """
 
     def has(self, sha256: str) -> bool:
-        """Return whether it is there; ``read`` says whether it is undamaged."""
+        """Return whether it is there; only ``read`` checks for damage."""
 
     def remove(self, sha256: str) -> bool:
         """Remove one that nothing refers to; return whether it was there."""
 
     def list_content(self) -> Iterator[StoredContent]:
-        """Yield all of the kind, in no order that can be relied on."""
+        """Yield all of the kind, in no defined order."""
 
     def sweep(self, older_than: float = 3600.0) -> int:
-        """Remove what killed processes left half written, in seconds; return how many that was."""
+        """Remove incomplete files older than ``older_than`` seconds; return how many."""
 
     def check(self) -> None:
-        """Ask the store for a sign of life, before work that would be for nothing without it.
+        """Check that the store answers, before work that is lost if it does not.
 
-        - Raises StorageUnavailable where it does not answer, or is refused by ``probe``.
+        - Raises StorageUnavailable if it does not answer, or is refused by ``probe``.
         """
 
     def probe(self) -> None:
-        """Find out whether content may be kept there.
+        """Check that the store is fit to keep content.
 
-        - Raises ConfigurationError where it must not be, StorageUnavailable where it is away.
+        - Raises ConfigurationError if it is not, StorageUnavailable if it does not answer.
         """
 
 
 def open_store(
     location: StorageLocation, kind: ContentKind, patience: float = PATIENCE_SECONDS
 ) -> ContentStore:
-    """Return the store of a kind; nothing is asked of it yet, and no connection is open.
+    """Return the store of a kind, without a request and without opening a connection.
 
-    - ``patience``: for so many seconds a server that is away is asked again.
+    - ``patience``: the seconds for which requests to an unavailable server are retried.
     """
     if isinstance(location, FolderLocation):
         return FolderStore(location.root / kind.name, kind)
@@ -73,9 +73,9 @@ def open_store(
 
 
 def probe_store(location: StorageLocation) -> str:
-    """Probe where content is kept, at a start; return why it could not be, empty where it was.
+    """Probe the location of content at a start; return why it failed, empty if it did not.
 
-    - A server that is away stops nobody: signing goes on, and letters wait for it.
+    - An unavailable server does not stop the start: signing works, and letters wait for it.
     - Raises ConfigurationError for one that is refused.
     """
     try:

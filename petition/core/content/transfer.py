@@ -8,19 +8,20 @@ from petition.core.content.content_kind import StoredContent
 from petition.core.content.stores import ContentStore
 from petition.core.errors import ObjectStoreUnavailable, PetitionError, StorageCorrupt
 
-# At ten milliseconds a request one thread copies some 40 letters a second.
+# At ten milliseconds per request one thread copies about 40 letters a second.
 THREADS = 8
-# So many in a row that a store was away for: the rest would fail as well, each after its patience.
+# Consecutive files that fail because a store is unavailable, after which the copy ends: the rest
+# would fail as well, each after its patience.
 LEAVE_OFF_AFTER = 10
 
 
 @dataclass(slots=True)
 class CopyReport:
-    """What was copied, in numbers of files; ``size`` in bytes.
+    """The result of a copy in numbers of files; ``size`` in bytes.
 
-    - ``there``: were there already, undamaged. ``mended``: were there, damaged, and were replaced.
-    - ``failed``: the hash of each that was not copied, with why.
-    - ``left_off``: it ended early, since a store was away.
+    - ``there``: existed already, undamaged. ``mended``: existed, damaged, and were replaced.
+    - ``failed``: the hash of each that was not copied, with the cause.
+    - ``left_off``: the copy ended early, since a store was unavailable.
     """
 
     total: int = 0
@@ -40,12 +41,12 @@ def copy_content(
     check_there: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CopyReport:
-    """Copy what the target lacks; what is there already is read and checked, or left alone.
+    """Copy the files that the target lacks; read and check the others if ``check_there`` is set.
 
-    - May be repeated after it was stopped, and beside a running service. Nothing is removed.
-    - ``progress`` gets how many of how many are done.
-    - Raises StorageUnavailable where either store cannot be listed, ConfigurationError where the
-      target is refused.
+    - May be repeated after it was stopped, and may run beside the service. Removes nothing.
+    - ``progress`` is called with the number of files done and of all.
+    - Raises StorageUnavailable if either store cannot be listed, ConfigurationError if the target
+      is refused.
     """
     if not dry_run:
         target.probe()
@@ -98,7 +99,7 @@ def _count(report: CopyReport, one: "_Done", there: set[str]) -> None:
 def _run(
     source: ContentStore, target: ContentStore, todo: list[StoredContent], there: set[str]
 ) -> Iterator[tuple[_Done, PetitionError | None]]:
-    """Yield each as it is done, with the error of one that is not; few are begun ahead."""
+    """Yield each file once it is done, with its error or None; few are started ahead."""
     waiting = iter(todo)
     pool = ThreadPoolExecutor(THREADS)
     running: dict[Future[bool], StoredContent] = {}
@@ -125,7 +126,7 @@ def _settle(future: Future[bool], one: StoredContent) -> tuple[_Done, PetitionEr
 
 
 def _copy(source: ContentStore, target: ContentStore, sha256: str, is_there: bool) -> bool:
-    """Copy one, and read it back; return whether a damaged one was replaced."""
+    """Copy one file and read it back; return whether a damaged one was replaced."""
     if is_there:
         try:
             target.read(sha256)

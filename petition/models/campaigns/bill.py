@@ -1,4 +1,4 @@
-"""Bills, and what each is to a campaign: bills change their number each session."""
+"""Bills, and the relation of each to a campaign: a bill gets a new number in each session."""
 
 from enum import StrEnum
 
@@ -10,21 +10,21 @@ from petition.core.database import Base
 
 
 class BillRelation(StrEnum):
-    """What a bill is to a campaign."""
+    """The relation of a bill to a campaign."""
 
     SUBJECT = "subject"  # the letter is about it
     COMPANION = "companion"  # the same bill in the other chamber
-    PRIOR = "prior"  # the same bill in a session before
-    REPLACES = "replaces"  # the subject stands in its place
+    PRIOR = "prior"  # the same bill in an earlier session
+    REPLACES = "replaces"  # the bill that the subject replaces
 
 
 class Bill(Base):
-    """A bill of a session, as campaigns tell it; campaigns that tell the same have one row.
+    """A bill of a session, as campaigns define it; campaigns with the same values share a row.
 
-    - ``identifier``: its number, as in ``S.1234``. ``jurisdiction`` and ``session`` say whose
-      number it is; None where nobody said.
-    - A row is never changed (``bills_refuse_change``): people have signed what it says. A campaign
-      that tells another thing gets another row.
+    - ``identifier``: its number, as in ``S.1234``. ``jurisdiction`` and ``session``: those that
+      assigned the number; None if not given.
+    - A row is never changed (``bills_refuse_change``): people have signed its text. A campaign with
+      other values gets another row.
     """
 
     __tablename__ = "bills"
@@ -46,8 +46,9 @@ class Bill(Base):
 class CampaignBill(Base):
     """A bill of a campaign; at most one is its subject (``uq_campaign_bills_one_subject``).
 
-    - 9, what people sign is frozen: ``campaign_bills_text_*`` make another subject with another
-      number or title another ``Campaign.text_version``, which is refused once anyone has signed.
+    - 9, what people sign is frozen: for a subject with another number or title,
+      ``campaign_bills_text_*`` set another ``Campaign.text_version``, which is refused once anyone
+      has signed.
     """
 
     __tablename__ = "campaign_bills"

@@ -16,14 +16,14 @@ from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.partner import CampaignOrganization, OrganizationRole
 from petition.models.slug_problems import SlugProblem
 
-# How a campaign or a group is called in addresses, fields and commands.
+# The name of a campaign or a group in URLs, fields and commands.
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
-# Characters of a campaign's slug; its pages' addresses take no more.
+# Characters of a campaign's slug; the URLs of its pages accept no more.
 SLUG_LIMIT = 100
 
 
 class CampaignState(StrEnum):
-    """Whether a campaign takes signatures."""
+    """Whether a campaign accepts signatures."""
 
     DRAFT = "draft"
     OPEN = "open"
@@ -31,11 +31,11 @@ class CampaignState(StrEnum):
 
 
 class CommentMode(StrEnum):
-    """Which words of its signers a campaign prints."""
+    """The words of its signers that a campaign prints."""
 
     REVIEWED = "reviewed"  # those that a person has read and allowed
-    ALL = "all"  # also what screening finds harmless, which nobody reads
-    NONE = "none"  # none, and none are asked for
+    ALL = "all"  # also those that screening finds harmless, without a person reading them
+    NONE = "none"  # none, and the form has no field for them
 
 
 LONGEST_WAIT = 72  # hours
@@ -46,36 +46,36 @@ class Campaign(Base):
 
     - ``step``: signatures in one district that send the letter again (100).
     - ``layers``: the district layers that its signatures are counted in.
-    - ``recipients``: by layer, the roles of the posts that its letters go to; a layer that is not
-      in it sends to every post of the district.
+    - ``recipients``: by layer, the roles of the posts that receive its letters; in a layer that is
+      not in it, every post of the district does.
     - ``opening``, ``letter`` and ``closing`` are Markdown with the whitelisted merge fields: under
       the count on the cover, the open letter itself, and above the names.
     - ``topic`` is the "Re:" line and the mail's subject.
-    - ``message``: what a signer's own words begin with, to be made their own. ``issues``: Markdown
+    - ``message``: the initial text of a signer's own words, to be edited. ``issues``: Markdown
       whose headings are the sections under the letter.
     - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
-    - ``embed_origins``: the websites that may frame the embedded form. ``guards``: what robots are
-      kept out with, where it differs from the service's own. ``accent``: a colour (``#0b5a78``).
-    - ``owners``: who sends the letter, as people sign it; ``organization_address`` and
-      ``organization_email`` are where answers to it go.
-    - ``bills``: the one that the letter is about, and those beside it, which no page shows yet.
-    - ``logo``: the slug of the organization whose logo stands above the title.
+    - ``embed_origins``: the websites that may frame the embedded form. ``guards``: the protection
+      against bots that differs from the service's own. ``accent``: a colour (``#0b5a78``).
+    - ``owners``: the senders of the letter, as people sign it; ``organization_address`` and
+      ``organization_email`` are the addresses for answers to it.
+    - ``bills``: the one that the letter is about, and related ones, which no page shows yet.
+    - ``logo``: the slug of the organization whose logo is above the title.
     - ``successor``: the slug of the campaign that follows this one.
-    - ``text_version``: which text people sign, more each time that it was mended after the
-      opening. 9, what people sign is frozen once anyone has signed:
+    - ``text_version``: of the text that people sign, increased with each change after the opening.
+      9, what people sign is frozen once anyone has signed:
       ``campaigns_refuse_mending_signed``; nobody signs what they have not read:
       ``signatures_refuse_other_text``.
     - ``opens_at`` and ``closes_at``: None means no limit on that side.
     - ``confirm_email``: a signature waits for its signer to follow a mailed link.
-      ``confirm_after_close``: that still helps once the campaign is closed.
-    - ``comments``: which words of signers are printed. ``comment_wait``: for so many hours a
-      hundred waits for those words of it that nobody has read; 0: it waits for none.
-    - ``closed_at``: when a person closed it; None while it is open, and where its date alone did.
-    - ``people_erased_at``: when it was begun to erase who had signed, long after its close
-      (petition/retention/closed_campaigns.py); its counts and letters stay. 2, one signature:
-      whoever was erased could sign it anew and be counted twice, so
-      ``ck_campaigns_people_erased_closed`` lets it never be opened again, and
-      ``campaigns_refuse_people_back`` never forgets the moment.
+      ``confirm_after_close``: that is still possible once the campaign is closed.
+    - ``comments``: which words of signers are printed. ``comment_wait``: the hours for which a
+      hundred waits for a person to read its words; 0: it does not wait.
+    - ``closed_at``: when a person closed it; None while it is open, or if only its date did.
+    - ``people_erased_at``: when the erasure of its signers began, long after its close
+      (petition/retention/closed_campaigns.py); its counts and letters are kept. 2, one signature:
+      an erased signer could sign again and be counted twice, so
+      ``ck_campaigns_people_erased_closed`` prevents it from being opened again, and
+      ``campaigns_refuse_people_back`` prevents this time from being unset.
     """
 
     __tablename__ = "campaigns"
@@ -147,12 +147,12 @@ class Campaign(Base):
 
     @property
     def owner_names(self) -> list[str]:
-        """The names of who sends the letter, as people sign them."""
+        """The names of the senders of the letter, as people sign them."""
         return [owner.name or "" for owner in self.owners]
 
     @owner_names.setter
     def owner_names(self, names: Sequence[str]) -> None:
-        # A row takes another name where it can: each change of a row is another text_version.
+        # Rows are renamed if possible: each change of a row sets another text_version.
         known = {owner.name: owner for owner in self.owners}
         free = [owner for owner in self.owners if owner.name not in names]
         found = []
@@ -164,7 +164,7 @@ class Campaign(Base):
 
     @property
     def organization(self) -> str:
-        """Who sends the letter, as pages, letters and mails say it."""
+        """The senders of the letter, as named on pages, in letters and in mails."""
         return " & ".join(self.owner_names)
 
     @organization.setter
@@ -189,22 +189,22 @@ class Campaign(Base):
 
     @property
     def bill_url(self) -> str | None:
-        """Where the subject can be read."""
+        """The URL of the subject's text."""
         return self.subject.url if self.subject else None
 
     @property
     def bill_jurisdiction(self) -> str | None:
-        """Whose bill the subject is."""
+        """The jurisdiction of the subject."""
         return self.subject.jurisdiction if self.subject else None
 
     @property
     def bill_session(self) -> str | None:
-        """The session that the subject's number is of."""
+        """The session in which the subject has its number."""
         return self.subject.session if self.subject else None
 
     @property
     def other_bills(self) -> list[dict[str, str | None]]:
-        """The bills beside the subject, by the keys of a campaign's definition."""
+        """The bills other than the subject, by the keys of a campaign's definition."""
         return [
             {
                 "relation": link.relation,
@@ -219,7 +219,7 @@ class Campaign(Base):
         ]
 
     def is_open(self, now: datetime) -> bool:
-        """Return whether it takes signatures at ``now``."""
+        """Return whether it accepts signatures at ``now``."""
         return (
             self.state == CampaignState.OPEN
             and (self.opens_at is None or self.opens_at <= now)
@@ -227,12 +227,12 @@ class Campaign(Base):
         )
 
     def is_closed(self, now: datetime) -> bool:
-        """Return whether it took signatures and takes none any more."""
+        """Return whether it was open and no longer accepts signatures."""
         over = self.closes_at is not None and self.closes_at <= now
         return self.state == CampaignState.CLOSED or (self.state == CampaignState.OPEN and over)
 
     def takes_confirmations(self, now: datetime) -> bool:
-        """Return whether what was signed before ``now`` still counts once it is confirmed."""
+        """Return whether a signature from before ``now`` still counts when it is confirmed."""
         return self.confirm_after_close or not self.is_closed(now)
 
 

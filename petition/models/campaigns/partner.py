@@ -1,4 +1,4 @@
-"""Partner organizations and what a signer allowed one of them to do."""
+"""Partner organizations, and the consents of signers for them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from petition.core.database import Base
 class Organization(Base):
     """A partner group of the coalition; ``slug`` is its name in form fields.
 
-    - ``latitude`` and ``longitude``: its base, which it publishes itself.
+    - ``latitude`` and ``longitude``: of its base, which it publishes itself.
     - ``logo``: a picture of the type ``logo_type``, served from our own host.
     """
 
@@ -38,18 +38,18 @@ class Organization(Base):
 
 
 class OrganizationRole(StrEnum):
-    """What an organization is to a campaign."""
+    """The role of an organization in a campaign."""
 
     OWNER = "owner"  # sends the letter: its name is part of what people sign
-    PARTNER = "partner"  # carries the campaign: its logo stands on the campaign's page
+    PARTNER = "partner"  # supports the campaign: its logo is on the campaign's page
 
 
 class CampaignOrganization(Base):
     """An organization of a campaign, in one role; it may have both.
 
-    - ``name``: an owner's, as people sign it, whatever the organization is called later; None for a
-      partner. ``organization_id``: None for an owner that is no organization of the list.
-    - 9, what people sign is frozen: each later change of the owners makes another
+    - ``name``: an owner's, as people sign it, also if the organization is renamed later; None for a
+      partner. ``organization_id``: None for an owner that is not an organization of the list.
+    - 9, what people sign is frozen: each later change of the owners sets another
       ``Campaign.text_version`` (``campaign_organizations_text_*``), which
       ``campaigns_refuse_mending_signed`` refuses once anyone has signed.
     """
@@ -74,8 +74,8 @@ class CampaignOrganization(Base):
 class ConsentOffer(Base):
     """A wording shown under a campaign's form for one organization and purpose.
 
-    - A wording is never edited: a new one is a new row, so that each consent keeps the words that
-      its signer saw. ``uq_consent_offers_one_shown``: one is shown at a time.
+    - A wording is never edited: a new one is a new row, so that each consent refers to the words
+      that its signer saw. ``uq_consent_offers_one_shown``: one is shown at a time.
     """
 
     __tablename__ = "consent_offers"

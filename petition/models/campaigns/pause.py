@@ -1,4 +1,4 @@
-"""Pause: since when no letters are made and sent, of one campaign or of all."""
+"""Pause: a time in which no letters of one campaign, or of all, are made and sent."""
 
 from datetime import datetime
 
@@ -10,10 +10,10 @@ from petition.core.database import Base
 
 
 class Pause(Base):
-    """A time in which no letter is made and no delivery is begun.
+    """A time in which no letter is made and no delivery is started.
 
     - ``campaign_id`` None: of every campaign. ``ended_at`` None: it is in force.
-    - ``reason``: one line, as whoever paused typed it; for staff alone.
+    - ``reason``: one line, as typed by the person who paused; for staff only.
     """
 
     __tablename__ = "pauses"

@@ -1,4 +1,4 @@
-"""Successor notice: the signers of a campaign were told of the one that follows it."""
+"""Successor notice: a record that the signers of a campaign are notified of its successor."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from petition.core.database import Base
 
 
 class SuccessorNotice(Base):
-    """All signers of a campaign who asked for it have a mail about its successor.
+    """The mails about its successor are planned for all signers of a campaign who asked for one.
 
-    - At most one for a campaign and a successor: the primary key.
+    - At most one row for a campaign and a successor: the primary key.
     """
 
     __tablename__ = "successor_notices"

@@ -1,1 +1,1 @@
-"""Tables of the counting: ledger, tallies, milestones, and the counts that are published."""
+"""Tables of counting: ledger, tallies, milestones, and the counts that are published."""

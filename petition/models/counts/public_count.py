@@ -1,6 +1,6 @@
-"""What the public is told of counts: a snapshot, renewed for a whole campaign at once.
+"""The published counts: a snapshot, renewed for a whole campaign at once.
 
-- Both are written together, in one transaction, from one reading of the tallies, at most once in
+- Both tables are written in one transaction, from one reading of the tallies, at most once in
   PETITION_COUNTS_SECONDS (petition/counting/public_snapshot.py). No page reads a tally.
 """
 
@@ -14,9 +14,9 @@ from petition.core.database import Base
 
 
 class PublicCount(Base):
-    """What is told of a campaign's count in a district; without a row, nothing is.
+    """The published count of a campaign in a district; without a row, none is published.
 
-    - ``people``: as it is told, so rounded down where counts are; None where it is not shown.
+    - ``people``: as published, so rounded down if counts are; None if it is not shown.
       7, no small count: ``ck_public_counts_people_not_few`` keeps any below ten out of the table.
     - ``reached``: how many times the step was reached.
     """
@@ -39,11 +39,11 @@ class PublicCount(Base):
 
 
 class PublicTotal(Base):
-    """What is told of how many have signed a campaign, and when all its counts were read.
+    """The published total of a campaign, and the time at which all its counts were read.
 
-    - ``people``: None where it is not shown; never below ten: ``ck_public_totals_people_not_few``.
+    - ``people``: None if it is not shown; never below ten: ``ck_public_totals_people_not_few``.
     - ``is_exact``: as in petition.counting.progress.Total.
-    - ``is_rounded``: the campaign's counts are told in tens, rounded down.
+    - ``is_rounded``: the campaign's counts are published in tens, rounded down.
     """
 
     __tablename__ = "public_totals"

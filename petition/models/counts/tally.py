@@ -1,4 +1,4 @@
-"""Ledger, tally and milestone: the counting, with the rules that hold it in its constraints."""
+"""Ledger, tally and milestone: the tables of counting, whose constraints enforce its rules."""
 
 from datetime import datetime
 from typing import Any
@@ -31,16 +31,16 @@ class LedgerEntry(Base):
     """One signature counted in one of its districts; the row exists exactly when it was counted.
 
     - 2, one count: ``uq_ledger_one_live`` allows a signature one live row in a district;
-      of a layer it may have several, where districts lie over each other.
+      in a layer it may have several, if districts overlap.
     - 3, in order: the primary key gives each joining its own ``ordinal`` (1, 2, ...) there.
     - 4, members: ``carried_by`` is the number of the milestone whose letter names it, and the
       foreign key makes that a milestone of the same campaign and district.
-    - ``left_at``: when a withdrawal took it out of the count.
+    - ``left_at``: when a withdrawal removed it from the count.
 
-    On PostgreSQL the triggers ``ledger_keep_rules_at_insert`` and ``..._at_update`` hold its three
-    foreign keys under their names: once a statement, not once a row. What they point at is never
-    deleted, and ``ledger_refuse_other_key``, ``tallies_refuse_other_key`` and
-    ``signatures_refuse_other_key`` let no key change.
+    On PostgreSQL the triggers ``ledger_keep_rules_at_insert`` and ``..._at_update`` enforce its
+    three foreign keys under their names: once per statement, not once per row. The rows that they
+    refer to are never deleted, and ``ledger_refuse_other_key``, ``tallies_refuse_other_key`` and
+    ``signatures_refuse_other_key`` refuse any change of a key.
     """
 
     __tablename__ = "ledger"
@@ -71,7 +71,7 @@ class LedgerEntry(Base):
             "ordinal",
             where=CARRIED_ROWS,
         ),
-        # Who waits for the next milestone, whatever the district has behind it.
+        # Those who wait for the next milestone, found without reading those of earlier ones.
         partial_index(
             "ix_ledger_waiting",
             "campaign_id",
@@ -79,7 +79,7 @@ class LedgerEntry(Base):
             "ordinal",
             where=WAITING_ROWS,
         ),
-        # Where a signature that is counted once more was before.
+        # The earlier districts of a signature that is counted again.
         partial_index("ix_ledger_left", "signature_id", where="left_at IS NOT NULL"),
         CheckConstraint("ordinal >= 1", name="ordinal_positive"),
         {"sqlite_with_rowid": False},
@@ -96,7 +96,7 @@ class LedgerEntry(Base):
 
     @classmethod
     def of(cls, signature_id: int) -> ColumnElement[bool]:
-        """Return what all rows of a signature have in common, in two halves with an index each."""
+        """Return the condition for all rows of a signature, in two parts with an index each."""
         whose = cls.signature_id == signature_id
         return (whose & cls.left_at.is_not(None)) | (whose & cls.left_at.is_(None))
 
@@ -105,13 +105,13 @@ class Tally(Base):
     """The count of a campaign in a district.
 
     - ``live``: those who have signed and not left. ``joined``: all who ever joined.
-    - ``reached``: the highest milestone there is, None before the first.
+    - ``reached``: the highest milestone, None before the first.
     - 3, every hundred: ``ck_tallies_no_hundred_missed`` refuses a count that has passed a hundred
       whose milestone was not raised, and the deferred foreign key refuses, at commit, a ``reached``
-      without its row. Together with the chain in Milestone there can be no gap and no double.
-    - 7, no small count: ``several_networks`` says that its signers came from several networks
-      (petition/counting/network_spread.py); until then it is shown to nobody.
-      ``tallies_keep_networks`` refuses to take that back.
+      without its row. Together with the chain in Milestone there is no gap and no duplicate.
+    - 7, no small count: ``several_networks`` is set once its signers came from several networks
+      (petition/counting/network_spread.py); until then the count is not shown.
+      ``tallies_keep_networks`` refuses to unset it.
     """
 
     __tablename__ = "tallies"
@@ -144,21 +144,21 @@ class Milestone(Base):
     - 3, exactly once: ``uq_milestones_campaign_id_district_id_number``; in order and without a
       gap: ``follows`` must be ``number - 1`` and must exist.
     - ``threshold``: the live count that raised it, ``number`` times the step.
-    - ``code``: what a letter prints for ``/letters/<code>``.
+    - ``code``: printed in a letter as ``/letters/<code>``.
     - ``notified_at``: when the mails were planned to those whom its letter names and who asked for
       one; None until then (petition/notifications/arrival_notices.py).
-    - ``inherited``: the hundred was reached, and its letter sent, in the district that the division
-      had before new boundaries; it is here so that nobody is written to twice, and has no letter.
+    - ``inherited``: the hundred was reached, and its letter sent, in the district of the division
+      before new boundaries; the row prevents a second letter, and has none itself.
     - ``sealed_at``: when a letter of it was first handed to a channel; from then on its members are
       never refilled.
-    - 9, a hundred people of that district: it is looked at before its letter is made.
-      ``letters_refuse_uncleared`` and ``milestones_refuse_sealing`` let none go that was not
-      cleared, ``milestones_refuse_change`` knows the changes of ``state``, and a list that was
-      judged is opened (``reached``) before it changes: ``ledger_refuse_leaving_judged``,
+    - 9, a hundred people of that district: it is reviewed before its letter is made.
+      ``letters_refuse_uncleared`` and ``milestones_refuse_sealing`` refuse one that was not
+      cleared, ``milestones_refuse_change`` allows only listed changes of ``state``, and a list that
+      was judged must be reopened (``reached``) before it changes: ``ledger_refuse_leaving_judged``,
       ``ledger_refuse_leaving_sealed``, ``ledger_refuse_joining_sealed``.
-    - ``evidence``: the numbers that were found, of nobody; None until it is judged.
+    - ``evidence``: the numbers that were found, without personal data; None until it is judged.
       ``judged_list`` and ``released_list``: the lists of members (by their SHA-256) that it was
-      judged on, and that a person let go.
+      judged on, and that a person released.
     """
 
     __tablename__ = "milestones"
@@ -207,10 +207,10 @@ class Milestone(Base):
     district: Mapped[District] = relationship()
 
     def carries(self) -> ColumnElement[bool]:
-        """Return what the ledger rows of those have in common whom its letter names, if they stay.
+        """Return the condition for the ledger rows of the people whom its letter names.
 
-        - Whoever ended is told by their signature: the ledger may not know of it yet.
-        - Who moved away after it was sealed is still named: they lived there when it was.
+        - Callers exclude ended signatures by their state: the ledger may be updated later.
+        - A signer who moved away after it was sealed is still named: they lived there at that time.
         """
         lives_there = LedgerEntry.left_at.is_(None)
         if self.sealed_at is not None:
@@ -218,7 +218,7 @@ class Milestone(Base):
         return self.carried() & lives_there
 
     def carried(self) -> ColumnElement[bool]:
-        """Return what the ledger rows have in common that it ever carried and did not let go."""
+        """Return the condition for the ledger rows assigned to it, including those that left."""
         return and_(
             LedgerEntry.campaign_id == self.campaign_id,
             LedgerEntry.district_id == self.district_id,
@@ -226,32 +226,33 @@ class Milestone(Base):
         )
 
 
-# Joins any milestone to the ledger rows that it carries (``Milestone.carried``).
+# Joins any milestone to the ledger rows that are assigned to it (``Milestone.carried``).
 CARRIED = and_(
     Milestone.campaign_id == LedgerEntry.campaign_id,
     Milestone.district_id == LedgerEntry.district_id,
     Milestone.number == LedgerEntry.carried_by,
 )
-# Fewer people than this could be told apart by those who know them.
+# Fewer people than this could be identified by those who know them.
 SMALLEST_COUNT = 10
-# Of H3: some 40 km across, in which one fixed partition tells what goes on near somebody; and the
-# cells that signatures keep, about 5 square kilometres (docs/invariants.md, rule 7).
+# Of H3: areas about 40 km across, one fixed partition for counts near a place; and the cells that
+# signatures keep, about 5 square kilometres (docs/invariants.md, rule 7).
 AREA_RESOLUTION = 4
 CELL_RESOLUTION = 7
 
 
 def find_area(cell: str) -> str:
-    """Return the area that a cell lies in."""
+    """Return the area that contains a cell."""
     return str(h3.cell_to_parent(cell, AREA_RESOLUTION))
 
 
 class AreaCount(Base):
     """How many have signed in an area of the map (an H3 cell of resolution 4), as of an hour.
 
-    - For people who ask what goes on near them: it is renewed once an hour, so that no single
-      signing can be seen in it. Areas of nobody have no row: ``ck_area_counts_people_positive``.
-    - ``several_networks``: its signers came from several networks once, as in Tally. ``is_told``:
-      they did, and there are enough (``ck_area_counts_told_from_ten``) that a number is told.
+    - For queries about the area near a person: it is renewed once an hour, so that no single
+      signing is visible in it. Areas without signers have no row:
+      ``ck_area_counts_people_positive``.
+    - ``several_networks``: its signers have come from several networks, as in Tally. ``is_told``:
+      that, and they are enough (``ck_area_counts_told_from_ten``) for the number to be published.
     """
 
     __tablename__ = "area_counts"

@@ -1,4 +1,4 @@
-"""Corrections: what an operator knows of a post better than the rosters do."""
+"""Corrections: data of a post by an operator, which take precedence over the rosters."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -20,7 +20,7 @@ OF_CONTACT = "withdrawn_at IS NULL AND field <> 'holder'"
 
 
 class CorrectionField(StrEnum):
-    """What of a post can be corrected."""
+    """The data of a post that can be corrected."""
 
     HOLDER = "holder"
     EMAIL = "email"
@@ -28,18 +28,18 @@ class CorrectionField(StrEnum):
 
 
 class Correction(Base):
-    """One thing of a post, put right by hand; it goes before what any roster says.
+    """One value of a post, corrected by hand; it takes precedence over any roster.
 
-    - ``official_id``: of a holder, who it is (None: nobody). Of an e-mail address or an office,
-      whose it is: it counts while they hold the post, and for nobody else (None: the post's own).
+    - ``official_id``: for a holder, the person (None: nobody). For an e-mail address or an office,
+      its owner: it applies while they hold the post, and to nobody else (None: the post's own).
     - ``value``: the name, the address, or the lines of the office; None: there is none.
-    - ``roster_said``: what the roster said when it was made, in the same form.
-    - ``until``: the last day on which it counts; None: no end.
-    - ``source``: the command, or the row of a file, that it came by.
-    - ``uq_corrections_holder``: of a post's holders one stands. ``uq_corrections_contact``: of its
-      e-mail addresses and of its offices, one for each holder and one of its own.
+    - ``roster_said``: the value of the roster when the correction was made, in the same form.
+    - ``until``: the last day on which it applies; None: no end.
+    - ``source``: the command, or the row of a file, by which it was made.
+    - ``uq_corrections_holder``: one in force of a post's holder. ``uq_corrections_contact``: one in
+      force of its e-mail address and of its office, for each holder and for the post itself.
       ``ck_corrections_holder_named``: a holder has a name and a person, or neither.
-    - Nothing of a row changes but that it is withdrawn, once: ``corrections_refuse_change`` and
+    - The only change of a row is that it is withdrawn, once: ``corrections_refuse_change`` and
       ``corrections_refuse_delete``.
     """
 
@@ -86,20 +86,20 @@ class Correction(Base):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The value as lines; none where there is none."""
+        """The value as lines; empty if there is none."""
         return tuple(self.value.split("\n")) if self.value else ()
 
     def counts(self, on: date) -> bool:
-        """Return whether it stands on a day: not withdrawn, and its last day is not past."""
+        """Return whether it applies on a day: not withdrawn, and its last day is not past."""
         return self.withdrawn_at is None and (self.until is None or on <= self.until)
 
 
 def find_correction(
     corrections: Iterable[Correction], field: CorrectionField, on: date, holder: "Official | None"
 ) -> Correction | None:
-    """Return the correction of a contact that counts on a day: the holder's, else the post's.
+    """Return the correction of a contact that applies on a day: the holder's, else the post's.
 
-    - Of several of a person whom two sources know, the latest.
+    - The latest, if a person who is in two sources has several.
     """
     found = [one for one in reversed([*corrections]) if one.field == field and one.counts(on)]
     of_holder = (one for one in found if holder and one.official and holder.is_same(one.official))

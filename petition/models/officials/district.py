@@ -22,7 +22,7 @@ from petition.postal.us_states import BY_CODE
 
 
 class Layer(StrEnum):
-    """The layers that lawmakers are elected from; a ``state`` is one district."""
+    """The layers whose districts elect officials; a ``state`` is one district."""
 
     COUNTY = "county"
     PLACE = "place"
@@ -33,7 +33,7 @@ class Layer(StrEnum):
     STATE = "state"
 
 
-# ZIP code areas are kept as boundary sets too, and are never a campaign's layer.
+# ZIP code areas are stored as boundary sets too, and are never a campaign's layer.
 ZCTA = "zcta"
 
 
@@ -50,9 +50,9 @@ class BoundarySet(Base):
 
     - ``uq_boundary_sets_one_active``: one set of a layer and scope is in force at a time.
     - ``digest``: SHA-256 (hex) over all shapes; names the file in which a host caches them.
-    - ``approved_at``: when it was decided that a loaded set comes into force on
-      ``in_force_from``; the scheduler does that on the day.
-    - ``compared``: what the last dry run said of it; see petition.redistricting.dry_run.
+    - ``approved_at``: when it was decided that a loaded set is activated on ``in_force_from``; the
+      scheduler does that on the day.
+    - ``compared``: the result of its last dry run; see petition.redistricting.dry_run.
     """
 
     __tablename__ = "boundary_sets"
@@ -79,12 +79,12 @@ class BoundarySet(Base):
 class District(Base):
     """An area with an Open Civic Data division id, in one boundary set.
 
-    - ``name`` as people say it ("Middlesex County"); ``state`` the postal abbreviation ("MA").
+    - ``name`` in common use ("Middlesex County"); ``state`` the postal abbreviation ("MA").
     - ``geoid`` the Census id (``25017``).
-    - ``overlays``: it lies over other districts of its layer, which have seats of their own (a
-      floterial of New Hampshire); who lives there is counted in both.
-    - ``in_force``: people are matched to it now. Its set is active and, where that set is the
-      country's, its state has no set of its own; ``activate_set`` keeps the two together.
+    - ``overlays``: it overlaps other districts of its layer, which have seats of their own (a
+      floterial of New Hampshire); people who live there are counted in both.
+    - ``in_force``: people are matched to it now. Its set is active and, if that set is the
+      country's, its state has no set of its own; ``activate_set`` keeps both consistent.
     """
 
     __tablename__ = "districts"
@@ -109,7 +109,7 @@ class District(Base):
     boundary_set: Mapped[BoundarySet] = relationship()
 
     def say(self, language: str = "en") -> str:
-        """Return the name as a sentence has it: "the First Essex District", "Middlesex County"."""
+        """Return the name for a sentence: "the First Essex District", "Middlesex County"."""
         return say_district(self.name, language)
 
     @property
@@ -119,14 +119,14 @@ class District(Base):
 
 
 def say_district(name: str, language: str = "en") -> str:
-    """Return a district's name as a sentence has it; English puts an article before a District."""
+    """Return a district's name for a sentence; in English with an article before a District."""
     return f"the {name}" if language.startswith("en") and name.endswith(" District") else name
 
 
 class DistrictShape(Base):
     """The polygon of a district as WKB (longitude, latitude in degrees, NAD83 or WGS84).
 
-    Apart from ``districts``, so that reading a district never reads its thousands of vertices.
+    A table of its own, so that reading a district does not read its thousands of vertices.
     """
 
     __tablename__ = "district_shapes"
@@ -136,11 +136,11 @@ class DistrictShape(Base):
 
 
 class PostalDistrict(Base):
-    """A district that a ZIP code's area reaches into.
+    """A district that overlaps a ZIP code's area.
 
-    - ``share``: the part of the area that lies in it, 1 where the area lies wholly in it; None
-      where only the ZIP's point is known, and the district is one of those around it.
-    - Made anew whenever the boundary set or the polygons of the ZIP areas change.
+    - ``share``: the part of the area that is in it, 1 if the whole area is; None if only the ZIP's
+      point is known, and the district is one of those around it.
+    - Computed again whenever the boundary set or the polygons of the ZIP areas change.
     """
 
     __tablename__ = "postal_districts"

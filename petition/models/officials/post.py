@@ -1,4 +1,4 @@
-"""Posts, the officials who hold them, and the offices where they take mail."""
+"""Posts, the officials who hold them, and the offices where they receive mail."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +15,12 @@ from petition.models.officials.correction import Correction, CorrectionField, fi
 if TYPE_CHECKING:
     from sqlalchemy.orm.strategy_options import _AbstractLoad
 
-# What the ids of people begin with whom no public roster names: identity is the name then.
+# The prefix of ids of people whom no public roster names: they are identified by name.
 BY_HAND = "csv:"
 
 
 class PostRole(StrEnum):
-    """The kinds of posts; the first five as OpenStates and congress-legislators name them."""
+    """The kinds of posts; the first five named as in OpenStates and congress-legislators."""
 
     UPPER = "upper"  # a state's senate
     LOWER = "lower"  # a state's house or assembly
@@ -30,12 +30,12 @@ class PostRole(StrEnum):
     US_REPRESENTATIVE = "rep"
     US_SENATOR = "sen"
     COUNCIL = "council"  # a city's or town's council or board, addressed as a body
-    BOARD = "board"  # a county's board or its equal, addressed as a body
+    BOARD = "board"  # a county's board or equivalent, addressed as a body
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom a letter is addressed to at one moment, and where it reaches them.
+    """The person or body that a letter is addressed to at a given time, and their addresses.
 
     - ``title`` is the post, ``name`` its holder (None for a body).
     - ``email`` None: no electronic address is known.
@@ -49,7 +49,7 @@ class Addressee:
 
     @property
     def block(self) -> list[str]:
-        """The address block as it is printed."""
+        """The lines of the address block, as printed."""
         return [*([self.name] if self.name else []), self.title, *self.lines]
 
 
@@ -57,10 +57,10 @@ class Post(Base):
     """A seat or a body that a division has; a letter goes to the post.
 
     - ``is_body``: a board or council is addressed as itself and is never vacant; a seat is
-      addressed through whoever holds it at the moment of sending.
+      addressed to its holder at the time of sending.
     - ``salutation``: "Dear Members of the Board"; for a seat, the holder's name follows it.
-    - ``key`` names it for repeat imports; ``role`` says what kind of post it is, so that a
-      campaign can choose: see PostRole.
+    - ``key`` identifies it in repeated imports; ``role`` is its kind, by which a campaign can
+      choose posts: see PostRole.
     """
 
     __tablename__ = "posts"
@@ -78,7 +78,7 @@ class Post(Base):
     is_body: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
 
-    # In one order always: a letter is compared with the address block that is chosen from these.
+    # Always in one order: the address block of a letter is compared with one made from these.
     offices: Mapped[list["Office"]] = relationship(back_populates="post", order_by="Office.id")
     terms: Mapped[list["Term"]] = relationship(back_populates="post", order_by="Term.id")
     corrections: Mapped[list[Correction]] = relationship(
@@ -86,15 +86,15 @@ class Post(Base):
     )
 
     def find_listed_holder(self, on: date) -> "Official | None":
-        """Return who holds the seat by the rosters: the latest to come; None when it is vacant."""
+        """Return the holder of the seat by the rosters, the latest of several; None if vacant."""
         terms = [term for term in self.terms if term.covers(on)]
         terms.sort(key=lambda term: (term.starts_on or date.min, term.id or 0))
         return terms[-1].official if terms else None
 
     def find_holder(self, on: date) -> "Official | None":
-        """Return who holds the seat on a day: by a correction, else by the rosters.
+        """Return the holder of the seat on a day: by a correction, else by the rosters.
 
-        - Where a roster has named the corrected person, its record of them, which has the offices.
+        - If a roster contains the corrected person, its record is returned, which has the offices.
         """
         for one in self.corrections:
             if one.field == CorrectionField.HOLDER and one.counts(on):
@@ -102,15 +102,15 @@ class Post(Base):
         return self.find_listed_holder(on)
 
     def find_record(self, person: "Official", on: date) -> "Official":
-        """Return what the rosters of this post have of a person; else the person as given."""
+        """Return the record of a person in the rosters of this post; else the person as given."""
         listed = self.find_listed_holder(on)
         known = [*(term.official for term in self.terms), *([listed] if listed else [])]
         return next((one for one in reversed(known) if one.is_same(person)), person)
 
     def address(self, on: date) -> Addressee | None:
-        """Return whom a letter sent on that day is addressed to; None while a seat is vacant.
+        """Return the addressee of a letter that is sent on that day; None if the seat is vacant.
 
-        - An office of the holder comes before an office of the post, a correction before both.
+        - An office of the holder takes precedence over one of the post, a correction over both.
         """
         holder = None if self.is_body else self.find_holder(on)
         if holder is None and not self.is_body:
@@ -126,16 +126,16 @@ class Post(Base):
         )
 
     def list_listed_lines(self, holder: "Official | None") -> tuple[str, ...]:
-        """Return the lines of the office that the rosters have for a holder, or for the post."""
+        """Return the lines of the office of a holder, or of the post, in the rosters."""
         offices = self.list_offices(holder)
         return next((tuple(office.address) for office in offices if office.address), ())
 
     def find_listed_email(self, holder: "Official | None") -> str | None:
-        """Return the e-mail address that the rosters have for a holder, or for the post."""
+        """Return the e-mail address of a holder, or of the post, in the rosters."""
         return next((office.email for office in self.list_offices(holder) if office.email), None)
 
     def list_offices(self, holder: "Official | None") -> list["Office"]:
-        """Return the offices that the rosters have, those of a holder first."""
+        """Return the offices in the rosters, those of a holder first."""
         return [*(holder.offices if holder else []), *self.offices]
 
 
@@ -153,9 +153,9 @@ class Official(Base):
     offices: Mapped[list["Office"]] = relationship(back_populates="official", order_by="Office.id")
 
     def is_same(self, other: "Official") -> bool:
-        """Return whether two records in one post mean the same person.
+        """Return whether two records in one post are of the same person.
 
-        - By the id of the source; whom no public roster names is known by name.
+        - By the id of the source; a person whom no public roster names is compared by name.
         """
         if self is other or self.source_id == other.source_id:
             return True
@@ -164,15 +164,15 @@ class Official(Base):
 
 
 def fold_name(name: str) -> str:
-    """Return a name as it is compared: in lower case, with single blanks."""
+    """Return a name in the form for comparison: in lower case, with single spaces."""
     return " ".join(name.casefold().split())
 
 
 class Term(Base):
-    """An official's time in a post; None means open on that side.
+    """An official's time in a post; None means no limit on that side.
 
-    - ``listed``: the latest roster of the post names the official. One whose term is over and who
-      is still listed has ended; one who is no longer listed is former.
+    - ``listed``: the latest roster of the post names the official. A term that is over is ended
+      while the official is still listed; one of an official who is not listed is former.
     """
 
     __tablename__ = "terms"
@@ -189,18 +189,18 @@ class Term(Base):
     official: Mapped[Official] = relationship()
 
     def covers(self, on: date) -> bool:
-        """Return whether the term runs on that day; its last day is in it."""
+        """Return whether the term includes that day; its last day is included."""
         return (self.starts_on is None or self.starts_on <= on) and (
             self.ends_on is None or on <= self.ends_on
         )
 
 
 class Office(Base):
-    """Where a post or an official takes mail, e-mail or fax.
+    """The place where a post or an official receives mail, e-mail or fax.
 
-    - ``address``: lines without the name; ``classification`` as OpenStates has it (capitol,
-      district, primary).
-    - ``form``: the page of a form that it takes messages by, where a roster names one.
+    - ``address``: lines without the name; ``classification`` as in OpenStates (capitol, district,
+      primary).
+    - ``form``: the page of a form for messages, if a roster names one.
     - It belongs to a post or to an official, never to both: ``ck_offices_one_owner``.
     """
 
@@ -224,7 +224,7 @@ class Office(Base):
 
 
 def load_addressing() -> "tuple[_AbstractLoad, ...]":
-    """Return the options of a query for posts that loads all by which they are addressed."""
+    """Return the options of a query for posts that load all data needed to address them."""
     return (
         selectinload(Post.offices),
         selectinload(Post.terms).selectinload(Term.official).selectinload(Official.offices),

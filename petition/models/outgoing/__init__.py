@@ -1,1 +1,1 @@
-"""Tables of what goes out: letters, deliveries, mails to signers."""
+"""Tables of outgoing messages: letters, deliveries, mails to signers."""

@@ -1,4 +1,4 @@
-"""Removals of content from its store: asked for in a transaction, done after its commit."""
+"""Removals of content from its store: requested in a transaction, done after its commit."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ from petition.core.database import Base
 
 
 class ContentRemoval(Base):
-    """That content leaves its store, since nothing refers to it.
+    """A request to remove content from its store, since nothing refers to it.
 
-    - No transaction is open while a store is talked to, so bytes are removed after the commit. As
-      long as there is a row, the same bytes are not filed again: they may be gone, or go yet.
-    - ``done_at`` None: still to be done, by whoever wrote ``asked_at``; another takes it over
-      (petition/letters/removals.py).
+    - No transaction is open during a request to a store, so bytes are removed after the commit. As
+      long as there is a row, the same bytes are not filed again: they may be removed at any time.
+    - ``done_at`` None: not done yet by the process that wrote ``asked_at``; another takes it over
+      later (petition/letters/removals.py).
     """
 
     __tablename__ = "content_removals"

@@ -1,4 +1,4 @@
-"""Letters, their deliveries, and each try at one."""
+"""Letters, their deliveries, and each attempt at one."""
 
 from datetime import datetime
 
@@ -32,11 +32,11 @@ class Letter(Base):
     """The PDF for a milestone and a post.
 
     - 6, never changes: a row is written once; its bytes are found by ``sha256``. Only
-      ``superseded_at`` may be set, and only while no try has been made with it.
+      ``superseded_at`` may be set, and only while no attempt has been made with it.
     - ``uq_letters_one_current``: one letter in force for a milestone and post.
-    - ``addressee``: the address block as printed, to see whether the holder has changed since.
-    - ``words``: the keyed hash of the signers' own words that it prints, to see whether others are
-      to be printed by now; None where none of them wrote any. Never changes either: the trigger
+    - ``addressee``: the address block as printed, to detect a later change of the holder.
+    - ``words``: the keyed hash of the signers' own words that it prints, to detect whether others
+      are to be printed now; None if none of them wrote any. Never changes either: the trigger
       ``letters_refuse_rewording``.
     """
 
@@ -68,7 +68,7 @@ class Letter(Base):
     post: Mapped[Post] = relationship()
 
 
-# Queries say it word for word, so that SQLite knows that it may use the index.
+# Queries contain it word for word, without which SQLite does not use the index.
 BELOW_WHERE = "state = 'held' AND reason = 'below-milestone'"
 BELOW = text(BELOW_WHERE)
 
@@ -77,12 +77,12 @@ class Delivery(Dispatched, Base):
     """One letter to one post by one channel.
 
     - 5, once: ``uq_deliveries_milestone_id_post_id_channel``; the same ``message_id`` on each try.
-    - A claim raises ``attempt``, writes its Attempt row and sets ``due_at`` to the end of its
+    - A claim increases ``attempt``, writes its Attempt row and sets ``due_at`` to the end of its
       lease; each later write names that attempt, so a worker that lost its lease changes nothing.
-    - A delivery has its letter exactly from ``rendered`` on: ``ck_deliveries_letter_when_sent``.
-    - ``envelope``: what the message says beside its PDF, written by the first attempt, so that each
-      later one sends the same bytes; it stays with the row. Sealed for ``bound_to``, which is
-      random and written with it.
+    - A delivery has a letter exactly from ``rendered`` on: ``ck_deliveries_letter_when_sent``.
+    - ``envelope``: the content of the message except its PDF, written by the first attempt, so that
+      each later one sends the same bytes; it is kept with the row. Sealed for ``bound_to``, which
+      is random and written with it.
     """
 
     __tablename__ = "deliveries"
@@ -98,7 +98,7 @@ class Delivery(Dispatched, Base):
             "(envelope IS NULL) = (bound_to IS NULL)", name="envelope_bound_to_its_row"
         ),
         index_due("deliveries"),
-        # Each batch of counting asks which of them its districts have reached again.
+        # Each batch of counting queries which of them its districts have reached again.
         partial_index("ix_deliveries_below", "milestone_id", where=BELOW_WHERE),
     )
 
@@ -109,7 +109,7 @@ class Delivery(Dispatched, Base):
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"))
     message_id: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
-    # Deferred: a list of deliveries would open each.
+    # Deferred: a list of deliveries would otherwise decrypt each.
     envelope: Mapped[Envelope | None] = mapped_column(
         Sealed(Envelope, "delivery.envelope", BROKEN_ENVELOPE, ("bound_to",)), deferred=True
     )

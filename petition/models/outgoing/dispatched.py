@@ -1,6 +1,6 @@
-"""The columns of rows that workers claim, and of rows that go out at most once.
+"""The columns of rows that workers claim, and of rows that are sent at most once.
 
-Tables take them as mixins; petition/dispatch works on any table that has them.
+Tables include them as mixins; petition/dispatch works on any table that has them.
 """
 
 from datetime import datetime
@@ -14,24 +14,24 @@ from petition.core.columns import PrimaryKey, partial_index
 
 
 class Phase(StrEnum):
-    """How far one attempt went."""
+    """How far one attempt proceeded."""
 
-    CLAIMED = "claimed"  # nothing that counts has reached the other side
-    HANDOVER = "handover"  # committed just before the last dot: from here on it may have arrived
+    CLAIMED = "claimed"  # no message can have reached the recipient's side
+    HANDOVER = "handover"  # committed just before the last dot: from now on it may have arrived
 
 
 class Cause(StrEnum):
-    """What a refusal of the mail server was about, where it was not about the recipient."""
+    """The cause of a refusal by the mail server that was not about the recipient."""
 
-    OURS = "ours"  # our server, our account, our rate, or what the mail says
-    UNSURE = "unsure"  # it says too little
+    OURS = "ours"  # our server, our account, our rate, or the content of the mail
+    UNSURE = "unsure"  # the reply does not give the cause
 
 
 class Leased:
     """A row that workers claim.
 
-    - ``due_at``: from when a worker should take it; a claim sets it to the end of its lease. None
-      where nothing is due.
+    - ``due_at``: the time from which a worker should claim it; a claim sets it to the end of its
+      lease. None if nothing is due.
     - ``attempt``: how often it was claimed. Each later write names that number, so a worker that
       lost its lease changes nothing.
     """
@@ -44,12 +44,12 @@ class Leased:
 
 
 class Dispatched(Leased):
-    """A row that goes out at most once: claimed, handed over, settled or tried later.
+    """A row that is sent at most once: claimed, handed over, settled or tried later.
 
-    - ``state``: the table's own states; the engine knows ``sending`` (claimed until ``due_at``),
+    - ``state``: the table's own states; the engine uses ``sending`` (claimed until ``due_at``),
       ``accepted``, ``retry_wait`` (tried again at ``due_at``), ``failed`` and ``unknown``.
-    - ``reason``: a code for the log and for staff. ``settled_at``: None while more will happen by
-      itself.
+    - ``reason``: a code for the log and for staff. ``settled_at``: None while workers will still
+      process it.
     """
 
     id: Mapped[PrimaryKey]
@@ -63,11 +63,11 @@ class AttemptColumns:
 
     - The table adds the foreign key to its row as the first column of the primary key.
     - ``outcome`` is None while it runs; ``detail`` is the channel's own short code ("451"), never
-      a text that could hold an address.
-    - ``recipient``: the address that it went to, None where it came to none. ``said``: what the
-      server answered, its addresses masked.
-    - ``about``: a Cause where the mail server refused it and not for the recipient; else None.
-    - ``spent``: it counts towards giving up. Only one with a cause may not.
+      a text that could contain an address.
+    - ``recipient``: the address that it was sent to, None if it was not sent. ``said``: the
+      server's reply, with its addresses masked.
+    - ``about``: a Cause if the mail server refused it, and not for the recipient; else None.
+    - ``spent``: it counts towards the limit of attempts. Only one with a cause may not count.
     """
 
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -83,12 +83,12 @@ class AttemptColumns:
 
 
 def index_due(table: str) -> Index:
-    """Return the index by which the rows of a Dispatched table that are due are found."""
+    """Return the index of the due rows of a Dispatched table."""
     return partial_index(f"ix_{table}_due", "state", "due_at", where="due_at IS NOT NULL")
 
 
 def index_refused(table: str) -> Index:
-    """Return the index by which attempts that were refused since a moment are found.
+    """Return the index of refused attempts by their time.
 
     - The lane is locked while they are counted (petition/dispatch/lane_rulings.py).
     """

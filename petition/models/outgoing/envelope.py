@@ -1,11 +1,11 @@
-"""Envelope: what the message that carries a letter says beside its PDF."""
+"""Envelope: the content of the message with a letter, except the PDF."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """All that a message says beside its PDF, as plain values; stored only sealed.
+    """The content of a message except its PDF, as plain values; stored only sealed.
 
     - ``dated``: ISO 8601 with its zone. ``sender`` and ``recipient`` are bare addresses.
     - ``sha256`` is the letter's.
@@ -27,5 +27,5 @@ class Envelope:
     bound_to: bytes = field(default=b"", repr=False, compare=False)
 
 
-# Stands for what does not open: a message without an id is none.
+# Placeholder for an envelope that does not open, recognized by its empty message id.
 BROKEN_ENVELOPE = Envelope("", "", "", "", None, "", None, "", "", "", "", "")

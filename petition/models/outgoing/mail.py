@@ -1,4 +1,4 @@
-"""Mail: what a signer is to be told once, who asked for it, its lane, and used challenges."""
+"""Mails to signers, requests for them, their limits and lanes, and used challenges."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -21,48 +21,48 @@ from petition.models.outgoing.dispatched import Leased
 
 
 class MailKind(StrEnum):
-    """What a mail tells; the confirmation itself is a signature's own first mail."""
+    """The subject of a mail; the confirmation itself is a signature's own first mail."""
 
-    REMINDER = "reminder"  # the address is still to be confirmed
-    LINK = "link"  # a lost private link, asked for again
+    REMINDER = "reminder"  # the address is not confirmed yet
+    LINK = "link"  # a lost private link, requested again
     DELIVERED = "delivered"  # the letter that names the signer arrived
     SUCCESSOR = "successor"  # another campaign follows
-    QUESTION = "question"  # a point had placed the signer, who must say where they live
+    QUESTION = "question"  # the signer was located by a point only, and must answer where they live
 
 
-# Mails that are over and that nothing depends on; the queries that look for them say it word for
-# word, so that SQLite knows that it may use the index.
+# Mails that are done and that nothing depends on; the queries for them contain this word for word,
+# without which SQLite does not use the index.
 DONE_WHERE = "due_at IS NULL AND kind IN ('reminder', 'link', 'delivered')"
 DONE = text("mails.due_at IS NULL AND mails.kind IN ('reminder', 'link', 'delivered')")
-# One that is being sent, or waits for its next try, and takes along its signer's other letters.
+# One that is being sent, or waits for its next try, and reports its signer's other letters as well.
 TELLS_WHERE = "told_with = id AND due_at IS NOT NULL"
 
-# Links that are to be mailed: whoever asked for one waits at a screen.
+# Links that are to be mailed, with priority: the person who requested one waits for it.
 LINKS_WHERE = "due_at IS NOT NULL AND kind = 'link'"
 LINKS = text("mails.due_at IS NOT NULL AND mails.kind = 'link'")
 
 
-# Refused, and not for the mailbox; SQLite takes the index for these words alone.
+# Refused, and not for the mailbox; SQLite uses the index only for exactly these words.
 NOT_GONE_WHERE = "NOT gone"
 NOT_GONE = text("NOT refused_mails.gone")
 
 
 class LaneName(StrEnum):
-    """What goes to the mail server for one purpose, and stops together."""
+    """Mails to the mail server for one purpose, which stop together."""
 
     SIGNERS = "signers"  # confirmations, and all other mails to signers
     LETTERS = "letters"  # letters to offices, by e-mail
 
 
 class Mail(Leased, Base):
-    """One mail to one signer, due or sent; it holds ids and no address.
+    """One mail to one signer, due or sent; it contains ids and no address.
 
-    - Told once: ``uq_mails_signature_id_kind_about``; ``about`` is the milestone or the campaign
-      that it is about, 0 for what there is once.
-    - It has no state: who loses the lease of one leaves it due again, and a mail may go twice.
-    - ``told_with``: of what tells of a letter, the id of the row whose mail tells of it, its own or
-      another's; None while none was tried. One mail at a time tells a signer of letters:
-      ``uq_mails_one_telling``; each letter is one row, so none is told twice.
+    - Sent once: ``uq_mails_signature_id_kind_about``; ``about`` is the milestone or the campaign
+      that it is about, 0 for a kind that is sent only once.
+    - It has no state: one whose worker loses the lease is due again, so a mail may be sent twice.
+    - ``told_with``: for a mail about a letter, the id of the row whose mail reports the letter, its
+      own or another; None while none was tried. One mail at a time reports letters to a signer:
+      ``uq_mails_one_telling``; each letter is one row, so none is reported twice.
     """
 
     __tablename__ = "mails"
@@ -102,10 +102,10 @@ class Mail(Leased, Base):
 
 
 class MailboxMail(Base):
-    """A mail that went to a mailbox: for its limits alone, and dropped after a month.
+    """A mail that was sent to a mailbox: only for its limits, and deleted after a month.
 
-    - ``mailbox``: a keyed hash under a purpose of its own, so that no row can be told to be of one
-      signature. ``asked``: somebody asked for it; such mails have limits of their own.
+    - ``mailbox``: a keyed hash with a purpose of its own, so that no row can be linked to a
+      signature. ``asked``: a person requested it; such mails have limits of their own.
     """
 
     __tablename__ = "mailbox_mails"
@@ -121,11 +121,11 @@ class MailboxMail(Base):
 
 
 class Ask(Base):
-    """Somebody asked for a lost private link, by the address that they say they signed with.
+    """A request for a lost private link, by the address that a person states they signed with.
 
-    - One row for each time, whether the address has signed or not: what is written, and how long
-      the answer takes, tells nobody. Whoever sends the mails looks it up and lets go of the row.
-    - ``email_digest``: as a signature's.
+    - One row per request, whether the address has signed or not: neither the write nor the time of
+      the response reveals it. The worker that sends the mails looks it up and deletes the row.
+    - ``email_digest``: as in a signature.
     """
 
     __tablename__ = "asks"
@@ -137,13 +137,13 @@ class Ask(Base):
 
 
 class MailLane(Base):
-    """Whether the mails of a lane are taken; without a row they always were.
+    """Whether the mails of a lane are accepted; without a row, none was ever refused.
 
-    - ``refused_since``: since then none was taken and at least one refused; None while all is well.
+    - ``refused_since``: since then none was accepted and at least one refused; None otherwise.
     - ``cause``: the last refusal, as a code and a phase. ``stopped_at``, without ``opened_at``: all
-      wait, but for one mail at ``probe_at``; ``probes`` were refused.
-    - ``taken_at``: when one was last taken after others had been refused.
-    - ``revives``: it was opened, and who was hit meanwhile is still to be mailed again.
+      wait, except one mail at ``probe_at``; ``probes`` were refused.
+    - ``taken_at``: when one was last accepted after others had been refused.
+    - ``revives``: it was opened, and the mails refused before are still to be made due again.
     """
 
     __tablename__ = "mail_lanes"
@@ -172,17 +172,17 @@ class MailLane(Base):
 
     @property
     def is_stopped(self) -> bool:
-        """Whether its mails wait."""
+        """Whether the lane is stopped, so that its mails wait."""
         return self.stopped_at is not None and self.opened_at is None
 
 
 class RefusedMail(Base):
-    """A mail to a signer that was refused, or came back because of us, and has not gone since.
+    """A mail to a signer that was refused, or returned because of us, and not sent since.
 
-    - ``mail_id``: 0 for the confirmation. ``attempt``: that of the signature or the mail then, so
-      that what was claimed meanwhile is left to its claimer.
-    - ``times`` refused since its lane last opened. ``first_at``: when it was refused first of all.
-    - ``gone``: the last refusal, at ``last_at``, spoke of the mailbox.
+    - ``mail_id``: 0 for the confirmation. ``attempt``: that of the signature or the mail at that
+      time, so that a row that was claimed since is left to its worker.
+    - ``times``: refusals since its lane last opened. ``first_at``: when it was refused first.
+    - ``gone``: the last refusal, at ``last_at``, was about the mailbox.
     """
 
     __tablename__ = "refused_mails"
@@ -208,9 +208,9 @@ class RefusedMail(Base):
 
 
 class IncomingMail(Base):
-    """A mail that came in and was read, by a keyed hash: read again, it counts no second time.
+    """An incoming mail that was read, by a keyed hash: if read again, it is not counted again.
 
-    - Carried by the primary key; mailboxes are read over and over, and most are not emptied.
+    - Enforced by the primary key; mailboxes are read repeatedly, and most are not emptied.
     """
 
     __tablename__ = "incoming_mails"
@@ -220,7 +220,7 @@ class IncomingMail(Base):
 
 
 class UsedChallenge(Base):
-    """A solved proof of work, by its SHA-256: it signs once, until it would be too old anyway."""
+    """A solved proof of work, by its SHA-256: valid for one signing; kept until it has expired."""
 
     __tablename__ = "used_challenges"
     __table_args__ = (Index("ix_used_challenges_expires_at", "expires_at"),)

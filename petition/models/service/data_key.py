@@ -1,4 +1,4 @@
-"""Data keys that have sealed something, and what tells whether the hash key is still the same."""
+"""Data keys that have sealed values, and a check that the hash key is still the same."""
 
 from datetime import datetime
 
@@ -12,12 +12,12 @@ KEY_ID_BYTES = 4
 
 
 class DataKey(Base):
-    """A data key by its id, which tells nothing of the key.
+    """A data key by its id, which reveals nothing about the key.
 
-    - A process notes its first key before it seals anything, so a key that stored values may need
-      is known without a look at all of them.
+    - A process stores the id of its first key before it seals anything, so the keys that stored
+      values may need are known without reading all values.
     - ``spent_at``: when a rotation found that no stored value needs it; NULL while one may.
-    - ``lost_at``: when an operator said that nobody has it any more: what it sealed stays closed.
+    - ``lost_at``: when an operator declared it lost: the values that it sealed cannot be opened.
     """
 
     __tablename__ = "data_keys"
@@ -29,10 +29,10 @@ class DataKey(Base):
 
 
 class HashCheck(Base):
-    """A keyed hash of a constant: another one is made where the hash key is another.
+    """A keyed hash of a constant, which differs if the hash key was changed.
 
-    - One row at most: ``ck_hash_checks_one``. Stored digests of mailboxes would no longer match,
-      and whoever signed could sign again.
+    - One row at most: ``ck_hash_checks_one``. With another hash key the stored digests of mailboxes
+      would no longer match, and a signer could sign again.
     """
 
     __tablename__ = "hash_checks"

@@ -11,13 +11,13 @@ from petition.core.database import Base
 
 
 class Event(Base):
-    """One thing that happened.
+    """One action or change.
 
-    - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``, which lets
-      go only what an archive holds (EventArchive).
-    - ``actor``: ``system``, ``signer``, ``cli``, ``staff:<id>``, or ``visitor`` for who is not
-      signed in on the staff pages; nobody's name.
-    - ``detail`` holds ids, numbers and codes only.
+    - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``, which
+      allows only the deletion of events in an archive (EventArchive).
+    - ``actor``: ``system``, ``signer``, ``cli``, ``staff:<id>``, or ``visitor`` for a person who is
+      not signed in on the staff pages; never a name.
+    - ``detail`` contains ids, numbers and codes only.
     - The delivery log is the events whose ``subject`` is ``delivery``.
     """
 

@@ -13,13 +13,14 @@ from petition.core.database import Base
 class EventArchive(Base):
     """One file of events of one month, in the order of their ids.
 
-    - 9, append-only: ``events_refuse_delete`` lets an event be deleted only where a row of here has
-      its id and its month; ``event_archives_refuse_delete`` and ``event_archives_refuse_update``
-      keep that row: all that changes is ``emptied_at``, once its events are deleted.
-    - ``id``: 1, 2, ...; ``previous`` is the ``sha256`` of the archive before, which the file begins
-      with: whoever changes one file must change all that follow (``petition events verify``).
+    - 9, append-only: ``events_refuse_delete`` allows an event to be deleted only if a row of this
+      table has its id and its month; ``event_archives_refuse_delete`` and
+      ``event_archives_refuse_update`` protect that row: only ``emptied_at`` changes, once its
+      events are deleted.
+    - ``id``: 1, 2, ...; ``previous`` is the ``sha256`` of the archive before, with which the file
+      begins: a change of one file requires a change of all later ones (``petition events verify``).
     - ``month``: as 2026-09, in UTC. ``subjects``: the lowest and highest ``subject_id`` of each
-      subject, so that a look for one row opens few files.
+      subject, so that a search for one row opens few files.
     """
 
     __tablename__ = "event_archives"

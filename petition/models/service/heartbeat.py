@@ -1,4 +1,4 @@
-"""Heartbeat: when each background role last did its round, and what it found."""
+"""Heartbeat: when each background role last completed its round, and its result."""
 
 from datetime import datetime
 from typing import Any

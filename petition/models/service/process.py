@@ -1,4 +1,4 @@
-"""Process: a worker or scheduler that runs, and when it last said so."""
+"""Process: a running worker or scheduler, and the time of its last beat."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,20 +11,20 @@ from petition.core.database import Base
 
 
 class ProcessRole(StrEnum):
-    """What a process of the background does."""
+    """The role of a background process."""
 
     WORKER = "worker"
     SCHEDULER = "scheduler"
 
 
 class Process(Base):
-    """A process of the background; its row goes as it ends, and grows old where it was killed.
+    """A background process; its row is deleted as it ends, and becomes stale if it was killed.
 
-    - ``key``: random, so that a number that the system gives out again is another process.
-    - ``stages``: those whose queues a worker listens to, with a space between; '' of a scheduler.
-    - ``started_at`` and ``beat_at`` are of the database's own clock, whatever a host's says.
+    - ``key``: random, so that a process id that the system reuses is a different process.
+    - ``stages``: those whose queues a worker listens to, separated by spaces; '' for a scheduler.
+    - ``started_at`` and ``beat_at`` are from the database's clock, not from the host's.
     - ``clock_ahead``: seconds by which its host's clock was ahead of the database's.
-    - ``seals_with``: the id of its first data key; NULL for one of before there were ids here.
+    - ``seals_with``: the id of its first data key; NULL for a process from before ids were stored.
     """
 
     __tablename__ = "processes"

@@ -1,4 +1,4 @@
-"""Staff accounts and their roles, in the shape that Flask-Security expects."""
+"""Staff accounts and their roles, with the columns that Flask-Security requires."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from petition.core.database import Base
 
 
 class RoleName(StrEnum):
-    """What a member of staff may do."""
+    """The permissions of a member of staff."""
 
     VIEWER = "viewer"  # reads the delivery log
     OPERATOR = "operator"  # retries and resolves deliveries
@@ -36,7 +36,7 @@ class Role(Base, RoleMixin):
 
 
 class User(Base, UserMixin):
-    """A member of staff; ``fs_uniquifier`` is what a session names, so changing it ends them."""
+    """A member of staff; sessions contain ``fs_uniquifier``, so changing it ends them."""
 
     __tablename__ = "users"
 

@@ -1,1 +1,1 @@
-"""Tables of signatures, and of what is kept of their signers and their places."""
+"""Tables of signatures, and of data about their signers and their places."""

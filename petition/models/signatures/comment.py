@@ -1,4 +1,4 @@
-"""What a campaign does with the words of its signers, and where one signer's words stand."""
+"""The state of a signer's words, and the conditions by which a campaign prints words."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from petition.models.signatures.signature import Signature
 
 
 class CommentState(StrEnum):
-    """Where words stand that their signer wants printed; NULL where there are none to print."""
+    """The state of words that their signer wants printed; NULL if there are none to print."""
 
     WAITING = "waiting"  # for a person to read them
     ALLOWED = "allowed"  # by a person, or by screening while the campaign prints all
@@ -17,10 +17,10 @@ class CommentState(StrEnum):
 
 
 def may_be_printed() -> ColumnElement[bool]:
-    """Return which words a letter may print, over signatures joined with their campaigns.
+    """Return the condition for words that a letter may print, on signatures joined with campaigns.
 
-    - Where words are reviewed, only what a person has allowed: a campaign that printed all and is
-      reviewed from now on needs no row changed for that.
+    - If words are reviewed, only those that a person has allowed: when a campaign changes from all
+      words to reviewed ones, no row need be changed.
     """
     read = Signature.comment_decided_at.is_not(None)
     return and_(
@@ -32,9 +32,9 @@ def may_be_printed() -> ColumnElement[bool]:
 
 
 def waits_for_review() -> ColumnElement[bool]:
-    """Return which words wait to be read, over signatures joined with their campaigns.
+    """Return the condition for words that wait to be read, on signatures joined with campaigns.
 
-    - Said so that the index ``ix_signatures_comments_undecided`` has them.
+    - Written so that it uses the index ``ix_signatures_comments_undecided``.
     """
     unread = or_(
         Signature.comment_state == CommentState.WAITING,

@@ -1,6 +1,6 @@
 """The districts that a signer names as theirs, as text: "county:51153 cousub:2301904580".
 
-- "place:outside" is an answer too: a layer that leaves parts of a state out has no district there.
+- "place:outside" is an answer too, for layers that do not cover a whole state.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ OUTSIDE = "outside"
 
 
 class Home(NamedTuple):
-    """What a signer named: the districts as text, and the state in which they are.
+    """The answer of a signer: the districts as text, and the state in which they are.
 
-    - ``region`` is empty where they named none and said that they live outside.
+    - ``region`` is empty if they named none and answered that they live outside.
     """
 
     text: str
@@ -21,16 +21,16 @@ class Home(NamedTuple):
 
 
 def read_home(text: str) -> dict[str, str]:
-    """Return the Census id of the district that was named in each layer; what is none is left out.
+    """Return the Census id of the named district by layer, or ``OUTSIDE``; ignores invalid parts.
 
-    - Ids of the Census and not of our rows: they outlive a boundary set. Or ``OUTSIDE``.
+    - Ids of the Census, not of our rows: they stay valid when a boundary set is replaced.
     """
     pairs = (word.partition(":") for word in text.split())
     return {layer: geoid for layer, _, geoid in pairs if layer and geoid}
 
 
 def list_outside(text: str) -> list[str]:
-    """Return the layers of which whoever named these said that they live in no district."""
+    """Return the layers in which the signer answered that they live in no district."""
     return [layer for layer, geoid in read_home(text).items() if geoid == OUTSIDE]
 
 

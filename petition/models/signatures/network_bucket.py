@@ -1,4 +1,4 @@
-"""From how many networks the signers of a district came, while its count is not shown."""
+"""The number of networks of a district's signers, kept while its count is not shown."""
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,11 +9,11 @@ BUCKETS = 256
 
 
 class NetworkBucket(Base):
-    """How many joined a district's count from the networks of one bucket.
+    """The number of signers in a district's count from the networks of one bucket.
 
-    - ``bucket``: the first byte of the keyed hash that ``Signature.networks`` begins with, so that
-      some 65,000 networks share one: it outlives the hashes, which are forgotten after seven days,
-      and names no network. Who came by none of their choice is spread over all.
+    - ``bucket``: the first byte of the keyed hash with which ``Signature.networks`` begins, so that
+      about 65,000 networks share one: it is kept longer than the hashes, which are deleted after
+      seven days, and identifies no network. Signatures without a network are spread over all.
     - Only until ``Tally.several_networks`` is set; then the district's rows are deleted.
     """
 

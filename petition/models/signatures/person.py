@@ -1,4 +1,4 @@
-"""Person: what a signer told us about themselves, and what stands for one that does not open."""
+"""Person: the personal data of a signer, and the placeholder for data that does not open."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, NoReturn
@@ -9,10 +9,10 @@ from petition.validation.names import join_names
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a signer told us about themselves; stored only sealed.
+    """The personal data that a signer gave; stored only sealed.
 
-    - One of the two names may be empty: some people have one.
-    - ``home``: the districts that they named where their ZIP code lies in several; see home.py.
+    - One of the two names may be empty: some people have only one.
+    - ``home``: the districts that they named if their ZIP code is in several; see home.py.
     - ``bound_to``: the secret of the row that it is sealed for.
     """
 
@@ -31,17 +31,17 @@ class Person:
 
     @property
     def name(self) -> str:
-        """The name as it is printed."""
+        """The full name, as it is printed."""
         return join_names(self.given_name, self.family_name)
 
     @property
     def called(self) -> str:
-        """What a mail calls them: the first name, or the only one."""
+        """The name for the salutation of a mail: the first name, or the only one."""
         return self.given_name or self.family_name
 
 
 class BrokenPerson(Person):
-    """Stands for what does not open; whoever asks it for anything gets SealBroken."""
+    """The placeholder for data that does not open; access to any field raises SealBroken."""
 
     __slots__ = ()
     is_readable: ClassVar[bool] = False
@@ -60,5 +60,5 @@ BROKEN = BrokenPerson()
 
 
 def skip_broken(person: Person | None) -> Person | None:
-    """Return the person; None where none is kept, and where it does not open."""
+    """Return the person; None if none is kept, or if it does not open."""
     return person if person is not None and person.is_readable else None

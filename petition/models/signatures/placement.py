@@ -1,4 +1,4 @@
-"""Placement: where a signature lies, and where one in review could lie."""
+"""Placement: the districts of a signature, and the possible districts of one in review."""
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,10 +8,10 @@ from petition.core.database import Base
 
 
 class Placement(Base):
-    """A district that a signature was found to lie in, and how.
+    """A district in which a signature was located, and how.
 
-    - Of a layer there are several where its districts lie over each other; see District.overlays.
-    - ``found_by``: see petition.locating.outcomes.FoundBy; ``staff`` where a person settled it.
+    - There are several of one layer if its districts overlap; see District.overlays.
+    - ``found_by``: see petition.locating.outcomes.FoundBy; ``staff`` if a person decided it.
     """
 
     __tablename__ = "placements"
@@ -24,7 +24,7 @@ class Placement(Base):
 
 
 class Candidate(Base):
-    """A district that a signature in review could lie in."""
+    """A possible district of a signature in review."""
 
     __tablename__ = "candidates"
     __table_args__ = {"sqlite_with_rowid": False}

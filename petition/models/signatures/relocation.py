@@ -1,4 +1,4 @@
-"""Moving: what is kept so that the same people are not named in one district after another."""
+"""Moving: data kept so that the same people are not named in one district after another."""
 
 from datetime import datetime, timedelta
 
@@ -8,17 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from petition.core.database import Base
 from petition.core.sealing import get_sealer
 
-# Who was named in a letter, or has moved already, is named elsewhere only after this.
+# A signer who was named in a letter, or has moved already, is named elsewhere only after this time.
 MOVE_WAIT = timedelta(days=90)
 PURPOSE = "named mailbox"
 
 
 class NamedMailbox(Base):
-    """A division that an erased signer was named in, by a keyed hash of their mailbox alone.
+    """A division in which an erased signer was named, by a keyed hash of their mailbox alone.
 
-    - 9, a hundred of that district: who erases and signs again from elsewhere waits as who moves.
-    - Nothing leads from here to the erased row: the hash is one of its own purpose, and ``until``,
-      90 days after the erasure, is rounded up to a day. It is deleted when that is over.
+    - 9, a hundred of that district: a signer who erases their signature and signs again from
+      elsewhere waits as one who moves.
+    - The row does not identify the erased one: the hash has its own purpose, and ``until``, 90 days
+      after the erasure, is rounded up to a day. The row is deleted after that.
     """
 
     __tablename__ = "named_mailboxes"
@@ -35,5 +36,5 @@ class NamedMailbox(Base):
 
 
 def hash_mailbox(email_digest: bytes) -> bytes:
-    """Return what stands for a mailbox after its signature was erased."""
+    """Return the hash that identifies a mailbox after its signature was erased."""
     return get_sealer().digest(email_digest.hex(), PURPOSE)

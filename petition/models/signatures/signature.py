@@ -26,19 +26,19 @@ from petition.models.states import ENDED, SignatureState
 
 _ENDED = "state IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
 _LIVE = "ended_at IS NULL"
-# Most rows are counted and stay so. The queries that look for others say this too, word for word:
-# that is how SQLite knows that it may use the index.
+# Most rows are counted and stay so. The queries for others contain this condition word for word,
+# without which SQLite does not use the index.
 UNCOUNTED = text("state <> 'counted'")
 UNDECIDED = text("comment_state IS NOT NULL AND comment_decided_at IS NULL AND ended_at IS NULL")
 LEFTOVERS = text("state = 'erased' AND emptied_at IS NULL")
 _ERASED = "state = 'erased'"
 _COMMENTS = "'waiting', 'allowed', 'struck'"
 # Why a signature waits whose mailbox was counted elsewhere; petition/locating/outcomes.py has the
-# words for each. It is counted by itself when ``waits_until`` is over.
+# text of each. It is counted without an action of staff once ``waits_until`` has passed.
 MOVED_AFTER_LETTER = "moved-after-letter"
 MOVED_TWICE = "moved-twice"
 MAILBOX_ELSEWHERE = "mailbox-elsewhere"
-# Why one waits whose person does not open; see petition/transitions/unreadable_signatures.py.
+# Why a signature waits whose person does not open: petition/transitions/unreadable_signatures.py.
 UNREADABLE = "unreadable"
 MOVES = (MOVED_AFTER_LETTER, MOVED_TWICE, MAILBOX_ELSEWHERE)
 # Two people may share a mailbox.
@@ -49,83 +49,84 @@ LONGEST_CAUSE = 60  # characters of a code and a phase, "550 5.1.1 at rcpt"
 
 
 def make_link_secret() -> bytes:
-    """Return what the private links of one signature carry, and those of no other."""
+    """Return a random secret for the private links of one signature."""
     return os.urandom(ROW_SECRET_BYTES)
 
 
 class Signature(Leased, Base):
-    """One signing.
+    """One person's signature under one campaign.
 
     Constraints that carry invariants (docs/invariants.md):
 
     - 2, one signature: ``uq_signatures_one_live`` allows one live row for a mailbox (the keyed hash
       of the canonical e-mail), a campaign and a ``seat``; ``ck_signatures_ended_has_its_moment``
-      says which rows are live. The index asks ``ended_at``, so that no change of state has to
+      says which rows are live. The index uses ``ended_at``, so that no change of state has to
       rewrite it.
     - 2, answers that nobody has confirmed are no signature: ``ck_signatures_seat_once_confirmed``
       gives a live row a seat exactly when it is not pending, so any number of pending ones may
-      stand beside one another; ``ck_signatures_seat_known``: two people at most share a mailbox.
+      exist at once; ``ck_signatures_seat_known``: two people at most share a mailbox.
     - 7, no coordinates: there is no column for them, only an H3 cell of resolution 7.
-    - An erased row holds nobody: ``ck_signatures_erased_is_empty``.
-    - Words are printed once they are allowed: ``ck_signatures_comment_to_publish`` keeps a state
-      only where its signer wants them printed (struck ones stay struck, so that ticking the box
-      anew does not undo it), ``ck_signatures_comment_decided`` a decision only where there is one,
-      and the trigger ``signatures_refuse_unread`` lets what waited, or was struck, be allowed only
-      by a decision. That words needed one in the first place is code: they are sealed.
+    - An erased row identifies nobody: ``ck_signatures_erased_is_empty``.
+    - Words are printed once they are allowed: ``ck_signatures_comment_to_publish`` allows a state
+      only if its signer wants them printed (struck ones stay struck, so that ticking the box again
+      does not undo it), ``ck_signatures_comment_decided`` a decision only with such a state, and
+      the trigger ``signatures_refuse_unread`` allows words that waited, or were struck, only with a
+      decision. Code, not the database, decides which words need one: they are sealed.
 
-    On PostgreSQL all checks are held by the triggers ``signatures_keep_rules_at_insert`` and
-    ``..._at_update`` under their names: it reads every check of a table anew for each INSERT, and a
-    signing is one. The key to the campaign is held by ``signatures_refuse_other_text``, which locks
-    its row, ``signatures_refuse_other_key`` and ``campaigns_refuse_delete``.
+    On PostgreSQL all checks are enforced by the triggers ``signatures_keep_rules_at_insert`` and
+    ``..._at_update`` under their names: PostgreSQL reads every check of a table again for each
+    INSERT, and a signing is one. The key to the campaign is enforced by
+    ``signatures_refuse_other_text``, which locks its row, ``signatures_refuse_other_key`` and
+    ``campaigns_refuse_delete``.
 
-    ``due_at``: the moment from which a worker should look at the row, None when nothing is due.
-    A claim pushes it ahead, so it is lease and back-off in one.
+    ``due_at``: the time from which a worker should process the row, None if nothing is due.
+    A claim postpones it, so it is both lease and back-off.
 
     - pending: mail the confirmation, and once it is mailed (``mailed_at``) expire; confirmed:
-      locate; ended, or relocated into review: take it out of the tallies.
+      locate; ended, or relocated into review: remove it from the tallies.
 
-    What a signer allowed: ``show_name`` (first name, initial and town among the recent ones),
+    Permissions of the signer: ``show_name`` (first name, initial and town among the recent ones),
     ``notify`` (a mail when the letter was delivered), ``tell_successor`` (one about the campaign
-    that follows). ``reject_reason``: a guard took it for a robot's; it was answered like any other.
-    ``unreachable_at``: mail to it came back. ``doubted_at``: when it first came back for a reason
-    that may be another; a second time, days later, it is unreachable. ``unreachable_cause``: by
-    which code and phase it last became so.
+    that follows). ``reject_reason``: a guard judged it to be a bot's; the response was the usual
+    one. ``unreachable_at``: mail to it was returned. ``doubted_at``: when it was first returned for
+    a reason that may not be the mailbox; after a second time, days later, it is unreachable.
+    ``unreachable_cause``: the code and phase by which it last became so.
 
-    Where it came from, for whoever looks at a hundred before its letter is made (petition/counting/
-    evidence.py): ``networks``: keyed hashes of the /24, or of the /48 and the /56, for seven days;
-    ``loaded_form``: whether the form was ever loaded, ``form_at``: when it was made; ``batch``:
-    what it was imported with. None: not known. ``invalidated_with``: the milestone that staff
-    rejected it with.
+    Origin, for the review of a hundred before its letter is made (petition/counting/evidence.py):
+    ``networks``: keyed hashes of the /24, or of the /48 and the /56, for seven days;
+    ``loaded_form``: whether the form was ever loaded, ``form_at``: when it was made; ``batch``: the
+    import that it was part of. None: not known. ``invalidated_with``: the milestone with which
+    staff rejected it.
 
-    ``comment_state``: see CommentState; NULL where no words are to be printed.
-    ``comment_decided_at``: when a person allowed or struck them, NULL while nobody has.
+    ``comment_state``: see CommentState; NULL if no words are to be printed.
+    ``comment_decided_at``: when a person allowed or struck them, NULL until then.
 
-    ``proved_at``: when a link that was mailed to it was acted on, so that the mailbox is known to
-    be its signer's; None while it is only said to be, as where nobody is confirmed by mail.
-    ``link_secret``: what its private links carry: a restored database gives out a number again.
-    Making it anew ends the links that went.
-    ``question_number``: the number that the next answer by the question's link must carry; each
-    answer, and each thing that the mailbox's owner does, makes it another
-    (signing/location_questions.py). ``bound_to``: what ``person`` is sealed for where that is not
-    ``link_secret``: the first one of those whose links were called back. ``amended_at``: when its
-    signer last changed what a letter prints of it. ``name_changes``: how often they changed the
-    name (``ck_signatures_name_changes_few``).
+    ``proved_at``: when a link mailed to it was used, which proves that the mailbox is its signer's;
+    None while that is only claimed, as in campaigns without confirmation by mail.
+    ``link_secret``: contained in its private links, since a restored database may assign an id
+    again. Replacing it invalidates the links that were sent.
+    ``question_number``: the number that the next answer by the question's link must have; each
+    answer, and each action of the mailbox's owner, changes it (signing/location_questions.py).
+    ``bound_to``: the secret for which ``person`` is sealed if that is not ``link_secret``: the
+    first one of those that were replaced. ``amended_at``: when its signer last changed the data
+    that a letter prints. ``name_changes``: how often they changed the name
+    (``ck_signatures_name_changes_few``).
 
-    ``resubscribed_at``: when mail was last asked for again after it had been unsubscribed from.
-    ``answered_at``: when its signer last said where they live, whatever came of it.
-    ``touched_at``: when anything was last done with it that the trail has an event of
-    (audit/trail.py writes both).
+    ``resubscribed_at``: when mail was last requested again after it had been unsubscribed.
+    ``answered_at``: when its signer last answered where they live, with whatever result.
+    ``touched_at``: when the last action on it with an event in the trail was done (audit/trail.py
+    writes both).
 
-    ``relocated``: it was counted before and is located once more, since boundaries changed or its
-    signer moved; until it is counted again it stays in the count where it was.
+    ``relocated``: it was counted before and is located again, since boundaries changed or its
+    signer moved; until it is counted again it stays in the count of its previous districts.
 
-    ``text_version``: of its campaign, which its signer had before them.
+    ``text_version``: of its campaign, as shown to its signer.
 
-    ``emptied_at``: when what an erasure leaves in the row was let go as well
+    ``emptied_at``: when the data that an erasure leaves in the row was deleted as well
     (retention/erasure_leftovers.py).
 
     ``moved``: since it was counted, its signer has given another address. ``waits_until``: when a
-    move's wait in review is over; in the past, it is not judged again. Counting clears both.
+    move's wait in review ends; if in the past, it is not judged again. Counting clears both.
     """
 
     __tablename__ = "signatures"
@@ -183,7 +184,7 @@ class Signature(Leased, Base):
         partial_index("ix_signatures_due", "state", "due_at", where="due_at IS NOT NULL"),
         partial_index("ix_signatures_waiting", "waits_until", where="waits_until IS NOT NULL"),
         partial_index("ix_signatures_leftovers", "ended_at", where=LEFTOVERS),
-        # Who signs was here before, and where.
+        # Earlier signatures of a mailbox, and their districts.
         partial_index(
             "ix_signatures_ended", "campaign_id", "email_digest", where="ended_at IS NOT NULL"
         ),
@@ -243,7 +244,7 @@ class Signature(Leased, Base):
 @event.listens_for(Signature, "before_insert")
 @event.listens_for(Signature, "before_update")
 def _bind_person(mapper: Any, connection: Any, signature: Signature) -> None:
-    """Have a person that is written sealed for this row, and for no other."""
+    """Bind a person that is written to the secret of this row, for which it is then sealed."""
     state = inspect(signature)
     if not any(state.attrs[name].history.has_changes() for name in ("person", "link_secret")):
         return
