@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.campaigns.problem_codes import DefinitionProblem
 from petition.error_messages.description import describe_error
-from petition.letters.letter_problems import LetterProblem
 from petition.letters.markup import render_markdown
 from petition.letters.merge import MergeFieldRefused, check_merge_fields, fill_merge_fields
 
@@ -64,7 +64,7 @@ def test_quotes_turn_the_right_way_beside_a_field() -> None:
     "text", ["[here](https://x.example/{{count}})", "<https://x.example/{{count}}>", "\\{{count}}"]
 )
 def test_a_field_where_markdown_reads_none_is_refused_when_the_campaign_is_made(text: str) -> None:
-    with pytest.raises(MergeFieldRefused, match=LetterProblem.MERGE_FIELD_MISPLACED):
+    with pytest.raises(MergeFieldRefused, match=DefinitionProblem.MERGE_FIELD_MISPLACED):
         check_merge_fields(text)
 
 

@@ -110,7 +110,7 @@ def test_letters_do_not_share_a_worker_with_mails() -> None:
     workers = [command[2:] for command in commands if command[1] == "worker"]
 
     assert sorted(stage for stages in workers for stage in stages) == sorted(Stage)
-    assert ["mail"] in workers and ["deliver"] in workers
+    assert ["mail"] in workers and ["deliver", "dispatch"] in workers
 
 
 def test_every_command_of_a_container_is_one() -> None:

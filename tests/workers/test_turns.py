@@ -22,7 +22,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.notifications import handover
+from petition.notifications import mail_handover
 from tests.factories import make_campaign, make_located, make_post, make_signature
 from tests.ground import lay_ground
 from workers import jobs, turns
@@ -123,7 +123,7 @@ def test_a_slow_mail_server_holds_a_batch_no_longer_than_it_may(
 ) -> None:
     """What a batch has no time for stays due, and goes in the next one."""
     make_pending(worker_app, 5)
-    monkeypatch.setattr(handover, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(mail_handover, "BATCH_SECONDS", 0.0)
 
     mail_job()
 
