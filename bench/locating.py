@@ -28,6 +28,7 @@ from petition.boundaries.importing.set_import import Order, import_file
 from petition.boundaries.polygons import Boundaries, LayerBoundaries
 from petition.boundaries.shapes import read_shapes, unpack_shapes
 from petition.core.clock import utcnow
+from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.extensions import db, transaction
 from petition.core.settings import read_settings
 from petition.demo.county_polygons import import_counties
@@ -58,7 +59,8 @@ WRITES = (
     [
         "UPDATE signatures SET state = 'located', due_at = NULL, precision = 'postal',"
         " geocoder = 'zip', cell = '872a30662ffffff' WHERE id BETWEEN :low AND :high",
-        "INSERT INTO placements SELECT id, 'county', 1, 'polygon' FROM signatures"
+        "INSERT INTO placements (signature_id, layer, district_id, found_by)"
+        " SELECT id, 'county', 1, 'polygon' FROM signatures"
         " WHERE id BETWEEN :low AND :high",
     ],
 )
@@ -240,6 +242,7 @@ def _measure_stage() -> tuple[float, float]:
                 "seat": 1,
                 "email_digest": os.urandom(32),
                 "person": person,
+                "link_secret": person.bound_to,
                 "created_at": now,
                 "confirmed_at": now,
                 "due_at": now,
@@ -322,7 +325,15 @@ def _make_people() -> list[Person]:
     chosen = [places[index] for index in generator.integers(0, len(places), SIGNERS)]
     return [
         Person(
-            "Ada", f"Example{n}", f"ada{n}@people.example", "", p.place, p.state, p.postal_code, ""
+            "Ada",
+            f"Example{n}",
+            f"ada{n}@people.example",
+            "",
+            p.place,
+            p.state,
+            p.postal_code,
+            "",
+            bound_to=os.urandom(ROW_SECRET_BYTES),
         )
         for n, p in enumerate(chosen)
     ]
