@@ -79,9 +79,10 @@ def list_possible_states(region: str, postal_code: str) -> tuple[str, ...]:
     return (region,) if region else list_states(postal_code)
 
 
+@cache
 def load_postal_codes() -> dict[str, ZipPlace]:
     """Return all ZIPs by their five digits; threads that ask at once wait for one reading."""
-    with _READING:
+    with _READING:  # not taken once they are read
         return _read_all()
 
 
