@@ -49,12 +49,15 @@ def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
 def verify(as_json: bool) -> None:
     """Read each archive and check its hash, its number of events and that it follows the last."""
-    faults = 0
+    faults = seen = 0
     for one, fault in verify_archives():
+        seen += 1
         faults += bool(fault)
         if as_json:
             found = {"number": one.id, "month": one.month, "events": one.events, "fault": fault}
             print_json_line(found)
         else:
             click.echo(f"{one.id} {one.month}: {one.events:,} events, {fault or 'right'}")
+    if not seen and not as_json:
+        click.echo("No events are archived yet.")
     sys.exit(1 if faults else 0)
