@@ -1,6 +1,5 @@
 """Send one letter to one post, once."""
 
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,12 +9,14 @@ from petition.core.logs import get_logger
 from petition.delivery.letter_kind import LETTERS, LetterKind
 from petition.delivery.read_ahead import read_ahead
 from petition.delivery.requeue import revive_if_due
+from petition.dispatch.backoff import Backoff
 from petition.dispatch.claims import put_off
 from petition.dispatch.engine import send
 from petition.models.states import DeliveryState, OutgoingState
 
 log = get_logger(__name__)
-_random = secrets.SystemRandom()
+# How long a delivery is postponed for an object store that is unavailable.
+POSTPONED = Backoff(longest=timedelta(hours=6), least=0.5)
 
 
 def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliveryState | None:
@@ -29,8 +30,7 @@ def deliver(delivery_id: int, read_letter: Callable[[str], bytes]) -> DeliverySt
         read_first = read_ahead(delivery_id, read_letter)
     except ObjectStoreUnavailable as error:
         log.warning("delivery.put_off", delivery=delivery_id, error=str(error))
-        wait = get_settings().retry_base_seconds * _random.uniform(0.5, 1.0)
-        put_off(LETTERS, delivery_id, timedelta(seconds=wait))
+        put_off(LETTERS, delivery_id, POSTPONED.choose_wait(1, get_settings().retry_base_seconds))
         return None
     state = send(LetterKind(read_first), delivery_id)
     if state is OutgoingState.ACCEPTED:

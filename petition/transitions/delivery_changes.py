@@ -97,8 +97,8 @@ def hold_unsent(
     return _hold(session, NOT_BEGUN, reason, which, None, {"letter_id": None})
 
 
-def give_letter(session: Session, letter: Letter, now: datetime) -> Sequence[int]:
-    """Give a letter to the deliveries that wait for it, and make them due; return their ids."""
+def give_letter(session: Session, letter: Letter, now: datetime) -> None:
+    """Give a letter to the deliveries that wait for it, and make them due."""
     rows = _change_all(
         session,
         (DeliveryState.QUEUED,),
@@ -106,10 +106,8 @@ def give_letter(session: Session, letter: Letter, now: datetime) -> Sequence[int
         (Delivery.milestone_id == letter.milestone_id, Delivery.post_id == letter.post_id),
         {"letter_id": letter.id, "due_at": now, "reason": None},
     )
-    ids = [row.id for row in rows]
-    details: dict[int, Detail] = {id: {"letter": letter.id} for id in ids}
+    details: dict[int, Detail] = {row.id: {"letter": letter.id} for row in rows}
     record_all(session, "delivery.rendered", "delivery", details)
-    return ids
 
 
 def put_back(
