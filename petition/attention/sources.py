@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from petition.comments.comment_list import select_waiting
 from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
 from petition.models.signatures.signature import UNCOUNTED
-from petition.models.states import SignatureState
+from petition.models.states import NEEDS_A_PERSON, SignatureState
 
 Moments = Callable[[], Select[datetime]]
 
@@ -41,18 +41,12 @@ def _select_review() -> Select[datetime]:
 
 
 SOURCES: Mapping[str, AttentionSource] = {
-    "unknown": AttentionSource(
-        _select_deliveries(DeliveryState.UNKNOWN), "petition deliveries list --state unknown"
-    ),
-    "bounced": AttentionSource(
-        _select_deliveries(DeliveryState.BOUNCED), "petition deliveries list --state bounced"
-    ),
-    "failed": AttentionSource(
-        _select_deliveries(DeliveryState.FAILED), "petition deliveries list --state failed"
-    ),
-    "held": AttentionSource(
-        _select_deliveries(DeliveryState.HELD), "petition deliveries list --state held"
-    ),
+    **{
+        state.value: AttentionSource(
+            _select_deliveries(state), f"petition deliveries list --state {state}"
+        )
+        for state in NEEDS_A_PERSON
+    },
     "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
     "review": AttentionSource(_select_review, "petition signatures review"),
     "comments": AttentionSource(select_waiting, "petition comments list"),

@@ -15,9 +15,10 @@ from petition.core.extensions import db, get_settings
 from petition.core.queues import get_queues
 from petition.dispatch.pauses import ALL, write_resume
 from petition.health.ages import age
-from petition.health.figures import NEEDS_A_PERSON, read_status
+from petition.health.figures import read_status
 from petition.health.mail_lanes import describe_cause
 from petition.models import SignatureState
+from petition.models.states import NEEDS_A_PERSON
 
 # States that are always shown; the others only if their count is not 0.
 USUAL = {"counted", "accepted"}

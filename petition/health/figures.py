@@ -32,14 +32,6 @@ from petition.processes.process_rows import (
     list_processes,
 )
 
-# The states of deliveries that wait for a person.
-NEEDS_A_PERSON = (
-    DeliveryState.UNKNOWN,
-    DeliveryState.FAILED,
-    DeliveryState.BOUNCED,
-    DeliveryState.HELD,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class CampaignFigures:

@@ -84,6 +84,8 @@ LIVE = (S.PENDING, S.CONFIRMED, S.LOCATED, S.REVIEW, S.COUNTED)
 ENDED = (S.WITHDRAWN, S.REJECTED, S.EXPIRED, S.ERASED)
 # The states in which a delivery may be claimed.
 CLAIMABLE = (D.RENDERED, D.RETRY_WAIT)
+# The states of deliveries that wait for a person.
+NEEDS_A_PERSON = (D.UNKNOWN, D.FAILED, D.BOUNCED, D.HELD)
 # The states in which the outcome of a delivery is final unless a person acts.
 SETTLED = (D.ACCEPTED, D.DELIVERED, D.FAILED, D.BOUNCED, D.UNKNOWN, D.CANCELLED)
 

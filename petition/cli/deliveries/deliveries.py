@@ -26,8 +26,8 @@ from petition.delivery.delivery_log import (
 from petition.delivery.log_pages import DeliveryRow, DeliveryView
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
-from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState, Event
+from petition.models.states import NEEDS_A_PERSON
 
 ACTOR = "cli"
 TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")

@@ -27,10 +27,10 @@ from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
 from petition.error_messages.description import describe_error
-from petition.health.figures import NEEDS_A_PERSON
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import open_letters
 from petition.models import Campaign, RoleName, User
+from petition.models.states import NEEDS_A_PERSON
 from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from petition.health.figures import NEEDS_A_PERSON
 from petition.models import DeliveryState
+from petition.models.states import NEEDS_A_PERSON
 
 # One choice for all states that wait for a person.
 NEEDED = "needed"
