@@ -1,5 +1,6 @@
 """Factories: the smallest valid row of each kind, with whatever a test wants different."""
 
+from datetime import datetime
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -22,8 +23,10 @@ from petition.models import (
     Campaign,
     CampaignOrganization,
     CampaignState,
+    Delivery,
     District,
     Layer,
+    Letter,
     Milestone,
     Office,
     OrganizationRole,
@@ -226,6 +229,20 @@ def make_located(
     )
     session.flush()
     return signatures
+
+
+def make_letter(delivery: Delivery, names: int, rendered_at: datetime) -> Letter:
+    """A letter for the delivery's milestone and post, whose PDF nobody reads; not added yet."""
+    return Letter(
+        milestone_id=delivery.milestone_id,
+        post_id=delivery.post_id,
+        sha256="a" * 64,
+        pages=4,
+        size=1000,
+        names=names,
+        addressee=["Board"],
+        rendered_at=rendered_at,
+    )
 
 
 def make_tally(

@@ -1,7 +1,6 @@
 """Processes that count one campaign at once: none waits for another, and nobody is left out."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,8 +20,6 @@ from workers import jobs, pipeline
 STEP = 10
 WORKERS = 4
 DISTRICTS = 5
-# How long a refused process may take on a machine that does much else; one that waits takes longer.
-SOON = 5.0
 
 
 @pytest.fixture
@@ -87,14 +84,12 @@ def test_who_is_refused_goes_on_at_once_and_leaves_its_own_to_who_counts(app: Fl
         with ThreadPoolExecutor(1) as pool:
             other = pool.submit(count_for_long)
             assert counting.wait(60)
-            started = time.monotonic()
             refused = (count_batch(campaign_id).signatures, take_out_batch(campaign_id).signatures)
-            took = time.monotonic() - started
+            assert not other.done()  # it was not waited for: it still counts
             over.set()
             other.result()
 
         assert refused == (0, 0)
-        assert took < SOON
         assert take_out_batch(campaign_id).signatures == 1
         assert count_batch(campaign_id).signatures == STEP
 

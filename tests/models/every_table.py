@@ -26,7 +26,6 @@ from petition.models import (
     HashCheck,
     Heartbeat,
     IncomingMail,
-    Letter,
     Mail,
     MailboxMail,
     MailLane,
@@ -48,7 +47,7 @@ from petition.models import (
     UsedChallenge,
     User,
 )
-from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.factories import make_campaign, make_district, make_letter, make_located, make_post
 
 STEP = 10
 NOW = utcnow()
@@ -90,16 +89,7 @@ def _send(session: Session) -> None:
     """Try the letter of the first hundred once."""
     delivery = session.scalars(select(Delivery).order_by(Delivery.id)).first()
     assert delivery is not None
-    letter = Letter(
-        milestone_id=delivery.milestone_id,
-        post_id=delivery.post_id,
-        sha256="a" * 64,
-        pages=4,
-        size=1000,
-        names=STEP,
-        addressee=["Board"],
-        rendered_at=NOW,
-    )
+    letter = make_letter(delivery, STEP, NOW)
     session.add(letter)
     session.flush()
     delivery.letter_id, delivery.state = letter.id, "rendered"

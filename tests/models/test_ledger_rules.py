@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.models import LedgerEntry, Milestone
+from petition.models import Campaign, LedgerEntry, Milestone
 from tests.factories import make_campaign, make_district, make_located, make_signature
 
 STEP = 10
@@ -155,7 +155,10 @@ def test_a_signature_of_no_campaign_is_refused(counted: None) -> None:
 
 def test_a_campaign_that_nobody_has_signed_may_go(context: AppContext) -> None:
     with transaction() as session:
-        campaign = make_campaign(session)
-        session.execute(text("DELETE FROM campaign_bills"))
-        session.execute(text("DELETE FROM campaign_organizations"))
-        session.delete(campaign)
+        campaign_id = make_campaign(session).id
+    with transaction() as session:
+        for table in ("campaign_bills", "campaign_organizations"):
+            session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
+        session.execute(text("DELETE FROM campaigns WHERE id = :id"), {"id": campaign_id})
+
+    assert db.session.get(Campaign, campaign_id) is None

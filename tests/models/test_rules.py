@@ -30,7 +30,14 @@ from petition.models.states import (
     SIGNATURE_TRANSITIONS,
 )
 from tests.docs.pages import DOCS
-from tests.factories import make_campaign, make_district, make_located, make_post, make_signature
+from tests.factories import (
+    make_campaign,
+    make_district,
+    make_letter,
+    make_located,
+    make_post,
+    make_signature,
+)
 
 STEP = 10
 
@@ -56,16 +63,7 @@ def sent(context: AppContext) -> None:
     with transaction() as session:
         session.execute(text("UPDATE milestones SET state = 'cleared'"))
         for delivery in session.scalars(select(Delivery).order_by(Delivery.id)):
-            letter = Letter(
-                milestone_id=delivery.milestone_id,
-                post_id=delivery.post_id,
-                sha256="a" * 64,
-                pages=4,
-                size=1000,
-                names=STEP,
-                addressee=["Board"],
-                rendered_at=utcnow(),
-            )
+            letter = make_letter(delivery, STEP, utcnow())
             session.add(letter)
             session.flush()
             delivery.letter_id, delivery.state = letter.id, "rendered"
