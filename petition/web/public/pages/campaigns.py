@@ -91,8 +91,12 @@ def show_accent(slug: str) -> Response:
     accent = find_campaign(slug).accent
     if accent is None:
         raise NotFound(PageProblem.NO_ACCENT)
-    rule = f"@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; "
-    rule += f"--accent-strong: color-mix(in srgb, {accent} 80%, black) }} }}"
+    tokens = f"--accent: {accent}; --accent-strong: color-mix(in srgb, {accent} 80%, black)"
+    # A frame on a light website is light for whoever prefers the dark, and the other way round.
+    rule = (
+        f"@media (prefers-color-scheme: light) {{ :root:not([data-scheme=dark]) {{ {tokens} }} }}"
+    )
+    rule += f" :root[data-scheme=light] {{ {tokens} }}"
     return Response(rule, content_type="text/css; charset=utf-8")
 
 
