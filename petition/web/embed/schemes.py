@@ -20,6 +20,7 @@ BLUEPRINTS = frozenset({"embed", "embed_links"})
 def init_app(app: Flask) -> None:
     """Give the templates of the frame the scheme, and keep it in URLs."""
     app.add_template_global(get_scheme)
+    app.add_template_global(get_color_schemes)
     app.add_template_global(keep_choices)
     app.url_defaults(_carry_choice)
 
@@ -27,6 +28,11 @@ def init_app(app: Flask) -> None:
 def get_scheme() -> str:
     """Return the scheme of the response: one of SCHEMES."""
     return _find_choice() or SCHEMES[0]
+
+
+def get_color_schemes() -> str:
+    """Return the schemes that the page has, as CSS names them."""
+    return "light dark" if get_scheme() == "auto" else get_scheme()
 
 
 def keep_choices(mark: str = "?") -> str:
