@@ -34,7 +34,7 @@ def up(with_demo: bool) -> None:
     with open_tree(settings) as tree:
         refuse_taken_port(settings)
         prepare(settings, tree)
-        tree.add("web", "web")
+        tree.add("web", "web", *(["--demo"] if with_demo else []))
         announce_when_up(settings, tree)
         if with_demo:
             from petition.cli.supervisor.demonstration import make_first_demo
