@@ -84,7 +84,9 @@ def _draw_dots(image: Image.Image, filled: int, accent: str) -> None:
         row, column = divmod(number, DOTS_A_ROW)
         x, y = MARGIN + (column + 0.5) * pitch, DOTS_TOP + (row + 0.5) * pitch
         _draw_dot(image, x, y, 6.5, accent if number < filled else OFF)
+    # The hundredth is an open ring until the letter is sent, as on the pages.
     _draw_dot(image, x, y, 10, accent)
+    _draw_dot(image, x, y, 6, PAPER)
 
 
 def _draw_brand(image: Image.Image, pen: ImageDraw.ImageDraw, accent: str) -> None:
