@@ -13,7 +13,7 @@ SIZE = (320, 128)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class InventedGroup:
     """A group: ``logo`` is the text of its logo, in lines, and ``color`` its ground.
 
     - ``campaigns``: what it supports, each with what it asks signers for, by purpose.
@@ -30,7 +30,7 @@ class Group:
 
 
 GROUPS = (
-    Group(
+    InventedGroup(
         "bay-readers",
         "Bay Readers",
         "Oakland",
@@ -40,7 +40,7 @@ GROUPS = (
         "#7a1f3d",
         {"library-hours": {"updates": "E-mail me about library events in my town."}},
     ),
-    Group(
+    InventedGroup(
         "east-bay-privacy",
         "East Bay Privacy Circle",
         "Oakland",
@@ -50,7 +50,7 @@ GROUPS = (
         "#0b5a78",
         {"face-surveillance": {"updates": "E-mail me when I can help in my town."}},
     ),
-    Group(
+    InventedGroup(
         "cambridge-watch",
         "Cambridge Street Watch",
         "Cambridge",
@@ -60,7 +60,7 @@ GROUPS = (
         "#3c4a1e",
         {"face-surveillance": {}},
     ),
-    Group(
+    InventedGroup(
         "lakeside-law",
         "Lakeside Legal Clinic",
         "Chicago",
