@@ -111,6 +111,8 @@ def render_campaign(
       shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
+    standings = _list_looked_up(campaign)
+    near = [(one.progress.state, one.progress.layer) for one in standings]
     return render_template(
         "public/campaign.html",
         campaign=campaign,
@@ -119,8 +121,8 @@ def render_campaign(
         offers=list_offers(campaign.id) if season == CampaignPhase.OPEN else [],
         typed=typed or {},
         problems=problems or {},
-        standings=_list_looked_up(campaign),
-        map_of=find_widest(campaign),
+        standings=standings,
+        map_of=find_widest(campaign, near[0] if near else None),
         asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
