@@ -348,3 +348,22 @@ def test_on_dark_ground_the_picture_is_dark(app: Flask, name: str) -> None:
 
     assert "#7a1f3d" in light and "#84c9e3" not in light
     assert "#84c9e3" in dark and "#7a1f3d" not in dark and "#fff" not in dark
+
+
+def test_many_districts_without_a_number_are_one_line_that_opens_their_names(app: Flask) -> None:
+    world = make_world(app)
+    world.count(40)
+    for number in range(7):
+        add_county(world, 0, name=f"Quiet {number} County")
+    add_county(world, 9, name="Almost County")
+
+    page = open_page(app, STATE)
+
+    assert read_rows(page.text) == ["Middlesex County 40 40 of 100 0"]
+    names = page.text.partition('class="map-names"')[2].partition("</ul>")[0]
+    # The nine stand among those of whom nobody has signed, and are told apart by nothing.
+    assert re.findall(r">([^<>]+ County)<", names) == [
+        "Almost County",
+        *(f"Quiet {number} County" for number in range(7)),
+    ]
+    assert "Counties that show no number yet: 8" in read_words(page)
