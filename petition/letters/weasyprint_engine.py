@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 import weasyprint
+from weasyprint.document import Page
+from weasyprint.formatting_structure.boxes import MarginBox
 
 from petition.core.errors import Permanent
 from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
@@ -101,3 +103,22 @@ def find_page(document: Any, anchor: str) -> int:
         if anchor in page.anchors:
             return index
     raise LetterNotRendered(f"no page has the anchor {anchor}")
+
+
+def join_pages(document: Any, shared: Sequence[Any]) -> Any:
+    """Return ``document`` with the content of ``shared`` on its last pages.
+
+    - Each page keeps what is in its own margins, as its running head.
+    """
+    first = len(document.pages) - len(shared)
+    joined = [
+        _put_in_margins(page, other)
+        for page, other in zip(document.pages[first:], shared, strict=True)
+    ]
+    return document.copy([*document.pages[:first], *joined])
+
+
+def _put_in_margins(page: Any, content: Any) -> Any:
+    inside = [one for one in content._page_box.children if not isinstance(one, MarginBox)]
+    margins = [one for one in page._page_box.children if isinstance(one, MarginBox)]
+    return Page(content._page_box.copy_with_children([*inside, *margins]))
