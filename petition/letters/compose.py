@@ -7,21 +7,21 @@ from markupsafe import Markup
 
 from petition.letters.content import LetterContent, PageSize, RenderPurpose
 from petition.letters.cover import compose_cover, show_url
-from petition.letters.letter_templates import fill_template
-from petition.letters.letter_wording import find_wording
-from petition.letters.markup import render_markdown
-from petition.letters.merge import prepare_text, read_merge_values
-from petition.letters.name_columns import (
+from petition.letters.layout.name_columns import (
     APPENDIX_FROM,
     KEPT_UP_TO,
     choose_columns,
     measure_comments,
 )
-from petition.letters.places import PlaceWords, say_place
+from petition.letters.layout.text_measure import SANS, shorten
+from petition.letters.letter_templates import fill_template
+from petition.letters.letter_wording import find_wording
+from petition.letters.markup import render_markdown
+from petition.letters.merge import prepare_text, read_merge_values
 from petition.letters.printed_text import clean_line
 from petition.letters.signer_markup import rank_towns, show_comment, show_signer, write_entry
-from petition.letters.text_measure import SANS, shorten
-from petition.letters.wording import LetterWording
+from petition.letters.words.places import PlaceWords, say_place
+from petition.letters.words.wording import LetterWording
 
 ANCHOR = "open-letter"  # the id of the part that follows the cover
 

@@ -3,14 +3,14 @@
 from markupsafe import Markup
 
 from petition.letters.content import LetterContent
+from petition.letters.layout.qr import draw_qr
+from petition.letters.layout.window import Window, WindowLine, fit_window
 from petition.letters.letter_templates import fill_template
 from petition.letters.markup import render_markdown
 from petition.letters.merge import prepare_text
 from petition.letters.printed_text import clean_line
-from petition.letters.qr import draw_qr
 from petition.letters.summary import read_topic, summarize
-from petition.letters.window import Window, WindowLine, fit_window
-from petition.letters.wording import LetterWording
+from petition.letters.words.wording import LetterWording
 
 
 def compose_cover(content: LetterContent, words: LetterWording, values: dict[str, str]) -> Markup:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from petition.letters.wording import LetterWording
+from petition.letters.words.wording import LetterWording
 
 ENGLISH = LetterWording(
     language="en",

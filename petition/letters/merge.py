@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.errors import Problem, UserError
 from petition.letters.content import LetterContent
-from petition.letters.places import say_place
-from petition.letters.wording import LetterWording
+from petition.letters.words.places import say_place
+from petition.letters.words.wording import LetterWording
 
 MERGE_FIELDS: Mapping[str, str] = {
     "campaign.title": "the campaign's title",

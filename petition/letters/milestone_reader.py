@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.extensions import get_settings
 from petition.letters import content as page
-from petition.letters.address_words import say_address
+from petition.letters.words.address_words import say_address
 from petition.models import (
     Campaign,
     District,

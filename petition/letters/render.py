@@ -15,7 +15,7 @@ from petition.letters.compose import ANCHOR, compose
 from petition.letters.content import LetterContent, RenderPurpose
 
 if TYPE_CHECKING:
-    from petition.letters.weasyprint_engine import Press
+    from petition.letters.layout.weasyprint_engine import Press
 
 
 # A letter of so many names or fewer has two pages at most, in smaller type if it must.
@@ -51,7 +51,7 @@ def render_letters(
     - Tagged PDF/UA-1; the same content gives the same bytes, alone or with others.
     - Raises MergeFieldRefused and LetterNotRendered.
     """
-    from petition.letters.weasyprint_engine import open_press
+    from petition.letters.layout.weasyprint_engine import open_press
 
     press = open_press()
     wholes: list[_Whole] = []
@@ -74,7 +74,7 @@ def render_letter(
 
 def preload() -> None:
     """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them loaded."""
-    from petition.letters.weasyprint_engine import open_press
+    from petition.letters.layout.weasyprint_engine import open_press
 
     press = open_press()
     press.write(press.lay_out("<html lang=en><title>-</title><p>1 a <b>b</b> <i>c</i>", None), "-")
@@ -85,7 +85,7 @@ def _lay_out(
 ) -> Any:
     mark = content.organization.mark
     composition = compose(content, purpose)
-    from petition.letters.weasyprint_engine import find_page, join_pages
+    from petition.letters.layout.weasyprint_engine import find_page, join_pages
 
     for whole in wholes:
         if whole.key == composition.key:

@@ -14,7 +14,7 @@ from petition.letters.printed_text import (
     has_right_to_left,
     reads_right_to_left,
 )
-from petition.letters.wording import LetterWording
+from petition.letters.words.wording import LetterWording
 
 _MARKS = '"“”„«»'  # quotation marks
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from petition.letters.content import LetterContent
 from petition.letters.merge import fill_merge_fields, read_merge_values
-from petition.letters.places import PlaceWords, say_place
 from petition.letters.printed_text import clean_line
 from petition.letters.signer_markup import rank_towns
-from petition.letters.wording import LetterWording
+from petition.letters.words.places import PlaceWords, say_place
+from petition.letters.words.wording import LetterWording
 
 _EARLIER_SHOWN = 3
 

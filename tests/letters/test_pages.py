@@ -5,8 +5,8 @@ import re
 import pytest
 
 from petition.letters.content import Comment, PageSize, Signer
+from petition.letters.layout.text_measure import count_lines
 from petition.letters.render import render_letter
-from petition.letters.text_measure import count_lines
 from tests.letters.samples import make_content, make_signers, read_pages, read_text
 
 LONG_NAME = "Maximiliana Alexandrina Featherstonehaugh-Cholmondeley Holme"  # 60 letters

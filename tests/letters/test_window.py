@@ -3,9 +3,9 @@
 import pytest
 
 from petition.letters.content import LetterAddressee, PageSize
+from petition.letters.layout.text_measure import count_lines, measure, shorten
+from petition.letters.layout.window import WindowLine, fit_window
 from petition.letters.render import render_letter
-from petition.letters.text_measure import count_lines, measure, shorten
-from petition.letters.window import WindowLine, fit_window
 from tests.letters.samples import make_content, open_pdf, read_words
 from tests.letters.test_cover import WINDOW_BOTTOM, WINDOW_RIGHT, WINDOW_TOP
 

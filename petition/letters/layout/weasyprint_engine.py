@@ -15,9 +15,9 @@ from weasyprint.document import Page
 from weasyprint.formatting_structure.boxes import MarginBox
 
 from petition.core.errors import Permanent
-from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
 from petition.letters.content import Mark
-from petition.letters.fonts import Fonts
+from petition.letters.layout.assets import AssetFetcher, AssetRefused, read_stylesheet
+from petition.letters.layout.fonts import Fonts
 
 VARIANT = "pdf/ua-1"
 _LOGGER = logging.getLogger("weasyprint")

@@ -8,7 +8,7 @@ shows what is 2.04 to 3.17 in below the top; sideways, what is 0.875 to 4.375 in
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from petition.letters.text_measure import count_lines, measure, shorten
+from petition.letters.layout.text_measure import count_lines, measure, shorten
 
 TOP = 2.1  # inches: where the first line begins
 WIDTH = 3.3 * 72  # points, from the left margin of an inch on

@@ -13,7 +13,7 @@ from io import BytesIO
 
 from fontTools.ttLib import TTFont
 
-from petition.letters.assets import FONTS
+from petition.letters.layout.assets import FONTS
 
 SERIF = "asset:serif-regular"
 SEMIBOLD = "asset:serif-semibold"

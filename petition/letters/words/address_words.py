@@ -7,7 +7,7 @@ tell whether a senator is a man or a woman.
 import re
 from dataclasses import dataclass
 
-from petition.letters.places import translate_district
+from petition.letters.words.places import translate_district
 from petition.models import PostRole
 from petition.models.officials.post import Addressee
 

@@ -13,7 +13,7 @@ class LetterWording:
     """The words around a campaign's text, and the formats of dates and numbers in its language.
 
     - Braces are filled by ``str.format`` with our own values, never with a person's text.
-      ``{of}`` and ``{within}`` are a district with its preposition (petition/letters/places.py).
+      ``{of}`` and ``{within}`` are a district with its preposition: see PlaceWords.
     - ``stances``: the subject, by Stance.
     """
 

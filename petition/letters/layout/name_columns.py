@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from petition.letters.content import PageSize
+from petition.letters.layout.text_measure import count_lines
 from petition.letters.printed_text import clean_paragraphs
-from petition.letters.text_measure import count_lines
 
 FEWEST = 10  # names on a page of a longer list
 _UNSURE = 8  # names by which a page may hold more than was measured
