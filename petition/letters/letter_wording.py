@@ -40,7 +40,7 @@ ENGLISH = LetterWording(
     deadline="Please act by {date}.",
     fact_names=("name in this letter", "names in this letter"),
     fact_total="have signed {within} so far",
-    fact_wrote=("added a comment", "added comments"),
+    fact_wrote=("wrote words of their own", "wrote words of their own"),
     fact_places="towns where they live",
     lead_first=(
         "{residents} has signed the open letter on the next page. The name follows the letter.",
@@ -51,6 +51,16 @@ ENGLISH = LetterWording(
         "one person who has signed since our last letter to you.",
         "{residents} have signed the open letter on the next page. It is followed by the names of "
         "the {count} who have signed since our last letter to you.",
+    ),
+    mail_first=(
+        "{residents} has signed the open letter below. The name is in the attached PDF.",
+        "{residents} have signed the open letter below. Their names are in the attached PDF.",
+    ),
+    mail_further=(
+        "{residents} have signed the open letter below. The attached PDF names the one person who "
+        "has signed since our last letter to you.",
+        "{residents} have signed the open letter below. The attached PDF names the {count} who "
+        "have signed since our last letter to you.",
     ),
     towns="Towns",
     towns_more="{towns}\u00a0other towns\u00a0{n}",
@@ -76,12 +86,12 @@ ENGLISH = LetterWording(
     comments="In their own words",
     comments_same=("and one more person in the same words", "and {n} more in the same words"),
     comments_more=(
-        "One more person added a comment that is not printed here.",
-        "{n} more people added comments that are not printed here.",
+        "One more person wrote words of their own; they are not printed here.",
+        "{n} more people wrote words of their own; they are not printed here.",
     ),
     comments_only=(
-        "One person added a comment that is not printed here.",
-        "{n} people added comments that are not printed here.",
+        "One person wrote words of their own; they are not printed here.",
+        "{n} people wrote words of their own; they are not printed here.",
     ),
     letter_text="The letter they signed",
     preview="Preview",
@@ -126,7 +136,7 @@ SPANISH = LetterWording(
     deadline="Pedimos una decisión a más tardar el {date}.",
     fact_names=("nombre en esta carta", "nombres en esta carta"),
     fact_total="firmas {within} hasta hoy",
-    fact_wrote=("agregó un comentario", "agregaron comentarios"),
+    fact_wrote=("escribió palabras propias", "escribieron palabras propias"),
     fact_places="localidades donde viven",
     lead_first=(
         "{residents} ha firmado la carta abierta de la página siguiente. Su nombre figura después "
@@ -139,6 +149,17 @@ SPANISH = LetterWording(
         "figura el nombre de una persona que firmó desde nuestra última carta.",
         "{residents} han firmado la carta abierta de la página siguiente. Después de la carta "
         "figuran los nombres de las {count} personas que firmaron desde nuestra última carta.",
+    ),
+    mail_first=(
+        "{residents} ha firmado la carta abierta que sigue. Su nombre figura en el PDF adjunto.",
+        "{residents} han firmado la carta abierta que sigue. Sus nombres figuran en el PDF "
+        "adjunto.",
+    ),
+    mail_further=(
+        "{residents} han firmado la carta abierta que sigue. El PDF adjunto nombra a la persona "
+        "que firmó desde nuestra última carta.",
+        "{residents} han firmado la carta abierta que sigue. El PDF adjunto nombra a las {count} "
+        "personas que firmaron desde nuestra última carta.",
     ),
     towns="Localidades",
     towns_more="otras\u00a0{towns} localidades\u00a0{n}",
@@ -167,12 +188,12 @@ SPANISH = LetterWording(
         "y {n} personas más con las mismas palabras",
     ),
     comments_more=(
-        "Una persona más agregó un comentario que no se imprime aquí.",
-        "{n} personas más agregaron comentarios que no se imprimen aquí.",
+        "Una persona más escribió palabras propias; no se imprimen aquí.",
+        "{n} personas más escribieron palabras propias; no se imprimen aquí.",
     ),
     comments_only=(
-        "Una persona agregó un comentario que no se imprime aquí.",
-        "{n} personas agregaron comentarios que no se imprimen aquí.",
+        "Una persona escribió palabras propias; no se imprimen aquí.",
+        "{n} personas escribieron palabras propias; no se imprimen aquí.",
     ),
     letter_text="La carta que firmaron",
     preview="Borrador",

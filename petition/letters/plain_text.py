@@ -22,7 +22,7 @@ def write_plain(text: str, values: Mapping[str, str], quotes: str) -> str:
     writer = _Writer()
     for token in parse_markdown(text, values, quotes):
         writer.take(token)
-    return _BLANK_LINES.sub("\n\n", "\n".join(writer.lines)).strip()
+    return _BLANK_LINES.sub("\n\n", "\n".join(writer.lines)).strip("\n")
 
 
 class _Writer:

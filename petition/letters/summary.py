@@ -10,7 +10,7 @@ from petition.letters.merge import fill_merge_fields, read_merge_values
 from petition.letters.printed_text import clean_line
 from petition.letters.signer_markup import rank_towns
 from petition.letters.words.places import PlaceWords, say_place
-from petition.letters.words.wording import LetterWording
+from petition.letters.words.wording import Forms, LetterWording
 
 _EARLIER_SHOWN = 3
 
@@ -19,7 +19,8 @@ _EARLIER_SHOWN = 3
 class LetterSummary:
     """The lines, each "" where there is nothing to say.
 
-    - ``subject``: one line. ``count``: a sentence on who signed.
+    - ``subject``: one line. ``count``: a sentence on who signed, and ``mail_count`` that of the
+      e-mail, which has the letter under it.
     - ``facts``: pairs of a figure and its meaning. ``details``: pairs of a label and its text.
     """
 
@@ -28,6 +29,7 @@ class LetterSummary:
     ask: str
     deadline: str
     count: str
+    mail_count: str
     facts: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
 
@@ -44,7 +46,8 @@ def summarize(content: LetterContent, words: LetterWording) -> LetterSummary:
         salutation=clean_line(content.addressee.salutation).rstrip(" ,:"),
         ask=content.ask,
         deadline=words.deadline.format(date=words.date(asked_by)) if asked_by else "",
-        count=_write_count(content, words),
+        count=_write_count(content, words, words.lead_first, words.lead_further),
+        mail_count=_write_count(content, words, words.mail_first, words.mail_further),
         facts=_list_facts(content, words, place),
         details=_list_details(content, words),
     )
@@ -69,14 +72,14 @@ def _write_subject(content: LetterContent, words: LetterWording, place: PlaceWor
     return pattern.format(residents=residents, title=content.campaign_title, bill=bill)
 
 
-def _write_count(content: LetterContent, words: LetterWording) -> str:
+def _write_count(content: LetterContent, words: LetterWording, first: Forms, further: Forms) -> str:
     place = say_place(content.district.name, words.language, content.district.state)
     of = f"{place.of}," if content.district.state else place.of
     residents = words.count_residents(max(content.total, content.count), of)
     if content.total <= content.count:
-        return words.lead_first[content.count != 1].format(residents=residents)
+        return first[content.count != 1].format(residents=residents)
     count = words.number(content.count)
-    return words.lead_further[content.count != 1].format(residents=residents, count=count)
+    return further[content.count != 1].format(residents=residents, count=count)
 
 
 def _list_facts(

@@ -38,6 +38,8 @@ class LetterWording:
     fact_places: str
     lead_first: Forms
     lead_further: Forms
+    mail_first: Forms
+    mail_further: Forms
     towns: str
     towns_more: str
     earlier: str
