@@ -9,7 +9,7 @@ from petition.letters.letter_templates import fill_template
 from petition.letters.markup import render_markdown
 from petition.letters.merge import prepare_text
 from petition.letters.printed_text import clean_line
-from petition.letters.summary import read_topic, summarize
+from petition.letters.words.summary import read_topic, summarize
 from petition.letters.words.wording import LetterWording
 
 

@@ -48,9 +48,9 @@ ENGLISH = LetterWording(
     ),
     lead_further=(
         "{residents} have signed the open letter on the next page. It is followed by the name of "
-        "one person who has signed since our last letter to you.",
+        "one person who has signed since our last letter.",
         "{residents} have signed the open letter on the next page. It is followed by the names of "
-        "the {count} who have signed since our last letter to you.",
+        "the {count} who have signed since our last letter.",
     ),
     mail_first=(
         "{residents} has signed the open letter below. The name is in the attached PDF.",
@@ -58,9 +58,9 @@ ENGLISH = LetterWording(
     ),
     mail_further=(
         "{residents} have signed the open letter below. The attached PDF names the one person who "
-        "has signed since our last letter to you.",
+        "has signed since our last letter.",
         "{residents} have signed the open letter below. The attached PDF names the {count} who "
-        "have signed since our last letter to you.",
+        "have signed since our last letter.",
     ),
     towns="Towns",
     towns_more="{towns}\u00a0other towns\u00a0{n}",

@@ -8,8 +8,8 @@ from petition.letters.letter_wording import find_wording
 from petition.letters.merge import prepare_text, read_merge_values
 from petition.letters.plain_text import RULE, write_plain
 from petition.letters.printed_text import clean_line
-from petition.letters.summary import summarize
 from petition.letters.words.places import say_place
+from petition.letters.words.summary import summarize
 
 
 def write_mail(content: LetterContent) -> dict[str, str]:

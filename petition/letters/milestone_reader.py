@@ -114,7 +114,7 @@ def read_contents(
             district=page.LetterDistrict(
                 district.say(campaign.language), district.layer, district.state_name
             ),
-            addressee=_read_addressee(addressee, campaign.language),
+            addressee=read_addressee(addressee, campaign.language),
             total=milestone.threshold,
             since=_find_first_day(session, milestone) or now.date(),
             dated=now.date(),
@@ -152,7 +152,8 @@ def read_mark(session: Session, slug: str | None) -> page.Mark | None:
     return page.Mark(bytes(row.logo), row.logo_type)
 
 
-def _read_addressee(addressee: Addressee, language: str) -> page.LetterAddressee:
+def read_addressee(addressee: Addressee, language: str) -> page.LetterAddressee:
+    """Return a letter's addressee in its language."""
     said = say_address(addressee, language)
     return page.LetterAddressee(
         said.title, addressee.lines, said.salutation, said.name, said.is_title_known
