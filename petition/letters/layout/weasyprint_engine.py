@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import pydyf
 import weasyprint
 from weasyprint.document import Page
 from weasyprint.formatting_structure.boxes import MarginBox
@@ -75,7 +76,9 @@ class Press:
         - ``identifier`` is the PDF's permanent id; the same document gives the same bytes.
         """
         with self._watch():
-            pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
+            pdf: bytes = document.write_pdf(
+                finisher=_mark_english, pdf_variant=VARIANT, pdf_identifier=identifier
+            )
             return pdf
 
     @contextmanager
@@ -88,6 +91,16 @@ class Press:
                 raise LetterNotRendered(str(error)) from error
             if self._complaints.messages:
                 raise LetterNotRendered(self._complaints.messages[0])
+
+
+def _mark_english(document: Any, pdf: Any) -> None:
+    """Say that each Part is in English: WeasyPrint passes no language but the document's on.
+
+    - A Part is a ``main``, which letters use for English in a letter of another language only.
+    """
+    for one in pdf.objects:
+        if isinstance(one, pydyf.Dictionary) and one.get("S") == "/Part":
+            one["Lang"] = pydyf.String("en")
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,8 @@ shows what is 2.04 to 3.17 in below the top; sideways, what is 0.875 to 4.375 in
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
 from petition.letters.layout.text_measure import count_lines, measure, shorten
 
@@ -42,6 +44,11 @@ class Window:
 
     lines: tuple[WindowLine, ...]
     size: str
+
+    @property
+    def runs(self) -> list[list[WindowLine]]:
+        """The lines in runs of one language."""
+        return [list(run) for _, run in groupby(self.lines, key=attrgetter("language"))]
 
 
 def fit_window(name: WindowLine | None, title: WindowLine, address: Sequence[WindowLine]) -> Window:
