@@ -91,7 +91,7 @@ def test_it_leads_with_the_ask_and_says_who_and_how_many() -> None:
         "300 residents of Middlesex County, Massachusetts, have signed the open letter on the next "
         "page. It is followed by the names of the 100 who have signed since our last letter."
     ) in cover
-    assert "Towns Cambridge 20, Lowell 20, Medford 20, Newton 20, Somerville 20" in cover
+    assert "Towns Cambridge (20), Lowell (20), Medford (20), Newton (20), Somerville (20)" in cover
     assert "Earlier letters August 1, 2026 (ABCD-EFGH)" in cover
     assert "Contact Jo Rivera, (617) 555-0100" in cover
     assert "Replies hi@door.example" in cover

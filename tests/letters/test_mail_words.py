@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from petition.letters.content import LetterBill, LetterContact
+from petition.letters.content import LetterBill, LetterContact, Signer
 from petition.letters.mail_words import write_mail
 from petition.letters.plain_text import write_plain
 from tests.letters.samples import make_content, make_signers
@@ -33,7 +33,7 @@ def test_it_says_ask_count_and_towns_and_then_the_letter() -> None:
         "Please act by March 1, 2027.",
         "100 residents of Middlesex County, Massachusetts, have signed the open letter below. "
         "Their names are in the attached PDF.",
-        "Towns: Cambridge 20, Lowell 20, Medford 20, Newton 20, Somerville 20\n"
+        "Towns: Cambridge (20), Lowell (20), Medford (20), Newton (20), Somerville (20)\n"
         "Contact: Jo Rivera, (617) 555-0100\n"
         "Replies: hi@door.example",
     ]
@@ -76,3 +76,23 @@ def test_a_campaign_without_an_ask_keeps_its_topic_as_the_subject() -> None:
 )
 def test_markdown_is_plain_text(source: str, text: str) -> None:
     assert write_plain(source, {"count": "3"}, QUOTES) == text
+
+
+def test_a_long_title_is_cut_in_the_subject_alone() -> None:
+    title = "Keep the library open in the evening " * 8
+
+    mail = write_mail(make_content(ask="Please act.", campaign_title=title.strip()))
+
+    assert len(mail["subject"]) < 160
+    assert mail["subject"].endswith("…")
+
+
+def test_few_towns_are_named_and_the_others_counted() -> None:
+    signers = tuple(Signer(n, "Ana Vega", f"Town {n % 12:02}") for n in range(1, 101))
+
+    text = write_mail(make_content(signers=signers, total=100))["text"]
+
+    assert (
+        "Towns: Town 01 (9), Town 02 (9), Town 03 (9), Town 04 (9), Town 00 (8), Town 05 (8), "
+        "6 other towns (48)"
+    ) in text

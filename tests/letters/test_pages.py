@@ -88,7 +88,7 @@ def test_a_thousand_names_are_a_summary_and_an_appendix(make: object, most: int)
     text = read_text(letter.pdf)
     assert "1,000 residents of Middlesex County, named in the appendix" in text
     assert "The appendix lists their names in the order they signed." in text
-    assert "Cambridge 200" in text.partition("Where they live")[2]
+    assert "Cambridge (200)" in text.partition("Where they live")[2]
     assert text.index("In their own words") < text.index("Appendix: names of the signers")
     assert min(count_names(letter.pdf)) >= 10
     assert sum(count_names(letter.pdf)) == 1000

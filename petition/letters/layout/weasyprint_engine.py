@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-import pydyf
 import weasyprint
 from weasyprint.document import Page
 from weasyprint.formatting_structure.boxes import MarginBox
+from weasyprint.pdf import pydyf
 
 from petition.core.errors import Permanent
 from petition.letters.content import Mark

@@ -13,6 +13,7 @@ from petition.letters.words.places import PlaceWords, say_place
 from petition.letters.words.wording import Forms, LetterWording
 
 _EARLIER_SHOWN = 3
+_TITLE_LIMIT = 100  # characters: two lines of the cover, and what a mail program shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ def _write_subject(content: LetterContent, words: LetterWording, place: PlaceWor
     if not content.ask:
         return words.plain_subject.format(residents=residents, topic=read_topic(content, words))
     bill = content.bill.number if content.bill else ""
+    title = clean_line(content.campaign_title, _TITLE_LIMIT)
     pattern = words.stances[content.position][content.total != 1]
-    return pattern.format(residents=residents, title=content.campaign_title, bill=bill)
+    return pattern.format(residents=residents, title=title, bill=bill)
 
 
 def _write_count(content: LetterContent, words: LetterWording, first: Forms, further: Forms) -> str:

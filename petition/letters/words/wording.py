@@ -98,7 +98,7 @@ class LetterWording:
         """
         if len(towns) <= shown + 1:
             shown = len(towns)
-        named = [f"{town}\u00a0{self.number(count)}" for town, count in towns[:shown]]
+        named = [f"{town}\u00a0({self.number(count)})" for town, count in towns[:shown]]
         if rest := towns[shown:]:
             people = self.number(sum(count for _, count in rest))
             named.append(self.towns_more.format(towns=self.number(len(rest)), n=people))
