@@ -1,6 +1,7 @@
 """How many pages a letter has, and how many names are on each, measured in the PDF."""
 
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -44,6 +45,17 @@ def test_ten_names_take_two_pages(size: PageSize, make: object) -> None:
 
 def test_ten_names_after_a_full_page_of_text_take_two_pages_too() -> None:
     letter = render_letter(make_content(signers=make_signers(10), total=10, body=LETTER))
+
+    assert letter.pages == 2
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_ten_long_names_after_the_demonstrations_letter_take_two_pages(language: str) -> None:
+    body = (files("petition.demo") / "letter.md").read_text("utf-8")
+
+    letter = render_letter(
+        make_content(signers=make_long(10), total=10, body=body, language=language)
+    )
 
     assert letter.pages == 2
 
