@@ -1,5 +1,6 @@
 """``petition campaigns preview``: the letter of a file, with a watermark, and sent to oneself."""
 
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -13,6 +14,7 @@ from petition.models import Campaign, Delivery, District, Letter
 from tests.cli.runner import read_error, run
 from tests.factories import make_district, make_post
 from tests.letters.samples import open_pdf, read_text
+from tests.mail.servers import Answers, polite_server
 
 FILE = """
 slug = "library"
@@ -121,3 +123,23 @@ def test_a_file_with_faults_and_an_unknown_district_are_refused(
     file.write_text(FILE + 'opening = ""\n')
     faulty = run(app, "campaigns", "preview", str(file), "--district", place, *options)
     assert (faulty.exit_code, faulty.output.startswith("opening: it is empty")) == (1, True)
+
+
+def test_a_test_goes_through_the_mail_server_that_is_set_up(
+    make_app: Callable[..., Flask], file: Path, tmp_path: Path
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        app = make_app(PETITION_SMTP_URL=f"smtp://{address}")
+        with app.app_context(), transaction() as session:
+            division = make_district(session).division_id
+
+        result = run(
+            app,
+            *("campaigns", "preview", str(file), "--district", division),
+            *("-o", str(tmp_path / "letter.pdf"), "--send-to", "me@friends.example"),
+        )
+
+    assert "Sent to me@friends.example." in result.output
+    (raw,) = answers.kept
+    assert message_from_bytes(raw, policy=SMTP)["Subject"].startswith("[Test] 20 residents")
