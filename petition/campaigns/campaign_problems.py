@@ -6,8 +6,8 @@ from petition.core.errors import ProblemCode
 class CampaignProblem(ProblemCode):
     """Reasons why a campaign cannot be signed, confirmed, opened or followed.
 
-    - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` has
-      ``slug``.
+    - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` and
+      ``NO_ASK`` have ``slug``.
     """
 
     NOT_FOUND = "campaign-not-found"
@@ -17,3 +17,4 @@ class CampaignProblem(ProblemCode):
     CLOSED_ON_UNCONFIRMED = "campaign-closed-on-unconfirmed"
     FOLLOWS_ITSELF = "campaign-follows-itself"
     PEOPLE_ERASED = "campaign-people-erased"
+    NO_ASK = "campaign-no-ask"
