@@ -1,14 +1,15 @@
 """Template filters for dates, times, numbers and layers of districts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
+from petition.core.clock import utcnow
 from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_moment, "moment")
+    app.add_template_filter(show_ago, "ago")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
@@ -68,6 +70,20 @@ def show_day(moment: datetime) -> Markup:
 def show_moment(moment: datetime) -> Markup:
     """Return "November 21, 2026 at 23:50 UTC"."""
     words = gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
+    return _mark_time(moment, words)
+
+
+def show_ago(moment: datetime) -> Markup:
+    """Return "4 minutes ago" with the exact moment beside it; the day where it is older than one.
+
+    - A clock of another host may be ahead: what is to come is told as now.
+    """
+    since = utcnow() - moment
+    if since >= timedelta(days=1):
+        return show_moment(moment)
+    if since < timedelta(minutes=1):
+        return _mark_time(moment, gettext("less than a minute ago"))
+    words = format_timedelta(-since, threshold=1, add_direction=True, locale=_locale())
     return _mark_time(moment, words)
 
 
@@ -112,6 +128,5 @@ def _locale() -> Locale | str:
 
 
 def _mark_time(moment: datetime, words: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), words
-    )
+    exact = moment.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, words)

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         map,
         notices,
     )
+    from petition.web.public.pages.campaigns import choose_source_offers
     from petition.web.public.pages.recipient_names import (
         join_words,
         name_districts,
@@ -46,11 +47,13 @@ def init_app(app: Flask) -> None:
     from petition.web.public.sign import (  # noqa: F401
         challenge,
         home_question,
+        later_answers,
         residence,
         sign,
         thanks,
+        zip_step,
     )
-    from petition.web.public.sign.home_question import find_form_ask
+    from petition.web.public.sign.home_question import find_form_ask, find_form_standings
     from petition.web.public.signer import (  # noqa: F401
         links,
         lost_link,
@@ -67,5 +70,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(name_districts, "districts")
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
+    app.add_template_global(choose_source_offers)
     app.add_template_global(find_form_ask)
+    app.add_template_global(find_form_standings)
     app.add_template_global(lambda: get_settings().site, "site_facts")
