@@ -69,8 +69,7 @@ def show_day(moment: datetime) -> Markup:
 
 def show_moment(moment: datetime) -> Markup:
     """Return "November 21, 2026 at 23:50 UTC"."""
-    words = gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
-    return _mark_time(moment, words)
+    return _mark_time(moment, _write_moment(moment))
 
 
 def show_ago(moment: datetime) -> Markup:
@@ -82,9 +81,9 @@ def show_ago(moment: datetime) -> Markup:
     if since >= timedelta(days=1):
         return show_moment(moment)
     if since < timedelta(minutes=1):
-        return _mark_time(moment, gettext("less than a minute ago"))
+        return _mark_time(moment, gettext("just now"), _write_moment(moment))
     words = format_timedelta(-since, threshold=1, add_direction=True, locale=_locale())
-    return _mark_time(moment, words)
+    return _mark_time(moment, words, _write_moment(moment))
 
 
 def show_number(value: int) -> str:
@@ -127,6 +126,11 @@ def _locale() -> Locale | str:
     return LOCALES.get(locale.language, locale) if locale else "en"
 
 
-def _mark_time(moment: datetime, words: str) -> Markup:
+def _write_moment(moment: datetime) -> str:
+    return gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
+
+
+def _mark_time(moment: datetime, words: str, title: str = "") -> Markup:
+    shown = Markup(' title="{}"').format(title) if title else ""
     exact = moment.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, words)
+    return Markup('<time datetime="{}"{}>{}</time>').format(exact, shown, words)
