@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         map,
         notices,
     )
+    from petition.web.public.pages.about import find_logo
     from petition.web.public.pages.campaigns import choose_source_offers
     from petition.web.public.pages.recipient_names import (
         join_words,
@@ -71,6 +72,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
     app.add_template_global(choose_source_offers)
+    app.add_template_global(find_logo)
     app.add_template_global(find_form_ask)
     app.add_template_global(find_form_standings)
     app.add_template_global(lambda: get_settings().site, "site_facts")

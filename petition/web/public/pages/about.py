@@ -44,9 +44,14 @@ def tell_about(campaign: Campaign) -> About:
         partners=list_partners(campaign.id),
         issues=render_markdown(campaign.issues, {}, quotes) if campaign.issues else Markup(),
         video=_read_video(campaign),
-        link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
-        logo=_find_logo(campaign),
+        link=find_address(campaign),
+        logo=find_logo(campaign),
     )
+
+
+def find_address(campaign: Campaign) -> str:
+    """Return the URL of a campaign's page, to be shared."""
+    return f"{get_settings().public_url}/campaigns/{campaign.slug}"
 
 
 @public.get("/partners/<slug:slug>/logo")
@@ -58,7 +63,8 @@ def show_logo(slug: str) -> Response:
     return response
 
 
-def _find_logo(campaign: Campaign) -> str | None:
+def find_logo(campaign: Campaign) -> str | None:
+    """Return the URL of a campaign's logo; None where it has none."""
     if campaign.logo is None or not has_logo(campaign.logo):
         return None
     return url_for("public.show_logo", slug=campaign.logo)

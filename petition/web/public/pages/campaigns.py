@@ -15,7 +15,7 @@ from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_sent
-from petition.models import Campaign, CampaignState, ConsentOffer, Organization
+from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
 from petition.web.public.pages.about import tell_about
@@ -150,6 +150,12 @@ def find_campaign(slug: str) -> Campaign:
     if campaign is None:
         raise NotFound(PageProblem.CAMPAIGN_ADDRESS_UNKNOWN)
     return campaign
+
+
+def find_campaign_of(signature_id: int) -> Campaign | None:
+    """Return the campaign that a signature is of; None if there is no such signature."""
+    query = select(Campaign).join(Signature, Signature.campaign_id == Campaign.id)
+    return db.session.scalar(query.where(Signature.id == signature_id))
 
 
 def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:

@@ -9,12 +9,12 @@ from flask import Response, make_response, render_template, request
 
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Retryable
-from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.models.signatures.home import list_outside
 from petition.web.public.blueprint import public
+from petition.web.public.pages.about import find_address
 from petition.web.public.pages.campaigns import find_campaign, tell_season
 from petition.web.public.pages.district_progress import list_standings
 from petition.web.public.sign.answers_given import Said, read_said
@@ -50,7 +50,7 @@ def show_thanks(
         problems=describe_fields(refused) if refused else {},
         page=request.path.removesuffix("/thanks"),
         season=tell_season(campaign, utcnow()),
-        link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
+        link=find_address(campaign),
         standings=list_standings(campaign, thanked.place, thanked.told) if thanked else [],
         awaits=campaign.confirm_email and not (thanked and CONFIRMED in thanked.told.split()),
         waits=thanked is not None and _is_open(campaign, thanked),
