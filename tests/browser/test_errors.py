@@ -196,7 +196,7 @@ def list_forms(app: Flask) -> Iterator[Form]:
     )
     yield Form(
         "/signatures/lost",
-        "Mail me my link",
+        "E-mail me my link",
         {"email": "ada at home"},
         {"email": "Enter the e-mail address that you signed with."},
     )

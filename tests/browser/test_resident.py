@@ -99,7 +99,7 @@ def test_a_zip_in_two_districts_asks_for_the_street(
     page = open_in(words.language, visitor, f"{live.url}/campaigns/{SLUG}", script=script)
     fill(page, {words(label): typed for label, typed in ADA.items()})
     press(page, words("Sign the letter"))
-    assert read_title(page) == words("Your signature is in. Which street do you live on?")
+    assert read_title(page) == words("One more question: which street do you live on?")
     look(page, words.language)
     fill(page, {words("City or town"): "Allston"})
     press(page, find)

@@ -230,7 +230,7 @@ def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask) -> None:
         page = app.test_client().get(f"/campaigns/{slug}", follow_redirects=True)
 
         assert page.status_code == 404, slug
-        assert "To the front page" in page.text
+        assert "Go to the home page" in page.text
 
 
 def test_a_campaigns_page_tells_how_far_it_is_and_what_arrived(app: Flask) -> None:
