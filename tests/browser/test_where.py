@@ -29,7 +29,7 @@ def open_form(live: Live, visitor: Visitor, language: str = "en", **options: Any
 
 def type_answers(page: Page, **changes: str) -> None:
     """Type what a signer types, by the names of the fields."""
-    names = ("given_name", "family_name", "email", "postal_code")
+    names = ("postal_code", "given_name", "family_name", "email")
     for name, words in (dict(zip(names, ADA.values(), strict=True)) | changes).items():
         page.locator(f"{SIGN} [name={name}]").fill(words)
 
