@@ -21,7 +21,9 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = {"en": "en", "es": "es_US"}
 FIELD = "lang"
 # Endpoints whose response is the same in every language.
-WORDLESS = frozenset({"public.show_logo", "public.show_accent", "public.draw"})
+WORDLESS = frozenset(
+    {"public.show_logo", "public.show_picture", "public.show_accent", "public.draw"}
+)
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
 NOT_OURS = ("/staff", "/static/")
 

@@ -128,7 +128,8 @@ def act(token: str) -> BaseResponse:
         case _:
             abort(400)
     prove_mailbox(token)
-    saved = what if (what := request.form.get("do")) in CORRECTIONS else None
+    done = request.form.get("do")
+    saved = done if done in CORRECTIONS else None
     return redirect(url_for("links.status", token=token, saved=saved), 303)
 
 
