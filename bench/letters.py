@@ -89,7 +89,7 @@ def _prepare_floor(content: LetterContent) -> Callable[[], object]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    from petition.letters.assets import AssetFetcher, read_stylesheet
+    from petition.letters.layout.assets import AssetFetcher, read_stylesheet
 
     style = f"<style>{read_stylesheet()}</style></head>"
     html = compose(content).write_whole().replace("</head>", style)

@@ -8,7 +8,7 @@ import gc
 import petition.application
 import petition.cli
 import petition.cli.supervisor.roles
-import petition.letters.weasyprint_engine
+import petition.letters.layout.weasyprint_engine
 import petition.web  # noqa: F401
 import workers.pipeline
 import workers.reconcile

@@ -6,8 +6,8 @@ from petition.core.errors import ProblemCode
 class CampaignProblem(ProblemCode):
     """Reasons why a campaign cannot be signed, confirmed, opened or followed.
 
-    - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` has
-      ``slug``.
+    - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` and
+      ``NO_ASK`` have ``slug``.
     """
 
     NOT_FOUND = "campaign-not-found"
@@ -16,4 +16,6 @@ class CampaignProblem(ProblemCode):
     CLOSED_UNCONFIRMED = "campaign-closed-unconfirmed"
     CLOSED_ON_UNCONFIRMED = "campaign-closed-on-unconfirmed"
     FOLLOWS_ITSELF = "campaign-follows-itself"
+    NO_PICTURE = "campaign-no-picture"
     PEOPLE_ERASED = "campaign-people-erased"
+    NO_ASK = "campaign-no-ask"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from petition.campaigns.ask import ASK_LIMIT, ContactTable, Day, Sentence, check_stance
 from petition.campaigns.bills import (
     ADDRESS,
     NUMBER,
@@ -44,7 +45,7 @@ from petition.campaigns.problem_codes import DefinitionProblem
 from petition.campaigns.screening_settings import GuardTable
 from petition.core.errors import Problem
 from petition.models import Layer, PostRole
-from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode
+from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode, Stance
 
 # Returns the problem of a text whose merge fields are not those of letters; otherwise None.
 CheckText = Callable[[str], Problem | None]
@@ -88,6 +89,10 @@ FIELDS: Mapping[str, Field] = {
     "organization": Field(
         OrganizationNames(MOST_OWNERS), required=True, signed=True, attribute="owner_names"
     ),
+    "position": Field(ChoiceField(tuple(Stance)), signed=True),
+    "ask": Field(Sentence(ASK_LIMIT), signed=True),
+    "deadline": Field(Day()),
+    "contact": Field(ContactTable()),
     "summary": Field(Text(2_000, lines=True)),
     "opening": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
     "closing": Field(Text(20_000, lines=True, merge_fields=MergeFields.LETTER), signed=True),
@@ -152,7 +157,7 @@ def read_definition(told: Mapping[str, Any], check_text: CheckText) -> Definitio
     problems += [_describe_unknown(name) for name in told if name not in FIELDS]
     if "layers" not in told:
         values["layers"] = list(DEFAULT_LAYERS)
-    for check in (_check_braces, _check_recipients, _check_dates, _check_successor, check_subject):
+    for check in CHECKS:
         problems += check(values)
     problems += _check_merge_fields(values, check_text)
     return Definition(values, tuple(problems))
@@ -220,3 +225,13 @@ def _check_successor(values: Mapping[str, Any]) -> Problems:
     if successor is None or successor != values.get("slug"):
         return []
     return [Problem(DefinitionProblem.OWN_SUCCESSOR, field="successor")]
+
+
+CHECKS = (
+    _check_braces,
+    _check_recipients,
+    _check_dates,
+    _check_successor,
+    check_subject,
+    check_stance,
+)

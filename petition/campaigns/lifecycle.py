@@ -185,16 +185,22 @@ def _has_signers(session: Session, campaign_id: int) -> bool:
 def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
     """Open or close a campaign; return False if it was in that state already.
 
-    - Raises NotFound, and UserError for opening a campaign whose people were erased.
+    - Raises NotFound, and UserError for opening a campaign whose people were erased, or a draft
+      without an ask. One that was open before may lack it, and its letters do without.
     """
     with transaction() as session:
         campaign = session.execute(
-            select(Campaign.id, Campaign.people_erased_at).where(Campaign.slug == slug)
+            select(Campaign.id, Campaign.people_erased_at, Campaign.state, Campaign.ask).where(
+                Campaign.slug == slug
+            )
         ).one_or_none()
         if campaign is None:
             raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
         if campaign.people_erased_at is not None and state != CampaignState.CLOSED:
             raise UserError(CampaignProblem.PEOPLE_ERASED, slug=slug)
+        opens = state == CampaignState.OPEN and campaign.state == CampaignState.DRAFT
+        if opens and not campaign.ask:
+            raise UserError(CampaignProblem.NO_ASK, slug=slug)
         campaign_id = campaign.id
         closed_at = utcnow() if state == CampaignState.CLOSED else None
         changed = session.scalar(

@@ -41,6 +41,9 @@ class DefinitionProblem(ProblemCode):
     UNKNOWN_ORGANIZATION = "unknown-organization"  # found
     UNKNOWN_CAMPAIGN = "unknown-campaign"  # found
     OWN_SUCCESSOR = "own-successor"
+    SENTENCES = "sentences"
+    NOT_TELEPHONE = "not-telephone"
+    NEEDS_BILL = "needs-bill"
     TAKEN = "taken"  # found
     SIGNED = "signed"
 

@@ -47,4 +47,5 @@ def gather_facts(delivery: Delivery, letter: Letter, addressee: Addressee | None
         names=letter.names,
         total=milestone.threshold,
         url=f"{settings.public_url}/letters/{milestone.code}",
+        message=letter.message,
     )

@@ -25,6 +25,7 @@ class Facts:
     - ``names`` are named in this letter, ``total`` have signed in the district.
     - ``recipient`` and ``reply_to``: None where there is none.
     - ``sha256`` is the letter's.
+    - ``message``: what was stored with it, see Letter; None for a short text without it.
     """
 
     message_id: str
@@ -44,6 +45,7 @@ class Facts:
     names: int
     total: int
     url: str
+    message: dict[str, str] | None = None
 
 
 def compose_envelope(facts: Facts) -> Envelope:
@@ -61,6 +63,7 @@ def compose_envelope(facts: Facts) -> Envelope:
         names=facts.names,
         total=facts.total,
         url=facts.url,
+        message=facts.message,
     )
     subject, _, text = words.partition("\n")
     return Envelope(

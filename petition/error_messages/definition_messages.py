@@ -50,6 +50,11 @@ DEFINITION_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     DefinitionProblem.UNKNOWN_CAMPAIGN: "there is no campaign %(found)s",
     DefinitionProblem.OWN_SUCCESSOR: "a campaign does not follow itself",
+    DefinitionProblem.SENTENCES: "write one sentence; offices read no more than that",
+    DefinitionProblem.NOT_TELEPHONE: "a telephone number, as in (617) 555-0100",
+    DefinitionProblem.NEEDS_BILL: (
+        'a letter supports or opposes a bill: add bill_number, or write position = "ask"'
+    ),
     DefinitionProblem.TAKEN: "there is a campaign %(found)s already; choose another slug",
     DefinitionProblem.SIGNED: (
         "people have signed it as it stands; close this campaign and have another follow it "

@@ -20,6 +20,10 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "would be counted twice. Have another campaign follow it (petition campaigns "
         "follow)."
     ),
+    CampaignProblem.NO_ASK: (
+        "%(slug)r has no ask yet. Add `ask` to its file, one sentence that says what you want the "
+        "lawmaker to do; then run `petition campaigns update FILE` and open it again."
+    ),
     LetterProblem.MERGE_FIELD_UNREAD: "A merge field stands where none is read.",
     BoundaryProblem.SET_NOT_FOUND: (
         "There is no boundary set %(set_id)s; `petition districts list` has all."

@@ -1,41 +1,40 @@
 """Composes the HTML of a letter from its content, with the same code for preview and print."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from petition.core.paths import find_templates
-from petition.letters.content import Comment, LetterContent, PageSize, RenderPurpose, Signer
-from petition.letters.letter_wording import LetterWording, find_wording
-from petition.letters.markup import render_markdown
-from petition.letters.merge import fill_merge_fields, read_merge_values
-from petition.letters.printed_text import (
-    clean_line,
-    clean_name,
-    clean_paragraphs,
-    has_right_to_left,
-    reads_right_to_left,
+from petition.letters.content import LetterContent, PageSize, RenderPurpose
+from petition.letters.cover import compose_cover, show_url
+from petition.letters.layout.name_columns import (
+    APPENDIX_FROM,
+    KEPT_UP_TO,
+    choose_columns,
+    measure_comments,
 )
-from petition.letters.qr import draw_qr
+from petition.letters.layout.text_measure import SANS, shorten
+from petition.letters.letter_templates import fill_template
+from petition.letters.letter_wording import find_wording
+from petition.letters.markup import render_markdown
+from petition.letters.merge import prepare_text, read_merge_values
+from petition.letters.printed_text import clean_line
+from petition.letters.signer_markup import rank_towns, show_comment, show_signer, write_entry
+from petition.letters.words.places import PlaceWords, say_place
+from petition.letters.words.wording import LetterWording
 
 ANCHOR = "open-letter"  # the id of the part that follows the cover
-WINDOW_LINES = 6  # of 12.5 pt, visible in an envelope's window
 
-_MARKS = '"“”„«»'  # quotation marks
 _ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
+_RUNNING = 4.1 * 72, 8.0  # points: the width of the running head's first part, and its type
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
     """A letter's HTML in two parts: the cover is for one post only, the rest may be shared.
 
-    - Two compositions whose ``key`` is equal differ on their cover pages only.
+    - Two compositions whose ``key`` is equal differ on their cover and in their running heads.
     """
 
     cover: Markup
@@ -44,46 +43,37 @@ class Composition:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """All values that the pages after the cover depend on."""
+        """All values that the pages after the cover depend on, but for their running heads."""
         return (self.shared, *(self.frame[part] for part in _ON_EVERY_PAGE))
 
     def write_whole(self) -> str:
         """Return the document with all its pages."""
-        return self._write(shared=self.shared, pages=None)
+        return fill_template("letter.html", **self.frame, cover=self.cover, shared=self.shared)
 
     def write_cover(self, pages: int) -> str:
-        """Return the document of the cover alone, with ``pages`` as the total in its footer."""
-        return self._write(shared=Markup(), pages=pages)
-
-    def _write(self, shared: Markup, pages: int | None) -> str:
-        template = open_templates().get_template("letter.html")
-        return template.render(self.frame, cover=self.cover, shared=shared, pages=pages)
+        """Return the document of the cover and ``pages`` empty ones, for their running heads."""
+        blank = Markup('<div class="blank"></div>') * pages
+        return fill_template("letter.html", **self.frame, cover=self.cover, shared=blank)
 
 
-def compose(content: LetterContent, purpose: RenderPurpose = RenderPurpose.PRINT) -> Composition:
+def compose(
+    content: LetterContent,
+    purpose: RenderPurpose = RenderPurpose.PRINT,
+    *,
+    compact: bool = False,
+) -> Composition:
     """Return the HTML of one letter.
 
+    - ``compact``: in smaller type, for a letter of a few names that would take three pages.
     - All text is escaped; campaign text is cleaned Markdown; names and comments are cleaned lines.
     - Raises MergeFieldRefused for a merge field that does not exist.
     """
     words = find_wording(content.language)
     values = read_merge_values(content, words)
     return Composition(
-        cover=_compose_cover(content, words, values),
-        shared=_compose_shared(content, words, values),
-        frame=_compose_frame(content, words, purpose),
-    )
-
-
-@lru_cache(maxsize=1)
-def open_templates() -> Environment:
-    """Return the Jinja environment of letters, which needs no request and escapes everything."""
-    return Environment(
-        loader=FileSystemLoader(find_templates() / "letter"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        cover=compose_cover(content, words, values),
+        shared=_compose_shared(content, words, values, compact),
+        frame=_compose_frame(content, words, purpose) | {"compact": compact},
     )
 
 
@@ -91,150 +81,70 @@ def _compose_frame(
     content: LetterContent, words: LetterWording, purpose: RenderPurpose
 ) -> dict[str, Any]:
     campaign, post = clean_line(content.campaign_title), clean_line(content.addressee.post)
-    title = words.title.format(
-        code=content.code,
-        post=post,
-        district=content.district.name.removeprefix("the "),
-        campaign=campaign,
-    )
+    width, size = _RUNNING
     return {
         "language": words.language,
-        "title": title,
-        "description": words.open_letter.format(place=content.district.place),
+        "title": words.title.format(
+            code=content.code,
+            post=post,
+            district=say_place(content.district.name, words.language).name,
+            campaign=campaign,
+        ),
+        "description": words.open_letter.format(of=_say_district(content, words).of),
         "organization": content.organization,
         "dated": content.dated.isoformat(),
+        "date": words.date(content.dated),
+        "running": shorten(clean_line(content.addressee.name or "") or post, size, width, SANS),
         "paper": _PAPER[content.page_size],
-        "words": words,
-        "check": words.check.format(code=content.code, url=_show_url(content.verify_url)),
+        "page": words.page.partition("{number}")[0],
+        "of": words.page.partition("{number}")[2].partition("{pages}")[0],
+        "check": words.check.format(code=content.code, url=show_url(content.verify_url)),
         "watermark": words.preview if purpose is RenderPurpose.PREVIEW else "",
     }
 
 
-def _compose_cover(content: LetterContent, words: LetterWording, values: dict[str, str]) -> Markup:
-    addressee, place = content.addressee, content.district.place
-    people, total = words.count_people(content.count), words.count_people(content.total)
-    lead = words.lead_first if content.total <= content.count else words.lead_further
-    places = _rank_places(content.signers)
-    bill = content.bill
-    url = _show_url(content.verify_url)
-    window = [addressee.name, addressee.post, *addressee.address]
-    return Markup(  # noqa: S704 - the template escapes
-        open_templates()
-        .get_template("cover.html")
-        .render(
-            bookmark=addressee.name or addressee.post,
-            organization=content.organization,
-            web=_show_url(content.organization.web or ""),
-            date=words.date(content.dated),
-            window=[clean_line(line) for line in window if line][:WINDOW_LINES],
-            words=words,
-            bill=", ".join(filter(None, (bill.number, bill.title))) if bill else "",
-            topic=fill_merge_fields(content.topic or content.campaign_title, values),
-            salutation=clean_line(addressee.salutation).rstrip(" ,:") + words.salutation_end,
-            lead=lead.format(
-                since=words.date(content.since),
-                people=people,
-                total=total,
-                count=words.number(content.count),
-                place=place,
-            ),
-            places=words.list_places(places),
-            facts=_list_facts(content, words, len(places)),
-            opening=render_markdown(content.opening, values, words.quotes),
-            verify=words.verify.format(url=url),
-            qr=draw_qr(content.verify_url, words.qr.format(url=url)),
-            code=content.code,
-        )
+def _say_district(content: LetterContent, words: LetterWording) -> PlaceWords:
+    return say_place(content.district.name, words.language, content.district.state)
+
+
+def _compose_shared(
+    content: LetterContent, words: LetterWording, values: dict[str, str], compact: bool
+) -> Markup:
+    of = say_place(content.district.name, words.language).of
+    residents = words.count_residents(content.count, of)
+    appendix = content.count >= APPENDIX_FROM
+    below = words.signers_appendix if appendix else words.signers_below
+    note = words.summary_note if appendix else words.signed_note
+    closing = render_markdown(prepare_text(content.closing, content), values, words.quotes)
+    return fill_template(
+        "open_letter.html",
+        words=words,
+        kicker=words.open_letter.format(of=_say_district(content, words).of),
+        campaign_title=content.campaign_title,
+        body=render_markdown(prepare_text(content.body, content), values, words.quotes),
+        closing=closing or Markup("<p>{}</p>").format(words.respectfully),
+        below=below.format(residents=residents),
+        sent_by=words.sent_by.format(organization=content.organization.name),
+        note=note.format(residents=residents),
+        appendix=appendix,
+        towns=rank_towns(content.signers) if appendix else [],
+        comments=[show_comment(comment, words) for comment in content.comments],
+        unprinted=words.count_unprinted(content.unprinted, bool(content.comments)),
+        **_set_names(content, compact),
     )
 
 
-def _list_facts(content: LetterContent, words: LetterWording, places: int) -> list[tuple[str, str]]:
-    """Return the key figures for an office, each with a label."""
-    facts = [(words.number(content.count), words.fact_names)]
-    if content.total > content.count:
-        meaning = words.fact_total.format(district=content.district.name)
-        facts.append((words.number(content.total), meaning))
-    if places > 1:
-        facts.append((words.number(places), words.fact_places))
-    facts.append((words.date(content.since), words.fact_since))
-    return facts
-
-
-def _compose_shared(content: LetterContent, words: LetterWording, values: dict[str, str]) -> Markup:
+def _set_names(content: LetterContent, compact: bool) -> dict[str, Any]:
+    """Return the list of signers in its parts, and how it is set."""
     last = max((signer.number for signer in content.signers), default=1)
-    return Markup(  # noqa: S704 - the template escapes
-        open_templates()
-        .get_template("open_letter.html")
-        .render(
-            words=words,
-            kicker=words.open_letter.format(place=content.district.place),
-            campaign_title=content.campaign_title,
-            body=render_markdown(content.body, values, words.quotes),
-            closing=render_markdown(content.closing, values, words.quotes),
-            signed_note=words.signed_note.format(
-                people=words.count_people(content.count), district=content.district.name
-            ),
-            signers=[_show_signer(signer) for signer in content.signers],
-            digits=min(max(2, len(str(last))), 7),
-            comments=[_show_comment(comment, words) for comment in content.comments],
-            unprinted=words.count_unprinted(content.unprinted, bool(content.comments)),
-        )
-    )
-
-
-def _show_signer(signer: Signer) -> dict[str, Any]:
+    digits = min(max(2, len(str(last))), 7)
+    entries = [write_entry(signer) for signer in content.signers]
+    below = measure_comments([comment.text for comment in content.comments], content.unprinted)
+    columns = choose_columns(entries, digits, content.page_size, below)
+    signers = iter([show_signer(signer) for signer in content.signers])
     return {
-        "number": signer.number,
-        "name": isolate(clean_name(signer.name)),
-        "locality": isolate(clean_line(signer.locality)),
+        "digits": digits,
+        "type": "small" if compact else columns.type,
+        "kept": content.count <= KEPT_UP_TO and columns.pages == 1,
+        "parts": [[next(signers) for _ in range(part)] for part in columns.parts],
     }
-
-
-def _show_comment(comment: Comment, words: LetterWording) -> dict[str, Any]:
-    paragraphs = clean_paragraphs(comment.text)
-    parts = clean_name(comment.name), clean_line(comment.locality)
-    who = [isolate(part) for part in parts if part]
-    if comment.others:
-        who.append(words.count_same(comment.others))
-    return {
-        "paragraphs": _quote(paragraphs, words.quotes),
-        "rtl": bool(paragraphs) and reads_right_to_left(paragraphs[0]),
-        "by": Markup(", ").join(who),
-    }
-
-
-def _quote(paragraphs: Sequence[str], quotes: str) -> list[str]:
-    """Return paragraphs in quotation marks, without doubling the marks of a quoted text.
-
-    - Each paragraph has an opening mark, only the last a closing one.
-    """
-    if not paragraphs:
-        return []
-    if len(paragraphs) == 1 and len(paragraphs[0]) > 1 and paragraphs[0][0] in _MARKS:
-        inner = paragraphs[0][1:-1]
-        if paragraphs[0][-1] in _MARKS and not set(inner) & set(_MARKS):
-            paragraphs = (inner.strip(),)
-    opened = [f"{quotes[0]}{paragraph}" for paragraph in paragraphs]
-    return [*opened[:-1], f"{opened[-1]}{quotes[1]}"]
-
-
-def isolate(text: str) -> str | Markup:
-    """Return ``text``, in its own element if it could change the direction of its neighbours.
-
-    - Only then, since each element of a line costs as much layout time as the line itself.
-    """
-    if not has_right_to_left(text):
-        return text
-    direction = "rtl" if reads_right_to_left(text) else "ltr"
-    return Markup('<bdi dir="{}">{}</bdi>').format(direction, text)
-
-
-def _rank_places(signers: Sequence[Signer]) -> list[str]:
-    """Return the signers' localities by their number of signers, the most first; then by name."""
-    counts = Counter(clean_line(signer.locality) for signer in signers)
-    counts.pop("", None)
-    return sorted(counts, key=lambda place: (-counts[place], place))
-
-
-def _show_url(url: str) -> str:
-    return url.removeprefix("https://").removeprefix("http://")

@@ -25,7 +25,7 @@ class RenderPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An organization's logo for the letterhead: an SVG or PNG without references."""
+    """An organization's logo for the letterhead, a picture without references."""
 
     data: bytes
     media_type: str = "image/svg+xml"
@@ -36,7 +36,7 @@ class LetterOrganization:
     """The sender of the letter.
 
     - ``address``: its lines, from the street on.
-    - ``mark``: None for the service's own mark.
+    - ``mark``: None if it has no logo.
     """
 
     name: str
@@ -77,6 +77,7 @@ class LetterAddressee:
     """The post that a letter is addressed to.
 
     - ``name``: of its holder, or None for a body or a seat whose holder is not known.
+    - ``is_post_known``: the post is in the letter's language, else it is in English.
     - ``address``: the office's lines; they and the two names are visible in an envelope's window.
     """
 
@@ -84,6 +85,23 @@ class LetterAddressee:
     address: tuple[str, ...]
     salutation: str
     name: str | None = None
+    is_post_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LetterContact:
+    """The person whom an office may call about the letter."""
+
+    person: str
+    telephone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLetter:
+    """A letter that was sent to the same district before this one."""
+
+    dated: date
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +134,9 @@ class LetterContent:
     - ``total`` is the district's running total, ``since`` the day of its first signature.
     - ``dated`` is the letter's date, also in the PDF's metadata.
     - ``comments`` are the words that are printed, ``unprinted`` how many more wrote some.
+    - ``ask`` is the one sentence that it asks for, "" if the campaign has none; ``position`` says
+      whether it supports or opposes the bill: see Stance. ``deadline``: when it is asked for.
+    - ``earlier``: the letters before this one, the latest first.
     - ``code`` and ``verify_url`` identify the public page that confirms the letter.
     """
 
@@ -136,6 +157,11 @@ class LetterContent:
     closing: str = ""
     topic: str | None = None
     bill: LetterBill | None = None
+    ask: str = ""
+    position: str = "ask"
+    deadline: date | None = None
+    contact: LetterContact | None = None
+    earlier: tuple[EarlierLetter, ...] = ()
     language: str = "en"
     page_size: PageSize = PageSize.LETTER
 
@@ -143,3 +169,8 @@ class LetterContent:
     def count(self) -> int:
         """The number of names in the letter: it counts only the people whom it names."""
         return len(self.signers)
+
+    @property
+    def wrote(self) -> int:
+        """How many of the people whom it names added words of their own to be printed."""
+        return sum(1 + comment.others for comment in self.comments) + self.unprinted

@@ -1,93 +1,8 @@
-"""The letter's own fixed words, in each language that a campaign may be written in."""
+"""The words of letters in English and in Spanish."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 
-
-@dataclass(frozen=True, slots=True)
-class LetterWording:
-    """The words around a campaign's text, and the formats of dates and numbers in its language.
-
-    - Braces are filled by ``str.format`` with our own values, never with a person's text.
-    """
-
-    language: str
-    months: tuple[str, ...]
-    date_pattern: str
-    grouped_from: int
-    quotes: str
-    layers: Mapping[str, str]
-    subject: str
-    salutation_end: str
-    page: str
-    of: str
-    check: str
-    title: str
-    people: tuple[str, str]
-    fact_names: str
-    fact_total: str
-    fact_places: str
-    fact_since: str
-    lead_first: str
-    lead_further: str
-    places_all: str
-    places_most: str
-    joined: str
-    respectfully: str
-    on_behalf: str
-    verify_heading: str
-    verify: str
-    qr: str
-    open_letter: str
-    signed_by: str
-    signed_note: str
-    comments: str
-    comments_same: tuple[str, str]
-    comments_more: tuple[str, str]
-    comments_only: tuple[str, str]
-    preview: str
-
-    def date(self, day: date) -> str:
-        """Return the day in the format of a letter's date."""
-        return self.date_pattern.format(
-            day=day.day, month=self.months[day.month - 1], year=day.year
-        )
-
-    def number(self, value: int) -> str:
-        """Return the number in digits, in groups of three from ``grouped_from`` on."""
-        return f"{value:,}" if value >= self.grouped_from else str(value)
-
-    def count_people(self, value: int) -> str:
-        """Return the phrase for a number of people."""
-        return self.people[value != 1].format(n=self.number(value))
-
-    def count_same(self, value: int) -> str:
-        """Return how many more people wrote the same words; empty for 0."""
-        return self.comments_same[value != 1].format(n=self.number(value)) if value else ""
-
-    def count_unprinted(self, value: int, printed: bool) -> str:
-        """Return how many wrote words that the letter does not print; empty for 0.
-
-        - ``printed``: whether the letter prints any other words.
-        """
-        forms = self.comments_more if printed else self.comments_only
-        return forms[value != 1].format(n=self.number(value)) if value else ""
-
-    def list_places(self, places: list[str], shown: int = 5) -> str:
-        """Return a sentence on where the signers live: up to ``shown`` + 1 places, else ``shown``.
-
-        - Empty without places.
-        """
-        if not places:
-            return ""
-        if len(places) > shown + 1:
-            named, more = ", ".join(places[:shown]), self.number(len(places) - shown)
-            return self.places_most.format(places=named, more=more)
-        *first, last = places
-        named = f"{', '.join(first)} {self.joined} {last}" if first else last
-        return self.places_all.format(places=named)
-
+from petition.letters.words.wording import LetterWording
 
 ENGLISH = LetterWording(
     language="en",
@@ -107,40 +22,67 @@ ENGLISH = LetterWording(
         "cd": "congressional district",
         "state": "state",
     },
-    subject="Re:",
+    re="Re:",
     salutation_end=":",
-    page="Page",
-    of="of",
+    page="Page {number} of {pages}",
     check="Letter {code}, confirmed at {url}",
     title="Letter {code} to {post}, {district}: {campaign}",
-    people=("one person", "{n} people"),
-    fact_names="names in this letter",
-    fact_total="so far in {district}",
-    fact_places="places they live in",
-    fact_since="first signature",
+    residents=("One resident {of}", "{n} residents {of}"),
+    stances={
+        "support": (
+            "{residents} asks you to support {bill}",
+            "{residents} ask you to support {bill}",
+        ),
+        "oppose": ("{residents} asks you to oppose {bill}", "{residents} ask you to oppose {bill}"),
+        "ask": ("{residents} asks you: {title}", "{residents} ask you: {title}"),
+    },
+    plain_subject="{residents}: {topic}",
+    deadline="Please act by {date}.",
+    fact_names=("name in this letter", "names in this letter"),
+    fact_total="have signed {within} so far",
+    fact_wrote=("wrote words of their own", "wrote words of their own"),
+    fact_places="towns where they live",
     lead_first=(
-        "Since {since}, the open letter that begins on the next page has been signed by {people} "
-        "who live in {place}. Their names follow it."
+        "{residents} has signed the open letter on the next page. The name follows the letter.",
+        "{residents} have signed the open letter on the next page. Their names follow the letter.",
     ),
     lead_further=(
-        "Since {since}, the open letter that begins on the next page has been signed by {total} "
-        "who live in {place}. After it come the names of the {count} who have joined since we "
-        "last wrote to you."
+        "{residents} have signed the open letter on the next page. It is followed by the name of "
+        "one person who has signed since our last letter.",
+        "{residents} have signed the open letter on the next page. It is followed by the names of "
+        "the {count} who have signed since our last letter.",
     ),
-    places_all="The people named in this letter live in {places}.",
-    places_most="The people named in this letter live in {places} and {more}\u00a0other places.",
-    joined="and",
+    mail_first=(
+        "{residents} has signed the open letter below. The name is in the attached PDF.",
+        "{residents} have signed the open letter below. Their names are in the attached PDF.",
+    ),
+    mail_further=(
+        "{residents} have signed the open letter below. The attached PDF names the one person who "
+        "has signed since our last letter.",
+        "{residents} have signed the open letter below. The attached PDF names the {count} who "
+        "have signed since our last letter.",
+    ),
+    towns="Towns",
+    towns_more="{towns}\u00a0other towns\u00a0({n})",
+    earlier="Earlier letters",
+    contact="Contact",
+    replies="Replies",
     respectfully="Respectfully,",
-    on_behalf="on behalf of the people named in this letter",
+    signers_below="{residents}, named below",
+    signers_appendix="{residents}, named in the appendix",
+    sent_by="Organized by {organization}",
     verify_heading="Compare it with what we sent",
     verify=(
-        "Scan the square or open {url} to see this letter’s date, its district, how many people "
-        "it names, and the fingerprint of its PDF. No signer is named there."
+        "Scan the QR code or open {url} to see this letter’s date, its district, how many people "
+        "it names, and the fingerprint of its PDF. Signers are not named there."
     ),
     qr="QR code of the page that confirms this letter, {url}",
-    open_letter="An open letter from people who live in {place}",
+    open_letter="An open letter from residents {of}",
     signed_by="Signed by",
-    signed_note="{people} of {district}, in the order they joined",
+    signed_note="{residents}, in the order they signed",
+    summary_note="{residents}. The appendix lists their names in the order they signed.",
+    appendix="Appendix: names of the signers",
+    where="Where they live",
     comments="In their own words",
     comments_same=("and one more person in the same words", "and {n} more in the same words"),
     comments_more=(
@@ -151,6 +93,7 @@ ENGLISH = LetterWording(
         "One person wrote words of their own; they are not printed here.",
         "{n} people wrote words of their own; they are not printed here.",
     ),
+    letter_text="The letter they signed",
     preview="Preview",
 )
 
@@ -172,40 +115,73 @@ SPANISH = LetterWording(
         "cd": "distrito del Congreso",
         "state": "estado",
     },
-    subject="Asunto:",
+    re="Asunto:",
     salutation_end=":",
-    page="Página",
-    of="de",
+    page="Página {number} de {pages}",
     check="Carta {code}, confirmada en {url}",
     title="Carta {code} a {post}, {district}: {campaign}",
-    people=("una persona", "{n} personas"),
-    fact_names="nombres en esta carta",
-    fact_total="hasta hoy en {district}",
-    fact_places="lugares donde viven",
-    fact_since="primera firma",
+    residents=("Una persona residente {of}", "{n} residentes {of}"),
+    stances={
+        "support": (
+            "{residents} pide su apoyo a {bill}",
+            "{residents} piden su apoyo a {bill}",
+        ),
+        "oppose": (
+            "{residents} pide su voto en contra de {bill}",
+            "{residents} piden su voto en contra de {bill}",
+        ),
+        "ask": ("{residents} pide: {title}", "{residents} piden: {title}"),
+    },
+    plain_subject="{residents}: {topic}",
+    deadline="Pedimos una decisión a más tardar el {date}.",
+    fact_names=("nombre en esta carta", "nombres en esta carta"),
+    fact_total="firmas {within} hasta hoy",
+    fact_wrote=("escribió palabras propias", "escribieron palabras propias"),
+    fact_places="localidades donde viven",
     lead_first=(
-        "La carta abierta que comienza en la página siguiente ha recibido, desde el {since}, las "
-        "firmas de {people} que viven en {place}. Sus nombres figuran después de ella."
+        "{residents} ha firmado la carta abierta de la página siguiente. Su nombre figura después "
+        "de la carta.",
+        "{residents} han firmado la carta abierta de la página siguiente. Sus nombres figuran "
+        "después de la carta.",
     ),
     lead_further=(
-        "La carta abierta que comienza en la página siguiente ha recibido, desde el {since}, las "
-        "firmas de {total} que viven en {place}. Después de ella figuran los nombres de las "
-        "{count} que se han sumado desde nuestra última carta."
+        "{residents} han firmado la carta abierta de la página siguiente. Después de la carta "
+        "figura el nombre de una persona que firmó desde nuestra última carta.",
+        "{residents} han firmado la carta abierta de la página siguiente. Después de la carta "
+        "figuran los nombres de las {count} personas que firmaron desde nuestra última carta.",
     ),
-    places_all="Las personas que nombra esta carta viven en {places}.",
-    places_most="Las personas que nombra esta carta viven en {places} y {more}\u00a0lugares más.",
-    joined="y",
+    mail_first=(
+        "{residents} ha firmado la carta abierta que sigue. Su nombre figura en el PDF adjunto.",
+        "{residents} han firmado la carta abierta que sigue. Sus nombres figuran en el PDF "
+        "adjunto.",
+    ),
+    mail_further=(
+        "{residents} han firmado la carta abierta que sigue. El PDF adjunto nombra a la persona "
+        "que firmó desde nuestra última carta.",
+        "{residents} han firmado la carta abierta que sigue. El PDF adjunto nombra a las {count} "
+        "personas que firmaron desde nuestra última carta.",
+    ),
+    towns="Localidades",
+    towns_more="otras\u00a0{towns} localidades\u00a0({n})",
+    earlier="Cartas anteriores",
+    contact="Contacto",
+    replies="Respuestas",
     respectfully="Atentamente,",
-    on_behalf="en nombre de las personas que firman esta carta",
+    signers_below="{residents}, cuyos nombres siguen",
+    signers_appendix="{residents}, cuyos nombres figuran en el anexo",
+    sent_by="Organizada por {organization}",
     verify_heading="Compárela con la que enviamos",
     verify=(
-        "Escanee el cuadrado o abra {url} para ver la fecha de esta carta, su distrito, cuántas "
+        "Escanee el código QR o abra {url} para ver la fecha de esta carta, su distrito, cuántas "
         "personas la firman y la huella digital de su PDF. Allí no se nombra a ningún firmante."
     ),
     qr="Código QR de la página que confirma esta carta, {url}",
-    open_letter="Carta abierta de personas que viven en {place}",
+    open_letter="Carta abierta de residentes {of}",
     signed_by="Firman",
-    signed_note="{people} de {district}, en el orden en que se sumaron",
+    signed_note="{residents}, en el orden en que firmaron",
+    summary_note="{residents}. El anexo contiene sus nombres, en el orden en que firmaron.",
+    appendix="Anexo: nombres de los firmantes",
+    where="Dónde viven",
     comments="En sus propias palabras",
     comments_same=(
         "y una persona más con las mismas palabras",
@@ -219,6 +195,7 @@ SPANISH = LetterWording(
         "Una persona escribió palabras propias; no se imprimen aquí.",
         "{n} personas escribieron palabras propias; no se imprimen aquí.",
     ),
+    letter_text="La carta que firmaron",
     preview="Borrador",
 )
 

@@ -30,6 +30,7 @@ from petition.letters.holds import (
     put_off,
     waits_for_verdict,
 )
+from petition.letters.mail_words import write_mail
 from petition.letters.milestone_reader import (
     LetterMember,
     address_posts,
@@ -66,6 +67,16 @@ class _Job:
     members: list[LetterMember]
     words: str | None
     contents: list[LetterContent]
+
+
+@dataclass(frozen=True, slots=True)
+class _FiledLetter:
+    """One letter to file: for whom, its PDF, and what the message with it says."""
+
+    post_id: int
+    addressee: Addressee
+    rendered: RenderedLetter
+    message: dict[str, str]
 
 
 def make_letters(milestone_id: int, store: ContentStore) -> list[int]:
@@ -181,8 +192,11 @@ def _file(
         if stale or swept:
             _make_due(session, job.deliveries, now)
         else:
-            for (post_id, addressee), letter in zip(job.posts, letters, strict=True):
-                _file_one(session, milestone, post_id, addressee, letter, job, now)
+            for (post_id, addressee), letter, content in zip(
+                job.posts, letters, job.contents, strict=True
+            ):
+                filed = _FiledLetter(post_id, addressee, letter, write_mail(content))
+                _file_one(session, milestone, filed, job, now)
         # A stale PDF names a signer who has left, and is removed. A swept one is made again.
         vain = set() if swept else hashes - find_needed(session, hashes)
         asked = ask_removal(session, vain)
@@ -205,28 +219,27 @@ def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
 def _file_one(
     session: Session,
     milestone: Milestone,
-    post_id: int,
-    addressee: Addressee,
-    rendered: RenderedLetter,
+    one: _FiledLetter,
     job: _Job,
     now: datetime,
 ) -> None:
     letter = session.scalars(
         select(Letter).where(
             Letter.milestone_id == milestone.id,
-            Letter.post_id == post_id,
+            Letter.post_id == one.post_id,
             Letter.superseded_at.is_(None),
         )
     ).one_or_none()
     if letter is None:
         letter = Letter(
             milestone_id=milestone.id,
-            post_id=post_id,
-            sha256=rendered.sha256,
-            pages=rendered.pages,
-            size=len(rendered.pdf),
+            post_id=one.post_id,
+            sha256=one.rendered.sha256,
+            pages=one.rendered.pages,
+            size=len(one.rendered.pdf),
             names=len(job.members),
-            addressee=addressee.block,
+            addressee=one.addressee.block,
+            message=one.message,
             words=job.words,
             rendered_at=now,
         )

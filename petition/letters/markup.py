@@ -34,17 +34,10 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
     - The topmost heading is an ``h2``, since the letter's title is the ``h1``.
     - Raises MergeFieldRefused for an unknown field, or one inside the address of a link.
     """
-    text = clean_source(text)
-    check_merge_fields(text, values)
     parser = _open_parser(quotes)
     environment: dict[str, Any] = {"values": values}
-    tokens = parser.parse(text, environment)
-    if sum(1 for _ in FIELD.finditer(text)) != _count_fields(tokens):
-        raise MergeFieldRefused(LetterProblem.MERGE_FIELD_UNREAD)
+    tokens = parse_markdown(text, values, quotes)
     _shift_headings(tokens)
-    for token in tokens:
-        if token.children:
-            token.children = _print_addresses(token.children)
     html = parser.renderer.render(tokens, parser.options, environment)
     return Markup(  # noqa: S704 - nh3 has cleaned it
         nh3.clean(
@@ -56,6 +49,22 @@ def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup
             link_rel=None,
         )
     )
+
+
+def parse_markdown(text: str, values: Mapping[str, str], quotes: str) -> list[Token]:
+    """Return the tokens of ``text``, with merge fields and the addresses of links as text.
+
+    - Raises as ``render_markdown`` does.
+    """
+    text = clean_source(text)
+    check_merge_fields(text, values)
+    tokens = _open_parser(quotes).parse(text, {"values": values})
+    if sum(1 for _ in FIELD.finditer(text)) != _count_fields(tokens):
+        raise MergeFieldRefused(LetterProblem.MERGE_FIELD_UNREAD)
+    for token in tokens:
+        if token.children:
+            token.children = _print_addresses(token.children)
+    return tokens
 
 
 @lru_cache(maxsize=8)

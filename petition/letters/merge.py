@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from petition.campaigns.problem_codes import DefinitionProblem
 from petition.core.errors import Problem, UserError
 from petition.letters.content import LetterContent
-from petition.letters.letter_wording import LetterWording
+from petition.letters.words.places import say_place
+from petition.letters.words.wording import LetterWording
 
 MERGE_FIELDS: Mapping[str, str] = {
     "campaign.title": "the campaign's title",
@@ -34,6 +35,9 @@ MERGE_FIELDS: Mapping[str, str] = {
 FIELD = re.compile(r"\{\{([^{}\n]*)\}\}")
 # Places where Markdown reads no field: in the address of a link, and after a backslash.
 _OUT_OF_REACH = re.compile(r"\]\([^()\n]*\{\{|<[A-Za-z][\w+.-]*:[^<>\s]*\{\{|\\\{\{")
+# In Spanish "de el condado" is "del condado", and "a el" is "al": the field less its first "e".
+_JOINED = ("district.name, joined", "district.place, joined")
+_BEFORE_ARTICLE = re.compile(r"\b([Dd]e|[Aa]) \{\{\s*(district\.(?:name|place))\s*\}\}")
 
 
 class MergeFieldRefused(UserError):
@@ -83,14 +87,17 @@ def fill_merge_fields(text: str, values: Mapping[str, str]) -> str:
 def read_merge_values(content: LetterContent, wording: LetterWording) -> dict[str, str]:
     """Return the value of each merge field in one letter."""
     addressee, district = content.addressee, content.district
+    name = say_place(district.name, wording.language).full
+    place = say_place(district.name, wording.language, district.state).full
     return {
         "campaign.title": content.campaign_title,
         "campaign.bill": content.bill.number if content.bill else "",
         "organization.name": content.organization.name,
-        "district.name": district.name,
+        "district.name": name,
         "district.layer": wording.layers.get(district.layer, district.layer),
         "district.state": district.state or "",
-        "district.place": district.place,
+        "district.place": place,
+        **{_JOINED[0]: name.removeprefix("e"), _JOINED[1]: place.removeprefix("e")},
         "count": wording.number(content.count),
         "total": wording.number(content.total),
         "since": wording.date(content.since),
@@ -101,3 +108,11 @@ def read_merge_values(content: LetterContent, wording: LetterWording) -> dict[st
         "addressee.name": addressee.name or addressee.post,
         "addressee.salutation": addressee.salutation.rstrip(" ,:"),
     }
+
+
+def prepare_text(text: str, content: LetterContent) -> str:
+    """Return a campaign's text with Spanish prepositions joined to the article of the district."""
+    spanish = content.language.startswith("es")
+    if not spanish or not say_place(content.district.name, content.language).full.startswith("el "):
+        return text
+    return _BEFORE_ARTICLE.sub(lambda found: f"{found[1]}{{{{ {found[2]}, joined }}}}", text)

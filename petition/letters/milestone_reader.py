@@ -9,17 +9,21 @@ from sqlalchemy.orm import Session
 
 from petition.core.extensions import get_settings
 from petition.letters import content as page
+from petition.letters.words.address_words import say_address
 from petition.models import (
     Campaign,
     District,
     LedgerEntry,
     Milestone,
+    Organization,
     Person,
     Post,
     Signature,
 )
 from petition.models.officials.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
+
+EARLIER = 3  # letters that are named, a line of the cover
 
 
 class LetterMember(NamedTuple):
@@ -93,24 +97,24 @@ def read_contents(
     campaign, district = milestone.campaign, milestone.district
     return [
         page.LetterContent(
-            organization=_read_organization(campaign),
+            organization=_read_organization(session, campaign),
             campaign_title=campaign.title,
             opening=campaign.opening,
             body=campaign.letter,
             closing=campaign.closing,
             topic=campaign.topic or None,
+            ask=campaign.ask,
+            position=campaign.position,
+            deadline=campaign.deadline,
+            contact=_read_contact(campaign),
+            earlier=_list_earlier(session, milestone),
             bill=_read_bill(campaign),
             language=campaign.language,
             page_size=page.PageSize(settings.page_size),
             district=page.LetterDistrict(
                 district.say(campaign.language), district.layer, district.state_name
             ),
-            addressee=page.LetterAddressee(
-                post=addressee.title,
-                address=addressee.lines,
-                salutation=addressee.salutation,
-                name=addressee.name,
-            ),
+            addressee=read_addressee(addressee, campaign.language),
             total=milestone.threshold,
             since=_find_first_day(session, milestone) or now.date(),
             dated=now.date(),
@@ -128,13 +132,55 @@ def read_contents(
     ]
 
 
-def _read_organization(campaign: Campaign) -> page.LetterOrganization:
+def _read_organization(session: Session, campaign: Campaign) -> page.LetterOrganization:
     return page.LetterOrganization(
         name=campaign.organization,
         address=tuple(campaign.organization_address),
         reply_to=campaign.organization_email,
         web=get_settings().public_url,
+        mark=read_mark(session, campaign.logo),
     )
+
+
+def read_mark(session: Session, slug: str | None) -> page.Mark | None:
+    """Return the logo of the organization with that slug; None if there is none."""
+    row = session.execute(
+        select(Organization.logo, Organization.logo_type).where(Organization.slug == slug)
+    ).one_or_none()
+    if row is None or row.logo is None or row.logo_type is None:
+        return None
+    return page.Mark(bytes(row.logo), row.logo_type)
+
+
+def read_addressee(addressee: Addressee, language: str) -> page.LetterAddressee:
+    """Return a letter's addressee in its language."""
+    said = say_address(addressee, language)
+    return page.LetterAddressee(
+        said.title, addressee.lines, said.salutation, said.name, said.is_title_known
+    )
+
+
+def _read_contact(campaign: Campaign) -> page.LetterContact | None:
+    contact = campaign.contact
+    return page.LetterContact(contact["person"], contact.get("telephone")) if contact else None
+
+
+def _list_earlier(session: Session, milestone: Milestone) -> tuple[page.EarlierLetter, ...]:
+    """Return the letters that went to the district before this one, the latest first."""
+    rows = session.execute(
+        select(Milestone.sealed_at, Milestone.code)
+        .join(District, District.id == Milestone.district_id)
+        .where(
+            Milestone.campaign_id == milestone.campaign_id,
+            District.division_id == milestone.district.division_id,
+            District.layer == milestone.district.layer,
+            Milestone.number < milestone.number,
+            Milestone.sealed_at.is_not(None),
+        )
+        .order_by(Milestone.number.desc(), Milestone.sealed_at.desc())
+        .limit(EARLIER)
+    )
+    return tuple(page.EarlierLetter(cast(datetime, at).date(), code) for at, code in rows)
 
 
 def _read_bill(campaign: Campaign) -> page.LetterBill | None:

@@ -1,9 +1,9 @@
 """Renders the letters of a milestone as PDFs.
 
 The posts of one milestone get the same open letter and the same names, each with its own cover.
-So the first letter is laid out whole; for each further one only the cover is laid out and joined to
-the other pages of the first, which keeps the tags of PDF/UA (a PDF library that joins files loses
-them).
+So the first letter is laid out whole; for each further one only the cover is laid out, with empty
+pages that have its running head, and joined to the other pages of the first. That keeps the tags of
+PDF/UA, which a PDF library that joins files loses.
 """
 
 import hashlib
@@ -11,11 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from petition.letters.compose import ANCHOR, Composition, compose
+from petition.letters.compose import ANCHOR, compose
 from petition.letters.content import LetterContent, RenderPurpose
 
 if TYPE_CHECKING:
-    from petition.letters.weasyprint_engine import Press
+    from petition.letters.layout.weasyprint_engine import Press
+
+
+# A letter of so many names or fewer has two pages at most, in smaller type if it must.
+FEW = 20
+WANTED_OF_FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class _Whole:
     key: tuple[str, ...]
     document: Any
     cover_pages: int
+    compact: bool
 
 
 def render_letters(
@@ -45,14 +51,14 @@ def render_letters(
     - Tagged PDF/UA-1; the same content gives the same bytes, alone or with others.
     - Raises MergeFieldRefused and LetterNotRendered.
     """
-    from petition.letters.weasyprint_engine import open_press
+    from petition.letters.layout.weasyprint_engine import open_press
 
     press = open_press()
     wholes: list[_Whole] = []
     rendered: list[RenderedLetter] = []
     with press.lock:
         for content in contents:
-            document = _lay_out(press, content, compose(content, purpose), wholes)
+            document = _lay_out(press, content, purpose, wholes)
             pdf = press.write(document, _identify(content))
             digest = hashlib.sha256(pdf).hexdigest()
             rendered.append(RenderedLetter(pdf, digest, len(document.pages)))
@@ -68,26 +74,33 @@ def render_letter(
 
 def preload() -> None:
     """Load WeasyPrint, the fonts and the style sheet, so that forked workers have them loaded."""
-    from petition.letters.weasyprint_engine import open_press
+    from petition.letters.layout.weasyprint_engine import open_press
 
     press = open_press()
     press.write(press.lay_out("<html lang=en><title>-</title><p>1 a <b>b</b> <i>c</i>", None), "-")
 
 
 def _lay_out(
-    press: "Press", content: LetterContent, composition: Composition, wholes: list[_Whole]
+    press: "Press", content: LetterContent, purpose: RenderPurpose, wholes: list[_Whole]
 ) -> Any:
     mark = content.organization.mark
+    composition = compose(content, purpose)
+    from petition.letters.layout.weasyprint_engine import find_page, join_pages
+
     for whole in wholes:
         if whole.key == composition.key:
-            total = len(whole.document.pages)
-            cover = press.lay_out(composition.write_cover(total), mark)
-            if len(cover.pages) == whole.cover_pages:
-                return cover.copy([*cover.pages, *whole.document.pages[whole.cover_pages :]])
-    from petition.letters.weasyprint_engine import find_page
+            after = whole.document.pages[whole.cover_pages :]
+            own = compose(content, purpose, compact=True) if whole.compact else composition
+            cover = press.lay_out(own.write_cover(len(after)), mark)
+            if len(cover.pages) == len(whole.document.pages):
+                return join_pages(cover, after)
 
-    document = press.lay_out(composition.write_whole(), mark)
-    wholes.append(_Whole(composition.key, document, find_page(document, ANCHOR)))
+    document, compact = press.lay_out(composition.write_whole(), mark), False
+    if content.count <= FEW and len(document.pages) > WANTED_OF_FEW:
+        smaller = press.lay_out(compose(content, purpose, compact=True).write_whole(), mark)
+        if compact := len(smaller.pages) <= WANTED_OF_FEW:
+            document = smaller
+    wholes.append(_Whole(composition.key, document, find_page(document, ANCHOR), compact))
     return document
 
 

@@ -1,6 +1,6 @@
 """Once anyone has signed: what they signed stays, and all else holds from the next milestone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ VALUES: dict[str, Any] = {
     "slug": "buses",
     "title": "Keep the buses",
     "letter": "Please keep the 38 running.",
+    "ask": "Please keep every bus.",
     "organization": "Riders Together",
     "organization_address": ["1 Old Street"],
     "organization_email": "old@riders.example",
@@ -44,6 +45,8 @@ OTHER: dict[str, Any] = {
     "message": "I ride it.",
     "organization": "Others",
     "bill_number": "H. 1",
+    "position": "support",
+    "ask": "Please keep every train.",
     "bill_title": "An Act",
     "layers": ["county", "cd"],
     "recipients": {"county": ["board"]},
@@ -57,6 +60,8 @@ FREE: dict[str, Any] = {
     "organization_address": ["2 New Street"],
     "organization_email": "new@riders.example",
     "closes_at": datetime(2030, 1, 1, tzinfo=UTC),
+    "deadline": date(2030, 1, 1),
+    "contact": {"person": "Jo Rivera", "telephone": "(617) 555-0100"},
 }
 
 

@@ -31,6 +31,7 @@ VALUES: dict[str, Any] = {
     "slug": SLUG,
     "title": "Keep the buses",
     "letter": OLD,
+    "ask": "Please keep every bus.",
     "organization": "Riders Together",
     "layers": ["county"],
     "confirm_email": False,

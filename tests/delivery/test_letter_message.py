@@ -111,6 +111,23 @@ def test_every_line_can_be_carried_by_any_server() -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998
 
 
+def test_what_was_stored_with_the_letter_is_what_the_message_says() -> None:
+    stored = {
+        "subject": "100 residents of Middlesex County ask you to support H. 1",
+        "salutation": "Dear Members of the Board:",
+        "text": "Please vote for it.\n\nThe letter.",
+    }
+
+    message = parse(build(replace(FACTS, message=stored)))
+
+    assert message["Subject"] == stored["subject"]
+    text = read_text(message)
+    assert text.startswith("Dear Members of the Board:\n\nPlease vote for it.\n\nThe letter.\n\n")
+    assert FACTS.url in text
+    assert "your answer reaches Neighbours Together" in text
+    assert "Face surveillance in local government" not in text
+
+
 def test_a_later_letter_tells_the_running_total() -> None:
     message = parse(build(replace(FACTS, total=300)))
 

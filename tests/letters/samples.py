@@ -110,7 +110,7 @@ def read_text(pdf: bytes) -> str:
 
 def read_names(pdf: bytes) -> list[str]:
     """The numbered lines of the list of signers, in the order of reading."""
-    after = "\n".join(read_pages(pdf, "-raw")).split("in the order they joined", 1)[1]
+    after = "\n".join(read_pages(pdf, "-raw")).split("in the order they signed", 1)[1]
     lines = (" ".join(line.split()) for line in after.splitlines())
     return [line for line in lines if re.match(r"\d+ \S", line)]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from petition.letters.assets import AssetFetcher, AssetRefused
 from petition.letters.content import Comment, LetterAddressee, LetterOrganization, Mark, Signer
+from petition.letters.layout.assets import AssetFetcher, AssetRefused
+from petition.letters.layout.weasyprint_engine import LetterNotRendered, open_press
 from petition.letters.render import render_letter
-from petition.letters.weasyprint_engine import LetterNotRendered, open_press
 from tests.letters.samples import make_content, open_pdf, read_streams
 
 CANARY = "canary-5f2d9c-must-never-leave-this-host"

@@ -71,7 +71,7 @@ def test_names_in_other_scripts_print_as_themselves() -> None:
 def test_a_right_to_left_name_does_not_turn_its_line_round() -> None:
     pdf = render_letter(make_content(signers=(Signer(1, "יוסף כהן", "Lowell"),), total=1)).pdf
 
-    words = read_words(pdf, page=3)
+    words = read_words(pdf, page=2)
     row = next(top for _, top, _, _, word in words if word == "Lowell")
     line = [word for _, top, _, _, word in sorted(words) if abs(top - row) < 0.1]
 
@@ -124,4 +124,4 @@ def test_ten_thousand_names_take_less_than_a_minute_and_a_gibibyte(rounds: int) 
     result = json.loads(done.stdout)
     assert result["seconds"] < 60 * names / 10_000
     assert result["mib"] < 1024
-    assert result["pages"] > 80 * names / 10_000
+    assert result["pages"] > 50 * names / 10_000

@@ -17,8 +17,8 @@ from petition.letters.content import (
     PageSize,
     RenderPurpose,
 )
+from petition.letters.layout.weasyprint_engine import LetterNotRendered
 from petition.letters.render import RenderedLetter, render_letter, render_letters
-from petition.letters.weasyprint_engine import LetterNotRendered
 from tests.letters.samples import (
     count_tags,
     list_fonts,

@@ -1,6 +1,7 @@
 """``petition campaigns``: create, update, open and close campaigns, and set a successor.
 
-``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py.
+``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py, and ``preview`` is in
+letter_preview.py.
 """
 
 from pathlib import Path
@@ -13,7 +14,9 @@ from petition.campaigns.campaign_file import read_campaign_file
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
+from petition.cli.campaigns.letter_preview import preview_letter
 from petition.cli.campaigns.pause import pause_letters, resume_letters
+from petition.cli.campaigns.pictures import picture
 from petition.cli.campaigns.problem_words import tell_problems
 from petition.cli.campaigns.reach import warn_of_unreached
 from petition.core.extensions import db
@@ -27,7 +30,9 @@ def campaigns() -> None:
 
 
 campaigns.add_command(list_all)
+campaigns.add_command(picture)
 campaigns.add_command(show_one)
+campaigns.add_command(preview_letter)
 
 
 @campaigns.command()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,14 @@ class CampaignState(StrEnum):
     CLOSED = "closed"
 
 
+class Stance(StrEnum):
+    """What a letter asks of the bill that it is about."""
+
+    SUPPORT = "support"
+    OPPOSE = "oppose"
+    ASK = "ask"  # something else, as its ask says
+
+
 class CommentMode(StrEnum):
     """The words of its signers that a campaign prints."""
 
@@ -51,6 +59,9 @@ class Campaign(Base):
     - ``opening``, ``letter`` and ``closing`` are Markdown with the whitelisted merge fields: under
       the count on the cover, the open letter itself, and above the names.
     - ``topic`` is the "Re:" line and the mail's subject.
+    - ``ask``: the one sentence that the letter asks for, "" only if it was open before asks were
+      required. ``position``: see Stance. ``deadline``: the day by which it is asked for.
+    - ``contact``: ``person`` and ``telephone`` of whom an office may call; empty if nobody.
     - ``message``: the initial text of a signer's own words, to be edited. ``issues``: Markdown
       whose headings are the sections under the letter.
     - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
@@ -83,6 +94,7 @@ class Campaign(Base):
         one_of("state", CampaignState),
         CheckConstraint("step >= 1", name="step_positive"),
         one_of("comments", CommentMode),
+        one_of("position", Stance),
         CheckConstraint(
             f"comment_wait >= 0 AND comment_wait <= {LONGEST_WAIT}", name="comment_wait_hours"
         ),
@@ -106,6 +118,12 @@ class Campaign(Base):
     letter: Mapped[str]
     closing: Mapped[str] = mapped_column(default="")
     topic: Mapped[str] = mapped_column(default="")
+    position: Mapped[str] = mapped_column(
+        String(8), default=Stance.ASK, server_default=Stance.ASK.value
+    )
+    ask: Mapped[str] = mapped_column(default="", server_default="")
+    deadline: Mapped[date | None]
+    contact: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     bills: Mapped[list[CampaignBill]] = relationship(
         order_by=CampaignBill.position, cascade="all, delete-orphan", lazy="selectin"
     )

@@ -38,7 +38,7 @@ class Addressee:
     """The person or body that a letter is addressed to at a given time, and their addresses.
 
     - ``title`` is the post, ``name`` its holder (None for a body).
-    - ``email`` None: no electronic address is known.
+    - ``email`` None: no electronic address is known. ``role``: the post's, see PostRole.
     """
 
     title: str
@@ -46,6 +46,7 @@ class Addressee:
     lines: tuple[str, ...]
     salutation: str
     email: str | None
+    role: str = PostRole.BOARD
 
     @property
     def block(self) -> list[str]:
@@ -123,6 +124,7 @@ class Post(Base):
             lines=office.lines if office else self.list_listed_lines(holder),
             salutation=f"{self.salutation} {holder.family_name}" if holder else self.salutation,
             email=email.value if email else self.find_listed_email(holder),
+            role=self.role,
         )
 
     def list_listed_lines(self, holder: "Official | None") -> tuple[str, ...]:

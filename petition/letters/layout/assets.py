@@ -12,7 +12,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from petition.core.paths import find_templates
 from petition.letters.content import Mark
 
-_FONTS: Mapping[str, tuple[str, str]] = {
+FONTS: Mapping[str, tuple[str, str]] = {
     "asset:serif-regular": ("font_source_serif_pro", "SourceSerifPro-Regular.otf"),
     "asset:serif-italic": ("font_source_serif_pro", "SourceSerifPro-It.otf"),
     "asset:serif-semibold": ("font_source_serif_pro", "SourceSerifPro-Semibold.otf"),
@@ -38,20 +38,14 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc] # the base has no types
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         """Return the asset; raises AssetRefused for any URL that is not on the list."""
-        if url in _FONTS:
-            package, name = _FONTS[url]
+        if url in FONTS:
+            package, name = FONTS[url]
             data = (files(package) / "files" / name).read_bytes()
             return URLFetcherResponse(url, data, {"Content-Type": "font/otf"})
-        if url == MARK:
-            mark = self._mark or read_own_mark()
-            return URLFetcherResponse(url, mark.data, {"Content-Type": mark.media_type})
+        if url == MARK and self._mark:
+            return URLFetcherResponse(url, self._mark.data, {"Content-Type": self._mark.media_type})
         # The message does not contain the URL: it may quote what a person wrote.
         raise AssetRefused("a letter refers to something that is not one of its own assets")
-
-
-def read_own_mark() -> Mark:
-    """Return the service's own mark: a hundred dots, the hundredth larger."""
-    return Mark((find_templates() / "letter" / "mark.svg").read_bytes())
 
 
 def read_stylesheet() -> str:

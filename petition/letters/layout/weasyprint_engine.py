@@ -11,11 +11,14 @@ from functools import lru_cache
 from typing import Any
 
 import weasyprint
+from weasyprint.document import Page
+from weasyprint.formatting_structure.boxes import MarginBox
+from weasyprint.pdf import pydyf
 
 from petition.core.errors import Permanent
-from petition.letters.assets import AssetFetcher, AssetRefused, read_stylesheet
 from petition.letters.content import Mark
-from petition.letters.fonts import Fonts
+from petition.letters.layout.assets import AssetFetcher, AssetRefused, read_stylesheet
+from petition.letters.layout.fonts import Fonts
 
 VARIANT = "pdf/ua-1"
 _LOGGER = logging.getLogger("weasyprint")
@@ -73,7 +76,9 @@ class Press:
         - ``identifier`` is the PDF's permanent id; the same document gives the same bytes.
         """
         with self._watch():
-            pdf: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
+            pdf: bytes = document.write_pdf(
+                finisher=_mark_english, pdf_variant=VARIANT, pdf_identifier=identifier
+            )
             return pdf
 
     @contextmanager
@@ -86,6 +91,16 @@ class Press:
                 raise LetterNotRendered(str(error)) from error
             if self._complaints.messages:
                 raise LetterNotRendered(self._complaints.messages[0])
+
+
+def _mark_english(document: Any, pdf: Any) -> None:
+    """Say that each Part is in English: WeasyPrint passes no language but the document's on.
+
+    - A Part is a ``main``, which letters use for English in a letter of another language only.
+    """
+    for one in pdf.objects:
+        if isinstance(one, pydyf.Dictionary) and one.get("S") == "/Part":
+            one["Lang"] = pydyf.String("en")
 
 
 @lru_cache(maxsize=1)
@@ -101,3 +116,22 @@ def find_page(document: Any, anchor: str) -> int:
         if anchor in page.anchors:
             return index
     raise LetterNotRendered(f"no page has the anchor {anchor}")
+
+
+def join_pages(document: Any, shared: Sequence[Any]) -> Any:
+    """Return ``document`` with the content of ``shared`` on its last pages.
+
+    - Each page keeps what is in its own margins, as its running head.
+    """
+    first = len(document.pages) - len(shared)
+    joined = [
+        _put_in_margins(page, other)
+        for page, other in zip(document.pages[first:], shared, strict=True)
+    ]
+    return document.copy([*document.pages[:first], *joined])
+
+
+def _put_in_margins(page: Any, content: Any) -> Any:
+    inside = [one for one in content._page_box.children if not isinstance(one, MarginBox)]
+    margins = [one for one in page._page_box.children if isinstance(one, MarginBox)]
+    return Page(content._page_box.copy_with_children([*inside, *margins]))
