@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from petition.campaigns.definition import FIELDS
 from petition.campaigns.lifecycle import create_campaign, set_state
 from petition.core.clock import utcnow
 from petition.core.extensions import db
@@ -121,7 +120,7 @@ def _confirm_most(piece: Showpiece) -> None:
 
 def _read(slug: str) -> dict[str, Any]:
     text = (files("petition.demo") / "showcase" / f"{slug}.toml").read_text("utf-8")
-    return {name: value for name, value in tomllib.loads(text).items() if name in FIELDS}
+    return tomllib.loads(text)
 
 
 def _find_state(slug: str) -> str | None:

@@ -349,3 +349,14 @@ def test_every_link_and_form_in_the_frame_keeps_its_scheme(
             assert ("scheme=dark" in address) is (said == "dark"), address
     signed = sign(app, path=f"{EMBED_SIGN}{query}", headers=OURS)
     assert ("scheme=dark" in signed.headers["Location"]) is (said == "dark")
+
+
+def test_the_answers_after_signing_keep_the_scheme(app: Flask) -> None:
+    make_world(app, **ALLOWED)
+
+    signed = sign(app, path=f"{EMBED_SIGN}?scheme=dark", headers=OURS)
+    thanks = open_page(app, signed.headers["Location"])
+
+    actions = re.findall(r'action="(/embed/[^"]+)"', thanks.text)
+    assert 'data-scheme="dark"' in thanks.text
+    assert actions and all("scheme=dark" in action for action in actions)

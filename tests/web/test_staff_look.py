@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 STATIC = Path(__file__).parents[2] / "petition" / "web" / "static"
-BLOCK = re.compile(r":root \{(.*?)\}", re.DOTALL)
+BLOCK = re.compile(r":root[^{]* \{(.*?)\}", re.DOTALL)
 TOKEN = re.compile(r"(--[a-z0-9-]+):\s*([^;]+);")
 
 
