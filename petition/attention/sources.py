@@ -8,8 +8,9 @@ from sqlalchemy import Select, func, select
 
 from petition.comments.comment_list import select_waiting
 from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
+from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.signatures.signature import UNCOUNTED
-from petition.models.states import NEEDS_A_PERSON, SignatureState
+from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
 
 Moments = Callable[[], Select[datetime]]
 
@@ -31,6 +32,12 @@ def _select_deliveries(state: DeliveryState) -> Moments:
     return lambda: select(since).where(Delivery.state == state)
 
 
+def _select_unprepared() -> Select[datetime]:
+    return select(Delivery.created_at).where(
+        Delivery.state.in_(CLAIMABLE), Delivery.reason.startswith(NOT_PREPARED)
+    )
+
+
 def _select_hundreds() -> Select[datetime]:
     return select(Milestone.reached_at).where(Milestone.state == MilestoneState.HELD)
 
@@ -47,6 +54,7 @@ SOURCES: Mapping[str, AttentionSource] = {
         )
         for state in NEEDS_A_PERSON
     },
+    "unprepared": AttentionSource(_select_unprepared, "petition deliveries list"),
     "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
     "review": AttentionSource(_select_review, "petition signatures review"),
     "comments": AttentionSource(select_waiting, "petition comments list"),

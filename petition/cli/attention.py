@@ -15,6 +15,7 @@ WORDS = {
     "bounced": "Letters that came back",
     "failed": "Letters that were refused or given up",
     "held": "Letters that are held",
+    "unprepared": "Letters whose attempt cannot be begun, for an error of the service",
     "hundreds": "Hundreds that are held",
     "review": "Signatures without a sure district",
     "comments": "Comments to be read",

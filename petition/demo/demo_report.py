@@ -15,6 +15,7 @@ from petition.demo import simulation
 from petition.models import (
     Attempt,
     Campaign,
+    CampaignState,
     Delivery,
     DeliveryState,
     District,
@@ -132,6 +133,20 @@ def print_what_to_see(console: Console) -> None:
                 slug=simulation.SLUG,
             ),
         )
+
+
+def print_addresses(console: Console) -> None:
+    """Print the pages to look at: each campaign, and the e-mails."""
+    settings = get_settings()
+    campaigns = db.session.execute(
+        select(Campaign.slug, Campaign.title)
+        .where(Campaign.state != CampaignState.DRAFT)
+        .order_by(Campaign.id)
+    ).all()
+    lines = [f"  {settings.public_url}/campaigns/{row.slug}  {row.title}" for row in campaigns]
+    _say(console, "\nPages to look at:", *lines)
+    if settings.smtp_url is None:
+        _say(console, f"  {settings.public_url}/demo/mail  the e-mails that were not sent")
 
 
 def print_held(console: Console) -> None:

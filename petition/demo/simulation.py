@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import count
 
 from sqlalchemy import func, select
 
@@ -14,9 +15,11 @@ from petition.campaigns.lifecycle import create_campaign, set_state
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.demo.county_polygons import import_counties
+from petition.demo.invented_groups import save_groups
 from petition.demo.invented_origins import forge_origins, invent_origins
 from petition.demo.invented_people import invent_forms
 from petition.demo.invented_posts import load_demo_posts
+from petition.demo.showcase_campaigns import load_showcase
 from petition.letters.merge import find_merge_problem
 from petition.models import BoundaryState, Campaign, CampaignState, Signature
 from petition.postal.zip_counties import find_counties
@@ -41,10 +44,15 @@ class Crowd:
 
 # Enough for one letter and some more, so that there is a delivered letter at once.
 DELIVERED = Crowd("94612", "Alameda County, CA", "06001", 123)
+# The second letter, in another state.
+ALSO_DELIVERED = Crowd("60614", "Cook County, IL", "17031", 108)
 # The next visitor from here becomes the hundredth.
 NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
 # A forged hundred, which is held.
 FORGED = Crowd("02554", "Nantucket County, MA", "25019", 100)
+FIRST_CROWDS = (DELIVERED, NINETY_NINE, ALSO_DELIVERED)
+# Of so many signers of a first start one shows their name, and one is told of the letter.
+SHOWN_OF, TOLD_OF = 10, 40
 # The number of days over which the invented people of a first start have signed.
 FIRST_DAYS = 12.0
 # The most letters of one district a day: more than three would be held.
@@ -55,7 +63,9 @@ Sent = tuple[dict[str, str], Origin]
 
 
 def load_demo(tell: Callable[[str], None]) -> None:
-    """Load counties, posts and the campaign, and open it; existing data is not changed.
+    """Load counties, posts, groups and campaigns; existing data is not changed.
+
+    - The first campaign is opened; the others stay drafts until they are filled.
 
     - A campaign that staff have closed is not opened again.
     """
@@ -64,6 +74,7 @@ def load_demo(tell: Callable[[str], None]) -> None:
     if counties.boundary_set_id is not None and counties.state == BoundaryState.LOADED:
         activate(counties.boundary_set_id)
     load_demo_posts()
+    save_groups()
     tell(f"{counties.districts:,} counties are loaded, each with a governing body at .example")
     state = db.session.scalar(select(Campaign.state).where(Campaign.slug == SLUG))
     db.session.rollback()
@@ -74,6 +85,7 @@ def load_demo(tell: Callable[[str], None]) -> None:
         create_campaign(values, find_merge_problem)
     if state in (None, CampaignState.DRAFT):  # a start that was interrupted leaves a draft
         set_state(SLUG, CampaignState.OPEN)
+    load_showcase()
 
 
 def sign_many(sent: Iterable[Sent]) -> int:
@@ -93,21 +105,29 @@ def lacks_first_signers() -> bool:
     """
     campaign = db.session.scalars(select(Campaign).where(Campaign.slug == SLUG)).one()
     signed = db.session.scalar(select(func.count()).where(Signature.campaign_id == campaign.id))
-    lacks = (signed or 0) < DELIVERED.signers + NINETY_NINE.signers
+    lacks = (signed or 0) < sum(crowd.signers for crowd in FIRST_CROWDS)
     is_open = campaign.is_open(utcnow())
     db.session.rollback()
     return lacks and is_open
 
 
 def invent_first_signers() -> Iterator[Sent]:
-    """Yield the signers of a first start: enough for one letter, and a county at 99."""
+    """Yield the signers of a first start: enough for two letters, and a county at 99.
+
+    - Some choose to be shown by name, and a few to be told when their letter was sent.
+    """
     now = utcnow()
-    for seed, crowd in enumerate((DELIVERED, NINETY_NINE), start=1):
-        forms = invent_forms(crowd.signers, [crowd.postal_code], seed)
+    for seed, crowd in enumerate(FIRST_CROWDS, start=1):
+        forms = map(_choose, count(), invent_forms(crowd.signers, [crowd.postal_code], seed))
         yield from zip(forms, invent_origins(crowd.signers, seed, FIRST_DAYS, now), strict=True)
 
 
-def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
+def _choose(number: int, form: dict[str, str]) -> dict[str, str]:
+    shown = {"show_name": "1"} if number % SHOWN_OF == 0 else {}
+    return form | shown | ({"notify": "1"} if number % TOLD_OF == 0 else {})
+
+
+def invent_spread_signers(number: int, seed: int) -> Iterator[Sent]:
     """Yield signers from the whole country, more from counties with many ZIPs, for population.
 
     - Over so many days that no county sends more than LETTERS_A_DAY.
@@ -120,12 +140,12 @@ def invent_spread_signers(count: int, seed: int) -> Iterator[Sent]:
     counties = list(by_county.values())
     chance = random.Random(seed)  # noqa: S311  invented people need no secrecy
     weights = [len(postal_codes) ** 2 for postal_codes in counties]
-    chosen = chance.choices(range(len(counties)), weights, k=count)
+    chosen = chance.choices(range(len(counties)), weights, k=number)
     most = max(Counter(chosen).values(), default=0)
     days = max(FIRST_DAYS, math.ceil(most / STEP / LETTERS_A_DAY))
     postal_codes = [chance.choice(counties[county]) for county in chosen]
-    forms = invent_forms(count, ["00000"], seed)
-    origins = invent_origins(count, seed, days, utcnow())
+    forms = invent_forms(number, ["00000"], seed)
+    origins = invent_origins(number, seed, days, utcnow())
     for form, postal_code, origin in zip(forms, postal_codes, origins, strict=True):
         yield form | {"postal_code": postal_code}, origin
 

@@ -15,7 +15,7 @@ from petition.dispatch.kinds import Claim, Content, OutgoingKind, Table
 from petition.dispatch.lanes import Turn, give_turn_back, take_one_turn
 from petition.dispatch.leases import find_lease_end, is_held
 from petition.dispatch.state_changes import change_state, count_rows
-from petition.models.outgoing.dispatched import Dispatched
+from petition.models.outgoing.dispatched import LONGEST_REASON, NOT_PREPARED, Dispatched
 from petition.models.states import OutgoingState
 
 
@@ -74,13 +74,33 @@ def mark_handover(kind: OutgoingKind[Any, Any], claimed: Claim[Any], digest: str
 
 def put_off(kind: OutgoingKind[Any, Any], row_id: int, wait: timedelta) -> None:
     """Postpone a due row by ``wait``, without beginning an attempt."""
-    now, table = utcnow(), kind.table
     with transaction() as session:
-        session.execute(
-            update(table)
-            .where(table.id == row_id, table.state.in_(kind.claimable), table.due_at <= now)
-            .values(due_at=now + wait)
-        )
+        _postpone(session, kind, row_id, due_at=utcnow() + wait)
+
+
+def put_off_unprepared(
+    kind: OutgoingKind[Any, Any], row_id: int, wait: timedelta, code: str
+) -> None:
+    """Postpone a due row whose ``prepare`` raised, and keep ``code`` as its reason.
+
+    - No attempt is begun: the checks before a first attempt are made again. A claim clears the
+      reason. While it is kept, petition/attention lists the row.
+    """
+    reason = f"{NOT_PREPARED}{code}"[:LONGEST_REASON]
+    with transaction() as session:
+        if _postpone(session, kind, row_id, due_at=utcnow() + wait, reason=reason):
+            record(session, f"{kind.name}.not_prepared", kind.name, row_id, detail={"code": code})
+
+
+def _postpone(session: Session, kind: OutgoingKind[Any, Any], row_id: int, **values: Any) -> bool:
+    """Set values of a row that is due; return whether it was."""
+    table = kind.table
+    put = session.execute(
+        update(table)
+        .where(table.id == row_id, table.state.in_(kind.claimable), table.due_at <= utcnow())
+        .values(**values)
+    )
+    return count_rows(put) == 1
 
 
 def _prepare(

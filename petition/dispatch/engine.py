@@ -5,14 +5,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from petition.core.errors import ClaimLost, DatabaseUnavailable, Retryable
+from petition.core.errors import ClaimLost, DatabaseUnavailable, PetitionError, Retryable
 from petition.core.extensions import db, get_settings
 from petition.core.logs import get_logger
 from petition.core.queues import JobTimeout
 from petition.dispatch.attempts import AttemptEnd
-from petition.dispatch.claims import claim, mark_handover, put_off
+from petition.dispatch.claims import claim, mark_handover, put_off, put_off_unprepared
 from petition.dispatch.handover_step import Ended, HandoverEnd, HandoverStep, hand_over
-from petition.dispatch.kinds import OutgoingKind, Receipt
+from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.dispatch.settlement import settle
 from petition.mail.refusal_reason import find_cause
 from petition.models.states import OutgoingState
@@ -28,6 +28,7 @@ def send(kind: Kind, row_id: int) -> OutgoingState | None:
     - Safe to call any number of times for the same id, from any number of workers.
     - An exception outside the error tree is propagated and nothing is settled: the lease expires,
       and ``recover_expired`` settles the attempt by its phase.
+    - An exception before the attempt began, of ``prepare``, postpones the row and is propagated.
     """
     try:
         return _send_once(kind, row_id)
@@ -70,12 +71,24 @@ def _send_alone(kind: Kind, row_id: int) -> OutgoingState | None:
 
 
 def _send_once(kind: Kind, row_id: int) -> OutgoingState | None:
-    claimed = claim(kind, row_id)
+    claimed = _claim(kind, row_id)
     if claimed is None:
         return None
     handover = HandoverStep(f"{kind.name} {row_id}", partial(mark_handover, kind, claimed))
     ended, receipt = hand_over(partial(kind.send, claimed), handover)
     return settle(kind, claimed, _choose_state(ended), _describe(ended, receipt, handover))
+
+
+def _claim(kind: Kind, row_id: int) -> Claim[Any] | None:
+    try:
+        return claim(kind, row_id)
+    except (ClaimLost, DatabaseUnavailable, JobTimeout):
+        raise
+    except Exception as error:
+        db.session.rollback()
+        code = error.code if isinstance(error, PetitionError) else type(error).__name__
+        put_off_unprepared(kind, row_id, timedelta(seconds=get_settings().retry_base_seconds), code)
+        raise
 
 
 def _choose_state(ended: Ended) -> OutgoingState:

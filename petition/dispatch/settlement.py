@@ -23,13 +23,13 @@ from petition.dispatch.kinds import Claim, OutgoingKind
 from petition.dispatch.lane_rulings import LaneRuling, hold_lane_for, rule
 from petition.dispatch.leases import is_held
 from petition.dispatch.state_changes import change_state
+from petition.models.outgoing.dispatched import LONGEST_REASON
 from petition.models.states import OutgoingState
 
 log = get_logger(__name__)
 Kind = OutgoingKind[Any, Any]
 Written = TypeVar("Written")
 
-LONGEST_REASON = 60  # characters, the length of the column
 PATIENCE_STEP = 0.5  # seconds between two writes while the database is unavailable
 
 

@@ -1,8 +1,8 @@
 """The mails to signers as messages: one template each for text and HTML, under templates/email.
 
 - The first line of the text is the subject.
-- Each has a one-click unsubscribe (RFC 8058) and is marked as automatic (RFC 3834). No picture is
-  loaded and no link is tracked.
+- Each has a one-click unsubscribe (RFC 8058) and is marked as automatic (RFC 3834). Nothing is
+  fetched when it is opened, and no link is tracked: the campaign's logo is a part of it.
 - Replies go to the campaign's organization, if it has an address.
 """
 
@@ -20,6 +20,7 @@ from petition.core.errors import ChannelRefused
 from petition.core.extensions import get_settings
 from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
+from petition.notifications.mail_logo import attach_logo, read_mail_logo
 from petition.notifications.message_ids import make_message_id
 from petition.signing.link_tokens import LinkPurpose, make_token
 
@@ -30,6 +31,10 @@ PATHS = {
 }
 
 
+# Of the service, where a campaign has none; it is readable under white.
+ACCENT = "#0b5a78"
+
+
 @dataclass(frozen=True, slots=True)
 class MailAddressee:
     """The recipient of a mail, its language, and the campaign.
@@ -37,6 +42,8 @@ class MailAddressee:
     - ``proved``: the mailbox is known to be the signer's. Until then it may be a stranger's, and no
       mail contains anything that was entered in the form, not even a name.
     - ``reply_to``: the address for replies; None: the service's own.
+    - ``accent`` and ``logo``: the campaign's color, and the slug of the organization whose logo it
+      shows; None where it has none.
     """
 
     signature_id: int
@@ -46,6 +53,8 @@ class MailAddressee:
     language: str = "en"
     reply_to: str | None = None
     proved: bool = False
+    accent: str | None = None
+    logo: str | None = None
 
     @classmethod
     def of(
@@ -66,6 +75,8 @@ class MailAddressee:
             language,
             campaign.organization_email,
             proved,
+            campaign.accent,
+            campaign.logo,
         )
 
 
@@ -77,10 +88,13 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     """
     settings = get_settings()
     links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
+    logo, content_id = read_mail_logo(to.logo), f"logo@{settings.mail_host}"
     shown = {
         "given_name": to.person.called if to.proved else "",
         "campaign": to.campaign,
         "organization": to.organization,
+        "accent": to.accent or ACCENT,
+        "logo": content_id if logo else None,
         "language": to.language,
         "confirm_url": links[LinkPurpose.CONFIRM],
         "status_url": links[LinkPurpose.STATUS],
@@ -103,6 +117,8 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.strip() + "\n", cte="quoted-printable")
     message.add_alternative(page, subtype="html", cte="quoted-printable")
+    if logo is not None:
+        attach_logo(message, logo, content_id)
     return message
 
 

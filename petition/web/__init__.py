@@ -5,6 +5,7 @@ from flask import Flask
 from petition.core.settings import Settings
 from petition.web import (
     assets,
+    compression,
     embed,
     errors,
     form_signals,
@@ -24,6 +25,8 @@ def init_app(app: Flask) -> None:
     """Register the pages of every audience and the error handlers."""
     settings: Settings = app.extensions["hundredth"]
     forms.init_app(app)
+    # First, so that it is the last to touch an answer.
+    compression.init_app(app)
     assets.init_app(app)
     languages.init_app(app)
     formats.init_app(app)

@@ -21,7 +21,18 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOCALES = {"en": "en", "es": "es_US"}
 FIELD = "lang"
 # Endpoints whose response is the same in every language.
-WORDLESS = frozenset({"public.show_logo", "public.show_accent", "public.draw"})
+WORDLESS = frozenset(
+    f"public.{view}"
+    for view in (
+        "show_logo",
+        "show_accent",
+        "show_preview",
+        "draw",
+        "draw_dark",
+        "draw_states",
+        "draw_states_dark",
+    )
+)
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
 NOT_OURS = ("/staff", "/static/")
 

@@ -31,6 +31,9 @@ from petition.postal.us_states import BY_CODE, State
 from petition.web.formats import name_layers, show_number
 from petition.web.languages import keep_language
 
+# In the place of a state: all of them.
+COUNTRY = "US"
+
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
@@ -108,13 +111,19 @@ def read_overview(campaign: Campaign) -> Overview:
     return Overview(rows, _find_only(campaign, rows), rounds_counts(campaign), utcnow())
 
 
-def find_widest(campaign: Campaign) -> tuple[str, str] | None:
+def find_widest(campaign: Campaign, near: tuple[str, str] | None = None) -> tuple[str, str] | None:
     """Return the state and layer that a campaign's page draws; None while there is none to show.
 
-    - The state in which most people have signed, else the only state of a layer.
+    - ``near``: the state and layer of a visitor's own district, which is drawn where it is known.
+    - Else the country (COUNTRY and no layer) where people of several states have signed, else the
+      state in which they have, else the only state of a layer.
     """
     layers = [layer for layer in list_counted_layers(campaign.layers) if layer != Layer.STATE]
+    if near is not None and near[1] in layers:
+        return near
     totals = [total for total in list_state_totals(campaign) if total.layer in layers]
+    if len({total.state for total in totals}) > 1:
+        return COUNTRY, ""
     if totals:
         widest = max(totals, key=lambda total: total.people)
         return widest.state, widest.layer
@@ -198,6 +207,11 @@ def tell_progress(p: Progress) -> str:
         towards=towards,
         step=step,
     )
+
+
+def tell_people(shown: str) -> str:
+    """Return "40 signatures" for a number that is written already."""
+    return gettext("%(people)s signatures", people=shown)
 
 
 def tell_letters(letters: int) -> str:

@@ -2,7 +2,9 @@
 
 import json
 import shlex
+from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import click
 import pytest
@@ -14,10 +16,14 @@ from petition.attention.waiting_list import list_attention
 from petition.cli import cli
 from petition.cli.attention import WORDS
 from petition.core.clock import utcnow
-from petition.core.extensions import db, transaction
+from petition.core.errors import ConfigurationError
+from petition.core.extensions import db, get_settings, transaction
+from petition.delivery.channels import CHANNELS
+from petition.delivery.send import deliver
 from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
+from tests.letter_store import LetterStore
 from tests.web.staff_world import make_delivery, set_state
 
 
@@ -45,6 +51,30 @@ def test_a_letter_that_ended_badly_waits(app: Flask, state: DeliveryState) -> No
 
 def test_one_that_goes_its_way_does_not(app: Flask) -> None:
     make_delivery(app)
+    assert json.loads(run(app, "attention", "--json").output) == []
+
+
+def test_a_letter_whose_attempt_cannot_begin_waits_until_it_can(
+    app: Flask,
+    make_later: Callable[[timedelta], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here the version that made it had a channel that this one does not have."""
+    delivery_id = make_delivery(app, send=False)
+    with app.app_context():
+        store = LetterStore(get_settings().letters_dir)
+        with monkeypatch.context() as earlier, pytest.raises(ConfigurationError):
+            earlier.delitem(cast(dict[str, object], CHANNELS), "outbox")
+            deliver(delivery_id, store.read)
+        assert deliver(delivery_id, store.read) is None  # postponed
+
+    (item,) = json.loads(run(app, "attention", "--json").output)
+    assert (item["name"], item["number"]) == ("unprepared", 1)
+    assert "not prepared: configuration" in run(app, "deliveries", "list").output
+
+    make_later(timedelta(hours=1))
+    with app.app_context():
+        assert deliver(delivery_id, store.read) is DeliveryState.ACCEPTED
     assert json.loads(run(app, "attention", "--json").output) == []
 
 

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 from sqlalchemy import select
 
@@ -19,7 +20,7 @@ from tests.web.street_world import EAST, lay_town
 def paste(live: Live, kind: str = "form") -> str:
     """Publish a page with the lines that our help page shows; return its address."""
     page = fetch(live.app, f"{CAMPAIGN}/embed").text
-    found = re.findall(r'<code class="share-link">(.+?)</code>', page, re.S)
+    found = re.findall(r'<code class="share-link"[^>]*>(.+?)</code>', page, re.S)
     lines = {"form": found[0], "map": found[1], "frame": found[2]}[kind]
     return live.publish(
         f"{kind}.html", f"<h1>A group</h1>{unescape(lines)}<p id='after'>After the frame.</p>"
@@ -111,14 +112,55 @@ def test_a_frame_works_without_any_script(live: Live, visitor: Visitor) -> None:
     assert count_signatures(live.app) == 1
 
 
-def test_a_website_that_is_not_allowed_gets_an_empty_frame(live: Live, visitor: Visitor) -> None:
+def test_a_website_that_is_not_allowed_keeps_the_link(live: Live, visitor: Visitor) -> None:
     make_world(live.app, embed_origins=["https://group.example"])
 
     page = visitor.open(paste(live))
     page.wait_for_timeout(500)
 
     assert page.frames[1].get_by_role("textbox").count() == 0
+    expect(page.get_by_role("link")).to_be_visible()
+    assert page.locator("iframe").evaluate("frame => frame.clientHeight") == 0
     visitor.expect_complaint("frame-ancestors")
+
+
+def test_the_link_gives_way_once_the_frame_has_answered(live: Live, visitor: Visitor) -> None:
+    make_world(live.app, embed_origins=[live.website])
+
+    page = visitor.open(paste(live))
+    wait_until_sized(page)
+
+    expect(page.locator("[data-hundredth] > a")).to_have_count(0)
+    expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "ground"),
+    [
+        ("", "rgb(255, 254, 251)"),
+        ("dark", "rgb(27, 33, 38)"),
+        ("auto", "rgb(27, 33, 38)"),
+    ],
+)
+def test_a_frame_is_light_unless_its_website_says_otherwise(
+    live: Live, visitor: Visitor, scheme: str, ground: str
+) -> None:
+    make_world(live.app, guards=QUICK, embed_origins=[live.website], accent="#7a1f3d")
+    place = f'<div data-hundredth="{SLUG}" data-scheme="{scheme}"><a href="/">Letter</a></div>'
+    script = f'<script src="{live.url}/static/embed.js" async></script>'
+
+    page = visitor.open(live.publish("scheme.html", place + script), color_scheme="dark")
+    wait_until_sized(page)
+    frame = page.frame_locator("iframe")
+    fill(frame)
+    frame.get_by_role("button", name="Sign the letter").click()
+
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you, your signature is in")
+    look = "getComputedStyle(document.body)"
+    assert page.frames[1].evaluate(f"{look}.backgroundColor") == ground
+    accent = page.frames[1].evaluate(f"{look}.getPropertyValue('--accent')").strip()
+    assert (accent == "#7a1f3d") is (scheme == "")
+    visitor.forgive("Blocked")
 
 
 def test_a_form_on_the_websites_own_page_signs_nobody(live: Live, visitor: Visitor) -> None:
@@ -187,3 +229,25 @@ def test_a_street_is_asked_for_and_answered_in_the_frame(live: Live, visitor: Vi
     expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you, your signature is in")
     town.work()
     assert town.read().state == "counted"
+
+
+def test_the_lines_for_a_website_are_copied_by_one_press(live: Live, visitor: Visitor) -> None:
+    make_world(live.app, embed_origins=[live.website])
+    allowed = ["clipboard-read", "clipboard-write"]
+
+    page = visitor.open(f"{live.url}{CAMPAIGN}/embed", permissions=allowed)
+    page.get_by_role("button", name="Copy").first.click()
+
+    expect(page.get_by_role("status").first).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#lines-form").text_content()
+
+
+def test_without_a_script_there_is_no_button_that_does_nothing(
+    live: Live, visitor: Visitor
+) -> None:
+    make_world(live.app, embed_origins=[live.website])
+
+    page = visitor.open(f"{live.url}{CAMPAIGN}/embed", java_script_enabled=False)
+
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)

@@ -3,9 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Response
 
-from tests.browser.conftest import Live, Visitor
+from tests.browser.conftest import DESK, PHONE, Live, Visitor
 from tests.browser.gallery_world import lay_real
 from tests.docs.pages import DOCS, read_table
 from tests.ground import SLUG
@@ -59,3 +60,30 @@ def test_the_page_is_painted_before_any_script_has_come(live: Live, visitor: Vis
 
     assert page.evaluate("document.readyState") != "complete"
     assert page.get_by_role("button", name="Sign the letter").is_visible()
+
+
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) { window.shifted += entry.value; }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_moves_when_the_fonts_come(
+    live: Live, visitor: Visitor, viewport: dict[str, int]
+) -> None:
+    lay_real(live.app)
+    page = visitor.open("about:blank", viewport=viewport)
+    page.add_init_script(SHIFTS)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", SLOW)  # slow 3G
+
+    for path in (CAMPAIGN, "/"):
+        page.goto(live.url + path, wait_until="networkidle")
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.fonts.check('16px \"Hundredth Sans\"')")
+        assert page.evaluate("window.shifted") < 0.02, path

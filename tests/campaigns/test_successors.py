@@ -51,7 +51,7 @@ def test_who_asked_is_told_once(enter: Enter) -> None:
         assert (plan_successors(), send_batch()) == (0, 0)
 
     (mail,) = read_mails(answers.kept)
-    assert mail["Subject"] == "The new letter: the letter that follows yours"
+    assert mail["Subject"] == "A new letter follows the one you signed: The new letter"
     assert "https://petition.example/campaigns/the-new-letter" in read_part(mail, "plain")
 
 
@@ -244,7 +244,7 @@ def test_who_was_not_told_in_time_is_told_of_the_next(enter: Enter) -> None:
         send_batch()
 
     (mail,) = read_mails(answers.kept)
-    assert mail["Subject"] == "The third letter: the letter that follows yours"
+    assert mail["Subject"] == "A new letter follows the one you signed: The third letter"
 
 
 def test_who_signed_several_that_lead_to_it_is_told_once(context: AppContext) -> None:

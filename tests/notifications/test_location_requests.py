@@ -85,7 +85,9 @@ def test_the_mail_leads_to_the_question_and_the_answer_counts(town: Town, enter:
         assert "Part of 20111 is in Manassas Park, part in Prince William County." in text
         assert "In which county do you live?" in text and "“Campaign" in text
         assert "/unsubscribe/" in text and "Hello Ada," in text
-    assert str(mail["Subject"]).startswith("Where do you live? Your signature waits: Campaign")
+    assert str(mail["Subject"]).startswith(
+        "Where do you live? Your signature isn’t counted yet: Campaign"
+    )
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "In which county do you live?" in words
     assert town.list_places(signature_id) == [("county", "Manassas Park", "signer")]
@@ -211,7 +213,7 @@ def test_who_is_asked_for_the_address_is_told_so_and_gives_it(town: Town, enter:
     page = open_page(town.app, path)
     answer(town, path, do="address", street_address="1 Main Street", region="VA", postal_code=ONE)
 
-    assert "What we have of your address does not tell your district." in read_part(mail, "html")
+    assert "Your address as we have it doesn’t tell us your district." in read_part(mail, "html")
     assert 'name="street_address"' in page.text
     assert town.read(signature_id).state == "counted"
 

@@ -143,7 +143,7 @@ def test_who_has_not_confirmed_is_reminded_once_and_then_expires(
         mail_batch()
 
     confirmation, reminder = read_mails(answers.kept)
-    assert "waits for another 10 days" in read_part(reminder, "plain")
+    assert "works for another 10 days" in read_part(reminder, "plain")
     assert reminder["To"] == confirmation["To"]
     assert read_signature(signature_id).state == SignatureState.EXPIRED
 
@@ -179,7 +179,7 @@ def test_who_asked_is_told_of_the_arrival_once_with_all_posts(
 
     (mail,) = read_mails(answers.kept)
     text = read_part(mail, "plain")
-    assert "- Board 1: put in this service’s outbox" in text and "- Board 2: put" in text
+    assert "- Board 1: stored in this service’s outbox" in text and "- Board 2: stored" in text
     assert "https://petition.example/letters/TEST" in text
     assert read_message_id(mail["Message-ID"]) == asked
 

@@ -27,7 +27,12 @@ pytestmark = pytest.mark.own_database
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
 # In the source tree alone: see [tool.hatch.build.targets.wheel] in pyproject.toml.
-DEMONSTRATION = ("petition/demo/", "petition/cli/supervisor/demonstration.py")
+DEMONSTRATION = (
+    "petition/demo/",
+    "petition/cli/supervisor/demonstration.py",
+    "petition/web/demo_mail.py",
+    "templates/demo/",
+)
 
 
 @pytest.fixture(scope="module")

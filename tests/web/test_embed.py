@@ -287,7 +287,7 @@ def test_the_help_page_has_the_lines_to_paste_and_the_websites(app: Flask) -> No
 
     shown = [
         unescape(code)
-        for code in re.findall(r'<code class="share-link">(.+?)</code>', page.text, re.S)
+        for code in re.findall(r'<code class="share-link"[^>]*>(.+?)</code>', page.text, re.S)
     ]
     assert shown[0] == (
         f'<div data-hundredth="{SLUG}"><a href="https://petition.example{CAMPAIGN}">'
@@ -317,3 +317,35 @@ def test_the_form_in_the_frame_asks_what_the_campaigns_page_asks(app: Flask) -> 
     asked = set(list_fields(open_page(app, CAMPAIGN))) - set(list_fields(look_up(app)))
 
     assert asked - set(list_fields(open_page(app, EMBED))) == set()
+
+
+def test_a_dark_frame_has_the_colors_of_the_dark_pages(app: Flask) -> None:
+    def read_tokens(name: str, selector: str) -> list[str]:
+        sheet = open_page(app, f"/static/{name}").text
+        block = re.search(re.escape(selector) + r"\s*\{(.*?)\}", sheet, re.S)
+        assert block
+        return re.findall(r"--[a-z-]+:[^;]+", block[1])
+
+    pages = read_tokens("hundredth.css", ":root:not([data-scheme=light])")
+
+    assert len(pages) > 15
+    assert read_tokens("embed.css", ":root[data-scheme=dark]") == pages
+
+
+@pytest.mark.parametrize(("chosen", "said"), [("", "light"), ("dark", "dark"), ("blue", "light")])
+def test_every_link_and_form_in_the_frame_keeps_its_scheme(
+    app: Flask, chosen: str, said: str
+) -> None:
+    make_world(app, layers=["county", "sldl"], **ALLOWED).count(12)
+    query = f"?scheme={chosen}" if chosen else ""
+
+    moved = open_page(app, f"{EMBED}/map{query}")
+    assert ("scheme=dark" in moved.headers["Location"]) is (said == "dark")
+    for path in (EMBED, f"{EMBED}/map/ma/county"):
+        page = open_page(app, f"{path}{query}")
+        assert f'data-scheme="{said}"' in page.text, path
+        assert f'content="{said}"' in page.text, path
+        for address in re.findall(r'(?:href|action)="(/embed/[^"]+)"', page.text):
+            assert ("scheme=dark" in address) is (said == "dark"), address
+    signed = sign(app, path=f"{EMBED_SIGN}{query}", headers=OURS)
+    assert ("scheme=dark" in signed.headers["Location"]) is (said == "dark")

@@ -76,7 +76,7 @@ def test_every_page_is_whole_without_a_script_and_within_the_policy(
         assert not re.search(r"\son[a-z]+=", page.text), name
         assert "javascript:" not in page.text, name
         assert page.text.count("<h1") == 1 and page.text.count("<main") == 1, name
-        assert '<html lang="en">' in page.text and 'name="viewport"' in page.text, name
+        assert '<html lang="en"' in page.text and 'name="viewport"' in page.text, name
         ids = re.findall(r'\sid="([^"]+)"', page.text)
         assert len(ids) == len(set(ids)), name
         assert "!" not in re.sub(r"<[^>]*>", "", page.text), name

@@ -9,9 +9,10 @@ from flask import Flask
 from shapely.geometry import shape
 
 from petition.core.errors import ConfigurationError
-from petition.core.extensions import transaction
+from petition.core.extensions import db, transaction
 from petition.models import Campaign, District
 from petition.redistricting.activation import activate
+from petition.web.maps import find_widest
 from tests.factories import make_campaign, make_district, make_located
 from tests.ground import GEOID
 from tests.web.public_world import (
@@ -62,7 +63,6 @@ def test_a_campaigns_own_page_draws_the_state_in_which_most_have_signed(app: Fla
     assert f'src="{address}"' in open_page(app, CAMPAIGN).text
 
     world.send(world.count(120)[0])
-    add_county(world, 30, state="RI", name="Bristol County")
     page = open_page(app, CAMPAIGN)
     picture = open_page(app, address)
 
@@ -239,7 +239,8 @@ def test_no_other_host_is_asked_for_anything(app: Flask) -> None:
 
     page = open_page(app, STATE)
 
-    assert not re.search(r'(?:src|href|data-\w+)="(?:https?:)?//', page.text)
+    asked = re.sub(r'<link rel="canonical"[^>]*>', "", page.text)  # a browser asks for none
+    assert not re.search(r'(?:src|href|data-\w+)="(?:https?:)?//', asked)
     assert "img-src 'self';" in page.headers["Content-Security-Policy"]
     assert "data-tiles" not in page.text
 
@@ -291,3 +292,78 @@ def test_leaflet_comes_from_our_own_host_and_is_kept_for_good(app: Flask) -> Non
         assert answer.status_code == 200 and "immutable" in answer.headers["Cache-Control"]
     for name in ("leaflet.js.map", "leaflet-src.js", "..%2f__init__.py", "images/layers.png"):
         assert open_page(app, f"/static/leaflet/{name}").status_code == 404
+
+
+def test_a_campaign_of_several_states_shows_the_country_first(app: Flask) -> None:
+    world = make_world(app)
+    world.count(40)
+    add_county(world, 30, state="RI", name="Bristol County")
+    add_county(world, 9, state="NH", name="Coös County")
+
+    page = open_page(app, CAMPAIGN)
+    picture = open_page(app, f"{MAP}/us.svg")
+
+    assert f'src="{MAP}/us.svg"' in page.text and f'srcset="{MAP}/us-dark.svg"' in page.text
+    assert picture.mimetype == "image/svg+xml" and picture.text.count("<path ") == 52
+    # Two are shaded. The nine of the third are as blank as a state in which nobody has signed.
+    assert len(re.findall(r'fill-opacity="0\.\d', picture.text)) == 2
+    assert read_titles(open_page(app, MAP).text) == [
+        "Rhode Island: 30 signatures",
+        "Massachusetts: 40 signatures",
+    ]
+
+
+def test_the_country_shades_by_what_the_table_says_and_leads_to_the_states(app: Flask) -> None:
+    world = make_world(app)
+    world.send(world.count(120)[0])
+    add_county(world, 30, state="RI", name="Bristol County")
+
+    page = open_page(app, f"{MAP}?lang=es")
+
+    found = re.findall(r'<a href="([^"]+)"><title>([^<]+)</title><path class="(s\d)"', page.text)
+    assert [(path, shade) for path, _, shade in found] == [
+        (f"{MAP}/ri/county?lang=es", "s1"),
+        (f"{MAP}/ma/county?lang=es", "s3"),
+    ]
+    assert "120 firmas, 1 carta enviada" in unescape(found[1][1])
+
+
+def test_who_has_looked_a_zip_up_sees_their_own_state(app: Flask) -> None:
+    world = make_world(app)
+    world.count(40)
+    add_county(world, 60, state="RI", name="Bristol County")
+
+    with app.app_context():
+        campaign = db.session.get_one(Campaign, world.campaign_id)
+        assert find_widest(campaign) == ("US", "")
+        assert find_widest(campaign, ("MA", "county")) == ("MA", "county")
+        assert find_widest(campaign, ("MA", "cd")) == ("US", "")
+
+
+@pytest.mark.parametrize("name", ["us", "ma/county"])
+def test_on_dark_ground_the_picture_is_dark(app: Flask, name: str) -> None:
+    make_world(app, accent="#7a1f3d").count(40)
+
+    light, dark = (open_page(app, f"{MAP}/{name}{end}.svg").text for end in ("", "-dark"))
+
+    assert "#7a1f3d" in light and "#84c9e3" not in light
+    assert "#84c9e3" in dark and "#7a1f3d" not in dark and "#fff" not in dark
+
+
+def test_many_districts_without_a_number_are_one_line_that_opens_their_names(app: Flask) -> None:
+    world = make_world(app)
+    world.count(40)
+    for number in range(7):
+        add_county(world, 0, name=f"Quiet {number} County")
+    add_county(world, 9, name="Almost County")
+
+    page = open_page(app, STATE)
+
+    assert read_rows(page.text) == ["Middlesex County 40 40 of 100 0"]
+    names = page.text.partition('class="map-names"')[2].partition("</ul>")[0]
+    # The nine stand among those of whom nobody has signed, and are told apart by nothing.
+    assert re.findall(r">([^<>]+ County)<", names) == [
+        "Almost County",
+        *(f"Quiet {number} County" for number in range(7)),
+    ]
+    assert "Counties that show no number yet: 8" in read_words(page)

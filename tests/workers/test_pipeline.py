@@ -208,5 +208,5 @@ def test_a_signer_who_asked_is_mailed_once_the_letter_arrived(
 
         (mail,) = folder.glob("*/message.eml")
         message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
-        assert message["Subject"].startswith("Your letter has been sent")
+        assert message["Subject"].startswith("Your letter was sent")
         assert message["To"].addresses[0].addr_spec == fill_form(1)["email"]

@@ -21,7 +21,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
 from petition.core.extensions import db
 from petition.core.settings import read_settings
-from petition.demo import demo_report, simulation
+from petition.demo import demo_report, showcase_campaigns, simulation
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
 from petition.processes.process_rows import count_workers, list_processes
@@ -60,12 +60,16 @@ def make_first_demo(tree: Tree) -> None:
     app = create_app(tree.settings)
     with app.app_context():
         simulation.load_demo(console.print)
-        if simulation.lacks_first_signers():
+        lacks = simulation.lacks_first_signers()
+        if lacks:
             console.print("Signing as invented people ...")
             simulation.sign_many(_counted(simulation.invent_first_signers(), tree.look))
-            if not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
-                console.print("The first letter is still on its way; `petition status` shows it.")
+            showcase_campaigns.show_names(simulation.SLUG)
+        showcase_campaigns.fill_showcase(tree.look)
+        if lacks and not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
+            console.print("Some letters are still on their way; `petition status` shows them.")
         demo_report.print_what_to_see(console)
+        demo_report.print_addresses(console)
 
 
 def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:

@@ -13,9 +13,13 @@ from petition.core.queues import Stage
 from petition.keys.check import check_at_start
 from petition.processes.alive import alive as alive
 
+# Its pages and those of the demonstration, for ``petition up --demo``; not in the wheel.
+DEMO_PAGES = "petition.web.demo_mail:make_server"
+
 
 @click.command()
-def web() -> None:
+@click.option("--demo", "with_demo", is_flag=True, hidden=True)
+def web(with_demo: bool) -> None:
     """Serve the pages (granian, PETITION_WEB_WORKERS processes)."""
     app = create_app()
     with app.app_context():
@@ -43,7 +47,7 @@ def web() -> None:
             "--respawn-failed-workers",
             "--workers-kill-timeout=5",
             "--log-level=warning",
-            "petition.web.server:make_server",
+            DEMO_PAGES if with_demo else "petition.web.server:make_server",
         ],
     )
 

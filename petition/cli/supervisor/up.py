@@ -1,18 +1,22 @@
 """``petition up``: the whole service in one foreground process tree."""
 
+import time
+from threading import Thread
+
 import click
 
 from petition.cli.supervisor.demo import require_demonstration
 from petition.cli.supervisor.process_tree import Tree, open_tree
 from petition.cli.supervisor.startup import (
+    answers,
     make_demo_keys_where_none,
     prepare,
     refuse_taken_port,
-    wait_for_web,
 )
 from petition.core.settings import Settings, read_settings
 
 WEB_SECONDS = 20.0
+ASK_SECONDS = 0.25
 
 
 @click.command()
@@ -30,8 +34,8 @@ def up(with_demo: bool) -> None:
     with open_tree(settings) as tree:
         refuse_taken_port(settings)
         prepare(settings, tree)
-        tree.add("web", "web")
-        _announce(settings, tree)
+        tree.add("web", "web", *(["--demo"] if with_demo else []))
+        announce_when_up(settings, tree)
         if with_demo:
             from petition.cli.supervisor.demonstration import make_first_demo
 
@@ -40,12 +44,32 @@ def up(with_demo: bool) -> None:
     click.echo("Stopped.")
 
 
-def _announce(settings: Settings, tree: Tree) -> None:
-    if wait_for_web(settings, tree, WEB_SECONDS):
-        click.echo(f"\nHundredth is at {settings.public_url} (Ctrl-C stops it)")
-    else:
-        click.echo(
-            f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s; "
-            "what the web process says is above. It is started again while it fails.",
-            err=True,
-        )
+def announce_when_up(settings: Settings, tree: Tree) -> Thread:
+    """Print the address as soon as the pages answer, however late that is.
+
+    - In a thread of its own, which this returns: whatever else keeps this process busy meanwhile.
+      It ends when it has printed the address, or when the tree stops.
+    - After WEB_SECONDS without an answer it says once where to look, and goes on asking: a busy
+      machine may take minutes.
+    """
+    thread = Thread(target=_ask_until_up, args=(settings, tree), daemon=True)
+    thread.start()
+    return thread
+
+
+def _ask_until_up(settings: Settings, tree: Tree) -> None:
+    slow_at = time.monotonic() + WEB_SECONDS
+    is_told = False
+    while not tree.stopping:
+        if answers(settings):
+            click.echo(f"\nHundredth is at {settings.public_url} (Ctrl-C stops it)")
+            return
+        if not is_told and time.monotonic() >= slow_at:
+            is_told = True
+            click.echo(
+                f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s. "
+                "What the web process says is above; it is started again if it fails. "
+                "The address is printed here once they answer.",
+                err=True,
+            )
+        time.sleep(ASK_SECONDS)

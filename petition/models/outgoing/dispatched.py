@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import PrimaryKey, partial_index
 
+# The prefix of the reason of a due row of which no attempt could be begun.
+NOT_PREPARED = "not prepared: "
+LONGEST_REASON = 60  # characters
+
 
 class Phase(StrEnum):
     """How far one attempt proceeded."""
@@ -54,7 +58,7 @@ class Dispatched(Leased):
 
     id: Mapped[PrimaryKey]
     state: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
     settled_at: Mapped[datetime | None]
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from petition.web.embed.framing import embed
 from petition.web.maps import read_overview, read_state_map
 from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.country_map import draw_country
 
 
 @embed.get("/<slug:slug>/map")
@@ -17,7 +18,10 @@ def show_map(slug: str) -> ResponseReturnValue:
         code, layer = overview.only
         address = url_for("embed.show_state_map", slug=slug, state=code.lower(), layer=layer)
         return redirect(address)
-    return render_template("embed/map_states.html", campaign=campaign, overview=overview)
+    country = draw_country(campaign, overview)
+    return render_template(
+        "embed/map_states.html", campaign=campaign, overview=overview, country=country
+    )
 
 
 @embed.get("/<slug:slug>/map/<word:state>/<word:layer>")

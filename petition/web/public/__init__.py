@@ -31,11 +31,18 @@ def init_app(app: Flask) -> None:
     from petition.web.public.blueprint import link_pages, public
     from petition.web.public.pages import (  # noqa: F401
         campaigns,
+        crawlers,
         districts,
         embedding,
         letters,
+        link_preview,
         map,
         notices,
+    )
+    from petition.web.public.pages.map import find_map_pictures
+    from petition.web.public.pages.page_addresses import (
+        find_lasting_address,
+        find_preview_address,
     )
     from petition.web.public.pages.recipient_names import (
         join_words,
@@ -68,4 +75,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
     app.add_template_global(find_form_ask)
+    app.add_template_global(find_map_pictures)
+    app.add_template_global(find_lasting_address, "lasting_address")
+    app.add_template_global(find_preview_address, "preview_address")
     app.add_template_global(lambda: get_settings().site, "site_facts")

@@ -198,6 +198,11 @@ def _tell_held(detail: Detail) -> str:
     return f"Held: {explain_hold(reason)}{code}."
 
 
+def _tell_not_prepared(detail: Detail) -> str:
+    code = detail.get("code")
+    return f"No attempt could begin, for an error of the service ({code}). It is tried again."
+
+
 def _tell_superseded(detail: Detail) -> str:
     reason = explain_hold(str(detail.get("why") or ""))
     return f"The letter was taken back unsent, since {reason}. A new one is made."
@@ -236,6 +241,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.queued": _tell_queued,
     "delivery.rendered": lambda detail: "It is ready to be sent.",
     "delivery.claimed": lambda detail: f"Attempt {detail.get('attempt')} began.",
+    "delivery.not_prepared": _tell_not_prepared,
     "delivery.handover": _tell_handover,
     "delivery.accepted": _tell_accepted,
     "delivery.delivered": lambda detail: "Proof came back that it was delivered.",

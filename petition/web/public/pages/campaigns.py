@@ -91,8 +91,12 @@ def show_accent(slug: str) -> Response:
     accent = find_campaign(slug).accent
     if accent is None:
         raise NotFound(PageProblem.NO_ACCENT)
-    rule = f"@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; "
-    rule += f"--accent-strong: color-mix(in srgb, {accent} 80%, black) }} }}"
+    tokens = f"--accent: {accent}; --accent-strong: color-mix(in srgb, {accent} 80%, black)"
+    # A frame on a light website is light for whoever prefers the dark, and the other way round.
+    rule = (
+        f"@media (prefers-color-scheme: light) {{ :root:not([data-scheme=dark]) {{ {tokens} }} }}"
+    )
+    rule += f" :root[data-scheme=light] {{ {tokens} }}"
     return Response(rule, content_type="text/css; charset=utf-8")
 
 
@@ -107,6 +111,8 @@ def render_campaign(
       shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
     season = tell_season(campaign, utcnow())
+    standings = _list_looked_up(campaign)
+    near = [(one.progress.state, one.progress.layer) for one in standings]
     return render_template(
         "public/campaign.html",
         campaign=campaign,
@@ -115,8 +121,8 @@ def render_campaign(
         offers=list_offers(campaign.id) if season == CampaignPhase.OPEN else [],
         typed=typed or {},
         problems=problems or {},
-        standings=_list_looked_up(campaign),
-        map_of=find_widest(campaign),
+        standings=standings,
+        map_of=find_widest(campaign, near[0] if near else None),
         asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),

@@ -1,17 +1,35 @@
 """The map pages: the states of a campaign, and a state's districts with signatures and letters."""
 
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from flask import Response, jsonify, make_response, redirect, render_template, url_for
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.core.extensions import get_settings
+from petition.models import Campaign
 from petition.web.headers import write_policy
-from petition.web.maps import describe_features, read_overview, read_state_map
+from petition.web.maps import COUNTRY, describe_features, read_overview, read_state_map
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.country_map import draw_country
 
 A_MINUTE = "public, max-age=60"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureColors:
+    """The colors of a map as a picture, which can ask for no style sheet: those of map.css."""
+
+    accent: str
+    paper: str
+    ink: str
+    line: str
+    faint: str
+
+
+LIGHT = PictureColors("#0b5a78", "#fffefb", "#1a2129", "#4d5761", "#dcd7cb")
+DARK = PictureColors("#84c9e3", "#1b2126", "#e9e6df", "#adb3b8", "#333b43")
 
 
 @public.get("/campaigns/<slug:slug>/map")
@@ -23,7 +41,19 @@ def show_map(slug: str) -> ResponseReturnValue:
         code, layer = overview.only
         address = url_for("public.show_state_map", slug=slug, state=code.lower(), layer=layer)
         return redirect(address)
-    return render_template("public/map_states.html", campaign=campaign, overview=overview)
+    country = draw_country(campaign, overview)
+    return render_template(
+        "public/map_states.html", campaign=campaign, overview=overview, country=country
+    )
+
+
+@public.get("/campaigns/<slug:slug>/map/us.svg")
+@public.get("/campaigns/<slug:slug>/map/us-dark.svg", endpoint="draw_states_dark")
+def draw_states(slug: str) -> Response:
+    """Return the map of the country as an SVG image, for light or dark ground."""
+    campaign = find_campaign(slug)
+    country = draw_country(campaign, read_overview(campaign))
+    return _answer_picture("public/country.svg", campaign, country=country)
 
 
 @public.get("/campaigns/<slug:slug>/map/<word:state>")
@@ -48,13 +78,41 @@ def show_state_map(slug: str, state: str, layer: str | None = None) -> Response:
 
 
 @public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>.svg")
+@public.get("/campaigns/<slug:slug>/map/<word:state>/<word:layer>-dark.svg", endpoint="draw_dark")
 def draw(slug: str, state: str, layer: str) -> Response:
     """Return the same districts as an SVG image; the text is on the map's page."""
     campaign = find_campaign(slug)
-    picture = render_template(
-        "public/map.svg", campaign=campaign, map=read_state_map(campaign, state, layer)
-    )
-    response = Response(picture, mimetype="image/svg+xml")
+    return _answer_picture("public/map.svg", campaign, map=read_state_map(campaign, state, layer))
+
+
+@dataclass(frozen=True, slots=True)
+class MapPictures:
+    """The URLs of a map as a picture on light and on dark ground, and of the map itself."""
+
+    light: str
+    dark: str
+    page: str
+
+
+def find_map_pictures(campaign: Campaign, map_of: tuple[str, str] | None) -> MapPictures:
+    """Return the URLs for what ``find_widest`` gave; those of the country where it gave None."""
+    state, layer = map_of or (COUNTRY, "")
+    if state == COUNTRY:
+        views = ("draw_states", "draw_states_dark", "show_map")
+        found = [url_for(f"public.{view}", slug=campaign.slug) for view in views]
+    else:
+        views = ("draw", "draw_dark", "show_state_map")
+        found = [
+            url_for(f"public.{view}", slug=campaign.slug, state=state.lower(), layer=layer)
+            for view in views
+        ]
+    return MapPictures(*found)
+
+
+def _answer_picture(template: str, campaign: Campaign, **values: object) -> Response:
+    is_dark = request.endpoint in ("public.draw_dark", "public.draw_states_dark")
+    ink = DARK if is_dark else replace(LIGHT, accent=campaign.accent or LIGHT.accent)
+    response = Response(render_template(template, ink=ink, **values), mimetype="image/svg+xml")
     response.headers["Cache-Control"] = A_MINUTE
     return response
 

@@ -16,6 +16,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.postal.zip_places import ZipPlace, known_postal_code
+from petition.web.embed.schemes import get_scheme
 from petition.web.languages import find_choice
 
 GOOD_FOR = timedelta(minutes=10)
@@ -57,7 +58,7 @@ def name_thanks(endpoint: str, slug: str, postal_code: str, told: str = "") -> s
     words = f"{code} {told}".rstrip()
     plain = LAYOUT.pack(_count_minutes()) + words.encode()
     sealed = write_text(get_sealer().seal(plain, _name_purpose(slug, _read_agent())))
-    before, after = _name(request.script_root, endpoint, slug, find_choice())
+    before, after = _name(request.script_root, endpoint, slug, find_choice(), get_scheme())
     return f"{before}{sealed}{after}"
 
 
@@ -79,7 +80,9 @@ def read_thanks(slug: str) -> Thanked | None:
 
 
 @lru_cache(REMEMBERED)
-def _name(root: str, endpoint: str, slug: str, language: str | None) -> tuple[str, str]:
+def _name(
+    root: str, endpoint: str, slug: str, language: str | None, scheme: str
+) -> tuple[str, str]:
     # Cached by everything that ``url_for`` reads of a request; only the sealed part changes.
     before, _, after = url_for(endpoint, slug=slug, near=MARK).rpartition(MARK)
     return before, after

@@ -1,0 +1,47 @@
+"""The lasting address of a page, for search engines and link previews.
+
+- Only of pages for everybody, without a look-up or a token in their address: those that may be
+  found and shared. All others have none.
+"""
+
+from urllib.parse import urlencode
+
+from flask import has_request_context, request, url_for
+
+from petition.core.extensions import get_settings
+from petition.models import Campaign
+from petition.web.languages import FIELD, find_choice
+
+LASTING = frozenset(
+    f"public.{view}"
+    for view in (
+        "home",
+        "show",
+        "show_district",
+        "show_map",
+        "show_state_map",
+        "find_letter",
+        "show_privacy",
+        "show_accessibility",
+    )
+)
+
+
+def find_lasting_address() -> str | None:
+    """Return the whole URL of the page of this request; None for a page that is not to be found.
+
+    - Nothing of the query is kept but a language that was chosen.
+    """
+    if not has_request_context() or request.endpoint not in LASTING:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return None
+    chosen = find_choice()
+    query = f"?{urlencode({FIELD: chosen})}" if chosen else ""
+    return f"{get_settings().public_url}{request.path}{query}"
+
+
+def find_preview_address(campaign: Campaign) -> str:
+    """Return the whole URL of a campaign's picture for link previews."""
+    path = url_for("public.show_preview", slug=campaign.slug)
+    return f"{get_settings().public_url}{path}"
