@@ -16,5 +16,6 @@ class CampaignProblem(ProblemCode):
     CLOSED_UNCONFIRMED = "campaign-closed-unconfirmed"
     CLOSED_ON_UNCONFIRMED = "campaign-closed-on-unconfirmed"
     FOLLOWS_ITSELF = "campaign-follows-itself"
+    NO_PICTURE = "campaign-no-picture"
     PEOPLE_ERASED = "campaign-people-erased"
     NO_ASK = "campaign-no-ask"

@@ -95,8 +95,8 @@ def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
     """Return the districts that are nearest to their next letter, nearest first.
 
     - Only districts that show their count, so that the order reveals no hidden one.
-    - Where counts are rounded, the order is that of the rounded numbers, and districts that show no
-      progress to the next step are left out.
+    - Districts without progress to the next step are left out. Where counts are rounded, the order
+      is that of the rounded numbers.
     """
     exact = PublicCount.people - PublicCount.reached * campaign.step
     # As in Progress.towards; databases divide numbers below 0 differently, and none of those is
@@ -105,7 +105,7 @@ def list_nearest(campaign: Campaign, limit: int) -> list[Progress]:
     towards = case((PublicTotal.is_rounded, tens), else_=exact)
     rows = db.session.execute(
         _select_districts(campaign.id)
-        .where(PublicCount.people.is_not(None), ~PublicTotal.is_rounded | (tens > 0))
+        .where(PublicCount.people.is_not(None), towards > 0)
         .order_by(towards.desc(), District.name, District.id)
         .limit(limit)
     )

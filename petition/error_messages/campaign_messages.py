@@ -10,6 +10,7 @@ from petition.core.errors import ProblemCode
 
 CAMPAIGN_MESSAGES: Mapping[ProblemCode, LazyString] = {
     CampaignProblem.NOT_FOUND: lazy_gettext("There is no such campaign."),
+    CampaignProblem.NO_PICTURE: lazy_gettext("There is no such picture."),
     CampaignProblem.NOT_OPEN_YET: lazy_gettext(
         "This campaign is not open yet. Come back when it has begun."
     ),

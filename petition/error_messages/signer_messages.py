@@ -17,6 +17,10 @@ SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
     SignerProblem.QUESTION_ANSWERED: lazy_gettext(
         "This was answered already, and it is kept. To change it, use your private page."
     ),
+    SignerProblem.ANSWERS_CLOSED: lazy_gettext(
+        "Your signature has changed since this page was opened, so nothing was saved here. Use the "
+        "private link that we e-mail you."
+    ),
     SignerProblem.LETTER_GONE: lazy_gettext(
         "A letter with your name has gone, and it stays as it is there."
     ),

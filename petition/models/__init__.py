@@ -10,6 +10,7 @@ from petition.models.campaigns.partner import (
     OrganizationRole,
 )
 from petition.models.campaigns.pause import Pause
+from petition.models.campaigns.picture import CampaignPicture
 from petition.models.campaigns.successor_notice import SuccessorNotice
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
@@ -62,6 +63,7 @@ __all__ = [
     "Campaign",
     "CampaignBill",
     "CampaignOrganization",
+    "CampaignPicture",
     "CampaignState",
     "Candidate",
     "Cause",

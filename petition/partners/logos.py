@@ -1,25 +1,9 @@
-"""Logos of organizations: small images in script-free formats, recognized by their first bytes."""
+"""Logos of organizations."""
 
-from petition.core.errors import ImportRefused
-
-LARGEST = 100_000  # bytes; a page with ten of them is still light
-KINDS = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"RIFF": "image/webp",
-}
+from petition.validation.pictures import LARGEST as LARGEST
+from petition.validation.pictures import tell_picture_type
 
 
 def tell_logo_type(name: str, picture: bytes) -> str:
-    """Return the media type of a logo; ``name`` is the file's, for the refusal.
-
-    - Raises ImportRefused for any other kind (an SVG may hold a script) and for a large one.
-    """
-    if len(picture) > LARGEST:
-        raise ImportRefused(
-            f"{name}: {len(picture):,} bytes; a logo has at most {LARGEST:,}: make it smaller"
-        )
-    for start, media_type in KINDS.items():
-        if picture.startswith(start) and (start != b"RIFF" or picture[8:12] == b"WEBP"):
-            return media_type
-    raise ImportRefused(f"{name}: not a PNG, JPEG or WebP picture; save it as one of these")
+    """Return the media type of a logo; raises ImportRefused as ``tell_picture_type`` does."""
+    return tell_picture_type(name, picture, "logo")

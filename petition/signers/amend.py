@@ -25,12 +25,17 @@ from petition.signing.prepared_message import is_prepared
 
 @dataclass(frozen=True, slots=True)
 class Amendable:
-    """What may still be corrected; ``name_changes_left``: how often the name may be changed."""
+    """What may still be corrected; ``name_changes_left``: how often the name may be changed.
+
+    - ``name``, ``locality``: as a letter prints them.
+    """
 
     given_name: str
     family_name: str
     comment: str
     name_changes_left: int
+    name: str
+    locality: str
 
 
 def find_amendable(signature_id: int) -> Amendable | None:
@@ -46,6 +51,8 @@ def find_amendable(signature_id: int) -> Amendable | None:
         family_name=signature.person.family_name,
         comment=signature.person.comment,
         name_changes_left=MOST_NAME_CHANGES - signature.name_changes,
+        name=signature.person.name,
+        locality=signature.person.locality,
     )
 
 

@@ -13,6 +13,7 @@ class SignerProblem(ProblemCode):
     SIGNATURE_ENDED = "signature-ended"
     SIGNATURE_UNKNOWN = "signature-unknown"
     QUESTION_ANSWERED = "question-answered"
+    ANSWERS_CLOSED = "answers-closed"
     LETTER_GONE = "letter-gone"
     NAME_CHANGED_OFTEN = "name-changed-often"
     CONSENT_NOT_OFFERED = "consent-not-offered"

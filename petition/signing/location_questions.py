@@ -30,7 +30,7 @@ from petition.signing.link_tokens import LinkProblem, refuse_link
 PURPOSE = "signature.address"
 # Signature, its secret, the number of its next answer, campaign, time, how many questions came
 # before, whether the page had a field for a street, whether the mailbox is confirmed, ZIP; followed
-# by the districts named so far.
+# by two lines: the districts named so far, and what was chosen in the form.
 LAYOUT = struct.Struct(f">Q{ROW_SECRET_BYTES}sIQdB??5s")
 GOOD_FOR = timedelta(hours=1)  # for all questions after one signing together
 MOST_ASKED = 6  # consecutive pages: each layer by name, another ZIP, a street
@@ -62,7 +62,7 @@ class Question:
     - ``home``: the districts named so far (petition/models/signatures/home.py), also if nothing is
       stored. ``asked``: how many pages asked before this one. ``boxed``: the page had a field for a
       street. ``confirmed``: the signer had confirmed by mail. ``at``: when the first question was
-      made.
+      made. ``chosen``: what was ticked in the form; see just_signed.py.
     """
 
     whom: Asked
@@ -73,6 +73,7 @@ class Question:
     boxed: bool
     confirmed: bool
     at: datetime
+    chosen: frozenset[str] = frozenset()
 
 
 def make_question(
@@ -85,6 +86,7 @@ def make_question(
     boxed: bool = False,
     confirmed: bool = False,
     at: datetime | None = None,
+    chosen: frozenset[str] = frozenset(),
 ) -> str:
     """Return the token of the page that asks this signer for their location.
 
@@ -103,7 +105,8 @@ def make_question(
         confirmed,
         postal_code.encode()[:5],
     )
-    return write_text(get_sealer().seal(packed + home.encode(), PURPOSE))
+    lines = f"{home}\n{' '.join(sorted(chosen))}"
+    return write_text(get_sealer().seal(packed + lines.encode(), PURPOSE))
 
 
 def ask_on(question: Question, postal_code: str, home: str) -> str:
@@ -117,6 +120,7 @@ def ask_on(question: Question, postal_code: str, home: str) -> str:
         asked=question.asked + 1,
         confirmed=question.confirmed,
         at=question.at,
+        chosen=question.chosen,
     )
 
 
@@ -140,9 +144,10 @@ def read_question(token: str) -> Question:
     if utcnow().timestamp() > at + GOOD_FOR.total_seconds():
         raise TokenExpired(LinkProblem.QUESTION_EXPIRED)
     whom = Asked(signer, secret if any(secret) else b"", number)
-    home = packed[LAYOUT.size :].decode()
+    home, _, chosen = packed[LAYOUT.size :].decode().partition("\n")
     made = datetime.fromtimestamp(at, UTC)
-    return Question(whom, campaign, code.decode(), home, asked, boxed, confirmed, made)
+    known = frozenset(chosen.split())
+    return Question(whom, campaign, code.decode(), home, asked, boxed, confirmed, made, known)
 
 
 def end_questions(session: Session, signature_id: int) -> None:

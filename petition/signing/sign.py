@@ -66,7 +66,7 @@ class Signed:
 
     - ``layers``: of the districts in which the campaign counts. ``asked``: the row that was stored,
       whichever it is. ``signature_id``: None for a robot. The last two leave the service sealed or
-      not at all.
+      not at all. ``chosen``: the boxes that were ticked, as in just_signed.py.
     """
 
     awaits_confirmation: bool
@@ -74,6 +74,7 @@ class Signed:
     layers: tuple[str, ...]
     asked: Asked = field(compare=False, repr=False)
     signature_id: int | None = field(compare=False, repr=False)
+    chosen: frozenset[str] = frozenset()
 
 
 def sign(
@@ -183,7 +184,15 @@ def store(
         tuple(campaign.layers),
         Asked(signature_id, secret),
         signature_id if reason is None else None,
+        _list_chosen(answers),
     )
+
+
+def _list_chosen(answers: Answers) -> frozenset[str]:
+    boxes = ("show_name", "notify", "tell_successor", "publish_comment")
+    chosen = {name for name in boxes if getattr(answers, name)}
+    chosen |= {f"offer-{given.offer_id}" for given in answers.consents if given.offer_id}
+    return frozenset(chosen | {"words"} if answers.person.comment else chosen)
 
 
 @contextmanager

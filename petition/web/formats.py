@@ -1,14 +1,15 @@
 """Template filters for dates, times, numbers and layers of districts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
+from petition.core.clock import utcnow
 from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_moment, "moment")
+    app.add_template_filter(show_ago, "ago")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
@@ -67,8 +69,21 @@ def show_day(moment: datetime) -> Markup:
 
 def show_moment(moment: datetime) -> Markup:
     """Return "November 21, 2026 at 23:50 UTC"."""
-    words = gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
-    return _mark_time(moment, words)
+    return _mark_time(moment, _write_moment(moment))
+
+
+def show_ago(moment: datetime) -> Markup:
+    """Return "4 minutes ago" with the exact moment beside it; the day where it is older than one.
+
+    - A clock of another host may be ahead: what is to come is told as now.
+    """
+    since = utcnow() - moment
+    if since >= timedelta(days=1):
+        return show_moment(moment)
+    if since < timedelta(minutes=1):
+        return _mark_time(moment, gettext("just now"), _write_moment(moment))
+    words = format_timedelta(-since, threshold=1, add_direction=True, locale=_locale())
+    return _mark_time(moment, words, _write_moment(moment))
 
 
 def show_number(value: int) -> str:
@@ -111,7 +126,11 @@ def _locale() -> Locale | str:
     return LOCALES.get(locale.language, locale) if locale else "en"
 
 
-def _mark_time(moment: datetime, words: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(
-        moment.isoformat(timespec="seconds"), words
-    )
+def _write_moment(moment: datetime) -> str:
+    return gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
+
+
+def _mark_time(moment: datetime, words: str, title: str = "") -> Markup:
+    shown = Markup(' title="{}"').format(title) if title else ""
+    exact = moment.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}"{}>{}</time>').format(exact, shown, words)

@@ -25,6 +25,7 @@ WORDLESS = frozenset(
     f"public.{view}"
     for view in (
         "show_logo",
+        "show_picture",
         "show_accent",
         "show_preview",
         "draw",

@@ -7,8 +7,9 @@ from io import BytesIO
 from typing import Any
 
 from flask import Flask
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from petition.campaigns.campaign_pictures import save_picture
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Campaign, District, Milestone
@@ -54,6 +55,18 @@ def lay_real(app: Flask) -> World:
     return make_world(app, letter=letter, **REAL)
 
 
+def draw_square() -> bytes:
+    """Return a picture of a square: sky, houses and ground as areas of color."""
+    picture = Image.new("RGB", (600, 400), "#bcd6e2")
+    pen = ImageDraw.Draw(picture)
+    for left, top, color in ((40, 150, "#a4583c"), (210, 90, "#d8b46a"), (400, 180, "#6d7f56")):
+        pen.rectangle((left, top, left + 150, 320), fill=color)
+    pen.rectangle((0, 320, 600, 400), fill="#8d8a80")
+    written = BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
 def draw_logo() -> bytes:
     """Return a logo of nobody: bars of three greens."""
     picture = Image.new("RGB", (320, 128), "white")
@@ -67,6 +80,8 @@ def draw_logo() -> bytes:
 def lay_company(app: Flask, campaign_id: int) -> None:
     """Add groups that carry the campaign, and people who chose to be shown."""
     with app.app_context():
+        for section, alt in enumerate(("The square of a small town", "A courthouse and its lawn")):
+            save_picture(SLUG, section, "square.png", draw_square(), alt)
         for slug, name in (("open-streets", "Open Streets"), ("quiet-eyes", "Quiet Eyes League")):
             url = f"https://{slug}.example"
             about = "Streets and squares for everyone, since 1987."

@@ -21,10 +21,10 @@ from tests.redistricting.world import send, work
 from tests.web.public_world import World, make_world
 
 ADA = {
+    "ZIP code": "02139",
     "First name": "Ada",
     "Last name": "Mariner",
     "E-mail address": "ada@people.example",
-    "ZIP code": "02139",
 }
 
 

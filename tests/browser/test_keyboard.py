@@ -50,11 +50,12 @@ def test_the_keyboard_alone_signs_confirms_follows_and_withdraws(
     for label, words in ADA.items():
         tab_to(page, label, "INPUT")
         page.keyboard.type(words)
-    tab_to(page, "Tell me by e-mail", "INPUT")
-    page.keyboard.press("Space")
     tab_to(page, "Sign the letter", "BUTTON")
     enter(page)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("confirm by e-mail")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("confirm your e-mail")
+    tab_to(page, "Yes", "BUTTON")
+    enter(page)
+    expect(page.get_by_role("status").filter(has_text="Saved: yes.")).to_be_focused()
 
     links = read_links(live)
     page.goto(links["confirm"])

@@ -45,7 +45,7 @@ def see_it_is_asked_for(page: Page) -> None:
 
 
 def test_without_javascript_the_form_comes_back_and_says_why(live: Live, visitor: Visitor) -> None:
-    lay_campaign(live, guards=ALWAYS)
+    lay_campaign(live, message="Please say no.", guards=ALWAYS)
 
     page = open_form(live, visitor, script=False)
     press(page, SIGN)
@@ -58,7 +58,7 @@ def test_without_javascript_the_form_comes_back_and_says_why(live: Live, visitor
 def test_a_challenge_that_does_not_come_costs_a_press_and_no_words(
     live: Live, visitor: Visitor
 ) -> None:
-    lay_campaign(live, guards=ALWAYS)
+    lay_campaign(live, message="Please say no.", guards=ALWAYS)
 
     page = open_form(live, visitor)
     page.route(CHALLENGE, lambda route: route.abort())
@@ -67,13 +67,13 @@ def test_a_challenge_that_does_not_come_costs_a_press_and_no_words(
     page.unroute(CHALLENGE)
     press(page, SIGN)
 
-    assert read_title(page) == "One step is left: confirm by e-mail"
+    assert read_title(page) == "One more step: confirm your e-mail"
     assert read_states(live) == ["pending"]
     visitor.expect_complaint("Failed to load resource")
 
 
 def test_words_say_what_the_browser_is_doing(live: Live, visitor: Visitor) -> None:
-    lay_campaign(live, guards=ALWAYS)
+    lay_campaign(live, message="Please say no.", guards=ALWAYS)
     page = open_form(live, visitor)
     page.route("**/altcha/challenge*", lambda _: None)  # no answer yet
 
@@ -86,7 +86,7 @@ def test_words_say_what_the_browser_is_doing(live: Live, visitor: Visitor) -> No
 def test_a_slow_phone_solves_it_and_an_impatient_thumb_signs_once(
     live: Live, visitor: Visitor
 ) -> None:
-    lay_campaign(live, guards=ALWAYS)
+    lay_campaign(live, message="Please say no.", guards=ALWAYS)
     sent: list[str] = []
 
     page = open_form(live, visitor)
@@ -104,7 +104,7 @@ def test_a_slow_phone_solves_it_and_an_impatient_thumb_signs_once(
 def test_a_second_person_signs_from_the_same_page_with_a_proof_of_their_own(
     live: Live, visitor: Visitor
 ) -> None:
-    lay_campaign(live, guards=ALWAYS)
+    lay_campaign(live, message="Please say no.", guards=ALWAYS)
 
     page = open_form(live, visitor)
     press(page, SIGN)
@@ -116,7 +116,7 @@ def test_a_second_person_signs_from_the_same_page_with_a_proof_of_their_own(
 
 
 def test_a_calm_network_is_asked_for_no_proof(live: Live, visitor: Visitor) -> None:
-    lay_campaign(live, guards=QUICK | {"proof_of_work": "when busy"})
+    lay_campaign(live, message="Please say no.", guards=QUICK | {"proof_of_work": "when busy"})
     proofs: list[str] = []
 
     page = open_form(live, visitor)

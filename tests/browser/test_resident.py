@@ -23,6 +23,7 @@ from tests.web.public_world import CAMPAIGN, DISTRICT
 from tests.web.street_world import EAST, lay_town
 
 with_and_without = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+NOTIFY = "E-mail me when the letter with my name has been sent"
 in_both = pytest.mark.parametrize("language", ["en", "es"])
 
 
@@ -38,9 +39,14 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
 
     page = open_in(language, visitor, live.url + CAMPAIGN, script=script)
     fill(page, {words(label): typed for label, typed in ADA.items()})
-    page.get_by_label(words("Tell me by e-mail when the letter with my name has been sent")).check()
     press(page, words("Sign the letter"))
-    assert read_title(page) == words("One step is left: confirm by e-mail")
+    assert read_title(page) == words("One more step: confirm your e-mail")
+    tell = page.locator(".choice", has_text=words(NOTIFY))
+    with page.expect_navigation():
+        tell.get_by_role("button", name=words("Yes")).click()
+    said = page.get_by_role("status").filter(has_text=words("Saved: yes."))
+    expect(said).to_be_focused()
+    expect(said).to_be_in_viewport()
     assert read_states(live)[-1] == "pending"
     look(page, language)
 
@@ -60,9 +66,7 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
     counted = words("You are counted with the others who live in your district.")
     expect(page.get_by_text(counted)).to_be_visible()
     expect(page.locator(".letters").get_by_text(words("In the outbox"), exact=True)).to_be_visible()
-    expect(
-        page.get_by_label(words("Mail me when a letter with my name has been sent"))
-    ).to_be_checked()
+    expect(page.get_by_label(words(NOTIFY))).to_be_checked()
     look(page, language)
 
     page.locator("summary", has_text=words("Withdraw my signature")).click()
@@ -84,7 +88,7 @@ def test_a_resident_looks_up_where_they_live(live: Live, visitor: Visitor) -> No
     assert read_title(page) == "Middlesex County, MA"
     expect(page.locator(".progress-words")).to_contain_text("63 of the next 100")
     look(page, "en")
-    page.get_by_role("link", name="Middlesex County, MA").click()
+    page.get_by_role("link", name="The public page of Middlesex County, to share").click()
     expect(page).to_have_url(live.url + DISTRICT)
 
 
@@ -99,7 +103,7 @@ def test_a_zip_in_two_districts_asks_for_the_street(
     page = open_in(words.language, visitor, f"{live.url}/campaigns/{SLUG}", script=script)
     fill(page, {words(label): typed for label, typed in ADA.items()})
     press(page, words("Sign the letter"))
-    assert read_title(page) == words("Your signature is in. Which street do you live on?")
+    assert read_title(page) == words("One more question: which street do you live on?")
     look(page, words.language)
     fill(page, {words("City or town"): "Allston"})
     press(page, find)
@@ -117,3 +121,42 @@ def test_a_zip_in_two_districts_asks_for_the_street(
     assert signature.state == "counted"
     assert town.list_places(signature.id)[0][:2] == ("sldl", "East District")
     visitor.expect_complaint("status of 422")
+
+
+@with_and_without
+def test_the_zip_alone_tells_the_county_at_once_or_by_its_button(
+    live: Live, visitor: Visitor, script: bool
+) -> None:
+    words = Words("en" if script else "es")
+    lay_campaign(live, step=100).count(63)
+
+    page = open_in(words.language, visitor, live.url + CAMPAIGN, script=script)
+    address = page.url
+    fill(page, {words(label): typed for label, typed in ADA.items()})
+    if not script:
+        press(page, words("Show my %(district)s", district=words("county")))
+    expect(page.locator(".zip-told")).to_contain_text("63")
+    look(page, words.language)
+
+    assert "02139" not in page.url and (page.url == address) is script
+    expect(page.get_by_label(words("E-mail address"))).to_have_value(ADA["E-mail address"])
+    page.get_by_label(words("E-mail address")).press("Enter")  # signs, with both
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        words("One more step: confirm your e-mail")
+    )
+    assert read_states(live)[-1] == "pending"
+
+
+def test_the_bar_to_the_form_is_at_hand_except_beside_the_form(
+    live: Live, visitor: Visitor
+) -> None:
+    letter = "\n\n".join("We ask you to act, and to act soon. " * 8 for _ in range(6))
+    lay_campaign(live, letter=letter)
+
+    page = visitor.open(live.url + CAMPAIGN, viewport={"width": 375, "height": 812})
+    bar = page.locator(".sign-bar a")
+    expect(bar).to_be_in_viewport(ratio=1)
+    bar.click()
+    expect(page.get_by_label("ZIP code", exact=True)).to_be_in_viewport()
+    page.get_by_label("E-mail address").scroll_into_view_if_needed()
+    expect(bar).not_to_be_in_viewport()

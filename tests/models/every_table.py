@@ -14,6 +14,7 @@ from petition.models import (
     Ask,
     Attempt,
     BoundarySet,
+    CampaignPicture,
     Candidate,
     Consent,
     ConsentOffer,
@@ -102,6 +103,8 @@ def _send(session: Session) -> None:
 
 
 def _add_campaign_rows(session: Session) -> None:
+    picture = {"campaign_id": 1, "section": 0, "media_type": "image/png"}
+    session.add(CampaignPicture(alt="A square", content=b"\x00\xff", **picture))
     session.add(Organization(id=1, slug="riders", name="Riders Together", logo=b"\x00\xff"))
     session.flush()
     session.add_all(

@@ -45,6 +45,7 @@ DECIDED = {
     "campaign_organizations": "facts",
     "bills": "facts",
     "campaign_bills": "facts",
+    "campaign_pictures": "facts",
     "successor_notices": "facts",
     "organizations": "facts",
     "consent_offers": "facts",

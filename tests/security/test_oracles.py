@@ -25,7 +25,7 @@ from tests.security.signing_roads import (
     read_rows,
 )
 from tests.web.county_world import PRINCE_WILLIAM, SEVERAL, lay_counties
-from tests.web.public_world import CAMPAIGN, make_world, open_page
+from tests.web.public_world import CAMPAIGN, add_offers, make_world, open_page
 from tests.web.street_world import WEST, Town, lay_town
 
 TOKEN = "only-for-tests-9f3c1a"
@@ -34,6 +34,13 @@ BOXES = dict.fromkeys(("show_name", "notify", "tell_successor", "publish_comment
 STREET = {"street_address": WEST, "postal_code": ""}
 COUNTY = {"home": PRINCE_WILLIAM}
 confirming = pytest.mark.parametrize("confirm_email", [True, False], ids=["confirms", "does not"])
+LATER = [
+    {"what": "words", "comment": "Please", "publish_comment": "1"},
+    {"what": "notify", "do": "give"},
+    {"what": "show_name", "do": "give"},
+    {"what": "offer", "do": "give"},
+    {"what": "offer", "do": "take"},
+]
 ALL = [303, 200, 422, 303, 410, 200, 200]
 
 
@@ -99,6 +106,37 @@ def test_signing_where_nothing_is_asked_tells_nobody(app: Flask, confirm_email: 
 
     assert [state for state, seen in told.items() if seen != fresh] == []
     assert [answer[0] for answer in fresh.answers] == [303, 200]
+
+
+@confirming
+@pytest.mark.parametrize("work", [False, True], ids=["at once", "counted meanwhile"])
+def test_what_is_added_after_signing_tells_nobody(
+    app: Flask, confirm_email: bool, work: bool
+) -> None:
+    world = make_world(app, confirm_email=confirm_email, recent_shown=5, guards=OFF)
+    offer = add_offers(world.campaign_id, app)["open-streets"]
+    town = Town(app, world.campaign_id)
+    known = add_known(app)
+
+    fresh = add_answers(town, FRESH, offer, work)
+    told = {state: add_answers(town, number, offer, work) for state, number in known.items()}
+
+    assert [state for state, seen in told.items() if seen != fresh] == []
+    assert [answer[0] for answer in fresh.answers] == [303, 200, *([303, 200] * len(LATER))]
+
+
+def add_answers(town: Town, number: int, offer: int, work: bool) -> Seen:
+    """Sign, and give each answer that the page after it asks for; return what was seen."""
+    stranger = Stranger(town.app)
+    page = stranger.send(stranger.sign(number))
+    if work:
+        town.work()
+    for form in LATER:
+        token = page.text.partition('name="token" value="')[2].partition('"')[0]
+        what = form["what"].replace("offer", f"offer-{offer}")
+        sent = stranger.send(f"{CAMPAIGN}/answers", form | {"token": token, "what": what})
+        page = stranger.send(sent.headers["Location"])
+    return stranger.seen
 
 
 @confirming

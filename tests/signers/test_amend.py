@@ -134,7 +134,7 @@ def test_once_a_letter_is_sealed_nothing_is_changed(app: Flask) -> None:
     world = make_world(app, step=2)
     (milestone,) = world.count(2)
     page = make_link(world)
-    assert "Correct my name or words" in read_words(open_page(app, page))
+    assert "as it will be printed" in read_words(open_page(app, page))
     with app.app_context(), transaction() as session:
         sealed = session.get_one(Milestone, milestone)
         sealed.state, sealed.sealed_at = MilestoneState.CLEARED, sealed.reached_at
@@ -144,7 +144,7 @@ def test_once_a_letter_is_sealed_nothing_is_changed(app: Flask) -> None:
 
     assert answer.status_code == 422
     assert "A letter with your name has gone" in read_words(answer)
-    assert "Correct my name or words" not in read_words(open_page(app, page))
+    assert "as it will be printed" not in read_words(open_page(app, page))
     after = read(app)
     assert (after.person, after.amended_at, after.name_changes) == (before.person, None, 0)
 

@@ -102,6 +102,7 @@ def open_every_page(app: Flask, language: str | None = None) -> dict[str, TestRe
         _lay_seasons()
     found |= {name: opener.get(path) for name, path in _list_others(app, ask)}
     found |= _send_forms(opener, world, ask)
+    found |= _add_answers(opener) | _show_saved(opener, world)
     _add_county(world)
     return found | {name: opener.get(path) for name, path in AFTERWARDS.items()}
 
@@ -295,6 +296,40 @@ def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:
     yield "thanks in a town", find_thanks(app, "/campaigns/town")
     yield "near in a town", find_near(app, "/campaigns/town")
     yield "map of no town", "/campaigns/town/map/ma"
+
+
+def _add_answers(opener: Opener) -> dict[str, TestResponse]:
+    """Sign, and give answers on the page after: each leads to a page that says so."""
+    person = {"given_name": "Vera", "email": "vera@people.example", "postal_code": POSTAL_CODE}
+    pages = {"thanks, asked": opener.get(opener.post(SIGN, person).headers["Location"])}
+    forms = {
+        "words": {"what": "words", "comment": "1."},
+        "no words": {"what": "words", "comment": ""},
+        "printed words": {"what": "words", "comment": "1.", "publish_comment": "1"},
+        "yes": {"what": "notify", "do": "give"},
+        "no": {"what": "notify", "do": "take"},
+    }
+    for name, form in forms.items():
+        token = pages["thanks, asked"].text.partition('name="token" value="')[2].partition('"')[0]
+        sent = opener.post(f"{CAMPAIGN}/answers", form | {"token": token})
+        pages[f"thanks, saved {name}"] = opener.get(sent.headers["Location"])
+    pages["thanks, refused"] = opener.post(
+        f"{CAMPAIGN}/answers", {"what": "words", "comment": "A\x01", "token": token}
+    )
+    return pages
+
+
+def _show_saved(opener: Opener, world: World) -> dict[str, TestResponse]:
+    """Return the private page as it says what was saved."""
+    with world.app.app_context():
+        with transaction() as session:
+            campaign = session.get_one(Campaign, world.campaign_id)
+            person = make_person(comment="1.")
+            signature_id = make_signature(session, campaign, person=person).id
+        offer = db.session.scalars(select(ConsentOffer.id)).first()
+        page = f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
+    saved = ("address", "home", "reachable", "choices", "amend", f"offer-{offer}")
+    return {f"status, saved {what}": opener.get(f"{page}?saved={what}") for what in saved}
 
 
 def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestResponse]:

@@ -11,10 +11,18 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
-from petition.models import Campaign, District, Milestone, Signature
+from petition.models import (
+    Campaign,
+    ConsentOffer,
+    District,
+    Milestone,
+    Organization,
+    Signature,
+)
 from petition.web.public.sign.thanks_address import name_thanks
 from tests.factories import make_located, renew_counts
 from tests.ground import GEOID, POSTAL_CODE, SLUG, fill_form, lay_ground
@@ -100,6 +108,27 @@ def find_thanks(app: Flask, path: str = CAMPAIGN, postal_code: str = "") -> str:
     agent = {"User-Agent": f"Werkzeug/{version('werkzeug')}"}  # as the test client calls itself
     with app.test_request_context(headers=agent):
         return name_thanks(endpoint, slug, postal_code)
+
+
+def add_offers(campaign_id: int, app: Flask) -> dict[str, int]:
+    """Let two groups ask for a consent; return the ids of their offers by the groups' slugs."""
+    offers = {}
+    with app.app_context(), transaction() as session:
+        for slug in ("open-streets", "quiet-skies"):
+            organization = Organization(slug=slug, name=slug.replace("-", " ").title())
+            session.add(organization)
+            session.flush()
+            offer = ConsentOffer(
+                campaign_id=campaign_id,
+                organization_id=organization.id,
+                purpose="email",
+                wording="May write to me.",
+                created_at=utcnow(),
+            )
+            session.add(offer)
+            session.flush()
+            offers[slug] = offer.id
+    return offers
 
 
 def count_signatures(app: Flask) -> int:

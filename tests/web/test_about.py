@@ -129,7 +129,7 @@ def test_issues_are_markdown_and_a_video_is_a_link_and_nothing_more(app: Flask) 
 
     assert "What it costs</h" in page.text and "<script>" not in page.text
     assert "https://video.example/watch?v=1" in list_links(page)
-    assert "Nothing is loaded from there before you press this" in read_words(page)
+    assert "Nothing loads from there until you choose it" in read_words(page)
     for tag in ("<iframe", "<video", "<embed"):
         assert tag not in page.text
 

@@ -263,7 +263,7 @@ def test_a_signer_in_review_settles_it_with_their_street(street_app: Flask) -> N
     )
     town.work()
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, link)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{link}?saved=address")
     assert town.read().state == "counted"
     words = read_words(open_page(street_app, link))
     assert "Your state house district, by your address." in words

@@ -18,6 +18,7 @@ from tests.web.public_world import (
     make_world,
     open_page,
     read_words,
+    sign,
 )
 
 EMBED = CAMPAIGN.replace("campaigns", "embed")
@@ -88,14 +89,10 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
         ("given_name", "given-name"),
         ("family_name", "family-name"),
         ("email", "email"),
-        ("street_address", "address-line1"),
-        ("locality", "address-level2"),
-        ("region", "address-level1"),
         ("postal_code", "postal-code"),
     ):
         assert f'<label for="{name}">' in page
         assert f'name="{name}"' in page and f'autocomplete="{autocomplete}"' in page
-    assert 'name="comment"' in page and 'name="publish_comment"' in page
     assert 'inputmode="numeric"' in page and 'inputmode="email"' in page
 
 
@@ -106,20 +103,51 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
         ("all", "A letter prints those of twenty people at most."),
     ],
 )
-def test_the_form_says_what_becomes_of_words(app: Flask, comments: str, hint: str) -> None:
+def test_the_page_after_says_what_becomes_of_words(app: Flask, comments: str, hint: str) -> None:
     make_world(app, comments=comments)
+
+    page = open_page(app, sign(app).headers["Location"])
+
+    assert f"Print my words in the letter {hint}" in read_words(page)
+    assert 'name="comment"' not in open_page(app, CAMPAIGN).text
+
+
+def test_words_are_asked_for_in_the_form_where_the_campaign_asks_for_a_message(app: Flask) -> None:
+    make_world(app, message="I live in {{ district.name }} and ask you to act.")
+
+    form = open_page(app, CAMPAIGN).text
+    after = open_page(app, sign(app).headers["Location"]).text
+
+    assert 'name="comment"' in form and 'name="publish_comment"' in form
+    assert 'name="comment"' not in after
+
+
+def test_no_words_are_asked_for_where_none_are_printed(app: Flask) -> None:
+    make_world(app, comments="none")
+
+    for page in (open_page(app, CAMPAIGN), open_page(app, sign(app).headers["Location"])):
+        assert 'name="comment"' not in page.text and 'name="publish_comment"' not in page.text
+
+
+def test_the_first_lines_tell_the_number_and_lead_to_the_form_and_the_whole_letter(
+    app: Flask,
+) -> None:
+    make_world(app, letter="We ask you to act.\n\nSoon.").count(30)
 
     page = open_page(app, CAMPAIGN)
 
-    assert f"Print my words in the letter {hint}" in read_words(page)
+    words = read_words(page)
+    assert words.index("30 people have signed") < words.index("Read the whole letter")
+    assert "Closest to its next letter: 30 of 100 in Middlesex County" in words
+    assert page.text.count('href="#sign"') == 2 and 'id="letter-rest"' in page.text
 
 
-def test_the_form_asks_for_no_words_where_none_are_printed(app: Flask) -> None:
-    make_world(app, comments="none")
+def test_no_district_without_progress_is_close_to_its_next_letter(app: Flask) -> None:
+    make_world(app).count(100)
 
-    page = open_page(app, CAMPAIGN).text
+    words = read_words(open_page(app, CAMPAIGN))
 
-    assert 'name="comment"' not in page and 'name="publish_comment"' not in page
+    assert "Closest to" not in words and "0 of the next" not in words
 
 
 def test_a_street_address_is_not_asked_for_where_it_would_not_be_used(app: Flask) -> None:
@@ -146,7 +174,7 @@ def test_each_offer_has_a_box_that_is_not_ticked_and_its_own_wording(app: Flask)
                 )
             )
 
-    page = open_page(app, CAMPAIGN).text
+    page = open_page(app, f"{CAMPAIGN}?source=open-streets").text
 
     assert 'name="consent_email_open-streets"' in page
     assert "May write to me." in page and "An older wording." not in page
@@ -202,7 +230,7 @@ def test_an_unknown_campaign_is_a_page_that_says_so(app: Flask) -> None:
         page = app.test_client().get(f"/campaigns/{slug}", follow_redirects=True)
 
         assert page.status_code == 404, slug
-        assert "To the front page" in page.text
+        assert "Go to the home page" in page.text
 
 
 def test_a_campaigns_page_tells_how_far_it_is_and_what_arrived(app: Flask) -> None:

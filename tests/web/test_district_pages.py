@@ -1,6 +1,8 @@
 """A district's page, and the way there from a ZIP code."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -29,7 +31,22 @@ def test_progress_is_told_in_people(app: Flask) -> None:
 
     assert "63 of the next 100 in Middlesex County have signed." in words
     assert "37 more and the letter goes to the Board of Commissioners, Middlesex County." in words
-    assert "Counted " in words and "UTC" in words
+    assert "Counted just now" in words
+
+
+def test_a_count_says_how_long_ago_it_was_taken_and_exactly_when_beside(
+    app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    make_world(app).count(63)
+    make_later(timedelta(minutes=4))
+
+    page = open_page(app, DISTRICT)
+
+    assert "Counted 4 minutes ago" in read_words(page)
+    exact = (
+        r'<time datetime="[0-9T:-]+\+00:00" title="\w+ \d+, \d+ at [\d:]+ UTC">4 minutes ago</time>'
+    )
+    assert re.search(exact, page.text)
 
 
 def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask) -> None:
@@ -39,7 +56,9 @@ def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask)
     page = open_page(app, DISTRICT)
 
     assert "1 letter sent" in read_words(page)
-    assert "0 of the next 100" in read_words(page)
+    assert "Letter 1 is complete in Middlesex County. 100 more and the next letter" in read_words(
+        page
+    )
     assert f"/letters/{code}" in list_links(page)
 
 

@@ -208,7 +208,7 @@ def test_a_street_that_must_be_asked_for_is_asked_in_the_frame(street_app: Flask
     answered = street_app.test_client().post(address, data={"street_address": WEST})
 
     assert address.startswith(f"{EMBED}/address/")
-    assert "Which street do you live on?" in read_words(question)
+    assert "which street do you live on?" in read_words(question)
     (thanks,) = (link for link in list_links(question) if f"{EMBED}/thanks" in link)
     assert wrong.status_code == 422
     assert answered.status_code == 303

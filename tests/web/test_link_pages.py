@@ -105,6 +105,24 @@ def test_what_happens_next_is_told_by_the_campaigns_layers_and_step(
         assert part in words
 
 
+def test_who_has_confirmed_reads_how_far_it_is_shares_it_and_adds_to_it(app: Flask) -> None:
+    make_world(app, confirm_email=True).count(63)
+    link = make_link(app, LinkPurpose.CONFIRM)
+    app.test_client().post(link)
+
+    page = open_page(app, link)
+    words = read_words(page)
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    form = {"token": token, "what": "notify", "do": "give"}
+    sent = app.test_client().post(f"{CAMPAIGN}/answers", data=form)
+
+    assert "63 of the next 100 in Middlesex County have signed." in words
+    assert "Yours comes on top once it is counted." in words
+    assert "37 more from Middlesex County and it goes to the Board of Commissioners" in words
+    after = read_words(open_page(app, sent.headers["Location"]))
+    assert "Thank you, your signature is in" in after and "Saved: yes." in after
+
+
 def test_confirming_twice_changes_nothing_more(app: Flask) -> None:
     make_world(app)
     link = make_link(app, LinkPurpose.CONFIRM)
@@ -124,7 +142,7 @@ def test_one_click_unsubscribes_without_cookie_or_token(app: Flask) -> None:
     )
 
     assert answer.status_code == 200  # a redirect would not be followed
-    assert "no more mail" in read_words(answer)
+    assert "unsubscribed" in read_words(answer)
     assert read_signature(app)["unsubscribed_at"] is not None
 
 

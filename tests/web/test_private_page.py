@@ -97,7 +97,8 @@ def test_a_signer_changes_what_is_shown_and_mailed(app: Flask) -> None:
 
     answer = post(app, f"{page}/choices", notify="1", show_name="1", boxes="show_name")
 
-    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{page}?saved=choices")
+    assert "Saved: your choices." in read_words(open_page(app, answer.headers["Location"]))
     row = read_row(app)
     assert (row["show_name"], row["notify"], row["tell_successor"]) == (True, True, False)
     assert row["unsubscribed_at"] is None  # who asks for a mail gets it
@@ -178,9 +179,13 @@ def test_a_consent_shows_its_words_and_is_taken_back_and_given_again(app: Flask)
     offer = make_offer(app)
     page = make_page(app)
     path = f"{page}/consents/{offer}"
-    assert "You have not allowed this." in read_words(open_page(app, page))
+    assert "Not allowed" in read_words(open_page(app, page))
 
-    assert post(app, path, do="give").status_code == 303
+    sent = post(app, path, do="give")
+    assert sent.status_code == 303
+    saved = open_page(app, sent.headers["Location"])
+    assert "Saved: Open Gov may contact you." in read_words(saved)
+    assert saved.text.count('class="saved" role="status" tabindex="-1" autofocus') == 1
     given_at = read_consent(app).given_at
     words = read_words(open_page(app, page))
     assert WORDING in words and "You allowed this" in words and "Open Gov" in words
@@ -258,12 +263,48 @@ def test_the_page_names_the_pdf_of_each_post(app: Flask) -> None:
 def test_an_address_that_mail_came_back_from_is_said_and_can_be_mended(app: Flask) -> None:
     make_world(app)
     page = make_page(app, unreachable_at=utcnow())
-    assert "Mail to you came back" in read_words(open_page(app, page))
+    assert "E-mail to you bounced" in read_words(open_page(app, page))
 
     assert post(app, f"{page}/reachable").status_code == 303
 
     assert read_row(app)["unreachable_at"] is None
-    assert "came back" not in read_words(open_page(app, page))
+    assert "bounced" not in read_words(open_page(app, page))
+
+
+def test_the_signature_is_shown_as_it_will_be_printed_and_changed_there(app: Flask) -> None:
+    make_world(app)
+    person = make_person(email=EMAIL, comment="I live here.", locality="Cambridge")
+    page = make_page(app, person=person, publish_comment=True)
+    shown = open_page(app, page).text.partition('class="printed"')[2].partition("</p>")[0]
+    assert f"<strong>{person.name}</strong>, Cambridge" in shown and "I live here." in shown
+    assert EMAIL not in open_page(app, page).text
+
+    form = {"given_name": "Grace", "family_name": "", "comment": ""}
+    answer = post(app, page, do="amend", **form)
+
+    saved = open_page(app, answer.headers["Location"])
+    assert "Saved: your signature as it will be printed." in read_words(saved)
+    assert "<strong>Grace</strong>, Cambridge" in saved.text
+
+
+def test_a_street_is_asked_for_only_where_one_is_used(app: Flask) -> None:
+    make_world(app)
+    page = make_page(app)
+
+    assert 'name="street_address"' not in open_page(app, page).text
+    assert post(app, page, do="address", postal_code="").status_code == 422
+    answer = post(app, page, do="address", postal_code="02139", locality="Cambridge")
+
+    assert answer.headers["Location"] == f"{page}?saved=address"
+    assert "Saved: your address." in read_words(open_page(app, answer.headers["Location"]))
+
+
+def test_what_an_address_says_was_saved_is_shown_only_by_name(app: Flask) -> None:
+    make_world(app)
+    page = make_page(app)
+
+    for said in ("<b>", "erase", "offer-1", "nothing"):
+        assert 'class="saved"' not in open_page(app, f"{page}?saved={said}").text
 
 
 def test_who_has_left_reads_only_what_they_allowed(app: Flask) -> None:

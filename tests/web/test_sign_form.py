@@ -1,5 +1,6 @@
 """The sign form: one good answer, every bad one with its words, and nothing stored by halves."""
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,15 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.core.clock import utcnow
 from petition.core.errors import ConfigurationError
-from petition.core.extensions import db, transaction
+from petition.core.extensions import db
 from petition.core.queues import Stage
 from petition.models import CampaignState, Consent, ConsentOffer, Organization, Signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,
     SIGN,
+    add_offers,
     count_signatures,
     make_world,
     open_page,
@@ -76,7 +77,7 @@ def test_a_sign_that_awaits_confirmation_wakes_the_mail_and_says_so(app: Flask) 
     answer = sign(app)
 
     assert app.extensions["hundredth-queues"].queue(Stage.MAIL).count == 1
-    assert "confirm by e-mail" in read_words(open_page(app, answer.headers["Location"]))
+    assert "confirm your e-mail" in read_words(open_page(app, answer.headers["Location"]))
 
 
 def test_a_second_sign_of_one_person_is_answered_byte_for_byte_as_the_first(app: Flask) -> None:
@@ -91,20 +92,7 @@ def test_a_second_sign_of_one_person_is_answered_byte_for_byte_as_the_first(app:
 
 def test_a_ticked_box_is_a_consent_to_that_organization_only(app: Flask) -> None:
     world = make_world(app)
-    with app.app_context(), transaction() as session:
-        for slug in ("open-streets", "quiet-skies"):
-            organization = Organization(slug=slug, name=slug)
-            session.add(organization)
-            session.flush()
-            session.add(
-                ConsentOffer(
-                    campaign_id=world.campaign_id,
-                    organization_id=organization.id,
-                    purpose="email",
-                    wording="May write to me.",
-                    created_at=utcnow(),
-                )
-            )
+    add_offers(world.campaign_id, app)
 
     sign(app, fill_form(1) | {"consent_email_open-streets": "1", "consent_email_unknown": "1"})
 
@@ -146,13 +134,54 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(app: Flask) 
     assert page.text.count(" checked") == 1
 
 
-def test_a_problem_inside_the_folded_part_unfolds_it(app: Flask) -> None:
+def test_a_field_that_the_form_has_not_is_shown_where_it_is_wrong(app: Flask) -> None:
     make_world(app)
 
     page = sign(app, fill_form(1) | {"region": "CA"})
 
     assert page.status_code == 422
-    assert '<details class="more" open>' in page.text
+    assert 'id="region-problem"' in page.text and 'value="CA"' in page.text
+    assert 'id="region"' not in open_page(app, CAMPAIGN).text
+
+
+def test_the_form_has_a_zip_a_name_an_address_and_a_button(app: Flask) -> None:
+    make_world(app, confirm_email=True, recent_shown=5)
+
+    page = open_page(app, CAMPAIGN).text.partition('id="sign"')[2].partition("</form>")[0]
+
+    fields = re.findall(r'<(?:input|textarea|select)[^>]* name="([a-z_]+)"', page)
+    shown = [name for name in fields if name not in ("subject", "drawn", "altcha")]
+    assert shown == ["postal_code", "given_name", "family_name", "email"]
+
+
+def test_the_zip_alone_is_told_without_a_script_and_what_was_typed_is_kept(app: Flask) -> None:
+    make_world(app).count(63)
+    typed = {"postal_code": "02139", "given_name": "Ada", "email": "ada@people.example"}
+
+    page = sign(app, typed, f"{CAMPAIGN}/zip")
+
+    assert page.status_code == 200 and page.headers["Cache-Control"] == "no-store"
+    assert "63 of the next 100 in Middlesex County have signed." in read_words(page)
+    assert 'value="Ada"' in page.text and 'value="ada@people.example"' in page.text
+    assert "Error: " not in page.text and count_signatures(app) == 63
+    assert sign(app, typed, f"{CAMPAIGN}/zip", {"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert open_page(app, f"{CAMPAIGN}/zip").headers["Location"] == CAMPAIGN
+
+
+def test_a_groups_link_keeps_its_box_in_the_form_and_no_other(app: Flask) -> None:
+    world = make_world(app)
+    offers = add_offers(world.campaign_id, app)
+
+    plain = open_page(app, CAMPAIGN).text
+    page = open_page(app, f"{CAMPAIGN}?source=open-streets").text
+    again = sign(app, {"source": "open-streets"}).text
+
+    assert "consent_email" not in plain
+    for text in (page, again):
+        assert f'name="consent_email_open-streets" value="offer-{offers["open-streets"]}"' in text
+        assert "consent_email_quiet-skies" not in text
+        assert 'type="hidden" name="source" value="open-streets"' in text
+    assert "consent_email" not in open_page(app, f"{CAMPAIGN}?source=%3Cscript%3E").text
 
 
 def test_a_required_field_that_is_missing_is_named(app: Flask) -> None:

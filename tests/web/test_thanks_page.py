@@ -53,7 +53,7 @@ def test_the_district_of_the_zip_is_shown_as_far_as_it_is(app: Flask, way: str) 
     words = read_words(page)
     assert "63 of the next 100 in Middlesex County have signed." in words
     assert "37 more and the letter goes to" in words
-    assert "Your signature comes on top once it is counted." in words
+    assert "Yours comes on top once it is counted." in words
     assert DISTRICT in list_links(page)
     assert 'name="postal_code"' not in page.text
 
@@ -100,7 +100,7 @@ def test_the_address_that_is_passed_on_thanks_nobody_and_tells_no_county(
     make_later(timedelta(minutes=2))
     pages["later"] = open_page(app, address, **signer)
 
-    said = "One step is left" if confirm else "Thank you, your signature is in"
+    said = "One more step" if confirm else "Thank you, your signature is in"
     for page in (at_once, still):
         assert said in read_words(page) and "Middlesex" in read_words(page)
         assert page.headers["Cache-Control"] == "no-store"
@@ -130,7 +130,7 @@ def test_no_two_neighbors_are_led_to_one_address(app: Flask) -> None:
 
 def is_for_visitors(page: TestResponse) -> bool:
     words = read_words(page)
-    thanks = ("Thank you", "Your name is with", "is in", "One step", "on its way", "Middlesex")
+    thanks = ("Thank you", "You signed", "is in", "One more step", "on its way", "Middlesex")
     return "people who have just signed" in words and not any(text in words for text in thanks)
 
 

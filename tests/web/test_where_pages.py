@@ -237,7 +237,7 @@ def test_the_confirmation_leads_to_the_question(street_app: Flask) -> None:
     thanks = read_words(open_page(street_app, give(town, path, home=EAST_TOWN)))
     town.work()
 
-    assert "One question is left" in read_words(page)
+    assert "One more question" in read_words(page)
     assert "confirm by e-mail" not in asked and "confirm by e-mail" not in thanks
     assert town.list_places(town.read().id) == [("cousub", "East District", "signer")]
     assert street_app.test_client().post(early, data={"home": WEST_TOWN}).status_code == 410

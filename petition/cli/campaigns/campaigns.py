@@ -16,6 +16,7 @@ from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
 from petition.cli.campaigns.letter_preview import preview_letter
 from petition.cli.campaigns.pause import pause_letters, resume_letters
+from petition.cli.campaigns.pictures import picture
 from petition.cli.campaigns.problem_words import tell_problems
 from petition.cli.campaigns.reach import warn_of_unreached
 from petition.core.extensions import db
@@ -29,6 +30,7 @@ def campaigns() -> None:
 
 
 campaigns.add_command(list_all)
+campaigns.add_command(picture)
 campaigns.add_command(show_one)
 campaigns.add_command(preview_letter)
 

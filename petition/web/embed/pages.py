@@ -12,11 +12,13 @@ from petition.letters.public_letters import count_sent
 from petition.models import Campaign
 from petition.web.embed.framing import embed, embed_links
 from petition.web.public.address_repair import lead_back
-from petition.web.public.pages.campaigns import asks_street, find_campaign, list_offers, tell_season
+from petition.web.public.pages.campaigns import find_campaign, list_offers, tell_season
+from petition.web.public.sign.later_answers import take_later_answer
 from petition.web.public.sign.residence import show_question, take_answer
 from petition.web.public.sign.sign import take_signature
 from petition.web.public.sign.sign_flows import Way
 from petition.web.public.sign.thanks import show_thanks
+from petition.web.public.sign.thanks_address import read_thanks
 
 NEAREST_SHOWN = 3
 
@@ -46,7 +48,19 @@ def show_form_again(slug: str) -> Response:
 @embed.get("/<slug:slug>/thanks")
 def thanks(slug: str) -> Response:
     """Say what happens next; see petition/web/public/sign/thanks.py."""
-    return show_thanks("embed/thanks.html", slug, FRAME)
+    return show_thanks(slug, FRAME, read_thanks(slug))
+
+
+@embed.post("/<slug:slug>/answers")
+def answer_later(slug: str) -> BaseResponse:
+    """Store one answer from the page of thanks; see petition/web/public/sign/later_answers.py."""
+    return take_later_answer(slug, FRAME)
+
+
+@embed.get("/<slug:slug>/answers")
+def show_form_after_answers(slug: str) -> Response:
+    """Lead back to the form."""
+    return lead_back(url_for("embed.show", slug=slug))
 
 
 @embed_links.get("/<slug:slug>/address/<token>")
@@ -74,7 +88,6 @@ def render_form(
         offers=list_offers(campaign.id),
         typed=typed or {},
         problems=problems or {},
-        asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
         letters_sent=count_sent(campaign.id),
@@ -82,4 +95,11 @@ def render_form(
     )
 
 
-FRAME = Way(render_form, "embed_links.ask", "embed.thanks", "embed/base.html")
+FRAME = Way(
+    render_form,
+    ask="embed_links.ask",
+    thanks="embed.thanks",
+    answers="embed.answer_later",
+    base="embed/base.html",
+    thanks_page="embed/thanks.html",
+)

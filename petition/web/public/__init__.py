@@ -39,6 +39,8 @@ def init_app(app: Flask) -> None:
         map,
         notices,
     )
+    from petition.web.public.pages.about import find_logo
+    from petition.web.public.pages.campaigns import choose_source_offers
     from petition.web.public.pages.map import find_map_pictures
     from petition.web.public.pages.page_addresses import (
         find_lasting_address,
@@ -53,11 +55,13 @@ def init_app(app: Flask) -> None:
     from petition.web.public.sign import (  # noqa: F401
         challenge,
         home_question,
+        later_answers,
         residence,
         sign,
         thanks,
+        zip_step,
     )
-    from petition.web.public.sign.home_question import find_form_ask
+    from petition.web.public.sign.home_question import find_form_ask, find_form_standings
     from petition.web.public.signer import (  # noqa: F401
         links,
         lost_link,
@@ -74,8 +78,11 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(name_districts, "districts")
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
+    app.add_template_global(choose_source_offers)
+    app.add_template_global(find_logo)
     app.add_template_global(find_form_ask)
     app.add_template_global(find_map_pictures)
     app.add_template_global(find_lasting_address, "lasting_address")
     app.add_template_global(find_preview_address, "preview_address")
+    app.add_template_global(find_form_standings)
     app.add_template_global(lambda: get_settings().site, "site_facts")

@@ -49,6 +49,8 @@ def lead_back(page: str) -> Response:
 
 @public.get("/campaigns/<slug:slug>/signatures")
 @public.get("/campaigns/<slug:slug>/homes")
+@public.get("/campaigns/<slug:slug>/answers")
+@public.get("/campaigns/<slug:slug>/zip")
 def show_form_again(slug: str) -> Response:
     """Redirect to the campaign's page, whose form posts here."""
     return lead_back(url_for("public.show", slug=slug))

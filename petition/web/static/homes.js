@@ -1,5 +1,5 @@
-// Asks for the county or town in the sign form as soon as its ZIP code is typed, where it lies in
-// several. Whatever fails here, the page after signing asks the same.
+// Shows how far the districts of a ZIP code are as soon as it is typed in the sign form, and asks for
+// the county or town where it lies in several. Whatever fails here, the page after signing asks.
 (function () {
   "use strict";
 
@@ -15,8 +15,8 @@
       shown = code;
       var answer = new DOMParser().parseFromString(words, "text/html");
       box.replaceChildren.apply(box, answer.body.childNodes);
-      var question = box.querySelector("legend, .aside");
-      said.textContent = question ? question.textContent : "";
+      var told = box.querySelectorAll(".progress-words, legend, .aside");
+      said.textContent = Array.from(told, function (one) { return one.textContent; }).join(" ");
     }
 
     async function ask() {

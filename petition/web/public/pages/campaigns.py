@@ -11,12 +11,11 @@ from sqlalchemy import select
 from petition.campaigns.successors import find_successor
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_sent
-from petition.models import Campaign, CampaignState, ConsentOffer, Organization
-from petition.models.campaigns.layers import COARSE
+from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
 from petition.web.public.pages.about import tell_about
@@ -26,6 +25,8 @@ from petition.web.public.pages.sealed_place import FIELD, read_look_up
 
 NEAREST_SHOWN = 5
 LETTERS_SHOWN = 5
+# In the query of a link to the page, and in its form: the slug of a group.
+SOURCE = "source"
 
 
 class CampaignPhase(StrEnum):
@@ -45,8 +46,14 @@ class Offer:
 
     field: str
     value: str
+    slug: str
     organization: str
     wording: str
+
+    @property
+    def name(self) -> str:
+        """Its name among the answers after signing: "offer-7"."""
+        return self.value
 
 
 @public.get("/")
@@ -123,7 +130,6 @@ def render_campaign(
         problems=problems or {},
         standings=standings,
         map_of=find_widest(campaign, near[0] if near else None),
-        asks_street=asks_street(campaign),
         total=read_total(campaign),
         nearest=list_nearest(campaign, NEAREST_SHOWN),
         letters_sent=count_sent(campaign.id),
@@ -152,6 +158,12 @@ def find_campaign(slug: str) -> Campaign:
     return campaign
 
 
+def find_campaign_of(signature_id: int) -> Campaign | None:
+    """Return the campaign that a signature is of; None if there is no such signature."""
+    query = select(Campaign).join(Signature, Signature.campaign_id == Campaign.id)
+    return db.session.scalar(query.where(Signature.id == signature_id))
+
+
 def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:
     """Return whether the campaign is not yet open, open or closed at ``now``."""
     if campaign.is_open(now):
@@ -159,11 +171,6 @@ def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:
     if campaign.state == CampaignState.OPEN and campaign.opens_at and now < campaign.opens_at:
         return CampaignPhase.EARLY
     return CampaignPhase.CLOSED
-
-
-def asks_street(campaign: Campaign) -> bool:
-    """Return whether a street address is used: finer districts than counties may need one."""
-    return not COARSE.issuperset(campaign.layers) or get_settings().geocoders != ("zip",)
 
 
 def list_offers(campaign_id: int) -> list[Offer]:
@@ -181,6 +188,18 @@ def list_offers(campaign_id: int) -> list[Offer]:
         .order_by(Organization.name, ConsentOffer.id)
     )
     return [
-        Offer(f"consent_{row.purpose}_{row.slug}", f"offer-{row.id}", row.name, row.wording)
+        Offer(
+            f"consent_{row.purpose}_{row.slug}",
+            f"offer-{row.id}",
+            row.slug,
+            row.name,
+            row.wording,
+        )
         for row in rows
     ]
+
+
+def choose_source_offers(offers: list[Offer], typed: Mapping[str, str]) -> list[Offer]:
+    """Return the offers of the group whose link led here (``?source=``), which the form shows."""
+    source = typed.get(SOURCE) or request.args.get(SOURCE, "")
+    return [offer for offer in offers if offer.slug == source]

@@ -7,6 +7,7 @@ from petition.core.errors import NotFound
 from petition.letters.verification import clean_code, read_letter
 from petition.web.errors import wants_json
 from petition.web.public.blueprint import public
+from petition.web.public.pages.campaigns import find_campaign
 
 LONGEST_SHOWN = 20  # characters of what was typed as a code
 
@@ -32,7 +33,8 @@ def show_letter(code: str) -> ResponseReturnValue:
         if wants_json():
             raise
         return _show_unknown(code)
-    return render_template("public/letter.html", letter=letter)
+    campaign = find_campaign(letter.campaign_slug)
+    return render_template("public/letter.html", campaign=campaign, letter=letter)
 
 
 def _show_unknown(typed: str) -> Response:

@@ -1,8 +1,10 @@
-"""The question for the county or town in the sign form itself, once its ZIP code is typed.
+"""What the sign form tells once its ZIP code is typed: the districts' progress, and a question.
 
-- The page's script requests it by POST, since a ZIP code in a URL would stay in logs. The response
-  depends on the campaign's layers and the boundaries in force; it contains no personal data, and no
-  cookie is sent. Without the script the page after signing asks (residence.py).
+- The question is for the county or town, where the ZIP code lies in several. The page's script
+  requests it by POST, since a ZIP code in a URL would stay in logs. The response depends on the
+  campaign's layers, the boundaries in force and the published counts; it contains no personal
+  data, and no cookie is sent. Without the script the form's own button (zip_step.py) or the page
+  after signing asks (residence.py).
 - An answer in the form is accepted only if it is one of the districts in question.
 """
 
@@ -13,12 +15,14 @@ from flask import Response, make_response, render_template, request
 from petition.core.errors import InvalidInput, Problem, Retryable
 from petition.core.extensions import get_settings
 from petition.error_messages.page_messages import PageProblem
+from petition.models import Campaign
 from petition.models.campaigns.layers import NAMED
 from petition.models.signatures.home import Home, write_home
 from petition.postal.zip_places import known_postal_code
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.district_progress import Standing, list_standings
 from petition.web.public.sign.next_question import Ask, Asks, find_ask
 from petition.web.ratelimit.limits import get_question_limit
 from petition.web.ratelimit.signing_limits import let_ask
@@ -29,7 +33,7 @@ FIELDS = {f"home_{layer}": str(layer) for layer in NAMED}
 
 @public.post("/campaigns/<slug:slug>/homes")
 def find_homes(slug: str) -> Response:
-    """Return the question as HTML for the form; empty where there is none to ask.
+    """Return how far the districts of the ZIP are and the question, as HTML for the form.
 
     - Rate-limited by network. A refused signer can still sign, and is asked on the next page.
     """
@@ -38,6 +42,7 @@ def find_homes(slug: str) -> Response:
     campaign = find_campaign(slug)
     page = render_template(
         "public/_homes_answer.html",
+        standings=find_form_standings(campaign, request.form),
         ask=find_form_ask(campaign.layers, request.form),
         place=known_postal_code(request.form.get("postal_code", "")),
         typed=request.form,
@@ -54,6 +59,11 @@ def find_form_ask(layers: Sequence[str], form: Mapping[str, str]) -> Ask | None:
         return find_ask(layers, place) if place else None
     except Retryable:
         return None
+
+
+def find_form_standings(campaign: Campaign, form: Mapping[str, str]) -> list[Standing]:
+    """Return the progress of the districts that the ZIP code in the form determines."""
+    return list_standings(campaign, known_postal_code(form.get("postal_code", "")))
 
 
 def read_named(layers: Sequence[str], form: Mapping[str, str]) -> Home | None:

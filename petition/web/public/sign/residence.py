@@ -1,6 +1,7 @@
 """The pages that ask where a signer lives if their ZIP code leaves it open, one question each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +14,7 @@ from petition.models import Campaign
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signers.residence import answer_by_name, answer_question
+from petition.signing.just_signed import JustSigned
 from petition.signing.link_tokens import refuse_link
 from petition.signing.location_questions import (
     MOST_ASKED,
@@ -68,6 +70,7 @@ def ask_where(
         home,
         boxed=boxed,
         confirmed=confirmed,
+        chosen=signed.chosen,
     )
 
 
@@ -227,11 +230,16 @@ def _go_on(
     except Retryable:
         left = None
     if left is None or question.asked >= MOST_ASKED:
-        return _find_thanks(slug, way, question, code, home or (BY_STREET if street else ""))
+        told = home or (BY_STREET if street else "")
+        return _find_thanks(slug, way, question, code, told, answered=True)
     return url_for(way.ask, slug=slug, token=ask_on(question, code, home))
 
 
-def _find_thanks(slug: str, way: Way, question: Question, postal_code: str, told: str) -> str:
+def _find_thanks(
+    slug: str, way: Way, question: Question, postal_code: str, told: str, *, answered: bool = False
+) -> str:
     if question.confirmed:
         told = f"{told} {CONFIRMED}".strip()
-    return name_thanks(way.thanks, slug, postal_code, told)
+    whom = replace(question.whom, number=question.whom.number + answered)
+    signed = JustSigned(whom, question.campaign_id, chosen=question.chosen, at=question.at)
+    return name_thanks(way.thanks, slug, postal_code, told, signed)

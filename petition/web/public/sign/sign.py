@@ -11,6 +11,7 @@ from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.error_messages.description import describe_fields
 from petition.postal.zip_places import known_postal_code
+from petition.signing.just_signed import JustSigned
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
@@ -88,7 +89,8 @@ def take_signature(slug: str, way: Way) -> Response:
     token = ask_where(signed, street, code, named, form.get("region", ""))
     if token is None:
         told = named or (BY_STREET if street else "")
-        return _go(name_thanks(way.thanks, slug, code, told))
+        just = JustSigned(signed.asked, signed.campaign_id, chosen=signed.chosen, at=utcnow())
+        return _go(name_thanks(way.thanks, slug, code, told, just))
     return _go(url_for(way.ask, slug=slug, token=token))
 
 

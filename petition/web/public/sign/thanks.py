@@ -8,15 +8,17 @@ visitors who open it see neither thanks nor districts; see thanks_address.py.
 from flask import Response, make_response, render_template, request
 
 from petition.core.clock import utcnow
-from petition.core.errors import Retryable
-from petition.core.extensions import get_settings
+from petition.core.errors import InvalidInput, Retryable
+from petition.error_messages.description import describe_fields
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.models.signatures.home import list_outside
 from petition.web.public.blueprint import public
+from petition.web.public.pages.about import find_address
 from petition.web.public.pages.campaigns import find_campaign, tell_season
 from petition.web.public.pages.district_progress import list_standings
 from petition.web.public.sign.answers_given import Said, read_said
+from petition.web.public.sign.later_choices import list_later_answers
 from petition.web.public.sign.next_question import find_ask
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks_address import BY_STREET, CONFIRMED, Thanked, read_thanks
@@ -25,10 +27,12 @@ from petition.web.public.sign.thanks_address import BY_STREET, CONFIRMED, Thanke
 @public.get("/campaigns/<slug:slug>/thanks")
 def thanks(slug: str) -> Response:
     """Show what happens next; the same text for all signers of one ZIP."""
-    return show_thanks("public/thanks.html", slug, PAGES)
+    return show_thanks(slug, PAGES, read_thanks(slug))
 
 
-def show_thanks(template: str, slug: str, way: Way) -> Response:
+def show_thanks(
+    slug: str, way: Way, thanked: Thanked | None, refused: InvalidInput | None = None
+) -> Response:
     """Return the page for a signer who has just signed, or a neutral one for other visitors.
 
     - Not cached: it is valid for one browser, and for minutes.
@@ -36,16 +40,17 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
       signer who lives outside all districts of the letter.
     """
     campaign = find_campaign(slug)
-    thanked = read_thanks(slug)
-    if thanked is None:
-        template = "public/passed_on.html"
+    later = list_later_answers(campaign, thanked.signed, way.answers) if thanked else None
     page = render_template(
-        template,
+        way.thanks_page if thanked else "public/passed_on.html",
         base=way.base,
         campaign=campaign,
+        later=later,
+        typed=request.form if refused else {},
+        problems=describe_fields(refused) if refused else {},
         page=request.path.removesuffix("/thanks"),
         season=tell_season(campaign, utcnow()),
-        link=f"{get_settings().public_url}/campaigns/{campaign.slug}",
+        link=find_address(campaign),
         standings=list_standings(campaign, thanked.place, thanked.told) if thanked else [],
         awaits=campaign.confirm_email and not (thanked and CONFIRMED in thanked.told.split()),
         waits=thanked is not None and _is_open(campaign, thanked),
@@ -53,7 +58,7 @@ def show_thanks(template: str, slug: str, way: Way) -> Response:
         in_none=thanked is not None and _is_in_none(campaign, thanked),
         state=thanked.place.state if thanked and thanked.place else "",
     )
-    response = make_response(page)
+    response = make_response(page, refused.status if refused else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 

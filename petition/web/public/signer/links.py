@@ -10,27 +10,36 @@ from contextlib import suppress
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
 from petition.error_messages.description import describe_fields
 from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
+from petition.models import Campaign
 from petition.models.states import ENDED, SignatureState
+from petition.postal.zip_places import known_postal_code
 from petition.signers import confirm as confirming
 from petition.signers import withdraw as leaving
 from petition.signers.amend import amend, find_amendable
 from petition.signers.confirm import Confirmation
+from petition.signers.later_answers import BOXES, PRINTED, WORDS
 from petition.signers.link_renewal import renew_links
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import read_choices
 from petition.signers.status import Status, read_status
+from petition.signing.just_signed import JustSigned
 from petition.signing.link_tokens import LinkPurpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
 from petition.web.public.blueprint import link_pages
-from petition.web.public.pages.campaigns import find_campaign
-from petition.web.public.pages.district_progress import Standing, read_standings
+from petition.web.public.pages.about import find_address
+from petition.web.public.pages.campaigns import find_campaign, find_campaign_of
+from petition.web.public.pages.district_progress import Standing, list_standings, read_standings
 from petition.web.public.pages.recipient_names import needs_street
+from petition.web.public.sign.later_choices import LaterAnswers, list_later_answers
 from petition.web.public.sign.residence import answer_refusal, ask_where, let_address_in
+from petition.web.public.sign.sign_flows import PAGES
+from petition.web.public.sign.thanks_address import CONFIRMED
 from petition.web.public.signer.own_home import (
     correct_own_address,
     find_named,
@@ -39,6 +48,9 @@ from petition.web.public.signer.own_home import (
     read_open_layers,
 )
 from petition.web.review_texts import explain_review, tell_found
+
+# What the page says was saved, since nothing else on it may have changed.
+CORRECTIONS = ("address", "home", "amend")
 
 
 @link_pages.after_request
@@ -68,15 +80,19 @@ def confirm_now(token: str) -> BaseResponse:
 @link_pages.get("/unsubscribe/<token>")
 def unsubscribe(token: str) -> str:
     """Show the button that stops the mails."""
-    read_token(token, LinkPurpose.UNSUBSCRIBE)
-    return render_template("public/unsubscribe.html", done=False)
+    return _render_unsubscribing(token, done=False)
 
 
 @link_pages.post("/unsubscribe/<token>")
 def unsubscribe_now(token: str) -> str:
     """Stop the mails; responds without a redirect, since mail programs follow none here."""
     leaving.unsubscribe(token)
-    return render_template("public/unsubscribe.html", done=True)
+    return _render_unsubscribing(token, done=True)
+
+
+def _render_unsubscribing(token: str, *, done: bool) -> str:
+    campaign = find_campaign_of(read_token(token, LinkPurpose.UNSUBSCRIBE))
+    return render_template("public/unsubscribe.html", campaign=campaign, done=done)
 
 
 @link_pages.get("/signatures/<token>")
@@ -103,7 +119,8 @@ def act(token: str) -> BaseResponse:
                 return _show_status(token, refused)
         case "renew":
             renew_links(token)
-            return make_response(render_template("public/renewed.html"))
+            campaign = find_campaign_of(signature_id)
+            return make_response(render_template("public/renewed.html", campaign=campaign))
         case "withdraw":
             leaving.withdraw(token)
         case "erase":
@@ -111,7 +128,9 @@ def act(token: str) -> BaseResponse:
         case _:
             abort(400)
     prove_mailbox(token)
-    return redirect(url_for("links.status", token=token), 303)
+    done = request.form.get("do")
+    saved = done if done in CORRECTIONS else None
+    return redirect(url_for("links.status", token=token, saved=saved), 303)
 
 
 def _take_answer(token: str, signature_id: int, what: str) -> None:
@@ -127,9 +146,35 @@ def _take_answer(token: str, signature_id: int, what: str) -> None:
 
 
 def _render_confirmation(confirmation: Confirmation) -> str:
+    campaign = find_campaign(confirmation.campaign_slug)
+    place = known_postal_code(confirmation.postal_code)
+    is_done = confirmation.already
     return render_template(
-        "public/confirm.html", confirmation=confirmation, question=_find_question(confirmation)
+        "public/confirm.html",
+        campaign=campaign,
+        confirmation=confirmation,
+        question=_find_question(confirmation),
+        standings=list_standings(campaign, place, confirmation.home) if is_done else [],
+        later=_list_later(campaign, confirmation) if is_done else None,
+        link=find_address(campaign),
     )
+
+
+def _list_later(campaign: Campaign, confirmation: Confirmation) -> LaterAnswers | None:
+    """Return what may still be added to a signature that its owner has just confirmed."""
+    choices = confirmation.choices
+    boxes = (*BOXES, PRINTED)
+    chosen = {name for name in boxes if getattr(choices, name)}
+    chosen |= {WORDS} if choices.comment else set()
+    chosen |= {f"offer-{consent.offer_id}" for consent in choices.consents if consent.allowed}
+    signed = JustSigned(
+        whom=find_asked(confirmation.signature_id),
+        campaign_id=confirmation.campaign_id,
+        told=f"{confirmation.postal_code} {confirmation.home} {CONFIRMED}".replace("  ", " "),
+        chosen=frozenset(chosen),
+        at=utcnow(),
+    )
+    return list_later_answers(campaign, signed, PAGES.answers)
 
 
 def _find_question(confirmation: Confirmation) -> str | None:
@@ -160,18 +205,22 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     waiting = find_waiting(found.signature_id) if in_review else None
     open_layers = read_open_layers(waiting)
     campaign = find_campaign(found.campaign_slug)
+    standings = {} if in_review else _find_standings(found)
     page = render_template(
         "public/status.html",
+        campaign=campaign,
+        link=find_address(campaign),
+        saved="" if refused else request.args.get("saved", ""),
         status=found,
         ended=found.state in ENDED,
         judge_fate=judge_fate,
         reason=explain_review(waiting.reason if waiting else "").signer,
-        standings={} if in_review else _find_standings(found),
+        standings=standings,
         open_layers=open_layers,
         named=find_named(waiting),
         in_none=is_in_none(waiting),
         waiting=waiting,
-        street_optional=not needs_street(campaign.layers),
+        uses_street=in_review or needs_street(campaign.layers),
         tell_found=tell_found,
         amendable=find_amendable(found.signature_id),
         corrected=request.form.get("do") if refused else None,

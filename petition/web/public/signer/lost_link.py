@@ -38,7 +38,7 @@ def mail_lost() -> Response:
 
 def _show(status: int, **values: object) -> Response:
     campaigns = db.session.execute(
-        select(Campaign.slug, Campaign.title)
+        select(Campaign.slug, Campaign.title, Campaign.language)
         .where(Campaign.state != CampaignState.DRAFT)
         .order_by(Campaign.title, Campaign.id)
     ).all()

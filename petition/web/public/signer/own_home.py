@@ -68,5 +68,6 @@ def correct_own_address(token: str, form: Mapping[str, str]) -> None:
     problems = check_home(campaign, form, None)
     if problems:
         raise InvalidInput(problems)
-    optional = not needs_street(campaign.layers) and bool(form.get("postal_code", "").strip())
+    is_enough = bool(form.get("postal_code", "").strip()) or "street_address" not in form
+    optional = not needs_street(campaign.layers) and is_enough
     correct_address(token, form, known_postal_code, optional)

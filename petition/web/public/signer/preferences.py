@@ -33,7 +33,7 @@ def choose_boxes(token: str) -> BaseResponse:
         notify=ticked(form.get("notify")),
         tell_successor=ticked(form.get("tell_successor")),
     )
-    return _go_back(token)
+    return _go_back(token, "choices")
 
 
 @link_pages.post(OFFER)
@@ -47,14 +47,14 @@ def choose_consent(token: str, offer_id: int) -> BaseResponse:
             withdraw_consent(token, offer_id)
         case _:
             abort(400)
-    return _go_back(token)
+    return _go_back(token, f"offer-{offer_id}")
 
 
 @link_pages.post("/signatures/<token>/reachable")
 def say_reachable(token: str) -> BaseResponse:
     """Mark the address as reachable again, on the signer's word."""
     mark_reachable(token)
-    return _go_back(token)
+    return _go_back(token, "reachable")
 
 
 @link_pages.get("/signatures/<token>/data.json")
@@ -77,7 +77,10 @@ def _spell(value: object) -> str:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def _go_back(token: str) -> BaseResponse:
-    """Redirect to the page; a change there proves the mailbox, since its link was mailed."""
+def _go_back(token: str, saved: str) -> BaseResponse:
+    """Redirect to the page, which says what was saved.
+
+    - A change there proves the mailbox, since its link was mailed.
+    """
     prove_mailbox(token)
-    return redirect(url_for("links.status", token=token), 303)
+    return redirect(url_for("links.status", token=token, saved=saved), 303)

@@ -1,0 +1,145 @@
+"""Stores the answers that a signer gives on the page after signing, each by itself.
+
+They change the row that was just stored, whichever it is: a signature, unconfirmed answers of an
+address that had signed before, or a robot's. So a stranger who types somebody's address changes
+nothing of what that person had answered.
+
+- Each answer writes the same rows for a signature and for unconfirmed answers. A robot's row takes
+  them too, as it does those of the form, but no consents.
+- Nothing here is refused because of the row's state: an error would reveal which row it is. Words
+  that come after a letter was sealed are in no letter; the page says so to everybody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.database import insert_into
+from petition.core.errors import InvalidInput, NotFound, Problem, TokenExpired
+from petition.core.extensions import transaction
+from petition.models import Campaign, CommentMode, Consent, ConsentOffer, Signature
+from petition.models.states import LIVE
+from petition.moderation.judgement import judge_comment
+from petition.signers.letters_with_signer import hold_letters
+from petition.signers.signer_problems import SignerProblem
+from petition.signing.form import ticked
+from petition.signing.form_fields import read_text
+from petition.signing.just_signed import JustSigned, read_answers_token
+from petition.signing.prepared_message import is_prepared
+
+BOXES = ("show_name", "notify", "tell_successor")
+WORDS, PRINTED = "words", "publish_comment"
+
+
+def answer_box(token: str, name: str, given: bool) -> JustSigned:
+    """Set one of BOXES; raises TokenRefused or TokenExpired."""
+    signed = read_answers_token(token)
+    with transaction() as session:
+        signature = _take(session, signed)
+        setattr(signature, name, given)
+        _note(session, signature, name, given)
+    return signed.choose(name, given)
+
+
+def answer_words(token: str, form: Mapping[str, str]) -> JustSigned:
+    """Store ``comment``, and whether it may be printed (``publish_comment``).
+
+    - Raises InvalidInput, TokenRefused or TokenExpired.
+    """
+    signed = read_answers_token(token)
+    problems: dict[str, Problem] = {}
+    words = read_text("comment", form.get("comment", ""), problems)
+    if problems:
+        raise InvalidInput(problems)
+    publish = bool(words) and ticked(form.get("publish_comment"))
+    with transaction() as session:
+        campaign = session.get_one(Campaign, signed.campaign_id)
+        if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
+            words, publish = "", False
+        signature = _take(session, signed)
+        hold_letters(session, signature)
+        if signature.person is not None:
+            signature.person = replace(signature.person, comment=words)
+            signature.publish_comment = publish
+            signature.comment_state = judge_comment(
+                campaign.comments, words, publish, signature.comment_state
+            )
+            signature.comment_decided_at = None
+            signature.amended_at = utcnow()
+        _note(session, signature, WORDS, bool(words))
+    return signed.choose(PRINTED, publish).choose(WORDS, bool(words))
+
+
+def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
+    """Give an offered consent in the wording of this offer, or withdraw it.
+
+    - Raises NotFound if it is not offered any more, TokenRefused or TokenExpired.
+    """
+    signed = read_answers_token(token)
+    with transaction() as session:
+        if given and not _is_offered(session, signed.campaign_id, offer_id):
+            raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
+        signature = _take(session, signed)
+        if signature.state in LIVE:
+            _write_consent(session, signature.id, offer_id, given)
+        _note(session, signature, f"offer-{offer_id}", given)
+    return signed.choose(f"offer-{offer_id}", given)
+
+
+def _take(session: Session, signed: JustSigned) -> Signature:
+    """Return the row, locked.
+
+    - Raises TokenExpired if the mailbox's owner has acted since, or where the signer lives was
+      answered: the page after that has another token.
+    """
+    signature = session.get(Signature, signed.whom.signature_id, with_for_update=True)
+    if (
+        signature is None
+        or signature.campaign_id != signed.campaign_id
+        or not signed.whom.fits(signature)
+    ):
+        raise TokenExpired(SignerProblem.ANSWERS_CLOSED)
+    return signature
+
+
+def _is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
+    offered = select(ConsentOffer.id).where(
+        ConsentOffer.id == offer_id,
+        ConsentOffer.campaign_id == campaign_id,
+        ConsentOffer.retired_at.is_(None),
+    )
+    return session.scalar(offered) is not None
+
+
+def _write_consent(session: Session, signature_id: int, offer_id: int, given: bool) -> None:
+    now = utcnow()
+    if not given:
+        session.execute(
+            update(Consent)
+            .where(
+                Consent.signature_id == signature_id,
+                Consent.offer_id == offer_id,
+                Consent.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=now)
+        )
+        return
+    row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+    session.execute(
+        insert_into(session, Consent)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["signature_id", "offer_id"],
+            set_={"given_at": now, "withdrawn_at": None},
+            where=Consent.withdrawn_at.is_not(None),
+        )
+    )
+
+
+def _note(session: Session, signature: Signature, name: str, given: bool) -> None:
+    detail: dict[str, str | bool] = {"answer": name, "given": given}
+    record(session, "signature.answered", "signature", signature.id, actor="signer", detail=detail)
