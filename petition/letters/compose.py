@@ -27,7 +27,7 @@ ANCHOR = "open-letter"  # the id of the part that follows the cover
 
 _ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
-_RUNNING = 4.1 * 72, 8.0  # points: the width of the running head's first part, and its type
+_RUNNING = 3.6 * 72, 8.0  # points: the width of the running head's first part, and its type
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """How many pages a letter has, and how many names are on each, measured in the PDF."""
 
 import re
+from datetime import date
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 
-from petition.letters.content import Comment, PageSize, Signer
+from petition.letters.content import Comment, LetterAddressee, PageSize, Signer
 from petition.letters.layout.text_measure import count_lines
 from petition.letters.render import render_letter
-from tests.letters.samples import make_content, make_signers, read_pages, read_text
+from tests.letters.samples import make_content, make_signers, read_pages, read_text, read_words
 
 LONG_NAME = "Maximiliana Alexandrina Featherstonehaugh-Cholmondeley Holme"  # 60 letters
 LETTER = "\n\n".join(["We ask you to keep the roads of our county open in winter." * 6] * 6)
@@ -115,6 +117,35 @@ def test_pages_after_the_first_say_to_whom_when_and_which() -> None:
         head = " ".join(page.split())[:80]
         assert head.startswith("Board of Commissioners")
         assert f"November 21, 2026 · Page {number} of 3" in " ".join(page.split())
+
+
+@pytest.mark.parametrize("size", list(PageSize))
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_running_head_is_one_line_whatever_it_says(language: str, size: PageSize) -> None:
+    addressee = LetterAddressee(
+        "Deputy Commissioner for Libraries, Parks and the Preservation of Historic Places",
+        ("40 Example Square", "Cambridge, MA 02141"),
+        "Dear Members",
+    )
+    content = make_content(
+        signers=make_signers(2000),
+        total=2000,
+        dated=date(2026, 9, 30),
+        language=language,
+        addressee=addressee,
+        page_size=size,
+    )
+
+    letter = render_letter(content)
+
+    assert letter.pages > 10
+    for page in (2, letter.pages):
+        head = [box for box in read_words(letter.pdf, page) if box[1] < 0.85]
+        assert len({round(box[1], 1) for box in head}) == 1
+        assert "…" in " ".join(box[4] for box in head)
+        assert head[-1][4] == str(letter.pages)
+        gaps = [after[0] - before[2] for before, after in pairwise(head)]
+        assert min(gaps) > 0
 
 
 def test_lines_are_counted_as_they_break() -> None:

@@ -152,7 +152,7 @@ def test_a_check_ends_with_what_to_do_and_exit_code_1(mailing: Flask, tmp_path: 
 def test_opening_a_campaign_warns_and_does_not_forbid(mailing: Flask, tmp_path: Path) -> None:
     with mailing.app_context():
         lay_places(tmp_path)
-        make_letter(state=CampaignState.DRAFT)
+        make_letter(state=CampaignState.DRAFT, ask="Please act.")
 
     result = run(mailing, "campaigns", "open", "library")
 

@@ -66,6 +66,15 @@ def test_of_several_campaigns_only_the_open_ones_are_listed(app: Flask) -> None:
         assert hidden not in words
 
 
+def test_what_is_asked_for_is_read_before_signing(app: Flask) -> None:
+    make_world(app, letter=LETTER, ask="Please fund <evening> hours.")
+
+    page = open_page(app, CAMPAIGN)
+
+    asked = page.text.index("<strong>Please fund &lt;evening&gt; hours.</strong>")
+    assert asked < page.text.index("<form action")
+
+
 def test_the_form_stands_between_the_letters_first_paragraph_and_its_rest(app: Flask) -> None:
     make_world(app, letter=LETTER)
 

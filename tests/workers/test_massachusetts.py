@@ -191,7 +191,7 @@ def test_each_letter_names_the_right_post_and_person_and_no_bare_zip_counts(
         assert row.state == "accepted"
         assert names[row.division_id] in cover, row.name
         assert ("State Senator" if row.layer == "sldu" else "State Representative") in cover
-        assert f"who live in the {row.name}, Massachusetts" in cover
+        assert f"residents of the {row.name}, Massachusetts, have signed" in cover
 
     waiting = db.session.execute(
         select(Signature.id, Signature.review_reason).where(

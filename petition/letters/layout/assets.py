@@ -11,14 +11,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from petition.core.paths import find_templates
 from petition.letters.content import Mark
+from petition.letters.layout.font_files import FONTS
 
-FONTS: Mapping[str, tuple[str, str]] = {
-    "asset:serif-regular": ("font_source_serif_pro", "SourceSerifPro-Regular.otf"),
-    "asset:serif-italic": ("font_source_serif_pro", "SourceSerifPro-It.otf"),
-    "asset:serif-semibold": ("font_source_serif_pro", "SourceSerifPro-Semibold.otf"),
-    "asset:sans-regular": ("font_source_sans_pro", "SourceSansPro-Regular.otf"),
-    "asset:sans-semibold": ("font_source_sans_pro", "SourceSansPro-Semibold.otf"),
-}
 MARK = "asset:mark"
 
 

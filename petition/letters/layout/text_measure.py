@@ -11,9 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 
-from fontTools.ttLib import TTFont
-
-from petition.letters.layout.assets import FONTS
+from petition.letters.layout.font_files import FONTS
 
 SERIF = "asset:serif-regular"
 SEMIBOLD = "asset:serif-semibold"
@@ -64,6 +62,8 @@ def shorten(text: str, size: float, width: float, font: str = SERIF) -> str:
 
 @lru_cache(maxsize=4)
 def _load_widths(font: str) -> Mapping[str, float]:
+    from fontTools.ttLib import TTFont  # loaded by whoever measures, and by no other command
+
     package, name = FONTS[font]
     found = TTFont(BytesIO((files(package) / "files" / name).read_bytes()), lazy=True)
     advance, em = found["hmtx"], found["head"].unitsPerEm
