@@ -23,6 +23,7 @@ class PageProblem(ProblemCode):
     LAYER_NOT_COUNTED = "layer-not-counted"
     NOT_MAPPED = "not-mapped"
     STATE_NOT_MAPPED = "state-not-mapped"
+    ZIP_MISSING = "zip-missing"
     ZIP_UNKNOWN = "zip-unknown"
     ZIP_OUTSIDE = "zip-outside"
     ZIP_MILITARY = "zip-military"
@@ -51,6 +52,7 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
     PageProblem.LAYER_NOT_COUNTED: lazy_gettext("This campaign does not count by such districts."),
     PageProblem.NOT_MAPPED: lazy_gettext("This campaign has no such map."),
     PageProblem.STATE_NOT_MAPPED: lazy_gettext("We have no map of %(districts)s in %(state)s."),
+    PageProblem.ZIP_MISSING: lazy_gettext("Enter a ZIP code."),
     PageProblem.ZIP_UNKNOWN: lazy_gettext("There is no such ZIP code. Check the five digits."),
     PageProblem.ZIP_OUTSIDE: lazy_gettext("The campaign has no district where that ZIP code is."),
     PageProblem.ZIP_MILITARY: lazy_gettext(

@@ -74,7 +74,7 @@ class Signed:
     layers: tuple[str, ...]
     asked: Asked = field(compare=False, repr=False)
     signature_id: int | None = field(compare=False, repr=False)
-    chosen: frozenset[str] = frozenset()
+    chosen: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 def sign(

@@ -83,7 +83,7 @@ def test_five_hundred_look_ups_before_and_after_somebody_signs_tell_the_same(
 def read_near(app: Flask) -> list[str]:
     """Return what the page tells of people around each ZIP; its district counts for itself."""
     pages = (look_up(app, code) for code in NEARBY)
-    return [read_words(page).partition("Around you")[2] for page in pages]
+    return [read_words(page).partition("Near you")[2] for page in pages]
 
 
 def test_the_page_near_a_zip_tells_nobody_who_has_just_signed(app: Flask) -> None:

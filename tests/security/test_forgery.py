@@ -18,6 +18,7 @@ ELSEWHERE = (
 # Forms that change or look up something for whoever sends them. The other public ones have their
 # right to act in their address, which no other site knows.
 OPEN_FORMS = {"public.sign", "embed.sign", "public.near_street", "links.mail_lost"}
+OPEN_FORMS |= {"public.show_zip", "public.answer_later", "embed.answer_later"}
 # Its page is never named, so older browsers of our own visitors send no other origin.
 NAMELESS = {"links.mail_lost"}
 LURES = ("//evil.example", "/\\evil.example")

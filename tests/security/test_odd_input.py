@@ -45,10 +45,14 @@ HEADERS = ("Accept", "Accept-Language", "Referer", "Range", "X-Forwarded-For", "
 HEADERS += ("If-None-Match", "If-Modified-Since", "User-Agent", "Sec-Fetch-Site", "Authorization")
 PERSON = (*LONGEST, "show_name", "consent_email_open-gov", "subject", "drawn", "altcha")
 ADDRESS = ("street_address", "locality", "region", "postal_code")
+LATER = ("token", "what", "do", "comment", "publish_comment")
 FORMS: dict[str, tuple[str, ...]] = {
     "public.sign": PERSON,
     "embed.sign": PERSON,
     "public.near_street": ("street_address", "postal_code"),
+    "public.show_zip": PERSON,
+    "public.answer_later": LATER,
+    "embed.answer_later": LATER,
     "links.answer": ADDRESS,
     "embed_links.answer": ADDRESS,
     "links.act": ("do", *ADDRESS),
@@ -107,8 +111,10 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     for rule in visitor.list_rules("GET"):
         opened[rule.endpoint] = visitor.browser.get(visitor.fill(rule), base_url=BASE).status_code
 
-    # The challenge wants a campaign in its query, this group has no logo, the figures are closed.
+    # The challenge wants a campaign in its query, this group has no logo and this campaign no
+    # picture, the figures are closed.
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
+    missing |= {"public.show_picture": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing
     assert {rule.endpoint for rule in visitor.list_rules("POST")} == set(FORMS)

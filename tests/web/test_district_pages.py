@@ -194,3 +194,12 @@ def test_without_boundaries_the_page_says_to_come_back(app: Flask) -> None:
 
     assert page.status_code == 503
     assert page.headers["Retry-After"]
+
+
+def test_a_look_up_of_nothing_asks_for_a_zip_code(app: Flask) -> None:
+    make_world(app)
+
+    page = app.test_client().post(f"{CAMPAIGN}/near", data={"postal_code": " "})
+
+    assert page.status_code == 422
+    assert "Enter a ZIP code." in read_words(page)

@@ -74,21 +74,21 @@ def test_a_post_confirms_and_the_page_then_says_so(app: Flask) -> None:
             {"step": 25},
             "We find your county from your ZIP code. It takes a minute. | "
             "You are counted with the others who live there. | "
-            "At the next 25, the letter goes to the lawmakers of your county",
+            "At the next 25, the letter is sent to the lawmakers of your county",
         ),
         (
             {"layers": ["sldl"], "step": 1_000},
             "We find your state house district from your street address, or from your ZIP code "
             "where that is enough. It takes a minute. | "
             "You are counted with the others who live there. | "
-            "At the next 1,000, the letter goes to your state representative",
+            "At the next 1,000, the letter is sent to your state representative",
         ),
         (
             {"layers": ["sldu", "place"], "recipients": {"place": ["mayor"]}},
             "We find your districts from your street address, or from your ZIP code where that is "
             "enough. It takes a minute. | "
             "You are counted in each, with the others who live there. | "
-            "At the next 100 in each, the letter goes to your state senator and your mayor",
+            "At the next 100 in each, the letter is sent to your state senator and your mayor",
         ),
     ],
 )

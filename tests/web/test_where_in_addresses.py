@@ -110,7 +110,7 @@ def test_an_address_with_a_zip_code_fills_the_form_and_looks_nothing_up(app: Fla
     words = read_words(page)
     assert page.status_code == 200 and f'value="{POSTAL_CODE}"' in page.text
     assert page.headers["Cache-Control"] == "no-store"
-    assert "Middlesex" not in page.text and "Cambridge" not in words and "Around you" not in words
+    assert "Middlesex" not in page.text and "Cambridge" not in words and "Near you" not in words
     for table in ("districts", "boundar", "tallies", "areas", "zip", "signatures", "consent"):
         assert not any(table in statement.lower() for statement in statements), table
     # Of organizations only those that own the campaign, whose name its page shows.

@@ -36,6 +36,7 @@ LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 # The values of the page before a look-up.
 NOTHING = {"problems": {}, "districts": [], "open_layers": [], "groups": [], "expired": False}
 GROUPS_SHOWN = 5
+NO_ZIP = Problem(PageProblem.ZIP_MISSING)
 NOT_A_ZIP = Problem(PageProblem.ZIP_UNKNOWN)
 NO_DISTRICT = Problem(PageProblem.ZIP_OUTSIDE)
 
@@ -94,7 +95,8 @@ def near_street(slug: str) -> Response:
     if "street_address" in request.form:
         return _look_up_street(campaign, place)
     if place is None:
-        return _render_near(campaign, typed=code, problem=describe(NOT_A_ZIP))
+        missing = NOT_A_ZIP if code.strip() else NO_ZIP
+        return _render_near(campaign, typed=code, problem=describe(missing))
     found = find_near(place, campaign.layers)
     if not found.list_ids() and not found.untold:
         return _render_near(campaign, typed=code, problem=describe(NO_DISTRICT))

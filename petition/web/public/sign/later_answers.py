@@ -42,10 +42,8 @@ def take_later_answer(slug: str, way: Way) -> BaseResponse:
 
     - ``what``: "words", one of BOXES, or "offer-7"; ``do``: "give" or "take".
     - 422 with the page where the words are refused. 410 where the token is no longer valid.
-    - Older browsers send ``Origin: null`` from a page with ``no-referrer``; the token is the
-      authorization.
     """
-    refuse_cross_site(request, get_settings().public_url, passes_null=True)
+    refuse_cross_site(request, get_settings().public_url)
     let_ask(get_look_up_limit())
     token = request.form.get("token", "")
     try:
