@@ -18,6 +18,7 @@ from petition.demo.county_polygons import import_counties
 from petition.demo.invented_groups import save_groups
 from petition.demo.invented_origins import forge_origins, invent_origins
 from petition.demo.invented_people import invent_forms
+from petition.demo.invented_pictures import save_pictures
 from petition.demo.invented_posts import load_demo_posts
 from petition.demo.showcase_campaigns import load_showcase
 from petition.letters.merge import find_merge_problem
@@ -83,6 +84,7 @@ def load_demo(tell: Callable[[str], None]) -> None:
         values = tomllib.loads((folder / "campaign.toml").read_text("utf-8"))
         values["letter"] = (folder / "letter.md").read_text("utf-8")
         create_campaign(values, find_merge_problem)
+        save_pictures(SLUG)
     if state in (None, CampaignState.DRAFT):  # a start that was interrupted leaves a draft
         set_state(SLUG, CampaignState.OPEN)
     load_showcase()

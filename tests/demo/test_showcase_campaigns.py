@@ -1,12 +1,18 @@
 """The demonstration's further campaigns: each is valid, filled once, and shows its part."""
 
+import re
+import tomllib
+from importlib.resources import files
+
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.campaigns.campaign_pictures import list_pictures
 from petition.campaigns.definition import FIELDS, read_definition
 from petition.core.extensions import db, transaction
 from petition.demo.invented_groups import GROUPS, draw_logo, save_groups
 from petition.demo.invented_people import invent_forms
+from petition.demo.invented_pictures import save_pictures
 from petition.demo.showcase_campaigns import (
     SHOWPIECES,
     _read,
@@ -69,6 +75,20 @@ def test_logos_are_pictures_that_the_service_takes() -> None:
         picture = draw_logo(group.logo, group.color)
         assert tell_logo_type(f"{group.slug}.png", picture) == "image/png"
         assert len(picture) < 20_000
+
+
+def test_pictures_are_drawn_for_the_campaign_and_each_section(context: AppContext) -> None:
+    with transaction() as session:
+        campaign_id = make_campaign(session, slug="face-surveillance").id
+    values = tomllib.loads((files("petition.demo") / "campaign.toml").read_text("utf-8"))
+    sections = len(re.findall(r"^## ", values["issues"], re.MULTILINE))
+
+    save_pictures("face-surveillance")
+    save_pictures("face-surveillance")
+
+    found = list_pictures(campaign_id)
+    assert sorted(found) == list(range(sections + 1))
+    assert len({picture.alt for picture in found.values()}) == sections + 1
 
 
 def test_a_start_fills_them_and_another_changes_nothing(context: AppContext) -> None:
