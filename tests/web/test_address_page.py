@@ -53,7 +53,7 @@ def test_a_zip_in_two_districts_leads_to_the_page_that_names_them_and_asks(
     assert path.startswith(f"{CAMPAIGN}/address/")
     assert count_signatures(street_app) == 1
     words = read_words(page)
-    assert "Your signature is in." in words
+    assert "Your signature is kept." in words
     assert "ZIP code 02139, Cambridge, does not tell which state house district" in words
     assert "West District" in words and "East District" in words
     assert 'name="street_address"' in page.text and 'value="Cambridge"' in page.text

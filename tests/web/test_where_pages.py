@@ -184,7 +184,7 @@ def test_where_a_street_must_tell_another_layer_the_street_is_asked(street_app: 
     give(town, path, street_address=EAST)
     town.work()
 
-    assert "Which street do you live on?" in words
+    assert "which street do you live on?" in words
     found = town.list_places(town.read().id)
     assert found == [
         ("cousub", "East District", "polygon"),
@@ -198,7 +198,7 @@ def test_who_leaves_the_question_is_promised_no_count(town: Town) -> None:
 
     words = read_words(open_page(town.app, leave.replace("&amp;", "&")))
 
-    assert "You tell us where you live." in words and "counted nowhere" in words
+    assert "You tell us where you live." in words and "not counted until then" in words
     assert "We find your town" not in words
 
 
