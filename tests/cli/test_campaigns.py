@@ -139,7 +139,7 @@ def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter
     with app.app_context():
         events = db.session.scalars(select(Event.action)).all()
     assert events.count("campaign.updated") == 1
-    assert "as the file says already" in run(app, "campaigns", "update", str(file)).output
+    assert "already matches the file" in run(app, "campaigns", "update", str(file)).output
 
 
 def test_what_the_file_leaves_out_goes_back_to_its_default_but_for_the_successor(

@@ -140,11 +140,11 @@ def test_a_check_ends_with_what_to_do_and_exit_code_1(mailing: Flask, tmp_path: 
 
     assert result.exit_code == 1
     assert (
-        "Of 4 posts that library writes to, email reaches 1; not reached: 1 only a web form, "
+        "library writes to 4 posts; email reaches 1; not reached: 1 only a web form, "
         "1 only on paper, 1 term ended; 1 district has no post." in result.output
     )
     assert "1 only on paper: find an e-mail address: `petition officials correct" in result.output
-    assert "1 without a post: `petition officials import FILE`." in result.output
+    assert "1 without a post: add them with `petition officials import FILE`." in result.output
     assert (told["channel"], told["ok"], len(told["unreached"])) == ("email", False, 3)
     assert run(mailing, "officials", "check", "--campaign", "nothing").exit_code == 1
 
@@ -158,7 +158,7 @@ def test_opening_a_campaign_warns_and_does_not_forbid(mailing: Flask, tmp_path: 
 
     assert result.exit_code == 0
     assert "email reaches 1; not reached: 1 only a web form" in result.output
-    assert "`petition officials check --campaign library` lists them." in result.output
+    assert "List them with `petition officials check --campaign library`." in result.output
     assert result.output.endswith("library is open.\n")
 
 
@@ -170,8 +170,8 @@ def test_a_campaign_whose_layers_have_no_district_writes_to_nobody(mailing: Flas
 
     assert (result.exit_code, result.output) == (
         1,
-        "library writes to nobody yet: no district is in force in cousub.\n"
-        "No district in cousub: `petition districts import`, then `activate`.\n",
+        "library has no one to write to yet: no district is in force in cousub.\n"
+        "No district is in force in cousub: run `petition districts import`, then `activate`.\n",
     )
 
 
