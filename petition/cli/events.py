@@ -26,7 +26,9 @@ events = AppGroup("events", help="The audit trail: archiving what is old, and ch
     help="Events of the months before this one; it began 31 days ago or longer.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be archived, and change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per file, for a program."
+)
 def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
     """Write old events into compressed files, month by month, then delete them in batches.
 
@@ -46,7 +48,9 @@ def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
 
 
 @events.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per file, for a program."
+)
 def verify(as_json: bool) -> None:
     """Read each archive and check its hash, its number of events and that it follows the last."""
     faults = seen = 0
