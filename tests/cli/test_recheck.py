@@ -68,7 +68,8 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(town: Town) -> None:
     told = run(town.app, "districts", "recheck", "--dry-run")
     as_json = run(town.app, "districts", "recheck", "--dry-run", "--json")
 
-    assert "2 are to be located once more. 0 stay" in told.output
+    assert "To be located again: 2. Left as they are" in told.output
+    assert "a sent letter names them: 0." in told.output
     assert json.loads(as_json.output) == {"told": 1, "again": 2, "sealed": 0}
     with town.app.app_context():
         assert read_questions() == []
