@@ -65,10 +65,11 @@ def test_a_file_with_seven_faults_is_refused_in_seven_lines(app: Flask, file: Pa
 
     assert result.exit_code == 1
     assert result.output.splitlines() == [
-        "title: it is empty; leave the key out, or fill it",
+        "title: it is empty; fill it in, or leave the key out",
         "language: one of en, es; the file has Klingon",
-        "bill_url: the address of a page, as in https://example.org/bill",
-        "organization_email: an e-mail address, as in hello@example.org, without a name beside it",
+        "bill_url: it must be the address of a page, such as https://example.org/bill",
+        "organization_email: it must be an e-mail address, such as hello@example.org, without a "
+        "name next to it",
         "step: from 10 to 1,000,000",
         "layers: one of county, place, cousub, sldu, sldl, cd, state; the file has list",
         "letter: {{ nobody }} is no merge field here; these are: "

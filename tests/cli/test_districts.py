@@ -43,7 +43,7 @@ def test_an_import_says_what_it_stored_and_what_is_next(app: Flask, tmp_path: Pa
     assert "skipped: 1 not defined" in result.output
     assert "petition districts check 1" in result.output
     assert "petition districts activate 1" in result.output
-    assert "Nothing changed: this file is boundary set 1 already" in again.output
+    assert "Nothing changed: this file is already boundary set 1" in again.output
 
 
 def test_a_dry_run_stores_nothing(app: Flask, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_it_asks_before_it_begins_and_prints_one_object_for_a_program(town: Town
     done = run(town.app, "districts", "recheck", "--yes", "--json")
     again = run(town.app, "districts", "recheck", "--yes", "--json")
 
-    assert refused.exit_code == 1 and "Go on? [y/N]" in refused.output
+    assert refused.exit_code == 1 and "Continue? [y/N]" in refused.output
     assert json.loads(done.output) == {"told": 1, "again": 2, "sealed": 0}
     assert json.loads(again.output) == {"told": 0, "again": 0, "sealed": 0}
     with town.app.app_context():

@@ -172,8 +172,8 @@ def test_what_is_typed_wrong_is_refused(
 @pytest.mark.parametrize(
     ("state", "code", "words"),
     [
-        (SignatureState.WITHDRAWN, 0, "is withdrawn already"),
-        (SignatureState.EXPIRED, 1, "is expired already"),
+        (SignatureState.WITHDRAWN, 0, "is already withdrawn"),
+        (SignatureState.EXPIRED, 1, "is already expired"),
     ],
 )
 def test_who_has_left_is_not_withdrawn_again(
@@ -196,7 +196,7 @@ def test_erasing_by_number_may_be_done_twice(app: Flask) -> None:
     again = run(app, "signatures", "erase", *choices)
 
     assert again.exit_code == 0
-    assert "is erased already" in again.output
+    assert "is already erased" in again.output
     assert [action for action, _, _ in read_trail(app)] == ["signature.erased"]
 
 

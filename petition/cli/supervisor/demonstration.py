@@ -64,7 +64,7 @@ def make_first_demo(tree: Tree) -> None:
             console.print("Signing as invented people ...")
             simulation.sign_many(_counted(simulation.invent_first_signers(), tree.look))
             if not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
-                console.print("The first letter is still on its way; `petition status` shows it.")
+                console.print("The first letter is still on its way; see `petition status`.")
         demo_report.print_what_to_see(console)
 
 
@@ -81,9 +81,7 @@ def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tre
         simulation.sign_many(simulation.forge_signers())
     if wait:
         if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
-            raise OperatorError(
-                "the work did not end in time; `petition status` says where it stands"
-            )
+            raise OperatorError("the work did not end in time; see `petition status`")
         demo_report.print_stages(console, began, signing, signatures)
         demo_report.print_check(console)
         if forged:

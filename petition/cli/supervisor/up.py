@@ -17,7 +17,7 @@ WEB_SECONDS = 20.0
 
 @click.command()
 @click.option(
-    "--demo", "with_demo", is_flag=True, help="Make the demo too, once; in the source tree alone."
+    "--demo", "with_demo", is_flag=True, help="Also make the demo, once; only in the source tree."
 )
 def up(with_demo: bool) -> None:
     """Start web, workers, scheduler and, without REDIS_URL, Valkey; Ctrl-C stops all of it."""
@@ -42,10 +42,10 @@ def up(with_demo: bool) -> None:
 
 def _announce(settings: Settings, tree: Tree) -> None:
     if wait_for_web(settings, tree, WEB_SECONDS):
-        click.echo(f"\nHundredth is at {settings.public_url} (Ctrl-C stops it)")
+        click.echo(f"\nHundredth is at {settings.public_url} (stop it with Ctrl-C)")
     else:
         click.echo(
-            f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s; "
-            "what the web process says is above. It is started again while it fails.",
+            f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s; see "
+            "the web process's output above. It is restarted whenever it fails.",
             err=True,
         )
