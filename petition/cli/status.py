@@ -155,7 +155,7 @@ def _print_processes(console: Console, processes: list[dict[str, Any]]) -> None:
         if one["late"]:
             does = " ".join((one["role"], *one["stages"]))
             console.print(
-                f"[bold yellow]No sign of life for {one['seconds_ago']:.0f} s: {escape(does)} on "
+                f"[bold yellow]No heartbeat for {one['seconds_ago']:.0f} s: {escape(does)} on "
                 f"{escape(one['host'])} (process {one['pid']}).[/]"
             )
 

@@ -99,7 +99,7 @@ def test_mails_of_which_none_was_taken_for_an_hour_are_a_fault(app: Flask) -> No
     finding = find_mails(app)
 
     assert not finding["ok"]
-    assert "none was taken since" in str(finding["found"])
+    assert "none has been accepted since" in str(finding["found"])
 
 
 def test_a_refusal_a_moment_ago_is_none(app: Flask) -> None:
@@ -108,7 +108,7 @@ def test_a_refusal_a_moment_ago_is_none(app: Flask) -> None:
     finding = find_mails(app)
 
     assert finding["ok"]
-    assert finding["found"] == "0 wait, 1 refused"
+    assert finding["found"] == "0 waiting, 1 refused"
 
 
 def test_resume_opens_the_lane_and_makes_due_who_was_given_up(app: Flask) -> None:

@@ -131,7 +131,9 @@ def test_an_import_lists_the_cells_that_it_took_for_empty(app: Flask, tmp_path: 
 
         assert result.exit_code == 0, result.output
         assert "Corrected, or treated as empty: 1." in result.output
-        assert "document 1: the e-mail 'ada example@senate.example' is no address" in result.output
+        assert (
+            "document 1: the e-mail 'ada example@senate.example' is not an address" in result.output
+        )
 
 
 def test_what_has_no_district_is_listed_whole_and_left_out_by_option(
@@ -162,7 +164,7 @@ def test_a_mapping_from_a_spreadsheet_says_what_was_mended(app: Flask, tmp_path:
     result = run(app, "officials", "import", roster, "--districts", labels)
 
     assert result.exit_code == 0, result.output
-    assert "labels.csv: its cells are parted by semicolons" in result.output
+    assert "labels.csv: its cells are separated by semicolons" in result.output
     assert "6 held" in result.output
 
 
