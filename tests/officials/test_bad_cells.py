@@ -88,8 +88,8 @@ def test_a_day_that_is_none_does_not_make_an_old_term_run_again(
     report = import_files(write_yaml(tmp_path / "ma.yml", describe(1, roles=[old, role])))
 
     assert [note.partition(": ")[2] for note in report.notes] == [
-        "start_date 'soon' is no date; taken for empty",
-        "end_date '2019-02-30' is no date; taken for 2019-02",
+        "start_date 'soon' is not a date; treated as empty",
+        "end_date '2019-02-30' is not a date; treated as 2019-02",
     ]
     term = db.session.scalars(select(Term)).one()
     assert (term.post.division_id, term.ends_on) == (f"{MA}/sldu:1st_essex", None)

@@ -143,7 +143,10 @@ def test_a_check_ends_with_what_to_do_and_exit_code_1(mailing: Flask, tmp_path: 
         "library writes to 4 posts; email reaches 1; not reached: 1 only a web form, "
         "1 only on paper, 1 term ended; 1 district has no post." in result.output
     )
-    assert "1 only on paper: find an e-mail address: `petition officials correct" in result.output
+    assert (
+        "1 only on paper: find an e-mail address and enter it with `petition officials correct"
+        in result.output
+    )
     assert "1 without a post: add them with `petition officials import FILE`." in result.output
     assert (told["channel"], told["ok"], len(told["unreached"])) == ("email", False, 3)
     assert run(mailing, "officials", "check", "--campaign", "nothing").exit_code == 1
@@ -183,7 +186,7 @@ def test_a_vacant_seat_alone_is_no_fault_and_news_of_a_roster_is_one_of_doctor(
         import_mayor(tmp_path, 7)
         say({EMAIL: "mayor@city.example"})
     assert run(mailing, "officials", "check").exit_code == 0
-    assert read_finding(mailing) == {"ok": True, "found": "1 by hand, none with news"}
+    assert read_finding(mailing) == {"ok": True, "found": "1 by hand, none with a changed roster"}
 
     with mailing.app_context():
         import_mayor(tmp_path, 7, "wu@city.example")
@@ -193,8 +196,7 @@ def test_a_vacant_seat_alone_is_no_fault_and_news_of_a_roster_is_one_of_doctor(
     assert "corrected: changed" in result.output and "which is new" in result.output
     assert read_finding(mailing) == {
         "ok": False,
-        "found": "the rosters say something new of 1 correction by hand, the first of "
-        "Mayor of Boston",
+        "found": "the rosters have changed for 1 correction by hand, the first for Mayor of Boston",
     }
     with mailing.app_context():
         import_mayor(tmp_path, None)
