@@ -56,7 +56,7 @@ def test_a_dry_run_stores_nothing(app: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--layer", "sldl"), "--layer says sldl"),
+        (("--layer", "sldl"), "--layer is sldl"),
         (("--scope", "ma"), "no area of it is left"),
         (("--ids", "MAPPING"), "expected a mapping of division ids"),
     ],

@@ -88,4 +88,4 @@ def test_what_is_no_state_is_refused(app: Flask, written: str) -> None:
     result = run(app, "districts", "match", "--postal-code", "68508", "--state", written)
 
     assert result.exit_code == 2
-    assert "there is not a state" in result.stderr
+    assert "there is no state" in result.stderr
