@@ -122,7 +122,7 @@ def describe_sealing(others: Sequence[RunningProcess]) -> str:
         f"{process.name} with {(process.seals_with or b'').hex()}" for process in others[:NAMED]
     )
     first = get_sealer().key_ids[0].hex()
-    return f"not all seal with {first}, the first key here: {named}"
+    return f"not all processes seal with {first}, the first key here: {named}"
 
 
 def describe_others(session: Session) -> str:

@@ -309,7 +309,7 @@ def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is
     make_later(BATCH_LEASE)
     work()
 
-    assert [("may have gone" in said) for said in report.unsure] == [True] * (not is_sure)
+    assert [("may have been sent" in said) for said in report.unsure] == [True] * (not is_sure)
     assert set(count_mails(answers).values()) == {1}
     # The one of which nobody can know is told by its number.
     assert len(answers.recipients) == 3 - (not is_sure and not went)
@@ -430,7 +430,7 @@ def test_an_outbox_of_before_the_restore_is_told(make_app: Callable[..., Flask])
 
         (told,) = describe_old_outbox()
 
-        assert "move that folder aside" in told
+        assert "move that folder away" in told
         db.session.remove()
 
 

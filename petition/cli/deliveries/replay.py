@@ -44,9 +44,8 @@ def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
         return
     would = "Would settle" if dry_run else "Settled"
     click.echo(
-        f"{would} {count_noun(report.settled, 'delivery', 'deliveries')}; {report.raised:,} of "
-        f"their hundreds are not in this backup. "
-        f"{count_noun(report.known, 'letter was', 'letters were')} already known."
+        f"{would} {count_noun(report.settled, 'delivery', 'deliveries')}. Hundreds not in this "
+        f"backup: {report.raised:,}. Letters already known: {report.known:,}."
     )
     click.echo(
         f"E-mails to signers sent since then, {'to be' if dry_run else 'now'} marked as sent: "
