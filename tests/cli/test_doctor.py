@@ -266,8 +266,8 @@ def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) ->
     faults = find_faults(app)
 
     assert list(faults) == ["settings"]
-    assert "PETITION_SING_LIMIT is no setting" in faults["settings"]
-    assert "PETITION_SIGN_LIMIT is one" in faults["settings"]
+    assert "PETITION_SING_LIMIT is not a setting" in faults["settings"]
+    assert "the closest setting is PETITION_SIGN_LIMIT" in faults["settings"]
 
 
 def test_a_postgresql_that_is_too_old_is_named_and_gets_no_migration(
