@@ -66,13 +66,13 @@ def test_a_file_with_seven_faults_is_refused_in_seven_lines(app: Flask, file: Pa
     assert result.exit_code == 1
     assert result.output.splitlines() == [
         "title: it is empty; fill it in, or leave the key out",
-        "language: one of en, es; the file has Klingon",
+        "language: it must be one of en, es; the file has Klingon",
         "bill_url: it must be the address of a page, such as https://example.org/bill",
         "organization_email: it must be an e-mail address, such as hello@example.org, without a "
         "name next to it",
-        "step: from 10 to 1,000,000",
-        "layers: one of county, place, cousub, sldu, sldl, cd, state; the file has list",
-        "letter: {{ nobody }} is no merge field here; these are: "
+        "step: it must be from 10 to 1,000,000",
+        "layers: it must be one of county, place, cousub, sldu, sldl, cd, state; the file has list",
+        "letter: {{ nobody }} is not a merge field here; use one of these: "
         + ", ".join(sorted(MERGE_FIELDS)),
     ]
     with app.app_context():
@@ -106,7 +106,7 @@ def test_a_slug_that_is_taken_is_said(app: Flask, file: Path) -> None:
     result = run(app, "campaigns", "create", str(file))
 
     assert result.exit_code == 1
-    assert result.output == "slug: there is a campaign library already; choose another slug\n"
+    assert result.output == "slug: a campaign library already exists; choose another slug\n"
 
 
 def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
@@ -116,7 +116,7 @@ def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
 
     line = describe_problem(problem)
 
-    assert line == "a b[2J: one of e; the file has c d"
+    assert line == "a b[2J: it must be one of e; the file has c d"
 
 
 def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter(
@@ -177,7 +177,7 @@ def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> N
     result = run(app, "campaigns", "update", str(file))
 
     assert result.exit_code == 1
-    assert result.output.startswith(f"{name}: people have signed it as it stands")
+    assert result.output.startswith(f"{name}: people have already signed this text")
     assert read(app).summary == ""
 
 

@@ -69,7 +69,7 @@ def test_words_are_allowed_and_struck_by_their_ids(app: Flask) -> None:
     assert "2 comments are allowed." in allowed.output
     assert "1 comment is struck." in struck.output
     assert (careless.exit_code, nothing.exit_code) == (2, 1)
-    assert "has no words to decide on" in nothing.output
+    assert "has no comment to decide on" in nothing.output
     with app.app_context():
         assert read_states() == ["allowed", "struck", "allowed", None]
 

@@ -34,7 +34,7 @@ def test_after_an_upgrade_the_doctor_says_how_many_until_they_were_rechecked(tow
     run(town.app, "districts", "recheck", "--yes")
     town.work()
 
-    assert before.startswith("2 signatures in hundreds that have not gone were placed by a point")
+    assert before.startswith("2 signatures in unsent hundreds were placed by a point")
     assert REMEDY in before
     assert "counties" not in find_faults(town.app)
 

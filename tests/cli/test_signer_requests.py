@@ -129,7 +129,7 @@ def test_erasing_by_an_address_reaches_every_signature_of_it(app: Flask) -> None
 @pytest.mark.parametrize(
     ("choices", "typed", "words"),
     [
-        (CHOICES, "nobody@people.example\n", "Nobody has signed 'by-hand' with this address."),
+        (CHOICES, "nobody@people.example\n", "No one has signed 'by-hand' with this address."),
         (("--campaign", "no-such"), f"{EMAIL}\n", "There is no campaign 'no-such'."),
         (("--id", "4711"), "", "There is no signature 4711."),
     ],

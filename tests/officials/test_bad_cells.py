@@ -1,4 +1,4 @@
-"""A cell that cannot be used is taken for empty and listed; its seat and the rest go in."""
+"""A cell that cannot be used is treated as empty and listed; its seat and the rest go in."""
 
 from datetime import date
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_one_bad_e_mail_does_not_refuse_a_state(
 
     assert report.held == 6
     [note] = report.notes
-    assert note.startswith("ma.yml, document 1: ") and ("taken for empty" in note) is not stored
+    assert note.startswith("ma.yml, document 1: ") and ("treated as empty" in note) is not stored
     official = find_official("ocd-person/00000001")
     assert next((one.email for one in official.offices if one.email), None) == stored
     assert len(official.offices) == 2

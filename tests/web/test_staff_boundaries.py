@@ -121,7 +121,7 @@ def test_those_in_review_are_named_with_the_way_there(street_app: Flask) -> None
     page = get(browser, PAGE)
 
     assert '<a href="/staff/review">1 signature in review</a>' in page.text
-    assert "counted nowhere until it is settled" in page.text
+    assert "not counted until it is settled" in page.text
 
 
 def test_the_areas_of_zip_codes_are_never_put_in_force(app: Flask) -> None:

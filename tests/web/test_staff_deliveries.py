@@ -422,7 +422,7 @@ def test_staff_are_told_that_the_lane_of_letters_is_stopped(app: Flask) -> None:
     after = get(browser, "/staff/deliveries").text
     page = get(browser, f"/staff/deliveries/{delivery}").text
 
-    assert "Letters by e-mail wait" not in before
+    assert "Letters by e-mail have been waiting" not in before
     assert "it refuses our sender or this host (550 5.7.1 at mail)" in after
     assert "not accepted now (550 5.7.1 at mail), not because of the office" in page
     assert "because the mail server accepts letters again" in page

@@ -113,7 +113,7 @@ def test_an_operator_sees_what_the_signer_wrote_and_the_trail_says_so(street_app
 
     page = get(browser, f"{LIST}/{signature_id}")
 
-    for shown in (NOWHERE, "Cambridge", "02139", "No geocoder knows this address."):
+    for shown in (NOWHERE, "Cambridge", "02139", "No geocoder found this address."):
         assert shown in page.text
     assert "Canary" not in page.text and "people.example" not in page.text
     assert "What is certain" in page.text  # the county

@@ -34,7 +34,7 @@ def recheck_all(dry_run: bool, yes: bool, as_json: bool) -> None:
         _print(would, as_json)
         return
     if would.again and not yes:
-        click.confirm("Go on?", abort=True, err=as_json)
+        click.confirm("Continue?", abort=True, err=as_json)
     done = _look("rechecking", dry_run=False)
     _print(done, as_json)
     if not as_json:
