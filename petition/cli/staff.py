@@ -94,7 +94,7 @@ def password(email: str, from_stdin: bool, generate: bool) -> None:
 def _set_active(email: str, active: bool) -> None:
     email = _check_email(email)
     changed = staff_accounts.set_active(email, active, actor=ACTOR)
-    state = "may sign in" if active else "cannot sign in, and its sessions are ended"
+    state = "can sign in" if active else "cannot sign in, and its sessions are ended"
     click.echo(f"{email} {state}." if changed else f"{email} {state} already.")
 
 
