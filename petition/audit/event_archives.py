@@ -55,7 +55,9 @@ def archive_events(
     """
     end = datetime(before.year, before.month, 1, tzinfo=UTC)
     if utcnow() - end < KEPT:
-        raise OperatorError(f"--before: events are archived {KEPT.days} days after their month")
+        raise OperatorError(
+            f"--before: events can be archived {KEPT.days} days after their month began"
+        )
     store = open_archives()
     if not dry_run:
         store.check()
@@ -108,7 +110,7 @@ def _find_fault(
     if archive.id != number or archive.previous != previous or head["previous"] != previous:
         return "it does not follow the one before"
     if ids != sorted(set(ids)) or len(ids) != archive.events:
-        return f"it holds {len(ids)} events instead of {archive.events}"
+        return f"it contains {len(ids)} events instead of {archive.events}"
     return ""
 
 
@@ -181,7 +183,7 @@ def _note(header: dict[str, Any], events: list[dict[str, Any]], size: int, sha25
             detail = {"month": header["month"], "events": len(events)}
             record(session, "events.archived", "archive", number, actor="cli", detail=detail)
     except IntegrityError as error:
-        raise OperatorError("another process archives events: let it finish") from error
+        raise OperatorError("another process is archiving events: let it finish") from error
 
 
 def _finish(store: ContentStore, tell: Callable[[int], None]) -> None:

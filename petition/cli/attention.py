@@ -11,29 +11,29 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db
 
 WORDS = {
-    "unknown": "Letters that may have arrived: nobody knows",
+    "unknown": "Letters that may have arrived; ask the office",
     "bounced": "Letters that came back",
     "failed": "Letters that were refused or given up",
     "held": "Letters that are held",
-    "unprepared": "Letters whose attempt cannot be begun, for an error of the service",
+    "unprepared": "Letters that the service cannot start to send because of an error of its own",
     "hundreds": "Hundreds that are held",
-    "review": "Signatures without a sure district",
-    "comments": "Comments to be read",
+    "review": "Signatures whose district is not certain",
+    "comments": "Comments to read",
 }
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 @with_appcontext
 def attention(as_json: bool) -> None:
-    """List what waits for a person: how many, for how long, and what shows them."""
+    """List what is waiting for a person: how many, for how long, and which command shows them."""
     found, now = list_attention(db.session()), utcnow()
     if as_json:
         print_json([asdict(item) for item in found])
         return
     console = open_console()
     if not found:
-        console.print("Nothing waits for a person.")
+        console.print("Nothing is waiting for a person.")
         return
     table = open_table("What waits", "Number", "Oldest", "Look with", numbers=("Number", "Oldest"))
     for item in found:

@@ -24,25 +24,36 @@ from petition.letters.orphans import find_orphans, remove_orphans
 from petition.letters.store import open_letters
 
 MEBIBYTE = 1024 * 1024
-content = AppGroup("content", help="Where letters are kept: a folder or an object store.")
+content = AppGroup("content", help="Manage where letters are stored: a folder or an object store.")
 
 
 @content.command()
-@click.option("--to", "target", required=True, metavar="URL", help="s3://... or a folder.")
-@click.option("--from", "source", metavar="URL", help="As --to; where the service keeps them now.")
-@click.option("--dry-run", is_flag=True, help="Say what would be copied, and copy nothing.")
-@click.option("--trust-target", is_flag=True, help="Do not read again what is there already.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    metavar="URL",
+    help="The place to copy to: s3://... or a folder.",
+)
+@click.option(
+    "--from",
+    "source",
+    metavar="URL",
+    help="The place to copy from, like --to; by default where the service stores them now.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be copied, and copy nothing.")
+@click.option("--trust-target", is_flag=True, help="Do not check again what is already there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def copy(target: str, source: str | None, dry_run: bool, trust_target: bool, as_json: bool) -> None:
-    """Copy all content to another place, checking each hash there; nothing is removed.
+    """Copy all content to another place and check each hash there; nothing is removed.
 
-    Beside the running service, once or again and again: what is there is only checked. The keys are
-    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or stand in the URL.
+    Safe while the service runs, and safe to repeat: what is already there is only checked. Give the
+    keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in the URL.
     """
     start = read_location(source, os.environ, "--from") if source else get_settings().storage
     end = read_location(target, os.environ, "--to")
     if start == end:
-        raise OperatorError("--to: that is where the content is already")
+        raise OperatorError("--to: the content is already there; name another place")
     reports = {}
     with _open_progress(quiet=as_json) as progress:
         for kind in KINDS:
@@ -65,20 +76,20 @@ def copy(target: str, source: str | None, dry_run: bool, trust_target: bool, as_
 
 
 @content.command()
-@click.option("--remove", is_flag=True, help="Remove them; without it they are only listed.")
+@click.option("--remove", is_flag=True, help="Remove them; without this they are only listed.")
 @click.option(
     "--older-than",
     type=click.IntRange(1),
     default=7,
     show_default=True,
     metavar="DAYS",
-    help="Only what was stored so long ago.",
+    help="Only those stored at least this long ago.",
 )
 def orphans(remove: bool, older_than: int) -> None:
-    """List letters in the store that no row of the database tells of.
+    """List stored letters that the database does not know.
 
-    After a restore, not before `petition deliveries replay`: until then the database does not know
-    what has gone since its backup.
+    After a restore, run `petition deliveries replay` first: until then the database does not know
+    which letters were sent since its backup.
     """
     store = open_letters()
     found = list(find_orphans(store, utcnow() - timedelta(days=older_than)))
@@ -106,12 +117,13 @@ def _tell(name: str, report: CopyReport, dry_run: bool) -> None:
     would = "would be copied" if dry_run else "copied"
     click.echo(
         f"{name}: {report.copied:,} of {report.total:,} {would} ({report.size / MEBIBYTE:,.1f} "
-        f"MiB), {report.there:,} there already, {report.mended:,} damaged there and replaced, "
+        f"MiB), {report.there:,} already there, {report.mended:,} damaged there and replaced, "
         f"{len(report.failed):,} failed."
     )
     for sha256, why in report.failed:
         click.echo(f"  {sha256}  {why}", err=True)
     if report.left_off:
         click.echo(
-            "Left off, since a store was away. Run the same command again: it goes on.", err=True
+            "Stopped, because a store did not answer. Run the same command again to continue.",
+            err=True,
         )

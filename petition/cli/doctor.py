@@ -71,10 +71,10 @@ INSTALLED: dict[str, Check] = {
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for a program.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Check this host and everything that the service stands on; exit 1 on a fault."""
+    """Check this host and everything the service needs; exit 1 if anything is wrong."""
     findings = _examine(context.ensure_object(ScriptInfo))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -96,7 +96,7 @@ def _examine(script: ScriptInfo) -> list[Finding]:
             "settings",
             False,
             f"the data folder cannot be used ({error.strerror})",
-            "Mend PETITION_DATA_DIR, or who may write there.",
+            "Correct PETITION_DATA_DIR, or let this user write there.",
         )
         return [refused, *run_checks(Flask(__name__), ALONE, SECONDS)]
     with app.app_context():

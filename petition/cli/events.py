@@ -11,10 +11,10 @@ import click
 from flask.cli import AppGroup
 
 from petition.audit.event_archives import archive_events, verify_archives
-from petition.cli.output import print_json_line
+from petition.cli.output import count_noun, print_json_line
 
 MONTH = "%Y-%m"
-events = AppGroup("events", help="The audit trail: archiving what is old, and checking it.")
+events = AppGroup("events", help="Archive old events of the audit trail, and check the archives.")
 
 
 @events.command("archive")
@@ -23,15 +23,17 @@ events = AppGroup("events", help="The audit trail: archiving what is old, and ch
     required=True,
     type=click.DateTime([MONTH]),
     metavar="YYYY-MM",
-    help="Events of the months before this one; it began 31 days ago or longer.",
+    help="Archive the months before this one, which began at least 31 days ago.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be archived, and change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+@click.option("--dry-run", is_flag=True, help="Show what would be archived, and change nothing.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per file, for a program."
+)
 def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
-    """Write old events into compressed files, month by month, then delete them in batches.
+    """Write old events to compressed files, month by month, then delete them in batches.
 
-    Pages, exports and this command line read them from there. Safe to stop at any moment and to run
-    again, beside the running service.
+    Pages, exports and this command line read them from there. You can stop this at any moment and
+    run it again, also while the service runs.
     """
     total = files = 0
     for one in archive_events(before.date(), dry_run=dry_run):
@@ -40,15 +42,19 @@ def archive(before: datetime, dry_run: bool, as_json: bool) -> None:
             print_json_line(asdict(one))
         else:
             done = "would be archived" if dry_run else f"archived as {one.sha256}"
-            click.echo(f"{one.month}: {one.events:,} events, {one.size:,} bytes, {done}")
+            number = count_noun(one.events, "event")
+            click.echo(f"{one.month}: {number}, {one.size:,} bytes, {done}")
     if not as_json:
-        click.echo(f"{total:,} events in {files:,} files." if files else "None is that old.")
+        stored = f"{count_noun(total, 'event')} in {count_noun(files, 'file')}."
+        click.echo(stored if files else "No events are that old.")
 
 
 @events.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="One object a file, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per file, for a program."
+)
 def verify(as_json: bool) -> None:
-    """Read each archive and check its hash, its number of events and that it follows the last."""
+    """Read each archive and check its hash, its number of events and its order."""
     faults = seen = 0
     for one, fault in verify_archives():
         seen += 1

@@ -6,6 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from petition.cli.districts.district_tables import track
+from petition.cli.output import count_noun
 from petition.core.errors import OperatorError
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.key_values import HASH_KEY, KEY_BYTES, encode_key, generate_data_key
@@ -22,10 +23,10 @@ HASHES = "hash"
 @click.group(cls=AppGroup, invoke_without_command=True)
 @click.pass_context
 def keys(context: click.Context) -> None:
-    """Print fresh values for SECRET_KEY and PETITION_DATA_KEY, or turn a key (rotate).
+    """Print new values for SECRET_KEY and PETITION_DATA_KEY, or rotate a key.
 
-    Keep both out of the repository and in the backup: without PETITION_DATA_KEY no stored name
-    can be read again.
+    Keep both out of the repository and in the backup: without PETITION_DATA_KEY no stored name can
+    ever be read again.
     """
     if context.invoked_subcommand is None:
         click.echo(f"SECRET_KEY={secrets.token_urlsafe(KEY_BYTES)}")
@@ -33,12 +34,12 @@ def keys(context: click.Context) -> None:
 
 
 @keys.command("rotate")
-@click.option("--dry-run", is_flag=True, help="Say how many values it is about, and stop.")
+@click.option("--dry-run", is_flag=True, help="Show how many values are affected, and stop.")
 def rotate_all(dry_run: bool) -> None:
-    """Seal all that is stored anew under the first of PETITION_DATA_KEYS.
+    """Seal everything stored again with the first key of PETITION_DATA_KEYS.
 
-    The service may run meanwhile, and this may be stopped at any moment and begun again. It ends by
-    saying which keys may go.
+    The service can run meanwhile, and you can stop this at any moment and start it again. At the
+    end it names the keys that you can remove.
     """
     _tell_needs()
     if _lacks_hash_key():
@@ -47,16 +48,16 @@ def rotate_all(dry_run: bool) -> None:
             click.echo(line)
             raise OperatorError(
                 f"{HASH_KEY} is not set. Put the line above into the settings of every host, "
-                "restart all, then rotate; it stays there for good"
+                "restart them all, then rotate; keep the line for good"
             )
-        click.echo(f"Before it, put this line into the settings of every host:\n{line}")
+        click.echo(f"First put this line into the settings of every host:\n{line}")
     if dry_run:
         refuse_other_keys(db.session())
         return
     check_keys()
-    with track("sealing anew") as progress:
+    with track("sealing again") as progress:
         found = rotate(tell=progress)
-    click.echo(f"{found.resealed:,} values were sealed anew.")
+    click.echo(f"Values sealed again: {found.resealed:,}.")
     _tell_spent(note_end(found))
     _tell_left(found)
     _tell_sealing()
@@ -64,12 +65,12 @@ def rotate_all(dry_run: bool) -> None:
 
 @keys.command("give-up")
 @click.argument("key", metavar="KEY")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def give_up(key: str, yes: bool) -> None:
-    """Say that a key is lost for good, so that the service starts without it.
+    """Declare a key lost for good, so that the service starts without it.
 
-    KEY is the data key's id, as the refusal names it: what it sealed is never read again. Or it is
-    "hash", for the key of the hashes: whoever signed may then sign again.
+    KEY is the data key's id, as the error names it: what it sealed can never be read again. Or it
+    is "hash", for the key of the hashes: people who have signed can then sign again.
     """
     if not yes:
         click.confirm(f"Is the key {key} lost for good?", abort=True)
@@ -77,8 +78,8 @@ def give_up(key: str, yes: bool) -> None:
         if key == HASHES:
             give_up_hash_key(session)
         elif not give_up_data_key(session, _read_key_id(key)):
-            raise OperatorError(f"no key {key} has sealed anything here")
-    click.echo(f"The key {key} is taken for lost.")
+            raise OperatorError(f"no key {key} has sealed anything here; check the id")
+    click.echo(f"The key {key} is declared lost.")
 
 
 def _read_key_id(text: str) -> bytes:
@@ -97,7 +98,7 @@ def _tell_needs() -> None:
     first = get_sealer().key_ids[0]
     total, done = counts.total(), counts.pop(first, 0)
     words = [
-        f"{number:,} of {key_id.hex()}" if key_id else f"{number:,} that name no key"
+        f"{number:,} of {key_id.hex()}" if key_id else f"{number:,} without a key's id"
         for key_id, number in counts.most_common()
     ]
     click.echo(
@@ -117,40 +118,41 @@ def _make_hash_key_line() -> str:
     db.session.rollback()
     if hash_key is None:
         raise OperatorError(
-            "no key of PETITION_DATA_KEYS is the one that the stored hashes were made with: put "
-            "the key that this database was begun with back, behind the first"
+            "no key of PETITION_DATA_KEYS is the one that made the stored hashes: put the first "
+            "key of this database back, after the current first one"
         )
     return f"{HASH_KEY}={encode_key(hash_key)}"
 
 
 def _tell_spent(spent: list[bytes]) -> None:
     for key_id in spent:
-        click.echo(f"No stored value needs the key {key_id.hex()} any more: it may go.")
+        click.echo(f"No stored value needs the key {key_id.hex()} any more; you can remove it.")
 
 
 def _tell_sealing() -> None:
     """Raise OperatorError where a process still seals with a key that is to go."""
     others = list_other_processes(db.session())
     if others:
-        raise OperatorError(f"{describe_sealing(others)}; restart all, then rotate again")
+        raise OperatorError(f"{describe_sealing(others)}; restart them all, then rotate again")
 
 
 def _tell_left(found: Rotated) -> None:
     """Say what could not be sealed anew; raises OperatorError where there is any."""
     if found.named:
         click.echo(
-            f"{found.broken:,} do not open with any key and stay as they are: they are damaged, or "
-            f"another row's. {', '.join(found.named)}"
+            f"Left as they are, because no key opens them: {found.broken:,}. They are damaged or "
+            f"belong to another row: {', '.join(found.named)}"
         )
     for key_id, number in found.missing.most_common():
         click.echo(
-            f"{number:,} say that they were sealed with the key {key_id.hex()}, which "
-            "PETITION_DATA_KEYS does not hold: put it back behind the first and rotate again. "
-            "Where there never was such a key they are damaged."
+            f"{count_noun(number, 'value names', 'values name')} the key {key_id.hex()}, which is "
+            "not in PETITION_DATA_KEYS: put it back after the first and rotate again. If there "
+            "never was such a key, this data is damaged."
         )
     if found.skipped:
         raise OperatorError(
-            f"{found.skipped:,} values were held or changed by others each time: rotate again"
+            f"{count_noun(found.skipped, 'value was', 'values were')} locked or changed by others "
+            "each time: rotate again"
         )
     if found.broken or found.missing:
-        raise OperatorError("not all that is stored could be sealed anew")
+        raise OperatorError("not everything stored could be sealed again")

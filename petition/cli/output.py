@@ -36,6 +36,11 @@ def open_table(*titles: str, numbers: tuple[str, ...] = (), whole: tuple[str, ..
     return table
 
 
+def count_noun(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: "1 signature", "2,000 signatures"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def format_age(moment: datetime, now: datetime) -> str:
     """Return how long ago a time was, in one unit: "40 min", "3 d"."""
     seconds = max(0, int((now - moment).total_seconds()))

@@ -22,15 +22,19 @@ from petition.retention.run import (
 )
 from petition.retention.wal_checkpoints import checkpoint_after_erasures
 
-retention = AppGroup("retention", help="What is kept for how long, and erasing what is past that.")
+retention = AppGroup(
+    "retention", help="Show how long data is kept, and erase what is past its time."
+)
 
 
 @retention.command("show")
-@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def show(as_json: bool) -> None:
-    """Show each kind of data: its setting, for how many days it is kept, what is past that now.
+    """Show each kind of data: its setting, how many days it is kept, and how much is past that.
 
-    Changes nothing; `petition retention apply` would erase what is past.
+    This changes nothing; `petition retention apply` erases what is past its time.
     """
     found = list(look())
     if as_json:
@@ -41,8 +45,9 @@ def show(as_json: bool) -> None:
     _print(console, found)
     for slug in list_waiting():
         console.print(
-            f"{slug} closed long enough ago, but some of its letters or people are still on their "
-            "way: see `petition deliveries list --campaign`. Nobody of it is erased before.",
+            f"{slug} closed long enough ago, but some of its letters or signatures are still "
+            f"being processed: see `petition deliveries list --campaign {slug}`. Until then none "
+            "of its signers is erased.",
             soft_wrap=True,
         )
 
@@ -53,13 +58,13 @@ def show(as_json: bool) -> None:
     type=click.FloatRange(1, LONGEST_SECONDS),
     default=LONGEST_SECONDS,
     show_default=True,
-    help="For how long at most; what is left then is for the next time.",
+    help="Stop after this long; run it again for the rest.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One object, for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 def apply(seconds: float, as_json: bool) -> None:
-    """Erase what is past, batch by batch, as the reconciler does every ten minutes.
+    """Erase what is past its time, in batches, as the reconciler does every ten minutes.
 
-    Safe to stop at any moment and to run again.
+    You can stop this at any moment and run it again.
     """
     total = sum(one.past for one in look())
     with track("erasing") as progress:
@@ -80,7 +85,7 @@ def _print(console: Console, found: list[FoundData]) -> None:
         whole=("Setting", "Oldest"),
     )
     for one in found:
-        days = "for ever" if one.days is None else str(one.days)
+        days = "forever" if one.days is None else str(one.days)
         oldest = f"{one.oldest:%Y-%m-%d}" if one.oldest else ""
         table.add_row(one.kind, one.setting, days, f"{one.past:,}", oldest, one.what)
     console.print(table)
@@ -93,6 +98,6 @@ def _tell(done: Erased) -> None:
     for name, error in done.failed.items():
         click.echo(f"{name}: failed ({type(error).__name__}).", err=True)
     if done.late:
-        click.echo("Time is up and some are left: run it again, or leave them to the reconciler.")
+        click.echo("Time is up and some are left. Run this again, or leave them to the reconciler.")
     elif not done.total and not done.failed:
         click.echo("Nothing was past its time.")

@@ -13,15 +13,13 @@ from petition.error_messages.description import describe_fields
 from petition.models import RoleName
 
 ACTOR = "cli"
-staff = AppGroup("staff", help="Who may sign in to the staff pages, and what they may do.")
+staff = AppGroup("staff", help="Manage who can sign in to the staff pages, and what they can do.")
 
 _email = click.argument("email")
 _from_stdin = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input."
 )
-_generated = click.option(
-    "--generate", is_flag=True, help="Make up a password and print it this once."
-)
+_generated = click.option("--generate", is_flag=True, help="Make up a password and print it once.")
 
 
 @staff.command()
@@ -31,19 +29,19 @@ _generated = click.option(
     type=click.Choice([role.value for role in RoleName]),
     default=RoleName.VIEWER.value,
     show_default=True,
-    help="viewer reads; operator also retries and settles deliveries; admin may do everything.",
+    help="viewer reads; operator also retries and settles deliveries; admin can do everything.",
 )
 @_from_stdin
 @_generated
 def create(email: str, role: str, from_stdin: bool, generate: bool) -> None:
-    """Make an account for EMAIL; asks for its password."""
+    """Create an account for EMAIL; you are asked for its password."""
     email = _check_email(email)
     password = _read_password(from_stdin, generate)
     try:
         staff_accounts.create_staff(email, password, RoleName(role), actor=ACTOR)
     except InvalidInput as refused:
         raise _explain(refused) from refused
-    click.echo(f"{email} may sign in at /staff as {role}.")
+    click.echo(f"{email} can sign in at /staff as {role}.")
     if generate:
         click.echo(f"Password, shown this once: {password}")
 
@@ -53,7 +51,7 @@ def list_accounts() -> None:
     """List the accounts with their roles."""
     members = staff_accounts.list_staff()
     if not members:
-        click.echo("No accounts yet: `petition staff create EMAIL --role ROLE`.")
+        click.echo("No accounts yet. Create one with `petition staff create EMAIL --role ROLE`.")
         return
     table = open_table("E-mail", "Role", "Sign-in")
     for member in members:
@@ -65,7 +63,7 @@ def list_accounts() -> None:
 @staff.command()
 @_email
 def disable(email: str) -> None:
-    """Let EMAIL sign in no more and end its sessions; ``enable`` undoes it."""
+    """Stop EMAIL from signing in and end its sessions; ``enable`` undoes it."""
     _set_active(email, False)
 
 
@@ -81,14 +79,14 @@ def enable(email: str) -> None:
 @_from_stdin
 @_generated
 def password(email: str, from_stdin: bool, generate: bool) -> None:
-    """Give EMAIL another password and end its sessions."""
+    """Set a new password for EMAIL and end its sessions."""
     email = _check_email(email)
     chosen = _read_password(from_stdin, generate)
     try:
         staff_accounts.set_password(email, chosen, actor=ACTOR)
     except InvalidInput as refused:
         raise _explain(refused) from refused
-    click.echo(f"{email} has another password; its sessions are ended.")
+    click.echo(f"{email} has a new password; its sessions are ended.")
     if generate:
         click.echo(f"Password, shown this once: {chosen}")
 
@@ -96,7 +94,7 @@ def password(email: str, from_stdin: bool, generate: bool) -> None:
 def _set_active(email: str, active: bool) -> None:
     email = _check_email(email)
     changed = staff_accounts.set_active(email, active, actor=ACTOR)
-    state = "may sign in" if active else "may not sign in, and its sessions are ended"
+    state = "can sign in" if active else "cannot sign in, and its sessions are ended"
     click.echo(f"{email} {state}." if changed else f"{email} {state} already.")
 
 
@@ -109,13 +107,13 @@ def _check_email(email: str) -> str:
 
 def _read_password(from_stdin: bool, generate: bool) -> str:
     if from_stdin and generate:
-        raise click.UsageError("--password-stdin and --generate exclude each other.")
+        raise click.UsageError("Give --password-stdin or --generate, not both.")
     if generate:
         return staff_accounts.generate_password()
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     words = f"Password (at least {staff_accounts.SHORTEST_PASSWORD} characters)"
-    chosen: str = click.prompt(words, hide_input=True, confirmation_prompt="The same once more")
+    chosen: str = click.prompt(words, hide_input=True, confirmation_prompt="Repeat the password")
     return chosen
 
 

@@ -29,7 +29,7 @@ LOUD = {SignatureState.REVIEW.value, *(state.value for state in NEEDS_A_PERSON)}
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 @with_appcontext
 def status(as_json: bool) -> None:
     """Show the counts of signatures, letters and deliveries, the queues and the reconciler."""
@@ -41,7 +41,7 @@ def status(as_json: bool) -> None:
     _print_campaigns(console, found["campaigns"])
     seconds = age(datetime.fromisoformat(found["counted_at"]))
     if seconds >= TOLD_FROM_SECONDS:
-        console.print(f"Counted {describe_seconds(seconds)} ago, since a count takes long here:")
+        console.print(f"Counted {describe_seconds(seconds)} ago, because counting takes long here:")
     _print_states(console, "Signatures", found["signatures"])
     for pause in found["paused"]:
         _print_pause(console, pause)
@@ -52,8 +52,8 @@ def status(as_json: bool) -> None:
     _print_states(console, "Deliveries", found["deliveries"])
     waiting = found["comments_waiting"]
     if waiting:
-        console.print(f"[bold yellow]Comments: {waiting:,} wait to be read.[/]")
-    _print_mails(console, "Mails to signers", "petition mail resume", found["mails"])
+        console.print(f"[bold yellow]Comments to read: {waiting:,}.[/]")
+    _print_mails(console, "E-mails to signers", "petition mail resume", found["mails"])
     _print_mails(
         console, "Letters by e-mail", "petition mail resume letters", found["letter_mails"]
     )
@@ -64,7 +64,7 @@ def status(as_json: bool) -> None:
 
 def _print_campaigns(console: Console, campaigns: list[dict[str, Any]]) -> None:
     if not campaigns:
-        console.print("No campaign yet: `petition campaigns create FILE.toml` makes one.")
+        console.print("No campaigns yet. Create one with `petition campaigns create FILE.toml`.")
         return
     table = open_table(
         "Campaign", "State", "Signatures", "Hundreds", numbers=("Signatures", "Hundreds")
@@ -85,8 +85,8 @@ def _print_pause(console: Console, pause: Mapping[str, Any]) -> None:
     since = pause["since"][:16].replace("T", " ")
     reason = f" ({escape(pause['reason'])})" if pause["reason"] else ""
     console.print(
-        f"[bold yellow]Letters of {whose} are stopped since {since} UTC{reason}: "
-        f"`{escape(write_resume(campaign))}` lets them go.[/]"
+        f"[bold yellow]Letters of {whose} have been stopped since {since} UTC{reason}. Start them "
+        f"again with `{escape(write_resume(campaign))}`.[/]"
     )
 
 
@@ -102,7 +102,7 @@ def _print_states(console: Console, title: str, states: Mapping[str, int]) -> No
 def _print_mails(console: Console, title: str, command: str, mails: Mapping[str, Any]) -> None:
     refused = f", {mails['refused']:,} refused" if mails["refused"] else ""
     if mails["waiting"] or refused:
-        console.print(f"{title}: {mails['waiting']:,} wait{refused}.")
+        console.print(f"{title}: {mails['waiting']:,} waiting{refused}.")
     kinds = {kind: one for kind, one in mails.get("kinds", {}).items() if _count_waiting(one)}
     if kinds:
         told = (
@@ -118,8 +118,8 @@ def _print_mails(console: Console, title: str, command: str, mails: Mapping[str,
         since = mails["stopped_at"][:16].replace("T", " ")
         cause = describe_cause(mails["cause"])
         console.print(
-            f"[bold yellow]{title} are stopped since {since} UTC: {escape(cause)}. "
-            f"Mend it, then `{command}`.[/]"
+            f"[bold yellow]{title} have been stopped since {since} UTC: the mail server says that "
+            f"{escape(cause)}. Fix it, then run `{command}`.[/]"
         )
 
 
@@ -150,12 +150,12 @@ def _print_queues(console: Console, queues: Mapping[str, Any]) -> None:
 def _print_processes(console: Console, processes: list[dict[str, Any]]) -> None:
     running = Counter(one["role"] for one in processes if not one["late"])
     numbers = ", ".join(f"{number:,} {role}" for role, number in sorted(running.items()))
-    console.print(f"Processes that run: {numbers or 'none'}.")
+    console.print(f"Running processes: {numbers or 'none'}.")
     for one in processes:
         if one["late"]:
             does = " ".join((one["role"], *one["stages"]))
             console.print(
-                f"[bold yellow]Not heard of for {one['seconds_ago']:.0f} s: {escape(does)} on "
+                f"[bold yellow]No heartbeat for {one['seconds_ago']:.0f} s: {escape(does)} on "
                 f"{escape(one['host'])} (process {one['pid']}).[/]"
             )
 

@@ -61,7 +61,7 @@ def describe_too_old(connection: Connection) -> str | None:
     version = connection.dialect.server_version_info or (0,)
     if connection.dialect.name != "postgresql" or int(version[0]) >= OLDEST_POSTGRESQL:
         return None
-    return f"PostgreSQL {version[0]} is older than {OLDEST_POSTGRESQL}, the oldest that will do"
+    return f"PostgreSQL {version[0]} is older than {OLDEST_POSTGRESQL}, the oldest that works"
 
 
 def is_unavailable(error: DBAPIError) -> bool:

@@ -32,7 +32,7 @@ class Environment(Mapping[str, str]):
         - To be called once all settings were read. The lines contain no values.
         """
         return tuple(
-            f"{name} is no setting and does nothing{self._guess(name)}"
+            f"{name} is not a setting and does nothing{self._guess(name)}"
             for name in sorted(self._values)
             if name.upper().startswith(PREFIX) and name not in self.asked
         )
@@ -42,8 +42,8 @@ class Environment(Mapping[str, str]):
         names = {_cut_prefix(asked): asked for asked in self.asked}
         near = get_close_matches(_cut_prefix(name.upper()), names, n=1, cutoff=0.7)
         if not near:
-            return "; docs/settings.md has those that there are"
-        return f"; {names[near[0]]} is one"
+            return "; see docs/settings.md for the settings"
+        return f"; the closest setting is {names[near[0]]}"
 
 
 def _cut_prefix(name: str) -> str:

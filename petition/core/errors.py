@@ -132,7 +132,7 @@ class SealBroken(ConfigurationError):
     def __init__(self) -> None:
         super().__init__(
             "PETITION_DATA_KEY",
-            "does not open what is stored: it was sealed with another key, or is damaged",
+            "does not open what is stored, which was sealed with another key or is damaged",
         )
 
 
@@ -146,7 +146,7 @@ class KeyMissing(SealBroken):
         ConfigurationError.__init__(
             self,
             "PETITION_DATA_KEYS",
-            f"lacks the key {names}, which stored values may need: put it back behind the first",
+            f"lacks the key {names}, which stored values may need: put it back after the first",
         )
         self.key_ids = key_ids
 

@@ -78,19 +78,19 @@ def _read_data_keys(env: Mapping[str, str]) -> tuple[bytes, ...]:
     if one and several:
         raise ConfigurationError(
             "PETITION_DATA_KEYS",
-            "and PETITION_DATA_KEY are both set; which of them seals must be plain: keep "
-            "PETITION_DATA_KEYS, with the other one in it",
+            "and PETITION_DATA_KEY are both set; it must be clear which one seals: keep only "
+            "PETITION_DATA_KEYS, and add the other key to it",
         )
     if not several:
         return (decode_key("PETITION_DATA_KEY", one or ""),)
     texts = split_names(several)
     if not texts:
-        raise ConfigurationError("PETITION_DATA_KEYS", f"names no key; {_MAKE_ONE}")
+        raise ConfigurationError("PETITION_DATA_KEYS", f"contains no key; {_MAKE_ONE}")
     if not all(_ONE_KEY.fullmatch(text) for text in texts):
         raise ConfigurationError("PETITION_DATA_KEYS", "must be keys with commas between them")
     keys = tuple(decode_key("PETITION_DATA_KEYS", text) for text in texts)
     if len(set(keys)) < len(keys):
-        raise ConfigurationError("PETITION_DATA_KEYS", "names one key twice; take one of them out")
+        raise ConfigurationError("PETITION_DATA_KEYS", "contains the same key twice; remove one")
     return keys
 
 

@@ -20,7 +20,7 @@ class KeepLimits:
     - ``expired``, ``rejected``, ``withdrawn``: signatures that ended so, from then on. ``review``:
       those in review that never counted, from the last action on them.
     - ``closed``: the people of a campaign, from its close. ``erased``: the rest of an erased row.
-    - ``struck``: words that staff struck. ``said``: replies of mail servers to letters.
+    - ``struck``: comments that staff struck. ``said``: replies of mail servers to letters.
     - ``mails``: rows of mails that were sent. ``mail_files``: mails kept as files. ``incoming``:
       hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
@@ -64,8 +64,9 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
     if limits.journals is not None and limits.journals <= (limits.backups or limits.journals):
         raise ConfigurationError(
             "PETITION_KEEP_JOURNALS_DAYS",
-            "must be more than PETITION_KEEP_BACKUPS_DAYS, which must be set: a restored backup "
-            "would bring people back and send letters again that no journal tells of any more",
+            "must be more than PETITION_KEEP_BACKUPS_DAYS, which must be set: otherwise a "
+            "restored backup could bring people back, or send letters again, that are in no "
+            "journal any more",
         )
     return limits
 

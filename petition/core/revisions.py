@@ -7,9 +7,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 WAY_OUT = (
-    "Start the newer version that made it, or restore the backup made before that was installed. "
-    "A database that was made before the first release has no way to here: move it aside and "
-    "make a new one"
+    "Start the newer version that made it, or restore the backup made before that version was "
+    "installed. A database made before the first release cannot be upgraded: move it away and "
+    "create a new one"
 )
 
 

@@ -48,7 +48,7 @@ class Sealer:
         if len(self._ciphers) < len(keys):
             raise ConfigurationError(
                 "PETITION_DATA_KEYS",
-                "holds two keys with one id; make another with `petition keys`",
+                "contains two keys with the same id; make another with `petition keys`",
             )
         self.key_ids = tuple(self._ciphers)
         self.prefix = BOUND + self.key_ids[0]

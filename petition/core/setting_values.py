@@ -24,7 +24,7 @@ def read_public_url(env: Mapping[str, str], port: int, demo: bool) -> str:
     if not url:
         if not demo:
             raise ConfigurationError(
-                "PETITION_PUBLIC_URL", "is not set; letters and mails carry links that start so"
+                "PETITION_PUBLIC_URL", "is not set; links in letters and e-mails start with it"
             )
         return f"http://127.0.0.1:{port}"
     return check_scheme(url, "PETITION_PUBLIC_URL", ("http", "https"))
@@ -36,7 +36,8 @@ def read_trusted_hosts(env: Mapping[str, str]) -> tuple[str, ...]:
     if not all(TRUSTED_HOST.fullmatch(name) for name in names):
         raise ConfigurationError(
             "PETITION_TRUSTED_HOSTS",
-            "must be names or addresses without a scheme, a port or a star, as in www.example.org",
+            "must be host names or addresses without a scheme, a port or a star, such as "
+            "www.example.org",
         )
     return names
 
@@ -54,7 +55,8 @@ def read_bounce_address(env: Mapping[str, str]) -> str | None:
     value = env.get("PETITION_BOUNCE_ADDRESS") or None
     if value is not None and not BOUNCE_ADDRESS.fullmatch(value):
         raise ConfigurationError(
-            "PETITION_BOUNCE_ADDRESS", "is not an address of at most 14 letters before its @"
+            "PETITION_BOUNCE_ADDRESS",
+            "is not an e-mail address with at most 14 characters before its @",
         )
     return value
 
@@ -116,12 +118,14 @@ def read_tiles(env: Mapping[str, str]) -> tuple[str | None, str]:
     if not TILE_HOST.fullmatch(
         urlsplit(check_scheme(url, "PETITION_TILE_URL", ("http", "https"))).netloc
     ):
-        raise ConfigurationError("PETITION_TILE_URL", "must name one host, as in tiles.example.org")
+        raise ConfigurationError(
+            "PETITION_TILE_URL", "must name one host, such as tiles.example.org"
+        )
     if not all(name in url for name in ("{z}", "{x}", "{y}")):
-        raise ConfigurationError("PETITION_TILE_URL", "must hold {z}, {x} and {y}")
+        raise ConfigurationError("PETITION_TILE_URL", "must contain {z}, {x} and {y}")
     if not attribution:
         raise ConfigurationError(
-            "PETITION_TILE_ATTRIBUTION", "is not set; a map says whose tiles it is drawn on"
+            "PETITION_TILE_ATTRIBUTION", "is not set; a map must credit the source of its tiles"
         )
     return url, attribution
 
@@ -132,8 +136,7 @@ def read_metrics_token(env: Mapping[str, str]) -> str | None:
     if token is not None and not METRICS_TOKEN.fullmatch(token):
         raise ConfigurationError(
             "PETITION_METRICS_TOKEN",
-            "must be at least 8 printable ASCII characters without blanks; "
-            "take many, and leave their choice to chance",
+            "must be at least 8 printable ASCII characters without spaces; use a long random value",
         )
     return token
 
@@ -146,6 +149,6 @@ def read_metrics_address(env: Mapping[str, str]) -> tuple[str, int] | None:
     found = METRICS_ADDRESS.fullmatch(value)
     if found is None or not 0 < int(found[2]) <= LARGEST_PORT:
         raise ConfigurationError(
-            "PETITION_METRICS_ADDRESS", "must be a host and a port, as in 127.0.0.1:9100"
+            "PETITION_METRICS_ADDRESS", "must be a host and a port, such as 127.0.0.1:9100"
         )
     return found[1].strip("[]"), int(found[2])

@@ -87,7 +87,7 @@ def print_check(console: Console) -> None:
     )
     console.print(
         f"{sum(tally.live for tally in tallies):,} counted in {len(tallies):,} counties, "
-        f"{in_review:,} in review. {milestones:,} milestones of {expected:,} expected, "
+        f"{in_review:,} in review. {milestones:,} of {expected:,} expected milestones reached, "
         f"{exact:,} of them with exactly {campaign.step} names; {accepted:,} letters delivered."
     )
 
@@ -108,8 +108,8 @@ def print_what_to_see(console: Console) -> None:
         folder = settings.outbox_dir / str(delivered.id)
         _say(
             console,
-            f"\nDelivered: the letter of {delivered.threshold} neighbors in "
-            f"{delivered.name}, {delivered.state}",
+            f"\nDelivered: the letter from {delivered.threshold} neighbors in {delivered.name}, "
+            f"{delivered.state}",
             f"  letter   {folder / 'letter.pdf'}",
             f"  message  {folder / 'message.eml'}",
             f"  page     {settings.public_url}/letters/{delivered.code}",
@@ -125,8 +125,8 @@ def print_what_to_see(console: Console) -> None:
         who = "the next signer is the hundredth" if missing == 1 else f"{missing} more to its next"
         _say(
             console,
-            f"\n{simulation.NINETY_NINE.county} stands at {tally.live}: {who}. "
-            f"Its ZIP is {simulation.NINETY_NINE.postal_code}:",
+            f"\n{simulation.NINETY_NINE.county} has {tally.live} signers: {who}. Its ZIP is "
+            f"{simulation.NINETY_NINE.postal_code}:",
             CURL.format(
                 postal_code=simulation.NINETY_NINE.postal_code,
                 url=settings.public_url,
@@ -157,7 +157,7 @@ def print_held(console: Console) -> None:
     for hundred in held:
         _say(
             console,
-            f"\nHeld: the hundred of {hundred.district} ({', '.join(hundred.reasons)})",
+            f"\nHeld: the hundred in {hundred.district} ({', '.join(hundred.reasons)})",
             f"  look     petition milestones show {hundred.id}",
             f"  release  petition milestones release {hundred.id} --why TEXT",
             f"  reject   petition milestones invalidate {hundred.id} --why TEXT",

@@ -14,57 +14,56 @@ from petition.signers.signer_problems import LookupProblem
 OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     SlugProblem.CAMPAIGN_UNKNOWN: "There is no campaign %(slug)r.",
     SlugProblem.ORGANIZATION_UNKNOWN: "There is no organization %(slug)r.",
-    CampaignProblem.FOLLOWS_ITSELF: "A campaign does not follow itself.",
+    CampaignProblem.FOLLOWS_ITSELF: "A campaign cannot follow itself.",
     CampaignProblem.PEOPLE_ERASED: (
-        "Who signed %(slug)s was erased, as PETITION_KEEP_CLOSED_DAYS says: they "
-        "would be counted twice. Have another campaign follow it (petition campaigns "
-        "follow)."
+        "The signers of %(slug)s were erased under PETITION_KEEP_CLOSED_DAYS, so people could be "
+        "counted twice. Have another campaign follow it (petition campaigns follow)."
     ),
     CampaignProblem.NO_ASK: (
         "%(slug)r has no ask yet. Add `ask` to its file, one sentence that says what you want the "
         "lawmaker to do; then run `petition campaigns update FILE` and open it again."
     ),
-    LetterProblem.MERGE_FIELD_UNREAD: "A merge field stands where none is read.",
+    LetterProblem.MERGE_FIELD_UNREAD: "There is a merge field where none is allowed.",
     BoundaryProblem.SET_NOT_FOUND: (
-        "There is no boundary set %(set_id)s; `petition districts list` has all."
+        "There is no boundary set %(set_id)s; list them with `petition districts list`."
     ),
     PostProblem.NOT_FOUND: (
-        "There is no post %(text)r: say its number, its title or its division."
+        "There is no post %(text)r: give its number, its title or its division."
     ),
     PostProblem.NUMBER_UNKNOWN: "There is no post %(post_id)s.",
-    PostProblem.SEVERAL: (
-        "%(count)s posts could be meant by %(text)r; say the number of one:\n%(posts)s"
-    ),
+    PostProblem.SEVERAL: ("%(count)s posts match %(text)r; give the number of one:\n%(posts)s"),
     PostProblem.SEVERAL_MORE: (
-        "%(count)s posts could be meant by %(text)r; say the number of "
-        "one:\n%(posts)s\n  and %(more)s more"
+        "%(count)s posts match %(text)r; give the number of one:\n%(posts)s\n  and %(more)s more"
     ),
-    PostProblem.IS_PAST: "%(until)s is past: nothing would be corrected.",
+    PostProblem.IS_PAST: (
+        "%(until)s is in the past, so nothing would be corrected; give a later day."
+    ),
     PostProblem.NO_HOLDER: (
-        "Nobody holds the seat of %(post)s: say who does (--holder), or that the "
-        "address is the post's own, whoever comes (--for-post)."
+        "No one holds the seat of %(post)s: name its holder (--holder), or say that the address "
+        "belongs to the post (--for-post)."
     ),
-    PostProblem.IS_BODY: "%(post)s is addressed as a body: nobody holds it.",
-    PostProblem.EMAIL_REFUSED: "%(text)r is no e-mail address that a letter could be sent to.",
+    PostProblem.IS_BODY: "%(post)s is addressed as a body, so it has no holder.",
+    PostProblem.EMAIL_REFUSED: "%(text)r is not an e-mail address that a letter could be sent to.",
     PostProblem.OFFICE_REFUSED: (
-        "%(text)r is no address of an office: its lines, parted by semicolons, with "
-        "a street or a box."
+        "%(text)r is not a postal address: give its lines with semicolons between them, "
+        "including a street or a box."
     ),
-    PostProblem.NAME_REFUSED: "%(text)r is no name that can be printed.",
+    PostProblem.NAME_REFUSED: "%(text)r is not a name that can be printed.",
     PostProblem.CHANGED: (
-        "Something has changed since it was shown: look again. Nothing was corrected."
+        "Something has changed since this was shown, so nothing was corrected. Run the command "
+        "again."
     ),
     PostProblem.CORRECTION_NOT_FOUND: "There is no correction %(correction_id)s in force.",
     LookupProblem.EMAIL_REFUSED: "This is not an e-mail address.",
-    LookupProblem.NOBODY_SIGNED: "Nobody has signed %(slug)r with this address.",
+    LookupProblem.NOBODY_SIGNED: "No one has signed %(slug)r with this address.",
     LookupProblem.NUMBER_UNKNOWN: "There is no signature %(signature_id)s.",
     # Each is the end of a sentence that begins with the name of the field.
-    AccountProblem.EMAIL_TAKEN: "has an account already",
-    AccountProblem.EMAIL_REFUSED: "is not an address",
+    AccountProblem.EMAIL_TAKEN: "already has an account",
+    AccountProblem.EMAIL_REFUSED: "is not an e-mail address",
     AccountProblem.NOT_FOUND: "There is no account with this e-mail address.",
     AccountProblem.TOO_SHORT: "needs at least %(least)s characters",
-    AccountProblem.TOO_LONG: "takes at most %(most)s characters",
-    AccountProblem.REPEATS_CHARACTERS: "repeats too few characters",
-    AccountProblem.HOLDS_NAME: "must not hold the name in the e-mail address",
-    AccountProblem.GUESSABLE: "is one that programs guess first: take several words of your own",
+    AccountProblem.TOO_LONG: "can have at most %(most)s characters",
+    AccountProblem.REPEATS_CHARACTERS: "repeats the same few characters",
+    AccountProblem.HOLDS_NAME: "must not contain the name in the e-mail address",
+    AccountProblem.GUESSABLE: "is one that programs guess first: choose several words of your own",
 }

@@ -19,63 +19,67 @@ class StaffProblem(ProblemCode):
 
 
 STAFF_MESSAGES: Mapping[ProblemCode, str] = {
-    StaffProblem.MILESTONE_NOT_SURE: "Tick the box: these people leave the count.",
-    StaffProblem.EVIDENCE_MISSING: "Choose whom you mean.",
-    StaffProblem.DELIVERY_NOT_SURE: "Tick the box: this cannot be undone.",
+    StaffProblem.MILESTONE_NOT_SURE: "Check the box to confirm: these people leave the count.",
+    StaffProblem.EVIDENCE_MISSING: "Choose which signatures you mean.",
+    StaffProblem.DELIVERY_NOT_SURE: "Check the box to confirm: this cannot be undone.",
     StaffProblem.TWO_DISTRICTS: (
-        "You ticked one district and chose another in the list. Take one of them."
+        "You selected one district and chose another in the list. Choose only one."
     ),
     ReviewProblem.SIGNATURE_NOT_FOUND: "There is no such signature.",
-    ReviewProblem.NOT_IN_REVIEW: "This signature is not in review any more.",
+    ReviewProblem.NOT_IN_REVIEW: "This signature is no longer in review.",
     ReviewProblem.JUST_SETTLED: "This signature was settled a moment ago.",
-    ReviewProblem.NOTHING_TO_READ: "There is nothing to read of this signature.",
+    ReviewProblem.NOTHING_TO_READ: "There is nothing to read for this signature.",
     ReviewProblem.NOT_READABLE: (
-        "Nothing of this signature can be read, so nobody could name it in a letter. "
-        "Put its row back from a backup and look it up again, or erase it."
+        "This signature's data cannot be read, so no letter could name its signer. Restore its "
+        "row from a backup and look it up again, or erase it."
     ),
     ReviewProblem.DISTRICT_MISSING: "Choose the district that the signer lives in.",
     ReviewProblem.IN_NO_DISTRICT: (
-        "The campaign counts by no district there; reject the signature, or leave it."
+        "The campaign does not count any district there. Reject the signature, or leave it."
     ),
-    ReviewProblem.WHY_MISSING: "Say how you know. It stays in the log, so name nobody.",
+    ReviewProblem.WHY_MISSING: "Say how you know. It stays in the log, so give no names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
-    CommentProblem.VERDICT_MISSING: "Words are allowed or struck.",
-    CommentProblem.NONE_TICKED: "Tick the words that you decide on.",
-    CommentProblem.TOO_MANY: "At most %(most)s at once.",
-    CommentProblem.WHY_MISSING: "Say why. It stays in the log, so name nobody and quote nothing.",
+    CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
+    CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
+    CommentProblem.TOO_MANY: "Select at most %(most)s at once.",
+    CommentProblem.WHY_MISSING: "Say why. It stays in the log, so give no names and no quotes.",
     CommentProblem.WHY_LONG: "Shorten this to %(most)s characters.",
-    CommentProblem.NOTHING_TO_DECIDE: "Signature %(signature_id)s has no words to decide on.",
-    CommentProblem.TAKEN_BACK: "The words of signature %(signature_id)s were taken back.",
-    CommentProblem.CHANGED: "Signature %(signature_id)s has other words by now. Read them again.",
+    CommentProblem.NOTHING_TO_DECIDE: "Signature %(signature_id)s has no comment to decide on.",
+    CommentProblem.TAKEN_BACK: "The signer of signature %(signature_id)s took the comment back.",
+    CommentProblem.CHANGED: "The comment of signature %(signature_id)s has changed. Read it again.",
     CountingProblem.MILESTONE_NOT_FOUND: "There is no such hundred.",
-    CountingProblem.MILESTONE_NOT_HELD: "Only a held hundred is released; this one is %(state)s.",
+    CountingProblem.MILESTONE_NOT_HELD: (
+        "Only a held hundred can be released; this one is %(state)s."
+    ),
     CountingProblem.MILESTONE_CHANGED: (
-        "The people of this hundred have changed since you looked at it. Look again."
+        "The signers of this hundred have changed since you looked at it. Look again."
     ),
     CountingProblem.EARLIER_WAITS: (
-        "It waits for an earlier hundred of its district. Settle that one."
+        "It waits for an earlier hundred of its district. Settle that one first."
     ),
     CountingProblem.LETTER_SENT: (
-        "The letter of this hundred has gone. It keeps its names, and nothing calls it back."
+        "The letter of this hundred has been sent. It keeps its names and cannot be recalled."
     ),
-    CountingProblem.NOBODY_MEANT: "Nobody of this hundred is meant; nothing was changed.",
+    CountingProblem.NOBODY_MEANT: "No signature of this hundred matches; nothing was changed.",
     CountingProblem.NOBODY_TO_PUT_BACK: (
-        "Nobody who was rejected with this hundred can be put back any more."
+        "The signatures rejected with this hundred can no longer be put back."
     ),
-    CountingProblem.WHY_MISSING: "Say how you know; it stays in the log, so name nobody.",
-    CountingProblem.EVIDENCE_UNKNOWN: "Nobody is told by %(only)s.",
+    CountingProblem.WHY_MISSING: "Say how you know; it stays in the log, so give no names.",
+    CountingProblem.EVIDENCE_UNKNOWN: (
+        "The check %(only)s does not pick out signatures; choose another."
+    ),
     DeliveryProblem.NOT_FOUND: "There is no such delivery.",
     DeliveryProblem.NO_LETTER: "This delivery has no letter yet.",
     DeliveryProblem.OUTCOME_UNKNOWN: (
-        "Nobody knows whether this letter arrived. Ask the office, then resolve the "
-        "delivery as sent or as not sent; only then may it go again."
+        "This letter may or may not have arrived. Ask the office, then resolve the delivery as "
+        "sent or as not sent; only then can it be sent again."
     ),
     DeliveryProblem.NOT_RETRIED: "A delivery that is %(state)s cannot be tried again.",
     DeliveryProblem.NOT_CANCELLED: "A delivery that is %(state)s cannot be cancelled.",
     DeliveryProblem.OUTCOME_KNOWN: (
-        "Only a delivery whose outcome is unknown can be resolved; it is %(state)s."
+        "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."
     ),
-    DeliveryProblem.OUTCOME_MISSING: "Say sent or not-sent.",
+    DeliveryProblem.OUTCOME_MISSING: "Choose sent or not-sent.",
     DeliveryProblem.WHY_MISSING: "Say how you know; it stays in the delivery's log.",
-    DeliveryProblem.CHANGED: "The delivery has just changed. Look again.",
+    DeliveryProblem.CHANGED: "The delivery has just changed. Look at it again.",
 }

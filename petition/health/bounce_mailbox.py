@@ -15,8 +15,8 @@ UNREAD = timedelta(days=3)
 # Bounces of mail sent this long ago have arrived.
 MAILING = timedelta(days=7)
 REMEDY = (
-    "Let cron run `petition bounces read` on the mailbox of PETITION_MAIL_FROM or"
-    " PETITION_BOUNCE_ADDRESS; see docs/operations.md."
+    "Have cron run `petition bounces read` on the mailbox of PETITION_MAIL_FROM or "
+    "PETITION_BOUNCE_ADDRESS; see docs/operations.md."
 )
 
 
@@ -24,16 +24,18 @@ def check_bounces() -> str:
     """The bounces of the address that mail is sent from are read."""
     settings = get_settings()
     if settings.smtp_url is None:
-        return "nothing is mailed, so nothing comes back"
+        return "no e-mail is sent, so none comes back"
     now = utcnow()
     last = read_last_reading()
     if last is not None and now - last > UNREAD:
-        raise Fault(f"mail that came back was last read {(now - last).days} days ago", REMEDY)
+        raise Fault(f"bounced e-mail was last read {(now - last).days} days ago", REMEDY)
     if last is not None:
-        return "mail that came back was read lately"
+        return "bounced e-mail was read recently"
     if settings.bounce_mailbox is not None:
-        raise Fault("the mailbox of PETITION_BOUNCE_MAILBOX was never read", REMEDY)
+        raise Fault("the mailbox of PETITION_BOUNCE_MAILBOX has never been read", REMEDY)
     old = select(MailboxMail.id).where(MailboxMail.sent_at < now - MAILING).limit(1)
     if db.session.scalar(old) is not None:
-        raise Fault("mail has gone out for a week, and none that came back was ever read", REMEDY)
-    return "no mail that came back was read yet"
+        raise Fault(
+            "e-mail has been sent for a week, and no bounced e-mail has ever been read", REMEDY
+        )
+    return "no bounced e-mail has been read yet"

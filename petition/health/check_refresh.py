@@ -59,7 +59,7 @@ class Watch:
             now = time.monotonic()
             if self._began_at is not None and now - self._began_at > self._patience:
                 late = f"no answer within {self._patience:g} s"
-                remedy = "Look at its load and the way to it."
+                remedy = "Check its load and the network to it."
                 return Finding(self.name, False, late, remedy), 0.0
             return self._finding, now - self._found_at if self._finding is not None else 0.0
 

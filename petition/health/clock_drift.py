@@ -28,7 +28,7 @@ LARGEST_GREETING_SKEW_SECONDS = 600.0
 _DATE = re.compile(
     r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} (?:[+-][0-9]{4}|GMT|UT)"
 )
-SET = "Let NTP set the clock of every host: links, leases and the dates of letters count on them."
+SET = "Let NTP set the clock of every host: links, leases and the dates of letters depend on it."
 
 
 def check_clock() -> str:
@@ -68,7 +68,7 @@ def check_greeting(greeting: str) -> None:
     if skew is not None and abs(skew) > LARGEST_GREETING_SKEW_SECONDS:
         raise Fault(
             f"the mail server's greeting is {_say(skew)} this host",
-            "Let NTP set both clocks: mail with a date that is far off is taken for spam.",
+            "Let NTP set both clocks: e-mail with a date that is far off is treated as spam.",
         )
 
 

@@ -51,7 +51,7 @@ def check_database_writes() -> str:
         return f"{db.engine.dialect.name} answers, empty"
     except Exception as error:
         raise _unwritable() from error
-    return f"{db.engine.dialect.name} answers and takes writes"
+    return f"{db.engine.dialect.name} answers and accepts writes"
 
 
 def check_migrations() -> str:
@@ -80,8 +80,9 @@ def check_held() -> str:
     held = count_held()
     if held:
         raise Fault(
-            f"{held:,} held, and the later ones of their districts wait",
-            "Look at `petition milestones list --state held`, and release or invalidate each.",
+            f"{held:,} held, and later ones of their districts wait",
+            "List them with `petition milestones list --state held`, and release or invalidate "
+            "each.",
         )
     return "none is held"
 
@@ -96,7 +97,7 @@ def check_pauses() -> str:
         since = f"{first.since:%Y-%m-%d %H:%M} UTC" + (f": {first.reason}" if first.reason else "")
         raise Fault(
             f"letters of {whose} are stopped, the first since {since}",
-            "Let them go with `petition resume --all` or `petition campaigns resume SLUG`.",
+            "Start them again with `petition resume --all` or `petition campaigns resume SLUG`.",
         )
     return "none is stopped"
 
@@ -108,7 +109,7 @@ def check_redis() -> str:
     except RedisError as error:
         raise Fault(
             f"Redis does not answer ({type(error).__name__})",
-            "Start it or mend REDIS_URL; until then work is found by the reconciler alone.",
+            "Start it or correct REDIS_URL; until then only the reconciler finds work.",
         ) from error
     name = "Valkey" if "valkey_version" in info else "Redis"
     return f"{name} {info.get('valkey_version') or info['redis_version']}"
@@ -121,17 +122,17 @@ def check_mail() -> str:
     """
     settings = get_settings()
     if settings.smtp_url is None:
-        return "no PETITION_SMTP_URL: nothing is mailed"
+        return "no PETITION_SMTP_URL, so no e-mail is sent"
     try:
         transport = SmtpTransport.from_settings(settings)
         greeting = replace(transport, seconds=min(transport.seconds, SMTP_SECONDS)).check()
     except (ChannelUnavailable, ConfigurationError) as error:
         raise Fault(
-            f"the SMTP server does not take us ({error})",
-            "Start it or mend PETITION_SMTP_URL; what is due to be mailed waits.",
+            f"the SMTP server refuses us ({error})",
+            "Start it or correct PETITION_SMTP_URL; e-mail that is due waits.",
         ) from error
     check_greeting(greeting)
-    return f"{transport.host} port {transport.port} takes us"
+    return f"{transport.host} port {transport.port} accepts us"
 
 
 def check_boundaries() -> str:
@@ -142,7 +143,7 @@ def check_boundaries() -> str:
         raise _unreachable(error) from error
     if not sets:
         raise Fault(
-            "no boundary set is in force, so nobody can be located",
+            "no boundary set is in force, so no signer can be located",
             "Import a boundary set; in the source tree `petition demo` loads the counties of 2016.",
         )
     folder = get_settings().boundaries_dir
@@ -152,10 +153,10 @@ def check_boundaries() -> str:
             kept += read_shapes(folder, active.digest) is not None
         except (StorageCorrupt, OSError) as error:
             raise Fault(
-                f"the polygons kept in {folder} are damaged",
-                "Delete that folder: it is made again from the database.",
+                f"the polygons stored in {folder} are damaged",
+                "Delete that folder; it is rebuilt from the database.",
             ) from error
-    return f"{count_words(len(sets), 'set')} in force, {kept} kept on this host"
+    return f"{count_words(len(sets), 'set')} in force, {kept} stored on this host"
 
 
 @cache
@@ -165,15 +166,16 @@ def _read_script() -> ScriptDirectory:
 
 def _unreachable(error: DBAPIError) -> Fault:
     if lacks_tables(error) or not is_unavailable(error):
-        return Fault("its tables are not there, or are of another version", MIGRATE)
+        return Fault("its tables are missing, or are of another version", MIGRATE)
     return Fault(
         f"the database does not answer ({type(error.orig).__name__})",
-        "Start it or mend DATABASE_URL.",
+        "Start it or correct DATABASE_URL.",
     )
 
 
 def _unwritable() -> Fault:
     return Fault(
-        "the database takes no writes",
-        "Make room on its disk, look for another process that holds it, or name the primary.",
+        "the database accepts no writes",
+        "Free space on its disk, look for another process that locks it, or set DATABASE_URL to "
+        "the primary.",
     )

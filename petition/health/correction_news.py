@@ -15,7 +15,8 @@ def check_corrections() -> str:
         first = changed[0]
         number = f"{len(changed):,} {'correction' if len(changed) == 1 else 'corrections'}"
         raise Fault(
-            f"the rosters say something new of {number} by hand, the first of {first.post}",
-            "Look at `petition officials corrections`, and correct each anew or withdraw it.",
+            f"the rosters have changed for {number} by hand, the first for {first.post}",
+            "List them with `petition officials corrections`, and correct each again or withdraw "
+            "it.",
         )
-    return f"{len(found):,} by hand, none with news" if found else "none"
+    return f"{len(found):,} by hand, none with a changed roster" if found else "none"

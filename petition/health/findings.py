@@ -48,7 +48,7 @@ def skip_on_database_error(check: Check) -> Check:
             return check()
         except DBAPIError:
             db.session.rollback()
-            return "not known while the database is not as it should be"
+            return "not known until the database is fixed"
 
     return checked
 
@@ -92,7 +92,7 @@ def run_checks(app: Flask, checks: Mapping[str, Check], seconds: float) -> list[
         thread.join(max(0.0, deadline - time.monotonic()))
     late = f"no answer within {seconds:g} s"
     return [
-        findings.get(name) or Finding(name, False, late, "Look at its load and the way to it.")
+        findings.get(name) or Finding(name, False, late, "Check its load and the network to it.")
         for name in checks
     ]
 

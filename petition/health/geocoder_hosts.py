@@ -32,13 +32,13 @@ def list_geocoder_checks(settings: Settings) -> dict[str, Callable[[], str]]:
 
 
 def _refuse(problem: str) -> str:
-    raise Fault(problem, "Set it: no worker locates anybody until then.")
+    raise Fault(problem, "Set it; until then no signer is located.")
 
 
 def _check_host(name: str, url: str) -> str:
     """Return that the host answers HTTP to a request for its base URL; a 5xx raises Fault."""
     host = urlsplit(url).hostname
-    remedy = f"Start it or mend PETITION_{name.upper()}_URL; addresses wait for it meanwhile."
+    remedy = f"Start it or correct PETITION_{name.upper()}_URL; until then addresses wait."
     try:
         with requests.get(
             url,

@@ -21,7 +21,7 @@ from petition.transitions.unreadable_signatures import SAMPLE
 TURNING = "docs/deploy/keys.md"
 OLDEST_PYTHON = (3, 11)
 OLDEST_WEASYPRINT = 70
-START = "Start it with `petition up`, or `petition scheduler` on a host of its own."
+START = "Start it with `petition up`, or with `petition scheduler` on its own host."
 FONTS = {
     "font_source_serif_pro": "SourceSerifPro-Regular.otf",
     "font_source_sans_pro": "SourceSansPro-Regular.otf",
@@ -49,7 +49,7 @@ def check_pango() -> str:
     version = metadata.version("weasyprint")
     if int(version.split(".")[0]) < OLDEST_WEASYPRINT:
         raise Fault(
-            f"WeasyPrint {version} reads files it must not",
+            f"WeasyPrint {version} can read files that it must not",
             f"Install WeasyPrint {OLDEST_WEASYPRINT} or newer.",
         )
     pango: int = import_module("weasyprint.text.ffi").pango.pango_version()
@@ -66,7 +66,7 @@ def check_fonts() -> str:
         except ModuleNotFoundError:
             found = False
         if not found:
-            raise Fault(f"{name} is missing", f"Install {package.replace('_', '-')} anew.")
+            raise Fault(f"{name} is missing", f"Install {package.replace('_', '-')} again.")
     return "Source Serif Pro and Source Sans Pro"
 
 
@@ -74,8 +74,8 @@ def check_settings() -> str:
     """Every name in the environment that looks like a setting is one."""
     unknown = get_settings().unknown
     if unknown:
-        raise Fault("; ".join(unknown), "Mend the name, or take it out.")
-    return "every PETITION_ name is one"
+        raise Fault("; ".join(unknown), "Correct the name, or remove it.")
+    return "every PETITION_ name is a setting"
 
 
 def check_keys() -> str:
@@ -99,7 +99,7 @@ def check_keys() -> str:
     if not people:
         return words
     if not any(person is not None and person.is_readable for person in people):
-        raise Fault(str(SealBroken()), "Set the key that this database was begun with.")
+        raise Fault(str(SealBroken()), "Set the key with which this database was created.")
     return f"{words}, and they open the stored data{describe_others(db.session())}"
 
 
@@ -110,12 +110,12 @@ def check_disk() -> str:
     try:
         damaged = find_damaged()
     except OSError as error:
-        raise Fault(f"{path.name} cannot be read", "Give this user the right to.") from error
+        raise Fault(f"{path.name} cannot be read", "Give this user read access.") from error
     if damaged:
         raise Fault(
             f"{path.name}: {say_damaged(damaged)}",
-            "The database still knows whom they are about, until it is restored from a backup: "
-            "write these numbers down for that day, then delete the lines.",
+            "The database still knows which signers they are about, until it is restored from a "
+            "backup: write these line numbers down for that day, then delete the lines.",
         )
     return room
 
@@ -125,9 +125,9 @@ def check_reconciler() -> str:
     try:
         found = read_reconciler(db.session(), get_settings().reconcile_seconds)
     except DBAPIError as error:
-        raise Fault("its last round could not be read", "Mend the database first.") from error
+        raise Fault("its last round could not be read", "Fix the database first.") from error
     if found["last_round"] is None:
-        raise Fault("it has done no round yet", START)
+        raise Fault("it has not run a round yet", START)
     if found["late"]:
         raise Fault(f"its last round was {found['seconds_ago']:.0f} s ago", START)
     return f"last round {found['seconds_ago']:.0f} s ago"

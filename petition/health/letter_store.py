@@ -11,10 +11,10 @@ from petition.letters.store import open_letters
 SECONDS = 2.0
 SAMPLE_BYTES = 4096
 REMEDY = (
-    "Mend it, or PETITION_STORAGE_URL and its keys (docs/settings.md). Until then letters wait; "
-    "signing does not."
+    "Fix it, or correct PETITION_STORAGE_URL and its keys (docs/settings.md). Until then letters "
+    "wait; people can still sign."
 )
-FOLDER = "letters are in a folder of this host"
+FOLDER = "letters are stored in a folder of this host"
 
 
 def check_content() -> str:
@@ -46,5 +46,5 @@ def check_content_rights() -> str:
     except (ConfigurationError, StorageUnavailable, StorageCorrupt) as error:
         raise Fault(str(error), REMEDY) from error
     if not removed:
-        raise Fault(f"{location} lost what was written a moment ago", REMEDY)
+        raise Fault(f"{location} lost a file written a moment ago", REMEDY)
     return f"{location}: written, read, listed and removed"

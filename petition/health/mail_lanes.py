@@ -27,20 +27,20 @@ from petition.models.states import CLAIMABLE
 LONGEST_REFUSING = timedelta(hours=1)
 # The recipient of a confirmation has just signed and is waiting for it.
 LONGEST_WAITING = timedelta(minutes=20)
-RESUME = "Mend what it names, then run `petition mail resume{}`; one is tried every few minutes."
+RESUME = "Fix what it names, then run `petition mail resume{}`; one is tried every few minutes."
 _ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters"}
 # By the last word of a cause: the command that was refused.
 _WORDS = {
-    "connect": "it cannot be connected to",
+    "connect": "no connection to it can be made",
     "ehlo": "it refuses this host",
     "helo": "it refuses this host",
     "starttls": "TLS with it fails",
     "auth": "it refuses our user or password",
     "mail": "it refuses our sender or this host",
     "rcpt": "it refuses every recipient",
-    "data": "it refuses what we write",
-    "body": "it refuses what we write",
-    "answer": "it refuses what we write",
+    "data": "it refuses the content",
+    "body": "it refuses the content",
+    "answer": "it refuses the content",
 }
 
 
@@ -122,7 +122,7 @@ def describe_mailing(figures: LaneFigures) -> dict[str, Any]:
 
 def describe_cause(cause: str) -> str:
     """Return a cause in words, with its code."""
-    words = _WORDS.get(cause.rpartition(" ")[2], "it takes none")
+    words = _WORDS.get(cause.rpartition(" ")[2], "it accepts none")
     return f"{words} ({cause})"
 
 
@@ -138,9 +138,10 @@ def check_lanes() -> str:
     if waited > LONGEST_WAITING.total_seconds():
         cause = f": the mail server says that {describe_cause(lane.cause)}" if lane.cause else ""
         raise Fault(
-            f"confirmations have waited for {waited / 60:.0f} minutes, {confirmations.due:,} are "
-            f"due and {confirmations.retried:,} were refused{cause}",
-            "See that a worker of the stage mail runs, start more of them, or mend what is named.",
+            f"confirmations have waited for {waited / 60:.0f} minutes; {confirmations.due:,} due, "
+            f"{confirmations.retried:,} refused{cause}",
+            "Check that a worker of the stage mail runs, start more of them, or fix what is "
+            "named here.",
         )
     return found
 
@@ -162,14 +163,14 @@ def _judge(name: LaneName, figures: LaneFigures) -> str:
     since = figures.stopped_at or figures.refused_since
     late = since is not None and (figures.stopped or since < utcnow() - LONGEST_REFUSING)
     if since is not None and late:
-        stopped = "stopped" if figures.stopped else "none was taken"
+        stopped = "stopped" if figures.stopped else "none has been accepted"
         raise Fault(
-            f"{stopped} since {since:%Y-%m-%d %H:%M} UTC, {figures.waiting:,} wait: the mail "
-            f"server says that {describe_cause(figures.cause or '')}",
+            f"{stopped} since {since:%Y-%m-%d %H:%M} UTC, {figures.waiting:,} waiting: the "
+            f"mail server says that {describe_cause(figures.cause or '')}",
             RESUME.format(_ARGUMENTS[name]),
         )
     return (
-        f"{figures.waiting:,} wait, {figures.refused:,} refused"
+        f"{figures.waiting:,} waiting, {figures.refused:,} refused"
         if figures.refused
-        else (f"{figures.waiting:,} wait")
+        else f"{figures.waiting:,} waiting"
     )

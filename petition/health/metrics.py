@@ -86,25 +86,25 @@ def _collect_database() -> Iterable[Metric]:
         _by_state("signatures", "Signatures by state.", figures.signatures),
         _gauge(
             "rejected_signatures",
-            "Signatures that are taken for made up.",
+            "Signatures that are treated as invented.",
             [],
             {(): figures.signatures[SignatureState.REJECTED]},
         ),
         _by_state("deliveries", "Deliveries by state.", figures.deliveries),
         _gauge("campaigns", "Campaigns.", [], {(): len(figures.campaigns)}),
         _gauge("milestones", "Hundreds reached.", [], {(): figures.milestones}),
-        _gauge("milestones_held", "Hundreds that wait for a person.", [], {(): figures.held}),
+        _gauge("milestones_held", "Hundreds that are held for a person.", [], {(): figures.held}),
         _gauge("pauses", "Pauses in force, of one campaign or of all.", [], {(): len(pauses)}),
         _gauge(
             "proxy_mismatch",
-            "Whether requests arrive through other proxies than the settings say.",
+            "Whether requests arrive through proxies other than those set.",
             [],
             {(): mismatch is not None},
         ),
         _gauge("letters", "Letters in force.", [], {(): figures.letters}),
         _gauge(
             "comments_waiting",
-            "Signers whose words wait to be read.",
+            "Signers whose comments wait to be read.",
             [],
             {(): figures.comments_waiting},
         ),
@@ -141,7 +141,7 @@ def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:
         states[process.role, "late" if process.late else "heard"] += 1
     yield _gauge(
         "processes",
-        "Processes of the background: heard of lately, or late: killed or cut off.",
+        "Background processes: with a recent heartbeat, or late (killed or cut off).",
         ["role", "state"],
         states,
     )
@@ -150,24 +150,25 @@ def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:
 def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Metric]:
     yield _gauge(
         "mail_lane_stopped",
-        "Whether all mails of a lane wait.",
+        "Whether all e-mails of a lane wait.",
         ["lane"],
         {
             (LaneName.SIGNERS.value,): mailing.stopped,
             (LaneName.LETTERS.value,): letters.stopped,
         },
     )
-    yield _gauge("mails_waiting", "Mails to signers that are due.", [], {(): mailing.waiting})
+    yield _gauge("mails_waiting", "E-mails to signers that are due.", [], {(): mailing.waiting})
     yield _gauge(
         "mails_refused",
-        "Mails to signers that were refused and have not gone since.",
+        "E-mails to signers that were refused and have not been sent since.",
         [],
         {(): mailing.refused},
     )
     yield _gauge("letters_waiting", "Letters due by e-mail.", [], {(): letters.waiting})
     yield _gauge(
         "letters_refused",
-        "Letters that the mail server refused, not for the office, and that have not gone since.",
+        "Letters that the mail server refused, not because of the office, and that have not been "
+        "sent since.",
         [],
         {(): letters.refused},
     )
@@ -178,7 +179,7 @@ def _describe_mails(
 ) -> Iterable[Metric]:
     yield _gauge(
         "mails",
-        "Mails to signers that are due, that are tried again after a refusal, or were given up.",
+        "E-mails to signers that are due, being tried again after a refusal, or given up.",
         ["kind", "state"],
         {
             (kind, state): getattr(figures, state)
@@ -188,13 +189,13 @@ def _describe_mails(
     )
     yield _gauge(
         "mails_oldest_seconds",
-        "How long a mail to a signer has waited, whatever its back-off.",
+        "How long an e-mail to a signer has waited, whatever its back-off.",
         ["kind"],
         {(kind,): figures.oldest for kind, figures in mails.kinds.items()},
     )
     yield _gauge(
         "mail_refusals",
-        "Mails and letters that were refused within an hour and have not gone, by reply code.",
+        "E-mails and letters that were refused within an hour and not sent since, by reply code.",
         ["lane", "code"],
         {
             (lane, code): number

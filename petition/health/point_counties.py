@@ -17,13 +17,13 @@ def check_counties() -> str:
         again, is_all = count_by_point(LONGEST_SECONDS)
     except (DBAPIError, Retryable):  # other checks report these
         db.session.rollback()
-        return "not known while the database or the boundaries are not as they should be"
+        return "not known until the database and the boundaries are fixed"
     if again:
         number = f"{again:,}" if is_all else f"at least {again:,}"
         raise Fault(
-            f"{number} {'signature' if again == 1 else 'signatures'} in hundreds that have not "
-            f"gone {'was' if again == 1 else 'were'} placed by a point, where the ZIP code lies in "
-            "several counties or in another",
-            "Run `petition districts recheck`: they are located once more, or asked by mail.",
+            f"{number} {'signature' if again == 1 else 'signatures'} in unsent hundreds "
+            f"{'was' if again == 1 else 'were'} placed by a point, but the ZIP code is in several "
+            "counties or in another one",
+            "Run `petition districts recheck`: they are located again, or asked by e-mail.",
         )
-    return "none was told by a point" if is_all else "none of those looked at was told by a point"
+    return "none was placed by a point" if is_all else "none of those checked was placed by a point"

@@ -6,8 +6,8 @@ from petition.processes.intervals import FORGOTTEN_AFTER
 from petition.processes.process_rows import count_schedulers, count_workers, list_processes
 
 START_AGAIN = (
-    "Start it again, and look at its log and at its host's memory and clock; one that was ended on"
-    f" purpose is forgotten after {FORGOTTEN_AFTER.days * 24} hours."
+    "Start it again, and check its log and its host's memory and clock; one that was stopped on "
+    f"purpose is forgotten after {FORGOTTEN_AFTER.days * 24} hours."
 )
 MOST_NAMED = 3
 
@@ -20,7 +20,7 @@ def check_processes() -> str:
     if late:
         named = ", ".join(f"{one.name} for {one.silent:.0f} s" for one in late[:MOST_NAMED])
         more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
-        raise Fault(f"not heard of: {named}{more}", START_AGAIN)
+        raise Fault(f"no heartbeat: {named}{more}", START_AGAIN)
     idle = [stage.value for stage, number in count_workers(processes).items() if not number]
     if idle:
         raise Fault(

@@ -6,8 +6,8 @@ from petition.processes.proxy_hops import Mismatch, read_mismatch
 
 SHARED = "so all visitors share one rate limit"
 COUNT = (
-    "Set PETITION_PROXY_HOPS to the number of your own proxies in front, and start web anew;"
-    " see docs/operations.md, The proxy in front."
+    "Set PETITION_PROXY_HOPS to the number of your own proxies in front, and restart web; see "
+    "docs/operations.md, The proxy in front."
 )
 SEND = (
     "Have the proxy set X-Forwarded-For, -Proto and -Host, as docs/deploy/nginx.conf does, or set"
@@ -22,7 +22,7 @@ def check_proxy() -> str:
     mismatch = read_mismatch(db.session(), hops)
     if mismatch is not None:
         raise Fault(*_describe(mismatch))
-    return f"PETITION_PROXY_HOPS is {hops}, and no request says otherwise"
+    return f"PETITION_PROXY_HOPS is {hops}, and requests agree"
 
 
 def _describe(mismatch: Mismatch) -> tuple[str, str]:

@@ -27,8 +27,8 @@ KEY = "hundredth:mark"
 # How long a flush is reported.
 TOLD_FOR = timedelta(hours=1)
 REMEDY = (
-    "Nothing is lost: the scheduler finds in the database what is due. See that Redis is for this "
-    "service alone and keeps its data (appendonly yes, maxmemory-policy noeviction)."
+    "Nothing is lost: the scheduler finds what is due in the database. Check that Redis serves "
+    "this service only and keeps its data (appendonly yes, maxmemory-policy noeviction)."
 )
 
 
@@ -62,22 +62,22 @@ def check_kept() -> str:
         mark = _read_mark(get_queues().redis)
         memory = get_queues().redis.info("memory")
     except RedisError:
-        return "not known while Redis is not as it should be"
+        return "not known until Redis is fixed"
     policy = memory.get("maxmemory_policy", "noeviction")
     if memory.get("maxmemory") and policy != "noeviction":
         raise Fault(
-            f"Redis throws jobs away when it is full (maxmemory-policy {policy})",
+            f"Redis discards jobs when it is full (maxmemory-policy {policy})",
             "Set maxmemory-policy noeviction, and give it more memory.",
         )
     if known is None:
-        return "not known before a scheduler has marked it"
+        return "not known until a scheduler has marked it"
     if mark != known["mark"]:
-        raise Fault("Redis was emptied since a scheduler looked last", REMEDY)
+        raise Fault("Redis was emptied since a scheduler last checked", REMEDY)
     emptied = known.get("emptied_at")
     if emptied and utcnow() - datetime.fromisoformat(emptied) < TOLD_FOR:
         at = datetime.fromisoformat(emptied)
-        raise Fault(f"Redis was emptied, as was found at {at:%H:%M} UTC", REMEDY)
-    return "Redis kept what it was given"
+        raise Fault(f"Redis was emptied; this was found at {at:%H:%M} UTC", REMEDY)
+    return "Redis has kept its data"
 
 
 def _read_known() -> dict[str, Any] | None:

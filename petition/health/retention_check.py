@@ -5,7 +5,7 @@ from datetime import timedelta
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.core.retention_limits import KeepLimits
-from petition.health.findings import Fault, skip_on_database_error
+from petition.health.findings import Fault, count_words, skip_on_database_error
 from petition.retention.run import list_waiting, look
 
 # Kinds whose retention period does not start at the time of their oldest row.
@@ -13,11 +13,15 @@ UNDATED = frozenset({"review"})
 GRACE = timedelta(days=2)
 # (the limit, how many days another function needs the data, what that function is)
 NEEDED = (
-    ("withdrawn", 90, "who withdraws and signs again from elsewhere is known for 90 days"),
+    (
+        "withdrawn",
+        90,
+        "a person who withdraws and signs again elsewhere must be recognized for 90 days",
+    ),
     ("rejected", 30, "signatures of a hundred that was invalidated can be put back for 30 days"),
-    ("expired", 14, "the last confirmation that was mailed can be looked into for 14 days"),
+    ("expired", 14, "staff can look into the last confirmation sent for 14 days"),
     ("mail_files", 14, "the link in a confirmation is good for 14 days"),
-    ("erased", 91, "their private page says what is kept for 90 days"),
+    ("erased", 91, "their private page says what is stored for 90 days"),
 )
 
 
@@ -40,22 +44,27 @@ def check_keeping() -> str:
     if late:
         raise Fault(
             f"past their time for days: {', '.join(late)}",
-            "Run `petition retention apply`, and see that the reconciler runs.",
+            "Run `petition retention apply`, and check that the reconciler runs.",
         )
     if waiting:
+        number, first = count_words(len(waiting), "campaign"), ", ".join(waiting[:3])
         raise Fault(
-            f"{len(waiting)} campaigns closed long enough ago to erase who signed "
-            f"({', '.join(waiting[:3])}), but letters or people are still on their way",
-            "See `petition deliveries list --campaign`; cancel what is not to go any more.",
+            f"{number} closed long enough ago to erase the signers ({first}), but letters or "
+            "signatures are still being processed",
+            "See `petition deliveries list --campaign SLUG`; cancel what should not be sent any "
+            "more.",
         )
     limited = sum(1 for one in KeepLimits.__dataclass_fields__ if getattr(keep, one) is not None)
-    return f"nothing is past its time; {limited} of {len(KeepLimits.__dataclass_fields__)} have one"
+    return (
+        f"nothing is past its time; {limited} of {len(KeepLimits.__dataclass_fields__)} kinds "
+        "have a limit"
+    )
 
 
 def list_contradictions(keep: KeepLimits) -> list[str]:
     """Return a sentence for each limit that is shorter than another function needs."""
     return [
-        f"PETITION_KEEP_{name.upper()}_DAYS is {days}, and {why}"
+        f"PETITION_KEEP_{name.upper()}_DAYS is {days}, but {why}"
         for name, needed, why in NEEDED
         if (days := getattr(keep, name)) is not None and days < needed
     ]

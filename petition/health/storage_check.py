@@ -41,7 +41,7 @@ def check_storage() -> str:
     for folder in by_disk.values():
         shortage = find_shortage(_read_room(folder))
         if shortage is not None:
-            remedy = "Make room on its disk, or move it to a larger one."
+            remedy = "Free space on its disk, or move it to a larger one."
             raise Fault(f"{folder}: {shortage}", remedy)
     free = _read_room(settings.data_dir).free
     return f"{free // MEBIBYTE:,} MiB free in {settings.data_dir}"
@@ -54,7 +54,7 @@ def find_shortage(room: Room) -> str | None:
     if room.free < LEAST_FREE or (share < LEAST_SHARE and room.free < ENOUGH_FREE):
         return left
     if room.files_total and room.files_free / room.files_total < LEAST_SHARE / 2:
-        return f"{room.files_free:,} more files fit on the disk, though {left}"
+        return f"{room.files_free:,} more files fit on the disk, although {left}"
     return None
 
 
@@ -81,5 +81,5 @@ def _try_write(folder: Path) -> None:
     except OSError as error:
         raise Fault(
             f"{folder} cannot be written ({error.strerror})",
-            "Give this user the right to write there, or make room on the disk.",
+            "Let this user write there, or free space on the disk.",
         ) from error

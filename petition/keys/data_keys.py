@@ -122,14 +122,14 @@ def describe_sealing(others: Sequence[RunningProcess]) -> str:
         f"{process.name} with {(process.seals_with or b'').hex()}" for process in others[:NAMED]
     )
     first = get_sealer().key_ids[0].hex()
-    return f"not all seal with {first}, the first key here: {named}"
+    return f"not all processes seal with {first}, the first key here: {named}"
 
 
 def describe_others(session: Session) -> str:
     """Return the text about each data key after the first; '' if there is none."""
     rows = session.execute(select(DataKey.key_id, DataKey.spent_at))
     spent = {bytes(row.key_id): row.spent_at is not None for row in rows}
-    words = {True: "may go", False: "is needed until `petition keys rotate` has run"}
+    words = {True: "can be removed", False: "is needed until `petition keys rotate` has run"}
     others = get_sealer().key_ids[1:]
     return "".join(
         f"; {key_id.hex()} {words[spent[key_id]] if key_id in spent else 'has sealed nothing yet'}"

@@ -72,26 +72,26 @@ def give_up_hash_key(session: Session) -> None:
 
 
 def _describe_other_hash_key(session: Session) -> ConfigurationError:
-    again = "so whoever signed could sign again"
+    again = "so people who have signed could sign again"
     is_noted = session.scalar(select(HashCheck.id)) is not None
     if not is_noted and not any(person.is_readable for person, _ in _read_sample(session)):
         return SealBroken()
     if get_settings().hash_key is not None:
         return ConfigurationError(
             HASH_KEY,
-            f"is not the key that the stored hashes were made with, {again}: set the one that "
-            "`petition keys rotate` printed before the first rotation",
+            f"is not the key that made the stored hashes, {again}: set the one that `petition "
+            "keys rotate` printed before the first rotation",
         )
     if find_hash_key(session) is not None:
         return ConfigurationError(
             HASH_KEY,
-            "is not set, and the first of PETITION_DATA_KEYS is not the key that the stored hashes "
-            f"were made with, {again}: `petition keys rotate` prints the line to set",
+            "is not set, and the first of PETITION_DATA_KEYS is not the key that made the stored "
+            f"hashes, {again}: set the line that `petition keys rotate` prints",
         )
     return ConfigurationError(
         HASH_KEY,
-        "is not set, and no data key is the one that the stored hashes were made with, "
-        f"{again}: put it back, or the data key that this database was begun with",
+        f"is not set, and no data key made the stored hashes, {again}: put it back, or the data "
+        "key with which this database was created",
     )
 
 

@@ -41,8 +41,9 @@ class AnswersKept(Retryable):
 
     def __init__(self, again: int = 0) -> None:
         super().__init__(
-            "Redis does not answer, so what geocoders said before is not forgotten and may be "
-            f"taken for an hour. {again:,} were looked up again; run this once more when it does."
+            "Redis does not answer, so earlier answers of geocoders are not forgotten and may be "
+            f"used for another hour. Looked up again: {again:,}. Run this again once Redis "
+            "answers."
         )
 
 

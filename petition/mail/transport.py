@@ -195,7 +195,7 @@ def _read_seconds(parts: SplitResult) -> float:
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     text = asked.pop("timeout", str(DEFAULT_SECONDS))
     if asked:
-        raise ConfigurationError(SETTING, f"knows ?timeout= only, not {', '.join(sorted(asked))}")
+        raise ConfigurationError(SETTING, f"accepts only ?timeout=, not {', '.join(sorted(asked))}")
     try:
         seconds = float(text)
     except ValueError:

@@ -27,9 +27,13 @@ class ObstacleReason(StrEnum):
 
 
 # The remedy for each; a vacant seat has none.
-_FIND_EMAIL = "find an e-mail address: `petition officials correct POST --email ADDRESS`"
+_FIND_EMAIL = (
+    "find an e-mail address and enter it with `petition officials correct POST --email ADDRESS`"
+)
 REMEDIES: Mapping[ObstacleReason, str] = {
-    ObstacleReason.ENDED: "import a newer roster, or say who holds it: see `officials correct`",
+    ObstacleReason.ENDED: (
+        "import a newer roster, or name the holder with `petition officials correct`"
+    ),
     ObstacleReason.WEB_FORM: _FIND_EMAIL,
     ObstacleReason.PAPER: _FIND_EMAIL,
     ObstacleReason.NO_ADDRESS: _FIND_EMAIL,

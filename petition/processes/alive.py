@@ -29,7 +29,7 @@ _SINCE = {
 @click.command()
 @click.argument("role", type=click.Choice(ROLES))
 def alive(role: str) -> None:
-    """Exit 0 while a process of ROLE on this host says that it runs, else 1 with a line."""
+    """Exit 0 if a process of ROLE on this host reports that it runs, else 1 with a line."""
     host = socket.gethostname()
     try:
         heard = _is_heard(role, host)
@@ -39,7 +39,7 @@ def alive(role: str) -> None:
         _refuse(_describe(error))
     if not heard:
         _refuse(
-            f"no {role} on {host} was heard of within {LATE_SECONDS:.0f} s; start it, or look at "
+            f"no heartbeat of a {role} on {host} within {LATE_SECONDS:.0f} s; start it, or check "
             "its log"
         )
 
@@ -62,7 +62,9 @@ def _describe(error: SQLAlchemyError) -> str:
     ):
         return "the database has no table of processes: run `petition db upgrade`"
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return f"the database does not answer ({type(cause).__name__}): start it or mend DATABASE_URL"
+    return (
+        f"the database does not answer ({type(cause).__name__}): start it or correct DATABASE_URL"
+    )
 
 
 def _refuse(words: str) -> None:

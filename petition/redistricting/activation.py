@@ -106,7 +106,7 @@ def _approve(
 ) -> Activation:
     if stored.state != BoundaryState.LOADED:
         raise OperatorError(
-            f"boundary set {stored.id} was in force before; put it back on the day itself"
+            f"boundary set {stored.id} was in force before; put it back in force on the day itself"
         )
     other = session.scalar(
         select(BoundarySet.id).where(
@@ -120,7 +120,8 @@ def _approve(
     )
     if other is not None:
         raise OperatorError(
-            f"boundary set {other} is approved for {day} already; choose another day for one"
+            f"boundary set {other} is already approved for {day}; choose another day for one of "
+            "them"
         )
     stored.in_force_from = day
     stored.approved_at = now

@@ -17,7 +17,7 @@ from petition.transitions.delivery_changes import change_state
 ACTOR = "replay"
 # States about which a replay has nothing to add.
 KNOWN = frozenset({DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.BOUNCED})
-REASON = "handed over, as a file tells"
+REASON = "handed over, according to a journal"
 
 
 def settle_delivery(

@@ -97,16 +97,18 @@ def _replay_hundred(
     _lock_tally(session, campaign, district, facts)
     milestone = _find_milestone(session, campaign, district, facts)
     if milestone is None and not _follows(session, campaign, district, facts):
-        report.unsure.append(f"{where}: the hundred before it is neither here nor in the files")
+        report.unsure.append(
+            f"{where}: the hundred before it is neither in this database nor in the files"
+        )
         return
     if milestone is not None and milestone.sealed_at and milestone.code != facts.code:
-        report.unsure.append(f"{where}: this database has sent it anew as {milestone.code}")
+        report.unsure.append(f"{where}: this database has sent it again as {milestone.code}")
         return
     if milestone is None:
         milestone = _create_milestone(session, campaign, district, facts, letters[0].at)
         report.raised += 1
     if milestone.code != facts.code:
-        report.unsure.append(f"{where}: raised anew as {milestone.code}, its old code has no page")
+        report.unsure.append(f"{where}: recreated as {milestone.code}; its old code has no page")
     if milestone.sealed_at is None:
         at = min(one.at for one in letters)
         report.away += carry_members(session, milestone, facts.members, signatures, at)
@@ -124,7 +126,9 @@ def _replay_letter(
         select(Post).where(Post.division_id == facts.post_division, Post.key == facts.post_key)
     ).first()
     if post is None:
-        report.unsure.append(f"Letter {facts.code}: its office {facts.post_key} is not here")
+        report.unsure.append(
+            f"Letter {facts.code}: its post {facts.post_key} is not in this database"
+        )
         return
     if settle_delivery(session, milestone, post, sent):
         report.settled += 1

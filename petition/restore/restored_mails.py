@@ -89,7 +89,9 @@ def _replay_one(session: Session, sent: SentMail, known: _Known, report: Restore
             report.mails += 1
             return
         if about is None:
-            report.unsure.append(f"A mail ({name.kind}) about {name.about}: that is not here")
+            report.unsure.append(
+                f"An e-mail ({name.kind}) about {name.about}: that is not in this database"
+            )
             return
         settled = _settle_mail(session, sent, about, known)
     if not settled:
@@ -98,8 +100,8 @@ def _replay_one(session: Session, sent: SentMail, known: _Known, report: Restore
     report.mails += 1
     if not sent.is_sure:
         report.unsure.append(
-            f"A mail ({name.kind}) to signature {name.signature_id} was being handed over at "
-            f"{sent.at:%Y-%m-%d %H:%M:%S} and may have gone; it is taken as sent"
+            f"An e-mail ({name.kind}) to signature {name.signature_id} was being handed over at "
+            f"{sent.at:%Y-%m-%d %H:%M:%S} and may have been sent; it counts as sent"
         )
 
 

@@ -20,8 +20,8 @@ def describe_old_outbox() -> list[str]:
         return []
     path = get_settings().outbox_dir
     return [
-        f"{path.name}/ holds {old} letters under numbers that this database gives to others, or "
-        "will: move that folder aside before any worker starts"
+        f"{path.name}/ contains {old} letters under numbers that this database uses, or will use, "
+        "for others: move that folder away before any worker starts"
     ]
 
 

@@ -37,22 +37,20 @@ def _end(state: SignatureState, what: str) -> DataKind:
 
 
 KINDS = (
-    _end(SignatureState.EXPIRED, "signatures that nobody confirmed"),
+    _end(SignatureState.EXPIRED, "signatures that were never confirmed"),
     _end(SignatureState.REJECTED, "signatures that were rejected"),
     _end(SignatureState.WITHDRAWN, "signatures that were withdrawn"),
-    DataKind(
-        "review", "signatures in review that nobody has answered", count_past_review, erase_review
-    ),
-    DataKind("closed", "people of campaigns that closed", count_past_closed, erase_closed),
-    DataKind("erased", "what stays of erased signatures", count_past_erased, erase_leftovers),
-    DataKind("struck", "words that staff struck", count_past_struck, erase_struck),
+    DataKind("review", "signatures in review without an answer", count_past_review, erase_review),
+    DataKind("closed", "signers of closed campaigns", count_past_closed, erase_closed),
+    DataKind("erased", "what remains of erased signatures", count_past_erased, erase_leftovers),
+    DataKind("struck", "comments that staff struck", count_past_struck, erase_struck),
     DataKind("said", "what mail servers answered to letters", count_past_said, erase_said),
-    DataKind("mails", "which mails went to signers", count_past_mails, erase_mails),
+    DataKind("mails", "which e-mails were sent to signers", count_past_mails, erase_mails),
     DataKind(
-        "mail_files", "mails to signers kept as files", count_past_mail_files, erase_mail_files
+        "mail_files", "e-mails to signers stored as files", count_past_mail_files, erase_mail_files
     ),
-    DataKind("incoming", "which mails came in and were read", count_past_incoming, erase_incoming),
-    DataKind("asks", "who asked for a lost link", count_past_asks, erase_asks),
+    DataKind("incoming", "which bounced e-mails were read", count_past_incoming, erase_incoming),
+    DataKind("asks", "requests for a lost link", count_past_asks, erase_asks),
     DataKind(
         "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals
     ),

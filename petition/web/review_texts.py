@@ -26,124 +26,125 @@ class ReasonWords:
 REASONS: Mapping[str, ReasonWords] = {
     ReviewReason.NEEDS_ADDRESS: ReasonWords(
         "no street given",
-        "The signer gave a ZIP code without a street, and it reaches into several districts. "
-        "Their private page asks them for the street.",
+        "The signer gave a ZIP code without a street, and the ZIP code covers several districts. "
+        "Their private page asks for the street.",
         lazy_gettext(
-            "Your ZIP code reaches into several districts. Your street address tells which one is "
-            "yours."
+            "Your ZIP code covers several districts. Your street address shows which one is yours."
         ),
     ),
     ReviewReason.SEVERAL_COUNTIES: ReasonWords(
-        "county not told",
-        "The signer's ZIP code lies in several counties, or is one of post office boxes. Their "
-        "private page asks them which county they live in.",
-        lazy_gettext("Your ZIP code alone does not tell which county you live in."),
+        "county not known",
+        "The signer's ZIP code is in several counties, or is used only for post office boxes. "
+        "Their private page asks which county they live in.",
+        lazy_gettext("Your ZIP code alone does not show which county you live in."),
     ),
     ReviewReason.SEVERAL_TOWNS: ReasonWords(
-        "town not told",
-        "The signer's ZIP code lies in several towns, or is one of post office boxes. Their "
-        "private page asks them which town they live in.",
-        lazy_gettext("Your ZIP code alone does not tell which town you live in."),
+        "town not known",
+        "The signer's ZIP code is in several towns, or is used only for post office boxes. Their "
+        "private page asks which town they live in.",
+        lazy_gettext("Your ZIP code alone does not show which town you live in."),
     ),
     ReviewReason.ADDRESS_NOT_FOUND: ReasonWords(
         "address not found",
-        "No geocoder knows this address. Look for a slip in the house number or the street.",
+        "No geocoder found this address. Check the house number and the street for a typing error.",
         lazy_gettext(
-            "We could not find the address that you gave. Check the house number, the street and "
-            "the ZIP code, and leave out the apartment."
+            "We could not find your address. Check the house number, the street and the ZIP "
+            "code, and leave out the apartment number."
         ),
     ),
     ReviewReason.AMBIGUOUS_ADDRESS: ReasonWords(
-        "several places fit",
-        "Several places answer to this address, and they lie in different districts.",
+        "several places match",
+        "Several places match this address, and they are in different districts.",
         lazy_gettext(
-            "Several places answer to the address that you gave. Write the street in full, with "
-            "its direction and its ending, such as North Main Street."
+            "Several places match your address. Write the street in full, with its direction and "
+            "its ending, such as North Main Street."
         ),
     ),
     ReviewReason.OTHER_POSTAL_CODE: ReasonWords(
         "another ZIP code",
-        "The address was found, but under another ZIP code than the signer wrote.",
+        "The address was found, but with a different ZIP code than the signer gave.",
         lazy_gettext(
-            "We found your street under another ZIP code than the one that you gave. Check both."
+            "We found your street with a different ZIP code than the one you gave. Check both."
         ),
     ),
     ReviewReason.OUTSIDE_STATE: ReasonWords(
         "in another state",
-        "The place that was found is not in the state that the signer wrote.",
+        "The place that was found is not in the state that the signer gave.",
         lazy_gettext(
-            "The place that we found is not in the state that you gave. Check the town, the state "
-            "and the ZIP code."
+            "The place we found is not in the state you gave. Check the town, the state and the "
+            "ZIP code."
         ),
     ),
     ReviewReason.MILITARY_ADDRESS: ReasonWords(
         "military address",
-        "It is an address of the armed forces abroad (APO, FPO, DPO), which lies in no district. "
+        "It is a military or diplomatic address abroad (APO, FPO, DPO), which is in no district. "
         "Only the signer can say where they are registered to vote.",
         lazy_gettext(
-            "The ZIP code that you gave is one of the armed forces abroad, which lies in no "
-            "district. Give the address at which you are registered to vote."
+            "Your ZIP code is a military one, which is in no district. Give the address where "
+            "you are registered to vote."
         ),
     ),
     ReviewReason.NO_DISTRICT: ReasonWords(
         "in no district",
-        "The place lies in none of the districts in force. A boundary set may be missing, or have "
-        "a gap: petition districts check finds both.",
+        "The place is in none of the districts in force. A boundary set may be missing or have a "
+        "gap: `petition districts check` finds both.",
         lazy_gettext(
-            "The place that we found lies in none of the districts that this letter counts by. If "
-            "you live elsewhere, correct your address."
+            "The place we found is in none of the districts that this letter counts. If you live "
+            "elsewhere, correct your address."
         ),
     ),
     ReviewReason.MOVED_AFTER_LETTER: ReasonWords(
         "moved after a letter",
-        "A letter that has gone from another district names somebody of this mailbox. So that the "
-        "same people do not make a hundred in one district after another, it waits 90 days and is "
-        "then counted by itself. Let it count sooner where you know that the signer has moved.",
+        "A letter already sent from another district names someone with this mailbox. So that "
+        "the same people do not make a hundred in one district after another, this signature "
+        "waits 90 days and is then counted automatically. Let it count sooner if you know that "
+        "the signer has moved.",
         lazy_gettext(
-            "A letter that has gone from another district names you already. A hundred is always "
-            "a hundred people of that district, so you are counted in the new one only after 90 "
-            "days, or when one of us has looked at it."
+            "A letter already sent from another district names you. Each letter is signed by "
+            "residents of its own district, so we count you in the new one only after 90 days, "
+            "or once one of us has checked."
         ),
     ),
     ReviewReason.MOVED_TWICE: ReasonWords(
         "moved twice",
         "This mailbox was counted in two other districts within 90 days. It waits 90 days and is "
-        "then counted by itself. Let it count sooner where you know that the signer has moved.",
+        "then counted automatically. Let it count sooner if you know that the signer has moved.",
         lazy_gettext(
-            "You have moved before in the last 90 days. You are counted in the new district only "
-            "after 90 days, or when one of us has looked at it."
+            "You have already moved once in the last 90 days. We count you in the new district "
+            "only after 90 days, or once one of us has checked."
         ),
     ),
     ReviewReason.MAILBOX_ELSEWHERE: ReasonWords(
         "mailbox counted elsewhere",
-        "Two people share this mailbox, and the other one is counted in another district. It waits "
-        "90 days and is then counted by itself. Let it count sooner where you know both.",
+        "Two people share this mailbox, and the other one is counted in another district. It "
+        "waits 90 days and is then counted automatically. Let it count sooner if you know both "
+        "people.",
         lazy_gettext(
-            "Somebody else who signed from your e-mail address is counted in another district. You "
-            "are counted in yours after 90 days, or when one of us has looked at it."
+            "Someone else who signed with your e-mail address is counted in another district. We "
+            "count you in yours after 90 days, or once one of us has checked."
         ),
     ),
     ReviewReason.UNREADABLE: ReasonWords(
         "cannot be read",
-        "What is stored of this signer does not open: it was damaged, or put here from another "
-        "row. Put the row back from a backup, then look it up again; or erase it.",
+        "The stored data of this signer cannot be opened: it is damaged, or was copied from "
+        "another row. Restore the row from a backup and look it up again, or erase it.",
         lazy_gettext(
-            "What we stored of you cannot be read any more. The fault is ours: we look for it in "
-            "our backups. You can also erase this signature and sign again."
+            "We can no longer read your answers. This is our fault, and we are looking for them "
+            "in our backups. You can also erase this signature and sign again."
         ),
     ),
 }
 OTHER = ReasonWords(
-    "no reason kept",
-    "Why it waits was not written down. Look the address up again.",
-    lazy_gettext("The address that you gave does not tell for certain where you live."),
+    "no reason recorded",
+    "The reason was not recorded. Look the address up again.",
+    lazy_gettext("Your address does not show for certain where you live."),
 )
 FOUND = {
     FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
     FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
     FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
     FoundBy.SIGNER: lazy_gettext("as you told us"),
-    FoundBy.STAFF: lazy_gettext("settled by a person"),
+    FoundBy.STAFF: lazy_gettext("decided by our staff"),
 }
 # For districts found by a point: its precision is that of the geocoded address.
 POINTS = {

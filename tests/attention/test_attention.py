@@ -28,7 +28,7 @@ from tests.web.staff_world import make_delivery, set_state
 
 
 def test_nothing_waits_in_an_empty_service(app: Flask) -> None:
-    assert run(app, "attention").output == "Nothing waits for a person.\n"
+    assert run(app, "attention").output == "Nothing is waiting for a person.\n"
     assert json.loads(run(app, "attention", "--json").output) == []
 
 
@@ -102,7 +102,7 @@ def test_signatures_and_hundreds_wait_and_the_oldest_is_told(app: Flask) -> None
 
     assert (found["review"].number, found["review"].since) == (3, oldest)
     assert found["hundreds"].number == 1
-    assert "Signatures without a sure district  " in run(app, "attention").output
+    assert "Signatures whose district is not certain  " in run(app, "attention").output
     assert " 5 d " in run(app, "attention").output
 
 

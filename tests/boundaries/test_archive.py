@@ -66,14 +66,14 @@ def test_two_shapefiles_in_one_zip_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "areas.zip"
     path.write_bytes(make_zip({"a.shp": b"", "b.shp": b""}))
 
-    refuse(path, "expected one shapefile or one GeoJSON in it, there is a.shp, b.shp")
+    refuse(path, "expected one shapefile or one GeoJSON in it, but found a.shp, b.shp")
 
 
 def test_a_zip_without_a_map_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "areas.zip"
     path.write_bytes(make_zip({"README.txt": "no map"}))
 
-    refuse(path, "there is none")
+    refuse(path, "but found none")
 
 
 def test_a_zip_without_its_dbf_is_refused(tmp_path: Path) -> None:

@@ -57,19 +57,19 @@ def test_names_of_fields_may_be_in_lower_case_and_of_a_vintage(tmp_path: Path) -
     [
         ("", "not a GeoJSON in UTF-8"),
         ('{"type": "FeatureCollection", "features": [', "not a GeoJSON in UTF-8"),
-        ("[]", "expected a GeoJSON feature collection"),
-        ('{"type": "Feature"}', "expected a GeoJSON feature collection"),
-        ('{"type": "FeatureCollection", "features": [7]}', "row 1 is no feature"),
+        ("[]", "it is not a GeoJSON feature collection"),
+        ('{"type": "Feature"}', "it is not a GeoJSON feature collection"),
+        ('{"type": "FeatureCollection", "features": [7]}', "row 1 is not a feature"),
         ('{"type": "FeatureCollection", "features": []}', "it has no rows"),
-        (make({"type": "Point", "coordinates": [-71, 42]}), "row 1 is no polygon"),
-        (make(None), r"row 1 is no polygon \(no shape\)"),
+        (make({"type": "Point", "coordinates": [-71, 42]}), "row 1 is not a polygon"),
+        (make(None), r"row 1 is not a polygon \(no shape\)"),
         (make({"type": "Polygon", "coordinates": [[[-71, 42]]]}), "row 1 has a geometry that"),
         (make({"type": "Polygon"}), "row 1 has a geometry that"),
         (
             make(
                 {"type": "Polygon", "coordinates": [[*SQUARE[:2], [-71, float("nan")], SQUARE[0]]]}
             ),
-            "row 1 has a coordinate that is no number",
+            "row 1 has a coordinate that is not a number",
         ),
         (make({"type": "Polygon", "coordinates": [SQUARE]}, GEOID=25017), "row 1 has GEOID 25017"),
         (make({"type": "Polygon", "coordinates": [SQUARE]}, STATEFP=25), "row 1 has STATEFP 25"),
@@ -90,7 +90,7 @@ def test_latitude_first_is_refused(tmp_path: Path) -> None:
 def test_metres_are_refused(tmp_path: Path) -> None:
     metres = [(x * 100_000, y * 100_000) for x, y in SQUARE]
 
-    with pytest.raises(ImportRefused, match="which are no degrees"):
+    with pytest.raises(ImportRefused, match="which are not degrees"):
         read_areas(write_shapefile(tmp_path, [([metres], COUNTY)], prj=None))
 
 
@@ -106,7 +106,7 @@ def test_areas_outside_the_country_are_pointed_out(tmp_path: Path) -> None:
 
     read = read_areas(write_geojson(tmp_path, [([africa], COUNTY)]))
 
-    assert "1 of its areas lie outside the United States" in read.notes[0]
+    assert "1 of its areas are outside the United States" in read.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_nad83_and_wgs84_are_accepted_however_they_are_spelled(text: str) -> Non
         (STATE_PLANE, "NAD_1983_StatePlane_Massachusetts"),
         ('GEOGCS["GCS_North_American_1927"]', "GCS_North_American_1927"),
         ('PROJCS["WGS_1984_Web_Mercator_Auxiliary_Sphere"]', "Web_Mercator"),
-        ("", "no WKT"),
-        ("epsg:26986", "no WKT"),
+        ("", "not WKT"),
+        ("epsg:26986", "not WKT"),
     ],
 )
 def test_any_other_projection_is_refused_with_its_name(text: str, words: str) -> None:

@@ -76,7 +76,7 @@ def test_the_name_tells_it_where_nothing_else_does(name: str, layer: str) -> Non
 
 
 def test_a_file_of_nothing_known_is_refused() -> None:
-    with pytest.raises(ImportRefused, match="nothing tells its layer"):
+    with pytest.raises(ImportRefused, match="its layer cannot be recognized"):
         find_layer("areas.geojson", {"GEOID", "NAME"}, "G6400")
 
 
@@ -88,7 +88,7 @@ def test_areas_smaller_than_counties_are_not_taken_for_counties() -> None:
 def test_another_layer_than_the_one_that_is_asked_for_is_refused(tmp_path: Path) -> None:
     path = write_zip(tmp_path, [([make_square(0)], SENATE)])
 
-    with pytest.raises(ImportRefused, match="of the layer sldu, and --layer says sldl"):
+    with pytest.raises(ImportRefused, match="of the layer sldu, but --layer is sldl"):
         read_areas(path, "sldl")
 
 

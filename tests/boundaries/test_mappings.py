@@ -89,7 +89,7 @@ def test_an_openstates_prefix_of_another_type_is_used(tmp_path: Path) -> None:
             f"os-id-prefix: {MA}\nid-mappings: {{sldl: {{sld-match: '({'a?' * 60})'}}}}",
             "at most 100 characters",
         ),
-        ("id-mappings: {custom: 7}", "custom is no list"),
+        ("id-mappings: {custom: 7}", "custom is not a list"),
         ("id-mappings: {custom: [{sld-id: sldu-25D01, os-id: x}]}", "pair 1: os-id is 'x'"),
         (
             f"id-mappings: {{custom: [{{sld-id: a, os-id: '{MA}/sldu:b'}},"
@@ -145,7 +145,7 @@ def test_the_geoids_of_a_year_are_read_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"id,name\n{MA}/sldu:5,Five\n", "names tell no district.*OpenStates"),
+        (f"id,name\n{MA}/sldu:5,Five\n", "names alone do not identify a district.*OpenStates"),
         ("", "expected id and census_geoid"),
         ("id,census_geoid\nMiddlesex,place-25017\n", "row 2 has the id 'Middlesex'"),
         (f"id,census_geoid\n{MA}/a:b,x\n{MA}/a:c,x\n", "row 3: x is"),
@@ -160,5 +160,5 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="expected a mapping of division ids"):
         read(tmp_path, "ma.json", "{}")
     (tmp_path / "ma.csv").write_bytes(b"id,census_geoid\n\xff")
-    with pytest.raises(ImportRefused, match="not a readable text in UTF-8"):
+    with pytest.raises(ImportRefused, match="not readable text in UTF-8"):
         read_mapping(tmp_path / "ma.csv")

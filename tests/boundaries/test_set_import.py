@@ -81,7 +81,7 @@ def test_the_same_file_again_changes_nothing_and_is_not_parsed(
     assert (second.boundary_set_id, second.districts) == (first.boundary_set_id, 1)
     assert not second.changed
     assert second.in_force_from == date(2027, 1, 3)
-    with pytest.raises(ImportRefused, match="--layer says sldu"):
+    with pytest.raises(ImportRefused, match="--layer is sldu"):
         import_file(Order(path, "sldu"))
     assert count_sets() == 1
 
@@ -118,7 +118,7 @@ def test_a_file_of_several_states_is_the_countrys(context: AppContext, tmp_path:
 
     assert (whole.scope, whole.districts) == ("us", 2)
     assert (part.scope, part.districts) == ("ny", 1)
-    with pytest.raises(ImportRefused, match="is no scope"):
+    with pytest.raises(ImportRefused, match="is not a scope"):
         import_file(Order(path, scope="zz"))
 
 
@@ -177,7 +177,7 @@ def test_two_districts_of_one_id_are_refused(context: AppContext, tmp_path: Path
     )
     mapping = write_mapping(tmp_path, ("sldu-25D01", "sldu:b"), ("sldu-25D02", "sldu:b"))
 
-    with pytest.raises(ImportRefused, match=r"rows 1 \(25D01\) and 2 \(25D02\) both would be"):
+    with pytest.raises(ImportRefused, match=r"rows 1 \(25D01\) and 2 \(25D02\) would both be"):
         import_file(Order(path, ids=mapping))
     assert count_sets() == 0
 

@@ -141,7 +141,7 @@ def test_shapes_of_another_kind_are_refused_with_their_row(tmp_path: Path) -> No
         writer.point(-71, 42)
         writer.record(**COUNTY)
 
-    with pytest.raises(ImportRefused, match="row 1 is no polygon"):
+    with pytest.raises(ImportRefused, match="row 1 is not a polygon"):
         read_counties(path)
 
 
@@ -184,7 +184,7 @@ def test_a_missing_field_is_named(tmp_path: Path) -> None:
     [
         ({"STATEFP": "99"}, "row 1 has STATEFP '99'"),
         ({"STATEFP": "36"}, "row 1 has STATEFP '36' and GEOID 25017"),
-        ({"LSAD": "XX"}, r"row 1 \(25017\): for LSAD 'XX'"),
+        ({"LSAD": "XX"}, r"row 1 \(25017\): there is no rule for LSAD 'XX'"),
         ({"GEOID": "2517"}, "row 1 has GEOID '2517'"),
         ({"MTFCC": "G4040"}, "row 1 has MTFCC 'G4040'"),
     ],
@@ -197,7 +197,7 @@ def test_a_row_that_cannot_be_is_refused_with_its_number(
 
 
 def test_a_geoid_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused, match="25017 stands there twice, in rows 1 and 2"):
+    with pytest.raises(ImportRefused, match="25017 appears twice, in rows 1 and 2"):
         read_counties(write_shapefile(tmp_path, [([SQUARE], COUNTY), ([ISLAND], COUNTY)]))
 
 

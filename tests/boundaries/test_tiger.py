@@ -42,7 +42,7 @@ def test_a_file_is_named_as_the_bureau_names_it(
 
 def test_a_national_file_needs_no_state_and_another_does() -> None:
     assert name_census_file("county", None).national
-    with pytest.raises(ImportRefused, match="say which, as in --state MA"):
+    with pytest.raises(ImportRefused, match="name the state, as in --state MA"):
         name_census_file("sldu", None)
 
 

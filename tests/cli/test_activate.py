@@ -41,7 +41,7 @@ def test_a_dry_run_says_who_changes_district_and_stops(app: Flask, later: tuple[
     result = run(app, "districts", "activate", str(later[0]), "--dry-run")
 
     assert result.exit_code == 0, result.output
-    assert "Of 7 signers 3 stay in their district, 4 change it, 0 would wait" in result.output
+    assert "Of 7 signers, 3 would stay in the same district, 4 would change" in result.output
     assert "District One" in result.output and "District Two" in result.output
     assert read_state(app, later[0]) == "loaded"
 
@@ -52,7 +52,7 @@ def test_it_asks_before_it_does_it(app: Flask, later: tuple[int, int]) -> None:
 
     assert refused.exit_code != 0 and "Put it in force?" in refused.output
     assert agreed.exit_code == 0, agreed.output
-    assert f"Boundary set {later[0]} is in force: 3 districts came in, 2 went out." in agreed.output
+    assert f"Boundary set {later[0]} is in force: 3 districts added, 2 removed." in agreed.output
     assert "moving 7 counted signers" in agreed.output
     assert read_state(app, later[0]) == "active"
     with app.app_context():
@@ -66,7 +66,7 @@ def test_a_day_to_come_is_kept_for_the_scheduler(app: Flask, later: tuple[int, i
     result = run(app, "districts", "activate", str(later[0]), "--on", str(day), "--yes")
     listed = run(app, "districts", "list")
 
-    assert f"is approved and comes into force on {day}" in result.output
+    assert f"is approved and takes effect on {day}" in result.output
     assert read_state(app, later[0]) == "loaded"
     assert str(day) in listed.output
 

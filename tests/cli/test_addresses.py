@@ -45,7 +45,7 @@ def test_people_are_told_in_words(app: Flask) -> None:
 
     assert result.output.splitlines() == [
         "12 Main St, Millville MA: asked as 12 MAIN ST; in MILLVILLE MA",
-        "P.O.B. 5: no geocoder is asked (post-office-box): a box at the post office; the signer is "
+        "P.O.B. 5: no geocoder is asked (post-office-box): a post office box; the signer is "
         "asked where they live",
     ]
 

@@ -77,7 +77,7 @@ def test_it_says_what_to_do_about_what_holds_it(app: Flask) -> None:
         "petition officials check",
     ):
         assert f"`{command}`" in text
-    assert "can be mended" not in text and "can be mended" in other
+    assert "can be changed" not in text and "can be changed" in other
     assert "No district of sldu is in force" in other
     assert run(app, "campaigns", "show", "no-such").exit_code == 1
 

@@ -66,13 +66,14 @@ def test_a_file_with_seven_faults_is_refused_in_seven_lines(app: Flask, file: Pa
 
     assert result.exit_code == 1
     assert result.output.splitlines() == [
-        "title: it is empty; leave the key out, or fill it",
-        "language: one of en, es; the file has Klingon",
-        "bill_url: the address of a page, as in https://example.org/bill",
-        "organization_email: an e-mail address, as in hello@example.org, without a name beside it",
-        "step: from 10 to 1,000,000",
-        "layers: one of county, place, cousub, sldu, sldl, cd, state; the file has list",
-        "letter: {{ nobody }} is no merge field here; these are: "
+        "title: it is empty; fill it in, or leave the key out",
+        "language: it must be one of en, es; the file has Klingon",
+        "bill_url: it must be the address of a page, such as https://example.org/bill",
+        "organization_email: it must be an e-mail address, such as hello@example.org, without a "
+        "name next to it",
+        "step: it must be from 10 to 1,000,000",
+        "layers: it must be one of county, place, cousub, sldu, sldl, cd, state; the file has list",
+        "letter: {{ nobody }} is not a merge field here; use one of these: "
         + ", ".join(sorted(MERGE_FIELDS)),
     ]
     with app.app_context():
@@ -106,7 +107,7 @@ def test_a_slug_that_is_taken_is_said(app: Flask, file: Path) -> None:
     result = run(app, "campaigns", "create", str(file))
 
     assert result.exit_code == 1
-    assert result.output == "slug: there is a campaign library already; choose another slug\n"
+    assert result.output == "slug: a campaign library already exists; choose another slug\n"
 
 
 def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
@@ -116,7 +117,7 @@ def test_what_a_file_says_stays_on_its_line_and_moves_no_cursor() -> None:
 
     line = describe_problem(problem)
 
-    assert line == "a b[2J: one of e; the file has c d"
+    assert line == "a b[2J: it must be one of e; the file has c d"
 
 
 def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter(
@@ -140,7 +141,7 @@ def test_an_open_campaign_gets_other_guards_websites_and_words_beside_the_letter
     with app.app_context():
         events = db.session.scalars(select(Event.action)).all()
     assert events.count("campaign.updated") == 1
-    assert "as the file says already" in run(app, "campaigns", "update", str(file)).output
+    assert "already matches the file" in run(app, "campaigns", "update", str(file)).output
 
 
 def test_what_the_file_leaves_out_goes_back_to_its_default_but_for_the_successor(
@@ -177,7 +178,7 @@ def test_what_people_have_signed_stays(app: Flask, file: Path, change: str) -> N
     result = run(app, "campaigns", "update", str(file))
 
     assert result.exit_code == 1
-    assert result.output.startswith(f"{name}: people have signed it as it stands")
+    assert result.output.startswith(f"{name}: people have already signed this text")
     assert read(app).summary == ""
 
 

@@ -25,7 +25,7 @@ def read_lines(app: Flask, *options: str) -> list[dict[str, Any]]:
 
 
 def test_nothing_that_waits_is_said_in_words_and_is_no_line(app: Flask) -> None:
-    assert "No words are waiting." in run(app, "comments", "list").output
+    assert "No comments are waiting." in run(app, "comments", "list").output
     assert read_lines(app) == []
 
 
@@ -69,7 +69,7 @@ def test_words_are_allowed_and_struck_by_their_ids(app: Flask) -> None:
     assert "2 comments are allowed." in allowed.output
     assert "1 comment is struck." in struck.output
     assert (careless.exit_code, nothing.exit_code) == (2, 1)
-    assert "has no words to decide on" in nothing.output
+    assert "has no comment to decide on" in nothing.output
     with app.app_context():
         assert read_states() == ["allowed", "struck", "allowed", None]
 
@@ -83,7 +83,7 @@ def test_who_strikes_too_late_is_told_that_the_letter_has_gone(app: Flask) -> No
 
     told = run(app, "comments", "strike", number, "--why", "late").output
 
-    assert f"The letter had begun to go for 1 of them, and stays as it is: {number}." in told
+    assert f"For 1 of them a letter was already being sent, and stays as it is: {number}." in told
 
 
 def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:
@@ -103,4 +103,4 @@ def test_the_status_says_how_many_wait(app: Flask) -> None:
     lay(app)
 
     assert json.loads(run(app, "status", "--json").output)["comments_waiting"] == 3
-    assert "Comments: 3 wait to be read." in run(app, "status").output
+    assert "Comments to read: 3." in run(app, "status").output

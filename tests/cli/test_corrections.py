@@ -35,7 +35,7 @@ def test_what_would_be_corrected_is_shown_and_asked_for(app: Flask, mayor: None)
     tried = run(app, *SAID, "--dry-run")
     refused = run(app, *SAID, typed="n\n")
 
-    assert shown in tried.output and "Nothing is stored." in tried.output
+    assert shown in tried.output and "Nothing was stored." in tried.output
     assert shown in refused.output and refused.exit_code == 1
     assert read(app) is None
     assert run(app, *SAID, typed="y\n").exit_code == 0
@@ -50,7 +50,7 @@ def test_the_list_has_who_when_why_and_what_the_roster_says(app: Flask, mayor: N
     [told] = json.loads(run(app, "officials", "corrections", "--json").output)
 
     assert "Mayor of Boston (number 2), e-mail of Ada B. Example7" in result.output
-    assert "roster:  none (stands: it says what it said then)" in result.output
+    assert "roster:  none (stands: the roster has not changed)" in result.output
     assert "UTC by ada, petition officials correct: phoned the clerk 11-20" in result.output
     assert (told["agreement"], told["made_by"], told["roster_says"]) == ("stands", "ada", None)
 
@@ -59,7 +59,7 @@ def test_a_correction_is_taken_back(app: Flask, mayor: None) -> None:
     run(app, *SAID, "--yes")
     back = ("officials", "correct", "place:boston", "--withdraw", "--because", "wrong number")
 
-    assert "Nothing is withdrawn." in run(app, *back, "--dry-run").output
+    assert "Nothing was withdrawn." in run(app, *back, "--dry-run").output
     assert run(app, *back, "--only", "holder", "--yes").exit_code == 1
     assert "Withdrawn: 1." in run(app, *back, "--yes").output
     assert read(app) is None
@@ -102,7 +102,9 @@ def test_an_import_tells_for_people_and_programs_what_stands_against_it(
     result = run(app, "officials", "import", roster)
     told = json.loads(run(app, "officials", "import", roster, "--json").output)
 
-    assert "Corrections by hand: 1 stand; of 1 in use the roster says otherwise." in result.output
+    assert (
+        "Corrections by hand: 1 kept; the roster differs from 1 of those in use." in result.output
+    )
     assert "mayor@city.example by hand (phoned the clerk 11-20)" in result.output
     assert "the roster says wu@city.example, which is new" in result.output
     assert told["corrections"][0]["agreement"] == "changed"
@@ -123,6 +125,6 @@ def test_a_file_of_corrections_says_what_it_corrects(
     assert json.loads(run(app, *command, "--json").output)["corrected"][0]["value"] == (
         "m@city.example"
     )
-    assert "all of it stands already" in run(app, *command).output
+    assert "all of it is already there" in run(app, *command).output
     assert read(app) == "m@city.example"
     assert run(app, *command, "--complete").exit_code == 2

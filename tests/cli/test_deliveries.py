@@ -99,7 +99,7 @@ def test_an_unknown_delivery_is_not_tried_again(app: Flask) -> None:
     result = run(app, "deliveries", "retry", str(delivery))
 
     assert result.exit_code == 1
-    assert "Nobody knows whether this letter arrived" in result.output
+    assert "This letter may or may not have arrived" in result.output
     assert get_state(app, delivery) == "unknown"
 
 

@@ -38,12 +38,12 @@ def test_an_import_says_what_it_stored_and_what_is_next(app: Flask, tmp_path: Pa
     assert "Stored boundary set 1: 3 districts of sldu, scope ct. It is not in force." in (
         result.output
     )
-    assert "meant to be in force from 2027-01-03" in result.output
-    assert "with division id: 3 (by rule)" in result.output
+    assert "planned to take effect on 2027-01-03" in result.output
+    assert "with a division id: 3 (by rule)" in result.output
     assert "skipped: 1 not defined" in result.output
     assert "petition districts check 1" in result.output
     assert "petition districts activate 1" in result.output
-    assert "Nothing changed: this file is boundary set 1 already" in again.output
+    assert "Nothing changed: this file is already boundary set 1" in again.output
 
 
 def test_a_dry_run_stores_nothing(app: Flask, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_dry_run_stores_nothing(app: Flask, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--layer", "sldl"), "--layer says sldl"),
+        (("--layer", "sldl"), "--layer is sldl"),
         (("--scope", "ma"), "no area of it is left"),
         (("--ids", "MAPPING"), "expected a mapping of division ids"),
     ],
@@ -100,7 +100,7 @@ def test_the_check_counts_for_a_program_and_advises_a_person(app: Flask, tmp_pat
             "without_post": 4,
         }
     }
-    assert "districts lie over each other" in text and "50.0%" in text
+    assert "districts overlap" in text and "50.0%" in text
     assert "petition officials import FILE" in text
 
 
@@ -141,7 +141,7 @@ def test_of_a_national_file_only_the_states_rows_are_imported(app: Flask, tmp_pa
         of_state = run(app, *command, "--state", "MA")
         whole = run(app, *command)
 
-    assert "1 districts of county, scope ma" in of_state.output
+    assert "1 district of county, scope ma" in of_state.output
     assert "2 districts of county, scope us" in whole.output
 
 
@@ -167,7 +167,7 @@ def test_fetch_refuses_a_state_that_there_is_not(app: Flask) -> None:
     result = run(app, "districts", "fetch", "--state", "ZZ", "--layer", "sldu")
 
     assert result.exit_code == 2
-    assert "expected a postal code such as MA" in result.output
+    assert "give a state's postal abbreviation, such as MA" in result.output
 
 
 def give_file(layer: str, form: str, folder: Path) -> Path:

@@ -108,7 +108,7 @@ def test_a_fault_is_a_line_with_what_to_do(make_app: Callable[..., Flask]) -> No
 
     (line,) = (line for line in output.splitlines() if " redis " in line)
     assert line.startswith("fault")
-    assert "Start it or mend REDIS_URL" in line
+    assert "Start it or correct REDIS_URL" in line
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault(app: Flask) -> None:
@@ -149,7 +149,7 @@ def test_a_database_without_tables_is_a_fault_of_its_migrations(
     faults = find_faults(app)
 
     assert "petition db upgrade" in faults["migrations"]
-    assert "its tables are not there" in faults["boundaries"]
+    assert "its tables are missing" in faults["boundaries"]
     assert "petition db upgrade" in faults["boundaries"]
     assert "database" not in faults
 
@@ -266,8 +266,8 @@ def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) ->
     faults = find_faults(app)
 
     assert list(faults) == ["settings"]
-    assert "PETITION_SING_LIMIT is no setting" in faults["settings"]
-    assert "PETITION_SIGN_LIMIT is one" in faults["settings"]
+    assert "PETITION_SING_LIMIT is not a setting" in faults["settings"]
+    assert "the closest setting is PETITION_SIGN_LIMIT" in faults["settings"]
 
 
 def test_a_postgresql_that_is_too_old_is_named_and_gets_no_migration(

@@ -99,7 +99,7 @@ def test_mails_of_which_none_was_taken_for_an_hour_are_a_fault(app: Flask) -> No
     finding = find_mails(app)
 
     assert not finding["ok"]
-    assert "none was taken since" in str(finding["found"])
+    assert "none has been accepted since" in str(finding["found"])
 
 
 def test_a_refusal_a_moment_ago_is_none(app: Flask) -> None:
@@ -108,7 +108,7 @@ def test_a_refusal_a_moment_ago_is_none(app: Flask) -> None:
     finding = find_mails(app)
 
     assert finding["ok"]
-    assert finding["found"] == "0 wait, 1 refused"
+    assert finding["found"] == "0 waiting, 1 refused"
 
 
 def test_resume_opens_the_lane_and_makes_due_who_was_given_up(app: Flask) -> None:
@@ -118,8 +118,8 @@ def test_resume_opens_the_lane_and_makes_due_who_was_given_up(app: Flask) -> Non
     again = run(app, "mail", "resume")
 
     assert first.exit_code == again.exit_code == 0
-    assert "1 that were refused are due again" in first.output
-    assert "Mails to signers go on" in again.output
+    assert "1 that was refused will be sent again" in first.output
+    assert "E-mails to signers resume" in again.output
     assert find_mails(app)["ok"]
     with app.app_context():
         opened = db.session.query(Event).filter_by(action="mail_lane.opened").all()
@@ -178,7 +178,10 @@ def test_a_stopped_lane_of_letters_is_said_everywhere_with_its_cause(app: Flask)
     assert "petition mail resume letters" in str(finding["remedy"])
     assert CAUSE in status and "petition mail resume letters" in status
     assert (told["stopped"], told["cause"], told["waiting"], told["refused"]) == (True, CAUSE, 1, 1)
-    assert "Letters by e-mail: 1 wait, 1 were refused" in shown and "Stopped since" in shown
+    assert (
+        "Letters by e-mail: 1 waiting, 1 refused and not sent since." in shown
+        and "Stopped since" in shown
+    )
     assert [json.loads(line)["lane"] for line in lines] == ["signers", "letters"]
     assert (ready["status"], ready["parts"]["mail"]) == ("degraded", "fault")
     assert 'hundredth_mail_lane_stopped{lane="letters"} 1.0' in metrics
@@ -193,7 +196,7 @@ def test_resume_of_one_lane_leaves_the_other(app: Flask) -> None:
     letters = run(app, "mail", "resume", "letters")
 
     assert letters.exit_code == 0 and "signers" not in letters.output
-    assert "Letters by e-mail go on" in letters.output
+    assert "Letters by e-mail resume" in letters.output
     assert find_mails(app, "letters")["ok"] and not find_mails(app)["ok"]
-    assert "signers go on" in run(app, "mail", "resume", "signers").output
+    assert "signers resume" in run(app, "mail", "resume", "signers").output
     assert find_mails(app)["ok"]

@@ -117,7 +117,7 @@ def test_a_check_is_quiet_when_all_is_well(app: Flask, tmp_path: Path) -> None:
 
     result = run(app, "officials", "check")
 
-    assert result.output == "Posts: 1, all held and within reach.\n"
+    assert result.output == "Posts: 1, all held and reachable.\n"
 
 
 def test_an_import_lists_the_cells_that_it_took_for_empty(app: Flask, tmp_path: Path) -> None:
@@ -130,8 +130,10 @@ def test_an_import_lists_the_cells_that_it_took_for_empty(app: Flask, tmp_path: 
         result = run(app, "officials", "import", roster, *dry)
 
         assert result.exit_code == 0, result.output
-        assert "Mended, or taken for empty: 1." in result.output
-        assert "document 1: the e-mail 'ada example@senate.example' is no address" in result.output
+        assert "Corrected, or treated as empty: 1." in result.output
+        assert (
+            "document 1: the e-mail 'ada example@senate.example' is not an address" in result.output
+        )
 
 
 def test_what_has_no_district_is_listed_whole_and_left_out_by_option(
@@ -162,7 +164,7 @@ def test_a_mapping_from_a_spreadsheet_says_what_was_mended(app: Flask, tmp_path:
     result = run(app, "officials", "import", roster, "--districts", labels)
 
     assert result.exit_code == 0, result.output
-    assert "labels.csv: its cells are parted by semicolons" in result.output
+    assert "labels.csv: its cells are separated by semicolons" in result.output
     assert "6 held" in result.output
 
 
@@ -173,5 +175,5 @@ def test_mayors_without_a_place_are_counted_and_a_label_of_nobody_is_said(
 
     result = run(app, "officials", "import", roster, mayors, "--leave-out", "Nowhere")
 
-    assert "Mayors passed over, no place of their state is loaded: 1." in result.output
+    assert "Mayors skipped, because no place of their state is loaded: 1." in result.output
     assert "--leave-out 'Nowhere': no seat of the roster has this district." in result.output

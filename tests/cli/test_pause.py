@@ -37,9 +37,9 @@ def test_all_letters_are_stopped_and_go_again(app: Flask) -> None:
         db.session.rollback()
 
     assert stopped.output.startswith(
-        "Letters of all campaigns are stopped; `petition resume --all`"
+        "Letters of all campaigns are stopped. Start them again with `petition resume --all`."
     )
-    assert again.output.startswith("Letters of all campaigns were stopped already")
+    assert again.output.startswith("Letters of all campaigns were already stopped")
     assert finding["ok"] is False
     assert "a wrong bill number" in str(finding["found"])
     assert "petition resume --all" in " ".join(status.split())
@@ -47,9 +47,14 @@ def test_all_letters_are_stopped_and_go_again(app: Flask) -> None:
     assert "hundredth_pauses 2.0" in metrics
 
     resumed = run(app, "resume", "--all")
-    assert resumed.output.startswith("Letters of all campaigns go again.\nStill stopped since")
+    assert resumed.output.startswith(
+        "Letters of all campaigns are being made and sent again.\nStill stopped, since"
+    )
     assert slug in resumed.output
-    assert run(app, "campaigns", "resume", slug).output == f"Letters of {slug} go again.\n"
+    assert (
+        run(app, "campaigns", "resume", slug).output
+        == f"Letters of {slug} are being made and sent again.\n"
+    )
     assert run(app, "campaigns", "resume", slug).output == f"Letters of {slug} were not stopped.\n"
     assert read_finding(app)["ok"] is True
 

@@ -34,7 +34,7 @@ def test_after_an_upgrade_the_doctor_says_how_many_until_they_were_rechecked(tow
     run(town.app, "districts", "recheck", "--yes")
     town.work()
 
-    assert before.startswith("2 signatures in hundreds that have not gone were placed by a point")
+    assert before.startswith("2 signatures in unsent hundreds were placed by a point")
     assert REMEDY in before
     assert "counties" not in find_faults(town.app)
 
@@ -68,7 +68,8 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(town: Town) -> None:
     told = run(town.app, "districts", "recheck", "--dry-run")
     as_json = run(town.app, "districts", "recheck", "--dry-run", "--json")
 
-    assert "2 are to be located once more. 0 stay" in told.output
+    assert "To be located again: 2. Left as they are" in told.output
+    assert "a sent letter names them: 0." in told.output
     assert json.loads(as_json.output) == {"told": 1, "again": 2, "sealed": 0}
     with town.app.app_context():
         assert read_questions() == []
@@ -81,7 +82,7 @@ def test_it_asks_before_it_begins_and_prints_one_object_for_a_program(town: Town
     done = run(town.app, "districts", "recheck", "--yes", "--json")
     again = run(town.app, "districts", "recheck", "--yes", "--json")
 
-    assert refused.exit_code == 1 and "Go on? [y/N]" in refused.output
+    assert refused.exit_code == 1 and "Continue? [y/N]" in refused.output
     assert json.loads(done.output) == {"told": 1, "again": 2, "sealed": 0}
     assert json.loads(again.output) == {"told": 0, "again": 0, "sealed": 0}
     with town.app.app_context():

@@ -129,7 +129,7 @@ def test_erasing_by_an_address_reaches_every_signature_of_it(app: Flask) -> None
 @pytest.mark.parametrize(
     ("choices", "typed", "words"),
     [
-        (CHOICES, "nobody@people.example\n", "Nobody has signed 'by-hand' with this address."),
+        (CHOICES, "nobody@people.example\n", "No one has signed 'by-hand' with this address."),
         (("--campaign", "no-such"), f"{EMAIL}\n", "There is no campaign 'no-such'."),
         (("--id", "4711"), "", "There is no signature 4711."),
     ],
@@ -172,8 +172,8 @@ def test_what_is_typed_wrong_is_refused(
 @pytest.mark.parametrize(
     ("state", "code", "words"),
     [
-        (SignatureState.WITHDRAWN, 0, "is withdrawn already"),
-        (SignatureState.EXPIRED, 1, "is expired already"),
+        (SignatureState.WITHDRAWN, 0, "is already withdrawn"),
+        (SignatureState.EXPIRED, 1, "is already expired"),
     ],
 )
 def test_who_has_left_is_not_withdrawn_again(
@@ -196,7 +196,7 @@ def test_erasing_by_number_may_be_done_twice(app: Flask) -> None:
     again = run(app, "signatures", "erase", *choices)
 
     assert again.exit_code == 0
-    assert "is erased already" in again.output
+    assert "is already erased" in again.output
     assert [action for action, _, _ in read_trail(app)] == ["signature.erased"]
 
 

@@ -83,7 +83,7 @@ def test_it_counts_what_is_there(app: Flask) -> None:
     assert found["reconciler"]["seconds_ago"] < 60
     assert found["reconciler"]["found"] == {"expired": 0}
     assert "another" in text and "1 accepted" in text
-    assert "Processes that run: 1 scheduler, 1 worker." in text
+    assert "Running processes: 1 scheduler, 1 worker." in text
     assert "scheduler on two.example (process 77)" in text
 
 

@@ -130,7 +130,7 @@ def test_words_struck_after_rendering_are_not_in_what_goes(context: AppContext) 
     events = read_log(delivery.id)
     (event,) = (event for event in events if event.action == "delivery.superseded")
     (day,) = write_diary([event], {})
-    assert "other words of its signers are to be printed by now" in day.entries[0].text
+    assert "different comments are now to be printed in it" in day.entries[0].text
     text = hundred.render(milestone_id)
     assert HARMLESS not in text and "Another sentence." in text
     assert hundred.send() is DeliveryState.ACCEPTED

@@ -76,10 +76,10 @@ def test_a_setting_that_is_said_to_be_required_is(name: str, environment: Record
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("PETITION_SING_LIMIT", "PETITION_SIGN_LIMIT is one"),
-        ("PETITON_PROXY_HOPS", "PETITION_PROXY_HOPS is one"),
-        ("petition_public_url", "PETITION_PUBLIC_URL is one"),
-        ("PETITION_COLOR", "docs/settings.md has those that there are"),
+        ("PETITION_SING_LIMIT", "the closest setting is PETITION_SIGN_LIMIT"),
+        ("PETITON_PROXY_HOPS", "the closest setting is PETITION_PROXY_HOPS"),
+        ("petition_public_url", "the closest setting is PETITION_PUBLIC_URL"),
+        ("PETITION_COLOR", "see docs/settings.md for the settings"),
     ],
 )
 def test_a_name_that_is_no_setting_is_told_with_the_nearest_that_is(
@@ -87,7 +87,7 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest_that_is(
 ) -> None:
     settings = read_settings(environment | {name: "a-secret-value"})
 
-    assert settings.unknown == (f"{name} is no setting and does nothing; {words}",)
+    assert settings.unknown == (f"{name} is not a setting and does nothing; {words}",)
     create_app(settings)
     [line] = [line for line in capsys.readouterr().err.splitlines() if name in line]
     assert "settings.unknown" in line and words in line and "a-secret-value" not in line

@@ -168,7 +168,7 @@ def test_a_key_of_a_running_service_is_turned_and_killed_twice(
     )
 
     assert rotation.returncode == 0, said
-    assert f"the key {OLD_ID.hex()} any more: it may go" in said
+    assert f"the key {OLD_ID.hex()} any more; you can remove it" in said
     assert old > first > second > 0
     assert check_doctor(service).startswith("ok")
     alone = make_app(**set_keys(NEW))

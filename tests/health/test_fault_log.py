@@ -53,20 +53,20 @@ def test_a_fault_is_one_line_that_says_what_to_do_until_it_is_mended(app: Flask)
 def test_an_emptied_redis_is_a_finding_for_an_hour(
     context: AppContext, make_later: Callable[[timedelta], None]
 ) -> None:
-    assert check_kept() == "not known before a scheduler has marked it"
+    assert check_kept() == "not known until a scheduler has marked it"
     assert not mark_redis()
-    assert check_kept() == "Redis kept what it was given"
+    assert check_kept() == "Redis has kept its data"
     assert not mark_redis()
 
     get_queues().redis.flushdb()
 
-    assert read_fault() == "Redis was emptied since a scheduler looked last"
+    assert read_fault() == "Redis was emptied since a scheduler last checked"
     with capture_logs() as logs:
         assert mark_redis()
     assert "appendonly yes" in logs[0]["remedy"]
-    assert read_fault().startswith("Redis was emptied, as was found at")
+    assert read_fault().startswith("Redis was emptied; this was found at")
     make_later(TOLD_FOR + timedelta(minutes=1))
-    assert check_kept() == "Redis kept what it was given"
+    assert check_kept() == "Redis has kept its data"
 
 
 def test_a_redis_that_throws_jobs_away_is_a_finding(context: AppContext) -> None:

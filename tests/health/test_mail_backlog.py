@@ -97,7 +97,7 @@ def test_refusals_show_everywhere_within_a_round_and_nowhere_once_mended(enter: 
             pass
 
         assert len(handler.recipients) == SIGNERS
-        assert check_lanes() == "0 wait"
+        assert check_lanes() == "0 waiting"
         assert read_status(app)["refusals"] == {}
         figures = scrape()
         assert not any(name == "hundredth_mail_refusals" for name, *_ in figures)
@@ -113,7 +113,7 @@ def test_no_back_off_moves_how_long_a_confirmation_has_waited(
         enter(address)
         sign_many(2)  # too few to stop the lane
         mail_batch()
-        assert check_lanes().startswith("1 wait, 2 refused")
+        assert check_lanes().startswith("1 waiting, 2 refused")
 
         make_later(LONGEST_WAITING / 2)
         mail_batch()
@@ -143,7 +143,7 @@ def test_one_that_is_refused_while_others_are_taken_is_no_fault(
 
         assert figures.refused == 1
         assert figures.kinds["confirmation"].oldest >= LONGEST_WAITING.total_seconds()
-        assert check_lanes() == "1 wait, 1 refused"
+        assert check_lanes() == "1 waiting, 1 refused"
 
 
 def test_confirmations_that_nobody_sends_are_a_fault(
@@ -154,7 +154,7 @@ def test_confirmations_that_nobody_sends_are_a_fault(
         sign_many(2)
         make_later(LONGEST_WAITING + timedelta(minutes=2))
 
-        with pytest.raises(Fault, match="waited for 2. minutes, 2 are due") as raised:
+        with pytest.raises(Fault, match="waited for 2. minutes; 2 due") as raised:
             check_lanes()
 
     assert "worker" in raised.value.remedy

@@ -43,14 +43,14 @@ def read_fault() -> Fault:
 
 
 def test_nothing_was_ever_refused(context: AppContext) -> None:
-    assert check_lanes() == "0 wait"
+    assert check_lanes() == "0 waiting"
 
 
 def test_mails_that_are_due_wait_and_that_is_no_fault(context: AppContext) -> None:
     add_pending()
     add_pending(due_at=utcnow() + timedelta(days=1))
 
-    assert check_lanes() == "1 wait"
+    assert check_lanes() == "1 waiting"
 
 
 def test_some_were_refused_and_others_taken(context: AppContext) -> None:
@@ -60,7 +60,7 @@ def test_some_were_refused_and_others_taken(context: AppContext) -> None:
         moments = {"first_at": utcnow(), "last_at": utcnow()}
         session.add(RefusedMail(signature_id=signature_id, **refused, **moments))
 
-    assert check_lanes() == "0 wait, 1 refused"
+    assert check_lanes() == "0 waiting, 1 refused"
 
 
 def test_a_stopped_lane_is_a_fault_at_once(context: AppContext) -> None:
@@ -70,43 +70,45 @@ def test_a_stopped_lane_is_a_fault_at_once(context: AppContext) -> None:
 
     fault = read_fault()
 
-    said = f"stopped since {now:%Y-%m-%d %H:%M} UTC, 1 wait: the mail server says that it refuses"
+    said = (
+        f"stopped since {now:%Y-%m-%d %H:%M} UTC, 1 waiting: the mail server says that it refuses"
+    )
     assert fault.found.startswith(said)
     assert fault.remedy == RESUME.format("")
 
 
 def test_refusals_are_a_fault_after_an_hour_and_not_before(context: AppContext) -> None:
     write_lane(refused_since=utcnow() - LONGEST_REFUSING + timedelta(minutes=5))
-    assert check_lanes() == "0 wait"
+    assert check_lanes() == "0 waiting"
 
     with transaction() as session:
         lane = session.get_one(MailLane, "signers")
         lane.refused_since = utcnow() - LONGEST_REFUSING - timedelta(minutes=1)
 
-    assert read_fault().found.startswith("none was taken since")
+    assert read_fault().found.startswith("none has been accepted since")
 
 
 def test_an_opened_lane_is_none(context: AppContext) -> None:
     now = utcnow()
     write_lane(refused_since=None, cause=None, stopped_at=now, opened_at=now)
 
-    assert check_lanes() == "0 wait"
+    assert check_lanes() == "0 waiting"
 
 
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        ("connect", "it cannot be connected to"),
+        ("connect", "no connection to it can be made"),
         ("500 helo", "it refuses this host"),
         ("550 5.7.1 ehlo", "it refuses this host"),
         ("starttls", "TLS with it fails"),
         ("535 5.7.8 auth", "it refuses our user or password"),
         ("550 5.7.1 mail", "it refuses our sender or this host"),
         ("550 rcpt", "it refuses every recipient"),
-        ("554 data", "it refuses what we write"),
-        ("554 body", "it refuses what we write"),
-        ("answer", "it refuses what we write"),
-        ("odd", "it takes none"),
+        ("554 data", "it refuses the content"),
+        ("554 body", "it refuses the content"),
+        ("answer", "it refuses the content"),
+        ("odd", "it accepts none"),
     ],
 )
 def test_a_cause_is_said_in_words_with_its_code(cause: str, words: str) -> None:

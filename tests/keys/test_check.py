@@ -198,7 +198,7 @@ def test_the_doctor_names_a_key_that_is_missing_and_one_that_may_go(make_app: Ma
     wrong = find_line(make_app(**set_keys(OLD, hash_key=encode_key(THIRD))))
     assert wrong.startswith("fault") and "PETITION_HASH_KEY" in wrong
     assert run(turned, "keys", "rotate").exit_code == 0
-    assert f"{OLD_ID.hex()} may go" in find_line(turned)
+    assert f"{OLD_ID.hex()} can be removed" in find_line(turned)
     assert find_line(make_app(**set_keys(NEW))).startswith("ok")
 
 

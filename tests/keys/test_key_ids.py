@@ -54,7 +54,7 @@ def test_an_id_that_is_cut_short_is_damage_and_no_key() -> None:
 def test_two_keys_with_one_id_are_refused() -> None:
     one, other = (sha256(b"%d" % number).digest() for number in (76794, 83122))
 
-    with pytest.raises(ConfigurationError, match="two keys with one id"):
+    with pytest.raises(ConfigurationError, match="two keys with the same id"):
         Sealer(one, other)
 
 

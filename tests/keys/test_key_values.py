@@ -29,8 +29,11 @@ def test_several_keys_keep_their_order_and_blanks_count_for_nothing() -> None:
     ("values", "words"),
     [
         ({}, "PETITION_DATA_KEY: is not set"),
-        ({"PETITION_DATA_KEYS": " , "}, "PETITION_DATA_KEYS: names no key"),
-        ({"PETITION_DATA_KEYS": f"{ONE},{OTHER},{ONE}"}, "PETITION_DATA_KEYS: names one key twice"),
+        ({"PETITION_DATA_KEYS": " , "}, "PETITION_DATA_KEYS: contains no key"),
+        (
+            {"PETITION_DATA_KEYS": f"{ONE},{OTHER},{ONE}"},
+            "PETITION_DATA_KEYS: contains the same key twice",
+        ),
         ({"PETITION_DATA_KEY": ONE, "PETITION_DATA_KEYS": OTHER}, "are both set"),
         ({"PETITION_DATA_KEYS": f"{ONE},{OTHER[:-1]}"}, "PETITION_DATA_KEYS: is not base64"),
         ({"PETITION_DATA_KEYS": f"{ONE},{OTHER[:-4]}"}, "PETITION_DATA_KEYS: is too weak"),

@@ -110,10 +110,12 @@ def test_an_erased_row_stays_empty_and_a_damaged_one_is_named_and_left(make_app:
 
     alone = make_app(**set_keys(NEW))
     assert done.exit_code == 1
-    assert "2 values were sealed anew." in done.output
-    assert "1 do not open with any key" in done.output
+    assert "Values sealed again: 2." in done.output
+    assert "because no key opens them: 1." in done.output
     assert f"signatures.person {ids[1]}" in done.output
-    assert f"No stored value needs the key {OLD_ID.hex()} any more: it may go." in done.output
+    assert (
+        f"No stored value needs the key {OLD_ID.hex()} any more; you can remove it." in done.output
+    )
     assert read_raw(alone)[ids[1]] == broken
     assert sorted(read_names(alone)) == ids[2:]
 
@@ -126,7 +128,7 @@ def test_a_value_of_a_key_that_is_not_set_is_left_and_named(make_app: MakeApp) -
     done = run(make_app(**set_keys(NEW, OLD)), "keys", "rotate")
 
     assert done.exit_code == 1
-    assert f"2 say that they were sealed with the key {make_key_id(third).hex()}" in done.output
+    assert f"2 values name the key {make_key_id(third).hex()}" in done.output
     assert sorted(read_names(make_app(**set_keys(NEW)))) == ids
     assert len(read_names(make_app(**set_keys(NEW, third)))) == 5
 
@@ -186,9 +188,9 @@ def test_a_row_that_somebody_holds_is_not_waited_for_and_keeps_its_key(
     again = run(app, "keys", "rotate")
 
     assert done.exit_code == 1
-    assert "2 values were sealed anew." in done.output and "may go" not in done.output
+    assert "Values sealed again: 2." in done.output and "you can remove it" not in done.output
     assert again.exit_code == 0
-    assert "1 values were sealed anew." in again.output and "may go" in again.output
+    assert "Values sealed again: 1." in again.output and "you can remove it" in again.output
 
 
 def test_a_rotation_goes_on_where_its_connections_are_cut(
@@ -261,7 +263,7 @@ def test_with_one_key_there_is_nothing_to_do(make_app: MakeApp) -> None:
     done = run(app, "keys", "rotate")
 
     assert done.exit_code == 0, done.output
-    assert "0 values were sealed anew." in done.output
+    assert "Values sealed again: 0." in done.output
 
 
 def test_a_rotation_is_an_event_and_notes_the_key_that_may_go(make_app: MakeApp) -> None:
@@ -288,7 +290,7 @@ def test_a_key_comes_back_in_front_and_everything_turns_back(make_app: MakeApp) 
     back = run(make_app(**set_keys(OLD, NEW)), "keys", "rotate")
 
     assert back.exit_code == 0, back.output
-    assert f"{NEW_ID.hex()} any more: it may go" in back.output
+    assert f"{NEW_ID.hex()} any more; you can remove it" in back.output
     assert sorted(read_names(make_app(**set_keys(OLD)))) == ids
     with make_app(**set_keys(OLD)).app_context():
         assert db.session.get_one(DataKey, OLD_ID).spent_at is None
@@ -313,14 +315,14 @@ def test_no_key_may_go_that_a_worker_still_seals_with(make_app: MakeApp) -> None
     doctor = run(app, "doctor").output
 
     assert done.exit_code == 1
-    assert "2 values were sealed anew." in done.output and "may go" not in done.output
+    assert "Values sealed again: 2." in done.output and "you can remove it" not in done.output
     assert f"on one.example (process {NO_PID}) with {OLD_ID.hex()}; restart" in str(done.exception)
     [line] = [line for line in doctor.splitlines() if line.split()[1] == "keys"]
     assert line.startswith("fault") and f"with {OLD_ID.hex()}" in line
     with app.app_context(), transaction() as session:
         session.execute(delete(Process))
     again = run(app, "keys", "rotate")
-    assert again.exit_code == 0 and "may go" in again.output
+    assert again.exit_code == 0 and "you can remove it" in again.output
 
 
 @dataclass(frozen=True, slots=True)

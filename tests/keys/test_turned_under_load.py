@@ -142,7 +142,7 @@ def test_a_key_that_is_turned_under_load_loses_nobody_and_lets_nobody_in_twice(
     alone = make_app(**set_keys(NEW))
     people = {*range(1, BEFORE + 1), *signed}
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"the key {OLD_ID.hex()} any more: it may go" in done.stdout
+    assert f"the key {OLD_ID.hex()} any more; you can remove it" in done.stdout
     assert len(signed) > 20
     # A batch that was not committed is not there by halves, and what was is not done again.
     assert BEFORE - 3 * BATCH <= first <= BEFORE - BATCH

@@ -111,7 +111,7 @@ def test_answers_that_are_kept_are_not_taken_again(
 
     rest = run(service, *ALL)
     locate(service)
-    assert rest.output.startswith("2 of 2 are looked up again.")
+    assert rest.output.startswith("2 of 2 signatures will be looked up again.")
     assert count_states(service) == {"located": 3}
     assert len(server.requests) == asked + 3
     assert list_called(service) == ids

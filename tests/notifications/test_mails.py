@@ -1,4 +1,4 @@
-"""Mails to signers: each thing once, to who may have it, by a real mail server."""
+"""E-mails to signers: each thing once, to who may have it, by a real mail server."""
 
 import re
 from collections.abc import Callable

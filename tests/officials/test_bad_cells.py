@@ -1,4 +1,4 @@
-"""A cell that cannot be used is taken for empty and listed; its seat and the rest go in."""
+"""A cell that cannot be used is treated as empty and listed; its seat and the rest go in."""
 
 from datetime import date
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_one_bad_e_mail_does_not_refuse_a_state(
 
     assert report.held == 6
     [note] = report.notes
-    assert note.startswith("ma.yml, document 1: ") and ("taken for empty" in note) is not stored
+    assert note.startswith("ma.yml, document 1: ") and ("treated as empty" in note) is not stored
     official = find_official("ocd-person/00000001")
     assert next((one.email for one in official.offices if one.email), None) == stored
     assert len(official.offices) == 2
@@ -88,8 +88,8 @@ def test_a_day_that_is_none_does_not_make_an_old_term_run_again(
     report = import_files(write_yaml(tmp_path / "ma.yml", describe(1, roles=[old, role])))
 
     assert [note.partition(": ")[2] for note in report.notes] == [
-        "start_date 'soon' is no date; taken for empty",
-        "end_date '2019-02-30' is no date; taken for 2019-02",
+        "start_date 'soon' is not a date; treated as empty",
+        "end_date '2019-02-30' is not a date; treated as 2019-02",
     ]
     term = db.session.scalars(select(Term)).one()
     assert (term.post.division_id, term.ends_on) == (f"{MA}/sldu:1st_essex", None)

@@ -89,7 +89,7 @@ def test_a_csv_of_names_tells_its_state_by_itself(tmp_path: Path) -> None:
             [ROW.replace('"First Essex",', "")],
             "row 1: the column current_district is missing",
         ),
-        ("name,email", ["a,b"], "row 1: its columns are of no known format"),
+        ("name,email", ["a,b"], "row 1: its columns match no known format"),
         (
             BODIES_HEADER.replace(",role", ""),
             [BODY.replace(",council", "")],
@@ -97,11 +97,11 @@ def test_a_csv_of_names_tells_its_state_by_itself(tmp_path: Path) -> None:
         ),
         (f"{BODIES_HEADER},mayor", [f"{BODY},x"], "row 1: the column 'mayor' is not known"),
         (CSV_HEADER, [], "the file is empty"),
-        (CSV_HEADER, [ROW, ROW], "row 3: the id ocd-person/1 stands at ma.csv, row 2 already"),
+        (CSV_HEADER, [ROW, ROW], "row 3: the id ocd-person/1 is already at ma.csv, row 2"),
         (CSV_HEADER, [f"{ROW},more"], "row 2: it has 15 cells"),
         (CSV_HEADER, [ROW.replace("Ada Example", "")], "row 2: name is empty"),
         (CSV_HEADER, [ROW.replace("upper", "senate")], "row 2: current_chamber is 'senate'"),
-        (CSV_HEADER, ['"unfinished'], "row 2: it is no row of a CSV"),
+        (CSV_HEADER, ['"unfinished'], "row 2: it is not a row of a CSV"),
         (BODIES_HEADER, [BODY, BODY], "row 3: the id"),
         (BODIES_HEADER, [BODY.replace("council,", "king,")], "row 2: the role is 'king'"),
         (BODIES_HEADER, [BODY.replace("City Council", "")], "row 2: the title is empty"),
@@ -124,12 +124,12 @@ def test_a_csv_with_a_fault_is_refused_with_its_row(
         ("---\n---\n", "ma.yml: the file is empty"),
         ("a: [", "ma.yml, line"),
         ("!!python/object/apply:os.getcwd []", "could not determine a constructor"),
-        ("just: words", "document 1: its shape is not known"),
-        ("[1, 2]", "item 1: its shape is not known"),
+        ("just: words", "document 1: its structure is not known"),
+        ("[1, 2]", "item 1: its structure is not known"),
         ("id: ocd-person/1\nroles: []", "document 1: the person has no name"),
         ("id: ocd-person/1\nname: Ada", "document 1: the person has no role"),
-        ("id: ocd-person/1\nname: [Ada]", "document 1: 'name' is no text"),
-        ("id: ocd-person/1\nname: Ada\nroles: upper", "document 1: 'roles' is no list"),
+        ("id: ocd-person/1\nname: [Ada]", "document 1: 'name' is not text"),
+        ("id: ocd-person/1\nname: Ada\nroles: upper", "document 1: 'roles' is not a list"),
         ("id: ocd-person/1\nname: Ada\nroles: [{district: a}]", "document 1: a role has no type"),
         (
             "id: ocd-person/1\nname: Ada\nroles: [{type: upper, district: a}]",
@@ -179,7 +179,9 @@ def test_one_person_in_two_files_is_refused(tmp_path: Path) -> None:
     first = write_yaml(tmp_path / "a.yml", describe(1))
     second = write_yaml(tmp_path / "b.yml", describe(1))
 
-    assert "b.yml, document 1: the id ocd-person/00000001 stands at a.yml" in refuse(first, second)
+    assert "b.yml, document 1: the id ocd-person/00000001 is already at a.yml" in refuse(
+        first, second
+    )
 
 
 def test_a_folder_without_rosters_is_refused(tmp_path: Path) -> None:
@@ -209,12 +211,12 @@ def test_a_name_or_title_that_prints_nothing_is_refused_by_its_row(
     title = BODY.replace("City Council", blank)
     salutation = BODY.replace("Dear Councilors", blank)
 
-    assert "row 2: the name prints no letter" in refuse(
+    assert "row 2: the name contains no letter" in refuse(
         write_csv(tmp_path / "ma.csv", CSV_HEADER, [holder])
     )
     for row, column in ((title, "title"), (salutation, "salutation")):
         message = refuse(write_csv(tmp_path / "bodies.csv", BODIES_HEADER, [row]))
-        assert f"row 2: the {column} prints no letter" in message
+        assert f"row 2: the {column} contains no letter" in message
 
 
 def test_a_family_name_that_prints_nothing_is_taken_from_the_whole_name(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_letter_held_for_an_address_goes_once_and_never_again(
         held = db.session.scalars(select(Delivery)).one()
         assert (held.state, held.reason) == (DeliveryState.HELD, HoldReason.NO_ADDRESS)
 
-    assert "Held deliveries that go on now: 1." in correct(mailing, "--email", HAND)
+    assert "Held deliveries released: 1." in correct(mailing, "--email", HAND)
 
     with mailing.app_context():
         assert send_all() == [DeliveryState.ACCEPTED]
@@ -97,7 +97,7 @@ def test_a_letter_waits_while_a_correction_says_that_nobody_is_there(
         sign_three(campaign_id)
         assert db.session.scalars(select(Delivery)).one().reason == HoldReason.VACANT
 
-    assert "go on now: 1." in correct(mailing, "--withdraw", "--only", "holder")
+    assert "deliveries released: 1." in correct(mailing, "--withdraw", "--only", "holder")
 
     with mailing.app_context():
         assert send_all() == [DeliveryState.ACCEPTED]

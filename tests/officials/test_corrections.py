@@ -299,7 +299,9 @@ def test_rows_that_no_correction_can_be_made_of_are_refused_together(tmp_path: P
     with pytest.raises(ImportRefused) as refused:
         import_correction(write_csv(tmp_path / "by-hand.csv", NAMED, rows))
 
-    assert "no such post yet" in str(refused.value) and "does not run today" in str(refused.value)
+    assert "no such post yet" in str(refused.value) and "does not include today" in str(
+        refused.value
+    )
     public = write_yaml(tmp_path / "public.yml", describe(1))
     with pytest.raises(ImportRefused, match="without --as-correction"):
         import_correction(public)

@@ -121,13 +121,13 @@ def test_a_file_of_any_bytes_is_read_or_refused_with_its_place(
 def test_a_value_of_another_kind_is_refused_with_its_line(tmp_path: Path, tag: str) -> None:
     (tmp_path / "ma.yml").write_text(f"id: ocd-person/1\nname: Ada\nemail: {tag}\n")
 
-    assert read(tmp_path / "ma.yml").startswith("ma.yml, line 3: it is no YAML")
+    assert read(tmp_path / "ma.yml").startswith("ma.yml, line 3: it is not valid YAML")
 
 
 def test_a_sign_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "ma.yml").write_text("id: ocd-person/1\nname: A\x07da\n")
 
-    assert read(tmp_path / "ma.yml").startswith("ma.yml, line 2: it holds U+0007")
+    assert read(tmp_path / "ma.yml").startswith("ma.yml, line 2: it contains U+0007")
 
 
 def count() -> dict[str, Any]:

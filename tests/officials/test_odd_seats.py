@@ -188,7 +188,7 @@ def test_a_division_that_is_named_and_not_loaded_is_said_to_be_so(
 
     message = refuse(roster, labels=write_csv(tmp_path / "l.csv", "label,division_id", rows))
 
-    assert "sldl:99 by the file for --districts, which is not loaded" in message
+    assert "sldl:99 in the file for --districts, which is not loaded" in message
 
 
 def test_idaho_s_seats_a_and_b_are_two_of_one_district(context: AppContext, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_two_people_in_one_seat_are_found(context: AppContext, tmp_path: Path) -
     )
 
     assert list_findings("duplicate") == [
-        "Mayor of Boston: Ada B. Example7 and Ada B. Example8 hold one seat"
+        "Mayor of Boston: Ada B. Example7 and Ada B. Example8 hold the same seat"
     ]
 
 
@@ -137,7 +137,7 @@ def test_one_name_twice_in_a_district_is_found(context: AppContext, tmp_path: Pa
 
     import_files(write_yaml(tmp_path / "ma.yml", *FULL, twin))
 
-    assert "Ada B. Example4 stands twice among those who hold a seat" in list_findings("duplicate")
+    assert "Ada B. Example4 appears twice among the holders of a seat" in list_findings("duplicate")
 
 
 def test_a_second_seat_in_a_chamber_of_single_seats_is_found(
@@ -151,7 +151,7 @@ def test_a_second_seat_in_a_chamber_of_single_seats_is_found(
     )
 
     assert list_findings("duplicate") == [
-        "2 seats (upper), where most districts of the chamber have one"
+        "2 seats (upper), but most districts of the chamber have one"
     ]
 
 

@@ -140,11 +140,14 @@ def test_a_check_ends_with_what_to_do_and_exit_code_1(mailing: Flask, tmp_path: 
 
     assert result.exit_code == 1
     assert (
-        "Of 4 posts that library writes to, email reaches 1; not reached: 1 only a web form, "
+        "library writes to 4 posts; email reaches 1; not reached: 1 only a web form, "
         "1 only on paper, 1 term ended; 1 district has no post." in result.output
     )
-    assert "1 only on paper: find an e-mail address: `petition officials correct" in result.output
-    assert "1 without a post: `petition officials import FILE`." in result.output
+    assert (
+        "1 only on paper: find an e-mail address and enter it with `petition officials correct"
+        in result.output
+    )
+    assert "1 without a post: add them with `petition officials import FILE`." in result.output
     assert (told["channel"], told["ok"], len(told["unreached"])) == ("email", False, 3)
     assert run(mailing, "officials", "check", "--campaign", "nothing").exit_code == 1
 
@@ -158,7 +161,7 @@ def test_opening_a_campaign_warns_and_does_not_forbid(mailing: Flask, tmp_path: 
 
     assert result.exit_code == 0
     assert "email reaches 1; not reached: 1 only a web form" in result.output
-    assert "`petition officials check --campaign library` lists them." in result.output
+    assert "List them with `petition officials check --campaign library`." in result.output
     assert result.output.endswith("library is open.\n")
 
 
@@ -170,8 +173,8 @@ def test_a_campaign_whose_layers_have_no_district_writes_to_nobody(mailing: Flas
 
     assert (result.exit_code, result.output) == (
         1,
-        "library writes to nobody yet: no district is in force in cousub.\n"
-        "No district in cousub: `petition districts import`, then `activate`.\n",
+        "library has no one to write to yet: no district is in force in cousub.\n"
+        "No district is in force in cousub: run `petition districts import`, then `activate`.\n",
     )
 
 
@@ -183,7 +186,7 @@ def test_a_vacant_seat_alone_is_no_fault_and_news_of_a_roster_is_one_of_doctor(
         import_mayor(tmp_path, 7)
         say({EMAIL: "mayor@city.example"})
     assert run(mailing, "officials", "check").exit_code == 0
-    assert read_finding(mailing) == {"ok": True, "found": "1 by hand, none with news"}
+    assert read_finding(mailing) == {"ok": True, "found": "1 by hand, none with a changed roster"}
 
     with mailing.app_context():
         import_mayor(tmp_path, 7, "wu@city.example")
@@ -193,8 +196,7 @@ def test_a_vacant_seat_alone_is_no_fault_and_news_of_a_roster_is_one_of_doctor(
     assert "corrected: changed" in result.output and "which is new" in result.output
     assert read_finding(mailing) == {
         "ok": False,
-        "found": "the rosters say something new of 1 correction by hand, the first of "
-        "Mayor of Boston",
+        "found": "the rosters have changed for 1 correction by hand, the first for Mayor of Boston",
     }
     with mailing.app_context():
         import_mayor(tmp_path, None)

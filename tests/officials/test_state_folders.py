@@ -77,7 +77,7 @@ def test_without_places_the_mayors_are_passed_over_and_counted(
 def test_the_list_of_municipalities_alone_names_nobody(context: AppContext, tmp_path: Path) -> None:
     message = refuse(write_yaml(tmp_path / "municipalities.yml", JURISDICTIONS))
 
-    assert "it names nobody in office" in message
+    assert "it names no one in office" in message
 
 
 def test_every_file_that_cannot_be_used_is_listed(context: AppContext, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_every_file_that_cannot_be_used_is_listed(context: AppContext, tmp_path:
     message = refuse(folder)
 
     assert "2 rows or files cannot be used" in message
-    assert "broken.yml, line" in message and "other.yml, document 1: its shape" in message
+    assert "broken.yml, line" in message and "other.yml, document 1: its structure" in message
 
 
 def test_committees_that_are_given_themselves_are_passed_over(
@@ -131,7 +131,7 @@ def test_a_layer_that_is_not_loaded_is_one_line(context: AppContext, tmp_path: P
 
     message = refuse(write_yaml(tmp_path / "ma.yml", *FULL))
 
-    assert "'First Essex' (upper) and 3 seats more" in message
+    assert "'First Essex' (upper) and 3 more seats" in message
     assert "the layer sldu of Massachusetts is not loaded" in message
     assert "petition districts import" in message
 
@@ -234,6 +234,6 @@ def test_members_of_congress_of_states_without_districts_are_a_line_each(
     ]
     roster = write_yaml(tmp_path / "members.yaml", members)
 
-    with pytest.raises(ImportRefused, match="cd:1.*and 1 seats more.*of Texas is not loaded"):
+    with pytest.raises(ImportRefused, match="cd:1.*and 1 more seats.*of Texas is not loaded"):
         import_files(roster)
     assert import_files(roster, skip_unjoined=True).held == 1

@@ -88,7 +88,7 @@ def test_a_held_letter_goes_to_the_successor_once_the_roster_has_one(
     successor = write_yaml(tmp_path / "new.yml", describe(11), *FULL[1:])
     result = run(app, "officials", "import", str(successor))
 
-    assert "Held deliveries that go on now: 1." in result.output
+    assert "Held deliveries released: 1." in result.output
     with app.app_context():
         assert send_all() == [DeliveryState.ACCEPTED]
         assert read_addressees() == ["Ada B. Example1", "Ada B. Example11"]

@@ -71,10 +71,10 @@ LOUD = ("Division ID", "ROLE", "Title", "salutation", "E-Mail", "address ", "Voi
         (draw(HEADER, ROW), None),
         (draw(HEADER, ROW, end="\r"), None),
         ("\ufeff" + draw(HEADER, ROW), None),
-        (draw(HEADER, ROW, delimiter=";"), "parted by semicolons"),
-        ("\ufeff" + draw(HEADER, ROW, delimiter=";"), "parted by semicolons"),
-        (draw(HEADER, ROW, delimiter="\t"), "parted by tabs"),
-        (draw(HEADER, ROW, delimiter="|"), "parted by bars"),
+        (draw(HEADER, ROW, delimiter=";"), "separated by semicolons"),
+        ("\ufeff" + draw(HEADER, ROW, delimiter=";"), "separated by semicolons"),
+        (draw(HEADER, ROW, delimiter="\t"), "separated by tabs"),
+        (draw(HEADER, ROW, delimiter="|"), "separated by bars"),
         ("sep=,\r\n" + draw(HEADER, ROW), "row 1: 'sep='"),
         ("\ufeffsep=;\r\n" + draw(HEADER, ROW, delimiter=";"), "row 1: 'sep='"),
         ("SEP=;\n" + draw(HEADER, ROW, delimiter=";"), "row 1: 'sep='"),
@@ -83,16 +83,16 @@ LOUD = ("Division ID", "ROLE", "Title", "salutation", "E-Mail", "address ", "Voi
         ("sep=\\t\r\n" + draw(HEADER, ROW, delimiter="\t"), "row 1: 'sep='"),
         ("sep=,,,,,,,\r\n" + draw(HEADER, ROW), "row 1: 'sep='"),
         ("sep=;\r\n" + draw(HEADER, ROW), "row 1: 'sep='"),
-        (draw(TITLE, HEADER, ROW), "row 1: 'Roster of October' passed over"),
-        (draw(TITLE[:1], BLANK, HEADER, ROW), "row 1: 'Roster of October' passed over"),
+        (draw(TITLE, HEADER, ROW), "row 1: 'Roster of October' skipped"),
+        (draw(TITLE[:1], BLANK, HEADER, ROW), "row 1: 'Roster of October' skipped"),
         (draw(BLANK, BLANK, HEADER, ROW), None),
         ("\r\n\r\n" + draw(HEADER, BLANK, ROW, BLANK), None),
-        (draw(LOUD, ROW), "the column 'E-Mail' taken for 'email'"),
-        (draw(HEADER + WIDE, ROW + WIDE), "row 1: columns without a name passed over"),
-        (draw(HEADER + WIDE, ROW), "row 1: columns without a name passed over"),
-        (draw(HEADER, ROW + WIDE), "row 1: columns without a name passed over"),
-        (draw(("", *HEADER), ("", *ROW)), "row 1: columns without a name passed over"),
-        (draw((*HEADER, ""), (*ROW, ""), delimiter=";"), "parted by semicolons"),
+        (draw(LOUD, ROW), "the column 'E-Mail' is read as 'email'"),
+        (draw(HEADER + WIDE, ROW + WIDE), "row 1: empty columns without a name skipped"),
+        (draw(HEADER + WIDE, ROW), "row 1: empty columns without a name skipped"),
+        (draw(HEADER, ROW + WIDE), "row 1: empty columns without a name skipped"),
+        (draw(("", *HEADER), ("", *ROW)), "row 1: empty columns without a name skipped"),
+        (draw((*HEADER, ""), (*ROW, ""), delimiter=";"), "separated by semicolons"),
         (draw(HEADER, ROW).encode("utf-16"), "read as UTF-16"),
         (draw(HEADER, ROW, delimiter="\t").encode("utf-16"), "read as UTF-16"),
         (b"\xfe\xff" + draw(HEADER, ROW, delimiter="\t").encode("utf-16-be"), "read as UTF-16"),
@@ -133,22 +133,28 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(tmp_path: Path) -> None
     [
         (draw(HEADER, ROW).encode("cp1252"), "0xF1) is not UTF-8; in Windows-1252 it is 'ñ'"),
         (draw(HEADER, ROW).encode("cp1252"), "CSV UTF-8"),
-        (draw(HEADER, ROW).encode("utf-16-le"), "two bytes each (UTF-16) without a mark"),
-        (draw(HEADER, ROW).encode("utf-16")[:-1], "is not UTF-16, as its mark says"),
+        (
+            draw(HEADER, ROW).encode("utf-16-le"),
+            "two bytes each (UTF-16), without a byte order mark",
+        ),
+        (
+            draw(HEADER, ROW).encode("utf-16")[:-1],
+            "is not UTF-16, although its byte order mark says so",
+        ),
         (b"PK\x03\x04" + bytes(100), "it is a workbook"),
         (b"\xd0\xcf\x11\xe0" + bytes(100), "it is a workbook"),
         ("sep=,\r\n", "the file is empty"),
         (draw(HEADER), "the file is empty"),
-        (draw((*HEADER, "E-mail"), (*ROW, "")), "the column 'email' stands there twice"),
-        (draw((*HEADER, ""), (*ROW, "x")), "cell 9 holds 'x' in a column without a name"),
+        (draw((*HEADER, "E-mail"), (*ROW, "")), "the column 'email' appears twice"),
+        (draw((*HEADER, ""), (*ROW, "x")), "cell 9 contains 'x' in a column without a name"),
         (draw(HEADER, ROW, (*ROW, "")), "row 3: it has 9 cells"),
         (draw(HEADER, ROW[:7]), "row 2: it has 7 cells; expected 8, as many as the header; a cell"),
         (
             ";".join(HEADER) + "\n" + ";".join(ROW) + "\n",
-            "quote the cells that hold a semicolon",
+            "quote the cells that contain a semicolon",
         ),
-        (",".join(HEADER) + "\n" + ",".join(ROW) + "\n", "quote the cells that hold a comma"),
-        ("Town,Clerk\r\nBoston,Ada\r\n", "row 1: its columns are of no known format"),
+        (",".join(HEADER) + "\n" + ",".join(ROW) + "\n", "quote the cells that contain a comma"),
+        ("Town,Clerk\r\nBoston,Ada\r\n", "row 1: its columns match no known format"),
     ],
 )
 def test_what_would_be_guessing_is_refused_with_its_reason(
@@ -166,7 +172,7 @@ def test_one_comma_too_many_is_never_taken_for_an_empty_column(
     cells[column : column + 1] = ["1 City Hall Square;Cambridge", "MA 02139"]
     rows = draw(HEADER, cells) if behind == 1 else draw(HEADER, cells, cells)
 
-    assert "quote the cells that hold a comma" in refuse(tmp_path, rows)
+    assert "quote the cells that contain a comma" in refuse(tmp_path, rows)
 
 
 def test_a_workbook_is_to_be_saved_as_text_and_not_renamed(tmp_path: Path) -> None:

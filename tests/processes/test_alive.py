@@ -40,7 +40,7 @@ def test_a_process_of_the_role_on_this_host_is_heard_or_not(
     assert ask(environment) == (0, "")
     code, said = ask(environment, "scheduler")
     assert code == 1
-    assert said.startswith(f"petition: no scheduler on {host} was heard of within 30 s")
+    assert said.startswith(f"petition: no heartbeat of a scheduler on {host} within 30 s")
     assert said.count("\n") == 1
 
 
@@ -52,7 +52,7 @@ def test_a_database_that_cannot_be_asked_is_one_line(
     wrong = ask(environment, DATABASE_URL="mysql://somewhere")
 
     for (code, said), words in (
-        (away, "mend DATABASE_URL"),
+        (away, "correct DATABASE_URL"),
         (empty, "petition db upgrade"),
         (wrong, "DATABASE_URL: must start"),
     ):

@@ -224,7 +224,7 @@ def test_two_sets_of_one_layer_are_not_approved_for_one_day(context: AppContext)
     day = utcnow().date() + timedelta(days=5)
     activate(store(AFTER, "after"), day)
 
-    with pytest.raises(OperatorError, match="is approved for"):
+    with pytest.raises(OperatorError, match="is already approved for"):
         activate(store({"one": AFTER["one"]}, "another"), day)
 
 

@@ -304,7 +304,7 @@ def test_a_hundred_raised_anew_too_early_goes_no_more_and_is_named(world: World)
     send_all(world)
 
     assert (report.settled, report.raised, report.away) == (1, 0, 2)
-    assert "raised anew" in report.unsure[0]
+    assert "recreated as" in report.unsure[0]
     assert read_states() == [(1, "accepted")] and list_sent() == sent
     assert (count_named(1), count_named(None)) == (3, 2)
 
@@ -346,7 +346,7 @@ def test_a_dry_run_says_the_same_and_does_nothing(world: World) -> None:
 
     answer = run(world.app, "deliveries", "replay", "--dry-run")
 
-    assert answer.stdout.startswith("Would settle 1 deliveries; 1 of their hundreds")
+    assert answer.stdout.startswith("Would settle 1 delivery. Hundreds not in this backup: 1.")
     assert read_states() == []
 
 

@@ -309,7 +309,7 @@ def test_killed_around_the_hand_over_nothing_goes_twice_and_what_is_not_known_is
     make_later(BATCH_LEASE)
     work()
 
-    assert [("may have gone" in said) for said in report.unsure] == [True] * (not is_sure)
+    assert [("may have been sent" in said) for said in report.unsure] == [True] * (not is_sure)
     assert set(count_mails(answers).values()) == {1}
     # The one of which nobody can know is told by its number.
     assert len(answers.recipients) == 3 - (not is_sure and not went)
@@ -413,9 +413,9 @@ def test_the_command_settles_mails_and_says_so(make_app: Callable[..., Flask]) -
         again = run(app, "deliveries", "replay").stdout
         db.session.remove()
 
-    assert "1 mails to signers went since then and would be taken as sent" in dry
-    assert "1 mails to signers went since then and are taken as sent" in told
-    assert "0 mails to signers" in again
+    assert "E-mails to signers sent since then, to be marked as sent: 1." in dry
+    assert "E-mails to signers sent since then, now marked as sent: 1." in told
+    assert "now marked as sent: 0." in again
 
 
 def test_an_outbox_of_before_the_restore_is_told(make_app: Callable[..., Flask]) -> None:
@@ -430,7 +430,7 @@ def test_an_outbox_of_before_the_restore_is_told(make_app: Callable[..., Flask])
 
         (told,) = describe_old_outbox()
 
-        assert "move that folder aside" in told
+        assert "move that folder away" in told
         db.session.remove()
 
 

@@ -238,7 +238,7 @@ def test_a_letter_that_may_be_made_anew_is_waited_for(limited: Flask) -> None:
     assert (erase_kind("closed"), list_waiting()) == (0, [slug])  # it still is
     assert find_campaign(campaign_id).people_erased_at is None
     db.session.rollback()
-    with pytest.raises(Fault, match=f"1 campaigns closed.*{slug}"):
+    with pytest.raises(Fault, match=f"1 campaign closed.*{slug}"):
         check_keeping()
 
     delivery = db.session.scalars(select(Delivery.id)).one()

@@ -60,7 +60,7 @@ def test_off_and_empty_keep_for_ever_or_for_as_long_as_is_usual() -> None:
 @pytest.mark.parametrize(
     ("name", "days", "why"),
     [
-        ("WITHDRAWN", "89", "known for 90 days"),
+        ("WITHDRAWN", "89", "recognized for 90 days"),
         ("REJECTED", "29", "put back for 30 days"),
         ("ERASED", "90", "private page"),
         ("MAIL_FILES", "13", "good for 14 days"),
@@ -79,10 +79,10 @@ def test_the_doctor_tells_what_takes_what_another_needs(
 def test_the_doctor_finds_the_usual_times_well(
     limited: Flask, make_app: Callable[..., Flask]
 ) -> None:
-    assert check_keeping() == "nothing is past its time; 14 of 14 have one"
+    assert check_keeping() == "nothing is past its time; 14 of 14 kinds have a limit"
     assert len(LIMITS) == 14
     with make_app().app_context():
-        assert "7 of 14 have one" in check_keeping()
+        assert "7 of 14 kinds have a limit" in check_keeping()
         db.session.remove()
 
 
@@ -91,7 +91,7 @@ def test_the_doctor_tells_what_nobody_erases(limited: Flask) -> None:
     assert check_keeping()
     add_ask(timedelta(days=10))
 
-    with pytest.raises(Fault, match="2 who asked for a lost link") as fault:
+    with pytest.raises(Fault, match="2 requests for a lost link") as fault:
         check_keeping()
 
     assert "petition retention apply" in fault.value.remedy

@@ -215,7 +215,7 @@ def add_incoming(ago: timedelta) -> None:
 
 
 def add_ask(ago: timedelta) -> None:
-    """Add somebody who asked for a lost link so long ago."""
+    """Add a request for a lost link so long ago."""
     with transaction() as session:
         campaign = make_campaign(session)
         session.add(

@@ -115,7 +115,7 @@ def test_who_was_named_leaves_at_once_and_counts_after_90_days(
 
     words = read_words(land.open(1))
     assert land.count() == {FIRST: 10}
-    assert "A letter that has gone from another district names you already" in words
+    assert "A letter already sent from another district names you" in words
     assert "You have left the count of District One." in words
     assert "You are counted in District Two from" in words
     make_later(timedelta(days=89))
@@ -189,7 +189,7 @@ def test_who_was_never_named_moves_once_and_waits_the_second_time(
     assert first == {"two": 1}
     assert land.count() == {}
     assert land.read(1).review_reason == MOVED_TWICE
-    assert "You have moved before in the last 90 days" in read_words(land.open(1))
+    assert "You have already moved once in the last 90 days" in read_words(land.open(1))
     make_later(timedelta(days=91))
     land.work()
     assert land.count() == {"three": 1}

@@ -179,8 +179,8 @@ def test_the_command_replays_the_journals_of_all_hosts(app: Flask, tmp_path: Pat
     first = run(app, "signatures", "replay", str(other), "--quiet").output
     second = run(app, "signatures", "replay", str(other)).output
 
-    assert "other.log: 1 withdrawn." in first and "0 mails that waited" in first
-    assert "nothing that was not done" in second
+    assert "other.log: 1 withdrawn." in first and "Waiting e-mails marked as sent: 0." in first
+    assert "nothing left to repeat" in second
 
 
 def test_erasing_leaves_nothing_beside_the_row(app: Flask) -> None:

@@ -106,7 +106,7 @@ def test_a_bounce_makes_the_address_unreachable_and_stops_its_mails(
 
     for path in files:
         result = run(app, "bounces", "read", path)
-        assert "1 from signers' addresses" in result.output
+        assert "1 about e-mails to signers" in result.output
 
     assert is_unreachable(app, signature_id)
     with app.app_context():
@@ -163,7 +163,10 @@ def test_a_made_up_bounce_an_answer_and_rubbish_change_nothing(
     result = run(app, "bounces", "read", *files)
 
     assert result.exit_code == 0
-    assert "Read 5: 0 from signers' addresses, 0 of letters, 5 of something else." in result.output
+    assert (
+        "Read 5: 0 about e-mails to signers, 0 about letters, 5 about something else."
+        in result.output
+    )
     assert not is_unreachable(app, signature_id)
 
 
@@ -176,7 +179,7 @@ def test_a_maildir_is_read_once_and_what_was_read_stays(
     first = run(app, "bounces", "read", str(tmp_path / "box")).output
     second = run(app, "bounces", "read", str(tmp_path / "box")).output
 
-    assert "Read 2: 1 from signers' addresses" in first
+    assert "Read 2: 1 about e-mails to signers" in first
     assert "Read 0:" in second
     assert len(list((tmp_path / "box" / "cur").iterdir())) == 2
     assert is_unreachable(app, signature_id)
@@ -195,7 +198,7 @@ def test_a_mail_server_may_pipe_a_bounce_in(
         check=True,
     )
 
-    assert b"1 from signers' addresses" in done.stdout
+    assert b"1 about e-mails to signers" in done.stdout
     assert is_unreachable(app, signature_id)
     assert ADDRESS.encode() not in done.stdout + done.stderr
 
@@ -219,7 +222,7 @@ def test_a_letter_that_came_back_is_bounced_once_with_its_code(
 
     result = run(app, "bounces", "read", *files)
 
-    assert "2 of letters" in result.output
+    assert "2 about letters" in result.output
     with app.app_context():
         delivery = db.session.scalars(select(Delivery)).one()
         assert (delivery.state, delivery.reason) == ("bounced", "bounced: 5.7.1")
@@ -242,7 +245,7 @@ def test_a_made_up_bounce_with_a_letters_public_code_changes_nothing(
 
     result = run(app, "bounces", "read", *forged)
 
-    assert "of letters" not in result.output or "0 of letters" in result.output
+    assert "about letters" not in result.output or "0 about letters" in result.output
     assert read_delivery(app) == "accepted"
     run(app, "bounces", "read", *write(tmp_path / "real", make_dsn(real)))
     assert read_delivery(app) == "bounced"

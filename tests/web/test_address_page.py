@@ -245,7 +245,7 @@ def test_a_signer_in_review_reads_why_and_what_is_in_question(street_app: Flask)
 
     words = read_words(page)
     assert "We could not tell your district" in words
-    assert "Your ZIP code reaches into several districts." in words
+    assert "Your ZIP code covers several districts." in words
     assert "one of these: East District West District" in words
     assert "Your county, by your ZIP code." in words  # that one is certain
     assert "Your name goes with the next letter" not in words

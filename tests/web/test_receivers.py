@@ -81,7 +81,7 @@ def test_every_reason_for_review_has_words_for_staff_and_for_the_signer() -> Non
         (FoundBy.POSTAL_COUNTY, Precision.POSTAL, "by your ZIP code"),
         (FoundBy.POSTAL_AREA, Precision.POSTAL, "by your ZIP code"),
         (FoundBy.AT_LARGE, Precision.POSTAL, "your state has one district"),
-        (FoundBy.STAFF, None, "settled by a person"),
+        (FoundBy.STAFF, None, "decided by our staff"),
     ],
 )
 def test_how_a_district_was_found_is_told_as_it_was(

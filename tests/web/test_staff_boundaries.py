@@ -71,7 +71,7 @@ def test_what_the_dry_run_found_is_told_and_then_the_command_that_does_it(
 
     words = read(street_app)
 
-    assert "of 2 signers 2 change district, 0 stay and 0 would wait in review." in words
+    assert "of 2 signers 2 change district, 0 stay and 0 would go to review." in words
     assert "From To Signers West District Middle District 2" in words
     assert f"To put it in force: petition districts activate {new}" in words
     assert "--dry-run" not in words
@@ -88,8 +88,8 @@ def test_an_approved_set_waits_for_its_day(street_app: Flask) -> None:
     words = read(street_app)
 
     assert f"Set {new}, Massachusetts approved" in words and f"From {day}" in words
-    assert f"It comes into force on {day} by itself" in words
-    assert "nobody has signed there yet" in words
+    assert f"It takes effect automatically on {day}" in words
+    assert "no one has signed there yet" in words
     assert "activate" not in words
 
 
@@ -121,7 +121,7 @@ def test_those_in_review_are_named_with_the_way_there(street_app: Flask) -> None
     page = get(browser, PAGE)
 
     assert '<a href="/staff/review">1 signature in review</a>' in page.text
-    assert "counted nowhere until it is settled" in page.text
+    assert "not counted until it is settled" in page.text
 
 
 def test_the_areas_of_zip_codes_are_never_put_in_force(app: Flask) -> None:

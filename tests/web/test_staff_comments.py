@@ -50,7 +50,7 @@ def test_the_list_is_empty_while_nothing_waits(app: Flask) -> None:
 
     page = get(browser, LIST).text
 
-    assert "Nobody’s words wait to be read." in page
+    assert "There are no comments to read." in page
     assert "badge" not in page
 
 
@@ -63,8 +63,8 @@ def test_words_stand_beside_their_letter_once_and_name_nobody(app: Flask) -> Non
     page = get(browser, LIST).text
 
     assert len(re.findall("the 83 never", page, re.IGNORECASE)) == 1
-    assert "and the same from 1 more" in page
-    assert "A hundred waits with it." in page and "link or account" in page
+    assert "and 1 more wrote the same" in page
+    assert "A hundred is waiting for it." in page and "link or account" in page
     assert "County, MA" in page
     assert re.search(r'class="badge">3<', page)
     for secret in ("Ada", "Example", "people.example", "02139", "Cambridge"):
@@ -102,7 +102,7 @@ def test_ticked_words_are_allowed_with_the_same_ones_of_others(app: Flask) -> No
 
     status, page = decide(browser, token, ticks[:1], verdict="allow")
 
-    assert status == 303 and "The words of 2 signers are allowed." in page
+    assert status == 303 and "The comments of 2 signers are allowed." in page
     assert read(app) == ["allowed", "waiting", "allowed", None]
     with app.app_context():
         events = db.session.scalars(select(Event).where(Event.action == "comment.allowed")).all()
@@ -117,7 +117,7 @@ def test_several_rows_are_struck_at_once_and_may_be_allowed_again(app: Flask) ->
     ticks = find_ticks(get(browser, LIST).text)
 
     _, page = decide(browser, token, ticks, verdict="strike", why="Advertising")
-    assert "The words of 3 signers are struck." in page
+    assert "The comments of 3 signers are struck." in page
     assert read(app) == ["struck"] * 3 + [None]
 
     struck = get(browser, f"{LIST}?show=struck").text
@@ -131,7 +131,7 @@ def test_several_rows_are_struck_at_once_and_may_be_allowed_again(app: Flask) ->
     [
         ("strike", " ", "Say why."),
         ("strike", "x" * 501, "Shorten this to 500 characters."),
-        ("", "", "Words are allowed or struck."),
+        ("", "", "Choose Allow or Strike."),
     ],
 )
 def test_what_is_missing_is_told_and_nothing_typed_or_ticked_is_lost(
@@ -167,7 +167,7 @@ def test_words_that_were_not_the_ones_read_are_not_allowed(app: Flask) -> None:
         browser, token, [f"{hundred.signature_ids[1]}-{'0' * 16}"], verdict="allow"
     )
 
-    assert status == 409 and "Read them again." in page
+    assert status == 409 and "Read it again." in page
     assert read(app) == ["waiting"] * 3 + [None]
 
 
@@ -206,9 +206,9 @@ def test_who_strikes_too_late_reads_that_the_letter_has_gone(app: Flask) -> None
     _, page = decide(browser, token, ticks, verdict="strike", why="Late", show="allowed")
     late = get(browser, f"{LIST}?show=late").text
 
-    assert "The letter had begun to go for 2 of them, and stays as it is" in page
-    assert "www.evil.example" in late and "gone without it" in late
-    assert "Nobody’s words wait to be read." in get(browser, LIST).text
+    assert "For 2 of them a letter was already being sent, and stays as it is" in page
+    assert "www.evil.example" in late and "sent without it" in late
+    assert "There are no comments to read." in get(browser, LIST).text
 
 
 def test_a_decision_wakes_the_letter_that_waited_for_it(app: Flask) -> None:

@@ -148,7 +148,7 @@ def test_an_address_that_makes_no_sense_still_shows_a_page(
     assert page.status_code == 200
     assert "Long County" in page.text
     if "page" not in query:
-        assert "could not be understood" in page.text
+        assert "could not be read and was ignored" in page.text
 
 
 def test_a_long_list_comes_in_pages(app: Flask) -> None:
@@ -177,12 +177,12 @@ def test_a_delivery_reads_like_a_diary(app: Flask) -> None:
         "made and stored",
         "ready to be sent",
         "Attempt 1 began",
-        "all but its last dot",
+        "waiting for the server",
         "it is in the outbox",
     )
     places = [page.text.index(step) for step in steps]
     assert places == sorted(places)
-    assert "Your role reads the log" not in page.text  # nothing is left to decide
+    assert "You can read the log; only an operator" not in page.text  # nothing is left to decide
 
 
 def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
@@ -197,7 +197,7 @@ def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
     raw = get(browser, f"/staff/deliveries/{delivery}/message.eml")
 
     assert escape(message_id) in page.text
-    assert "The same on every try" in page.text
+    assert "Identical on every try" in page.text
     assert raw.data == sent
     assert raw.headers["Content-Disposition"].startswith("attachment")
 
@@ -269,7 +269,10 @@ def test_a_viewer_decides_nothing(app: Flask, action: str) -> None:
     assert answer.status_code == 403
     assert "role does not allow" in answer.text
     assert get_state(app, delivery) == "unknown"
-    assert "Your role reads the log" in get(browser, f"/staff/deliveries/{delivery}").text
+    assert (
+        "You can read the log; only an operator"
+        in get(browser, f"/staff/deliveries/{delivery}").text
+    )
 
 
 @pytest.mark.parametrize("action", ["retry", "resolve", "cancel"])
@@ -349,7 +352,7 @@ def test_an_unknown_delivery_is_never_simply_sent_again(app: Flask) -> None:
     answer = post(browser, f"/staff/deliveries/{delivery}/retry", token)
 
     assert answer.status_code == 409
-    assert "Nobody knows whether this letter arrived" in answer.text
+    assert "This letter may or may not have arrived" in answer.text
     assert get_state(app, delivery) == "unknown"
 
 
@@ -363,7 +366,7 @@ def test_cancelling_asks_once_and_for_a_reason(app: Flask) -> None:
     before = get_state(app, delivery)
     answer = post(browser, path, token, sure="1", why="Moved")
 
-    assert "Tick the box" in unsure.text and unsure.status_code == 422
+    assert "Check the box" in unsure.text and unsure.status_code == 422
     assert "Say how you know" in unexplained.text and unexplained.status_code == 422
     assert before == "rendered"
     assert answer.status_code == 303
@@ -419,7 +422,7 @@ def test_staff_are_told_that_the_lane_of_letters_is_stopped(app: Flask) -> None:
     after = get(browser, "/staff/deliveries").text
     page = get(browser, f"/staff/deliveries/{delivery}").text
 
-    assert "Letters by e-mail wait" not in before
+    assert "Letters by e-mail have been waiting" not in before
     assert "it refuses our sender or this host (550 5.7.1 at mail)" in after
-    assert "not now (550 5.7.1 at mail), which is not about the office" in page
-    assert "since the mail server takes letters again" in page
+    assert "not accepted now (550 5.7.1 at mail), not because of the office" in page
+    assert "because the mail server accepts letters again" in page

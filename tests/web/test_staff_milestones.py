@@ -79,13 +79,13 @@ def test_an_operator_invalidates_and_puts_back(app: Flask) -> None:
     path = f"{LIST}/{held}"
 
     refused = post(browser, f"{path}/invalidate", token, why="A program", only="network")
-    assert refused.status_code == 422 and "Tick the box" in refused.text
+    assert refused.status_code == 422 and "Check the box" in refused.text
     odd = post(browser, f"{path}/invalidate", token, why="A program", only="nobody", sure="1")
     assert odd.status_code == 422
     done = post(browser, f"{path}/invalidate", token, why="A program", only="network", sure="1")
 
     assert done.status_code == 303
-    assert "6 were rejected with it" in get(browser, path).text
+    assert "6 signatures were rejected with it" in get(browser, path).text
     assert post(browser, f"{path}/restore", token, why="A choir").status_code == 303
     assert "rejected with it" not in get(browser, path).text
     again = post(browser, f"{path}/restore", token, why="A choir")

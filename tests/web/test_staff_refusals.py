@@ -197,7 +197,7 @@ def test_only_operators_open_a_letter_and_each_time_is_an_event(app: Flask, name
     page, own = get(viewer, f"/staff/deliveries/{delivery}"), get(operator, path[: -len(name) - 1])
 
     assert answers == [403, 200, 200, 200]
-    assert f'href="{path}"' not in page.text and "only operators open it" in page.text
+    assert f'href="{path}"' not in page.text and "only operators can open it" in page.text
     assert f'href="{path}"' in own.text and "was opened." in own.text
     seen = list_events(app, "letter.viewed")
     who = [find_id(app, f"{role}@staff.example") for role in ("operator", "operator", "admin")]

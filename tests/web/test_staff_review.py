@@ -51,7 +51,7 @@ def wait_in_numbers(town: Town, number: int) -> None:
 def test_the_list_is_empty_while_nothing_waits(app: Flask) -> None:
     browser, _ = enter(app, RoleName.VIEWER)
 
-    assert "No signature waits in review." in get(browser, LIST).text
+    assert "No signatures are in review." in get(browser, LIST).text
 
 
 def test_the_list_says_why_each_waits_and_names_nobody(street_app: Flask) -> None:
@@ -67,7 +67,7 @@ def test_the_list_says_why_each_waits_and_names_nobody(street_app: Flask) -> Non
     for secret in ("Canary", "Ada", NOWHERE, "02139", "people.example", "Cambridge"):
         assert secret not in page.text
     assert f"{LIST}/{bare}" not in page.text  # a viewer has nothing to open
-    assert "Your role reads this list" in page.text
+    assert "You can read this list; only an operator" in page.text
     narrow = get(browser, f"{LIST}?reason=needs-address")
     assert f'data-label="No.">{bare}<' in narrow.text
     assert f'data-label="No.">{unknown}<' not in narrow.text
@@ -113,7 +113,7 @@ def test_an_operator_sees_what_the_signer_wrote_and_the_trail_says_so(street_app
 
     page = get(browser, f"{LIST}/{signature_id}")
 
-    for shown in (NOWHERE, "Cambridge", "02139", "No geocoder knows this address."):
+    for shown in (NOWHERE, "Cambridge", "02139", "No geocoder found this address."):
         assert shown in page.text
     assert "Canary" not in page.text and "people.example" not in page.text
     assert "What is certain" in page.text  # the county
@@ -171,7 +171,7 @@ def test_a_district_that_is_no_candidate_is_chosen_from_the_list(street_app: Fla
         ("9" * 15, "", "A bill", "Choose the district"),
         ("west", "", "  ", "Say how you know."),
         ("west", "", "y" * 501, "Shorten this to 500 characters."),
-        ("west", "east", "A bill", "You ticked one district and chose another"),
+        ("west", "east", "A bill", "You selected one district and chose another"),
     ],
 )
 def test_what_is_missing_is_told_beside_it_and_nothing_typed_is_lost(
@@ -251,7 +251,7 @@ def test_an_address_is_looked_up_again(street_app: Flask) -> None:
     town.work()
 
     assert (answer.status_code, answer.headers["Location"]) == (303, LIST)
-    assert "is looked up again" in get(browser, LIST).text
+    assert "is being looked up again" in get(browser, LIST).text
     assert town.list_places(signature_id) == [("sldl", "West District", "polygon")]
     assert ("signature.looked_up_again", "staff") in list_events(street_app, signature_id)
 

@@ -52,7 +52,7 @@ def name_census_file(
     national = _is_national(layer, year, generalized)
     if not national and state is None:
         raise ImportRefused(
-            f"the Census Bureau has a file of {layer} for each state; say which, as in --state MA"
+            f"the Census Bureau has one file of {layer} per state; name the state, as in --state MA"
         )
     place = state.fips if state is not None and not national else "us"
     folder, kind = _name_layer(layer, year, generalized)

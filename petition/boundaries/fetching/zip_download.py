@@ -85,9 +85,10 @@ def download(
         except _RetryAfter as again:
             seconds = pause if again.seconds is None else again.seconds
             if tried == TRIES or seconds > LONGEST_WAIT_SECONDS:
-                later = f"; it asks to wait {seconds:,.0f} s" if again.seconds else ""
+                later = f"; it asks us to wait {seconds:,.0f} s" if again.seconds else ""
                 raise SourceUnavailable(
-                    f"{url}: {again}{later}. Try again later: what has come is kept and resumed"
+                    f"{url}: {again}{later}. Try again later; the download will resume where it "
+                    "stopped"
                 ) from again
             tell(f"{again}; trying again in {seconds:,.0f} s")
             wait(seconds)
@@ -113,11 +114,11 @@ def _download_once(url: str, path: Path, progress: Progress | None, tell: OnMess
                 return path
             if answer.status_code == 416 and have:
                 _remove(part)
-                raise _RetryAfter("the part that was there does not fit", 0.0)
+                raise _RetryAfter("the partial download does not match the file", 0.0)
             _check_answer(url, answer)
             _receive(url, answer, part, have, progress, tell)
     except requests.RequestException as error:
-        raise _RetryAfter(f"the connection broke off ({type(error).__name__})") from error
+        raise _RetryAfter(f"the connection was lost ({type(error).__name__})") from error
     _check_zip(part)
     return _replace_file(part, path)
 
@@ -127,17 +128,17 @@ def _check_answer(url: str, answer: requests.Response) -> None:
     if status in BUSY:
         raise _RetryAfter(f"the server is busy ({status})", _read_wait(answer.headers))
     if status >= 500:
-        raise _RetryAfter(f"the server has a fault ({status})")
+        raise _RetryAfter(f"the server reports an error ({status})")
     if status not in (200, 206):
         raise ImportRefused(
-            f"{url}: no such file there ({status}); check --year, --layer and --state, or look "
-            "with a browser for what there is"
+            f"{url}: no such file there ({status}); check --year, --layer and --state, or look at "
+            "the site in a browser"
         )
     kind = answer.headers.get("Content-Type", "")
     if kind.startswith("text/"):
         raise ImportRefused(
-            f"{url}: a page came instead of a zip ({kind}); open the address in a browser to see "
-            "what it says, then try again or import a file that was saved by hand"
+            f"{url}: the server sent a page instead of a zip ({kind}); open the address in a "
+            "browser to read it, then try again or import a file that you saved by hand"
         )
 
 
@@ -153,9 +154,9 @@ def _receive(
     resumed = answer.status_code == 206
     if resumed and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         _remove(part)
-        raise _RetryAfter("the server went on at another place", 0.0)
+        raise _RetryAfter("the server resumed at another place", 0.0)
     if resumed:
-        tell(f"going on after {have:,} bytes")
+        tell(f"resuming after {have:,} bytes")
     else:
         have = 0
         version = Version(
@@ -170,7 +171,10 @@ def _receive(
             file.write(portion)
             have += len(portion)
             if have > LARGEST_BYTES:
-                raise ImportRefused(f"{url}: more than {LARGEST_BYTES:,} bytes; that is no map")
+                raise ImportRefused(
+                    f"{url}: more than {LARGEST_BYTES:,} bytes, which is too large for a boundary "
+                    "file"
+                )
             if progress is not None:
                 progress(have, total)
         file.flush()
@@ -185,13 +189,13 @@ def _check_zip(part: Path) -> None:
             suffixes = {Path(name).suffix.lower() for name in archive.namelist()}
         if damaged is None and suffixes.issuperset(NEEDED):
             return
-        problem = f"{damaged} is damaged" if damaged else "it holds no shapefile"
+        problem = f"{damaged} is damaged" if damaged else "it contains no shapefile"
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         problem = f"{type(error).__name__}: {error}"
     _remove(part)
     raise ImportRefused(
-        f"{part.stem}: what came is no sound zip of a shapefile ({problem}); it was removed: try "
-        "again, and look at the address with a browser if that does not help"
+        f"{part.stem}: the download is not a valid zip of a shapefile ({problem}) and was "
+        "removed: try again, and if that fails, open the address in a browser"
     )
 
 

@@ -25,7 +25,7 @@ from petition.postal.zip_places import load_postal_codes
 BATCH = 512
 UNDEFINED = "not defined (water, mostly)"
 ELSEWHERE = "of other states"
-UNKNOWN_ZIP = "with a ZIP code that is in no list of ZIP codes"
+UNKNOWN_ZIP = "with a ZIP code that is not in the list of ZIP codes"
 
 Progress = Callable[[int, int], None]
 
@@ -88,7 +88,9 @@ def read_areas(
             if progress is not None:
                 progress(done, file.count)
     if outside:
-        read.notes.append(f"{outside} of its areas lie outside the United States: a wrong file?")
+        read.notes.append(
+            f"{outside} of its areas are outside the United States; check that it is the right file"
+        )
     if not read.areas:
         left = ", ".join(f"{count} {reason}" for reason, count in read.skipped.items())
         raise ImportRefused(f"{path.name}: no area of it is left ({left}); expected at least one")
@@ -143,7 +145,7 @@ def _select_features(
         if not isinstance(geoid, str) or not rule.geoid.fullmatch(geoid := geoid.strip()):
             raise ImportRefused(
                 f"{name}: row {feature.row} has GEOID {geoid!r}; expected text such as the Census "
-                f"Bureau's for {read.layer}, with leading zeros: take the file as the Bureau has it"
+                f"Bureau's for {read.layer}, with leading zeros: use the Bureau's file unchanged"
             )
         if _is_undefined(read.layer, geoid):
             read.skipped[UNDEFINED] += 1
@@ -182,7 +184,8 @@ def _check_class(name: str, feature: Feature, layer: str) -> None:
     if mtfcc and mtfcc not in RULES[layer].classes:
         raise ImportRefused(
             f"{name}: row {feature.row} has MTFCC {mtfcc!r}; expected "
-            f"{' or '.join(RULES[layer].classes)} in a file of {layer}: give a file of one layer"
+            f"{' or '.join(RULES[layer].classes)} in a file of {layer}: give a file of one layer "
+            "only"
         )
 
 
@@ -193,8 +196,8 @@ def _check_polygons(name: str, rows: list[int], geometries: Geometries) -> None:
         shape = geometries[index]
         what = "no shape" if shape is None or shape.is_empty else shape.geom_type
         raise ImportRefused(
-            f"{name}: row {rows[index]} is no polygon ({what}) and cannot be made one; expected "
-            "areas: fetch the file again"
+            f"{name}: row {rows[index]} is not a polygon ({what}) and cannot be repaired; "
+            "expected areas: fetch the file again"
         )
 
 
@@ -202,8 +205,8 @@ def _refuse_duplicates(name: str, areas: list[CensusArea]) -> None:
     for before, area in zip(areas, areas[1:], strict=False):
         if before.geoid == area.geoid:
             raise ImportRefused(
-                f"{name}: GEOID {area.geoid} stands there twice, in rows {before.row} and "
-                f"{area.row}; expected once: take one of them out or fetch the file again"
+                f"{name}: GEOID {area.geoid} appears twice, in rows {before.row} and {area.row}; "
+                "expected once: remove one of them or fetch the file again"
             )
 
 

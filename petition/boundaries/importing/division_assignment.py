@@ -101,13 +101,19 @@ def _refuse_missing(
     shown = ", ".join(area.geoid for area in areas[:5]) + (", ..." if len(areas) > 5 else "")
     kind = first.fields.get("LSAD") or first.fields.get("NAMELSAD")
     reason = {
-        Layer.COUNTY: f"for LSAD {kind!r} there is no rule; add its kind to "
-        "petition/boundaries/divisions/county_ids.py or pass --ids with Open Civic Data's "
-        "us_census_places.csv",
-        Layer.COUSUB: f"the ids of subdivisions in {first.state.name} stand within those of their "
-        "counties: import the counties first, or pass --ids with us_census_places.csv",
-        Layer.PLACE: "no rule tells it from another of the same name; pass --ids with Open Civic "
-        "Data's us_census_places.csv",
+        Layer.COUNTY: (
+            f"there is no rule for LSAD {kind!r}; add its kind to "
+            "petition/boundaries/divisions/county_ids.py or pass --ids with Open Civic Data's "
+            "us_census_places.csv"
+        ),
+        Layer.COUSUB: (
+            f"the ids of subdivisions in {first.state.name} contain those of their counties: "
+            "import the counties first, or pass --ids with us_census_places.csv"
+        ),
+        Layer.PLACE: (
+            "no rule distinguishes it from another of the same name; pass --ids with Open Civic "
+            "Data's us_census_places.csv"
+        ),
     }.get(Layer(layer), _explain_legislature(layer, first, mapping))
     raise ImportRefused(
         f"{file}: {len(areas)} districts have no division id ({shown}); the first is row "
@@ -120,11 +126,11 @@ def _explain_legislature(layer: str, area: CensusArea, mapping: IdMapping | None
     source = f"configs/jurisdictions/{code}.yml of github.com/openstates/openstates-geo"
     if mapping is not None:
         return (
-            f"the mapping does not know it, and a legislative district is never guessed; add the "
-            f"pair {layer}-{area.geoid} to it, or take a newer {source}"
+            "it is not in the mapping, and a legislative district is never guessed; add the pair "
+            f"{layer}-{area.geoid} to it, or use a newer {source}"
         )
     named = (area.state.code, layer) in NAMED
-    why = "the districts there have names" if named else "its code is no number"
+    why = "the districts there have names" if named else "its code is not a number"
     return f"{why}; pass OpenStates' mapping of {area.state.name} with --ids: {source}"
 
 
@@ -140,11 +146,11 @@ def _refuse_duplicates(
         other = holders.setdefault(division, area)
         if other is not area:
             remedy = (
-                "mend the mapping, or leave --ids out where the districts are numbered"
+                "correct the mapping, or leave --ids out if the districts are numbered"
                 if mapping is not None
-                else "pass --ids with the mapping that tells them apart"
+                else "pass --ids with a mapping that distinguishes them"
             )
             raise ImportRefused(
-                f"{file}: rows {other.row} ({other.geoid}) and {area.row} ({area.geoid}) both "
-                f"would be {division}; expected one district for each id: {remedy}"
+                f"{file}: rows {other.row} ({other.geoid}) and {area.row} ({area.geoid}) would "
+                f"both be {division}; expected one district for each id: {remedy}"
             )

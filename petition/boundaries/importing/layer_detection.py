@@ -66,13 +66,13 @@ def find_layer(file: str, names: Collection[str], mtfcc: str, wanted: str | None
     layer = _detect_layer(file, names, mtfcc)
     if layer is None:
         raise ImportRefused(
-            f"{file}: nothing tells its layer, not its fields ({', '.join(sorted(names)[:12])}), "
-            f"not MTFCC, not its name; expected a file of {', '.join(RULES)}, with the Census "
-            "Bureau's own field names"
+            f"{file}: its layer cannot be recognized from its fields "
+            f"({', '.join(sorted(names)[:12])}), MTFCC or name; expected a file of "
+            f"{', '.join(RULES)}, with the Census Bureau's own field names"
         )
     if wanted is not None and wanted != layer:
         raise ImportRefused(
-            f"{file}: a file of the layer {layer}, and --layer says {wanted}; leave --layer out or "
+            f"{file}: a file of the layer {layer}, but --layer is {wanted}; leave --layer out or "
             "give the other file"
         )
     return layer

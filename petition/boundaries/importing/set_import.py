@@ -68,7 +68,7 @@ class Order:
         if self.scope in (None, COUNTRY):
             return None
         if self.scope.upper() not in BY_CODE:
-            raise ImportRefused(f"{self.scope!r} is no scope; expected us or a state such as ma")
+            raise ImportRefused(f"{self.scope!r} is not a scope; expected us or a state such as ma")
         return BY_CODE[self.scope.upper()]
 
     def name_source(self) -> str:
@@ -177,8 +177,8 @@ def find_imported(source: str) -> ImportedSet | None:
 def _check_layer(order: Order, layer: str) -> None:
     if order.layer not in (None, layer):
         raise ImportRefused(
-            f"{order.path.name}: a file of the layer {layer}, and --layer says {order.layer}; "
-            "leave --layer out or give the other file"
+            f"{order.path.name}: a file of the layer {layer}, but --layer is {order.layer}; leave "
+            "--layer out or give the other file"
         )
 
 

@@ -33,7 +33,7 @@ def check_coordinates(name: str, rows: list[int], geometries: Geometries) -> int
     for index in np.flatnonzero(~degrees)[:1]:
         at = ", ".join(f"{number:,.1f}" for number in bounds[index])
         raise ImportRefused(
-            f"{name}: row {rows[index]} lies at {at}, which are no degrees; expected longitudes "
+            f"{name}: row {rows[index]} lies at {at}, which are not degrees; expected longitudes "
             "and latitudes of NAD83 or WGS84: reproject it first"
         )
     return int((~inside).sum())
@@ -43,7 +43,7 @@ def _refuse_infinite(name: str, rows: list[int], geometries: Geometries) -> None
     coordinates, owners = shapely.get_coordinates(geometries, return_index=True)
     for owner in owners[~np.isfinite(coordinates).all(axis=1)][:1]:
         raise ImportRefused(
-            f"{name}: row {rows[owner]} has a coordinate that is no number; expected degrees: "
+            f"{name}: row {rows[owner]} has a coordinate that is not a number; expected degrees: "
             "fetch the file again"
         )
 

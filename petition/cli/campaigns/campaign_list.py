@@ -9,13 +9,13 @@ from flask.cli import with_appcontext
 from rich.markup import escape
 
 from petition.campaigns.campaign_overview import CampaignOverview, get_campaign, list_campaigns
-from petition.cli.output import open_console, open_table, print_json
+from petition.cli.output import count_noun, open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.dispatch.pauses import write_resume
 
 NUMBERS = ("Signers", "Hundreds", "Letters")
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 
 
 @click.command("list")
@@ -29,7 +29,7 @@ def list_all(as_json: bool) -> None:
         return
     console = open_console()
     if not found:
-        console.print("No campaign yet: `petition campaigns create FILE.toml` makes one.")
+        console.print("No campaigns yet. Create one with `petition campaigns create FILE.toml`.")
         return
     table = open_table(
         *("Campaign", "State", "Layers", *NUMBERS, "Held by"),
@@ -53,7 +53,7 @@ def list_all(as_json: bool) -> None:
 @_as_json
 @with_appcontext
 def show_one(slug: str, as_json: bool) -> None:
-    """Show one campaign: its text's version, dates, posts, signers, letters, and what holds it."""
+    """Show one campaign: text version, dates, posts, signers, letters, what is holding it up."""
     one = get_campaign(db.session(), slug)
     if as_json:
         print_json(asdict(one))
@@ -67,7 +67,7 @@ def show_one(slug: str, as_json: bool) -> None:
     for line in holds:
         console.print(f"[bold yellow]{escape(line)}[/]", soft_wrap=True)
     if not holds:
-        console.print("Nothing holds it.")
+        console.print("Nothing is holding it up.")
 
 
 def _list_facts(one: CampaignOverview) -> Iterator[tuple[str, str]]:
@@ -76,11 +76,12 @@ def _list_facts(one: CampaignOverview) -> Iterator[tuple[str, str]]:
     yield (
         "Text",
         f"version {one.text_version}"
-        + ("" if any(one.signatures.values()) else "; nobody has signed, so it can be mended"),
+        + ("" if any(one.signatures.values()) else "; no one has signed, so it can be changed"),
     )
-    yield "A letter", f"each {one.step:,} signatures in a district of {', '.join(one.layers)}"
+    yield "A letter", f"every {one.step:,} signatures in a district of {', '.join(one.layers)}"
     for layer, posts in one.posts.items():
-        yield f"  {layer}", f"{posts.posts:,} posts in {posts.districts:,} districts in force"
+        districts = count_noun(posts.districts, "district")
+        yield f"  {layer}", f"{count_noun(posts.posts, 'post')} in {districts} in force"
     yield "Signers", f"{one.signers:,}: {_list_counts(one.signatures) or 'none'}"
     yield "Hundreds", f"{one.hundreds:,}"
     yield "Letters", f"{one.letters:,} made; deliveries: {_list_counts(one.deliveries) or 'none'}"
@@ -93,7 +94,7 @@ def _list_holds(one: CampaignOverview) -> Iterator[str]:
     if one.paused:
         yield "pause"
     if one.hundreds_held:
-        yield f"{one.hundreds_held:,} hundreds"
+        yield count_noun(one.hundreds_held, "hundred")
     for what, number in one.deliveries_stuck.items():
         yield f"{number:,} {what}"
 
@@ -103,24 +104,28 @@ def _advise(one: CampaignOverview) -> Iterator[str]:
     for pause in one.paused:
         why = f" ({pause.reason})" if pause.reason else ""
         yield (
-            f"Letters are stopped since {pause.since:%Y-%m-%d %H:%M} UTC{why}: "
-            f"`{write_resume(pause.campaign)}` lets them go."
+            f"Letters have been stopped since {pause.since:%Y-%m-%d %H:%M} UTC{why}. Start them "
+            f"again with `{write_resume(pause.campaign)}`."
         )
     if one.hundreds_held:
         listed = f"petition milestones list --state held --campaign {one.slug}"
-        yield f"{one.hundreds_held:,} hundreds wait for a person: `{listed}`."
+        held = count_noun(one.hundreds_held, "hundred is held", "hundreds are held")
+        yield f"{held} until someone on staff decides: `{listed}`."
     if one.deliveries_stuck:
         listed = f"petition deliveries list --campaign {one.slug}"
-        yield f"Deliveries wait ({_list_counts(one.deliveries_stuck)}): `{listed}`."
+        yield f"Deliveries are waiting ({_list_counts(one.deliveries_stuck)}): `{listed}`."
     if one.signatures.get("review"):
         listed = f"petition signatures review --campaign {one.slug}"
-        yield f"{one.signatures['review']:,} signatures wait in review: `{listed}`."
+        waiting = count_noun(one.signatures["review"], "signature is", "signatures are")
+        yield f"{waiting} in review: `{listed}`."
     for layer, posts in one.posts.items():
         if not posts.districts:
-            yield f"No district of {layer} is in force: `petition districts list`."
+            yield f"No district of {layer} is in force; see `petition districts list`."
         elif posts.without_post:
+            without = count_noun(posts.without_post, "district", "districts")
+            have = "has" if posts.without_post == 1 else "have"
             yield (
-                f"{posts.without_post:,} districts of {layer} have no post that its letters go to: "
+                f"{without} of {layer} {have} no post to send letters to: "
                 "`petition officials check`."
             )
 

@@ -26,7 +26,7 @@ from petition.models import CampaignState
 
 @click.group()
 def campaigns() -> None:
-    """Make, change, open and close campaigns."""
+    """Create, change, open and close campaigns."""
 
 
 campaigns.add_command(list_all)
@@ -39,29 +39,31 @@ campaigns.add_command(preview_letter)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_appcontext
 def create(file: Path) -> None:
-    """Make a draft from FILE, a TOML with the keys that docs/campaigns.md lists.
+    """Create a draft from FILE, a TOML file with the keys listed in docs/campaigns.md.
 
-    Where anything in it is wrong, each fault is a line by its key, and nothing is stored.
+    If anything in it is wrong, each mistake is reported on a line with its key, and nothing is
+    stored.
     """
     with tell_problems():
         values = read_campaign_file(file)
         create_campaign(values, find_merge_problem)
     click.echo(
-        f"Made the draft {values['slug']}; `petition campaigns open {values['slug']}` opens it."
+        f"Created the draft {values['slug']}. Open it with `petition campaigns open "
+        f"{values['slug']}`."
     )
 
 
 @campaigns.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and store nothing.")
 @with_appcontext
 def update(file: Path, dry_run: bool) -> None:
-    """Make a campaign what FILE says; what people sign, only while nobody has signed it."""
+    """Update a campaign from FILE; its letter can change only while no one has signed it."""
     with tell_problems():
         values = read_campaign_file(file)
         changed = update_campaign(values, find_merge_problem, dry_run=dry_run)
     if not changed:
-        click.echo(f"{values['slug']} is as the file says already.")
+        click.echo(f"{values['slug']} already matches the file.")
         return
     if "layers" in changed and not dry_run and need_states(db.session()):
         put_states_in_force()
@@ -72,7 +74,7 @@ def update(file: Path, dry_run: bool) -> None:
 @click.argument("slug")
 @with_appcontext
 def open_campaign(slug: str) -> None:
-    """Let the campaign SLUG take signatures."""
+    """Open the campaign SLUG, so that people can sign it."""
     changed = set_state(slug, CampaignState.OPEN)
     if need_states(db.session()):
         put_states_in_force()
@@ -84,17 +86,17 @@ def open_campaign(slug: str) -> None:
 @click.argument("slug")
 @with_appcontext
 def close_campaign(slug: str) -> None:
-    """Take no more signatures for SLUG; what is on its way goes on."""
+    """Close SLUG to new signatures; letters already on their way are still sent."""
     changed = set_state(slug, CampaignState.CLOSED)
     click.echo(f"{slug} is closed." if changed else f"{slug} was closed already.")
 
 
 @campaigns.command("pause")
 @click.argument("slug")
-@click.option("--reason", default="", help="One line for whoever looks later.")
+@click.option("--reason", default="", help="Why, in one line, for the next person who looks.")
 @with_appcontext
 def pause_campaign(slug: str, reason: str) -> None:
-    """Stop making and sending the letters of SLUG; people go on signing, and nothing is lost."""
+    """Stop making and sending the letters of SLUG; people can still sign, and nothing is lost."""
     pause_letters(slug, reason)
 
 
@@ -102,7 +104,7 @@ def pause_campaign(slug: str, reason: str) -> None:
 @click.argument("slug")
 @with_appcontext
 def resume_campaign(slug: str) -> None:
-    """Let the letters of SLUG be made and sent again."""
+    """Start making and sending the letters of SLUG again."""
     resume_letters(slug)
 
 
@@ -111,9 +113,9 @@ def resume_campaign(slug: str) -> None:
 @click.argument("successor", required=False)
 @with_appcontext
 def follow(slug: str, successor: str | None) -> None:
-    """Say that SUCCESSOR follows SLUG once that is closed; without it, that nothing does.
+    """Set SUCCESSOR as the campaign that follows SLUG once it closes; without it, set none.
 
-    Signers who asked to be told are mailed once, and the closed campaign's page leads there.
+    Signers who asked for it are e-mailed once, and the closed campaign's page links to it.
     """
     set_successor(slug, successor)
     click.echo(f"{successor} follows {slug}." if successor else f"Nothing follows {slug}.")

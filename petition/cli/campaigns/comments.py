@@ -19,32 +19,34 @@ from petition.models import CommentState
 
 ACTOR = "cli"
 STATES = [state.value for state in CommentState]
-comments = AppGroup("comments", help="What signers want printed, allowed or struck by a person.")
+comments = AppGroup("comments", help="Read signers' comments, and allow or strike them.")
 _ids = click.argument(
     "ids", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1, 2**63 - 1)
 )
 _same = click.option(
-    "--same", is_flag=True, help="Also all others of the campaign who wrote the same."
+    "--same", is_flag=True, help="Include everyone else in the campaign who wrote the same words."
 )
 
 
 @comments.command("list")
-@click.option("--campaign", metavar="SLUG", help="Only of this campaign.")
+@click.option("--campaign", metavar="SLUG", help="Show only this campaign.")
 @click.option(
     "--state", type=click.Choice(STATES), default="waiting", show_default=True, help="Only these."
 )
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--size", type=click.IntRange(1, 5000), default=1000, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def list_all(campaign: str | None, state: str, page: int, size: int, as_json: bool) -> None:
-    """List what signers wrote, identical words once: first those whose hundred waits."""
+    """List what signers wrote, identical words once; those whose hundred is waiting come first."""
     found = list_comments(CommentState(state), campaign, page=page, size=size)
     if as_json:
         for row in found.rows:
             print_json_line(_describe(row))
         return
     if not found.rows:
-        click.echo(f"No words are {state}." if not found.total else f"There is no page {page}.")
+        click.echo(f"No comments are {state}." if not found.total else f"There is no page {page}.")
         return
     console = open_console()
     console.print(_draw(found.rows))
@@ -55,18 +57,20 @@ def list_all(campaign: str | None, state: str, page: int, size: int, as_json: bo
 @comments.command()
 @_ids
 @_same
-@click.option("--why", default="", help="It stays in the log: name nobody, quote nothing.")
+@click.option("--why", default="", help="Why; it stays in the log, so give no names and no quotes.")
 def allow(ids: tuple[int, ...], same: bool, why: str) -> None:
-    """Let letters print the words of these signatures."""
+    """Allow letters to print the comments of these signatures."""
     _decide(ids, CommentState.ALLOWED, why, same)
 
 
 @comments.command()
 @_ids
 @_same
-@click.option("--why", required=True, help="It stays in the log: name nobody, quote nothing.")
+@click.option(
+    "--why", required=True, help="Why; it stays in the log, so give no names and no quotes."
+)
 def strike(ids: tuple[int, ...], same: bool, why: str) -> None:
-    """Keep the words of these signatures out of every letter that has not begun to go."""
+    """Strike the comments of these signatures from every letter whose sending has not begun."""
     _decide(ids, CommentState.STRUCK, why, same)
 
 
@@ -80,9 +84,10 @@ def _decide(ids: tuple[int, ...], verdict: CommentState, why: str, same: bool) -
     number = len(done.ids)
     click.echo(f"{number:,} {'comment is' if number == 1 else 'comments are'} {verdict}.")
     if done.gone:
+        named = ", ".join(map(str, done.gone[:20])) + (", ..." if len(done.gone) > 20 else "")
         click.echo(
-            f"The letter had begun to go for {len(done.gone):,} of them, and stays as it is: "
-            f"{', '.join(map(str, done.gone[:20]))}{', ...' if len(done.gone) > 20 else ''}."
+            f"For {len(done.gone):,} of them a letter was already being sent, and stays as it is: "
+            f"{named}."
         )
 
 

@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 from rich.markup import escape
 
-from petition.cli.output import open_console, open_table, stamp
+from petition.cli.output import count_noun, open_console, open_table, stamp
 from petition.core.errors import InvalidInput
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
@@ -25,19 +25,24 @@ LOOKS = [
     if reason not in (HeldBecause.LETTERS, HeldBecause.EARLIER)
 ]
 milestones = AppGroup(
-    "milestones", help="The hundreds: what was found of each, and those that wait for a person."
+    "milestones",
+    help="Show hundreds, what was found about each, and release or invalidate those that are held.",
 )
 _id = click.argument("milestone_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
-_why = click.option("--why", required=True, help="How you know; it stays in the log: name nobody.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
+_why = click.option(
+    "--why", required=True, help="How you know; it stays in the log, so give no names."
+)
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would happen, and do nothing.")
 
 
 @milestones.command("list")
 @click.option("--state", type=click.Choice([state.value for state in MilestoneState]))
-@click.option("--campaign", metavar="SLUG", help="Only this campaign's.")
-@click.option("--after", type=int, default=0, metavar="ID", help="Those that come after this one.")
+@click.option("--campaign", metavar="SLUG", help="Show only this campaign.")
+@click.option("--after", type=int, default=0, metavar="ID", help="Start after this one.")
 @click.option("--size", type=click.IntRange(1, 10_000), default=1000, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one object a line, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def list_all(state: str | None, campaign: str | None, after: int, size: int, as_json: bool) -> None:
     """List the hundreds in the order in which they were reached."""
     found = list_hundreds(MilestoneState(state) if state else None, campaign, after, size)
@@ -66,14 +71,14 @@ def list_all(state: str | None, campaign: str | None, after: int, size: int, as_
         )
     console.print(table)
     if len(found) == size:
-        console.print(f"The next: --after {found[-1].id}")
+        console.print(f"Next page: --after {found[-1].id}")
 
 
 @milestones.command("show")
 @_id
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def show_one(milestone_id: int, as_json: bool) -> None:
-    """Show what was found of a hundred, in numbers that name nobody, and its log."""
+    """Show what was found about a hundred, in numbers without names, and its log."""
     hundred = get_hundred(milestone_id)
     if as_json:
         click.echo(json.dumps(_spell(hundred)))
@@ -89,8 +94,9 @@ def show_one(milestone_id: int, as_json: bool) -> None:
         console.print(escape(f"{stamp(event.at)}  {event.actor}  {event.action}  {detail}"))
     if hundred.rejected:
         console.print(
-            f"{hundred.rejected:,} were rejected with it; `petition milestones restore "
-            f"{hundred.id} --why TEXT` puts them back within 30 days."
+            f"{count_noun(hundred.rejected, 'signature was', 'signatures were')} rejected with "
+            f"it. Put them back within 30 days with `petition milestones restore {hundred.id} "
+            "--why TEXT`."
         )
 
 
@@ -99,46 +105,49 @@ def show_one(milestone_id: int, as_json: bool) -> None:
 @_why
 @_dry_run
 def release_one(milestone_id: int, why: str, dry_run: bool) -> None:
-    """Let a held hundred go, with exactly the people that were looked at."""
+    """Release a held hundred, with exactly the people who were checked."""
     if dry_run:
         hundred = get_hundred(milestone_id)
         click.echo(
-            f"Hundred {milestone_id} is {hundred.state}; released, a letter with "
-            f"{hundred.evidence.get('members', 0)} names would go to {hundred.deliveries} offices."
+            f"Hundred {milestone_id} is {hundred.state}. If you release it, a letter with "
+            f"{count_noun(hundred.evidence.get('members', 0), 'name')} would go to "
+            f"{count_noun(hundred.deliveries, 'office')}."
         )
         return
     decided = _settle(lambda: release(milestone_id, why, ACTOR))
     if milestone_id in decided.milestones:
-        click.echo(f"Hundred {milestone_id} is released; its letter is due now.")
+        click.echo(f"Hundred {milestone_id} is released, and its letter is due now.")
     else:
-        click.echo(f"Hundred {milestone_id} is released; it waits for an earlier one.")
+        click.echo(f"Hundred {milestone_id} is released, and waits for an earlier one.")
 
 
 @milestones.command("invalidate")
 @_id
 @_why
 @click.option(
-    "--only", type=click.Choice(LOOKS), help="Only those that this look is about; without it, all."
+    "--only",
+    type=click.Choice(LOOKS),
+    help="Only the signatures that this check found; without it, all.",
 )
 @_dry_run
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def invalidate_one(milestone_id: int, why: str, only: str | None, dry_run: bool, yes: bool) -> None:
     """Reject the signatures of a hundred as forged; they leave every count and unsent letter."""
     look = HeldBecause(only) if only else None
     number = count_group(milestone_id, look)
     if dry_run:
-        click.echo(f"{number:,} signatures would be rejected as forged.")
+        click.echo(f"{count_noun(number, 'signature')} would be rejected as forged.")
         return
     if not yes:
         click.confirm(
-            f"{number:,} signatures will be rejected as forged; you can put them back for 30 "
-            "days. Reject them?",
+            f"{count_noun(number, 'signature')} will be rejected as forged. You can put them back "
+            "for 30 days. Reject them?",
             abort=True,
         )
     decided = _settle(lambda: invalidate(milestone_id, why, ACTOR, look))
     click.echo(
-        f"{decided.signatures:,} signatures are rejected. `petition milestones restore "
-        f"{milestone_id} --why TEXT` puts them back within 30 days."
+        f"{count_noun(decided.signatures, 'signature is', 'signatures are')} rejected. Put them "
+        f"back within 30 days with `petition milestones restore {milestone_id} --why TEXT`."
     )
 
 
@@ -146,9 +155,10 @@ def invalidate_one(milestone_id: int, why: str, only: str | None, dry_run: bool,
 @_id
 @_why
 def restore_one(milestone_id: int, why: str) -> None:
-    """Put back those who were rejected with a hundred; they are located and counted anew."""
+    """Put back the signatures rejected with a hundred; they are located and counted again."""
     decided = _settle(lambda: put_back(milestone_id, why, ACTOR))
-    click.echo(f"{decided.signatures:,} signatures are confirmed again and about to be counted.")
+    confirmed = count_noun(decided.signatures, "signature is", "signatures are")
+    click.echo(f"{confirmed} confirmed again and will be counted.")
 
 
 def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:
@@ -161,10 +171,10 @@ def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:
 def _draw_evidence(hundred: Hundred) -> None:
     console = open_console()
     if not hundred.evidence:
-        console.print("It was not looked at yet.")
+        console.print("It has not been checked yet.")
         return
     titles = ("Of", "Known", "Unknown", "Share", "Held from")
-    table = open_table("Look", *titles, numbers=titles)
+    table = open_table("Check", *titles, numbers=titles)
     for reason in HeldBecause:
         found = hundred.evidence.get(reason.value)
         if isinstance(found, dict):
@@ -181,8 +191,9 @@ def _draw_evidence(hundred: Hundred) -> None:
     console.print(table)
     evidence = hundred.evidence
     console.print(
-        f"{evidence['members']} people with {evidence['mailboxes']} mailboxes; letters of this "
-        f"district in a day: {evidence['letters_today']}."
+        f"{count_noun(evidence['members'], 'person', 'people')} with "
+        f"{count_noun(evidence['mailboxes'], 'mailbox', 'mailboxes')}; letters of this district "
+        f"in a day: {evidence['letters_today']}."
     )
     if hundred.reasons:
         console.print(f"Held because of: {', '.join(hundred.reasons)}.")

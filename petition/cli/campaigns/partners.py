@@ -11,28 +11,34 @@ from petition.core.extensions import db
 from petition.models import Organization
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 
-partners = AppGroup("partners", help="The organizations that carry a campaign.")
+partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 
 
 @partners.command()
 @click.argument("slug")
-@click.option("--name", required=True, help="As its logo says it.")
+@click.option("--name", required=True, help="Its name, as in its logo.")
 @click.option("--url", help="Its website.")
-@click.option("--locality", default="", help="The town it is based in.")
-@click.option("--about", default="", help="A sentence on what it does.")
-@click.option("--at", metavar="LAT,LON", help="Its base, for people near it to find.")
+@click.option("--locality", default="", help="The town where it is based.")
+@click.option("--about", default="", help="One sentence about what it does.")
+@click.option("--at", metavar="LAT,LON", help="Where it is, so that people nearby can find it.")
 @click.option(
     "--logo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A PNG, JPEG or WebP picture of at most 100 kB.",
 )
-@click.option("--campaign", "campaigns", multiple=True, metavar="SLUG", help="It carries this one.")
+@click.option(
+    "--campaign",
+    "campaigns",
+    multiple=True,
+    metavar="SLUG",
+    help="A campaign that it supports; may be repeated.",
+)
 @click.option(
     "--offer",
     "offers",
     multiple=True,
     metavar="PURPOSE=WORDING",
-    help='What it asks signers for: updates="Send me news of our work."',
+    help='What it asks signers to allow, such as updates="Send me news of your work."',
 )
 def create(
     slug: str,
@@ -45,9 +51,9 @@ def create(
     campaigns: tuple[str, ...],
     offers: tuple[str, ...],
 ) -> None:
-    """Make the organization SLUG, or update it, and have it carry campaigns."""
+    """Create or update the organization SLUG, and list it as a supporter of campaigns."""
     if offers and not campaigns:
-        raise click.UsageError("--offer needs --campaign: a consent is asked for in a campaign.")
+        raise click.UsageError("--offer needs --campaign: consent is asked for within a campaign.")
     form = OrganizationForm(
         slug=slug,
         name=name,
@@ -70,7 +76,7 @@ def list_all() -> None:
     """List the organizations."""
     rows = db.session.scalars(select(Organization).order_by(Organization.slug)).all()
     if not rows:
-        click.echo("There is no organization yet; `petition partners create` makes one.")
+        click.echo("No organizations yet. Create one with `petition partners create`.")
         return
     table = open_table("Slug", "Name", "Town", "Website", "Logo")
     for row in rows:
@@ -84,12 +90,14 @@ def _read_point(text: str) -> tuple[float, float]:
     try:
         latitude, longitude = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise click.UsageError(f"--at {text}: write it as 42.36,-71.06") from error
+        raise click.UsageError(
+            f"--at {text}: give latitude and longitude, such as 42.36,-71.06"
+        ) from error
     return latitude, longitude
 
 
 def _read_offer(text: str) -> tuple[str, str]:
     purpose, found, wording = text.partition("=")
     if not found:
-        raise click.UsageError(f'--offer {text}: write it as updates="Send me news."')
+        raise click.UsageError(f'--offer {text}: write it like updates="Send me news."')
     return purpose.strip(), wording

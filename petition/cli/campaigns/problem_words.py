@@ -25,7 +25,7 @@ TYPES: Mapping[str, str] = {
     "table": "a table",
     "other": "something else",
 }
-GROUNDS: Mapping[str, str] = {"page": "the page's ground", "white": "white"}
+GROUNDS: Mapping[str, str] = {"page": "the page's background", "white": "white"}
 # Parameters that are names of ours.
 _NAMED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     DefinitionProblem.WRONG_TYPE: {"expected": TYPES, "found": TYPES},

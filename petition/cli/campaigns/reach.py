@@ -4,6 +4,7 @@ from collections import Counter
 
 import click
 
+from petition.cli.output import count_noun
 from petition.core.extensions import get_settings
 from petition.delivery.channels import get_channel
 from petition.officials.checks.check_report import RosterCheck
@@ -28,10 +29,12 @@ def list_remedies(found: RosterCheck) -> list[str]:
     ]
     without = sum(count.without_post for count in found.counts.values())
     if found.campaign and without:
-        lines.append(f"{without:,} without a post: `petition officials import FILE`.")
+        lines.append(f"{without:,} without a post: add them with `petition officials import FILE`.")
     if found.empty:
         named = ", ".join(found.empty)
-        lines.append(f"No district in {named}: `petition districts import`, then `activate`.")
+        lines.append(
+            f"No district is in force in {named}: run `petition districts import`, then `activate`."
+        )
     return lines
 
 
@@ -39,19 +42,17 @@ def describe_reach(found: RosterCheck) -> str:
     """Return one line: how many posts a campaign's letters reach."""
     empty = f"no district is in force in {', '.join(found.empty)}" if found.empty else ""
     if not found.counts:
-        return f"{found.campaign} writes to nobody yet: {empty}."
+        return f"{found.campaign} has no one to write to yet: {empty}."
     posts = sum(count.posts for count in found.counts.values())
     channel = get_settings().channel
     numbers = Counter(one.reason.value for one in found.unreached)
     without = sum(count.without_post for count in found.counts.values())
     reached = posts - numbers.total()
-    line = f"Of {posts:,} posts that {found.campaign} writes to, {channel} reaches {reached:,}"
+    line = f"{found.campaign} writes to {count_noun(posts, 'post')}; {channel} reaches {reached:,}"
     named = [f"{number:,} {reason}" for reason, number in sorted(numbers.items())]
     line += f"; not reached: {', '.join(named)}" if named else ""
     if without:
-        line += (
-            "; 1 district has no post" if without == 1 else f"; {without:,} districts have no post"
-        )
+        line += f"; {count_noun(without, 'district has', 'districts have')} no post"
     return f"{line}; {empty}." if empty else f"{line}."
 
 
@@ -61,4 +62,6 @@ def warn_of_unreached(slug: str) -> None:
     is_all = not found.unreached and not found.needs_action
     click.secho(describe_reach(found), fg=None if is_all else "yellow", bold=not is_all)
     if not is_all and found.counts:
-        click.echo(f"Their letters wait. `petition officials check --campaign {slug}` lists them.")
+        click.echo(
+            f"Their letters wait. List them with `petition officials check --campaign {slug}`."
+        )

@@ -17,18 +17,19 @@ from petition.mail.reports import LARGEST, About, Classification, MailReport, re
 from petition.mail.reports.classification import NO_REPORT
 from petition.signers.returned_mail import note_report
 
-bounces = AppGroup("bounces", help="Mail that came back.")
+bounces = AppGroup("bounces", help="Read e-mail that came back.")
 
 
 @bounces.command()
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 def read(files: tuple[str, ...]) -> None:
-    """Read mail that came back from FILES, without any from PETITION_BOUNCE_MAILBOX.
+    """Read bounced e-mail from FILES, or without any from PETITION_BOUNCE_MAILBOX.
 
-    A file is a message or an mbox, a folder a maildir or one of messages, and - standard input. A
-    signer's address that there is no mailbox for gets no more mail, who complained none of that
-    campaign; a letter's delivery becomes bounced. What was new in a maildir is moved to what was
-    seen. Anything else is left as it is, and what was read before counts no second time.
+    A file is one message or an mbox, a folder is a maildir or holds messages, and - is standard
+    input. A signer's address without a mailbox gets no more e-mail, and someone who complained gets
+    none about that campaign; a letter's delivery becomes bounced. New messages in a maildir are
+    moved to its folder of seen ones. Other messages are left alone, and a message that was read
+    before is not counted again.
     """
     names = files or _name_mailbox()
     counts: Counter[str] = Counter()
@@ -38,19 +39,21 @@ def read(files: tuple[str, ...]) -> None:
     note_reading()
     known = counts.pop("known", 0)
     click.echo(
-        f"Read {counts.total():,}: {counts['mail']:,} from signers' addresses, "
-        f"{counts['letter']:,} of letters, {counts['other']:,} of something else."
-        + (f" {known:,} were read before." if known else "")
+        f"Read {counts.total():,}: {counts['mail']:,} about e-mails to signers, "
+        f"{counts['letter']:,} about letters, {counts['other']:,} about something else."
+        + (f" Already read before: {known:,}." if known else "")
     )
 
 
 @bounces.command(with_appcontext=False)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def explain(files: tuple[str, ...], as_json: bool) -> None:
-    """Say what each of FILES is taken for, and why; nothing is changed.
+    """Explain how each of FILES is classified, and why; nothing is changed.
 
-    Each file is one message; of an mbox the first report is explained.
+    Each file is one message; in an mbox the first report is explained.
     """
     for name in _list_files(files):
         verdict = _explain(name)
@@ -100,9 +103,11 @@ def _open_all(names: tuple[str, ...]) -> Iterator[tuple[bytes, Done]]:
         try:
             yield from open_messages(Path(name))
         except FileNotFoundError:
-            raise click.UsageError(f"{name}: there is no such file or folder.") from None
+            raise click.UsageError(f"{name}: no such file or folder; check the path.") from None
         except PermissionError:
-            raise click.UsageError(f"{name}: it may not be read by this user.") from None
+            raise click.UsageError(
+                f"{name}: this user is not allowed to read it; check its permissions."
+            ) from None
 
 
 def _list_files(names: tuple[str, ...]) -> Iterator[str]:

@@ -32,21 +32,31 @@ from petition.models.states import NEEDS_A_PERSON
 ACTOR = "cli"
 TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")
 STATES = [state.value for state in DeliveryState]
-deliveries = AppGroup("deliveries", help="Where each letter is, and what to do about it.")
+deliveries = AppGroup("deliveries", help="Show where each letter is, and act on it.")
 deliveries.add_command(replay_sent)
 _id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 _why = click.option("--why", required=True, help="How you know; it stays in the log.")
 
 
 @deliveries.command("list")
 @click.option(
-    "--state", "states", multiple=True, type=click.Choice(STATES), help="Only these; repeatable."
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    help="Only deliveries in this state; may be repeated.",
 )
-@click.option("--campaign", metavar="SLUG", help="Only of this campaign.")
-@click.option("--district", metavar="TEXT", help="Part of its name, or its Census or division id.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Planned on this day or later.")
+@click.option("--campaign", metavar="SLUG", help="Only this campaign.")
+@click.option(
+    "--district", metavar="TEXT", help="Part of the district's name, or its Census or division id."
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only deliveries planned on this day or later.",
+)
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
 @_as_json
@@ -80,7 +90,7 @@ def list_all(
     counts = ", ".join(f"{count:,} {state}" for state, count in count_by_state().items() if count)
     console.print(f"{len(found.rows)} of {found.total:,}. In all: {counts}.")
     if found.has_more:
-        console.print(f"The next: --page {page + 1}")
+        console.print(f"Next page: --page {page + 1}")
 
 
 @deliveries.command()
@@ -126,7 +136,7 @@ def show(delivery_id: int, as_json: bool) -> None:
 @click.option("--why", default="", help="What has changed; it stays in the log.")
 @_dry_run
 def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
-    """Make a delivery that failed, bounced or waits due now; the same bytes go again."""
+    """Send a delivery that failed, bounced or is waiting again now, with the same bytes."""
     view = get_delivery(delivery_id)
     if dry_run:
         _tell_would(view.can_retry, view.row, "be sent again now")
@@ -141,10 +151,10 @@ def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
 @_why
 @_dry_run
 def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None:
-    """Say how a delivery whose outcome is unknown ended.
+    """Record how a delivery with an unknown outcome ended.
 
-    ``sent`` settles it for good. ``not-sent`` sends the same bytes again now: if it had arrived
-    after all, the office has it twice.
+    ``sent`` settles it for good. ``not-sent`` sends the same bytes again now; if the letter did
+    arrive, the office gets it twice.
     """
     view = get_delivery(delivery_id)
     if dry_run:
@@ -162,7 +172,7 @@ def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None
 @_id
 @_why
 @_dry_run
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def cancel_one(delivery_id: int, why: str, dry_run: bool, yes: bool) -> None:
     """End a delivery for good; this cannot be undone."""
     view = get_delivery(delivery_id)
@@ -171,7 +181,7 @@ def cancel_one(delivery_id: int, why: str, dry_run: bool, yes: bool) -> None:
         return
     if view.can_cancel and not yes:
         click.confirm(
-            f"The letter of {view.row.district} to the {view.row.post} will never be sent, or "
+            f"The letter from {view.row.district} to the {view.row.post} will never be sent, or "
             "never again. This cannot be undone. Cancel it?",
             abort=True,
         )
@@ -190,7 +200,9 @@ def _settle(act: Callable[[], DeliveryState]) -> None:
 
 def _tell_would(possible: bool, row: DeliveryRow, would: str) -> None:
     if not possible:
-        raise click.ClickException(f"Delivery {row.id} is {row.state}: this cannot be done to it.")
+        raise click.ClickException(
+            f"Delivery {row.id} is {row.state}; this command does not apply to that state."
+        )
     click.echo(f"Delivery {row.id} ({row.state}, to the {row.post}) would {would}.")
 
 
@@ -200,7 +212,7 @@ def _list_choices(view: DeliveryView) -> str:
         (view.can_resolve, "resolve --as sent|not-sent --why TEXT"),
         (view.can_cancel, "cancel --why TEXT"),
     )
-    return ", ".join(name for possible, name in choices if possible) or "nothing is open"
+    return ", ".join(name for possible, name in choices if possible) or "nothing"
 
 
 def _draw(rows: list[DeliveryRow]) -> Table:

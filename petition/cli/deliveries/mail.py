@@ -23,14 +23,19 @@ from petition.notifications.requeueing import resume
 
 ACTOR = "cli"
 READERS = {LaneName.SIGNERS: read_mailing, LaneName.LETTERS: read_letter_mailing}
-TITLES = {LaneName.SIGNERS: "Mails to signers", LaneName.LETTERS: "Letters by e-mail"}
-mail = AppGroup("mail", help="Mails to signers, and letters, that wait or were refused.")
+TITLES = {LaneName.SIGNERS: "E-mails to signers", LaneName.LETTERS: "Letters by e-mail"}
+mail = AppGroup(
+    "mail",
+    help="Show and resume e-mails to signers, and letters, that are waiting or were refused.",
+)
 
 
 @mail.command("status")
-@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def show(as_json: bool) -> None:
-    """Show whether the mail server takes the mails to signers and the letters, how many wait."""
+    """Show whether the mail server accepts e-mails to signers and letters, and how many wait."""
     for name, read in READERS.items():
         figures = read(db.session())
         if as_json:
@@ -42,31 +47,35 @@ def show(as_json: bool) -> None:
 @mail.command("resume")
 @click.argument("lane", type=click.Choice([name.value for name in LaneName]), required=False)
 def go_on(lane: str | None) -> None:
-    """Let mails to signers (LANE signers) and letters (LANE letters) go again; without LANE, both.
+    """Resume e-mails to signers (LANE signers) or letters (LANE letters); without LANE, both.
 
-    For when the server is mended. Those that were given up or failed because of it go as well:
-    nobody has to sign again. If they are refused once more, they wait once more.
+    Use it once the server is fixed. E-mails and letters that were given up or failed because of it
+    are sent too, so no one has to sign again. If they are refused again, they wait again.
     """
     if lane != LaneName.LETTERS:
         count = resume(ACTOR)
         wake(Stage.MAIL)
-        click.echo(f"Mails to signers go on; {count:,} that were refused are due again.")
+        click.echo(f"E-mails to signers resume; {_tell_due(count)}.")
     if lane != LaneName.SIGNERS:
         count = resume_letters(ACTOR)
         due = LETTERS.find_due()
         db.session.rollback()  # no transaction is open while Redis is called
         for delivery_id in due:
             wake(Stage.DELIVER, delivery_id)
-        click.echo(f"Letters by e-mail go on; {count:,} that were refused are due again.")
+        click.echo(f"Letters by e-mail resume; {_tell_due(count)}.")
+
+
+def _tell_due(count: int) -> str:
+    return f"{count:,} that {'was' if count == 1 else 'were'} refused will be sent again"
 
 
 def _print(title: str, figures: LaneFigures) -> None:
     click.echo(
-        f"{title}: {figures.waiting:,} wait, {figures.refused:,} were refused and have not gone."
+        f"{title}: {figures.waiting:,} waiting, {figures.refused:,} refused and not sent since."
     )
     if figures.stopped and figures.stopped_at and figures.next_try:
         click.echo(
-            f"Stopped since {figures.stopped_at:%Y-%m-%d %H:%M} UTC; the next is tried at "
+            f"Stopped since {figures.stopped_at:%Y-%m-%d %H:%M} UTC; the next try is at "
             f"{figures.next_try:%H:%M:%S}."
         )
     if figures.cause:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from petition.cli.output import print_json
+from petition.cli.output import count_noun, print_json
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
 from petition.restore.handover_records import RestoreReport, join_lines, join_mails
@@ -24,15 +24,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     nargs=-1,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 @with_appcontext
 def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
-    """Settle the letters and mails that went since a backup, before anything goes again.
+    """Settle the letters and e-mails that were sent since a backup, before anything is sent again.
 
-    FILE is the handovers.log of each host that runs deliver or mail workers, all of them at once;
-    without one, this host's own. A letter of which nobody knows whether it arrived becomes unknown;
-    a mail to a signer is taken as sent then, and named.
+    Give the handovers.log of every host that runs deliver or mail workers, all at once; without
+    FILE, this host's own is read. A letter that may or may not have arrived becomes unknown; an
+    e-mail to a signer counts as sent, and is listed.
     """
     report = RestoreReport()
     lines = [line for path in files or (find_log(),) for line in read_handovers(read_lines(path))]
@@ -44,20 +44,22 @@ def replay_sent(files: tuple[Path, ...], dry_run: bool, as_json: bool) -> None:
         return
     would = "Would settle" if dry_run else "Settled"
     click.echo(
-        f"{would} {report.settled} deliveries; {report.raised} of their hundreds are not in this "
-        f"backup. {report.known} letters were known already."
+        f"{would} {count_noun(report.settled, 'delivery', 'deliveries')}. Hundreds not in this "
+        f"backup: {report.raised:,}. Letters already known: {report.known:,}."
     )
     click.echo(
-        f"{report.mails} mails to signers went since then and {'would be' if dry_run else 'are'} "
-        f"taken as sent. {report.mails_known} were known already; {report.mails_away} were for "
-        "signatures that are not in this backup."
+        f"E-mails to signers sent since then, {'to be' if dry_run else 'now'} marked as sent: "
+        f"{report.mails:,}. Already known: {report.mails_known:,}. For signatures that are not "
+        f"in this backup: {report.mails_away:,}."
     )
     if report.away:
         click.echo(
-            f"{report.away} times such a letter names somebody who is not in this backup: "
-            "whoever signed since then is lost."
+            f"{count_noun(report.away, 'name', 'names')} in these letters "
+            f"{'is' if report.away == 1 else 'are'} not in this backup: signatures made since "
+            "the backup are lost."
         )
     if report.damaged:
-        click.echo(f"{report.damaged} lines are damaged and were left out.", err=True)
+        damaged = count_noun(report.damaged, "line is", "lines are")
+        click.echo(f"{damaged} damaged and left out.", err=True)
     for sentence in report.unsure:
-        click.echo(f"Not known: {sentence}.", err=True)
+        click.echo(f"Not certain: {sentence}.", err=True)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from petition.cli.output import open_console, open_table
+from petition.cli.output import count_noun, open_console, open_table
 from petition.core.extensions import db
 from petition.counting.recalls import count_left_behind
 from petition.redistricting.activation import activate
@@ -23,16 +23,18 @@ SHOWN = 20
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="From this day; the date it was imported with, or today, unless said.",
+    help="First day in force; by default the date given at import, or today.",
 )
-@click.option("--dry-run", is_flag=True, help="Say who would change district, and stop.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show how many signers would change district, and stop."
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_appcontext
 def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> None:
-    """Put boundary set ID in force, once it was said how many signers change district.
+    """Put boundary set ID in force, after showing how many signers change district.
 
-    Signers are moved by the workers, batch by batch. Letters that went stay; a division that has
-    sent a hundred does not send it again. On a day to come the scheduler does it.
+    Workers move the signers, batch by batch. Letters already sent stay; a division that has sent a
+    hundred does not send it again. On a future date the scheduler does it.
     """
     console = open_console()
     found = _compare(set_id, console)
@@ -43,22 +45,24 @@ def activate_one(set_id: int, on: datetime | None, dry_run: bool, yes: bool) -> 
         click.confirm("Put it in force?", abort=True)
     done = activate(set_id, on.date() if on else None)
     if not done.in_force:
-        console.print(f"Boundary set {set_id} is approved and comes into force on {done.on}.")
+        console.print(f"Boundary set {set_id} is approved and takes effect on {done.on}.")
         return
     if not done.districts and not done.closed:
-        console.print(f"Boundary set {set_id} is in force since {done.on}; nothing was changed.")
+        console.print(
+            f"Boundary set {set_id} has been in force since {done.on}; nothing was changed."
+        )
         return
     console.print(
-        f"Boundary set {set_id} is in force: {done.districts:,} districts came in, "
-        f"{done.closed:,} went out. {done.inherited:,} hundreds are not sent again, "
-        f"{done.held:,} letters that had not gone are held."
+        f"Boundary set {set_id} is in force: {count_noun(done.districts, 'district')} added, "
+        f"{done.closed:,} removed. Hundreds not to be sent again: {done.inherited:,}. Unsent "
+        f"letters now held: {done.held:,}."
     )
     db.session.rollback()
     waiting = count_left_behind()
     if waiting or done.again:
         console.print(
-            f"The workers are moving {waiting:,} counted signers, and look again at "
-            f"{done.again:,} others; /staff/boundaries shows how far they are."
+            f"The workers are moving {count_noun(waiting, 'counted signer')} and locating "
+            f"{done.again:,} again; /staff/boundaries shows their progress."
         )
 
 
@@ -76,16 +80,16 @@ def _compare(set_id: int, console: Console) -> Comparison:
 
 def _print(found: Comparison, console: Console) -> None:
     if not found.signers:
-        console.print("Nobody has signed there yet: nobody changes district.")
+        console.print("No one has signed there yet, so no one changes district.")
         return
     console.print(
-        f"Of {found.signers:,} signers {found.unchanged:,} stay in their district, {found.moved:,} "
-        f"change it, {found.review:,} would wait in review."
+        f"Of {count_noun(found.signers, 'signer')}, {found.unchanged:,} would stay in the same "
+        f"district, {found.moved:,} would change district and {found.review:,} would go to review."
     )
     if found.unknown:
         console.print(
-            f"{found.unknown:,} could not be looked up, since a geocoder or a layer was not "
-            "available; run it again."
+            f"{found.unknown:,} could not be looked up because a geocoder or a layer was not "
+            "available; run this again."
         )
     if found.moves:
         table = open_table("From", "To", "Signers", numbers=("Signers",))

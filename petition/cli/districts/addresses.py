@@ -10,25 +10,27 @@ from petition.geocoding.geocoder import Address
 from petition.geocoding.normalization import AddressKind, Normalized, normalize
 
 _WHY = {
-    AddressKind.POSTAL: "no street; the ZIP code alone counts",
-    AddressKind.POST_OFFICE_BOX: "a box at the post office; the signer is asked where they live",
-    AddressKind.RURAL_ROUTE: "a route without a house; the signer is asked where they live",
-    AddressKind.MILITARY: "the armed forces' mail; it is in no district",
+    AddressKind.POSTAL: "no street; only the ZIP code is used",
+    AddressKind.POST_OFFICE_BOX: "a post office box; the signer is asked where they live",
+    AddressKind.RURAL_ROUTE: "a route without a house number; the signer is asked where they live",
+    AddressKind.MILITARY: "a military address; it is in no district",
 }
 
 
 @click.group()
 def addresses() -> None:
-    """Addresses: what is made of them."""
+    """Show how addresses are read."""
 
 
 @addresses.command()
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one object a line for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 def explain(texts: tuple[str, ...], as_json: bool) -> None:
-    """Say what geocoders are asked for each TEXT, a street as it was typed.
+    """Show what geocoders are asked for each TEXT, a street as it was typed.
 
-    Town, state and ZIP code may stand behind it. Nothing is looked up or sent.
+    Town, state and ZIP code may follow the street. Nothing is looked up or sent.
     """
     for text in texts:
         found = normalize(Address(text, "", "", ""))

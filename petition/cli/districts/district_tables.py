@@ -13,7 +13,7 @@ from petition.boundaries.checks.set_checks import Check, LayerCheck
 from petition.boundaries.checks.set_list import SetRow
 from petition.boundaries.importing.areas import Progress as Tick
 from petition.boundaries.importing.set_import import ImportedSet
-from petition.cli.output import open_table
+from petition.cli.output import count_noun, open_table
 
 # The most items of a list that are named.
 SHOWN = 3
@@ -43,15 +43,15 @@ def track(name: str) -> Iterator[Tick]:
 
 def print_import(console: Console, done: ImportedSet, *, mapped: bool, dry_run: bool) -> None:
     """Print what an import stored, and the next command."""
-    what = f"{done.districts:,} districts of {done.layer}, scope {done.scope}"
+    what = f"{count_noun(done.districts, 'district')} of {done.layer}, scope {done.scope}"
     if dry_run and done.boundary_set_id is None:
         console.print(f"Would store {what}; nothing was stored.")
     elif done.changed:
         console.print(f"Stored boundary set {done.boundary_set_id}: {what}. It is not in force.")
     else:
         console.print(
-            f"Nothing changed: this file is boundary set {done.boundary_set_id} already "
-            f"({what}, {done.state})."
+            f"Nothing changed: this file is already boundary set {done.boundary_set_id} ({what}, "
+            f"{done.state})."
         )
     for line in _describe(done, mapped):
         console.print(f"  {escape(line)}", soft_wrap=True)
@@ -65,15 +65,16 @@ def print_import(console: Console, done: ImportedSet, *, mapped: bool, dry_run: 
 
 def _describe(done: ImportedSet, mapped: bool) -> Iterator[str]:
     if done.in_force_from is not None:
-        yield f"meant to be in force from {done.in_force_from}"
+        yield f"planned to take effect on {done.in_force_from}"
     if done.read:
         by_rule = done.districts - done.by_mapping
         told = f"{done.by_mapping:,} by the mapping, {by_rule:,} by rule" if mapped else "by rule"
-        yield f"with division id: {done.districts:,} ({told})"
+        yield f"with a division id: {done.districts:,} ({told})"
     for reason, count in done.skipped.items():
         yield f"skipped: {count:,} {reason}"
     if done.mended:
-        yield f"mended: {len(done.mended):,} polygons crossed themselves ({_some(done.mended)})"
+        crossed = count_noun(len(done.mended), "self-crossing polygon")
+        yield f"repaired: {crossed} ({_some(done.mended)})"
     yield from done.notes
 
 
@@ -98,7 +99,7 @@ def draw_sets(rows: Sequence[SetRow]) -> Table:
 def print_check(console: Console, found: Check) -> None:
     """Print a check as a table, then each finding and what to do about it."""
     if not found.layers:
-        console.print("No boundary sets yet: `petition districts import FILE`.")
+        console.print("No boundary sets yet. Import one with `petition districts import FILE`.")
         return
     table = open_table(*TITLES, numbers=TITLES[2:])
     for layer in found.layers:
@@ -116,8 +117,9 @@ def print_check(console: Console, found: Check) -> None:
     lines = [line for layer in found.layers for line in _advise(layer)]
     if found.without_district:
         lines.append(
-            f"{len(found.without_district):,} divisions have a post and no district "
-            f"({_some(found.without_district)}): import their layer, or mend the roster"
+            f"{count_noun(len(found.without_district), 'division has', 'divisions have')} a post "
+            f"but no district ({_some(found.without_district)}): import that layer, or correct "
+            "the roster"
         )
     for line in lines:
         console.print(escape(line), soft_wrap=True)
@@ -132,25 +134,27 @@ def _advise(layer: LayerCheck) -> Iterator[str]:
     if layer.overlaps:
         pairs = [f"{one} and {other}, {share:.1%}" for one, other, share in layer.overlaps]
         yield (
-            f"{name}: districts lie over each other ({_some(pairs)} of the smaller): people there "
-            "would be counted in the one with the lower GEOID; fetch a file of one vintage"
+            f"{name}: districts overlap ({_some(pairs)} of the smaller): people there would be "
+            "counted in the one with the lower GEOID; fetch files of the same vintage"
         )
     for state, gaps in layer.gaps.items():
         if gaps.land:
             yield (
-                f"{name}: {len(gaps.land)} parts of {state} lie in no district, "
-                f"{sum(gaps.land):.2%} of its area: people there go to review; is a district "
-                "missing in the file?"
+                f"{name}: {count_noun(len(gaps.land), 'part')} of {state} in no district, "
+                f"{sum(gaps.land):.2%} of its area: people there go to review; check whether the "
+                "file lacks a district"
             )
         if gaps.water:
             yield (
-                f"{name}: {sum(gaps.water):.1%} of {state} lie in no district and hold hardly a "
-                "ZIP code: water, most likely; nothing to do"
+                f"{name}: {sum(gaps.water):.1%} of {state} is in no district and has almost no "
+                "ZIP codes: most likely water; nothing to do"
             )
     if layer.without_post:
         yield (
-            f"{name}: {len(layer.without_post):,} districts have no post "
-            f"({_some(layer.without_post)}): no letter goes there; `petition officials import FILE`"
+            f"{name}: "
+            f"{count_noun(len(layer.without_post), 'district has', 'districts have')} no post "
+            f"({_some(layer.without_post)}): no letter is sent there; run `petition officials "
+            "import FILE`"
         )
 
 

@@ -27,7 +27,7 @@ from petition.postal.us_states import BY_CODE
 
 LAYERS = sorted(map(str, RULES))
 districts = AppGroup(
-    "districts", help="Boundary sets: import, fetch, check, activate, list; match an address."
+    "districts", help="Import, fetch, check, activate and list boundary sets; match an address."
 )
 districts.add_command(activate_one)
 districts.add_command(match_one)
@@ -37,23 +37,27 @@ _ids = click.option(
     "--ids",
     type=_file,
     metavar="MAPPING",
-    help="Which GEOID is which division: OpenStates' YAML or Open Civic Data's CSV.",
+    help="Which division each GEOID is: OpenStates' YAML or Open Civic Data's CSV.",
 )
 _effective_from = click.option(
     "--effective-from",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="When the set is meant to come into force.",
+    help="The day on which the set should take effect.",
 )
 
 
 @districts.command("import")
 @click.argument("file", type=_file)
-@click.option("--layer", type=click.Choice(LAYERS), help="Refuse a file of another layer.")
-@click.option("--scope", metavar="S", help="us, or a state such as ma: only its rows.")
+@click.option(
+    "--layer",
+    type=click.Choice(LAYERS),
+    help="The layer expected; a file of another one is refused.",
+)
+@click.option("--scope", metavar="S", help="us, or a state such as ma; only its rows are imported.")
 @_ids
 @_effective_from
-@click.option("--dry-run", is_flag=True, help="Do all but store.")
+@click.option("--dry-run", is_flag=True, help="Check the file, and store nothing.")
 def import_one(
     file: Path,
     layer: str | None,
@@ -72,12 +76,14 @@ def import_one(
 @click.option(
     "--state",
     metavar="CODE",
-    help="Such as MA. Of a file for the whole country only its rows are imported.",
+    help="State, such as MA; from a file for the whole country only its rows are imported.",
 )
-@click.option("--year", type=int, help=f"The vintage; {YEAR} unless said.")
+@click.option("--year", type=int, help=f"The vintage; {YEAR} by default.")
 @click.option("--generalized", is_flag=True, help="The cartographic boundary file, 1:500,000.")
-@click.option("--import/--no-import", "store", default=True, help="Import it, too.")
-@click.option("--base-url", default=BASE_URL, show_default=True, help="A mirror of the Census.")
+@click.option("--import/--no-import", "store", default=True, help="Import the file too.")
+@click.option(
+    "--base-url", default=BASE_URL, show_default=True, help="A mirror of the Census Bureau's site."
+)
 @_ids
 @_effective_from
 def fetch(
@@ -92,7 +98,9 @@ def fetch(
 ) -> None:
     """Fetch a boundary file from the Census Bureau, and import it."""
     if state is not None and state.upper() not in BY_CODE:
-        raise click.BadParameter("expected a postal code such as MA", param_hint="--state")
+        raise click.BadParameter(
+            "give a state's postal abbreviation, such as MA", param_hint="--state"
+        )
     where = BY_CODE[state.upper()] if state else None
     found = name_census_file(layer, where, year, generalized=generalized)
     with track(found.name) as progress:
@@ -111,9 +119,9 @@ def fetch(
 
 @districts.command()
 @click.argument("set_id", metavar="[ID]", required=False, type=click.IntRange(1, 2**31 - 1))
-@click.option("--json", "as_json", is_flag=True, help="Print the counts for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON, for a program.")
 def check(set_id: int | None, as_json: bool) -> None:
-    """Check the sets in force, and newer loaded ones in their place; or the set ID alone."""
+    """Check the sets in force, with newer loaded sets in their place; or only the set ID."""
     found = check_districts(set_id)
     if as_json:
         print_json(
@@ -134,16 +142,16 @@ def check(set_id: int | None, as_json: bool) -> None:
 
 
 @districts.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print them for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 def list_all(as_json: bool) -> None:
-    """List the boundary sets, with the newest of each layer and scope first."""
+    """List the boundary sets, the newest of each layer and scope first."""
     rows = list_sets()
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2, default=str))
     elif rows:
         open_console().print(draw_sets(rows))
     else:
-        click.echo("No boundary sets yet: `petition districts import FILE`.")
+        click.echo("No boundary sets yet. Import one with `petition districts import FILE`.")
 
 
 def _import(order: Order, dry_run: bool) -> None:

@@ -17,24 +17,33 @@ from petition.models import Layer
 from petition.postal.us_states import find_region_code
 from petition.postal.zip_places import known_postal_code
 
-ASKED = {"signer": "ask which is theirs", "street": "ask for the street", None: "not known now"}
+ASKED = {"signer": "ask which one is theirs", "street": "ask for the street", None: "not known now"}
 
 
 @click.command("match")
 @click.option(
-    "--postal-code", "postal_codes", metavar="ZIP", required=True, multiple=True, help="May repeat."
+    "--postal-code",
+    "postal_codes",
+    metavar="ZIP",
+    required=True,
+    multiple=True,
+    help="ZIP code; may be repeated.",
 )
 @click.option("--street", metavar="TEXT", default="", help="House number and street.")
 @click.option("--locality", metavar="TEXT", default="", help="The town.")
-@click.option("--state", metavar="TEXT", default="", help="As written; some ZIPs lie in two.")
+@click.option(
+    "--state", metavar="TEXT", default="", help="State as written; some ZIP codes are in two."
+)
 @click.option(
     "--layer",
     "layers",
     type=click.Choice([str(layer) for layer in Layer]),
     multiple=True,
-    help="Only this one; may repeat. All in force unless said.",
+    help="Only this layer; may be repeated. By default all in force.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One object a line, for a program.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line, for a program."
+)
 @with_appcontext
 def match_one(
     postal_codes: tuple[str, ...],
@@ -44,14 +53,19 @@ def match_one(
     layers: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say in which districts a ZIP or an address lies, by the rules that signers are placed by."""
+    """Show which districts a ZIP code or an address is in, by the rules used for signers."""
     places = [known_postal_code(text) for text in postal_codes]
     if None in places:
         wrong = postal_codes[places.index(None)]
-        raise click.BadParameter(f"there is no ZIP code {wrong!r}", param_hint="--postal-code")
+        raise click.BadParameter(
+            f"there is no ZIP code {wrong!r}; check the five digits", param_hint="--postal-code"
+        )
     region = find_region_code(state)
     if state.strip() and not region:
-        raise click.BadParameter(f"there is no state {state!r}", param_hint="--state")
+        raise click.BadParameter(
+            f"there is no state {state!r}; give its postal abbreviation, such as MA",
+            param_hint="--state",
+        )
     if Layer.STATE in layers:
         put_states_in_force()  # created from our list of states, if no campaign has needed them yet
     for place in places:

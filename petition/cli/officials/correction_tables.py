@@ -10,11 +10,11 @@ from petition.officials.corrections.corrector import Step
 from petition.officials.corrections.roster_comparison import LABELS, Agreement, Compared, show_value
 
 MEANS = {
-    Agreement.STANDS: "it says what it said then",
-    Agreement.CHANGED: "it has changed its word since; correct anew, or withdraw",
-    Agreement.AGREES: "it says so too by now; this may be withdrawn",
-    Agreement.UNUSED: "not used: another holds the post, nobody does, or its district is no more",
-    Agreement.OVER: "over: its last day is past",
+    Agreement.STANDS: "the roster has not changed",
+    Agreement.CHANGED: "the roster has changed since; correct it again or withdraw it",
+    Agreement.AGREES: "the roster now says the same; you can withdraw it",
+    Agreement.UNUSED: "not used: the post has another holder or none, or no district any more",
+    Agreement.OVER: "over: its last day has passed",
 }
 
 
@@ -22,7 +22,7 @@ def describe_step(step: Step) -> str:
     """Return a proposed correction as one line."""
     whose = f" of {step.whose}" if step.whose else ""
     own = " of the post itself" if not whose and step.field != CorrectionField.HOLDER else ""
-    replaces = f"; takes the place of correction {step.replaces}" if step.replaces else ""
+    replaces = f"; replaces correction {step.replaces}" if step.replaces else ""
     return (
         f"{LABELS[step.field]}{whose}{own}: {show_value(step.value)} "
         f"(the roster says {show_value(step.roster_says)}{replaces})"
@@ -45,7 +45,7 @@ def describe_correction(one: Compared) -> list[str]:
 def print_steps(steps: Sequence[Step], dry_run: bool) -> None:
     """Print what the rows of a file corrected, or would correct."""
     if not steps:
-        click.echo("Nothing is corrected: all of it stands already.")
+        click.echo("Nothing to correct: all of it is already there.")
     for step in steps:
         click.echo(f"{step.post} (number {step.post_id}), {describe_step(step)}")
     if steps:
@@ -55,4 +55,4 @@ def print_steps(steps: Sequence[Step], dry_run: bool) -> None:
 def print_released(released: int) -> None:
     """Print how many held deliveries were released; nothing for 0."""
     if released:
-        click.echo(f"Held deliveries that go on now: {released:,}.")
+        click.echo(f"Held deliveries released: {released:,}.")

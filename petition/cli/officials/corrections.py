@@ -36,33 +36,47 @@ Contents = Mapping[CorrectionField, str | None]
 
 @click.command("correct")
 @click.argument("post")
-@click.option("--holder", metavar="NAME", help="Who holds it.")
-@click.option("--family-name", metavar="NAME", default="", help="Where it is not the last word.")
-@click.option("--vacant", is_flag=True, help="Nobody holds it: letters wait.")
-@click.option("--email", metavar="ADDRESS", help="Where it takes e-mail.")
-@click.option("--no-email", is_flag=True, help="The address that the rosters have reaches nobody.")
+@click.option("--holder", metavar="NAME", help="The name of the person who holds it.")
 @click.option(
-    "--office", metavar="LINES", help='Where it takes mail, without a name: "1 Main St;Lynn, MA".'
+    "--family-name",
+    metavar="NAME",
+    default="",
+    help="The holder's family name, if it is not the last word.",
+)
+@click.option("--vacant", is_flag=True, help="No one holds it; its letters wait.")
+@click.option("--email", metavar="ADDRESS", help="Its e-mail address.")
+@click.option("--no-email", is_flag=True, help="The address in the rosters does not work.")
+@click.option(
+    "--office", metavar="LINES", help='Its postal address, without a name: "1 Main St;Lynn, MA".'
 )
 @click.option(
-    "--for-post", is_flag=True, help="The address is the post's own, whoever comes to hold it."
+    "--for-post",
+    is_flag=True,
+    help="The address belongs to the post, and stays when its holder changes.",
 )
 @click.option(
     "--until",
     metavar="DATE",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day on which this counts.",
+    help="The last day on which the correction applies.",
 )
-@click.option("--withdraw", "is_withdrawn", is_flag=True, help="Take back what was corrected.")
+@click.option("--withdraw", "is_withdrawn", is_flag=True, help="Withdraw corrections.")
 @click.option(
     "--only",
     type=click.Choice([field.value for field in CorrectionField]),
-    help="Of what is taken back, only this.",
+    help="Withdraw only this one.",
 )
-@click.option("--because", metavar="TEXT", help="How you know; it stands in the list.")
-@click.option("--by", "made_by", metavar="NAME", help="Who corrects; else who is logged in.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--because", metavar="TEXT", help="How you know; it is shown in the list of corrections."
+)
+@click.option(
+    "--by",
+    "made_by",
+    metavar="NAME",
+    help="Who makes the correction; by default the user logged in.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @with_appcontext
 def correct_post(
     post: str,
@@ -81,24 +95,26 @@ def correct_post(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Put right who holds POST or where it takes mail; no roster undoes it.
+    """Correct who holds POST or its addresses; no roster undoes it.
 
     POST is its number, its title ("Mayor of Boston") or its division (place:boston). An address
-    counts for whoever holds the post now, and for nobody else, but with --for-post.
+    applies only to the person who holds the post now, unless you give --for-post.
     """
     values = _gather(holder, vacant, email, no_email, office)
     if bool(values) == is_withdrawn or (only and not is_withdrawn):
         raise click.UsageError(
-            "Say what is right (--holder, --vacant, --email, --no-email, --office), or --withdraw."
+            "Give the correction (--holder, --vacant, --email, --no-email or --office), or "
+            "--withdraw."
         )
     contacts = {CorrectionField.EMAIL, CorrectionField.OFFICE} & set(values)
     if (for_post and not contacts) or (family_name and not holder) or (until and is_withdrawn):
         raise click.UsageError(
-            "--for-post is of an address, --family-name of a holder, --until of what is corrected."
+            "--for-post goes with an address, --family-name with --holder, and --until with a "
+            "correction."
         )
     reason = read_reason(because)
     if not reason:
-        raise click.UsageError("Say how you know it, with --because.")
+        raise click.UsageError("Give --because: how do you know?")
     by = find_login(made_by)
     named = find_post(post)
     if is_withdrawn:
@@ -111,26 +127,26 @@ def correct_post(
     for step in steps:
         click.echo(f"  {describe_step(step)}")
     if dry_run:
-        click.echo("Nothing is stored.")
+        click.echo("Nothing was stored.")
         return
     if not yes:
         click.confirm("Correct it?", abort=True)
     correct([wish], made_by=by, expected=steps)
-    click.echo("Corrected. `petition officials corrections` lists what the rosters say instead.")
+    click.echo("Corrected. See what the rosters say with `petition officials corrections`.")
     print_released(release_held())
 
 
 @click.command("corrections")
-@click.option("--json", "as_json", is_flag=True, help="Print them for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 @with_appcontext
 def list_corrections(as_json: bool) -> None:
-    """List what was corrected, by whom and why, and what the rosters say now."""
+    """List the corrections, who made them and why, and what the rosters say now."""
     found = compare_corrections(db.session(), utcnow().date())
     if as_json:
         print_json([asdict(one) for one in found])
         return
     if not found:
-        click.echo("No corrections. `petition officials correct POST` makes one.")
+        click.echo("No corrections. Make one with `petition officials correct POST`.")
     for one in found:
         for line in describe_correction(one):
             click.echo(line)
@@ -140,7 +156,9 @@ def _gather(
     holder: str | None, vacant: bool, email: str | None, no_email: bool, office: str | None
 ) -> Contents:
     if (holder and vacant) or (email and no_email):
-        raise click.UsageError("--vacant excludes --holder, --no-email excludes --email.")
+        raise click.UsageError(
+            "Give --holder or --vacant, not both; and --email or --no-email, not both."
+        )
     values: dict[CorrectionField, str | None] = {}
     for field, text, is_none in (
         (CorrectionField.HOLDER, holder, vacant),
@@ -158,17 +176,17 @@ def _withdraw(
     found = compare_corrections(db.session(), utcnow().date(), {named.id})
     found = [one for one in found if only in (None, one.field)]
     if not found:
-        raise click.ClickException(f"Nothing of {named.title} is corrected.")
+        raise click.ClickException(f"There are no corrections for {named.title}.")
     for one in found:
         for line in describe_correction(one):
             click.echo(line)
     if dry_run:
-        click.echo("Nothing is withdrawn.")
+        click.echo("Nothing was withdrawn.")
         return
     if not yes:
-        click.confirm("Withdraw this, so that the roster's word holds again?", abort=True)
+        click.confirm("Withdraw this, so that the roster applies again?", abort=True)
     withdraw([one.id for one in found], because=because, withdrawn_by=by)
-    click.echo(f"Withdrawn: {len(found):,}. Letters that have gone stay as they went.")
+    click.echo(f"Withdrawn: {len(found):,}. Letters already sent do not change.")
     print_released(release_held())
 
 

@@ -32,7 +32,9 @@ from petition.officials.rosters.roster import Roster
 from petition.officials.rosters.roster_import import import_roster
 from petition.postal.us_states import BY_CODE
 
-officials = AppGroup("officials", help="Who holds which post, and where they take mail.")
+officials = AppGroup(
+    "officials", help="Import and check who holds which post, and their addresses."
+)
 officials.add_command(correct_post)
 officials.add_command(list_corrections)
 
@@ -50,35 +52,39 @@ officials.add_command(list_corrections)
     "labels",
     metavar="MAPPING.csv",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="label,division_id of districts whose label no rule can tell.",
+    help="A file of label,division_id for districts whose label no rule covers.",
 )
 @click.option(
     "--state",
     metavar="CODE",
     type=click.Choice(sorted(BY_CODE), case_sensitive=False),
-    help="Whose legislators an OpenStates CSV lists; of other files, only this state's people.",
+    help="The state of an OpenStates CSV; from other files, import only this state's people.",
 )
 @click.option(
     "--leave-out",
     metavar="LABEL",
     multiple=True,
-    help="A seat to leave out, by its district's label; lower:1 in one chamber. May be repeated.",
+    help="A seat to leave out, by its district's label; lower:1 for one chamber. May be repeated.",
 )
 @click.option(
     "--skip-unjoined",
     is_flag=True,
-    help="Leave out all seats that have no district, and list them.",
+    help="Leave out and list all seats that have no district.",
 )
-@click.option("--complete", is_flag=True, help="However many seats it empties, that is meant.")
-@click.option("--partial", is_flag=True, help="It is a part of a roster: nobody becomes former.")
+@click.option(
+    "--complete", is_flag=True, help="The roster is complete, however many seats it empties."
+)
+@click.option(
+    "--partial", is_flag=True, help="The file is part of a roster; no one becomes former."
+)
 @click.option(
     "--as-correction",
     is_flag=True,
-    help="What the CSV for bodies says goes before every roster, and no import undoes it.",
+    help="Store the CSV for bodies as corrections, which no import undoes.",
 )
-@click.option("--because", metavar="TEXT", help="How you know what is corrected.")
-@click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what changed for a program.")
+@click.option("--because", metavar="TEXT", help="How you know what you are correcting.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what changed as JSON, for a program.")
 def import_files(
     sources: tuple[Path, ...],
     labels: Path | None,
@@ -92,15 +98,17 @@ def import_files(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Store rosters: OpenStates CSV or YAML, congress-legislators, or our CSV for bodies.
+    """Import rosters: OpenStates CSV or YAML, congress-legislators, or our CSV for bodies.
 
-    Seats that cannot be joined to loaded districts are listed, and the import is refused whole.
-    A cell that cannot be used is taken for empty and listed.
+    Seats that cannot be matched to loaded districts are listed, and the whole import is refused. A
+    cell that cannot be used is treated as empty and listed.
     """
     if complete and partial:
-        raise click.UsageError("--complete and --partial exclude each other.")
+        raise click.UsageError("Give --complete or --partial, not both.")
     if as_correction and (complete or partial or labels or skip_unjoined):
-        raise click.UsageError("--as-correction takes --because, --leave-out, --state, --dry-run.")
+        raise click.UsageError(
+            "With --as-correction, only --because, --leave-out, --state and --dry-run can be used."
+        )
     only = BY_CODE[state.upper()] if state else None
     roster = read_roster(sources, utcnow().date(), only)
     if as_correction:
@@ -126,13 +134,15 @@ def import_files(
 
 
 @officials.command()
-@click.option("--campaign", metavar="SLUG", help="Only the posts that this one writes to.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program.")
+@click.option("--campaign", metavar="SLUG", help="Only the posts that this campaign writes to.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print what was found as JSON, for a program."
+)
 def check(campaign: str | None, as_json: bool) -> None:
-    """List whom letters cannot reach by the channel of PETITION_CHANNEL, and what is odd.
+    """List the posts that PETITION_CHANNEL cannot reach, and anything that looks wrong.
 
-    Exit code 1 where somebody cannot be reached for whom something can be done; a vacant seat is no
-    fault.
+    The exit code is 1 if a post cannot be reached and something can be done about it; a vacant seat
+    is not an error.
     """
     found = check_by_channel(campaign)
     if as_json:
@@ -147,12 +157,12 @@ def check(campaign: str | None, as_json: bool) -> None:
 def _print_check(found: RosterCheck) -> None:
     posts = sum(count.posts for count in found.counts.values())
     if not posts and not found.campaign:
-        click.echo("No posts yet: `petition officials import FILE`.")
+        click.echo("No posts yet. Import a roster with `petition officials import FILE`.")
         return
     if found.findings:
         draw_check(found)
     elif not found.campaign:
-        click.echo(f"Posts: {posts:,}, all held and within reach.")
+        click.echo(f"Posts: {posts:,}, all held and reachable.")
     if found.campaign:
         click.echo(describe_reach(found))
     for line in list_remedies(found):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 from rich.markup import escape
 
-from petition.cli.output import open_console, open_table
+from petition.cli.output import count_noun, open_console, open_table
 from petition.officials.checks.check_report import RosterCheck
 from petition.officials.corrections.roster_comparison import Agreement
 from petition.officials.rosters.import_report import ImportReport
@@ -28,7 +28,8 @@ def print_report(report: ImportReport) -> None:
     would = "Would change" if report.dry_run else "Changed"
     if report.changed:
         click.echo(
-            f"{would}: {report.new_posts:,} new posts, {report.new_officials:,} new officials, "
+            f"{would}: {count_noun(report.new_posts, 'new post')}, "
+            f"{count_noun(report.new_officials, 'new official')}, "
             f"{report.updated:,} updated, {len(report.former):,} former."
         )
     else:
@@ -45,13 +46,13 @@ def print_report(report: ImportReport) -> None:
     _print_overridden(report)
     _print_corrections(report)
     if report.passed_over:
-        click.echo(f"Passed over: {report.passed_over:,} people with no post of ours.")
+        click.echo(f"Skipped, because their role has no post here: {report.passed_over:,}.")
 
 
 def _print_left_out(report: ImportReport) -> None:
     """Print everything that was changed or left out: it is shown nowhere else."""
     for heading, lines in (
-        ("Mended, or taken for empty", report.notes),
+        ("Corrected, or treated as empty", report.notes),
         ("Left out", report.left_out),
         ("Left out, without a district", report.skipped),
     ):
@@ -63,7 +64,7 @@ def _print_left_out(report: ImportReport) -> None:
         click.echo(f"--leave-out {label!r}: no seat of the roster has this district.")
     if report.without_place:
         click.echo(
-            f"Mayors passed over, no place of their state is loaded: {report.without_place:,}."
+            f"Mayors skipped, because no place of their state is loaded: {report.without_place:,}."
         )
 
 
@@ -73,15 +74,15 @@ def _print_corrections(report: ImportReport) -> None:
         return
     differing = [one for one in report.corrections if one.differs]
     click.echo(
-        f"Corrections by hand: {len(report.corrections):,} stand; of {len(differing):,} in use the "
-        "roster says otherwise."
+        f"Corrections by hand: {len(report.corrections):,} kept; the roster differs from "
+        f"{len(differing):,} of those in use."
     )
     for one in differing:
         click.echo(f"  {one.describe()}")
     for agreement, heading in (
-        (Agreement.AGREES, "The roster says so too, it may be withdrawn"),
-        (Agreement.UNUSED, "Not used, its holder does not hold the post"),
-        (Agreement.OVER, "Over, its last day is past"),
+        (Agreement.AGREES, "The roster now says the same; you can withdraw it"),
+        (Agreement.UNUSED, "Not used; its holder does not hold the post"),
+        (Agreement.OVER, "Over; its last day has passed"),
     ):
         _list(heading, [one.describe() for one in report.corrections if one.agreement is agreement])
 
@@ -89,11 +90,11 @@ def _print_corrections(report: ImportReport) -> None:
 def _print_overridden(report: ImportReport) -> None:
     """Print which seats one import takes from another: only corrections are permanent."""
     for seats, told in (
-        (report.fleeting, "are of a public roster too, whose next import takes them back"),
-        (report.undone, "were put in by hand, and this roster has taken them back"),
+        (report.fleeting, "are also in a public roster, whose next import will undo this"),
+        (report.undone, "were entered by hand, and this roster has undone that"),
     ):
         if seats:
-            click.echo(f"Seats that {told}: {len(seats):,}. For good: --as-correction.")
+            click.echo(f"Seats that {told}: {len(seats):,}. To keep them, use --as-correction.")
         _list("Seat", seats)
 
 

@@ -6,7 +6,7 @@ import click
 from flask.cli import with_appcontext
 
 from petition.cli.districts.district_tables import track
-from petition.cli.output import print_json
+from petition.cli.output import count_noun, print_json
 from petition.locating.outcomes import ReviewReason
 from petition.locating.retry import AnswersKept, Retried, look_again, look_all_again
 from petition.locating.review_queue import get_waiting
@@ -17,11 +17,13 @@ REASONS = [reason.value for reason in ReviewReason]
 
 @click.command("retry")
 @click.argument("signature_id", metavar="[ID]", type=click.IntRange(1, 2**62), required=False)
-@click.option("--reason", type=click.Choice(REASONS), help="Those that wait for this; with --all.")
-@click.option("--all", "everything", is_flag=True, help="All that wait for the reason.")
-@click.option("--campaign", metavar="SLUG", help="With --all: only of this campaign.")
-@click.option("--dry-run", is_flag=True, help="Say how many it is about, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print one object, for a program.")
+@click.option(
+    "--reason", type=click.Choice(REASONS), help="With --all: only those that wait for this reason."
+)
+@click.option("--all", "everything", is_flag=True, help="All that wait for --reason.")
+@click.option("--campaign", metavar="SLUG", help="With --all: only this campaign.")
+@click.option("--dry-run", is_flag=True, help="Show how many are affected, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 @with_appcontext
 def retry(
     signature_id: int | None,
@@ -31,19 +33,19 @@ def retry(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Look the address of one in review up once more, or with --all those of a reason.
+    """Look up the address of one signature in review again, or with --all those of a reason.
 
-    Geocoders are asked anew, whatever they said before. Safe while workers run; ended in between,
-    it leaves the rest in review, and the same command goes on with those.
+    Geocoders are asked again, whatever they answered before. Safe while workers run. If you stop
+    it, the rest stay in review, and the same command continues with them.
     """
     if signature_id is not None:
         if reason or everything or campaign:
-            raise click.UsageError("name one ID, or use --reason REASON --all, not both")
+            raise click.UsageError("give one ID, or --reason REASON --all, not both")
         done = _retry_one(signature_id, dry_run)
     else:
         if reason is None or not everything:
             known = ", ".join(REASONS)
-            raise click.UsageError(f"name one ID, or --reason REASON --all; reasons: {known}")
+            raise click.UsageError(f"give one ID, or --reason REASON --all; reasons: {known}")
         done = _retry_all(ReviewReason(reason), campaign, dry_run)
     if as_json:
         print_json({"reason": reason, "campaign": campaign, "dry_run": dry_run} | asdict(done))
@@ -51,11 +53,11 @@ def retry(
         would = "would be" if dry_run else "is"
         click.echo(f"Signature {signature_id} {would} looked up again.")
     elif dry_run:
-        click.echo(f"{done.waited:,} would be looked up again.")
+        click.echo(f"{count_noun(done.waited, 'signature')} would be looked up again.")
     else:
         click.echo(
-            f"{done.again:,} of {done.waited:,} are looked up again. "
-            "Those of which nothing new is found come back to review."
+            f"{done.again:,} of {count_noun(done.waited, 'signature')} will be looked up again. "
+            "Those for which nothing new is found return to review."
         )
 
 

@@ -21,15 +21,17 @@ NAMED = 3
 
 @click.command()
 @click.option(
-    "--reason", type=click.Choice([reason.value for reason in ReviewReason]), help="Only these."
+    "--reason",
+    type=click.Choice([reason.value for reason in ReviewReason]),
+    help="Only those with this reason.",
 )
-@click.option("--campaign", metavar="SLUG", help="Only of this campaign.")
-@click.option("--after", type=int, default=0, metavar="ID", help="Those that come after this one.")
+@click.option("--campaign", metavar="SLUG", help="Show only this campaign.")
+@click.option("--after", type=int, default=0, metavar="ID", help="Start after this one.")
 @click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 @with_appcontext
 def review(reason: str | None, campaign: str | None, after: int, size: int, as_json: bool) -> None:
-    """List the signatures in review, the oldest first; no name and no address is shown."""
+    """List the signatures in review, oldest first, without names or addresses."""
     counts = count_waiting(campaign)
     waiting = list_waiting(reason, after, size, campaign)
     if as_json:
@@ -46,7 +48,7 @@ def review(reason: str | None, campaign: str | None, after: int, size: int, as_j
     console.print()
     console.print(_draw(waiting, utcnow()))
     if len(waiting) == size:
-        console.print(f"The next: --after {waiting[-1].signature_id}")
+        console.print(f"Next page: --after {waiting[-1].signature_id}")
 
 
 def _print_counts(console: Console, counts: Mapping[str, int]) -> None:

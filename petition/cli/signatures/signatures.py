@@ -26,7 +26,8 @@ from petition.signers.erasure_log import find_journal, read_journal, say_damaged
 
 ACTOR = "cli"
 signatures = AppGroup(
-    "signatures", help="Those that wait for a person to settle them, and those of who wants out."
+    "signatures",
+    help="Settle signatures in review, and withdraw or erase signers at their request.",
 )
 signatures.add_command(withdraw_one)
 signatures.add_command(erase_one)
@@ -42,22 +43,22 @@ _id = click.argument("signature_id", metavar="ID", type=click.IntRange(1, 2**62)
     "divisions",
     multiple=True,
     metavar="DIVISION_ID",
-    help="Where the signer lives, one for each open layer; repeatable. None for who has moved.",
+    help="Where the signer lives; once for each open layer, and not for a signer who moved.",
 )
 @click.option(
     "--outside",
     "outside",
     multiple=True,
     type=click.Choice(sorted(PARTIAL)),
-    help="The signer lives in no district of this layer; repeatable.",
+    help="The signer lives in no district of this layer; may be repeated.",
 )
-@click.option("--why", required=True, help="How you know; it stays in the log, so name nobody.")
+@click.option("--why", required=True, help="How you know; it stays in the log, so give no names.")
 def settle_one(
     signature_id: int, divisions: tuple[str, ...], outside: tuple[str, ...], why: str
 ) -> None:
-    """Place a signature in review in the districts that you say; it is counted then.
+    """Place a signature in review in the districts that you name; it is then counted.
 
-    One that waits for having moved needs none: it is counted where it lies.
+    A signature that waits because its signer moved needs none: it is counted where it is.
     """
     waiting = get_waiting(signature_id)
     rows = db.session.execute(
@@ -70,24 +71,27 @@ def settle_one(
     unknown = sorted(set(divisions) - {row.division_id for row in rows})
     if unknown:
         layers = ", ".join(waiting.open_layers)
-        raise click.UsageError(f"{unknown[0]}: no district in force of {layers} has this id.")
+        raise click.UsageError(
+            f"{unknown[0]}: no district in force in {layers} has this id; see the ids with "
+            "`petition signatures review --json`."
+        )
     try:
         choices = {row.layer: row.id for row in rows} | dict.fromkeys(outside, OUTSIDE)
         settle(signature_id, choices, why, ACTOR)
     except InvalidInput as refused:
         told = (f"{name}: {words}" for name, words in describe_fields(refused).items())
         raise click.UsageError(" ".join(told)) from refused
-    click.echo(f"Signature {signature_id} is settled and about to be counted.")
+    click.echo(f"Signature {signature_id} is settled and will be counted.")
 
 
 @signatures.command("replay")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--quiet", is_flag=True, help="Also take the mails that wait as sent long ago.")
+@click.option("--quiet", is_flag=True, help="Also mark waiting e-mails as sent long ago.")
 def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
-    """After a restore, do again what signers had decided since: FILES, or this host's own journal.
+    """After a restore, repeat what signers decided since, from FILES or this host's own journal.
 
-    Each web host has a decisions.log in its data folder; name them all. Lines that are damaged are
-    told, and the others done all the same.
+    Each web host has a decisions.log in its data folder; give them all. Damaged lines are reported,
+    and the others are still applied.
     """
     check_keys()
     for path in files or (find_journal(),):
@@ -96,8 +100,8 @@ def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
             with path.open(encoding="utf-8", errors="replace") as lines:
                 done = replay(read_journal(lines, damaged))
             told = ", ".join(f"{number:,} {name}" for name, number in sorted(done.items()))
-            click.echo(f"{path.name}: {told or 'nothing that was not done'}.")
+            click.echo(f"{path.name}: {told or 'nothing left to repeat'}.")
             if damaged:
                 click.echo(f"{path.name}: {say_damaged(damaged)}", err=True)
     if quiet:
-        click.echo(f"{quieten():,} mails that waited are taken as sent.")
+        click.echo(f"Waiting e-mails marked as sent: {quieten():,}.")

@@ -21,27 +21,27 @@ from petition.signers.withdraw import erase_signature, withdraw_signature
 
 ACTOR = "cli"
 WITHDRAWING = (
-    "It leaves the count, and no letter that is made from now on names it. Letters that have gone "
-    "keep the name. The person may sign again, but this cannot be undone."
+    "It leaves the count, and no letter made from now on names it. Letters already sent keep the "
+    "name. The person can sign again, but this cannot be undone."
 )
 ERASING = (
-    "Name, addresses, comment and all that was allowed are erased, and what is live is withdrawn. "
-    "Letters that have gone keep the names and words they carry. This cannot be undone."
+    "Name, addresses, comment and all permissions are erased, and a live signature is withdrawn. "
+    "Letters already sent keep their names and comments. This cannot be undone."
 )
 AnyCommand = Callable[..., Any]
 
 
 def _take_options(command: AnyCommand) -> AnyCommand:
     for option in (
-        click.option("--yes", is_flag=True, help="Do not ask."),
-        click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing."),
+        click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
+        click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing."),
         click.option(
             "--id", "signature_id", type=click.IntRange(1, 2**62), help="The signature's number."
         ),
         click.option(
             "--campaign",
             metavar="SLUG",
-            help="What was signed; the address is then read from a prompt or standard input.",
+            help="The campaign signed; the address is then read from a prompt or standard input.",
         ),
     ):
         command = option(command)
@@ -52,7 +52,7 @@ def _take_options(command: AnyCommand) -> AnyCommand:
 @_take_options
 @with_appcontext
 def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
-    """Withdraw a signature, by its number or by the address that signed."""
+    """Withdraw a signature, by its number or by its signer's e-mail address."""
     found = _find(campaign, signature_id)
     live = [one for one in found if one.live]
     if not live:
@@ -60,28 +60,27 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
         withdrawn = [one for one in found if one.state == SignatureState.WITHDRAWN]
         last = (withdrawn or found)[-1]
         if last.state != SignatureState.WITHDRAWN:
-            raise click.ClickException(f"Signature {last.signature_id} is {last.state} already.")
-        click.echo(f"Signature {last.signature_id} is withdrawn already.")
+            raise click.ClickException(f"Signature {last.signature_id} is already {last.state}.")
+        click.echo(f"Signature {last.signature_id} is already withdrawn.")
         return
     if not _may(live, "withdrawn", WITHDRAWING, dry_run, yes):
         return
     for one in live:
         withdraw_signature(one.signature_id, ACTOR)
-        click.echo(f"Signature {one.signature_id} is withdrawn and about to leave the count.")
+        click.echo(f"Signature {one.signature_id} is withdrawn and will leave the count.")
 
 
 @click.command("erase")
 @_take_options
 @with_appcontext
 def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
-    """Erase what is held of a signer, by the signature's number or by the address that signed.
+    """Erase the data of a signer, by the signature's number or the signer's e-mail address.
 
-    By an address, all signatures of it on the campaign: those that are live and those that have
-    ended.
+    With an address, all its signatures on the campaign are erased, live or ended.
     """
     found = _find(campaign, signature_id)
     if found[0].state == SignatureState.ERASED:  # found by its id: it has no address any more
-        click.echo(f"Signature {found[0].signature_id} is erased already.")
+        click.echo(f"Signature {found[0].signature_id} is already erased.")
         return
     if not _may(found, "erased", ERASING, dry_run, yes):
         return
@@ -92,7 +91,7 @@ def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes
 
 def _find(campaign: str | None, signature_id: int | None) -> list[FoundSignature]:
     if (campaign is None) == (signature_id is None):
-        raise click.UsageError("Say --campaign, and then the address when asked; or else --id.")
+        raise click.UsageError("Give --campaign, and then the address when asked; or give --id.")
     if campaign is None:
         return [find_by_id(signature_id or 0)]
     # Prompts only on a terminal, not for piped input.
@@ -115,5 +114,5 @@ def _may(found: list[FoundSignature], done: str, means: str, dry_run: bool, yes:
         return False
     click.echo(means)
     if not yes:
-        click.confirm("Go on?", abort=True)
+        click.confirm("Continue?", abort=True)
     return True

@@ -17,19 +17,21 @@ from petition.core.errors import OperatorError
     type=click.IntRange(0, 5_000_000),
     default=0,
     metavar="N",
-    help="Send N invented signers from all over the country through the real path.",
+    help="Send N invented signers from all over the country through the real steps.",
 )
 @click.option(
-    "--seed", type=int, default=1000, show_default=True, help="Another seed, other people."
+    "--seed", type=int, default=1000, show_default=True, help="Use another seed for other people."
 )
 @click.option(
-    "--forged", is_flag=True, help="Also send a hundred that one program made: it is held."
+    "--forged", is_flag=True, help="Also send a hundred made by one program, which is held."
 )
-@click.option("--wait", is_flag=True, help="Wait until every letter is delivered; say how long.")
+@click.option(
+    "--wait", is_flag=True, help="Wait until every letter is delivered, and show how long it took."
+)
 def demo(signatures: int, seed: int, forged: bool, wait: bool) -> None:
-    """Load the demo campaign, all US counties and their invented boards.
+    """Load the demo campaign, all US counties and invented boards for them.
 
-    Where no worker runs, --wait runs its own until all is delivered. In the source tree alone.
+    If no worker runs, --wait runs its own until all is delivered. Only in the source tree.
     """
     require_demonstration()
     from petition.cli.supervisor.demonstration import demonstrate
@@ -45,6 +47,6 @@ def require_demonstration() -> None:
     spec = find_spec("petition.demo")
     if spec is None or spec.origin is None:
         raise OperatorError(
-            "the demonstration is not part of this installation: wheels and container images are "
-            "built without it. `make run` in the source tree starts it"
+            "the demonstration is not part of this installation: wheels and container images do "
+            "not contain it. Run `make run` in the source tree"
         )

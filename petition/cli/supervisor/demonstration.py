@@ -67,7 +67,7 @@ def make_first_demo(tree: Tree) -> None:
             showcase_campaigns.show_names(simulation.SLUG)
         showcase_campaigns.fill_showcase(tree.look)
         if lacks and not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
-            console.print("Some letters are still on their way; `petition status` shows them.")
+            console.print("Some letters are still on their way; see `petition status`.")
         demo_report.print_what_to_see(console)
         demo_report.print_addresses(console)
 
@@ -85,9 +85,7 @@ def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tre
         simulation.sign_many(simulation.forge_signers())
     if wait:
         if not _wait_until_done(tree, WAIT_SECONDS, quiet=False):
-            raise OperatorError(
-                "the work did not end in time; `petition status` says where it stands"
-            )
+            raise OperatorError("the work did not end in time; see `petition status`")
         demo_report.print_stages(console, began, signing, signatures)
         demo_report.print_check(console)
         if forged:

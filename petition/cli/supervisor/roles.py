@@ -28,7 +28,7 @@ def web(with_demo: bool) -> None:
         db.engine.dispose()
     away = probe_store(settings.storage)
     if away:
-        click.echo(f"petition: {away}. Signing goes on; letters cannot be shown.", err=True)
+        click.echo(f"petition: {away}. People can still sign; letters cannot be shown.", err=True)
     os.execv(  # noqa: S606  our own command line
         sys.executable,
         [
@@ -56,7 +56,7 @@ def web(with_demo: bool) -> None:
 @click.argument("stages", nargs=-1, type=click.Choice([stage.value for stage in Stage]))
 @click.option("--burst", is_flag=True, help="Return when the queues are empty.")
 def worker(stages: tuple[str, ...], burst: bool) -> None:
-    """Work on the queues of STAGES (all of them when none is given), which take turns."""
+    """Work on the queues of STAGES in turn, or on all queues if none is given."""
     chosen = [Stage(name) for name in stages] or list(Stage)
     # By name, since import-linter forbids that petition imports workers.
     import_module("workers.run").run_worker(chosen, burst=burst)

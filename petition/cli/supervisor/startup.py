@@ -64,8 +64,8 @@ def refuse_taken_port(settings: Settings) -> None:
             probe.bind(address)
     except OSError as error:
         raise OperatorError(
-            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); "
-            "stop what listens there or set PETITION_PORT"
+            f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); stop "
+            "what listens there, or set PETITION_PORT to another port"
         ) from error
 
 

@@ -21,7 +21,7 @@ ASK_SECONDS = 0.25
 
 @click.command()
 @click.option(
-    "--demo", "with_demo", is_flag=True, help="Make the demo too, once; in the source tree alone."
+    "--demo", "with_demo", is_flag=True, help="Also make the demo, once; only in the source tree."
 )
 def up(with_demo: bool) -> None:
     """Start web, workers, scheduler and, without REDIS_URL, Valkey; Ctrl-C stops all of it."""
@@ -62,13 +62,13 @@ def _ask_until_up(settings: Settings, tree: Tree) -> None:
     is_told = False
     while not tree.stopping:
         if answers(settings):
-            click.echo(f"\nHundredth is at {settings.public_url} (Ctrl-C stops it)")
+            click.echo(f"\nHundredth is at {settings.public_url} (stop it with Ctrl-C)")
             return
         if not is_told and time.monotonic() >= slow_at:
             is_told = True
             click.echo(
                 f"\nThe pages have not answered on port {settings.port} for {WEB_SECONDS:.0f} s. "
-                "What the web process says is above; it is started again if it fails. "
+                "See the web process's output above; it is restarted whenever it fails. "
                 "The address is printed here once they answer.",
                 err=True,
             )

@@ -32,9 +32,9 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 PASSING = frozenset({408, 409, 429, 500, 502, 503, 504})
 _CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
 _HINTS = {
-    "AccessDenied": "the keys may not do this",
+    "AccessDenied": "the keys are not allowed to do this",
     "InvalidAccessKeyId": "it does not know the key",
-    "SignatureDoesNotMatch": "the secret key or the region is another",
+    "SignatureDoesNotMatch": "the secret key or the region is wrong",
     "RequestTimeTooSkewed": "the clock of this host or of the server is wrong",
     "NoSuchBucket": "there is no such bucket",
     "PermanentRedirect": "the bucket is in another region",

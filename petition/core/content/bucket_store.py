@@ -140,8 +140,8 @@ class BucketStore:
         raise ConfigurationError(
             NAME,
             f"the server of {self._location} does not honour If-None-Match on PUT "
-            f"({answer.status} where 412 was due): it would write over what is stored. "
-            "Use one that does (docs/operations.md)",
+            f"({answer.status} where 412 was due): it would overwrite what is stored. Use a "
+            "server that does (docs/operations.md)",
         )
 
     def _key(self, sha256: str) -> str:
@@ -174,7 +174,7 @@ def _parse(content: bytes, location: BucketLocation) -> Element:
     except ParseError:
         page = None
     if page is None or page.tag != f"{_XML}ListBucketResult":
-        raise ObjectStoreUnavailable(f"{location}: what it lists is no answer of S3")
+        raise ObjectStoreUnavailable(f"{location}: its answer is not that of an S3 server")
     return page
 
 
@@ -183,5 +183,7 @@ def _read_entry(sha256: str, entry: Element, location: BucketLocation) -> Stored
         size = int(entry.findtext(f"{_XML}Size", ""))
         modified = datetime.fromisoformat(entry.findtext(f"{_XML}LastModified", ""))
     except ValueError:
-        raise ObjectStoreUnavailable(f"{location}: what it lists is no answer of S3") from None
+        raise ObjectStoreUnavailable(
+            f"{location}: its answer is not that of an S3 server"
+        ) from None
     return StoredContent(sha256, size, modified.astimezone(UTC))

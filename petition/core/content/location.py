@@ -99,14 +99,16 @@ def read_bucket(url: str, env: Mapping[str, str], name: str) -> BucketLocation:
         raise ConfigurationError(name, FORM)
     prefix = parts.path.strip("/")
     if prefix and not _PREFIX.fullmatch(prefix):
-        raise ConfigurationError(name, "has a prefix of other than letters, digits and . _ - /")
+        raise ConfigurationError(
+            name, "has a prefix with characters other than letters, digits and . _ - /"
+        )
     if not options.keys() <= set(_OPTIONS):
         raise ConfigurationError(
-            name, f"has an option that is none of {', '.join(sorted(_OPTIONS))}"
+            name, f"has an option that is not one of {', '.join(sorted(_OPTIONS))}"
         )
     region = options.get("region") or env.get("AWS_REGION") or REGION
     if not _REGION.fullmatch(region):
-        raise ConfigurationError(name, "has a region that is no name of one")
+        raise ConfigurationError(name, "has a region that is not the name of one")
     key_id, secret = _read_keys(parts, env, name)
     return BucketLocation(
         endpoint=_read_endpoint(options, region, name),
@@ -131,7 +133,7 @@ def _read_keys(parts: SplitResult, env: Mapping[str, str], name: str) -> tuple[s
             name, "has no keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put them in it"
         )
     if not (key_id + secret).isascii() or not (key_id + secret).isprintable():
-        raise ConfigurationError(name, "has keys that no server gives out")
+        raise ConfigurationError(name, "has keys of a form that no server issues")
     return key_id, secret
 
 
@@ -150,7 +152,7 @@ def _read_endpoint(options: Mapping[str, str], region: str, name: str) -> str:
     if found.scheme == "http" and not is_loopback(host) and options.get("insecure") != "yes":
         raise ConfigurationError(
             name,
-            "has an http:// endpoint on another host: letters would be read on the way. Use "
+            "has an http:// endpoint on another host: letters could be read on the way. Use "
             "https://, or add insecure=yes where the network itself is encrypted",
         )
     return endpoint

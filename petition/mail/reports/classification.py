@@ -35,7 +35,7 @@ class Classification:
 
 
 NO_REPORT = Classification(
-    About.NOTHING, CountsFrom.NEVER, None, "it is no report of a mail that came back"
+    About.NOTHING, CountsFrom.NEVER, None, "it is not a report about a bounced e-mail"
 )
 SILENT = "it says too little"
 
@@ -51,7 +51,11 @@ def judge(said: str, phase: str | None = None, status: str | None = None) -> Cla
     shown = code or find_reply(said)
     kind = find_kind(said)
     if phase in BEFORE_RECIPIENT and not (kind and kind.about is About.GAVE_UP):
-        why = kind.why if kind and kind.about is About.OURS else "the recipient was not named yet"
+        why = (
+            kind.why
+            if kind and kind.about is About.OURS
+            else "the recipient had not been named yet"
+        )
         return Classification(About.OURS, CountsFrom.NEVER, shown, why)
     clear = code is not None and explain_status(code)[1] is CountsFrom.NOW
     if kind is not None and not (kind is DOUBTFUL and clear):
@@ -88,5 +92,5 @@ def _judge_code(code: str, phase: str | None) -> Classification:
 
 
 def _doubt(found: Classification) -> Classification:
-    why = "it was said once the whole mail was there, as filters do"
+    why = "it was said after the whole message had been sent, as filters do"
     return replace(found, about=About.UNSURE, counts=CountsFrom.SECOND, why=why)

@@ -104,7 +104,7 @@ NO_MAILBOX = make_kind(
 NO_HOST = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
-    "there is no such host, or it takes no mail",
+    "there is no such host, or it accepts no e-mail",
     r"(?:host|domain|hostname|domain name)(?: or domain)?(?: name)? (?:\S+ )?(?:is |was "
     r"|does |could )?"
     r"(?:not (?:be )?(?:found|exist|resolved?|known|valid)|unknown|doesn'?t exist|invalid"
@@ -148,7 +148,7 @@ FULL_MAILBOX = make_kind(
 NO_NAME_SERVER = make_kind(
     About.GAVE_UP,
     CountsFrom.SECOND,
-    "no name server answered for as long as it was tried",
+    "no name server answered as long as it was tried",
     r"(?:name service error|host|domain|name server|lookup)\b.{0,80}(?:try again|temporar"
     r"|servfail)",
     r"(?:dns|name server|mx|host name lookup)\b.{0,40}(?:timeout|timed out|servfail|failure)",
@@ -158,7 +158,7 @@ NO_NAME_SERVER = make_kind(
 NO_ANSWER = make_kind(
     About.GAVE_UP,
     CountsFrom.SECOND,
-    "nobody answered for as long as it was tried",
+    "no server answered as long as it was tried",
     r"connect(?:ion|ing)?\b[^.;]{0,60}(?:timed? ?out|refused|reset|lost|closed|dropped"
     r"|failed|abort)",
     r"(?:timed? ?out|no route to host|network (?:is )?unreachable|host (?:is )?unreachable"
@@ -179,7 +179,7 @@ NO_ANSWER = make_kind(
 DOUBTFUL = make_kind(
     About.UNSURE,
     CountsFrom.SECOND,
-    "the mailbox is called unavailable, which some hosts say of a block too",
+    "the mailbox is called unavailable, which some hosts also say about a block",
     r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable"
     r"|(?:mailbox|account|recipient|user) (?:is )?not available",
     r"(?:cannot|can't|unable to) (?:deliver|accept) (?:\w+ )?(?:to|for) (?:this|that|the) "

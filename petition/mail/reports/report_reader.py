@@ -218,7 +218,7 @@ def _read_complaint(message: Message) -> Classification | None:
     found = _FIELD.search(text) or _FIELD.search(str(part))
     kind = found[1].lower() if found else "abuse"
     if kind == "not-spam":
-        return replace(NO_REPORT, why="its reader says that it is no spam")
+        return replace(NO_REPORT, why="its reader says that it is not spam")
     if kind.startswith(("auth-failure", "dmarc", "dkim")):
         return Classification(
             About.COMPLAINT, CountsFrom.NEVER, None, "our SPF, DKIM or DMARC failed"
@@ -235,7 +235,9 @@ def _read_unsubscribe(message: Message) -> Classification | None:
     """Return a complaint for Hotmail's, which have no report part, and Apple Mail's unsubscribe."""
     subject = _read_header(message, "Subject").strip().lower()
     if subject.startswith("complaint about message from") or subject == "unsubscribe":
-        return Classification(About.COMPLAINT, CountsFrom.NOW, None, "its reader wants no more")
+        return Classification(
+            About.COMPLAINT, CountsFrom.NOW, None, "its reader wants no more e-mail"
+        )
     return None
 
 

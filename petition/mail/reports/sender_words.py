@@ -12,7 +12,7 @@ _REFUSED = (
 RELAYING = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "a relay does not take mail from us",
+    "a relay does not accept e-mail from us",
     r"relay(?:ing)? (?:access )?(?:is |was )?(?:not (?:permitted|allowed|authori[sz]ed)|denied)",
     r"relay(?:ing)? (?:mail )?(?:prohibited|disallowed|refused|rejected)",
     r"not (?:permitted|allowed|authori[sz]ed|able) to (?:send |be )?(?:relay|forward)",
@@ -35,7 +35,7 @@ RELAYING = make_kind(
 AUTHENTICATION = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "our domain's SPF, DKIM or DMARC is not taken",
+    "our domain's SPF, DKIM or DMARC is not accepted",
     r"\bdmarc\b|\bdkim\b|\bspf\b|domainkeys|sender[ -]?id\b|purported responsible",
     r"unauthenticated (?:e-?mail|sender|mail)|not authenticated|authentication (?:checks?|level)",
     r"authentication (?:information|results?|requirements?)|sender policy framework",
@@ -47,7 +47,7 @@ AUTHENTICATION = make_kind(
 REVERSE_NAME = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "our server's name or address is not taken",
+    "our server's name or address is not accepted",
     r"reverse[ -]?(?:dns|hostname|host|name|lookup|ip|entry|address|mapping)|\bptr\b|\brdns\b",
     r"(?:hostname|host name|ip name|name) (?:lookup|possibly forged)"
     r"|client host (?:name )?rejected",
@@ -67,7 +67,7 @@ REVERSE_NAME = make_kind(
 BLOCKLIST = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "a blocklist or reputation stands against our server",
+    "our server is on a blocklist or has a poor reputation",
     r"black[ -]?(?:list|hol)|block[ -]?list|deny[ -]?list|\bdnsbl|\brbls?\b|\bsbl\b"
     r"|\bxbl\b|\bpbl\b",
     r"spamhaus|spamcop|sorbs|barracuda|cloudmark|proofpoint|senderscore|sender ?base|uceprotect"
@@ -106,7 +106,7 @@ BLOCKLIST = make_kind(
 RATE = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "we sent too much at a time",
+    "we sent too much at once",
     r"at a rate|rate[ -]?(?:limit|control)|limit(?:ed)? (?:the )?rate|throttl|too (?:fast"
     r"|quickly|frequent)",
     r"too many (?:\S+ ){0,4}(?:connections?|messages?|mails?|e-?mails?|sessions?|recipients?"
@@ -126,7 +126,7 @@ RATE = make_kind(
 SENDER = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "the sender's address is not taken",
+    "the sender's address is not accepted",
     rf"\b(?:sender|originator|mailfrom|mail from|reverse[- ]path|return[- ]path|from address"
     rf"|envelope (?:from|sender)|sender'?s?(?: e-?mail| mail)? (?:address|domain|host|id|ip"
     rf"|user))\b"
@@ -143,7 +143,7 @@ SENDER = make_kind(
 CONTENT = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "the mail itself is not taken",
+    "the message itself is not accepted",
     r"\bspam(?!cop)|\bjunk\b|\bphish|unsolicited|\buce\b|\bube\b|bulk (?:mail|e-?mail|sender)",
     r"virus|malware|trojan|infect|potentially (?:harmful|dangerous)|dangerous attachment",
     r"(?:message|mail|e-?mail|content|body|header|headers|attachment|subject|text|data|url"
@@ -169,7 +169,7 @@ CONTENT = make_kind(
 SYSTEM = make_kind(
     About.OURS,
     CountsFrom.NEVER,
-    "a server on the way does not work, or not with us",
+    "a server on the way does not work, or not with ours",
     r"internal (?:system |server )?error|system (?:config(?:uration)?|error|problem|failure)",
     r"insufficient (?:system )?(?:storage|permission|resources|disk)"
     r"|local (?:configuration )?error",

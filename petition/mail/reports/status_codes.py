@@ -11,14 +11,14 @@ _NOW: Meaning = (About.RECIPIENT, CountsFrom.NOW, "the code says that there is n
 _DOUBT: Meaning = (
     About.UNSURE,
     CountsFrom.SECOND,
-    "the code speaks of the mailbox without a reason",
+    "the code is about the mailbox and gives no reason",
 )
 _FULL: Meaning = (About.FULL, CountsFrom.SECOND, "the code says that the mailbox is full")
-_GAVE_UP: Meaning = (About.GAVE_UP, CountsFrom.SECOND, "the code says that nobody answered")
+_GAVE_UP: Meaning = (About.GAVE_UP, CountsFrom.SECOND, "the code says that no server answered")
 _OURS: Meaning = (
     About.OURS,
     CountsFrom.NEVER,
-    "the code is about our server, our account or the mail",
+    "the code is about our server, our account or the message",
 )
 _SILENT: Meaning = (About.UNSURE, CountsFrom.NEVER, "the code says nothing")
 

@@ -21,13 +21,13 @@ def find_duplicates(placed: Iterable[PlacedPost], today: date) -> Iterator[PostF
         holders = list_holders(one.post, today)
         if len(holders) > 1:
             names = " and ".join(sorted(holder.name for holder in holders))
-            yield make_finding("duplicate", one, f"{one.post.title}: {names} hold one seat")
+            yield make_finding("duplicate", one, f"{one.post.title}: {names} hold the same seat")
         for holder in holders:
             posts_of[holder.id].append(one)
             same = names_of[one.area.division_id][holder.name.casefold()]
             same.add(holder.id)
             if len(same) > 1:
-                what = f"{holder.name} stands twice among those who hold a seat"
+                what = f"{holder.name} appears twice among the holders of a seat"
                 yield make_finding("duplicate", one, what)
     for official_id, held in posts_of.items():
         if len(held) > 1:
@@ -46,5 +46,5 @@ def find_surplus(placed: Iterable[PlacedPost]) -> Iterator[PostFinding]:
         more = [area for area, number in seats.items() if number > 1]
         if len(more) * 4 < len(seats):
             for area in more:
-                what = f"{seats[area]} seats ({role}), where most districts of the chamber have one"
+                what = f"{seats[area]} seats ({role}), but most districts of the chamber have one"
                 yield PostFinding("duplicate", area.layer, f"{area.name}, {area.state.code}", what)

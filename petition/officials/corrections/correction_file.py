@@ -53,7 +53,7 @@ def correct_from_roster(
             except ImportRefused as refused:
                 refusals.append(refused)
         if refusals:
-            raise gather_refusals(refusals, f"{len(refusals)} rows are of no post", "")
+            raise gather_refusals(refusals, f"{len(refusals)} rows match no post", "")
         finish(corrector, actor, dry_run)
         return corrector.steps
 
@@ -63,7 +63,7 @@ def _refuse_others(roster: Roster) -> None:
     if others or roster.district_offices:
         where = others[0].where if others else roster.district_offices[0].where
         raise where.refuse(
-            "it is of a public roster", "the CSV for bodies", "import it without --as-correction"
+            "it is a public roster", "the CSV for bodies", "import it without --as-correction"
         )
 
 
@@ -71,7 +71,7 @@ def _read_wish(session: Session, one: Seated, because: str, today: date) -> Wish
     entry = one.entry
     if entry.person and not entry.is_current(today):
         raise entry.where.refuse(
-            "the term does not run today", "who holds the seat now", "leave the row out"
+            "the term does not include today", "who holds the seat now", "leave the row out"
         )
     post = _find_post(session, one, today)
     values: dict[CorrectionField, str | None] = {}
@@ -107,11 +107,13 @@ def _find_post(session: Session, one: Seated, today: date) -> Post:
         return meant[0]
     if not posts:
         raise entry.where.refuse(
-            "there is no such post yet", "one that a roster has made", "import it as a roster first"
+            "there is no such post yet",
+            "a post that a roster has created",
+            "import it as a roster first",
         )
     raise entry.where.refuse(
-        f"the division has {len(posts)} posts of the role {entry.role.value}",
-        "one, or one that the named person holds",
+        f"the division has {len(posts)} posts with the role {entry.role.value}",
+        "one post, or one held by the named person",
         "use `petition officials correct` for this one",
     )
 

@@ -35,7 +35,7 @@ class Compared:
 
     - ``value``, ``roster_says``, ``roster_said``: names and addresses; the lines of an office are
       separated by newlines; None: nobody, or none.
-    - ``whose``: the person an address belongs to; None: the post, or it is no address.
+    - ``whose``: the person an address belongs to; None: the post, or it is not an address.
     """
 
     id: int

@@ -39,8 +39,8 @@ MAPPING = ("label", "division_id")
 # The layers of mayors, except for the few cities that are county equivalents.
 PLACES = (Layer.PLACE, Layer.COUSUB)
 OFFER = (
-    "Name their divisions in a file for --districts, leave single ones out with --leave-out "
-    "LABEL, or all of these with --skip-unjoined. "
+    "Name their divisions in a file for --districts, leave out single ones with --leave-out "
+    "LABEL, or leave out all of them with --skip-unjoined. "
 )
 
 
@@ -175,7 +175,7 @@ def _find_state(entries: list[Entry], index: DistrictIndex, labels: Labels) -> S
     states = index.list_states({LAYERS[entry.role] for entry in entries})
     if not states:
         raise file.refuse(
-            "no legislative districts are loaded", "those of the roster's chambers", LOAD
+            "no legislative districts are loaded", "the districts of the roster's chambers", LOAD
         )
     refusals: list[ImportRefused] = []
     fitting: list[State] = []
@@ -192,9 +192,9 @@ def _find_state(entries: list[Entry], index: DistrictIndex, labels: Labels) -> S
     if not fitting and len(refusals) == 1 and named:
         return states[0]
     raise file.refuse(
-        "the file does not say which state it is of, and its labels do not tell",
-        "a file named as OpenStates does (ma.csv), or labels of one state alone",
-        "say it with --state",
+        "the file does not name its state, and its labels do not show it",
+        "a file named as OpenStates names it (ma.csv), or labels of one state only",
+        "give it with --state",
     )
 
 

@@ -104,7 +104,7 @@ class _Reading:
             covered = openstates_csv.list_covered(table)
             return lambda where, row: openstates_csv.read_legislator(where, row, root, covered)
         raise table.header.refuse(
-            "its columns are of no known format", FORMATS, "check that it is the right file"
+            "its columns match no known format", FORMATS, "check that it is the right file"
         )
 
 
@@ -131,7 +131,7 @@ def read_roster(paths: Iterable[Path], today: date, state: State | None = None) 
         )
     entries = reading.entries
     if not (entries or reading.offices or reading.passed):
-        raise refuse(files[0].name, "it names nobody in office", FORMATS, "name another")
+        raise refuse(files[0].name, "it names no one in office", FORMATS, "name another")
     if state is not None:
         entries = [entry for entry in entries if entry.area.root == state.division_id]
     joined = _join_offices(entries, reading.offices)
@@ -150,7 +150,7 @@ def list_files(paths: Iterable[Path]) -> list[Path]:
         for file in found:
             if file.suffix.lower() not in SUFFIXES:
                 remedy = SAVE_AS if file.suffix.lower() in WORKBOOKS else "rename it"
-                raise refuse(file.name, "its name ends in no known way", FORMATS, remedy)
+                raise refuse(file.name, "its file type is not known", FORMATS, remedy)
             files[file] = None
     return list(files)
 
@@ -197,7 +197,9 @@ def _detect_items(path: Path, notes: list[str]) -> Iterator[tuple[Where, str, An
                 if not openstates_yaml.is_passed(item):
                     yield _detect_item(Where(path.name, f"item {place}", notes), item)
         elif not openstates_yaml.is_passed(document):
-            raise where.refuse("its shape is not known", FORMATS, "check that it is the right file")
+            raise where.refuse(
+                "its structure is not known", FORMATS, "check that it is the right file"
+            )
 
 
 def _detect_item(where: Where, item: object) -> tuple[Where, str, Any]:
@@ -207,7 +209,7 @@ def _detect_item(where: Where, item: object) -> tuple[Where, str, Any]:
         return where, "member", item
     if congress.is_office_list(item):
         return where, "offices", item
-    raise where.refuse("its shape is not known", FORMATS, "check that it is the right file")
+    raise where.refuse("its structure is not known", FORMATS, "check that it is the right file")
 
 
 def _join_offices(

@@ -171,7 +171,7 @@ def list_blank_names(entries: Iterable[Entry]) -> Iterator[ImportRefused]:
         for column, text in printed.items():
             if text is not None and not has_letter(make_printable(text)):
                 yield entry.where.refuse(
-                    f"the {column} prints no letter", "a text that can be read", "fill it in"
+                    f"the {column} contains no letter", "readable text", "fill it in"
                 )
 
 
@@ -181,7 +181,7 @@ def list_duplicate_ids(persons: Iterable[tuple[Where, str]]) -> Iterator[ImportR
     for where, source_id in persons:
         if source_id in seen:
             yield where.refuse(
-                f"the id {source_id} stands at {seen[source_id]} already",
+                f"the id {source_id} is already at {seen[source_id]}",
                 "each person or body once",
                 "remove one of the two",
             )

@@ -95,10 +95,10 @@ def _refuse_large_loss(roster_posts: RosterPosts, before: Collection[Post], toda
     for chamber, number in lost.items():
         if number > held[chamber] * MOST_LOST:
             raise ImportRefused(
-                f"{number} of the {held[chamber]} seats held in {chamber} would have nobody; "
+                f"{number} of the {held[chamber]} seats held in {chamber} would become empty; "
                 "expected a roster that still names at least three quarters of their holders; if "
-                "the file is only a part of the roster, say --partial; if all of them have really "
-                "left, say --complete. Nothing was imported."
+                "the file is only part of the roster, add --partial; if they have really all "
+                "left, add --complete. Nothing was imported."
             )
 
 

@@ -8,7 +8,7 @@ from petition.officials.rosters.roster import BODIES, LAYERS, LEGISLATURE, Entry
 from petition.officials.rosters.state_labels import spell_label
 from petition.postal.us_states import State
 
-LOAD = "load its boundary set first: petition districts import"
+LOAD = "load its boundary set first with `petition districts import`"
 
 
 def find_area(
@@ -17,7 +17,7 @@ def find_area(
     """Return the district of a seat; raises ImportRefused if it has none, or an ambiguous one."""
     if state is None:
         raise entry.where.refuse(
-            f"{entry.area.root} is no state", "a state, district or territory", "mend it"
+            f"{entry.area.root} is not a state", "a state, district or territory", "correct it"
         )
     if entry.area.division_id is None:
         return join_label(entry, state, index, labels)
@@ -49,9 +49,9 @@ def join_label(entry: Entry, state: State, index: DistrictIndex, labels: Labels)
     named = f"the district {entry.area.label[:80]!r} ({entry.role.value})"
     if mapped and not found:
         raise entry.where.refuse(
-            f"{named} is {mapped[0]} by the file for --districts, which is not loaded",
+            f"{named} is {mapped[0]} in the file for --districts, which is not loaded",
             f"a district of {state.name} in force or loaded",
-            "mend the id there, or load its boundary set",
+            "correct the id there, or load its boundary set",
         )
     loaded = len(index.list_districts(layer, state))
     problem = "is not among" if not found else "is more than one of"
@@ -71,7 +71,7 @@ def refuse_unloaded(entries: list[Entry], state: State, layer: str) -> ImportRef
     if len(entries) == 1:
         problem = f"the seat {describe_seat(first)} has no district"
     else:
-        problem = f"{describe_seat(first)} and {len(entries) - 1} seats more have no district"
+        problem = f"{describe_seat(first)} and {len(entries) - 1} more seats have no district"
     return first.where.refuse(
         f"{problem}: the layer {layer} of {state.name} is not loaded",
         f"districts of {state.name} in force or loaded",

@@ -22,7 +22,7 @@ from petition.web.staff.roles import get_actor, staff_only
 # The lists: title, state, and whether the letter has been sent (None: both).
 LISTS: Mapping[str, tuple[str, CommentState, bool | None]] = {
     "waiting": ("to read", CommentState.WAITING, False),
-    "late": ("unread, letter gone", CommentState.WAITING, True),
+    "late": ("unread, letter sent", CommentState.WAITING, True),
     "allowed": ("allowed", CommentState.ALLOWED, None),
     "struck": ("struck", CommentState.STRUCK, None),
 }
@@ -129,13 +129,13 @@ def _read_ticks(ticks: list[str]) -> dict[int, str]:
 
 def _tell(done: DecidedComment, verdict: CommentState) -> str:
     number = len(done.ids)
-    words = "The words of one signer are" if number == 1 else f"The words of {number:,} signers are"
+    words = "One signer's comment is" if number == 1 else f"The comments of {number:,} signers are"
     told = f"{words} {verdict}."
     if not number:
-        told = f"They were {verdict} already."
+        told = f"They were already {verdict}."
     if done.gone:
         told += (
-            f" The letter had begun to go for {len(done.gone):,} of them, and stays as it is: the "
-            "decision holds for letters that are still to come."
+            f" For {len(done.gone):,} of them a letter was already being sent, and stays as it "
+            "is; the decision applies to later letters."
         )
     return told

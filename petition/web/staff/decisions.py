@@ -19,9 +19,9 @@ from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
 
 DONE = {
-    "retry": "It is due now; the same message goes again.",
-    "resolve-sent": "Resolved as sent. It will not go again.",
-    "resolve-not-sent": "Resolved as not sent. The same message goes again now.",
+    "retry": "It is due now; the same message will be sent again.",
+    "resolve-sent": "Resolved as sent. It will not be sent again.",
+    "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
     "cancel": "Cancelled. It will not be sent.",
 }
 

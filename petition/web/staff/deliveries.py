@@ -149,7 +149,7 @@ def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
     except UserError as error:
         return None, describe_error(error)
     except StorageUnavailable:
-        return None, "The letter's file cannot be read now. Look at where letters are kept."
+        return None, "The letter's file cannot be read now. Check where letters are stored."
     except StorageCorrupt:
         return None, "The letter's file is damaged. Restore it from a backup."
     except PetitionError as error:

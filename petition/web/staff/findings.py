@@ -8,18 +8,18 @@ from petition.counting.evidence import HeldBecause
 # What the signers counted by a check have in common, as the end of "12 of 98 ...".
 WORDS = {
     HeldBecause.NETWORK: "came from one network (a /24, or a /48 of IPv6)",
-    HeldBecause.DOMAIN: "have a mailbox at one and the same domain, which is no large provider",
-    HeldBecause.QUICK: "came within a short time of one another",
-    HeldBecause.UNLOADED: "never loaded the form, or sent one form again and again",
+    HeldBecause.DOMAIN: "have mailboxes at the same domain, which is not a large provider",
+    HeldBecause.QUICK: "signed within a short time of one another",
+    HeldBecause.UNLOADED: "never loaded the form, or sent the same form repeatedly",
     HeldBecause.MOVED: "were counted in another district before",
-    HeldBecause.ALIKE: "have nearly the name, or wrote nearly the words, of another",
-    HeldBecause.SHARED: "share their mailbox with another signer",
-    HeldBecause.BATCH: "came with one file or program",
+    HeldBecause.ALIKE: "have nearly the same name, or wrote nearly the same words, as another",
+    HeldBecause.SHARED: "share a mailbox with another signer",
+    HeldBecause.BATCH: "came from one file or program",
 }
 SHORT = {
     HeldBecause.NETWORK: "one network",
-    HeldBecause.DOMAIN: "one mail domain",
-    HeldBecause.QUICK: "in a rush",
+    HeldBecause.DOMAIN: "one e-mail domain",
+    HeldBecause.QUICK: "in a short time",
     HeldBecause.UNLOADED: "form never loaded",
     HeldBecause.MOVED: "moved here",
     HeldBecause.ALIKE: "nearly the same",
@@ -61,7 +61,7 @@ def describe_findings(evidence: dict[str, Any]) -> list[Finding]:
 def _describe(look: HeldBecause, found: dict[str, Any], loud: bool) -> Finding:
     words = f"{found['count']} of {found['known']} {WORDS[look]}."
     if found["unknown"]:
-        words += f" Of {found['unknown']} this is not known."
+        words += f" For {found['unknown']} this is not known."
     if found["share"] is None:
         words += " That is too few to conclude anything."
     return Finding(look.value, SHORT[look], words, found["share"], found["limit"], loud)

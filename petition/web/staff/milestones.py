@@ -111,13 +111,12 @@ def _decide(
 
 
 def _tell(milestone_id: int, action: str, decided: DecidedMilestone) -> str:
+    number = decided.signatures
+    signatures = "1 signature is" if number == 1 else f"{number:,} signatures are"
     if action == "restore":
-        return f"{decided.signatures} signatures are confirmed again and about to be counted."
+        return f"{signatures} confirmed again and will be counted."
     if action == "invalidate":
-        return (
-            f"{decided.signatures} signatures are rejected as forged. You can put them back for "
-            "30 days."
-        )
+        return f"{signatures} rejected as forged. You can undo this for 30 days."
     if milestone_id in decided.milestones:
         return "Released. Its letter is being made."
     return "Released. It still waits for an earlier hundred of its district."

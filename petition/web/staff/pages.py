@@ -32,34 +32,36 @@ PORTAL_BLUEPRINTS = ("staff", "security")
 HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 FAILED = (
     "Something went wrong",
-    "It was written down for whoever runs the service. Go back and look at what is there before "
-    "you try again.",
+    "The error has been recorded for the operator of this service. Go back and check what was "
+    "done before you try again.",
 )
 WORDS = {
     400: (
-        "This form is too old",
-        "It was opened before you signed in, or half a day ago. Nothing was changed. Go back, load "
-        "the page again and repeat what you did.",
+        "This form has expired",
+        "It was opened before you signed in, or more than half a day ago. Nothing was changed. "
+        "Go back, reload the page and repeat what you did.",
     ),
     403: (
         "Your role does not allow this",
         "Viewers read the log. Operators also open letters, which name people, and settle "
-        "deliveries and signatures. Whoever runs the service can give you another role.",
+        "deliveries and signatures. The operator of this service can give you another role.",
     ),
-    404: ("There is no such page", "It was typed wrong, or what it showed is not there."),
-    405: ("This page takes no such request", "Go back and use the buttons of the page."),
+    404: ("There is no such page", "The address may be mistyped, or the page no longer exists."),
+    405: ("This page does not accept that request", "Go back and use the buttons of the page."),
     429: (
         "Too many attempts to sign in",
-        "Wait {wait}, then try again. If you lost your password, whoever runs the service can set "
-        "another.",
+        "Wait {wait}, then try again. If you forgot your password, the person who runs this "
+        "service can set a new one.",
     ),
     503: ("The database does not answer", "Nothing was changed. Try again in a moment."),
 }
 
 FROM_ELSEWHERE = {
-    "title": "This form came from elsewhere",
-    "words": "Another website sent it in your name. Nothing was changed. Open the page here and do "
-    "it from there.",
+    "title": "This form came from another website",
+    "words": (
+        "Another website sent it in your name. Nothing was changed. Open the page on this site "
+        "and do it there."
+    ),
 }
 
 log = get_logger(__name__)

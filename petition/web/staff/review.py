@@ -76,7 +76,7 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
         settle(signature_id, choices, request.form.get("why", ""), get_actor())
     except InvalidInput as refused:
         return _show(signature_id, refused)
-    flash(f"Signature {signature_id} is settled and about to be counted.")
+    flash(f"Signature {signature_id} is settled and will be counted.")
     return redirect(url_for("staff.list_review"), 303)
 
 
@@ -85,7 +85,10 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
 def look_up_again(signature_id: int) -> ResponseReturnValue:
     """Locate the address again."""
     look_again(signature_id, get_actor())
-    flash(f"Signature {signature_id} is looked up again. If nothing new is found, it comes back.")
+    flash(
+        f"Signature {signature_id} is being looked up again. If nothing new is found, it comes "
+        "back here."
+    )
     return redirect(url_for("staff.list_review"), 303)
 
 
@@ -95,8 +98,10 @@ def show_settled(error: NotInReview) -> ResponseReturnValue:
     page = render_template(
         "staff/error.html",
         title="This signature is settled",
-        words="Its signer, somebody else on staff or a new boundary set was quicker. Nothing was "
-        "changed just now.",
+        words=(
+            "Its signer, another member of staff or a new boundary set settled it first. You "
+            "changed nothing."
+        ),
         back=("staff.list_review", "Go to the signatures in review"),
     )
     return make_response(page, error.status)

@@ -111,7 +111,7 @@ def _configure(https: bool) -> dict[str, Any]:
         "SECURITY_LOGOUT_CSRF": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
-            "This e-mail address and password do not go together.",
+            "Wrong e-mail address or password.",
             "error",
         ),
         "SECURITY_PASSWORD_HASH": "argon2",

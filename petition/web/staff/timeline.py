@@ -39,24 +39,24 @@ class Day:
 
 
 OBSTACLES = {
-    "below-milestone": "people have left, and the district is below this hundred again",
-    "superseded": "another letter took its place",
-    "names": "someone named in it has left",
-    "comments": "other words of its signers are to be printed by now",
+    "below-milestone": "signers have left the count, and the district is below this hundred again",
+    "superseded": "another letter replaced it",
+    "names": "someone named in it has left the count",
+    "comments": "different comments are now to be printed in it",
     "amended": "someone named in it has corrected their name or words",
     "addressee": "the holder of the post or the office's address has changed",
-    "vacant": "nobody holds the post",
+    "vacant": "no one holds the post",
     "no-address": "the post has no address for this channel",
     "not-rendered": "the letter could not be made",
-    "milestone-held": "its hundred waits for staff to look at it",
-    "not-cleared": "its hundred is looked at anew",
-    "redistricted": "new boundaries came into force first; the new district writes instead",
+    "milestone-held": "its hundred is held for staff to check",
+    "not-cleared": "its hundred is being checked again",
+    "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
 }
 OUTCOMES = {
     "accepted": "it was accepted",
     "retry_wait": "it will be tried again",
     "failed": "it was given up",
-    "unknown": "nobody knows whether it arrived",
+    "unknown": "it may or may not have arrived",
 }
 LOUD = {
     "delivery.failed",
@@ -93,7 +93,7 @@ def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]
 
 def explain_hold(reason: str | None) -> str:
     """Return why a delivery is held, as half a sentence."""
-    return OBSTACLES.get(reason or "", reason or "no reason was written down")
+    return OBSTACLES.get(reason or "", reason or "no reason was recorded")
 
 
 def _tell(action: str, detail: Detail) -> str:
@@ -122,13 +122,13 @@ def _tell_reached(detail: Detail) -> str:
 
 def _tell_invalidated(detail: Detail) -> str:
     number, only = detail.get("signatures", "?"), detail.get("only", "all")
-    whom = "" if only == "all" else f", those of the look “{only}”"
-    return f"Invalidated: {number} signatures were rejected as forged{whom}."
+    whom = "" if only == "all" else f" (only those that the check “{only}” found)"
+    return f"Invalidated. Signatures rejected as forged: {number}{whom}."
 
 
 def _tell_queued(detail: Detail) -> str:
     if "was" in detail:
-        return "The reason for holding it is gone: a letter is due again."
+        return "The reason for holding it no longer applies: a letter is due again."
     return "The delivery was planned."
 
 
@@ -143,8 +143,8 @@ def _tell_rendered(detail: Detail) -> str:
 
 def _tell_handover(detail: Detail) -> str:
     return (
-        f"Attempt {detail.get('attempt')}: the whole message is over, all but its last dot. From "
-        "here on it may have arrived."
+        f"Attempt {detail.get('attempt')}: the whole message has been sent; waiting for the "
+        "server's answer. From here on it may have arrived."
     )
 
 
@@ -152,26 +152,26 @@ def _tell_accepted(detail: Detail) -> str:
     code = detail.get("code")
     if code in ("written", "there already"):
         return f"Attempt {detail.get('attempt')}: it is in the outbox ({code})."
-    return f"Attempt {detail.get('attempt')}: the office's mail server took it ({code})."
+    return f"Attempt {detail.get('attempt')}: the office's mail server accepted it ({code})."
 
 
 def _tell_retry_wait(detail: Detail) -> str:
-    about = ", which is not about the office" if detail.get("about") == "ours" else ""
+    about = ", not because of the office" if detail.get("about") == "ours" else ""
     code = f"({detail.get('code')}){about}"
-    return f"Attempt {detail.get('attempt')}: not now {code}. It is tried again."
+    return f"Attempt {detail.get('attempt')}: not accepted now {code}. It will be tried again."
 
 
 def _tell_failed(detail: Detail) -> str:
     return (
         f"Attempt {detail.get('attempt')}: refused for good, or for the last time "
-        f"({detail.get('code')}). Nothing more is tried by itself."
+        f"({detail.get('code')}). It is not tried again automatically."
     )
 
 
 def _tell_unknown(detail: Detail) -> str:
     return (
         f"Attempt {detail.get('attempt')}: the message was handed over and no answer came "
-        f"({detail.get('code')}). It may have arrived, so it is not sent again by itself."
+        f"({detail.get('code')}). It may have arrived, so it is not sent again automatically."
     )
 
 
@@ -187,8 +187,8 @@ def _tell_expired(detail: Detail) -> str:
 def _tell_late(detail: Detail) -> str:
     outcome = OUTCOMES.get(str(detail.get("outcome")), str(detail.get("outcome")))
     return (
-        f"Attempt {detail.get('attempt')} was heard of late: {outcome} ({detail.get('code')}). "
-        "That changed nothing by itself."
+        f"Attempt {detail.get('attempt')} reported late: {outcome} ({detail.get('code')}). That "
+        "changed nothing."
     )
 
 
@@ -200,40 +200,45 @@ def _tell_held(detail: Detail) -> str:
 
 def _tell_not_prepared(detail: Detail) -> str:
     code = detail.get("code")
-    return f"No attempt could begin, for an error of the service ({code}). It is tried again."
+    return (
+        f"No attempt could begin because of an error in the service ({code}). It will be tried "
+        "again."
+    )
 
 
 def _tell_superseded(detail: Detail) -> str:
     reason = explain_hold(str(detail.get("why") or ""))
-    return f"The letter was taken back unsent, since {reason}. A new one is made."
+    return (
+        f"The letter was withdrawn before it was sent, because {reason}. A new one is being made."
+    )
 
 
 def _tell_retried(detail: Detail) -> str:
     if "lane" in detail:
-        return (
-            "Set going again, since the mail server takes letters again: the same message is due."
-        )
+        return "Resumed, because the mail server accepts letters again: the same message is due."
     if detail.get("was") == "held":
-        return "Set going again: its letter is made anew."
-    return "Set going again: the same message is due now."
+        return "Resumed: its letter is being made again."
+    return "Resumed: the same message is due now."
 
 
 def _tell_resolved(detail: Detail) -> str:
     if detail.get("outcome") == "sent":
-        return "Resolved as sent: it is settled and will not go again."
-    return "Resolved as not sent: the same message goes again."
+        return "Resolved as sent: it is settled and will not be sent again."
+    return "Resolved as not sent: the same message will be sent again."
 
 
 TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.reached": _tell_reached,
-    "milestone.cleared": lambda detail: "Its hundred was looked at: nothing is odd.",
+    "milestone.cleared": lambda detail: "Its hundred was checked: nothing unusual was found.",
     "milestone.held": lambda detail: f"Its hundred is held for staff ({detail.get('reasons')}).",
-    "milestone.reopened": lambda detail: "The people of its hundred change: it is looked at anew.",
-    "milestone.released": lambda detail: "Released, with the people that were looked at.",
+    "milestone.reopened": lambda detail: (
+        "The signers of its hundred have changed: it is being checked again."
+    ),
+    "milestone.released": lambda detail: "Released, with the signers that were checked.",
     "milestone.invalidated": _tell_invalidated,
-    "milestone.put_back": lambda detail: f"Put back: {detail.get('signatures')} signatures.",
+    "milestone.put_back": lambda detail: f"Signatures put back: {detail.get('signatures')}.",
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
-    "milestone.told": lambda detail: f"Signers who are told of it: {detail.get('signers', 0)}.",
+    "milestone.told": lambda detail: f"Signers to be notified: {detail.get('signers', 0)}.",
     "letter.rendered": _tell_rendered,
     "letter.viewed": _tell_viewed,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
@@ -244,8 +249,8 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.not_prepared": _tell_not_prepared,
     "delivery.handover": _tell_handover,
     "delivery.accepted": _tell_accepted,
-    "delivery.delivered": lambda detail: "Proof came back that it was delivered.",
-    "delivery.bounced": lambda detail: f"It came back: returned with {detail.get('code')}.",
+    "delivery.delivered": lambda detail: "Proof of delivery was received.",
+    "delivery.bounced": lambda detail: f"It bounced, with {detail.get('code')}.",
     "delivery.retry_wait": _tell_retry_wait,
     "delivery.failed": _tell_failed,
     "delivery.unknown": _tell_unknown,
@@ -255,7 +260,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.superseded": _tell_superseded,
     "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
-    "delivery.cancelled": lambda detail: "Cancelled: it is never sent, or never again.",
+    "delivery.cancelled": lambda detail: "Cancelled: it will never be sent, or never again.",
 }
 # In these events ``why`` was written by a person; in the others it is one of our codes.
 WITH_WORDS = {

@@ -174,7 +174,9 @@ def test_another_secret_key_is_refused_by_name_and_told_nowhere(before: Front) -
 def test_keys_that_may_not_write_are_told(store: BucketStore, before: Front) -> None:
     before.statuses = [(403, "AccessDenied")]
 
-    with pytest.raises(StorageUnavailable, match="403 AccessDenied, the keys may not do this"):
+    with pytest.raises(
+        StorageUnavailable, match="403 AccessDenied, the keys are not allowed to do this"
+    ):
         store.put(PDF)
 
 
@@ -261,7 +263,7 @@ def test_a_list_that_is_none_is_never_taken_for_an_empty_bucket(
     passed_on = "tests.core.content.servers._Handler._pass_on"
     monkeypatch.setattr(passed_on, lambda *_: (200, [], answer))
 
-    with pytest.raises(StorageUnavailable, match="no answer of S3"):
+    with pytest.raises(StorageUnavailable, match="not that of an S3 server"):
         list(store.list_content())
 
 

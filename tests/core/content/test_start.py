@@ -78,7 +78,7 @@ def test_the_doctor_says_what_the_keys_may_not_do(
     with make_app(**set_store(before.endpoint)).app_context():
         check_content_rights()
         before.statuses = [(403, "AccessDenied")]
-        with pytest.raises(Fault, match="the keys may not do this") as fault:
+        with pytest.raises(Fault, match="the keys are not allowed to do this") as fault:
             check_content_rights()
         before.statuses = [(403, "AccessDenied")]
         with pytest.raises(Fault, match="403"):

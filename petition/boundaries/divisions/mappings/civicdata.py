@@ -45,10 +45,10 @@ def read_civicdata(path: Path) -> CivicDataMapping:
     geoids = sorted((name for name in columns if name.startswith(GEOIDS)), key=_rank)
     if "id" not in columns or not geoids:
         raise ImportRefused(
-            f"{path.name}: it has the columns {', '.join(columns[:8])}; expected id and "
-            f"{GEOIDS}: names tell no district. Give us_census_places.csv or "
-            "us_congressional_districts.csv of github.com/opencivicdata/ocd-division-ids, or, for "
-            "legislative districts, OpenStates' YAML of the state"
+            f"{path.name}: it has the columns {', '.join(columns[:8])}; expected id and {GEOIDS}, "
+            "because names alone do not identify a district. Give us_census_places.csv or "
+            "us_congressional_districts.csv of github.com/opencivicdata/ocd-division-ids, or, "
+            "for legislative districts, OpenStates' YAML of the state"
         )
     try:
         return CivicDataMapping(_read_rows(path.name, rows, geoids))
@@ -71,7 +71,7 @@ def _read_rows(name: str, rows: "csv.DictReader[str]", geoids: list[str]) -> dic
         if geoid is not None and ids.setdefault(geoid, division) != division:
             raise ImportRefused(
                 f"{name}: row {rows.line_num}: {geoid} is {division} here and {ids[geoid]} above; "
-                "expected one of them: take the wrong one out"
+                "expected only one: remove the wrong one"
             )
     return ids
 

@@ -25,10 +25,13 @@ def read_text(path: Path) -> str:
     """
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise ImportRefused(f"{path.name}: too large for a mapping of division ids")
+            raise ImportRefused(
+                f"{path.name}: too large to be a mapping of division ids; check that it is the "
+                "right file"
+            )
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ImportRefused(
-            f"{path.name}: not a readable text in UTF-8 ({type(error).__name__}); give the file "
-            "as its source has it"
+            f"{path.name}: not readable text in UTF-8 ({type(error).__name__}); give the file "
+            "unchanged, as downloaded"
         ) from error

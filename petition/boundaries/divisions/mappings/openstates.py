@@ -102,7 +102,7 @@ def _compile(name: str, layer: str, text: Any) -> re.Pattern[str]:
 def _read_pairs(name: str, custom: Any) -> dict[str, str]:
     pairs: dict[str, str] = {}
     if not isinstance(custom, list):
-        raise ImportRefused(f"{name}: id-mappings.custom is no list; expected pairs")
+        raise ImportRefused(f"{name}: id-mappings.custom is not a list; expected pairs")
     for number, pair in enumerate(custom, start=1):
         if not isinstance(pair, dict) or "sld-id" not in pair or _is_past(pair.get("expired")):
             continue  # OpenStates lists former districts without an sld-id.
@@ -112,8 +112,8 @@ def _read_pairs(name: str, custom: Any) -> dict[str, str]:
             raise ImportRefused(f"{where}: os-id is {division!r}; expected {ROOT}/...")
         if pairs.setdefault(str(geoid), division) != division:
             raise ImportRefused(
-                f"{where}: {geoid} is {division} here and {pairs[str(geoid)]} above; expected one "
-                "of them: take the wrong one out"
+                f"{where}: {geoid} is {division} here and {pairs[str(geoid)]} above; expected "
+                "only one: remove the wrong one"
             )
     return pairs
 

@@ -46,8 +46,8 @@ def open_parts(path: Path) -> Iterator[Parts]:
             yield {kind: stack.enter_context(other.open("rb")) for kind, other in beside.items()}
         else:
             raise ImportRefused(
-                f"{path.name}: expected a .zip, a .shp or a .geojson file; give the file as the "
-                "Census Bureau offers it"
+                f"{path.name}: expected a .zip, a .shp or a .geojson file; give the Census "
+                "Bureau's file unchanged"
             )
 
 
@@ -59,7 +59,7 @@ def _unpack(path: Path, stack: ExitStack) -> Parts:
         if size > LARGEST_BYTES:
             raise ImportRefused(
                 f"{path.name}: unpacked it would be {size / 2**30:,.1f} GiB; expected at most "
-                f"{LARGEST_BYTES / 2**30:,.1f}: this is no boundary file of the Census Bureau"
+                f"{LARGEST_BYTES / 2**30:,.1f}: this is not a boundary file of the Census Bureau"
             )
         parts: Parts = {}
         for suffix, member in members.items():
@@ -71,8 +71,8 @@ def _unpack(path: Path, stack: ExitStack) -> Parts:
         return parts
     except BROKEN as error:
         raise ImportRefused(
-            f"{path.name}: not a readable zip ({type(error).__name__}); it is cut short, damaged "
-            "or something else (a page that says no?): fetch it again"
+            f"{path.name}: not a readable zip ({type(error).__name__}); it is incomplete, damaged "
+            "or another kind of file, such as an error page: fetch it again"
         ) from error
 
 
@@ -84,8 +84,8 @@ def _choose_members(name: str, archive: zipfile.ZipFile) -> dict[str, zipfile.Zi
     if len(found) != 1:
         there = ", ".join(sorted(m.filename for m in found)[:5]) or "none"
         raise ImportRefused(
-            f"{name}: expected one shapefile or one GeoJSON in it, there is {there}; give each "
-            "in a zip of its own"
+            f"{name}: expected one shapefile or one GeoJSON in it, but found {there}; give each "
+            "in its own zip"
         )
     [main] = found
     if main.flag_bits & 1:
@@ -106,8 +106,8 @@ def _check_complete(name: str, suffixes: Sequence[str]) -> None:
     missing = [suffix for suffix in NEEDED if suffix not in suffixes]
     if missing:
         raise ImportRefused(
-            f"{name}: not a readable shapefile without its {' and '.join(missing)}; expected "
-            "them beside the .shp, under the same name: copy or fetch all of it"
+            f"{name}: not readable without its {' and '.join(missing)}; expected them next to the "
+            ".shp, under the same name: copy or fetch all files"
         )
 
 

@@ -39,22 +39,25 @@ def _load(name: str, file: IO[bytes]) -> list[dict[str, Any]]:
     content = file.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
         raise ImportRefused(
-            f"{name}: a GeoJSON of more than {LARGEST_BYTES // 2**20} MiB; take the shapefile of it"
+            f"{name}: a GeoJSON of more than {LARGEST_BYTES // 2**20} MiB; use its shapefile "
+            "instead"
         )
     try:
         collection = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ImportRefused(
-            f"{name}: not a GeoJSON in UTF-8 ({error}); it is cut short or something else: fetch "
-            "it again"
+            f"{name}: not a GeoJSON in UTF-8 ({error}); it is incomplete or another kind of file: "
+            "fetch it again"
         ) from error
     found = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(found, list) or collection.get("type") != "FeatureCollection":
-        raise ImportRefused(f"{name}: expected a GeoJSON feature collection; it is something else")
+        raise ImportRefused(f"{name}: it is not a GeoJSON feature collection, which is expected")
     check_crs(name, collection.get("crs"))
     for row, feature in enumerate(found, start=1):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
-            raise ImportRefused(f"{name}: row {row} is no feature with properties; expected one")
+            raise ImportRefused(
+                f"{name}: row {row} is not a feature with properties, which is expected"
+            )
     return found
 
 

@@ -37,7 +37,7 @@ def check_prj(name: str, text: str) -> None:
     """
     match = _FIRST.match(text)
     if match is None:
-        raise ImportRefused(f"{name}: its .prj is no WKT ({text[:40]!r}); {REMEDY}")
+        raise ImportRefused(f"{name}: its .prj is not WKT ({text[:40]!r}); {REMEDY}")
     keyword, title = match.groups()
     if keyword not in KEYWORDS or _spell(title) not in GEOGRAPHIC:
         raise ImportRefused(f"{name}: its coordinates are {title!r}; {REMEDY}")

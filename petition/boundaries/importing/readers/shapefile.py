@@ -30,7 +30,7 @@ UNREADABLE = (
     KeyError,
     IndexError,
 )
-NO_PRJ = "it has no .prj: its coordinates are taken for degrees, which they look like"
+NO_PRJ = "it has no .prj: its coordinates are read as degrees, which they look like"
 
 
 def read_shapefile(name: str, parts: Parts) -> BoundaryFile:
@@ -94,7 +94,7 @@ def _find_encoding(name: str, parts: Parts) -> str:
         return codecs.lookup(spelled).name
     except LookupError as error:
         raise ImportRefused(
-            f"{name}: its .cpg names the encoding {said!r}, which nobody here knows; write the "
+            f"{name}: its .cpg names the encoding {said!r}, which is not known here; write the "
             "right one into it, such as UTF-8 or ISO-8859-1"
         ) from error
 
@@ -103,12 +103,12 @@ def _refuse(name: str, error: Exception, encoding: str, row: int = 0) -> ImportR
     where = f" after row {row}" if row else ""
     if "could not decode" in str(error).lower():  # the only text of this error in pyshp
         return ImportRefused(
-            f"{name}: the text of its .dbf{where} is not in {encoding}; expected what its .cpg "
-            "says, or UTF-8 where there is none: write the right encoding into a .cpg beside it "
-            "(ISO-8859-1 for files of the Census Bureau from before 2015)"
+            f"{name}: the text of its .dbf{where} is not in {encoding}; expected the encoding "
+            "that its .cpg names, or UTF-8 without a .cpg: write the right encoding into a .cpg "
+            "next to it (ISO-8859-1 for files of the Census Bureau from before 2015)"
         )
     detail = str(error) if isinstance(error, ShapeFileBroken) else type(error).__name__
     return ImportRefused(
         f"{name}: not a readable shapefile{where} ({detail}); expected a .shp with its .dbf and "
-        ".shx beside it, or a .zip that holds them: fetch it again"
+        ".shx next to it, or a .zip that contains them: fetch it again"
     )

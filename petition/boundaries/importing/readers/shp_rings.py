@@ -41,16 +41,16 @@ def read_polygons(file: IO[bytes]) -> Iterator[BaseGeometry | None]:
     """
     header = file.read(HEADER_BYTES)
     if len(header) < HEADER_BYTES or struct.unpack_from(">i", header)[0] != FILE_CODE:
-        raise ShapeFileBroken("no header of a shapefile")
+        raise ShapeFileBroken("no shapefile header")
     left = struct.unpack_from(">i", header, 24)[0] * 2 - HEADER_BYTES
     while left > 0:
         head = file.read(8)
         length = struct.unpack_from(">i", head, 4)[0] * 2 if len(head) == 8 else -1
         if length < 4 or length > left - 8:
-            raise ShapeFileBroken("a record reaches beyond the end")
+            raise ShapeFileBroken("a record extends beyond the end")
         content = file.read(length)
         if len(content) < length:
-            raise ShapeFileBroken("cut short")
+            raise ShapeFileBroken("incomplete")
         left -= 8 + length
         yield _read_record(content)
 

@@ -52,9 +52,9 @@ def read_body(where: Where, row: Mapping[str, str]) -> Entry:
         role = PostRole(row["role"])
     except ValueError as error:
         known = ", ".join(role.value for role in PostRole)
-        raise where.refuse(f"the role is {row['role'][:30]!r}", f"one of {known}", "mend it") from (
-            error
-        )
+        raise where.refuse(
+            f"the role is {row['role'][:30]!r}", f"one of {known}", "correct it"
+        ) from error
     person = None if role in BODIES else _read_person(where, row, role)
     if role in BODIES:
         _check_body(where, row)
@@ -80,7 +80,7 @@ def _check_body(where: Where, row: Mapping[str, str]) -> None:
     if any(row.get(column) for column in OPTIONAL):
         raise where.refuse(
             f"it names a person or dates for a {row['role']}",
-            "these cells empty, since the letter addresses the body",
+            "these cells empty, because the letter addresses the body",
             "empty them",
         )
 
@@ -90,8 +90,8 @@ def _read_area(where: Where, division_id: str) -> RosterDivision:
     if root not in BY_DIVISION:
         raise where.refuse(
             f"the division_id is {division_id[:60]!r}",
-            "one such as ocd-division/country:us/state:ma/place:boston",
-            "mend it",
+            "an id such as ocd-division/country:us/state:ma/place:boston",
+            "correct it",
         )
     return RosterDivision(root, division_id=division_id)
 

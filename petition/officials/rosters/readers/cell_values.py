@@ -34,14 +34,14 @@ def read_field(where: Where, mapping: Mapping[str, Any], key: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise where.refuse(f"{key!r} is no text", "one text", "mend the value")
+        raise where.refuse(f"{key!r} is not text", "text", "correct the value")
     return value if key == "address" else tidy(value)
 
 
 def read_optional(where: Where, mapping: Mapping[str, Any], key: str) -> str:
     """Return an optional text; a value of another type is treated as empty and noted."""
     if not isinstance(mapping.get(key), str | None):
-        where.note(f"{key!r} is no text; taken for empty")
+        where.note(f"{key!r} is not text; treated as empty")
         return ""
     return read_field(where, mapping, key)
 
@@ -53,7 +53,7 @@ def read_list(where: Where, mapping: Mapping[str, Any], key: str) -> Sequence[Ma
         return ()
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise where.refuse(
-            f"{key!r} is no list of mappings", "a list such as OpenStates has", "mend the value"
+            f"{key!r} is not a list of mappings", "a list like OpenStates'", "correct the value"
         )
     return value
 
@@ -64,7 +64,7 @@ def read_offices(where: Where, mapping: Mapping[str, Any]) -> Sequence[Mapping[s
     offices = value if isinstance(value, list) else [] if value is None else [value]
     kept = [office for office in offices if isinstance(office, dict)]
     if len(kept) < len(offices):
-        where.note("'offices' is no list of mappings; what is none is left out")
+        where.note("'offices' is not a list of mappings; entries that are not are left out")
     return kept
 
 
@@ -84,7 +84,7 @@ def read_date(where: Where, text: str, key: str, *, last: bool = False) -> date 
     month = _MONTH.fullmatch(text)
     years = _YEAR.findall(text)
     sure = month[1] if month else years[0] if len(years) == 1 else ""
-    where.note(f"{key} {text[:_SHOWN]!r} is no date; taken for {sure or 'empty'}")
+    where.note(f"{key} {text[:_SHOWN]!r} is not a date; treated as {sure or 'empty'}")
     return _read_day(sure, last) if sure else None
 
 
@@ -94,7 +94,7 @@ def read_email(where: Where, text: str, key: str = "e-mail") -> str | None:
         return None
     mended = clean_email(text)
     if not is_email(mended):
-        where.note(f"the {key} {text[:_SHOWN]!r} is no address; taken for empty")
+        where.note(f"the {key} {text[:_SHOWN]!r} is not an address; treated as empty")
         return None
     if mended != text:
         where.note(f"the {key} {text[:_SHOWN]!r} read as {mended}")
@@ -115,7 +115,7 @@ def read_phone(where: Where, text: str, key: str) -> str | None:
     fits = len(text) <= _LONGEST_PHONE and "@" not in text and "://" not in text
     if fits and (digits >= _FEWEST_DIGITS or _VANITY.fullmatch(text)):
         return text
-    where.note(f"{key} {text[:_SHOWN]!r} is no telephone number; taken for empty")
+    where.note(f"{key} {text[:_SHOWN]!r} is not a telephone number; treated as empty")
     return None
 
 

@@ -54,11 +54,11 @@ def read_member(where: Where, item: Mapping[str, Any]) -> Entry:
     term = terms[-1]
     role = read_field(where, term, "type")
     if role not in CONGRESS:
-        raise where.refuse(f"the last term's type is {role[:30]!r}", "rep or sen", "mend it")
+        raise where.refuse(f"the last term's type is {role[:30]!r}", "rep or sen", "correct it")
     state = BY_CODE.get(read_field(where, term, "state"))
     if state is None:
         raise where.refuse(
-            "the last term names no state", "a postal abbreviation such as MA", "mend it"
+            "the last term names no state", "a postal abbreviation such as MA", "correct it"
         )
     division = state.division_id
     if role == PostRole.US_REPRESENTATIVE:
@@ -94,7 +94,7 @@ def _read_district(where: Where, term: Mapping[str, Any]) -> str:
     number = read_field(where, term, "district")
     if not number.isdecimal():
         raise where.refuse(
-            f"the last term's district is {number[:30]!r}", "a number, 0 for at-large", "mend it"
+            f"the last term's district is {number[:30]!r}", "a number, 0 for at-large", "correct it"
         )
     return number.lstrip("0") or "at-large"
 

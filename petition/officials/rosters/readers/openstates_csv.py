@@ -55,7 +55,7 @@ def read_legislator(
     chamber = row["current_chamber"]
     if chamber not in LEGISLATURE:
         raise where.refuse(
-            f"current_chamber is {chamber[:30]!r}", "upper, lower or legislature", "mend it"
+            f"current_chamber is {chamber[:30]!r}", "upper, lower or legislature", "correct it"
         )
     offices = (_read_office(where, row, place) for place in PLACES)
     person = RosterPerson(

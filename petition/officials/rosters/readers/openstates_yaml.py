@@ -65,7 +65,7 @@ def read_person(where: Where, document: Mapping[str, Any], today: date) -> list[
     """Return the seats of one person; empty where their roles have no post here."""
     name = read_field(where, document, "name")
     if not name:
-        raise where.refuse("the person has no name", "a text in 'name'", "fill it in")
+        raise where.refuse("the person has no name", "text in 'name'", "fill it in")
     email = read_optional(where, document, "email")
     person = RosterPerson(
         source_id=read_field(where, document, "id"),
@@ -109,7 +109,7 @@ def _make_entry(role: _Role, person: RosterPerson) -> Entry:
         raise role.where.refuse(
             f"the jurisdiction is {jurisdiction[:60]!r}",
             "one such as ocd-jurisdiction/country:us/state:ma/government",
-            "mend it",
+            "correct it",
         )
     root = f"ocd-division/{'/'.join(path[:2])}"
     if role.type == PostRole.GOVERNOR:

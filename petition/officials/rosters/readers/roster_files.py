@@ -64,7 +64,7 @@ def read_documents(path: Path, notes: list[str]) -> list[Any]:
         line = text.count("\n", 0, odd.start()) + 1
         sign = f"U+{ord(odd[0]):04X}"
         raise refuse(
-            f"{path.name}, line {line}", f"it holds {sign}", "signs that can be seen", "remove it"
+            f"{path.name}, line {line}", f"it contains {sign}", "printable characters", "remove it"
         )
     loader = _TextLoader(text)
     try:
@@ -74,7 +74,10 @@ def read_documents(path: Path, notes: list[str]) -> list[Any]:
         spot = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
         raise refuse(
-            f"{path.name}{spot}", f"it is no YAML ({problem})", "a YAML file", "mend the line"
+            f"{path.name}{spot}",
+            f"it is not valid YAML ({problem})",
+            "a YAML file",
+            "correct the line",
         ) from error
     finally:
         loader.dispose()
@@ -94,21 +97,27 @@ def _decode(path: Path, found: bytes, notes: list[str]) -> str:
     wide = found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not wide and found.count(0) * 5 > len(found):
         raise refuse(
-            path.name, "its signs have two bytes each (UTF-16) without a mark", "UTF-8", SAVE_AS
+            path.name,
+            "its characters have two bytes each (UTF-16), without a byte order mark",
+            "UTF-8",
+            SAVE_AS,
         )
     try:
         text = found.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refuse_bytes(path, found, error, wide) from error
     if wide:
-        notes.append(f"{path.name}: read as UTF-16, which its mark says it is")
+        notes.append(f"{path.name}: read as UTF-16, as its byte order mark says")
     return text.removeprefix("\ufeff")
 
 
 def _refuse_bytes(path: Path, found: bytes, error: UnicodeDecodeError, wide: bool) -> ImportRefused:
     if wide:
         return refuse(
-            path.name, f"byte {error.start + 1} is not UTF-16, as its mark says", "UTF-8", SAVE_AS
+            path.name,
+            f"byte {error.start + 1} is not UTF-16, although its byte order mark says so",
+            "UTF-8",
+            SAVE_AS,
         )
     line = found.count(b"\n", 0, error.start) + 1
     byte = found[error.start]

@@ -61,9 +61,9 @@ class _Sheet:
         except csv.Error as error:
             raise refuse(
                 f"{self.name}, row {number + 1}",
-                f"it is no row of a CSV ({error})",
-                f"cells separated by {DELIMITERS[self.delimiter]}, quoted where they hold one",
-                "mend the row",
+                f"it is not a row of a CSV ({error})",
+                f"cells separated by {DELIMITERS[self.delimiter]}, and quoted if they contain one",
+                "correct the row",
             ) from error
 
 
@@ -74,7 +74,7 @@ def read_table(path: Path, known: Collection[str], notes: list[str]) -> Table:
     for number, cells in rows:
         if number < sheet.header:
             text = tidy(" ".join(cells))[:60]
-            notes.append(f"{path.name}, row {number}: {text!r} passed over, above the header")
+            notes.append(f"{path.name}, row {number}: {text!r} skipped, above the header")
     header = Where(path.name, f"row {sheet.header}", notes)
     data = [(number, cells) for number, cells in rows if number > sheet.header]
     if not data:
@@ -95,13 +95,13 @@ def _open_sheet(path: Path, known: Collection[str], notes: list[str]) -> _Sheet:
     if said:
         text = text[said.end() :]
         choices.insert(0, "\t" if said[1] == "\\t" else said[1])
-        notes.append(f"{path.name}, row 1: 'sep=' passed over, it says what parts the cells")
+        notes.append(f"{path.name}, row 1: 'sep=' skipped; it names the delimiter")
     if not text.strip():
         raise refuse_empty(path, "rows below its header")
     found = [(*_find_header(text, delimiter, known), delimiter) for delimiter in choices]
     best, number, delimiter = max(found, key=lambda one: one[0])
     if delimiter != "," and best:
-        notes.append(f"{path.name}: its cells are parted by {DELIMITERS[delimiter]}")
+        notes.append(f"{path.name}: its cells are separated by {DELIMITERS[delimiter]}")
     first = 1 if said else 0
     return _Sheet(path.name, text, delimiter, number + first, first, notes)
 
@@ -133,10 +133,10 @@ def _read_names(header: Where, cells: Sequence[str], known: Collection[str]) -> 
         name = cell if cell in known else by_key.get(_normalize_name(cell), cell)
         if name in known and name in names:
             raise header.refuse(
-                f"the column {name!r} stands there twice", "each column once", "remove one of them"
+                f"the column {name!r} appears twice", "each column once", "remove one of them"
             )
         if name != cell:
-            header.note(f"the column {cell!r} taken for {name!r}")
+            header.note(f"the column {cell!r} is read as {name!r}")
         names.append(name)
     return names
 
@@ -160,7 +160,7 @@ def _fit_names(header: Where, names: list[str], rows: Sequence[Sequence[str]]) -
         fitted = names
     empty = max(len(fitted), len(names)) - sum(bool(name) for name in names)
     if empty:
-        header.note(f"columns without a name passed over, nothing stands in them: {empty}")
+        header.note(f"empty columns without a name skipped: {empty}")
     return fitted
 
 
@@ -180,9 +180,9 @@ def _read_row(
         raise where.refuse(
             f"it has {len(cells)} cells",
             f"{len(names)}, as many as the header",
-            f"quote the cells that hold a {SIGNS[delimiter]}"
+            f"quote the cells that contain a {SIGNS[delimiter]}"
             if len(cells) > len(names)
-            else "a cell is missing or its line is broken in two: give it all, empty ones too",
+            else "a cell is missing or its line is broken in two: give every cell, also empty ones",
         )
     row: dict[str, str] = {}
     for number, (name, cell) in enumerate(zip(names, cells, strict=True), 1):
@@ -190,9 +190,9 @@ def _read_row(
             row[name] = cell if name.endswith("address") else tidy(cell)
         elif cell.strip():
             raise where.refuse(
-                f"cell {number} holds {tidy(cell)[:30]!r} in a column without a name",
+                f"cell {number} contains {tidy(cell)[:30]!r} in a column without a name",
                 "a name for it in the header",
-                "name the column, or empty it",
+                "name the column, or empty the cell",
             )
     return row
 
