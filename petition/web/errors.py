@@ -227,4 +227,7 @@ def _write_page(problem: ErrorPage) -> Response:
     # Inside a frame on another website, our own pages cannot follow.
     framed = request.path.startswith("/embed/")
     base = "embed/base.html" if framed else None
-    return make_response(render_template("public/error.html", problem=problem, base=base))
+    # The page of a link that opens nothing leads to where its signer gets another.
+    of_link = request.blueprint == "links" and problem.status in (404, 410)
+    page = render_template("public/error.html", problem=problem, base=base, of_link=of_link)
+    return make_response(page)

@@ -320,3 +320,12 @@ def test_no_cache_crawler_or_other_site_learns_the_address(
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "noindex" in answer.headers["X-Robots-Tag"]
+
+
+def test_a_link_that_opens_nothing_leads_to_where_another_is_asked_for(app: Flask) -> None:
+    make_world(app)
+
+    for path in ("/signatures/forged", "/confirm/forged"):
+        page = open_page(app, path)
+        assert page.status_code == 404 and "/signatures/lost" in list_links(page)
+    assert "/signatures/lost" not in list_links(open_page(app, "/no-such-page"))
