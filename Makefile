@@ -25,7 +25,7 @@ help: ## Show this list
 
 .PHONY: run
 run: READY_FOR = run
-run: setup ## Set everything up and run the service with its demonstration; Ctrl-C stops it
+run: setup ## Set everything up and run the service with its demonstration; stop it with Ctrl-C
 	@exec $(BIN)/petition up --demo
 
 .PHONY: test
@@ -45,7 +45,7 @@ lint: setup ## Check style, types and the direction of imports
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: format
-format: setup ## Mend what ruff can mend by itself
+format: setup ## Fix what ruff can fix automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -55,7 +55,7 @@ bench: setup ## Measure signing, counting, locating and letters beside their flo
 
 .PHONY: screenshots
 screenshots: READY_FOR = test
-screenshots: setup ## Draw every public page, at a phone's width and a desk's, into var/screenshots
+screenshots: setup ## Draw every public page, at phone and desktop width, into var/screenshots
 	@$(BIN)/pytest --quiet tests/browser/screenshots.py
 
 .PHONY: faults
@@ -63,11 +63,11 @@ faults: setup ## Run the fault tests in many rounds: kills, races, lost queues, 
 	@$(BIN)/pytest --quiet -m faults --rounds $(ROUNDS) --timeout 7200 $(ARGS)
 
 .PHONY: migrate
-migrate: setup ## Bring the database of DATABASE_URL (or var/) up to date
+migrate: setup ## Upgrade the database of DATABASE_URL (or in var/)
 	@$(BIN)/petition db upgrade
 
 .PHONY: demo
-demo: setup ## Load the demonstration and send simulated signers through the real path
+demo: setup ## Load the demonstration and send simulated signers through the real steps
 	@$(BIN)/petition demo $(ARGS)
 
 .PHONY: hooks
@@ -95,7 +95,7 @@ pin-images: setup ## Write the digests of the container images behind their tags
 	@$(BIN)/python scripts/pin_images.py $(ARGS)
 
 .PHONY: lock
-lock: setup ## Compile the locks in requirements/ anew; ARGS="--upgrade" takes newer versions
+lock: setup ## Compile the locks in requirements/ again; ARGS="--upgrade" takes newer versions
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		--only-binary :all: -r requirements/lock-tool.txt
 	@scripts/lock $(ARGS)

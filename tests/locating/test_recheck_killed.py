@@ -38,8 +38,8 @@ def test_a_recheck_that_is_killed_is_run_again_and_each_is_asked_once(
     town.work()
 
     assert planned == ids[:2]  # of the batch that was committed, and no other
-    assert "3 signatures are being located once more." in again.output
+    assert "3 signatures are being located again." in again.output
     assert [town.read(signature_id).state for signature_id in ids] == ["review"] * 5
     mails = mail_all(enter)
     assert len(mails) == len({str(mail["To"]) for mail in mails}) == 5
-    assert "0 are to be located once more." in run(app, "districts", "recheck").output
+    assert "To be located again: 0." in run(app, "districts", "recheck").output

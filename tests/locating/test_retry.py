@@ -106,7 +106,7 @@ def test_answers_that_are_kept_are_not_taken_again(
 
     one = run(service, "signatures", "retry", str(ids[0]))
     locate(service)
-    assert one.output == f"Signature {ids[0]} is looked up again.\n"
+    assert one.output == f"Signature {ids[0]} will be looked up again.\n"
     assert count_states(service) == {"located": 1, "review": 2}
 
     rest = run(service, *ALL)

@@ -66,7 +66,7 @@ def test_a_letter_held_for_an_address_goes_once_and_never_again(
         assert answers.recipients == [HAND]
         import_files(write_yaml(tmp_path / "ma.yml", *MUTE))
     output = correct(mailing, "--withdraw")
-    assert "go on now" not in output
+    assert "Held deliveries released" not in output
     correct(mailing, "--email", "other@hand.example")
     with mailing.app_context():
         assert (release_held(), find_due(), send_all()) == (0, [], [])

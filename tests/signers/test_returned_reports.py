@@ -72,7 +72,7 @@ def test_the_same_doubtful_report_read_twice_counts_once(
 
     again = run(app, "bounces", "read", name).output
 
-    assert "Read 0:" in again and "1 were read before" in again
+    assert "Read 0:" in again and "Already read before: 1." in again
     assert load(app, signature_id).unreachable_at is None
 
 
@@ -88,8 +88,8 @@ def test_an_mbox_is_read_whole_and_counted_once(
     first = run(app, "bounces", "read", str(box)).output
     second = run(app, "bounces", "read", str(box)).output
 
-    assert "Read 3: 1 from signers' addresses" in first
-    assert "Read 0:" in second and "3 were read before" in second
+    assert "Read 3: 1 about e-mails to signers" in first
+    assert "Read 0:" in second and "Already read before: 3." in second
     assert load(app, signature_id).unreachable_at is not None
 
 
@@ -105,7 +105,7 @@ def test_a_maildir_is_read_wherever_a_mail_program_has_put_it(
 
     output = run(app, "bounces", "read", str(tmp_path)).output
 
-    assert "Read 1: 1 from signers' addresses" in output
+    assert "Read 1: 1 about e-mails to signers" in output
     assert load(app, signature_id).unreachable_at is not None
 
 

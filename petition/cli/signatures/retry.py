@@ -50,7 +50,7 @@ def retry(
     if as_json:
         print_json({"reason": reason, "campaign": campaign, "dry_run": dry_run} | asdict(done))
     elif signature_id is not None:
-        would = "would be" if dry_run else "is"
+        would = "would be" if dry_run else "will be"
         click.echo(f"Signature {signature_id} {would} looked up again.")
     elif dry_run:
         click.echo(f"{count_noun(done.waited, 'signature')} would be looked up again.")
