@@ -113,6 +113,7 @@ def test_a_file_with_faults_and_an_unknown_district_are_refused(
 
     unknown = run(app, "campaigns", "preview", str(file), "--district", "Nowhere", *options)
     assert "No district in county is called 'Nowhere'." in read_error(unknown)
+    assert "`petition districts list` shows which boundaries are loaded" in read_error(unknown)
 
     with app.app_context(), transaction() as session:
         name = session.scalars(select(District)).one().name

@@ -74,7 +74,8 @@ def _choose_district(found: list[District], layers: list[str], text: str) -> Dis
     if not counted:
         raise OperatorError(
             f"No district in {', '.join(layers)} is called {text!r}. Write its name with its "
-            'state, as in "Essex County, MA", or its division id.'
+            'state, as in "Essex County, MA", or its division id. `petition districts list` shows '
+            "which boundaries are loaded."
         )
     if len(counted) > 1:
         ids = ", ".join(district.division_id for district in counted)
