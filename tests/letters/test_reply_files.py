@@ -133,3 +133,27 @@ def test_a_letter_that_is_made_again_says_the_same(context: AppContext, store: L
         first.replies,
         first.message,
     )
+
+
+def test_whoever_takes_it_back_between_two_offices_is_not_in_the_second_file(
+    context: AppContext, store: LetterStore
+) -> None:
+    milestone_id = make_milestone(2, posts=2)
+    store_milestone(milestone_id, store)
+    first, second = db.session.scalars(select(Delivery.id).order_by(Delivery.id)).all()
+    db.session.rollback()
+    assert deliver(first, store.read) is DeliveryState.ACCEPTED
+    with transaction() as session:
+        gone = session.scalars(select(ReplyConsent)).first()
+        assert gone is not None and gone.shared_at is not None
+        gone.withdrawn_at = utcnow()
+
+    assert deliver(second, store.read) is None
+    store_milestone(milestone_id, store)
+    assert deliver(second, store.read) is DeliveryState.ACCEPTED
+
+    with transaction() as session:
+        people = session.scalars(select(ReplyFile.people).order_by(ReplyFile.people)).all()
+    assert people == [1, 2]
+    assert says(list_letters()[0]).startswith("2 of the signers")
+    assert says(list_letters()[-1]).startswith("One of the signers")
