@@ -34,6 +34,7 @@ from petition.models import (
     Placement,
     Post,
     PublicTotal,
+    ReplyConsent,
     Signature,
     SignatureState,
     Tally,
@@ -229,6 +230,15 @@ def make_located(
     )
     session.flush()
     return signatures
+
+
+def allow_reply(session: Session, signature_id: int, **changes: Any) -> ReplyConsent:
+    """Add that offices may write back to a signer."""
+    values: dict[str, Any] = {"wording": "They may write to me.", "given_at": utcnow()}
+    consent = ReplyConsent(signature_id=signature_id, **(values | changes))
+    session.add(consent)
+    session.flush()
+    return consent
 
 
 def make_letter(delivery: Delivery, names: int, rendered_at: datetime) -> Letter:

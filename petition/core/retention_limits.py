@@ -23,6 +23,7 @@ class KeepLimits:
     - ``struck``: comments that staff struck. ``said``: replies of mail servers to letters.
     - ``mails``: rows of mails that were sent. ``mail_files``: mails kept as files. ``incoming``:
       hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
+    - ``replies``: files of signers who would like an answer, from their letter's last hand-over.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
       backup that may still be restored; None if it is not set.
     """
@@ -39,6 +40,7 @@ class KeepLimits:
     mail_files: int | None
     incoming: int | None
     asks: int | None
+    replies: int | None
     journals: int | None
     backups: int | None
 
@@ -58,6 +60,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
         mail_files=_read(env, "PETITION_KEEP_MAIL_FILES_DAYS", 30),
         incoming=_read(env, "PETITION_KEEP_INCOMING_DAYS", None, LOOKED_BACK_AT),
         asks=_read(env, "PETITION_KEEP_ASKS_DAYS", 7),
+        replies=_read(env, "PETITION_KEEP_REPLIES_DAYS", 90, LOOKED_BACK_AT),
         journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),
         backups=_read(env, "PETITION_KEEP_BACKUPS_DAYS", None),
     )

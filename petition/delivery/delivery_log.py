@@ -120,6 +120,7 @@ def count_by_state() -> dict[DeliveryState, int]:
 def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes:
     """Return the message of a delivery: as it was sent, or as it would be sent now.
 
+    - Without the file of replies, which only the office gets.
     - Raises NotFound where there is no letter yet.
     """
     delivery = db.session.get(Delivery, delivery_id)

@@ -18,6 +18,7 @@ from petition.models import (
 )
 from petition.models.officials.post import Addressee
 from petition.moderation.printable_words import read_words
+from petition.replies.reply_list import read_replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def find_obstacle(
       corrected what it prints of them: rendered again.
     - Other comments are to be printed now, since staff allowed or removed one, or a signer withdrew
       one: rendered again.
+    - Others would like an answer now: rendered again, since its message says how many.
     - The seat is vacant, or the channel has no address for it: held.
     - The seat has another holder, or the office has moved: rendered again for the current one.
     """
@@ -92,7 +94,9 @@ def _find_change(session: Session, milestone: Milestone, letter: Letter) -> str 
         return "names"
     if _has_amended_names(session, milestone, letter):
         return "amended"
-    return "comments" if read_words(session, milestone).mark != letter.words else None
+    if read_words(session, milestone).mark != letter.words:
+        return "comments"
+    return "replies" if read_replies(session, milestone).mark != letter.replies else None
 
 
 def _has_lost_names(session: Session, milestone: Milestone, letter: Letter) -> bool:

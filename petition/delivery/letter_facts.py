@@ -12,11 +12,14 @@ from petition.models.officials.post import Addressee
 class ReadyLetter:
     """A letter that may be sent, with the data of the attempt.
 
+    - ``replies``: the mark of the file that goes with it; None for none.
     - ``holder_changed``: the seat is vacant, or its holder is not the one the letter addresses.
     - ``block_changed``: the current address block differs from the printed one.
     """
 
     channel: str
+    milestone_id: int
+    replies: str | None
     facts: Facts
     holder_changed: bool
     block_changed: bool

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.errors import ChannelRefused
-from petition.core.extensions import get_settings
+from petition.core.extensions import get_settings, transaction
 from petition.core.queues import Stage
 from petition.delivery.channels import CHANNELS, OF_MAIL_SERVER, Channel, Parcel, get_channel
 from petition.delivery.freshness import find_addressee, find_obstacle, has_changed_holder
@@ -27,6 +27,7 @@ from petition.models import Attempt, Delivery, LaneName, Letter, Milestone
 from petition.models.officials.post import Addressee
 from petition.models.outgoing.envelope import Envelope
 from petition.models.states import CLAIMABLE, DELIVERY_TRANSITIONS
+from petition.replies.stored_files import read_file, store_file
 from petition.transitions.delivery_changes import put_back, was_tried
 from petition.transitions.tally_lock import lock_tally
 
@@ -88,13 +89,18 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
             return None
         return ReadyLetter(
             channel=row.channel,
+            milestone_id=row.milestone_id,
+            replies=letter.replies,
             facts=gather_facts(row, letter, addressee),
             holder_changed=has_changed_holder(letter, addressee),
             block_changed=addressee is None or addressee.block != letter.addressee,
         )
 
     def note_begun(self, session: Session, row: Delivery, now: datetime) -> None:
-        """Seal the milestone: from its first attempt on its members never change."""
+        """Seal the milestone, and store the file of replies that goes with the letter.
+
+        - From the first attempt on its members never change.
+        """
         sealed = session.execute(
             update(Milestone)
             .where(Milestone.id == row.milestone_id, Milestone.sealed_at.is_(None))
@@ -102,6 +108,8 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         )
         if count_rows(sealed):
             record(session, "milestone.sealed", "milestone", row.milestone_id)
+        if row.letter is not None:
+            store_file(session, row.milestone, row.letter, now)
 
     def send(self, claimed: Claim[ReadyLetter], handover: HandoverStep) -> Receipt:
         """Send the letter by its channel."""
@@ -126,13 +134,14 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
             raise RuntimeError("letters are sent by deliver, which knows where they are stored")
         facts = claimed.content.facts
         pdf = self._read_letter(facts.sha256)
+        replies = _read_replies(claimed.content)
         envelope = keep_envelope(claimed, partial(compose_envelope, facts))
         return Parcel(
             delivery_id=claimed.row_id,
             message_id=envelope.message_id,
             sender=envelope.sender,
             recipient=_choose_recipient(claimed.content, envelope),
-            message=build_message(envelope, pdf),
+            message=build_message(envelope, pdf, replies),
             pdf=pdf,
         )
 
@@ -158,6 +167,21 @@ def _was_put_back(
         return False
     put_back(session, delivery, now, obstacle.why, obstacle.hold)
     return True
+
+
+def _read_replies(letter: ReadyLetter) -> bytes | None:
+    """Return the file that goes with a letter; None if it has none.
+
+    - Raises ChannelRefused if it was erased: without it the message would have other bytes than
+      before. Retries end long before that.
+    """
+    if letter.replies is None:
+        return None
+    with transaction() as session:
+        replies = read_file(session, letter.milestone_id, letter.replies)
+    if replies is None:
+        raise ChannelRefused("replies erased")
+    return replies
 
 
 def _choose_recipient(letter: ReadyLetter, envelope: Envelope) -> str | None:

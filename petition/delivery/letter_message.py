@@ -87,9 +87,10 @@ def clean_recipient(address: str | None) -> str | None:
     return make_address("", address, "recipient").addr_spec if address else None
 
 
-def build_message(envelope: Envelope, pdf: bytes) -> bytes:
+def build_message(envelope: Envelope, pdf: bytes, replies: bytes | None = None) -> bytes:
     """Return the whole message as SMTP carries it.
 
+    - ``replies``: the file of the signers who would like an answer, attached after the PDF.
     - The boundary comes from the Message-ID, so that every attempt sends the same bytes.
     - No Auto-Submitted and no Precedence: people wrote to their lawmaker, and an office's system
       that files automatic mail away or never acknowledges it would be wrong to do so here.
@@ -110,6 +111,14 @@ def build_message(envelope: Envelope, pdf: bytes) -> bytes:
     message.make_mixed(boundary=f"=_{digest[:40]}")  # "=_" stands in no encoded part (RFC 2045)
     message["Content-Language"] = clean_header(envelope.language, 35)
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=envelope.file_name)
+    if replies is not None:
+        message.add_attachment(
+            replies,
+            maintype="text",
+            subtype="csv",
+            params={"charset": "utf-8"},
+            filename=name_replies(envelope.file_name),
+        )
     return render_message(message)
 
 
@@ -118,6 +127,11 @@ def name_file(district: str, total: int) -> str:
     plain = unicodedata.normalize("NFKD", district).encode("ascii", "ignore").decode()
     words = _UNSAFE_IN_NAME.sub("-", plain).strip("-")[:60].rstrip("-")
     return "-".join(part for part in ("Letter", words, str(total)) if part) + ".pdf"
+
+
+def name_replies(letter: str) -> str:
+    """Return the name of the file beside a letter: ``Replies-Middlesex-County-100.csv``."""
+    return f"Replies{letter.removeprefix('Letter').removesuffix('.pdf')}.csv"
 
 
 def _clean_message_id(text: str) -> str:

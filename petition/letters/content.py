@@ -137,6 +137,7 @@ class LetterContent:
     - ``ask`` is the one sentence that it asks for, "" if the campaign has none; ``position`` says
       whether it supports or opposes the bill: see Stance. ``deadline``: when it is asked for.
     - ``earlier``: the letters before this one, the latest first.
+    - ``wants_reply``: how many of the signers would like an answer from the office.
     - ``code`` and ``verify_url`` identify the public page that confirms the letter.
     """
 
@@ -162,6 +163,7 @@ class LetterContent:
     deadline: date | None = None
     contact: LetterContact | None = None
     earlier: tuple[EarlierLetter, ...] = ()
+    wants_reply: int = 0
     language: str = "en"
     page_size: PageSize = PageSize.LETTER
 

@@ -67,6 +67,12 @@ ENGLISH = LetterWording(
     earlier="Earlier letters",
     contact="Contact",
     replies="Replies",
+    wants_reply=(
+        "One of the signers would like a reply; the address is in the attached file. Use it only "
+        "to answer.",
+        "{n} of the signers would like a reply; their addresses are in the attached file. Use them "
+        "only to answer.",
+    ),
     respectfully="Respectfully,",
     signers_below="{residents}, named below",
     signers_appendix="{residents}, named in the appendix",
@@ -166,6 +172,12 @@ SPANISH = LetterWording(
     earlier="Cartas anteriores",
     contact="Contacto",
     replies="Respuestas",
+    wants_reply=(
+        "Una de las personas firmantes quisiera una respuesta; su dirección está en el archivo "
+        "adjunto. Úsela solo para responder.",
+        "{n} de las personas firmantes quisieran una respuesta; sus direcciones están en el "
+        "archivo adjunto. Úselas solo para responder.",
+    ),
     respectfully="Atentamente,",
     signers_below="{residents}, cuyos nombres siguen",
     signers_appendix="{residents}, cuyos nombres figuran en el anexo",

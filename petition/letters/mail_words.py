@@ -32,6 +32,7 @@ def write_mail(content: LetterContent) -> dict[str, str]:
         plain(content.opening),
         summary.mail_count,
         "\n".join(f"{label}: {text}" for label, text in summary.details),
+        words.count_replies(content.wants_reply),
         RULE,
         f"{words.letter_text}: {clean_line(content.campaign_title)}",
         plain(content.body),

@@ -49,6 +49,7 @@ from petition.models import (
 )
 from petition.models.officials.post import Addressee
 from petition.moderation.printable_words import read_words
+from petition.replies.reply_list import read_replies
 from petition.transitions.delivery_changes import give_letter
 from petition.transitions.tally_lock import lock_tally
 
@@ -60,12 +61,13 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """The data of step 1: the letters to make, whom they name and whose words they print."""
+    """The data of step 1: the letters to make, whom they name, whose words and replies."""
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
     members: list[LetterMember]
     words: str | None
+    replies: str | None
     contents: list[LetterContent]
 
 
@@ -169,12 +171,16 @@ def _read(milestone_id: int) -> _Job | None:
         members = read_members(session, milestone)
         if is_anyone_broken(session, milestone, members, claimed, now):
             return None
+        replies = read_replies(session, milestone)
         return _Job(
             posts=list(posts.items()),
             deliveries=[row.id for row in claimed if row.post_id in posts],
             members=members,
             words=words.mark,
-            contents=read_contents(session, milestone, members, words, posts.values(), now),
+            replies=replies.mark,
+            contents=read_contents(
+                session, milestone, members, words, replies, posts.values(), now
+            ),
         )
 
 
@@ -209,11 +215,14 @@ def _file(
 
 
 def _is_as_read(session: Session, milestone: Milestone, job: _Job) -> bool:
-    """Return whether the hundred is still cleared, with the same people and the same words."""
+    """Return whether the hundred is still cleared, with the same people, words and replies."""
     if milestone.state != MilestoneState.CLEARED:
         return False
-    members = read_members(session, milestone)
-    return members == job.members and read_words(session, milestone).mark == job.words
+    return (
+        read_members(session, milestone) == job.members
+        and read_words(session, milestone).mark == job.words
+        and read_replies(session, milestone).mark == job.replies
+    )
 
 
 def _file_one(
@@ -241,6 +250,7 @@ def _file_one(
             addressee=one.addressee.block,
             message=one.message,
             words=job.words,
+            replies=job.replies,
             rendered_at=now,
         )
         session.add(letter)

@@ -22,6 +22,7 @@ from petition.models import (
 )
 from petition.models.officials.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
+from petition.replies.reply_list import ReplyList
 
 EARLIER = 3  # letters that are named, a line of the cover
 
@@ -89,6 +90,7 @@ def read_contents(
     milestone: Milestone,
     members: Sequence[LetterMember],
     words: Words,
+    replies: ReplyList,
     addressees: Iterable[Addressee],
     now: datetime,
 ) -> list[page.LetterContent]:
@@ -107,6 +109,7 @@ def read_contents(
             position=campaign.position,
             deadline=campaign.deadline,
             contact=_read_contact(campaign),
+            wants_reply=len(replies.signature_ids),
             earlier=_list_earlier(session, milestone),
             bill=_read_bill(campaign),
             language=campaign.language,

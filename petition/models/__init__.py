@@ -38,6 +38,7 @@ from petition.models.outgoing.mail import (
     RefusedMail,
     UsedChallenge,
 )
+from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
@@ -49,6 +50,7 @@ from petition.models.signatures.network_bucket import NetworkBucket
 from petition.models.signatures.person import Person
 from petition.models.signatures.placement import Candidate, Placement
 from petition.models.signatures.relocation import NamedMailbox
+from petition.models.signatures.reply_consent import ReplyConsent
 from petition.models.signatures.signature import Signature
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 
@@ -113,6 +115,9 @@ __all__ = [
     "PublicCount",
     "PublicTotal",
     "RefusedMail",
+    "ReplyConsent",
+    "ReplyFile",
+    "ReplyRows",
     "Role",
     "RoleName",
     "Signature",

@@ -22,6 +22,7 @@ from petition.retention.mail_rows import (
     erase_incoming,
     erase_mails,
 )
+from petition.retention.reply_files import count_past_replies, erase_replies
 from petition.retention.struck_words import (
     count_past_said,
     count_past_struck,
@@ -51,6 +52,12 @@ KINDS = (
     ),
     DataKind("incoming", "which bounced e-mails were read", count_past_incoming, erase_incoming),
     DataKind("asks", "requests for a lost link", count_past_asks, erase_asks),
+    DataKind(
+        "replies",
+        "addresses for answers to letters",
+        count_past_replies,
+        erase_replies,
+    ),
     DataKind(
         "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals
     ),

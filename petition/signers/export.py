@@ -27,6 +27,7 @@ from petition.models import (
 )
 from petition.models.counts.tally import CARRIED
 from petition.signers.preferences import read_choices
+from petition.signers.replies import read_reply
 from petition.signers.status import read_kept_until
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 
@@ -72,6 +73,7 @@ def export_data(token: str) -> dict[str, Any]:
         "person": _tell_person(signature.person) if signature.person else None,
         "signature": {name: getattr(signature, name) for name in columns},
         "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
+        "reply": _tell_reply(signature_id),
         "districts": _list_districts(signature_id),
         "possible_districts": _list_candidates(signature_id),
         "counted": _list_counted(signature_id),
@@ -86,6 +88,11 @@ def _tell_person(person: Person) -> dict[str, Any]:
     told = asdict(person)
     del told["bound_to"]
     return told
+
+
+def _tell_reply(signature_id: int) -> dict[str, Any] | None:
+    reply = read_reply(signature_id)
+    return asdict(reply) if reply else None
 
 
 def _tell(view: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from petition.models import Campaign, CommentMode, Consent, ConsentOffer, Signat
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.signers.letters_with_signer import hold_letters
+from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.form import ticked
 from petition.signing.form_fields import read_text
@@ -33,6 +34,7 @@ from petition.signing.prepared_message import is_prepared
 
 BOXES = ("show_name", "notify", "tell_successor")
 WORDS, PRINTED = "words", "publish_comment"
+REPLY = "reply"
 
 
 def answer_box(token: str, name: str, given: bool) -> JustSigned:
@@ -72,6 +74,20 @@ def answer_words(token: str, form: Mapping[str, str]) -> JustSigned:
             signature.amended_at = utcnow()
         _note(session, signature, WORDS, bool(words))
     return signed.choose(PRINTED, publish).choose(WORDS, bool(words))
+
+
+def answer_reply(token: str, wording: str, given: bool) -> JustSigned:
+    """Let offices write back to the signer in this wording, or withdraw that.
+
+    - Raises TokenRefused or TokenExpired.
+    """
+    signed = read_answers_token(token)
+    with transaction() as session:
+        signature = _take(session, signed)
+        if signature.state in LIVE:
+            write_reply(session, signature, wording, given=given)
+        _note(session, signature, REPLY, given)
+    return signed.choose(REPLY, given)
 
 
 def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:

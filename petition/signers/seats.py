@@ -15,6 +15,7 @@ from petition.models.signatures.person import skip_broken
 from petition.models.signatures.signature import SEATS
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.letters_with_signer import is_named
+from petition.signers.replies import withdraw_replies
 from petition.transitions.signature_changes import change_signature
 
 ADD = "add"
@@ -90,6 +91,7 @@ def _replace(session: Session, other: Signature, by: int, now: datetime) -> None
         .where(Consent.signature_id == other.id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
+    withdraw_replies(session, [other.id])
     detail = {"replaced_by": by}
     record(session, "signature.withdrawn", "signature", other.id, actor="signer", detail=detail)
     mark = make_mark(other.id, other.email_digest, other.created_at)

@@ -23,6 +23,7 @@ from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
+from petition.signers.replies import withdraw_replies
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.transitions.signature_changes import ERASABLE, change_signatures
@@ -169,6 +170,7 @@ def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
         .where(Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=utcnow())
     )
+    withdraw_replies(session, signature_ids)
 
 
 def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool]) -> None:

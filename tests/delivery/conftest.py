@@ -23,7 +23,14 @@ from petition.models import (
     SignatureState,
     Tally,
 )
-from tests.factories import make_campaign, make_district, make_post, make_signature
+from petition.replies.reply_list import read_replies
+from tests.factories import (
+    allow_reply,
+    make_campaign,
+    make_district,
+    make_post,
+    make_signature,
+)
 
 
 @dataclass
@@ -62,9 +69,10 @@ def build_ready(
     names: int = 3,
     pdf_size: int = 5000,
     seat: Callable[[Any, Any], Post] | None = None,
+    wants_reply: int = 0,
     **campaign: Any,
 ) -> Ready:
-    """Add it all, in the app context that is pushed."""
+    """Add it all, in the app context that is pushed; ``wants_reply``: so many want an answer."""
     now = utcnow()
     with transaction() as session:
         made = make_campaign(session, step=names, **campaign)
@@ -107,6 +115,8 @@ def build_ready(
             for ordinal, signature in enumerate(signatures, 1)
         )
         session.flush()
+        for signature in signatures[:wants_reply]:
+            allow_reply(session, signature.id)
         milestone.state = MilestoneState.CLEARED
         ready = Ready(
             made.id, district.id, milestone.id, [signature.id for signature in signatures]
@@ -124,6 +134,7 @@ def build_ready(
                 size=len(pdf),
                 names=names,
                 addressee=addressee.block if addressee else [],
+                replies=read_replies(session, milestone).mark,
                 rendered_at=utcnow(),
             )
             session.add(letter)

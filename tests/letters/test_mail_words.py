@@ -96,3 +96,32 @@ def test_few_towns_are_named_and_the_others_counted() -> None:
         "Towns: Town 01 (9), Town 02 (9), Town 03 (9), Town 04 (9), Town 00 (8), Town 05 (8), "
         "6 other towns (48)"
     ) in text
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "words"),
+    [
+        ("en", 0, ""),
+        ("en", 1, "One of the signers would like a reply; the address is in the attached file."),
+        (
+            "en",
+            12,
+            "12 of the signers would like a reply; their addresses are in the attached file. Use "
+            "them only to answer.",
+        ),
+        (
+            "es",
+            12,
+            "12 de las personas firmantes quisieran una respuesta; sus direcciones",
+        ),
+    ],
+)
+def test_it_says_how_many_would_like_an_answer(language: str, number: int, words: str) -> None:
+    without = write_mail(make_content(language=language))["text"]
+
+    text = write_mail(make_content(language=language, wants_reply=number))["text"]
+
+    if words:
+        assert [part for part in text.split("\n\n") if part.startswith(words)]
+    else:
+        assert text == without

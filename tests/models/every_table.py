@@ -41,6 +41,9 @@ from petition.models import (
     PublicCount,
     PublicTotal,
     RefusedMail,
+    ReplyConsent,
+    ReplyFile,
+    ReplyRows,
     Role,
     Signature,
     SuccessorNotice,
@@ -96,6 +99,17 @@ def _send(session: Session) -> None:
     delivery.letter_id, delivery.state = letter.id, "rendered"
     session.get_one(Milestone, delivery.milestone_id).sealed_at = NOW
     session.flush()
+    rows = ReplyRows("Name\r\n", DIGEST[:16])
+    session.add(
+        ReplyFile(
+            milestone_id=delivery.milestone_id,
+            mark="b" * 64,
+            people=1,
+            rows=rows,
+            bound_to=DIGEST[:16],
+            made_at=NOW,
+        )
+    )
     delivery.state, delivery.attempt = "sending", 1
     session.add(Attempt(delivery_id=delivery.id, number=1, started_at=NOW, said="250 ok"))
     session.add(ContentRemoval(kind="letters", sha256="0" * 64, asked_at=NOW))
@@ -151,6 +165,7 @@ def _add_signature_rows(session: Session) -> None:
         (
             Consent(signature_id=first, offer_id=1, given_at=NOW),
             Candidate(signature_id=first, district_id=1),
+            ReplyConsent(signature_id=first, wording="May they?", given_at=NOW, shared_at=NOW),
             NamedMailbox(
                 campaign_id=1, mailbox=DIGEST, layer="county", division_id="ocd", until=NOW
             ),

@@ -31,6 +31,7 @@ from petition.models import (
 )
 from petition.moderation.printable_words import read_words
 from petition.redistricting.activation import activate
+from petition.replies.reply_list import ReplyList
 from petition.signers.withdraw import withdraw_signature
 from tests.factories import edit_signed, make_campaign, make_post
 from tests.letter_store import LetterStore
@@ -272,7 +273,9 @@ def test_since_is_the_day_the_division_was_first_signed_for_whatever_its_boundar
         assert addressee is not None
         members = read_members(session, milestone)
         words = read_words(session, milestone)
-        [content] = read_contents(session, milestone, members, words, [addressee], utcnow())
+        [content] = read_contents(
+            session, milestone, members, words, ReplyList(), [addressee], utcnow()
+        )
 
     assert content.since == began
     states = db.session.scalars(select(Signature.state)).all()

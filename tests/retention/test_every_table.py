@@ -23,6 +23,8 @@ DECIDED = {
     "used_challenges": "fixed",
     "processes": "fixed",
     "consents": "none",
+    "reply_consents": "none",
+    "reply_files": "replies",
     "events": "none",
     "event_archives": "facts",
     "ledger": "none",

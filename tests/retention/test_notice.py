@@ -21,6 +21,7 @@ SAYS = {
     "mails": ("is kept for 47 days; that you were", "Which mails went to you is kept as long as"),
     "mail_files": ("kept as files for 17 days", "kept as files until your signature is erased"),
     "asks": ("and no longer than 17 days", "mostly within a minute."),
+    "replies": ("erased 47 days after the last office", "may write back is kept without"),
     "journals": ("scrambled mark for 47 days", "scrambled mark without an end"),
     "backups": ("are kept for 17 days", "for as long as they are kept"),
 }

@@ -13,20 +13,24 @@ from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.models import (
     Attempt,
+    Delivery,
+    DeliveryState,
     LedgerEntry,
     Mail,
     Placement,
+    ReplyFile,
     Signature,
     SignatureState,
 )
 from petition.signers.erasure_log import find_journal
 from petition.signing.link_tokens import LinkPurpose, make_token, read_token
-from tests.factories import make_campaign, make_district, make_located
+from tests.factories import make_campaign, make_district, make_located, make_post
 from tests.retention.world import (
     DAYS,
     add_ended,
     add_erased,
     add_mail,
+    add_reply_file,
     add_review,
     add_said,
     add_struck,
@@ -196,3 +200,58 @@ def test_an_erased_row_that_is_still_to_leave_a_count_is_waited_for(limited: Fla
 
     assert erase_kind("erased") == 0
     assert count_rows(Placement) == 1
+
+
+def add_second_post(milestone_id: int, **changes: object) -> None:
+    """Add the delivery of a hundred to one more post."""
+    with transaction() as session:
+        first = session.scalars(select(Delivery).where(Delivery.milestone_id == milestone_id)).one()
+        values = {"state": DeliveryState.QUEUED, "message_id": "<two@petition.example>"} | changes
+        district = first.milestone.district
+        session.add(
+            Delivery(
+                milestone_id=milestone_id,
+                post_id=make_post(session, district).id,
+                channel=first.channel,
+                letter_id=first.letter_id,
+                created_at=utcnow(),
+                **values,
+            )
+        )
+
+
+def test_addresses_for_answers_stay_until_the_last_office_has_them(limited: Flask) -> None:
+    milestone_id = add_reply_file(old("replies"))
+    add_second_post(
+        milestone_id,
+        state=DeliveryState.ACCEPTED,
+        settled_at=utcnow() - timedelta(days=DAYS["replies"]) + MINUTE,
+    )
+
+    assert erase_kind("replies") == 0
+    assert count_rows(ReplyFile) == 1
+
+    with transaction() as session:
+        session.execute(
+            text("UPDATE deliveries SET settled_at = :at").bindparams(at=utcnow() - old("replies"))
+        )
+    assert erase_kind("replies") == 1
+    assert count_rows(ReplyFile) == 0
+
+
+@pytest.mark.parametrize("state", [DeliveryState.SENDING, DeliveryState.RETRY_WAIT])
+def test_addresses_for_answers_stay_while_a_letter_needs_them(
+    limited: Flask, state: DeliveryState
+) -> None:
+    milestone_id = add_reply_file(old("replies"))
+    add_second_post(milestone_id, state=state, attempt=1, due_at=utcnow())
+
+    assert erase_kind("replies") == 0
+
+
+def test_addresses_of_a_letter_that_no_office_got_end_as_well(limited: Flask) -> None:
+    add_reply_file(old("replies"))
+    with transaction() as session:
+        session.execute(text("UPDATE deliveries SET settled_at = NULL"))
+
+    assert erase_kind("replies") == 1

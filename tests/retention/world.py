@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, text, update
 
 from petition.core.clock import utcnow
+from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.database import Base
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
@@ -24,6 +25,8 @@ from petition.models import (
     Mail,
     Milestone,
     Placement,
+    ReplyFile,
+    ReplyRows,
     Signature,
     SignatureState,
     Tally,
@@ -53,6 +56,7 @@ DAYS = {
     "mail_files": 30,
     "incoming": 60,
     "asks": 7,
+    "replies": 90,
     "journals": 120,
 }
 LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
@@ -141,6 +145,30 @@ def add_struck(ago: timedelta) -> int:
 
 def add_said(ago: timedelta) -> None:
     """Add a letter whose attempt ended so long ago, with what the mail server answered."""
+    _add_attempt(ago)
+
+
+def add_reply_file(ago: timedelta) -> int:
+    """Add a letter that was handed over so long ago, with the addresses of who wants an answer."""
+    milestone_id = _add_attempt(ago)
+    secret = os.urandom(ROW_SECRET_BYTES)
+    with transaction() as session:
+        session.get_one(Milestone, milestone_id).sealed_at = utcnow() - ago
+        session.flush()
+        session.add(
+            ReplyFile(
+                milestone_id=milestone_id,
+                mark="b" * 64,
+                people=1,
+                rows=ReplyRows("Name,ZIP code,E-mail", secret),
+                bound_to=secret,
+                made_at=utcnow() - ago - timedelta(minutes=5),
+            )
+        )
+    return milestone_id
+
+
+def _add_attempt(ago: timedelta) -> int:
     with transaction() as session:
         campaign = make_campaign(session, step=2)
         district = make_district(session)
@@ -183,6 +211,7 @@ def add_said(ago: timedelta) -> None:
                 said="250 queued",
             )
         )
+        return delivery.milestone_id
 
 
 def add_mail(ago: timedelta, kind: str = "delivered", **changes: object) -> int:
@@ -248,6 +277,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "mail_files": add_mail_file,
     "incoming": add_incoming,
     "asks": add_ask,
+    "replies": add_reply_file,
     "journals": add_journal,
 }
 

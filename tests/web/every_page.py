@@ -30,7 +30,14 @@ from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
-from tests.factories import make_campaign, make_district, make_located, make_person, make_signature
+from tests.factories import (
+    allow_reply,
+    make_campaign,
+    make_district,
+    make_located,
+    make_person,
+    make_signature,
+)
 from tests.ground import GEOID, POSTAL_CODE, SLUG
 from tests.web.public_world import (
     CAMPAIGN,
@@ -184,6 +191,7 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
             for reason in ReviewReason
         }
         stopped = make_signature(session, campaign, unsubscribed_at=utcnow()).id
+        allow_reply(session, stopped, wording="1.", shared_at=utcnow())
         waiting = {"state": SignatureState.PENDING, "confirmed_at": None, "due_at": None}
         person = session.get_one(Signature, ids[SignatureState.CONFIRMED]).person
         second = make_signature(session, campaign, person=person, **waiting).id
@@ -328,7 +336,7 @@ def _show_saved(opener: Opener, world: World) -> dict[str, TestResponse]:
             signature_id = make_signature(session, campaign, person=person).id
         offer = db.session.scalars(select(ConsentOffer.id)).first()
         page = f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
-    saved = ("address", "home", "reachable", "choices", "amend", f"offer-{offer}")
+    saved = ("address", "home", "reachable", "choices", "amend", "reply", f"offer-{offer}")
     return {f"status, saved {what}": opener.get(f"{page}?saved={what}") for what in saved}
 
 

@@ -45,6 +45,7 @@ class LetterWording:
     earlier: str
     contact: str
     replies: str
+    wants_reply: Forms
     respectfully: str
     signers_below: str
     signers_appendix: str
@@ -90,6 +91,10 @@ class LetterWording:
         """
         forms = self.comments_more if printed else self.comments_only
         return forms[value != 1].format(n=self.number(value)) if value else ""
+
+    def count_replies(self, value: int) -> str:
+        """Return how many would like an answer, and where their addresses are; empty for 0."""
+        return self.wants_reply[value != 1].format(n=self.number(value)) if value else ""
 
     def list_towns(self, towns: Sequence[tuple[str, int]], shown: int = 6) -> str:
         """Return towns with their counts: up to ``shown`` + 1 of them, else ``shown`` and the rest.

@@ -38,6 +38,8 @@ class Letter(Base):
     - ``words``: the keyed hash of the signers' own words that it prints, to detect whether others
       are to be printed now; None if none of them wrote any. Never changes either: the trigger
       ``letters_refuse_rewording``.
+    - ``replies``: the mark of the file that goes with it (ReplyFile); None for none. Never changes:
+      the trigger ``letters_refuse_other_replies``.
     - ``message``: what the message with it says: ``subject``, ``salutation`` and ``text``, made
       with the PDF. None if a restored backup does not have it.
     """
@@ -63,6 +65,7 @@ class Letter(Base):
     names: Mapped[int]
     addressee: Mapped[list[str]] = mapped_column(JSON)
     words: Mapped[str | None] = mapped_column(String(64))
+    replies: Mapped[str | None] = mapped_column(String(64))
     message: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     rendered_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]

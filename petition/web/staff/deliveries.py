@@ -113,7 +113,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 @blueprint.get(f"{ONE}/message.eml")
 @staff_only(RoleName.OPERATOR)
 def show_message(delivery_id: int) -> ResponseReturnValue:
-    """Return its message as sent by SMTP; it contains the letter, so opening it is recorded too."""
+    """Return its message as sent, without the file of replies; opening it is recorded too."""
     row = get_delivery(delivery_id).row
     if row.letter_id is None:
         raise NotFound(DeliveryProblem.NO_LETTER)

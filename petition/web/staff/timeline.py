@@ -43,6 +43,7 @@ OBSTACLES = {
     "superseded": "another letter replaced it",
     "names": "someone named in it has left the count",
     "comments": "different comments are now to be printed in it",
+    "replies": "different signers would now like an answer to it",
     "amended": "someone named in it has corrected their name or words",
     "addressee": "the holder of the post or the office's address has changed",
     "vacant": "no one holds the post",

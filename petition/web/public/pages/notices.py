@@ -9,6 +9,7 @@ from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
+from petition.core.settings import OUTBOX
 from petition.error_messages.page_messages import PageProblem
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign
@@ -33,6 +34,7 @@ def show_privacy() -> str:
         campaign=find_campaign(slug) if slug else None,
         looks_up=[name for name in settings.geocoders if name != "zip"],
         keep=settings.keep,
+        keeps_outbox=settings.channel == OUTBOX,
         keeps_mail_files=settings.smtp_url is None,
     )
 

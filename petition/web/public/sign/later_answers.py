@@ -14,14 +14,17 @@ from petition.core.extensions import get_settings
 from petition.postal.zip_places import known_postal_code
 from petition.signers.later_answers import (
     BOXES,
+    REPLY,
     WORDS,
     answer_box,
     answer_consent,
+    answer_reply,
     answer_words,
 )
 from petition.signing.just_signed import JustSigned, read_answers_token
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
+from petition.web.public.sign.reply_wording import say_reply
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks import show_thanks
 from petition.web.public.sign.thanks_address import Thanked, name_thanks_of
@@ -40,7 +43,7 @@ def answer_later(slug: str) -> BaseResponse:
 def take_later_answer(slug: str, way: Way) -> BaseResponse:
     """Store one answer; 303 to the thanks, which say that it was saved.
 
-    - ``what``: "words", one of BOXES, or "offer-7"; ``do``: "give" or "take".
+    - ``what``: "words", "reply", one of BOXES, or "offer-7"; ``do``: "give" or "take".
     - 422 with the page where the words are refused. 410 where the token is no longer valid.
     """
     refuse_cross_site(request, get_settings().public_url)
@@ -60,6 +63,8 @@ def _store(token: str, what: str) -> JustSigned:
         return answer_consent(token, int(offer[1]), given)
     if what == WORDS:
         return answer_words(token, request.form)
+    if what == REPLY:
+        return answer_reply(token, say_reply(), given)
     if what not in BOXES:
         abort(400)
     return answer_box(token, what, given)

@@ -8,6 +8,7 @@ from petition.models import Campaign, CommentMode
 from petition.signers.later_answers import PRINTED, WORDS
 from petition.signing.just_signed import JustSigned, make_answers_token
 from petition.web.public.pages.campaigns import Offer, list_offers
+from petition.web.public.sign.reply_wording import say_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class LaterAnswers:
     """What is asked, and what was chosen so far.
 
     - ``action``: the URL that the forms post to, with ``token``. ``boxes``: the names of the boxes
-      of the campaign. ``asks_words``: comments are taken and the form did not ask for them.
+      of the campaign. ``reply``: the words that let the office write back; empty where that is not
+      asked. ``asks_words``: comments are taken and the form did not ask for them.
     - ``saved``: the choice that was just saved, as in JustSigned; empty for none.
     """
 
@@ -23,6 +25,7 @@ class LaterAnswers:
     token: str
     asks_words: bool
     boxes: list[str]
+    reply: str
     offers: list[Offer]
     chosen: frozenset[str]
     saved: str
@@ -38,7 +41,7 @@ class LaterAnswers:
         return PRINTED in self.chosen
 
     def __bool__(self) -> bool:
-        return bool(self.asks_words or self.boxes or self.offers)
+        return bool(self.asks_words or self.boxes or self.reply or self.offers)
 
 
 def list_later_answers(
@@ -47,7 +50,7 @@ def list_later_answers(
     """Return what is asked of who has just signed; None without a row that could be changed.
 
     - A name is shown only once its mailbox is proved, and mails are sent to proved ones only, so
-      these boxes are asked where the campaign confirms by mail.
+      these boxes are asked where the campaign confirms by mail; so is whether the office may write.
     """
     if not signed.whom.signature_id:
         return None
@@ -59,6 +62,7 @@ def list_later_answers(
         token=make_answers_token(signed),
         asks_words=campaign.comments != CommentMode.NONE and not campaign.message,
         boxes=boxes,
+        reply=say_reply() if campaign.confirm_email else "",
         offers=list_offers(campaign.id),
         chosen=signed.chosen,
         saved=signed.saved,

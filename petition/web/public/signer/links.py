@@ -22,10 +22,11 @@ from petition.signers import confirm as confirming
 from petition.signers import withdraw as leaving
 from petition.signers.amend import amend, find_amendable
 from petition.signers.confirm import Confirmation
-from petition.signers.later_answers import BOXES, PRINTED, WORDS
+from petition.signers.later_answers import BOXES, PRINTED, REPLY, WORDS
 from petition.signers.link_renewal import renew_links
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import read_choices
+from petition.signers.replies import read_reply
 from petition.signers.status import Status, read_status
 from petition.signing.just_signed import JustSigned
 from petition.signing.link_tokens import LinkPurpose, make_token, read_token
@@ -37,6 +38,7 @@ from petition.web.public.pages.campaigns import find_campaign, find_campaign_of
 from petition.web.public.pages.district_progress import Standing, list_standings, read_standings
 from petition.web.public.pages.recipient_names import needs_street
 from petition.web.public.sign.later_choices import LaterAnswers, list_later_answers
+from petition.web.public.sign.reply_wording import say_reply
 from petition.web.public.sign.residence import answer_refusal, ask_where, let_address_in
 from petition.web.public.sign.sign_flows import PAGES
 from petition.web.public.sign.thanks_address import CONFIRMED
@@ -167,6 +169,8 @@ def _list_later(campaign: Campaign, confirmation: Confirmation) -> LaterAnswers 
     chosen = {name for name in boxes if getattr(choices, name)}
     chosen |= {WORDS} if choices.comment else set()
     chosen |= {f"offer-{consent.offer_id}" for consent in choices.consents if consent.allowed}
+    reply = read_reply(confirmation.signature_id)
+    chosen |= {REPLY} if reply and reply.allowed else set()
     signed = JustSigned(
         whom=find_asked(confirmation.signature_id),
         campaign_id=confirmation.campaign_id,
@@ -227,6 +231,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         typed=request.form if refused else {},
         problems=describe_fields(refused) if refused else {},
         choices=read_choices(found.signature_id),
+        reply=read_reply(found.signature_id),
+        reply_wording=say_reply(),
         confirmation=_read_confirmation(found, token),
         token=token,
     )

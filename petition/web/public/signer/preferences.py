@@ -13,9 +13,11 @@ from petition.notifications.unreachable_addresses import mark_reachable
 from petition.signers.export import export_data
 from petition.signers.mailbox_proof import prove_mailbox
 from petition.signers.preferences import choose, give_consent, withdraw_consent
+from petition.signers.replies import allow_reply, refuse_reply
 from petition.signing.form import ticked
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.web.public.blueprint import link_pages
+from petition.web.public.sign.reply_wording import say_reply
 
 FILE_NAME = "my-signature.json"
 # The largest id of the column: a larger number in an address is no offer.
@@ -48,6 +50,20 @@ def choose_consent(token: str, offer_id: int) -> BaseResponse:
         case _:
             abort(400)
     return _go_back(token, f"offer-{offer_id}")
+
+
+@link_pages.post("/signatures/<token>/reply")
+def choose_reply(token: str) -> BaseResponse:
+    """Let offices write back to the signer, or withdraw that."""
+    read_token(token, LinkPurpose.STATUS)
+    match request.form.get("do"):
+        case "give":
+            allow_reply(token, say_reply())
+        case "withdraw":
+            refuse_reply(token)
+        case _:
+            abort(400)
+    return _go_back(token, "reply")
 
 
 @link_pages.post("/signatures/<token>/reachable")
