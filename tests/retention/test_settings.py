@@ -79,7 +79,7 @@ def test_the_doctor_tells_what_takes_what_another_needs(
 def test_the_doctor_finds_the_usual_times_well(
     limited: Flask, make_app: Callable[..., Flask]
 ) -> None:
-    assert check_keeping() == "nothing is past its time; 14 of 14 kinds have a limit"
+    assert check_keeping() == "nothing is past its time; 15 of 15 kinds have a limit"
     assert len(LIMITS) == 14
     with make_app().app_context():
         assert "7 of 14 kinds have a limit" in check_keeping()
