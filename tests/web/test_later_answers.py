@@ -9,9 +9,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.comments.comment_decisions import decide
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Consent, ConsentOffer, Event, Signature
+from petition.models import CommentState, Consent, ConsentOffer, Event, Signature
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
@@ -79,6 +80,23 @@ def test_words_are_saved_and_printed_only_where_that_is_ticked(app: Flask) -> No
     row = read_row(app)
     assert row.person is not None and row.person.comment == "And stay."
     assert row.publish_comment and row.comment_state == "waiting"
+
+
+def test_struck_words_are_not_printed_by_taking_them_back_and_sending_them_again(
+    app: Flask,
+) -> None:
+    make_world(app, comments="all")
+    words = {"what": "words", "comment": "The square is for all of us."}
+    page = answer(app, open_thanks(app), publish_comment="1", **words)
+    assert read_row(app).comment_state == "allowed"
+    with app.app_context():
+        decide([read_row(app).id], CommentState.STRUCK, "staff:1", "not for print")
+
+    page = answer(app, page, **words)
+    assert read_row(app).comment_state == "struck"
+    answer(app, page, publish_comment="1", **words)
+
+    assert read_row(app).comment_state == "waiting"
 
 
 def test_words_that_are_refused_are_shown_again_with_their_problem(app: Flask) -> None:
