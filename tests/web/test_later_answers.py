@@ -14,6 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import CommentState, Consent, ConsentOffer, Event, Signature
 from petition.signing.link_tokens import LinkPurpose, make_token
+from tests.factories import make_campaign
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,
@@ -196,6 +197,36 @@ def test_the_token_is_good_for_an_hour_and_for_its_own_campaign(
     assert "Saved: yes." in read_words(answer(app, page, what="notify", do="give"))
     make_later(timedelta(minutes=2))
     assert answer(app, page, what="tell_successor", do="give").status_code == 410
+
+
+@pytest.mark.parametrize("comment", ["I live here.", "A\x1b[31mB"])
+def test_no_campaign_thanks_for_what_was_signed_elsewhere(app: Flask, comment: str) -> None:
+    make_world(app)
+    page = open_thanks(app)
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="other")
+
+    for way in ("/campaigns/other", "/embed/other"):
+        assert answer(app, page, way, what="words", comment=comment).status_code == 404
+    row = read_row(app)
+    assert row.person is not None and row.person.comment == ""
+
+
+def test_the_length_of_an_address_does_not_tell_what_was_chosen(app: Flask) -> None:
+    world = make_world(app, confirm_email=True)
+    offers = add_offers(world.campaign_id, app)
+    plain = sign(app, fill_form(1)).headers["Location"]
+    consent = {"consent_email_open-streets": f"offer-{offers['open-streets']}"}
+    ticked = sign(app, fill_form(2) | consent | {"notify": "1"}).headers["Location"]
+
+    token = read_token(open_page(app, plain))
+    answers = [
+        app.test_client().post(f"{CAMPAIGN}/answers", data={"token": token} | form)
+        for form in ({"what": "words", "comment": "Yes"}, {"what": "show_name", "do": "give"})
+    ]
+
+    lengths = {len(one) for one in (plain, ticked, *(a.headers["Location"] for a in answers))}
+    assert len(lengths) == 1
 
 
 def test_no_address_and_no_event_holds_what_was_said(app: Flask) -> None:
