@@ -1,5 +1,6 @@
 """The words of the e-mail with a letter: ask, count, towns, then the whole letter as plain text."""
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -96,3 +97,16 @@ def test_few_towns_are_named_and_the_others_counted() -> None:
         "Towns: Town 01 (9), Town 02 (9), Town 03 (9), Town 04 (9), Town 00 (8), Town 05 (8), "
         "6 other towns (48)"
     ) in text
+
+
+def test_nothing_in_the_ask_or_the_contact_turns_the_words_around() -> None:
+    mail = write_mail(
+        make_content(
+            ask="Please pass\u2067 H.R. 10\u2069 now.\u200e",
+            contact=LetterContact("Jo\u2067 Rivera", "(617) 555-0100"),
+        )
+    )
+
+    assert "Please pass H.R. 10 now.\n" in mail["text"]
+    assert "Contact: Jo Rivera, (617) 555-0100\n" in mail["text"]
+    assert not any(unicodedata.category(letter) == "Cf" for letter in mail["text"])
