@@ -100,12 +100,14 @@ def test_struck_words_are_not_printed_by_taking_them_back_and_sending_them_again
     assert read_row(app).comment_state == "waiting"
 
 
-def test_words_that_are_refused_are_shown_again_with_their_problem(app: Flask) -> None:
+@pytest.mark.parametrize("way", [CAMPAIGN, f"/embed/{SLUG}"])
+def test_words_that_are_refused_are_shown_again_with_their_problem(app: Flask, way: str) -> None:
     make_world(app)
 
-    page = answer(app, open_thanks(app), what="words", comment="A\x1b[31mB")
+    page = answer(app, open_thanks(app, way=way), way, what="words", comment="A\x1b[31mB")
 
     assert page.status_code == 422
+    assert "<title>Error: " in page.text
     assert 'href="#comment"' in page.text and 'id="comment-problem"' in page.text
     row = read_row(app)
     assert row.person is not None and row.person.comment == ""
