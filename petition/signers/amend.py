@@ -15,7 +15,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, Person, Signature
 from petition.models.signatures.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
-from petition.moderation.judgement import judge_comment
+from petition.signers.comment_changes import judge_again
 from petition.signers.letters_with_signer import hold_letters, is_named
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.form import read_name_and_words
@@ -104,9 +104,5 @@ def _reword(signature: Signature, campaign: Campaign, after: Person) -> bool:
     if signature.person is None or signature.person.comment == after.comment:
         return False
     publish = signature.publish_comment and bool(after.comment)
-    signature.comment_state = judge_comment(
-        campaign.comments, after.comment, publish, signature.comment_state
-    )
-    signature.comment_decided_at = None
-    signature.publish_comment = publish
+    judge_again(signature, campaign.comments, after.comment, publish)
     return True

@@ -23,7 +23,7 @@ from petition.core.errors import InvalidInput, NotFound, Problem, TokenExpired
 from petition.core.extensions import transaction
 from petition.models import Campaign, CommentMode, Consent, ConsentOffer, Signature
 from petition.models.states import LIVE
-from petition.moderation.judgement import judge_comment
+from petition.signers.comment_changes import judge_again
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
@@ -66,11 +66,7 @@ def answer_words(token: str, form: Mapping[str, str]) -> JustSigned:
         hold_letters(session, signature)
         if signature.person is not None:
             signature.person = replace(signature.person, comment=words)
-            signature.publish_comment = publish
-            signature.comment_state = judge_comment(
-                campaign.comments, words, publish, signature.comment_state
-            )
-            signature.comment_decided_at = None
+            judge_again(signature, campaign.comments, words, publish)
             signature.amended_at = utcnow()
         _note(session, signature, WORDS, bool(words))
     return signed.choose(PRINTED, publish).choose(WORDS, bool(words))

@@ -1,7 +1,7 @@
 """What a page after signing knows of the signature that was just stored, and its sealed token.
 
 It must not reveal whether the address had signed before: it refers to the row that was stored,
-whichever that is, and has the same length for the same answers.
+whichever that is, and its length does not tell what was answered.
 
 - The pages read it instead of the row, so what they show does not depend on the row either.
 - The token is in forms only, never in a URL. It may be used for an hour, as often as its signer
@@ -18,7 +18,7 @@ from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.errors import ConfigurationError, TokenExpired
 from petition.core.sealing import get_sealer, read_text, write_text
 from petition.signing.link_tokens import LinkProblem, refuse_link
-from petition.signing.location_questions import GOOD_FOR, NOBODY, Asked
+from petition.signing.location_questions import GOOD_FOR, NOBODY, Asked, fill_up
 
 PURPOSE = "signature.answers"
 # Signature, its secret, the number of its next answer, campaign, when it was signed; followed by
@@ -61,7 +61,7 @@ def pack(signed: JustSigned) -> bytes:
         int(signed.at.timestamp()),
     )
     lines = (signed.told, " ".join(sorted(signed.chosen)), signed.saved)
-    return head + "\n".join(lines).encode()
+    return head + fill_up("\n".join(lines)).encode()
 
 
 def unpack(packed: bytes) -> JustSigned:
@@ -73,7 +73,7 @@ def unpack(packed: bytes) -> JustSigned:
         campaign_id=campaign_id,
         told=told,
         chosen=frozenset(chosen.split()),
-        saved=saved,
+        saved=saved.rstrip(),
         at=datetime.fromtimestamp(at, UTC),
     )
 

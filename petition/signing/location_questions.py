@@ -32,6 +32,9 @@ PURPOSE = "signature.address"
 # before, whether the page had a field for a street, whether the mailbox is confirmed, ZIP; followed
 # by two lines: the districts named so far, and what was chosen in the form.
 LAYOUT = struct.Struct(f">Q{ROW_SECRET_BYTES}sIQdB??5s")
+# Its text is filled up to a multiple of this: logs have the URL, whose length would otherwise tell
+# what was chosen.
+BLOCK = 128  # bytes
 GOOD_FOR = timedelta(hours=1)  # for all questions after one signing together
 MOST_ASKED = 6  # consecutive pages: each layer by name, another ZIP, a street
 
@@ -105,8 +108,13 @@ def make_question(
         confirmed,
         postal_code.encode()[:5],
     )
-    lines = f"{home}\n{' '.join(sorted(chosen))}"
+    lines = fill_up(f"{home}\n{' '.join(sorted(chosen))}")
     return write_text(get_sealer().seal(packed + lines.encode(), PURPOSE))
+
+
+def fill_up(text: str) -> str:
+    """Return the text with spaces behind it, up to a whole number of BLOCKs."""
+    return text + " " * (-len(text.encode()) % BLOCK)
 
 
 def ask_on(question: Question, postal_code: str, home: str) -> str:

@@ -32,6 +32,10 @@ WORDLESS = frozenset(
         "draw_dark",
         "draw_states",
         "draw_states_dark",
+        "show_favicon",
+        "show_touch_icon",
+        "show_robots",
+        "show_sitemap",
     )
 )
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
@@ -116,6 +120,7 @@ def _carry_choice(endpoint: str, values: dict[str, Any]) -> None:
 
 def _tell_caches(response: Response) -> Response:
     # Responses to forms are not cached.
-    if request.method in ("GET", "HEAD") and not request.path.startswith(NOT_OURS):
+    worded = request.endpoint not in WORDLESS and not request.path.startswith(NOT_OURS)
+    if request.method in ("GET", "HEAD") and worded:
         response.vary.add("Accept-Language")
     return response

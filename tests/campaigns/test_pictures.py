@@ -4,16 +4,25 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from PIL import ExifTags, Image
 
 from petition.campaigns.campaign_pictures import remove_picture, save_picture
 from petition.core.errors import ImportRefused, NotFound
 from tests.cli.runner import read_error, run
 from tests.ground import SLUG
+from tests.pictures import make_picture
 from tests.web.public_world import CAMPAIGN, make_world, open_page
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
-JPEG = b"\xff\xd8\xff" + bytes(20)
+PNG = make_picture()
+JPEG = make_picture("JPEG")
 ISSUES = "Why now.\n\n## The jail\n\nOne.\n\n### Its cameras\n\nTwo.\n\n## The roads\n\nThree."
+
+
+def place() -> Image.Exif:
+    """Return the EXIF of a telephone's picture with the place where it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (42.0, 22.0, 12.0)})
+    return exif
 
 
 def show(app: Flask, section: int) -> str:
@@ -44,6 +53,11 @@ def test_what_is_no_picture_is_refused_with_the_reason(app: Flask) -> None:
     refused = {
         "program.png": (b"MZ\x90\x00" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
         "drawing.svg": (b"<svg><script/></svg>", "Words", "not a PNG, JPEG or WebP picture"),
+        "half.png": (make_picture(size=(400, 400))[:-40], "Words", "cannot be read whole"),
+        "start.jpg": (b"\xff\xd8\xff" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
+        "gif.png": (make_picture("GIF"), "Words", "not a PNG, JPEG or WebP picture"),
+        "bomb.png": (make_picture(size=(20_000, 20_000)), "Words", "more than 16,000,000 pixels"),
+        "home.jpg": (make_picture("JPEG", exif=place()), "Words", "where it was taken"),
         "large.png": (PNG + bytes(100_000), "Words", "a picture has at most 100,000"),
         "silent.png": (PNG, " \u200b", "say in --alt what it shows"),
         "long.png": (PNG, "a" * 251, "--alt has 251 characters"),

@@ -144,3 +144,18 @@ def test_a_test_goes_through_the_mail_server_that_is_set_up(
     assert "Sent to me@friends.example." in result.output
     (raw,) = answers.kept
     assert message_from_bytes(raw, policy=SMTP)["Subject"].startswith("[Test] 20 residents")
+
+
+@pytest.mark.parametrize(
+    "address", ["nobody", "a@b.example\nBcc: x@y.example", "a@b.example, c@d.example"]
+)
+def test_what_is_no_address_is_refused_before_the_letter_is_drawn(
+    app: Flask, file: Path, place: str, tmp_path: Path, address: str
+) -> None:
+    output = tmp_path / "letter.pdf"
+    arguments = ("--district", place, "-o", str(output), "--send-to", address)
+
+    result = run(app, "campaigns", "preview", str(file), *arguments)
+
+    assert result.exit_code == 1 and "one e-mail address" in read_error(result)
+    assert not output.exists()

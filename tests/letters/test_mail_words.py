@@ -1,5 +1,6 @@
 """The words of the e-mail with a letter: ask, count, towns, then the whole letter as plain text."""
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -125,3 +126,16 @@ def test_it_says_how_many_would_like_an_answer(language: str, number: int, words
         assert [part for part in text.split("\n\n") if part.startswith(words)]
     else:
         assert text == without
+
+
+def test_nothing_in_the_ask_or_the_contact_turns_the_words_around() -> None:
+    mail = write_mail(
+        make_content(
+            ask="Please pass\u2067 H.R. 10\u2069 now.\u200e",
+            contact=LetterContact("Jo\u2067 Rivera", "(617) 555-0100"),
+        )
+    )
+
+    assert "Please pass H.R. 10 now.\n" in mail["text"]
+    assert "Contact: Jo Rivera, (617) 555-0100\n" in mail["text"]
+    assert not any(unicodedata.category(letter) == "Cf" for letter in mail["text"])

@@ -14,8 +14,9 @@ from petition.partners.organizations import OrganizationForm, join_campaign, sav
 from petition.partners.partner_list import list_nearest, list_partners, read_logo
 from tests.cli.runner import run
 from tests.factories import make_campaign
+from tests.pictures import make_picture
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+PNG = make_picture()
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.comments.comment_decisions import decide
 from petition.core.errors import LetterStale
 from petition.core.extensions import db, transaction
 from petition.delivery.send import deliver
 from petition.letters import make as making
 from petition.letters.render import RenderedLetter, render_letters
 from petition.models import (
+    CommentState,
     Delivery,
     DeliveryState,
     LedgerEntry,
@@ -20,6 +22,7 @@ from petition.models import (
     Signature,
 )
 from petition.signers.amend import amend
+from petition.signers.preferences import choose
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import render_milestone
 from tests.letter_store import LetterStore
@@ -196,3 +199,23 @@ def test_prepared_words_that_were_not_changed_are_nobodys_own(app: Flask) -> Non
 
     person = read(app).person
     assert person is not None and person.comment == ""
+
+
+def test_struck_words_that_are_emptied_and_written_again_are_not_printed(app: Flask) -> None:
+    world = make_world(app, comments="all")
+    world.count(1)
+    page = make_link(world)
+    token = page.rpartition("/")[2]
+    words = "The square is for all of us."
+    with app.app_context():
+        amend(token, {"comment": words})
+        choose(token, True, show_name=None, notify=False, tell_successor=False)
+        decide([read(app).id], CommentState.STRUCK, "staff:1", "not for print")
+
+        amend(token, {"comment": ""})
+        amend(token, {"comment": words})
+        choose(token, True, show_name=None, notify=False, tell_successor=False)
+
+    row = read(app)
+    assert row.person is not None and row.person.comment == words
+    assert row.comment_state == "struck" and row.comment_decided_at is not None

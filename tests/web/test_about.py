@@ -16,6 +16,7 @@ from petition.partners.organizations import OrganizationForm, join_campaign, sav
 from petition.postal.zip_places import known_postal_code
 from tests.factories import invent_network, make_campaign, make_person, make_signature
 from tests.ground import POSTAL_CODE, SLUG, fill_form
+from tests.pictures import make_picture
 from tests.web.public_world import (
     CAMPAIGN,
     list_links,
@@ -26,7 +27,7 @@ from tests.web.public_world import (
     sign,
 )
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+PNG = make_picture()
 
 
 def add_signers(app: Flask, campaign_id: int, people: int, **changes: Any) -> None:

@@ -9,10 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from petition.comments.comment_decisions import decide
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Consent, ConsentOffer, Event, Signature
+from petition.models import CommentState, Consent, ConsentOffer, Event, Signature
 from petition.signing.link_tokens import LinkPurpose, make_token
+from tests.factories import make_campaign
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import (
     CAMPAIGN,
@@ -81,12 +83,31 @@ def test_words_are_saved_and_printed_only_where_that_is_ticked(app: Flask) -> No
     assert row.publish_comment and row.comment_state == "waiting"
 
 
-def test_words_that_are_refused_are_shown_again_with_their_problem(app: Flask) -> None:
+def test_struck_words_are_not_printed_by_taking_them_back_and_sending_them_again(
+    app: Flask,
+) -> None:
+    make_world(app, comments="all")
+    words = {"what": "words", "comment": "The square is for all of us."}
+    page = answer(app, open_thanks(app), publish_comment="1", **words)
+    assert read_row(app).comment_state == "allowed"
+    with app.app_context():
+        decide([read_row(app).id], CommentState.STRUCK, "staff:1", "not for print")
+
+    page = answer(app, page, **words)
+    assert read_row(app).comment_state == "struck"
+    answer(app, page, publish_comment="1", **words)
+
+    assert read_row(app).comment_state == "waiting"
+
+
+@pytest.mark.parametrize("way", [CAMPAIGN, f"/embed/{SLUG}"])
+def test_words_that_are_refused_are_shown_again_with_their_problem(app: Flask, way: str) -> None:
     make_world(app)
 
-    page = answer(app, open_thanks(app), what="words", comment="A\x1b[31mB")
+    page = answer(app, open_thanks(app, way=way), way, what="words", comment="A\x1b[31mB")
 
     assert page.status_code == 422
+    assert "<title>Error: " in page.text
     assert 'href="#comment"' in page.text and 'id="comment-problem"' in page.text
     row = read_row(app)
     assert row.person is not None and row.person.comment == ""
@@ -178,6 +199,36 @@ def test_the_token_is_good_for_an_hour_and_for_its_own_campaign(
     assert "Saved: yes." in read_words(answer(app, page, what="notify", do="give"))
     make_later(timedelta(minutes=2))
     assert answer(app, page, what="tell_successor", do="give").status_code == 410
+
+
+@pytest.mark.parametrize("comment", ["I live here.", "A\x1b[31mB"])
+def test_no_campaign_thanks_for_what_was_signed_elsewhere(app: Flask, comment: str) -> None:
+    make_world(app)
+    page = open_thanks(app)
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="other")
+
+    for way in ("/campaigns/other", "/embed/other"):
+        assert answer(app, page, way, what="words", comment=comment).status_code == 404
+    row = read_row(app)
+    assert row.person is not None and row.person.comment == ""
+
+
+def test_the_length_of_an_address_does_not_tell_what_was_chosen(app: Flask) -> None:
+    world = make_world(app, confirm_email=True)
+    offers = add_offers(world.campaign_id, app)
+    plain = sign(app, fill_form(1)).headers["Location"]
+    consent = {"consent_email_open-streets": f"offer-{offers['open-streets']}"}
+    ticked = sign(app, fill_form(2) | consent | {"notify": "1"}).headers["Location"]
+
+    token = read_token(open_page(app, plain))
+    answers = [
+        app.test_client().post(f"{CAMPAIGN}/answers", data={"token": token} | form)
+        for form in ({"what": "words", "comment": "Yes"}, {"what": "show_name", "do": "give"})
+    ]
+
+    lengths = {len(one) for one in (plain, ticked, *(a.headers["Location"] for a in answers))}
+    assert len(lengths) == 1
 
 
 def test_no_address_and_no_event_holds_what_was_said(app: Flask) -> None:

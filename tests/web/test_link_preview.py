@@ -195,3 +195,14 @@ def test_robots_are_kept_from_links_of_persons(app: Flask) -> None:
     assert "Disallow: /signatures/" in page.text.splitlines()
     assert f"Sitemap: {HOST}/sitemap.xml" in page.text.splitlines()
     assert "Disallow: /campaigns" not in page.text and "Disallow: /\n" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path", [f"{CAMPAIGN}/preview.png", "/robots.txt", "/sitemap.xml", "/favicon.ico"]
+)
+def test_what_has_no_words_is_kept_once_for_all_languages(app: Flask, path: str) -> None:
+    make_world(app)
+
+    page = open_page(app, path)
+
+    assert page.status_code == 200 and "Accept-Language" not in page.headers.get("Vary", "")

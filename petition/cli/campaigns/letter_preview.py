@@ -14,7 +14,7 @@ from petition.campaigns.definition import read_definition
 from petition.campaigns.problem_codes import DefinitionRefused
 from petition.cli.campaigns.problem_words import tell_problems
 from petition.core.clock import utcnow
-from petition.core.errors import OperatorError
+from petition.core.errors import ChannelRefused, OperatorError
 from petition.core.extensions import db, get_settings
 from petition.delivery.letter_message import Facts, build_message, compose_envelope
 from petition.letters.content import LetterContent, RenderPurpose
@@ -48,6 +48,7 @@ def preview_letter(
 
     Each page has a watermark. The campaign need not exist, and nothing is stored.
     """
+    address = _check_address(send_to) if send_to else None
     with tell_problems():
         definition = read_definition(read_campaign_file(file), find_merge_problem)
         if definition.problems:
@@ -65,8 +66,16 @@ def preview_letter(
         click.echo(f"No office of {found.name} is known yet: its address is a sample.")
     if not content.ask:
         click.echo("It has no ask yet. The campaign needs one to open.")
-    if send_to:
-        _send(content, letter, post.addressee.title, found, send_to)
+    if address:
+        _send(content, letter, post.addressee.title, found, address)
+
+
+def _check_address(text: str) -> str:
+    """Return the address alone; raises OperatorError before anything is drawn."""
+    try:
+        return make_address("", text).addr_spec
+    except ChannelRefused:
+        raise OperatorError("--send-to: write one e-mail address, as in you@example.org.") from None
 
 
 def _choose_district(found: list[District], layers: list[str], text: str) -> District:

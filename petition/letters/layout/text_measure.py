@@ -14,7 +14,6 @@ from io import BytesIO
 from petition.letters.layout.font_files import FONTS
 
 SERIF = "asset:serif-regular"
-SEMIBOLD = "asset:serif-semibold"
 SANS = "asset:sans-regular"
 # Em of a character that our fonts lack: East Asian ones fill a square, others are narrower.
 _WIDE, _OTHER = 1.0, 0.65

@@ -12,7 +12,6 @@ from operator import attrgetter
 
 from petition.letters.layout.text_measure import count_lines, measure, shorten
 
-TOP = 2.1  # inches: where the first line begins
 WIDTH = 3.3 * 72  # points, from the left margin of an inch on
 _WIDTH = 0.985 * WIDTH  # the slack that measuring may be off
 

@@ -13,6 +13,7 @@ from petition.letters.words.places import PlaceWords, say_place
 from petition.letters.words.wording import Forms, LetterWording
 
 _EARLIER_SHOWN = 3
+_ASK_LIMIT = 240  # characters, as a campaign's file may have
 _TITLE_LIMIT = 100  # characters: two lines of the cover, and what a mail program shows
 
 
@@ -45,7 +46,7 @@ def summarize(content: LetterContent, words: LetterWording) -> LetterSummary:
     return LetterSummary(
         subject=_write_subject(content, words, place),
         salutation=clean_line(content.addressee.salutation).rstrip(" ,:"),
-        ask=content.ask,
+        ask=clean_line(content.ask, _ASK_LIMIT),
         deadline=words.deadline.format(date=words.date(asked_by)) if asked_by else "",
         count=_write_count(content, words, words.lead_first, words.lead_further),
         mail_count=_write_count(content, words, words.mail_first, words.mail_further),
@@ -104,7 +105,8 @@ def _list_facts(
 def _list_details(content: LetterContent, words: LetterWording) -> tuple[tuple[str, str], ...]:
     earlier = [f"{words.date(one.dated)} ({one.code})" for one in content.earlier[:_EARLIER_SHOWN]]
     contact = content.contact
-    person = ", ".join(filter(None, (contact.person, contact.telephone))) if contact else ""
+    told = (contact.person, contact.telephone or "") if contact else ()
+    person = ", ".join(filter(None, map(clean_line, told)))
     details = (
         (words.towns, words.list_towns(rank_towns(content.signers))),
         (words.earlier, "; ".join(earlier)),

@@ -22,8 +22,10 @@ from petition.signers.later_answers import (
     answer_words,
 )
 from petition.signing.just_signed import JustSigned, read_answers_token
+from petition.signing.link_tokens import refuse_link
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
+from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.sign.reply_wording import say_reply
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks import show_thanks
@@ -44,11 +46,14 @@ def take_later_answer(slug: str, way: Way) -> BaseResponse:
     """Store one answer; 303 to the thanks, which say that it was saved.
 
     - ``what``: "words", "reply", one of BOXES, or "offer-7"; ``do``: "give" or "take".
-    - 422 with the page where the words are refused. 410 where the token is no longer valid.
+    - 422 with the page where the words are refused. 410 where the token is no longer valid, 404 for
+      one of another campaign, whose page would thank for what was not signed.
     """
     refuse_cross_site(request, get_settings().public_url)
     let_ask(get_look_up_limit())
     token = request.form.get("token", "")
+    if read_answers_token(token).campaign_id != find_campaign(slug).id:
+        raise refuse_link()
     try:
         signed = _store(token, request.form.get("what", ""))
     except InvalidInput as refused:
