@@ -40,7 +40,7 @@ def send_marks(url: str, over: Event) -> None:
     forms: dict[str, tuple[str, ...]] = {
         f"/campaigns/{SLUG}/signatures": ("given_name", "email", "comment", "locality"),
         f"/embed/{SLUG}/signatures": ("family_name", "street_address"),
-        "/signatures/lost": ("email", "campaign"),
+        "/signatures/lost": ("email",),
         f"/campaigns/{SLUG}/near": ("street_address", "postal_code"),
     }
     while not over.is_set():

@@ -34,5 +34,4 @@ SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
     SignerProblem.EMAIL_OF_SIGNATURE_MISSING: lazy_gettext(
         "Enter the e-mail address that you signed with."
     ),
-    SignerProblem.CAMPAIGN_OF_SIGNATURE_MISSING: lazy_gettext("Choose the letter that you signed."),
 }

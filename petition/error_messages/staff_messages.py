@@ -79,7 +79,7 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     DeliveryProblem.OUTCOME_KNOWN: (
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."
     ),
-    DeliveryProblem.OUTCOME_MISSING: "Choose sent or not-sent.",
+    DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
     DeliveryProblem.WHY_MISSING: "Say how you know; it stays in the delivery's log.",
     DeliveryProblem.CHANGED: "The delivery has just changed. Look at it again.",
 }

@@ -1,8 +1,8 @@
 """Public lists of letters: of a district, the latest of a campaign, and the numbers sent."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -17,6 +17,17 @@ from petition.letters.outcome import (
     judge_fate,
 )
 from petition.models import Delivery, District, Milestone
+
+# How long a district's progress says that its latest letter was sent.
+JUST_SENT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class SentLetter:
+    """A letter that was sent: its number in its district, and when the first post got it."""
+
+    number: int
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,26 @@ def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
         order=(func.max(Delivery.settled_at).desc(), Milestone.id.desc()),
         limit=limit,
     )
+
+
+def list_just_sent(
+    campaign_id: int, district_ids: Collection[int], now: datetime
+) -> dict[int, SentLetter]:
+    """Return the latest letter of each district that was sent within JUST_SENT, by district id."""
+    sent_at = func.min(Delivery.settled_at)
+    rows = db.session.execute(
+        select(Milestone.district_id, Milestone.number, sent_at)
+        .join(Delivery, Delivery.milestone_id == Milestone.id)
+        .where(
+            Milestone.campaign_id == campaign_id,
+            Milestone.district_id.in_(list(district_ids)),
+            Delivery.state.in_(SENT),
+        )
+        .group_by(Milestone.id)
+        .having(sent_at > now - JUST_SENT)
+        .order_by(Milestone.number)
+    )
+    return {district_id: SentLetter(number, at) for district_id, number, at in rows if at}
 
 
 def count_sent(campaign_id: int, district_id: int | None = None) -> int:

@@ -161,8 +161,10 @@ def _prepare(
     else:
         place = take_place(session, mailbox, kind == MailKind.LINK, now)
         if place.id is not None:
-            proved = signature.proved_at is not None
-            to = MailAddressee.of(signature.id, person, campaign, signature.language, proved=proved)
+            proved, language = signature.proved_at is not None, mail.language or signature.language
+            to = MailAddressee.of(signature.id, person, campaign, language, proved=proved)
+            if len(told.get("links", ())) > 1:
+                to = to.of_several(campaigns=told["campaigns"])
             name = name_mail(session, mail, signature)
             return _Claimed(mail.id, mail.attempt, kind, _number(mail), to, told, place.id, name)
         again_at = place.until

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any
@@ -33,6 +33,7 @@ PATHS = {
 
 # Of the service, where a campaign has none; it is readable under white.
 ACCENT = "#0b5a78"
+SERVICE = "Hundredth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,19 @@ class MailAddressee:
             proved,
             campaign.accent,
             campaign.logo,
+        )
+
+    def of_several(self, campaigns: int) -> "MailAddressee":
+        """Return the addressee of a mail about several signatures of one address.
+
+        - Nobody is named: they may be two people's. ``campaigns``: how many campaigns they signed;
+          from two on the mail is from the service, and has the look of none of them.
+        """
+        unnamed = replace(self, proved=False)
+        if campaigns == 1:
+            return unnamed
+        return replace(
+            unnamed, campaign="", organization=SERVICE, reply_to=None, accent=None, logo=None
         )
 
 

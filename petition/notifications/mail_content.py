@@ -21,11 +21,15 @@ from petition.models import (
     Signature,
     SignatureState,
 )
+from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
+from petition.notifications.address_links import list_with
+from petition.notifications.composition import make_link
 from petition.notifications.digests import list_together
 from petition.notifications.location_requests import find_places, has_answered, waits_for_its_signer
 from petition.notifications.mailbox_conditions import has_standing, has_unsubscribed, is_passed_over
 from petition.notifications.resend import TRY_AGAIN_AFTER
+from petition.signing.link_tokens import LinkPurpose
 
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 
@@ -87,7 +91,37 @@ def _tell_reminder(session: Session, mail: Mail, signature: Signature, now: date
 
 
 def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:
-    return {}
+    rows = list_with(session, signature, now)
+    titles = {
+        campaign.id: campaign
+        for campaign in session.scalars(
+            select(Campaign).where(Campaign.id.in_({row.campaign_id for row in rows}))
+        )
+    }
+    language = mail.language or signature.language
+    links = [_describe_link(row, titles[row.campaign_id], rows, language) for row in rows]
+    return {"links": links, "campaigns": len(titles)}
+
+
+def _describe_link(
+    row: Signature, campaign: Campaign, beside: list[Signature], language: str
+) -> dict[str, Any]:
+    """Return what a mail tells of one signature of its address.
+
+    - A name only where two have signed one campaign, and their mailbox is proved to be theirs.
+    """
+    shared = sum(other.campaign_id == row.campaign_id for other in beside) > 1
+    person = skip_broken(row.person)
+    named = shared and row.proved_at is not None and person is not None
+    return {
+        "campaign": campaign.title,
+        "organization": campaign.organization,
+        "name": person.called if named and person is not None else "",
+        "ended": row.ended_at is not None,
+        "waiting": row.ended_at is None and row.seat is None,
+        "status_url": make_link(row.id, LinkPurpose.STATUS, language),
+        "unsubscribe_url": make_link(row.id, LinkPurpose.UNSUBSCRIBE, language),
+    }
 
 
 def _tell_delivered(session: Session, mail: Mail, signature: Signature, now: datetime) -> Told:

@@ -36,17 +36,29 @@ def plan(
 
 
 def plan_again(
-    session: Session, signers: Select[int], kind: MailKind, now: datetime, before: datetime
+    session: Session,
+    signers: Select[int],
+    kind: MailKind,
+    now: datetime,
+    before: datetime,
+    language: str | None = None,
 ) -> None:
     """Plan a mail that may be sent repeatedly, due now; ``signers`` as in ``plan``.
 
     - One that was planned at ``before`` or later stays as it is, sent or not.
+    - ``language``: that of the mail; None for the signer's.
     """
     dialect, moment = session.get_bind().dialect.name, _moment(now)
     session.execute(
-        _insert(dialect, signers, kind, moment, moment, about=0).on_conflict_do_update(
+        _insert(dialect, signers, kind, moment, moment, 0, language).on_conflict_do_update(
             index_elements=["signature_id", "kind", "about"],
-            set_={"created_at": moment, "due_at": moment, "sent_at": None, "attempt": 0},
+            set_={
+                "created_at": moment,
+                "due_at": moment,
+                "sent_at": None,
+                "attempt": 0,
+                "language": language,
+            },
             where=Mail.created_at < before,
         )
     )
@@ -59,10 +71,18 @@ def _insert(
     created_at: ColumnElement[datetime],
     due_at: ColumnElement[datetime],
     about: int,
+    language: str | None = None,
 ) -> sqlite.Insert | postgresql.Insert:
-    rows = signers.add_columns(literal(kind.value), literal(about), literal(0), created_at, due_at)
+    rows = signers.add_columns(
+        literal(kind.value),
+        literal(about),
+        literal(0),
+        created_at,
+        due_at,
+        literal(language, Mail.language.type),
+    )
     return insert_in(dialect, Mail).from_select(
-        ["signature_id", "kind", "about", "attempt", "created_at", "due_at"], rows
+        ["signature_id", "kind", "about", "attempt", "created_at", "due_at", "language"], rows
     )
 
 

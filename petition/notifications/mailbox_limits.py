@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.database import hold_mailbox
 from petition.core.extensions import transaction
 from petition.core.sealing import get_sealer
-from petition.models import Campaign, MailboxMail, Signature
+from petition.models import Ask, Campaign, MailboxMail, Signature
 from petition.signing.canonical_email import canonical_email
 
 PURPOSE = "mail.mailbox"
@@ -83,8 +83,9 @@ def give_place_back(session: Session, place_id: int) -> None:
 
 
 def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
-    """Delete the rows of an erased signer's mailbox, unless it has another live signature.
+    """Delete the rows of an erased signer's mailbox, and its requests for links.
 
+    - Unless it has another live signature.
     - ``digest``: of its signatures. Other rows are deleted by ``forget_old_mails``.
     """
     other = exists().where(
@@ -93,6 +94,7 @@ def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
         Signature.ended_at.is_(None),
     )
     session.execute(delete(MailboxMail).where(MailboxMail.mailbox == hash_mailbox(email), ~other))
+    session.execute(delete(Ask).where(Ask.email_digest == digest, ~other))
 
 
 def forget_old_mails(limit: int = FORGOTTEN_AT_ONCE) -> int:

@@ -45,14 +45,20 @@ def mail_confirmation_again(
 
 
 def plan_links(
-    session: Session, signature_ids: Sequence[int], now: datetime, asked_at: datetime
+    session: Session,
+    signature_ids: Sequence[int],
+    now: datetime,
+    asked_at: datetime,
+    language: str | None = None,
 ) -> None:
-    """Plan a mail with the private link for each, unless one was planned within LINK_AFTER.
+    """Plan a mail with private links to each, unless one was planned within LINK_AFTER.
 
     - Nor if one was planned since the request, which a restore may bring back.
+    - ``language``: of the form that asked for it.
     """
     signers = select(Signature.id).where(Signature.id.in_(signature_ids))
-    plan_again(session, signers, MailKind.LINK, now, before=min(now - LINK_AFTER, asked_at))
+    before = min(now - LINK_AFTER, asked_at)
+    plan_again(session, signers, MailKind.LINK, now, before, language)
 
 
 def lift_unsubscribing(

@@ -60,7 +60,7 @@ def erase_many(
         )
         erase_beside(session, ids)
         for row in rows:
-            forget_address(session, row.person, row.email_digest, row.campaign_id)
+            forget_address(session, row.person, row.email_digest)
     return len(ids)
 
 

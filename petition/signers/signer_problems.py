@@ -19,7 +19,6 @@ class SignerProblem(ProblemCode):
     CONSENT_NOT_OFFERED = "consent-not-offered"
     LINK_NOT_MAILABLE = "link-not-mailable"
     EMAIL_OF_SIGNATURE_MISSING = "email-of-signature-missing"
-    CAMPAIGN_OF_SIGNATURE_MISSING = "campaign-of-signature-missing"
 
 
 class LookupProblem(ProblemCode):

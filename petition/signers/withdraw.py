@@ -16,7 +16,7 @@ from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
 from petition.journals.marks import make_mark
 from petition.mail import get_folder
-from petition.models import Ask, Candidate, Consent, Mail, Signature, SignatureState
+from petition.models import Candidate, Consent, Mail, Signature, SignatureState
 from petition.models.signatures.person import Person, skip_broken
 from petition.models.states import LIVE
 from petition.notifications.mailbox_limits import forget_mailbox
@@ -109,7 +109,7 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
         if erased:
             erase_beside(session, [signature_id])
             if row:
-                forget_address(session, row.person, row.email_digest, row.campaign_id)
+                forget_address(session, row.person, row.email_digest)
 
 
 def unsubscribe(token: str) -> None:
@@ -185,12 +185,9 @@ def _write_down(decision: Decision, signature_id: int, still: ColumnElement[bool
         write_down(decision, signature_id, mark)
 
 
-def forget_address(
-    session: Session, person: Person | None, digest: bytes | None, campaign_id: int
-) -> None:
+def forget_address(session: Session, person: Person | None, digest: bytes | None) -> None:
     """Delete when a mailbox was mailed, and its requests for a link, if ``person`` can be read."""
     person = skip_broken(person)
     if person is None:
         return
     forget_mailbox(session, person.email, digest)
-    session.execute(delete(Ask).where(Ask.campaign_id == campaign_id, Ask.email_digest == digest))

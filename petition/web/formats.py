@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
     app.add_template_filter(show_moment, "moment")
+    app.add_template_filter(show_weekday, "weekday")
     app.add_template_filter(show_ago, "ago")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
@@ -65,6 +66,11 @@ def init_app(app: Flask) -> None:
 def show_day(moment: datetime) -> Markup:
     """Return "November 21, 2026", in UTC like all times of the service."""
     return _mark_time(moment, _write_day(moment))
+
+
+def show_weekday(moment: datetime) -> Markup:
+    """Return "Tuesday", in UTC."""
+    return _mark_time(moment, format_date(moment, "EEEE", locale=_locale()))
 
 
 def show_moment(moment: datetime) -> Markup:

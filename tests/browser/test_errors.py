@@ -41,6 +41,13 @@ NAME_TOO_LONG = (
     "Shorten your name to %(most)s characters, first and last together; it has %(count)s."
 )
 NO_ZIP = "There is no such ZIP code. Check the five digits."
+LABELS = {
+    "near-zip": "ZIP code",
+    "postal_code": "ZIP code",
+    "street_address": "Street address",
+    "email": "E-mail address",
+    "code": "The letter’s code",
+}
 # Label, what is typed, what is said of it, and with which values.
 WRONG: list[tuple[str, str, str, dict[str, object]]] = [
     ("First name", "a" * 151, NAME_TOO_LONG, {"most": 150, "count": 151}),
@@ -77,6 +84,11 @@ def read_problems(page: Page) -> dict[str, str]:
     return {
         (link.get_attribute("href") or "").removeprefix("#"): link.inner_text() for link in links
     }
+
+
+def begin(label: str, problem: str) -> str:
+    """Return the summary's line: the field's label, then what to do about it."""
+    return f"{label}: {problem[0].lower()}{problem[1:]}"
 
 
 def follow(page: Page, field: str) -> None:
@@ -118,7 +130,7 @@ def test_each_error_of_the_form_takes_the_focus_leads_to_its_field_and_loses_not
 
         problems = read_problems(page)
         name = field.get_attribute("id") or ""
-        assert problems == {name: words(english, **values)}
+        assert problems == {name: begin(words(label), words(english, **values))}
         assert page.title().startswith("Error: ")
         follow(page, name)
         assert read_form(page) == typed
@@ -213,7 +225,8 @@ def test_every_other_form_says_what_is_wrong_as_the_sign_form_does(
         press(page, words(form.button))
 
         assert read_problems(page) == {
-            field: words(english) for field, english in form.problems.items()
+            field: begin(words(LABELS[field]), words(english))
+            for field, english in form.problems.items()
         }
         assert page.title().startswith("Error: ")
         for field in form.problems:

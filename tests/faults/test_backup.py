@@ -16,12 +16,12 @@ from petition.models import Campaign, Milestone, Signature, SignatureState
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.signers.confirm import confirm
-from petition.signers.lost_link import ask_for_link
+from petition.signers.lost_link import ask_for_links
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
 from tests.factories import make_person, make_signature
-from tests.ground import SLUG, lay_ground
+from tests.ground import lay_ground
 from tests.letters.samples import read_pages
 from tests.mail.servers import Answers, polite_server
 from tests.notifications.conftest import read_mails
@@ -83,7 +83,7 @@ class History:
             email = self._read_email(row)
             if email not in self.asked:
                 self.asked.add(email)
-                ask_for_link(SLUG, email)
+                ask_for_links(email)
 
     def erase(self) -> None:
         for row in self._list(*LIVE)[:1]:

@@ -66,7 +66,7 @@ class Walk:
                 answer = stranger.send(f"/campaigns/{SLUG}/signatures", form)
                 led = answer.headers.get("Location", led)
             elif act == "lost":
-                form = {"campaign": SLUG, "email": fill_form(number)["email"]}
+                form = {"email": fill_form(number)["email"]}
                 stranger.send("/signatures/lost", form)
             elif act == "work":
                 if self.works:

@@ -192,7 +192,7 @@ def _add_mails(session: Session) -> None:
             MailLane(name="signers", refused_since=BEFORE),
             MailboxMail(mailbox=DIGEST, asked=True, sent_at=NOW),
             IncomingMail(key=DIGEST, read_at=NOW),
-            Ask(campaign_id=1, email_digest=DIGEST, asked_at=NOW),
+            Ask(email_digest=DIGEST, asked_at=NOW, language="es"),
             UsedChallenge(digest=DIGEST, expires_at=NOW),
         )
     )

@@ -1,5 +1,6 @@
 """Mailed again who asks by their address: by signing again, or for a lost link."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,14 +10,16 @@ from sqlalchemy import event, func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
+from petition.core.sealing import get_sealer
 from petition.models import Campaign, Event, Mail, MailKind, Signature, SignatureState
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.message_ids import read_message_id
 from petition.postal.zip_places import known_postal_code
-from petition.signers.lost_link import ask_for_link
+from petition.signers.lost_link import ask_for_links
 from petition.signers.withdraw import unsubscribe_signature, withdraw_signature
+from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.sign import Signed
 from petition.signing.sign import sign as sign_form
 from tests.factories import make_campaign, make_person, make_signature
@@ -47,7 +50,7 @@ def sign() -> Signed:
 
 
 def ask() -> None:
-    ask_for_link(SLUG, EMAIL)
+    ask_for_links(EMAIL)
     answer_asks()
 
 
@@ -66,6 +69,12 @@ def add_pending(**changes: object) -> int:
 def read(signature_id: int) -> Signature:
     db.session.rollback()  # other connections write as well
     return db.session.get_one(Signature, signature_id)
+
+
+def read_linked(text: str) -> list[int]:
+    """Return the ids of the signatures to whose private pages a mail leads, in its order."""
+    tokens = re.findall(r"https://petition\.example/signatures/([\w.-]+)", text)
+    return [read_token(token, LinkPurpose.STATUS) for token in tokens]
 
 
 def count_links() -> int:
@@ -189,20 +198,102 @@ def test_who_unsubscribed_signs_anew_and_asks_is_mailed_those_answers(
     assert read_message_id(mail["Message-ID"]) == latest
 
 
-def test_two_people_of_one_mailbox_get_a_link_each(enter: Enter) -> None:
+def test_two_people_of_one_mailbox_get_their_links_in_one_mail(enter: Enter) -> None:
     answers = Answers()
     with polite_server(answers) as address:
         enter(address)
         first = add(state=SignatureState.COUNTED)
         with transaction() as session:
             campaign = session.scalars(select(Campaign)).one()
-            second = make_signature(session, campaign, person=make_person(email=EMAIL), seat=2).id
+            bob = make_person(email=EMAIL, given_name="Bob")
+            second = make_signature(session, campaign, person=bob, seat=2).id
         sign()
         ask()
+        assert (send_batch(), send_batch()) == (1, 0)
+
+    (mail,) = read_mails(answers.kept)
+    text = read_part(mail, "plain")
+    assert read_message_id(mail["Message-ID"]) == first
+    assert read_linked(text) == [first, second]
+    assert "Hello,\n" in text.replace("\r\n", "\n") and ": Bob\n" in text.replace("\r\n", "\n")
+    assert mail["To"].addresses[0].display_name == ""
+
+
+def test_all_links_of_an_address_go_in_one_mail_in_the_language_of_the_form(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        with transaction() as session:
+            ada = make_person(email="Ada@People.example")
+            own = {"email_digest": get_sealer().digest(EMAIL, "email")}
+            looks = {"organization_email": "a@river.example", "accent": "#aa0000"}
+            campaigns = [make_campaign(session, title=f"Letter {n}", **looks) for n in range(4)]
+            over = {"state": SignatureState.WITHDRAWN, "ended_at": utcnow(), "due_at": None}
+            kept = [
+                make_signature(session, campaigns[0], person=ada, **own).id,
+                make_signature(session, campaigns[1], person=make_person(email=EMAIL)).id,
+                make_signature(session, campaigns[2], person=ada, **own, **over).id,
+            ]
+            make_signature(session, campaigns[0], person=ada, **own, **over)  # and signed again
+            make_signature(session, campaigns[3])  # another's
+        ask_for_links("ada+tag@people.example", "es")
+        answer_asks()
+        assert (mail_batch(), send_batch(), send_batch()) == (0, 1, 0)
+
+    (mail,) = read_mails(answers.kept)
+    text, page = read_part(mail, "plain"), read_part(mail, "html")
+    assert [read_linked(part) for part in (text, page)] == [kept, kept]
+    assert [f"Letter {n}" in text for n in range(4)] == [True, True, True, False]
+    assert "?lang=es" in text and 'lang="es"' in page
+    assert mail["From"].addresses[0].display_name == "Hundredth"
+    assert mail["Reply-To"] is None and "#aa0000" not in page
+
+
+def test_a_link_goes_only_to_the_spelling_that_signed(enter: Enter) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        with transaction() as session:
+            spelled = {
+                email: make_signature(
+                    session,
+                    make_campaign(session),
+                    person=make_person(email=email),
+                    email_digest=get_sealer().digest(EMAIL, "email"),
+                ).id
+                for email in ("ada@people.example", "ada+mine@people.example")
+            }
+        ask_for_links(EMAIL)
+        answer_asks()
         send_batch()
 
-    ids = {read_message_id(mail["Message-ID"]) for mail in read_mails(answers.kept)}
-    assert ids == {first, second}
+    told = {
+        mail["To"].addresses[0].addr_spec: read_linked(read_part(mail, "plain"))
+        for mail in read_mails(answers.kept)
+    }
+    assert told == {email: [signature_id] for email, signature_id in spelled.items()}
+
+
+def test_of_answers_to_many_campaigns_three_are_mailed_again_and_the_links(
+    enter: Enter, make_later: Later
+) -> None:
+    answers = Answers()
+    with polite_server(answers) as address:
+        enter(address)
+        signed = add()
+        with transaction() as session:
+            for _ in range(5):
+                campaign = make_campaign(session, confirm_email=True)
+                pending = {"state": SignatureState.PENDING, "confirmed_at": None}
+                old = {"mailed_at": utcnow(), "due_at": utcnow() + timedelta(days=14)}
+                person = make_person(email=EMAIL)
+                make_signature(session, campaign, person=person, **pending, **old)
+        make_later(A_WHILE)
+        ask()
+        assert (mail_batch(), send_batch()) == (3, 1)
+
+    link = read_mails(answers.kept)[-1]
+    assert read_linked(read_part(link, "plain")) == [signed]
 
 
 def test_who_unsubscribed_before_confirming_is_mailed_the_confirmation_they_ask_for(
@@ -273,7 +364,7 @@ def test_asking_for_another_address_leaves_who_unsubscribed_alone(
     unsubscribe_signature(signature_id)
     make_later(A_WHILE)
 
-    ask_for_link(SLUG, "eve@people.example")
+    ask_for_links("eve@people.example")
     answer_asks()
 
     assert read(signature_id).unsubscribed_at is not None

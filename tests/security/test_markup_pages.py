@@ -154,7 +154,7 @@ def type_everywhere(
     for path in (f"{CAMPAIGN}/address/{question}", f"{EMBED}/address/{question}"):
         yield path.rpartition("/")[0], browser.post(path, data=place)
     yield "private", browser.post(f"/signatures/{private}", data=place | {"do": "address"})
-    yield "lost", browser.post("/signatures/lost", data={"campaign": words, "email": words})
+    yield "lost", browser.post("/signatures/lost", data={"email": words})
     yield "code", browser.get("/letters", query_string={"code": words})
     yield "zip", browser.get(f"{CAMPAIGN}/near", query_string={"postal_code": words})
     sign_in = find_token(get(browser, "/staff/login"))

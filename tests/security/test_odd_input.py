@@ -61,7 +61,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.say_reachable": (),
     "links.confirm_now": (),
     "links.unsubscribe_now": ("List-Unsubscribe",),
-    "links.mail_lost": ("campaign", "email"),
+    "links.mail_lost": ("email",),
     "public.find_homes": ("postal_code", "home_county"),
     "security.login": ("email", "password", "next"),
     "staff.cancel_one": ("why", "sure"),

@@ -10,10 +10,14 @@ from itertools import pairwise
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import func, select
 
+from petition.core.extensions import db, transaction
 from petition.health.metrics_access import KEPT_SECONDS
+from petition.models import Ask, Mail, Signature
+from petition.notifications.link_requests import answer_asks
 from petition.participants.recent import EXTENSION
-from tests.factories import renew_counts
+from tests.factories import make_campaign, make_person, make_signature, renew_counts
 from tests.ground import SLUG, fill_form
 from tests.security.signing_roads import (
     FRESH,
@@ -173,12 +177,38 @@ def test_asking_for_a_lost_link_tells_nobody(app: Flask, confirm_email: bool) ->
     for state, number in [("fresh", FRESH), *known.items(), ("again", 10)]:
         stranger = Stranger(app)
         email = fill_form(number)["email"]
-        stranger.send("/signatures/lost", {"campaign": SLUG, "email": email})
+        stranger.send("/signatures/lost", {"email": email})
         told[state] = stranger.seen
 
     assert [state for state, seen in told.items() if seen != told["fresh"]] == []
     assert told["fresh"].answers[0][0] == 200
     assert told["fresh"].statements == [[("INSERT", "asks")]]
+
+
+def test_an_address_of_several_letters_is_answered_as_one_of_none(app: Flask) -> None:
+    make_world(app, confirm_email=False)
+    email = fill_form(10)["email"]
+    with app.app_context(), transaction() as session:
+        for _ in range(3):
+            make_signature(session, make_campaign(session), person=make_person(email=email))
+    seen = []
+
+    for address in (email, fill_form(FRESH)["email"]):
+        stranger = Stranger(app)
+        for _ in range(2):
+            stranger.send("/signatures/lost", {"email": address})
+            stranger.send("/signatures/lost?lang=es", {"email": address})
+            with app.app_context():
+                answer_asks()
+        seen.append(stranger.seen)
+
+    assert seen[0] == seen[1]
+    with app.app_context():
+        assert db.session.scalars(select(Ask.id)).all() == []
+        # One mail for all of them, to the address that signed.
+        assert db.session.scalars(select(Mail.signature_id)).all() == [
+            db.session.scalar(select(func.min(Signature.id)))
+        ]
 
 
 @pytest.mark.parametrize("state", ["unproved", "in review", "counted"])

@@ -170,7 +170,7 @@ def test_bait_that_is_typed_as_a_name_reaches_no_mail(
     form = STRANGER | bait | {"comment": BAIT}
     sign(app, form)
     sign(app, form)
-    app.test_client().post("/signatures/lost", data={"campaign": SLUG, "email": EMAIL})
+    app.test_client().post("/signatures/lost", data={"email": EMAIL})
     mails = mail(app)
     make_later(timedelta(days=4))
 
@@ -191,7 +191,7 @@ def test_a_mailbox_is_not_flooded_by_whoever_knows_it(app: Flask, make_later: La
     for _ in range(9):
         for hour in range(4):
             sign(app, STRANGER | {"comment": f"{hour}"})
-            app.test_client().post("/signatures/lost", data={"campaign": SLUG, "email": EMAIL})
+            app.test_client().post("/signatures/lost", data={"email": EMAIL})
             mail(app)
             make_later(timedelta(hours=6, minutes=1))
         day.append(len(mail(app)))

@@ -28,7 +28,7 @@ from petition.notifications.link_requests import answer_asks
 from petition.notifications.message_ids import read_message_id
 from petition.signers.decision_replay import quieten, replay, replay_journal
 from petition.signers.erasure_log import FILE, Decision, read_journal
-from petition.signers.lost_link import ask_for_link
+from petition.signers.lost_link import ask_for_links
 from petition.signers.preferences import choose
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.signing.link_tokens import LinkPurpose, make_token
@@ -241,7 +241,7 @@ def test_who_unsubscribed_and_asked_for_mail_again_gets_it_after_a_start(app: Fl
             chooses = make_signature(session, campaign).id
         unsubscribe_signature(asks)
         unsubscribe_signature(chooses)
-        ask_for_link("again", "ada@people.example")
+        ask_for_links("ada@people.example")
         answer_asks()
         token = make_token(chooses, LinkPurpose.STATUS)
         choose(token, publish_comment=False, show_name=False, notify=True, tell_successor=False)
@@ -272,7 +272,7 @@ def test_who_unsubscribed_once_more_stays_so_after_a_restore(app: Flask) -> None
             person = make_person(email="ada@people.example")
             signature_id = make_signature(session, campaign, person=person, **pending).id
         unsubscribe_signature(signature_id)
-        ask_for_link("again", "ada@people.example")
+        ask_for_links("ada@people.example")
         answer_asks()
         backup = save()
         unsubscribe_signature(signature_id)

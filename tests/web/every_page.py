@@ -381,7 +381,7 @@ def _send_forms(opener: Opener, world: World, ask: str) -> dict[str, TestRespons
         "sign, too late": opener.post("/campaigns/closed/signatures", person),
         "cross-site": opener.post(SIGN, person, **abroad),
         "lost link, errors": opener.post(lost),
-        "lost link, sent": opener.post(lost, {"campaign": SLUG, "email": person["email"]}),
+        "lost link, sent": opener.post(lost, {"email": person["email"]}),
         "unsubscribed": opener.post(unsubscribe),
         "erased": opener.post(own, {"do": "erase"}),
         "status, erased": opener.get(own),

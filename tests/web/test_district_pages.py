@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (
     CAMPAIGN,
     DISTRICT,
+    find_near,
     list_links,
     look_up,
     make_world,
@@ -47,6 +49,31 @@ def test_a_count_says_how_long_ago_it_was_taken_and_exactly_when_beside(
         r'<time datetime="[0-9T:-]+\+00:00" title="\w+ \d+, \d+ at [\d:]+ UTC">4 minutes ago</time>'
     )
     assert re.search(exact, page.text)
+
+
+def test_for_three_days_progress_says_on_which_day_the_letter_was_sent(
+    app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    world = make_world(app)
+    world.send(world.count(100)[0])
+    world.count(30)
+    day = utcnow().strftime("%A")
+    told = f"Letter 1 was sent on {day} ."  # the day is an element of its own
+    pages = (DISTRICT, find_near(app), CAMPAIGN)
+
+    assert [told in read_words(open_page(app, page)) for page in pages] == [True] * 3
+    make_later(timedelta(days=3, minutes=1))
+    assert [told in read_words(open_page(app, page)) for page in (DISTRICT, CAMPAIGN)] == [
+        False,
+        False,
+    ]
+
+
+def test_a_letter_that_is_only_made_is_not_told_as_sent(app: Flask) -> None:
+    make_world(app).count(130)
+
+    for page in (DISTRICT, CAMPAIGN):
+        assert "was sent on" not in read_words(open_page(app, page))
 
 
 def test_after_the_hundredth_it_says_one_letter_and_none_of_the_next(app: Flask) -> None:

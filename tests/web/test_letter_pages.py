@@ -111,7 +111,7 @@ def test_an_unknown_code_is_helped_along(app: Flask) -> None:
 
         for answer in (page, found):
             assert answer.status_code == 404, typed
-            assert "no letter with this code" in read_words(answer)
+            assert "No letter has this code" in read_words(answer)
             assert 'role="alert" tabindex="-1" autofocus' in answer.text
             assert "#code" in list_links(answer) and 'id="code"' in answer.text
             assert "<script" not in answer.text

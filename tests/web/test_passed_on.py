@@ -146,7 +146,7 @@ def test_no_public_form_has_an_address_without_a_page(app: Flask) -> None:
 
 def test_a_lost_link_is_mailed_where_the_browser_names_no_page(app: Flask) -> None:
     make_world(app)
-    form = {"campaign": SLUG, "email": "ada@people.example"}
+    form = {"email": "ada@people.example"}
 
     for headers, status in (
         ({"Origin": "null"}, 200),

@@ -63,6 +63,7 @@ class Mail(Leased, Base):
     - ``told_with``: for a mail about a letter, the id of the row whose mail reports the letter, its
       own or another; None while none was tried. One mail at a time reports letters to a signer:
       ``uq_mails_one_telling``; each letter is one row, so none is reported twice.
+    - ``language``: of the form that asked for it; None: that of the signature.
     """
 
     __tablename__ = "mails"
@@ -99,6 +100,7 @@ class Mail(Leased, Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     told_with: Mapped[int | None] = mapped_column(BigId)
+    language: Mapped[str | None] = mapped_column(String(5))
 
 
 class MailboxMail(Base):
@@ -121,19 +123,19 @@ class MailboxMail(Base):
 
 
 class Ask(Base):
-    """A request for a lost private link, by the address that a person states they signed with.
+    """A request for the private links of an address that a person states they signed with.
 
     - One row per request, whether the address has signed or not: neither the write nor the time of
       the response reveals it. The worker that sends the mails looks it up and deletes the row.
-    - ``email_digest``: as in a signature.
+    - ``email_digest``: as in a signature. ``language``: of the form, "en" or "es".
     """
 
     __tablename__ = "asks"
 
     id: Mapped[BigPrimaryKey]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     email_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     asked_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
 
 
 class MailLane(Base):

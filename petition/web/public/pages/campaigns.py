@@ -14,7 +14,7 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
-from petition.letters.public_letters import count_sent, list_sent
+from petition.letters.public_letters import count_sent, list_just_sent, list_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
@@ -120,6 +120,7 @@ def render_campaign(
     season = tell_season(campaign, utcnow())
     standings = _list_looked_up(campaign)
     near = [(one.progress.state, one.progress.layer) for one in standings]
+    nearest = list_nearest(campaign, NEAREST_SHOWN)
     return render_template(
         "public/campaign.html",
         campaign=campaign,
@@ -131,7 +132,8 @@ def render_campaign(
         standings=standings,
         map_of=find_widest(campaign, near[0] if near else None),
         total=read_total(campaign),
-        nearest=list_nearest(campaign, NEAREST_SHOWN),
+        nearest=nearest,
+        just_sent=list_just_sent(campaign.id, [one.district_id for one in nearest], utcnow()),
         letters_sent=count_sent(campaign.id),
         letters=list_sent(campaign.id, LETTERS_SHOWN),
         about=tell_about(campaign),

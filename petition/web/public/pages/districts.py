@@ -14,7 +14,13 @@ from petition.counting.progress import Progress, read_progress, read_progress_of
 from petition.error_messages.description import describe, describe_all
 from petition.error_messages.page_messages import PageProblem
 from petition.geocoding import Address
-from petition.letters.public_letters import LetterLine, count_sent, list_letters
+from petition.letters.public_letters import (
+    LetterLine,
+    SentLetter,
+    count_sent,
+    list_just_sent,
+    list_letters,
+)
 from petition.locating.address_lookup import find_at_address, find_near
 from petition.models import Campaign
 from petition.models.campaigns.layers import list_counted_layers
@@ -49,6 +55,7 @@ class DistrictView:
     recipients: list[LetterRecipient]
     letters: list[LetterLine]
     letters_sent: int
+    just_sent: SentLetter | None
 
 
 @public.get("/campaigns/<slug:slug>/districts/<word:layer>/<word:geoid>")
@@ -178,6 +185,9 @@ def _view(campaign: Campaign, progress: Progress) -> DistrictView:
         recipients=list_recipients(progress.division_id, progress.layer, campaign.recipients),
         letters=list_letters(campaign.id, progress.district_id),
         letters_sent=count_sent(campaign.id, progress.district_id),
+        just_sent=list_just_sent(campaign.id, [progress.district_id], utcnow()).get(
+            progress.district_id
+        ),
     )
 
 

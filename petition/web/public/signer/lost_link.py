@@ -1,13 +1,12 @@
-"""The page for requesting a lost private link by mail."""
+"""The page for requesting lost private links by e-mail."""
 
 from flask import Response, make_response, render_template, request
-from sqlalchemy import select
 
 from petition.core.errors import InvalidInput
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields
-from petition.models import Campaign, CampaignState
-from petition.signers.lost_link import ask_for_link
+from petition.signers.lost_link import ask_for_links
+from petition.web.languages import get_language
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 from petition.web.ratelimit.limits import get_look_up_limit
@@ -16,13 +15,13 @@ from petition.web.ratelimit.signing_limits import let_ask
 
 @link_pages.get("/signatures/lost")
 def lost() -> Response:
-    """Show the form for the letter and the e-mail address; ``?campaign=`` preselects the letter."""
-    return _show(200, typed={"campaign": request.args.get("campaign", "")})
+    """Show the form for the e-mail address."""
+    return _show(200)
 
 
 @link_pages.post("/signatures/lost")
 def mail_lost() -> Response:
-    """Mail the link; neither the response nor its time reveals whether the address has signed.
+    """Mail the links; neither the response nor its time reveals whether the address has signed.
 
     - The page has ``no-referrer``, so older browsers send ``Origin: null``. Another site gains
       nothing by making a visitor send this: anyone may, and the number of mails stays limited.
@@ -30,21 +29,14 @@ def mail_lost() -> Response:
     refuse_cross_site(request, get_settings().public_url, passes_null=True)
     let_ask(get_look_up_limit())
     try:
-        ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
+        ask_for_links(request.form.get("email", ""), get_language())
     except InvalidInput as refused:
         return _show(refused.status, typed=request.form, problems=describe_fields(refused))
     return _show(200, done=True)
 
 
 def _show(status: int, **values: object) -> Response:
-    campaigns = db.session.execute(
-        select(Campaign.slug, Campaign.title, Campaign.language)
-        .where(Campaign.state != CampaignState.DRAFT)
-        .order_by(Campaign.title, Campaign.id)
-    ).all()
     page = render_template(
-        "public/lost.html",
-        campaigns=campaigns,
-        **({"typed": {}, "problems": {}, "done": False} | values),
+        "public/lost.html", **({"typed": {}, "problems": {}, "done": False} | values)
     )
     return make_response(page, status)
