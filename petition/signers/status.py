@@ -35,6 +35,7 @@ class SentLetter:
     """
 
     post: str
+    is_body: bool
     state: str
     channel: str
     at: datetime | None
@@ -192,7 +193,14 @@ def _read_countings(signature_id: int) -> list[Counting]:
 
 def _read_deliveries(milestone_id: int) -> list[SentLetter]:
     rows = db.session.execute(
-        select(Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter.sha256)
+        select(
+            Post.title,
+            Post.is_body,
+            Delivery.state,
+            Delivery.channel,
+            Delivery.settled_at,
+            Letter.sha256,
+        )
         .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)

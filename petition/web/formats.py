@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from petition.core.clock import utcnow
+from petition.letters.words.places import say_place, translate_district
 from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
@@ -57,6 +58,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
+    app.add_template_filter(show_place, "place")
     app.add_template_filter(show_outside, "outside")
     app.add_template_filter(show_layers, "layer_plural")
     app.add_template_filter(begin)
@@ -112,12 +114,24 @@ def begin(words: str) -> str:
 
 
 def show_district(name: str) -> str:
-    """Return a district's name as it appears within a sentence."""
-    return say_district(name, str(_locale()))
+    """Return a district's name for a sentence: "the East District", "el condado de Essex"."""
+    if _is_spanish():
+        return say_place(name, "es").full
+    return say_district(name)
+
+
+def show_place(name: str) -> str:
+    """Return a district's name alone: "Essex County", "condado de Essex"."""
+    return translate_district(name)[0] if _is_spanish() else name
 
 
 def _write_day(moment: datetime) -> str:
     return format_date(moment, "long", locale=_locale())
+
+
+def _is_spanish() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "es"
 
 
 def _locale() -> Locale | str:

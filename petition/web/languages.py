@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, has_request_context, request
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(keep_language)
     app.add_template_global(language_field)
     app.add_template_global(list_switches)
+    app.add_template_filter(mark_language, "in_language")
     app.url_defaults(_carry_choice)
     app.after_request(_tell_caches)
 
@@ -71,6 +72,13 @@ def keep_language(mark: str = "?") -> str:
     """Return the query that keeps the choice in a URL: "?lang=es", or an empty string."""
     chosen = find_choice()
     return f"{mark}{FIELD}={chosen}" if chosen else ""
+
+
+def mark_language(words: str, language: str) -> Markup:
+    """Return a campaign's words, with ``lang`` where the page is in another language."""
+    if language.partition("-")[0] == get_language():
+        return escape(words)
+    return Markup('<span lang="{}">{}</span>').format(language, words)
 
 
 def language_field() -> Markup:

@@ -230,7 +230,7 @@ def test_a_closed_campaign_asks_for_nothing_and_promises_nothing(app: Flask) -> 
     for page in (*pages, look_up(app)):
         words = read_words(page)
         assert "60" in words
-        assert "Pass it on" not in words and "goes when" not in words and "goes to" not in words
+        assert "Pass it on" not in words and "goes when" not in words and "is sent to" not in words
         assert "of the next" not in words
 
 

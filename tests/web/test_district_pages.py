@@ -30,7 +30,9 @@ def test_progress_is_told_in_people(app: Flask) -> None:
     words = read_words(open_page(app, DISTRICT))
 
     assert "63 of the next 100 in Middlesex County have signed." in words
-    assert "37 more and the letter goes to the Board of Commissioners, Middlesex County." in words
+    assert (
+        "37 more and the letter is sent to the Board of Commissioners, Middlesex County." in words
+    )
     assert "Counted just now" in words
 
 
@@ -202,3 +204,28 @@ def test_a_look_up_of_nothing_asks_for_a_zip_code(app: Flask) -> None:
 
     assert page.status_code == 422
     assert "Enter a ZIP code." in read_words(page)
+
+
+def test_a_spanish_page_names_the_district_and_the_board_in_spanish(app: Flask) -> None:
+    world = make_world(app)
+    world.count(63)
+
+    words = read_words(open_page(app, f"{DISTRICT}?lang=es"))
+
+    assert "Condado de Middlesex, MA" in words
+    assert "se enviará a la Junta de Comisionados del condado de Middlesex." in words
+    assert "van 63 de las próximas 100 firmas" in words
+    assert "Recuento: " in words and "Recuento del" not in words
+
+
+def test_a_body_of_unknown_kind_stays_english_and_says_so(app: Flask) -> None:
+    world = make_world(app)
+    world.count(63)
+    with app.app_context(), transaction() as session:
+        for post in session.scalars(select(Post)):
+            post.title = "Board of Aldermen, Lowell"
+
+    page = open_page(app, f"{DISTRICT}?lang=es")
+
+    assert 'se enviará a <span lang="en">Board of Aldermen, Lowell</span>' in page.text
+    assert f'<span lang="en">Campaign</span>' in page.text
