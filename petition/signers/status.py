@@ -54,6 +54,7 @@ class Counting:
     layer: str
     geoid: str
     district: str
+    state: str
     found_by: str
     code: str | None
     threshold: int | None
@@ -182,6 +183,7 @@ def _read_countings(signature_id: int) -> list[Counting]:
             layer=district.layer,
             geoid=district.geoid,
             district=district.name,
+            state=district.state,
             found_by=found_by,
             code=milestone.code if milestone else None,
             threshold=milestone.threshold if milestone else None,

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from petition.core.extensions import transaction
+from petition.models import Post
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (
@@ -45,9 +47,8 @@ def test_a_count_says_how_long_ago_it_was_taken_and_exactly_when_beside(
     page = open_page(app, DISTRICT)
 
     assert "Counted 4 minutes ago" in read_words(page)
-    exact = (
-        r'<time datetime="[0-9T:-]+\+00:00" title="\w+ \d+, \d+ at [\d:]+ UTC">4 minutes ago</time>'
-    )
+    at = r"\w+ \d+, \d+ at \d+:\d\d [ap]\.m\. Eastern time"
+    exact = rf'<time datetime="[0-9T:-]+\+00:00" title="{at}">4 minutes ago</time>'
     assert re.search(exact, page.text)
 
 
@@ -228,4 +229,4 @@ def test_a_body_of_unknown_kind_stays_english_and_says_so(app: Flask) -> None:
     page = open_page(app, f"{DISTRICT}?lang=es")
 
     assert 'se enviará a <span lang="en">Board of Aldermen, Lowell</span>' in page.text
-    assert f'<span lang="en">Campaign</span>' in page.text
+    assert re.search(r'<span lang="en">Campaign \d+</span>', page.text)

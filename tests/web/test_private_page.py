@@ -381,7 +381,7 @@ def test_asking_for_a_lost_link_tells_nobody_who_signed(app: Flask) -> None:
     known = post(app, LOST, campaign=SLUG, email=EMAIL)
     unknown = post(app, LOST, campaign=SLUG, email="nobody@people.example")
 
-    assert known.status_code == unknown.status_code == 200
+    assert known.status_code == unknown.status_code == 303
     assert known.data == unknown.data
     assert dict(known.headers) == dict(unknown.headers)
     assert EMAIL not in known.text

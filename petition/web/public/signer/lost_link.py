@@ -1,27 +1,37 @@
 """The page for requesting a lost private link by mail."""
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
 from petition.error_messages.description import describe_fields
 from petition.models import Campaign, CampaignState
 from petition.signers.lost_link import ask_for_link
+from petition.web.languages import is_redraw, offer_redraw
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 from petition.web.ratelimit.limits import get_look_up_limit
 from petition.web.ratelimit.signing_limits import let_ask
 
+# In the query of the page that answers: the same for every address.
+SENT = "sent"
+
 
 @link_pages.get("/signatures/lost")
 def lost() -> Response:
-    """Show the form for the letter and the e-mail address; ``?campaign=`` preselects the letter."""
-    return _show(200, typed={"campaign": request.args.get("campaign", "")})
+    """Show the form for the letter and the e-mail address; ``?campaign=`` preselects the letter.
+
+    - ``?sent``: the page that answers the form.
+    """
+    return _show(
+        200, typed={"campaign": request.args.get("campaign", "")}, done=SENT in request.args
+    )
 
 
 @link_pages.post("/signatures/lost")
-def mail_lost() -> Response:
+def mail_lost() -> BaseResponse:
     """Mail the link; neither the response nor its time reveals whether the address has signed.
 
     - The page has ``no-referrer``, so older browsers send ``Origin: null``. Another site gains
@@ -29,14 +39,17 @@ def mail_lost() -> Response:
     """
     refuse_cross_site(request, get_settings().public_url, passes_null=True)
     let_ask(get_look_up_limit())
+    if is_redraw():
+        return _show(200, typed=request.form)
     try:
         ask_for_link(request.form.get("campaign", ""), request.form.get("email", ""))
     except InvalidInput as refused:
         return _show(refused.status, typed=request.form, problems=describe_fields(refused))
-    return _show(200, done=True)
+    return redirect(url_for("links.lost", sent=1), 303)
 
 
 def _show(status: int, **values: object) -> Response:
+    offer_redraw()
     campaigns = db.session.execute(
         select(Campaign.slug, Campaign.title, Campaign.language)
         .where(Campaign.state != CampaignState.DRAFT)
