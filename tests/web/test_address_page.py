@@ -394,7 +394,7 @@ def test_near_a_street_names_the_districts_and_who_holds_their_seats(street_app:
     assert "Ada Mariner , State Senator, West District" in west
     assert "Ada Mariner , State Representative, West District" in west
     assert "East District" not in west
-    assert "The seat is vacant; letters wait for whoever takes it." in east
+    assert "The seat is vacant; letters are sent once it is filled." in east
     assert "is sent to the next State Senator, East District" in east
 
 

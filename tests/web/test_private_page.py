@@ -195,7 +195,7 @@ def test_a_consent_shows_its_words_and_is_taken_back_and_given_again(app: Flask)
     post(app, path, do="withdraw")
     withdrawn_at = read_consent(app).withdrawn_at
     assert withdrawn_at is not None
-    assert "took it back" in read_words(open_page(app, page))
+    assert "stopped it on" in read_words(open_page(app, page))
     post(app, path, do="withdraw")
     assert read_consent(app).withdrawn_at == withdrawn_at
 
