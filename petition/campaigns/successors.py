@@ -26,12 +26,13 @@ class Successor:
 
     slug: str
     title: str
+    language: str
 
 
 def find_successor(campaign: Campaign, now: datetime) -> Successor | None:
     """Return the open campaign that follows a closed one; None unless both are in that state."""
     found = follow(campaign, now, _find)
-    return Successor(found.slug, found.title) if found else None
+    return Successor(found.slug, found.title, found.language) if found else None
 
 
 def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> None:

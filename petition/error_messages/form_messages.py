@@ -26,7 +26,7 @@ FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "Enter the ZIP code of that town and state too."
     ),
     FormProblem.POSTAL_CODE_MALFORMED: lazy_gettext(
-        "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States."
+        "Enter a five-digit ZIP code. We send the letter to lawmakers in the United States."
     ),
     FormProblem.POSTAL_CODE_UNKNOWN: lazy_gettext(
         "There is no such ZIP code; check the five digits."

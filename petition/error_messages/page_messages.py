@@ -56,39 +56,40 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
     PageProblem.ZIP_UNKNOWN: lazy_gettext("There is no such ZIP code. Check the five digits."),
     PageProblem.ZIP_OUTSIDE: lazy_gettext("The campaign has no district where that ZIP code is."),
     PageProblem.ZIP_MILITARY: lazy_gettext(
-        "This is a military ZIP code, which lies in no district. Enter that of your home, or "
-        "of your last address in the United States."
+        "This is a military ZIP code, which is not in any district. Enter the ZIP code of your "
+        "home, or of your last address in the United States."
     ),
     PageProblem.STREET_IS_BOX: lazy_gettext(
         "Give the street where you live: a box tells no district."
     ),
     PageProblem.HOME_NOT_OFFERED: lazy_gettext("Choose one of these, or give your address."),
     PageProblem.PLACE_NOT_OFFERED: lazy_gettext(
-        "Choose one of these. They are the places that the ZIP code lies in."
+        "Choose one of these. They are the places that the ZIP code covers."
     ),
     PageProblem.PROOF_MISSING: lazy_gettext(
         "To keep out robots this campaign asks your browser for a short calculation, and it "
         "sent none. Turn on JavaScript for this page, then press the button again."
     ),
     PageProblem.PROOF_MISSING_BUSY: lazy_gettext(
-        "Many signatures come from your network just now. To keep out robots we asked your browser "
-        "for a short calculation, and it sent none. Wait %(wait)s, then press the button again."
+        "Many signatures are coming from your network right now. To keep out robots we asked your "
+        "browser for a short calculation, and it sent none. Wait %(wait)s, then press the "
+        "button again."
     ),
     PageProblem.FILLED_TOO_FAST: lazy_gettext(
-        "Your form came back sooner than a person fills it in, as a robot's would. Wait %(wait)s, "
-        "then press the button again."
+        "The form came back faster than a person can fill it in. Wait %(wait)s, then "
+        "press the button again."
     ),
     PageProblem.NETWORK_BUSY: lazy_gettext(
-        "Many signatures come from your network just now. Wait %(wait)s, then press the button "
-        "again."
+        "Many signatures are coming from your network right now. Wait %(wait)s, then press the "
+        "button again."
     ),
     PageProblem.DOMAIN_BUSY: lazy_gettext(
-        "Many signatures come with addresses at %(domain)s just now. Wait %(wait)s, then press "
-        "the button again."
+        "Many signatures with addresses at %(domain)s are coming in right now. Wait %(wait)s, then "
+        "press the button again."
     ),
     PageProblem.LOOK_UPS_BUSY: lazy_gettext(
-        "Many addresses come from your network just now. Wait %(wait)s, then press the button "
-        "again."
+        "Many addresses are coming from your network right now. Wait %(wait)s, then press the "
+        "button again."
     ),
     PageProblem.ADDRESS_BUSY: lazy_gettext(
         "This address was changed often today. Wait %(wait)s, then press the button again."

@@ -22,14 +22,14 @@ SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "private link that we e-mail you."
     ),
     SignerProblem.LETTER_GONE: lazy_gettext(
-        "A letter with your name has gone, and it stays as it is there."
+        "A letter with your name was already sent and cannot be changed."
     ),
     SignerProblem.NAME_CHANGED_OFTEN: lazy_gettext(
         "You have changed your name three times, which is the most."
     ),
     SignerProblem.CONSENT_NOT_OFFERED: lazy_gettext("This is not offered any more."),
     SignerProblem.LINK_NOT_MAILABLE: lazy_gettext(
-        "We cannot mail you a new link, so this one stays good."
+        "We cannot e-mail you a new link, so this one still works."
     ),
     SignerProblem.EMAIL_OF_SIGNATURE_MISSING: lazy_gettext(
         "Enter the e-mail address that you signed with."

@@ -25,6 +25,7 @@ class PostedLetter:
     """
 
     post: str
+    is_body: bool
     fate: LetterOutcome
     sha256: str | None
     pages: int | None
@@ -44,6 +45,7 @@ class ConfirmedLetter:
     code: str
     campaign_slug: str
     campaign_title: str
+    campaign_language: str
     organization: str
     layer: str
     geoid: str
@@ -73,6 +75,7 @@ def read_letter(code: str) -> ConfirmedLetter:
         code=milestone.code,
         campaign_slug=campaign.slug,
         campaign_title=campaign.title,
+        campaign_language=campaign.language,
         organization=campaign.organization,
         layer=district.layer,
         geoid=district.geoid,
@@ -96,7 +99,15 @@ def clean_code(typed: str) -> str:
 
 def _list_posted(milestone_id: int) -> list[PostedLetter]:
     rows = db.session.execute(
-        select(Post.id, Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter)
+        select(
+            Post.id,
+            Post.title,
+            Post.is_body,
+            Delivery.state,
+            Delivery.channel,
+            Delivery.settled_at,
+            Letter,
+        )
         .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)
@@ -111,6 +122,7 @@ def _describe_posted(rows: list[AnyRow]) -> PostedLetter:
     letter: Letter | None = next((row.Letter for row in rows if row.Letter is not None), None)
     return PostedLetter(
         post=rows[0].title,
+        is_body=rows[0].is_body,
         fate=judge_fate((row.state, row.channel) for row in rows),
         sha256=letter.sha256 if letter else None,
         pages=letter.pages if letter else None,

@@ -157,7 +157,8 @@ def _describe_letter(session: Session, milestone: Milestone, district: District)
             }
             for group in group_by_id(sent)
         ],
-        "district": f"{district.name}, {district.state}",
+        "district": district.name,
+        "state": district.state,
         "total": milestone.threshold,
         "code": milestone.code,
         "url": f"{get_settings().public_url}/letters/{milestone.code}",

@@ -35,6 +35,7 @@ class SentLetter:
     """
 
     post: str
+    is_body: bool
     state: str
     channel: str
     at: datetime | None
@@ -53,6 +54,7 @@ class Counting:
     layer: str
     geoid: str
     district: str
+    state: str
     found_by: str
     code: str | None
     threshold: int | None
@@ -181,6 +183,7 @@ def _read_countings(signature_id: int) -> list[Counting]:
             layer=district.layer,
             geoid=district.geoid,
             district=district.name,
+            state=district.state,
             found_by=found_by,
             code=milestone.code if milestone else None,
             threshold=milestone.threshold if milestone else None,
@@ -192,7 +195,14 @@ def _read_countings(signature_id: int) -> list[Counting]:
 
 def _read_deliveries(milestone_id: int) -> list[SentLetter]:
     rows = db.session.execute(
-        select(Post.title, Delivery.state, Delivery.channel, Delivery.settled_at, Letter.sha256)
+        select(
+            Post.title,
+            Post.is_body,
+            Delivery.state,
+            Delivery.channel,
+            Delivery.settled_at,
+            Letter.sha256,
+        )
         .select_from(Delivery)
         .join(Post, Post.id == Delivery.post_id)
         .outerjoin(Letter, Letter.id == Delivery.letter_id)

@@ -117,6 +117,15 @@ def unsubscribe(token: str) -> None:
     unsubscribe_signature(read_token(token, LinkPurpose.UNSUBSCRIBE))
 
 
+def has_unsubscribed(token: str) -> bool:
+    """Return whether the signer of an unsubscribe link has stopped all mail already."""
+    signature_id = read_token(token, LinkPurpose.UNSUBSCRIBE)
+    stopped = select(Signature.id).where(
+        Signature.id == signature_id, Signature.unsubscribed_at.is_not(None)
+    )
+    return db.session.scalar(stopped) is not None
+
+
 def unsubscribe_signature(signature_id: int) -> None:
     """Stop all mail to the signer of one signature."""
     _write_down(Decision.UNSUBSCRIBED, signature_id, Signature.unsubscribed_at.is_(None))

@@ -16,6 +16,7 @@ from petition.web import (
     languages,
     operators,
     public,
+    recipient_words,
     staff,
 )
 from petition.web.ratelimit import limits
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     languages.init_app(app)
     formats.init_app(app)
+    recipient_words.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
     form_signals.init_app(app)

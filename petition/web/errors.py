@@ -76,18 +76,18 @@ TOO_MANY = ErrorPage(
     "too-many-requests",
     lazy_gettext("Too many signatures from your network"),
     lazy_gettext(
-        "To keep out robots we take only so many signatures from one network in a while. Nothing "
-        "was stored. Wait %(wait)s, then reload this page; your browser will offer to send the "
+        "To keep out robots we limit signatures from one network. Nothing was "
+        "stored. Wait %(wait)s, then reload this page; your browser will offer to send the "
         "same answers again."
     ),
 )
 TOO_MANY_OF_DOMAIN = ErrorPage(
     429,
     "too-many-requests",
-    lazy_gettext("Too many signatures with addresses of one mail domain"),
+    lazy_gettext("Too many signatures with addresses of one e-mail domain"),
     lazy_gettext(
-        "To keep out robots we take only so many signatures with e-mail addresses of one domain in "
-        "a while. Nothing was stored. Wait %(wait)s, then reload this page; your browser will "
+        "To keep out robots we limit signatures with e-mail addresses of one domain. "
+        "Nothing was stored. Wait %(wait)s, then reload this page; your browser will "
         "offer to send the same answers again."
     ),
 )
@@ -96,7 +96,7 @@ TOO_MANY_QUESTIONS = ErrorPage(
     "too-many-requests",
     lazy_gettext("Too many questions from your network"),
     lazy_gettext(
-        "To keep out robots we answer only so many of these questions from one network in a while. "
+        "To keep out robots we limit these questions from one network. "
         "Wait %(wait)s, then reload this page; your browser will offer to send the same again."
     ),
 )

@@ -10,10 +10,12 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from petition.core.clock import utcnow
+from petition.letters.words.places import say_place, translate_district
 from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
 from petition.web.languages import LOCALES
+from petition.web.zones import find_zone, name_zone
 
 # Everyday names for the districts of a layer.
 LAYERS = {
@@ -52,44 +54,52 @@ def show_outside(layer: str, state: str = "") -> str:
 def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
+    app.add_template_filter(show_utc_day, "utc_day")
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_weekday, "weekday")
     app.add_template_filter(show_ago, "ago")
     app.add_template_filter(show_number, "number")
     app.add_template_filter(show_layer, "layer")
     app.add_template_filter(show_district, "the")
+    app.add_template_filter(show_place, "place")
     app.add_template_filter(show_outside, "outside")
     app.add_template_filter(show_layers, "layer_plural")
     app.add_template_filter(begin)
 
 
-def show_day(moment: datetime) -> Markup:
-    """Return "November 21, 2026", in UTC like all times of the service."""
+def show_day(moment: datetime, state: str = "") -> Markup:
+    """Return "November 21, 2026", in the time zone of a state; see petition/web/zones.py."""
+    return _mark_time(moment, _write_day(moment.astimezone(find_zone(state))))
+
+
+def show_utc_day(moment: datetime) -> Markup:
+    """Return the day in UTC, which a letter has printed on it."""
     return _mark_time(moment, _write_day(moment))
 
 
-def show_weekday(moment: datetime) -> Markup:
-    """Return "Tuesday", in UTC."""
-    return _mark_time(moment, format_date(moment, "EEEE", locale=_locale()))
+def show_weekday(moment: datetime, state: str = "") -> Markup:
+    """Return "Tuesday", in the time zone of a state."""
+    local = moment.astimezone(find_zone(state))
+    return _mark_time(moment, format_date(local, "EEEE", locale=_locale()))
 
 
-def show_moment(moment: datetime) -> Markup:
-    """Return "November 21, 2026 at 23:50 UTC"."""
-    return _mark_time(moment, _write_moment(moment))
+def show_moment(moment: datetime, state: str = "") -> Markup:
+    """Return "November 21, 2026 at 6:50 p.m. Eastern time", in the time zone of a state."""
+    return _mark_time(moment, _write_moment(moment, state))
 
 
-def show_ago(moment: datetime) -> Markup:
+def show_ago(moment: datetime, state: str = "") -> Markup:
     """Return "4 minutes ago" with the exact moment beside it; the day where it is older than one.
 
     - A clock of another host may be ahead: what is to come is told as now.
     """
     since = utcnow() - moment
     if since >= timedelta(days=1):
-        return show_moment(moment)
+        return show_moment(moment, state)
     if since < timedelta(minutes=1):
-        return _mark_time(moment, gettext("just now"), _write_moment(moment))
+        return _mark_time(moment, gettext("just now"), _write_moment(moment, state))
     words = format_timedelta(-since, threshold=1, add_direction=True, locale=_locale())
-    return _mark_time(moment, words, _write_moment(moment))
+    return _mark_time(moment, words, _write_moment(moment, state))
 
 
 def show_number(value: int) -> str:
@@ -118,12 +128,24 @@ def begin(words: str) -> str:
 
 
 def show_district(name: str) -> str:
-    """Return a district's name as it appears within a sentence."""
-    return say_district(name, str(_locale()))
+    """Return a district's name for a sentence: "the East District", "el condado de Essex"."""
+    if _is_spanish():
+        return say_place(name, "es").full
+    return say_district(name)
+
+
+def show_place(name: str) -> str:
+    """Return a district's name alone: "Essex County", "condado de Essex"."""
+    return translate_district(name)[0] if _is_spanish() else name
 
 
 def _write_day(moment: datetime) -> str:
     return format_date(moment, "long", locale=_locale())
+
+
+def _is_spanish() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "es"
 
 
 def _locale() -> Locale | str:
@@ -132,8 +154,14 @@ def _locale() -> Locale | str:
     return LOCALES.get(locale.language, locale) if locale else "en"
 
 
-def _write_moment(moment: datetime) -> str:
-    return gettext("%(day)s at %(time)s UTC", day=_write_day(moment), time=f"{moment:%H:%M}")
+def _write_moment(moment: datetime, state: str) -> str:
+    zone = find_zone(state)
+    there = moment.astimezone(zone)
+    half = "a.m." if there.hour < 12 else "p.m."
+    time = f"{there.hour % 12 or 12}:{there:%M} {half}"
+    return gettext(
+        "%(day)s at %(time)s %(zone)s", day=_write_day(there), time=time, zone=name_zone(zone)
+    )
 
 
 def _mark_time(moment: datetime, words: str, title: str = "") -> Markup:

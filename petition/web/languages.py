@@ -8,9 +8,9 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
@@ -20,6 +20,10 @@ LANGUAGES = {"en": "English", "es": "Español"}
 # Dates and numbers as written in the United States.
 LOCALES = {"en": "en", "es": "es_US"}
 FIELD = "lang"
+# A field of a form that asks for its page again in another language, and for nothing else; and the
+# id of the form that such a page has.
+REDRAW = "redraw"
+REDRAWN_FORM = "typed-form"
 # Endpoints whose response is the same in every language.
 WORDLESS = frozenset(
     f"public.{view}"
@@ -49,6 +53,8 @@ def init_app(app: Flask) -> None:
     app.add_template_global(keep_language)
     app.add_template_global(language_field)
     app.add_template_global(list_switches)
+    app.add_template_global(list_redraws)
+    app.add_template_filter(mark_language, "in_language")
     app.url_defaults(_carry_choice)
     app.after_request(_tell_caches)
 
@@ -77,6 +83,13 @@ def keep_language(mark: str = "?") -> str:
     return f"{mark}{FIELD}={chosen}" if chosen else ""
 
 
+def mark_language(words: str, language: str) -> Markup:
+    """Return a campaign's words, with ``lang`` where the page is in another language."""
+    if language.partition("-")[0] == get_language():
+        return escape(words)
+    return Markup('<span lang="{}">{}</span>').format(language, words)
+
+
 def language_field() -> Markup:
     """Return the hidden field that keeps the choice in a form sent by GET, or an empty string."""
     chosen = find_choice()
@@ -88,11 +101,45 @@ def language_field() -> Markup:
 def list_switches() -> list[tuple[str, str, str]]:
     """Return (language, its own name, URL) of the same page in every other language.
 
-    - Empty for the response to a form: its URL shows another page by GET, and what was typed would
-      be lost.
+    - Empty for a form that comes back with what was typed, which a link would lose: see
+      ``list_redraws``.
     """
-    if not has_request_context() or request.method != "GET":
+    if not has_request_context() or "redraws" in g or not _shows_by_get():
         return []
+    return _list_others()
+
+
+def list_redraws() -> list[tuple[str, str, str]]:
+    """Return the same for a form that came back: buttons of that form lead to these URLs."""
+    return _list_others() if has_request_context() and "redraws" in g else []
+
+
+def offer_redraw() -> None:
+    """Let the page be asked for in another language with what was typed in its form.
+
+    - The form has the id ``REDRAWN_FORM``, and its view answers ``is_redraw`` with the form alone.
+    """
+    if request.method == "POST":
+        g.redraws = True
+
+
+def is_redraw() -> bool:
+    """Return whether a form was sent only to be shown in another language."""
+    return request.method == "POST" and REDRAW in request.form
+
+
+def _shows_by_get() -> bool:
+    if request.method == "GET":
+        return True
+    rule = request.url_rule
+    try:
+        adapter = current_app.create_url_adapter(request)
+        return rule is not None and adapter is not None and adapter.test(method="GET")
+    except RuntimeError:
+        return False
+
+
+def _list_others() -> list[tuple[str, str, str]]:
     here = get_language()
     kept = [
         (name, value)

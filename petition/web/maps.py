@@ -28,7 +28,7 @@ from petition.letters.public_letters import count_sent_by_state, count_sent_in
 from petition.models import Campaign, Layer
 from petition.models.campaigns.layers import list_counted_layers, name_layer
 from petition.postal.us_states import BY_CODE, State
-from petition.web.formats import name_layers, show_number
+from petition.web.formats import begin, name_layers, show_number, show_place
 from petition.web.languages import keep_language
 
 # In the place of a state: all of them.
@@ -73,7 +73,7 @@ class MapDistrict:
     def words(self) -> str:
         """The text of the district on the map, in one line."""
         letters = f". {tell_letters(self.letters)}" if self.letters else ""
-        return f"{self.progress.name}: {tell_progress(self.progress)}{letters}"
+        return f"{begin(show_place(self.progress.name))}: {tell_progress(self.progress)}{letters}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _describe_properties(
 ) -> dict[str, Any]:
     p = district.progress
     return {
-        "name": p.name,
+        "name": begin(show_place(p.name)),
         "words": district.words,
         "page": f"/campaigns/{campaign.slug}/districts/{p.layer}/{p.geoid}{keep_language()}",
         "shade": district.shade,

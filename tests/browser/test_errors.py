@@ -69,7 +69,7 @@ WRONG: list[tuple[str, str, str, dict[str, object]]] = [
     (
         "ZIP code",
         "2139",
-        "Enter a five-digit ZIP code. The letter goes to lawmakers in the United States.",
+        "Enter a five-digit ZIP code. We send the letter to lawmakers in the United States.",
         {},
     ),
     ("ZIP code", "00000", "There is no such ZIP code; check the five digits.", {}),
@@ -193,7 +193,7 @@ def list_forms(app: Flask) -> Iterator[Form]:
         {
             "street_address": no_street,
             "postal_code": "Enter a five-digit ZIP code. "
-            "The letter goes to lawmakers in the United States.",
+            "We send the letter to lawmakers in the United States.",
         },
     )
     yield Form(

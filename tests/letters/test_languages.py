@@ -7,6 +7,7 @@ from petition.letters.mail_words import write_mail
 from petition.letters.render import render_letter
 from petition.letters.words.address_words import say_address
 from petition.letters.words.places import say_place
+from petition.letters.words.recipient_words import say_recipient
 from petition.models import PostRole
 from petition.models.officials.post import Addressee
 from tests.letters.samples import make_content, make_signers, read_pages, read_text, walk_structure
@@ -167,3 +168,49 @@ def test_a_spanish_mail_is_spanish_whole() -> None:
     assert "Localidades: " in mail["text"]
     assert "La carta que firmaron: Sin vigilancia facial" in mail["text"]
     assert "Escribimos al condado de Middlesex" in mail["text"]
+
+
+@pytest.mark.parametrize(
+    ("title", "is_body", "english", "spanish"),
+    [
+        (
+            "Board of Commissioners, Middlesex County",
+            True,
+            "to the Board of Commissioners, Middlesex County",
+            "a la Junta de Comisionados del condado de Middlesex",
+        ),
+        ("County Board, Cook County", True, None, "a la Junta del condado de Cook"),
+        ("County Council, Kent County", True, None, "al Concejo del condado de Kent"),
+        ("Parish Council, Acadia Parish", True, None, "al Concejo de la parroquia de Acadia"),
+        ("City Council, Lowell", True, None, "al Concejo Municipal de Lowell"),
+        ("Mayor of Lowell", False, "to Mayor of Lowell", "a la Alcaldía de Lowell"),
+        (
+            "State Senator, First Essex District",
+            False,
+            "to State Senator, First Essex District",
+            "al Senado estatal, distrito First Essex",
+        ),
+        ("Board of Aldermen, Lowell", True, None, "a Board of Aldermen, Lowell"),
+    ],
+)
+def test_a_post_has_its_preposition_and_its_article(
+    title: str, is_body: bool, english: str | None, spanish: str
+) -> None:
+    said = say_recipient(title, "es", is_body=is_body)
+
+    assert said.lead + said.title == spanish
+    assert said.is_title_known == ("Aldermen" not in title)
+    english = english or f"to the {title}"
+    said = say_recipient(title, "en", is_body=is_body)
+    assert said.lead + said.title == english
+
+
+def test_a_vacant_seat_is_told_from_its_holder() -> None:
+    title = "State Senator, East District"
+
+    held = say_recipient(title, "es", is_body=False, name="Ana Pérez")
+    vacant = say_recipient(title, "es", is_body=False, is_vacant=True)
+
+    assert held.lead + held.title == "a Ana Pérez, Senado estatal, distrito East"
+    assert vacant.lead == "a quien ocupe el escaño del "
+    assert say_recipient(title, "en", is_body=False, is_vacant=True).lead == "to the next "

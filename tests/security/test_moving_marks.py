@@ -216,13 +216,13 @@ def test_what_an_erasure_leaves_names_nobody_and_is_deleted_after_90_days(
     assert MOVE_WAIT <= mark.until - utcnow() + timedelta(minutes=1) <= timedelta(days=91)
     assert "we keep a keyed hash of your e-mail address for 90 days more" in before
     assert "we keep a keyed hash of your e-mail address" in after
-    assert "We hold nothing about you" not in after
+    assert "We no longer have any data about you" not in after
     with app.app_context():
         assert forget_named() == 0
     make_later(timedelta(days=91))
     with app.app_context():
         assert forget_named() == 1
-    assert "We hold nothing about you" in read_words(open_page(app, page))
+    assert "We no longer have any data about you" in read_words(open_page(app, page))
 
 
 def test_after_90_days_who_erased_signs_from_elsewhere_and_counts(

@@ -181,7 +181,7 @@ def test_asking_for_a_lost_link_tells_nobody(app: Flask, confirm_email: bool) ->
         told[state] = stranger.seen
 
     assert [state for state, seen in told.items() if seen != told["fresh"]] == []
-    assert told["fresh"].answers[0][0] == 200
+    assert told["fresh"].answers[0][0] == 303
     assert told["fresh"].statements == [[("INSERT", "asks")]]
 
 

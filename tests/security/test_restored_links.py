@@ -162,8 +162,8 @@ def test_a_signer_calls_back_the_links_that_went(app: Flask) -> None:
 
     said = app.test_client().post(page, data={"do": "renew"})
 
-    assert said.status_code == 200
-    assert "new link" in read_words(said)
+    assert said.status_code == 303
+    assert "new link" in read_words(open_page(app, said.location))
     assert {open_page(app, link).status_code for link in links} == {404}
     with app.app_context():
         planned = select(func.count()).where(

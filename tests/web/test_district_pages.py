@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
+from petition.models import Post
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (
@@ -32,7 +34,9 @@ def test_progress_is_told_in_people(app: Flask) -> None:
     words = read_words(open_page(app, DISTRICT))
 
     assert "63 of the next 100 in Middlesex County have signed." in words
-    assert "37 more and the letter goes to the Board of Commissioners, Middlesex County." in words
+    assert (
+        "37 more and the letter is sent to the Board of Commissioners, Middlesex County." in words
+    )
     assert "Counted just now" in words
 
 
@@ -45,9 +49,8 @@ def test_a_count_says_how_long_ago_it_was_taken_and_exactly_when_beside(
     page = open_page(app, DISTRICT)
 
     assert "Counted 4 minutes ago" in read_words(page)
-    exact = (
-        r'<time datetime="[0-9T:-]+\+00:00" title="\w+ \d+, \d+ at [\d:]+ UTC">4 minutes ago</time>'
-    )
+    at = r"\w+ \d+, \d+ at \d+:\d\d [ap]\.m\. Eastern time"
+    exact = rf'<time datetime="[0-9T:-]+\+00:00" title="{at}">4 minutes ago</time>'
     assert re.search(exact, page.text)
 
 
@@ -229,3 +232,28 @@ def test_a_look_up_of_nothing_asks_for_a_zip_code(app: Flask) -> None:
 
     assert page.status_code == 422
     assert "Enter a ZIP code." in read_words(page)
+
+
+def test_a_spanish_page_names_the_district_and_the_board_in_spanish(app: Flask) -> None:
+    world = make_world(app)
+    world.count(63)
+
+    words = read_words(open_page(app, f"{DISTRICT}?lang=es"))
+
+    assert "Condado de Middlesex, MA" in words
+    assert "se enviará a la Junta de Comisionados del condado de Middlesex." in words
+    assert "van 63 de las próximas 100 firmas" in words
+    assert "Recuento: " in words and "Recuento del" not in words
+
+
+def test_a_body_of_unknown_kind_stays_english_and_says_so(app: Flask) -> None:
+    world = make_world(app)
+    world.count(63)
+    with app.app_context(), transaction() as session:
+        for post in session.scalars(select(Post)):
+            post.title = "Board of Aldermen, Lowell"
+
+    page = open_page(app, f"{DISTRICT}?lang=es")
+
+    assert 'se enviará a <span lang="en">Board of Aldermen, Lowell</span>' in page.text
+    assert re.search(r'<span lang="en">Campaign \d+</span>', page.text)

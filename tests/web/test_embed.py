@@ -116,7 +116,7 @@ def test_the_frame_shows_the_form_and_how_far_it_is(app: Flask) -> None:
 
     words = read_words(page)
     assert "63 people have signed." in words and "63 of the next 100" in words
-    assert f'<form action="{EMBED_SIGN}" method="post"' in page.text
+    assert f'<form id="typed-form" action="{EMBED_SIGN}" method="post"' in page.text
     assert f"{CAMPAIGN}/map" in list_links(page)
 
 

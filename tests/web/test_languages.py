@@ -51,7 +51,8 @@ MAILS = {
                     {"title": "Board", "fate": "handed over", "at": datetime(2026, 11, 28)},
                     {"title": "Council", "fate": "in the outbox", "at": datetime(2026, 11, 28)},
                 ],
-                "district": "Middlesex County, MA",
+                "district": "Middlesex County",
+                "state": "MA",
                 "total": 1200,
                 "code": "XXXXXXXX",
                 "url": "https://petition.example/letters/XXXXXXXX",
@@ -225,7 +226,7 @@ def test_the_sheet_speaks_the_letters_language_and_is_marked_so(app: Flask, lang
     assert 'lang="es" aria-label="La carta"' in first
     assert "Para los legisladores de su condado" in first and "Asunto: Campaign" in first
     assert 'lang="es" aria-label="Continuación de la carta"' in rest
-    assert "y 1,000 personas de su condado, cada una con su nombre" in rest
+    assert "y 1,000 residentes de su condado, cuyos nombres siguen" in rest
     assert ' lang="' not in first.partition(">")[2] + rest.partition(">")[2]
     assert "Para los legisladores de su condado" in home.text
     spoken = read_page(page.text, language)
@@ -240,7 +241,7 @@ def test_an_english_letter_stays_english_on_a_spanish_page(app: Flask) -> None:
 
     assert 'lang="en-US" aria-label="The letter"' in page.text
     assert "To the lawmakers of your county" in find_sheet(page, "sheet-first")
-    assert "and 1,000 people of your county, each by name" in find_sheet(page, "sheet-rest")
+    assert "and 1,000 residents of your county, named below" in find_sheet(page, "sheet-rest")
     assert "Agregue su nombre" in page.text
 
 

@@ -50,7 +50,7 @@ def test_a_letter_to_two_posts_has_a_hash_for_each(app: Flask) -> None:
         hashes = set(db.session.scalars(select(Letter.sha256)))
     assert len(hashes) == 2
     assert all(digest in page.text for digest in hashes)
-    assert "To County Executive" in read_words(page)
+    assert "To the County Executive" in read_words(page)
 
 
 def test_nobody_is_named(app: Flask) -> None:

@@ -118,7 +118,7 @@ def test_who_has_confirmed_reads_how_far_it_is_shares_it_and_adds_to_it(app: Fla
 
     assert "63 of the next 100 in Middlesex County have signed." in words
     assert "Yours comes on top once it is counted." in words
-    assert "37 more from Middlesex County and it goes to the Board of Commissioners" in words
+    assert "37 more from Middlesex County and it is sent to the Board of Commissioners" in words
     after = read_words(open_page(app, sent.headers["Location"]))
     assert "Thank you, your signature is in" in after and "Saved: yes." in after
 
@@ -156,7 +156,7 @@ def test_a_signer_sees_where_their_signature_is_and_which_letter_carries_it(app:
 
     words = read_words(page)
     assert "Counted" in words and "Middlesex County" in words
-    assert "To Board of Commissioners, Middlesex County" in words and "In the outbox" in words
+    assert "To the Board of Commissioners, Middlesex County" in words and "In the outbox" in words
     assert f"/letters/{code}" in list_links(page)
 
 

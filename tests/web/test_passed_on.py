@@ -149,8 +149,8 @@ def test_a_lost_link_is_mailed_where_the_browser_names_no_page(app: Flask) -> No
     form = {"email": "ada@people.example"}
 
     for headers, status in (
-        ({"Origin": "null"}, 200),
-        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "null"}, 303),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 303),
         ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": ""}, 403),

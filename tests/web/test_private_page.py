@@ -195,7 +195,7 @@ def test_a_consent_shows_its_words_and_is_taken_back_and_given_again(app: Flask)
     post(app, path, do="withdraw")
     withdrawn_at = read_consent(app).withdrawn_at
     assert withdrawn_at is not None
-    assert "took it back" in read_words(open_page(app, page))
+    assert "stopped it on" in read_words(open_page(app, page))
     post(app, path, do="withdraw")
     assert read_consent(app).withdrawn_at == withdrawn_at
 
@@ -381,7 +381,7 @@ def test_asking_for_a_lost_link_tells_nobody_who_signed(app: Flask) -> None:
     known = post(app, LOST, email=EMAIL)
     unknown = post(app, LOST, email="nobody@people.example")
 
-    assert known.status_code == unknown.status_code == 200
+    assert known.status_code == unknown.status_code == 303
     assert known.data == unknown.data
     assert dict(known.headers) == dict(unknown.headers)
     assert EMAIL not in known.text

@@ -140,7 +140,7 @@ def test_a_rounded_count_is_told_as_the_least(street_app: Flask) -> None:
     words = read_all(street_app)
 
     assert "At least 90 of the next 100 in the Whole District" in words[f"{DISTRICTS}/sldu/25001"]
-    assert "When 100 have, the letter goes to its lawmakers." in words[f"{DISTRICTS}/sldu/25001"]
+    assert "When 100 have, the letter is sent to its lawmakers." in words[f"{DISTRICTS}/sldu/25001"]
     assert "At least 90 people in all." in words[f"{DISTRICTS}/sldl/25001"]
     assert (
         "How many people in the East District have signed is not shown yet"

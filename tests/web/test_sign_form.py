@@ -448,7 +448,7 @@ def test_a_person_whose_mail_domain_is_over_its_limit_keeps_what_was_typed(
     assert page.status_code == 429
     assert 0 < int(page.headers["Retry-After"]) <= 60
     words = read_words(page)
-    assert "Many signatures come with addresses at people.example just now. Wait" in words
+    assert "Many signatures with addresses at people.example are coming in right now. Wait" in words
     assert "The 83 never comes." in page.text and 'value="person-2@people.example"' in page.text
     assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
     assert "of one domain" in program.json["error"]["message"]

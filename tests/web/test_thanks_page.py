@@ -38,7 +38,7 @@ def test_who_comes_from_near_finds_their_district_at_the_form_and_nobody_their_z
 
     words = read_words(page)
     assert "30 of the next 100 in Middlesex County have signed" in words
-    assert "goes to the Board of Commissioners, Middlesex County" in words
+    assert "is sent to the Board of Commissioners, Middlesex County" in words
     assert POSTAL_CODE not in page.text
     assert open_page(app, f"{CAMPAIGN}?near=forged").status_code == 200
 
@@ -52,7 +52,7 @@ def test_the_district_of_the_zip_is_shown_as_far_as_it_is(app: Flask, way: str) 
 
     words = read_words(page)
     assert "63 of the next 100 in Middlesex County have signed." in words
-    assert "37 more and the letter goes to" in words
+    assert "37 more and the letter is sent to" in words
     assert "Yours comes on top once it is counted." in words
     assert DISTRICT in list_links(page)
     assert 'name="postal_code"' not in page.text

@@ -67,7 +67,7 @@ def test_it_can_be_erased_there_and_signed_again(app: Flask, state: str) -> None
 
     assert erased.status_code == 303
     assert page.status_code == 200
-    assert "We hold nothing about you for this letter any more" in read_words(page)
+    assert "We no longer have any data about you for this letter" in read_words(page)
     with app.app_context():
         query = select(func.count()).where(Signature.state == SignatureState.ERASED)
         assert db.session.scalar(query) == 1

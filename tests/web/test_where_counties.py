@@ -91,7 +91,7 @@ def test_who_lives_in_one_county_is_asked_nothing_and_costs_no_look_up(
         ({"postal_code": "96799"}, "no district where 96799 is", "no-district"),
         (
             {"postal_code": ONE, "street_address": "P.O. Box 342"},
-            "A box is where your mail waits.",
+            "A P.O. box is only for mail.",
             "needs-address",
         ),
     ],

@@ -284,7 +284,7 @@ def test_what_the_form_did_not_offer_is_refused_beside_its_field(town: Town) -> 
     page = town.sign(home_cousub="25009")
 
     assert page.status_code == 422
-    assert "They are the places that the ZIP code lies in." in read_words(page)
+    assert "They are the places that the ZIP code covers." in read_words(page)
     assert 'name="home_cousub" value="25001"' in page.text
     assert count_signatures(town.app) == 0
 
@@ -301,7 +301,7 @@ def test_after_another_error_the_form_still_has_what_was_chosen(town: Town) -> N
     [
         ({"postal_code": "09012"}, "09012 is a military ZIP code"),
         ({"postal_code": "96960"}, "no district where 96960 is"),
-        ({"street_address": "PO Box 12"}, "A box is where your mail waits."),
+        ({"street_address": "PO Box 12"}, "A P.O. box is only for mail."),
     ],
     ids=["armed forces", "no district", "box"],
 )

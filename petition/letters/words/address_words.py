@@ -78,14 +78,24 @@ def say_address(addressee: Addressee, language: str) -> AddressWords:
     return AddressWords(name, title or addressee.title, _greet(addressee, name), title is not None)
 
 
-def _translate(title: str) -> str | None:
+def translate_title(title: str) -> tuple[str, str] | None:
+    """Return the Spanish name of a post's chamber or body, and its place as given; None if unknown.
+
+    - The place is empty where it is part of the name, as in "Alcaldía de Springfield".
+    """
     for english, spanish in _OFFICES.items():
         if title.startswith(english):
-            return spanish + title.removeprefix(english)
-    kind, comma, place = title.partition(", ")
-    if kind not in _TITLES:
+            return spanish + title.removeprefix(english), ""
+    kind, _, place = title.partition(", ")
+    return (_TITLES[kind], place) if kind in _TITLES else None
+
+
+def _translate(title: str) -> str | None:
+    known = translate_title(title)
+    if known is None:
         return None
-    return f"{_TITLES[kind]}{comma}{translate_district(place)[0]}"
+    kind, place = known
+    return f"{kind}, {translate_district(place)[0]}" if place else kind
 
 
 def _greet(addressee: Addressee, name: str | None) -> str:

@@ -68,6 +68,8 @@
     var busy = false;
     var note = form.querySelector("[data-words]");
     form.addEventListener("submit", async function (event) {
+      // The form is only asked for in another language.
+      if (event.submitter && event.submitter.name === "redraw") { return; }
       event.preventDefault();
       if (busy) { return; }
       busy = true;

@@ -14,7 +14,7 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
-from petition.letters.public_letters import count_sent, list_just_sent, list_sent
+from petition.letters.public_letters import count_sent, list_just_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
@@ -22,9 +22,9 @@ from petition.web.public.pages.about import tell_about
 from petition.web.public.pages.district_progress import Standing, list_standings, read_standings
 from petition.web.public.pages.letter_text import show_letter
 from petition.web.public.pages.sealed_place import FIELD, read_look_up
+from petition.web.public.pages.timeline import list_timeline
 
 NEAREST_SHOWN = 5
-LETTERS_SHOWN = 5
 # In the query of a link to the page, and in its form: the slug of a group.
 SOURCE = "source"
 
@@ -117,7 +117,9 @@ def render_campaign(
     - Where the URL contains a look-up (sealed_place.py), its districts come first. The page never
       shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
-    season = tell_season(campaign, utcnow())
+    now = utcnow()
+    season = tell_season(campaign, now)
+    successor = find_successor(campaign, now) if season == CampaignPhase.CLOSED else None
     standings = _list_looked_up(campaign)
     near = [(one.progress.state, one.progress.layer) for one in standings]
     nearest = list_nearest(campaign, NEAREST_SHOWN)
@@ -135,9 +137,9 @@ def render_campaign(
         nearest=nearest,
         just_sent=list_just_sent(campaign.id, [one.district_id for one in nearest], utcnow()),
         letters_sent=count_sent(campaign.id),
-        letters=list_sent(campaign.id, LETTERS_SHOWN),
+        timeline=list_timeline(campaign, successor, now),
         about=tell_about(campaign),
-        successor=find_successor(campaign, utcnow()) if season == CampaignPhase.CLOSED else None,
+        successor=successor,
     )
 
 

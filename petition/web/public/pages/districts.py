@@ -30,6 +30,7 @@ from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.signing.form_problems import FormProblem
+from petition.web.languages import is_redraw, offer_redraw
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season
@@ -99,6 +100,10 @@ def near_street(slug: str) -> Response:
     campaign = find_campaign(slug)
     code = request.form.get("postal_code", "")
     place = known_postal_code(code)
+    if is_redraw():
+        if "street_address" in request.form:
+            return _render_near(campaign, typed_address=request.form)
+        return _render_near(campaign, typed=code)
     if "street_address" in request.form:
         return _look_up_street(campaign, place)
     if place is None:
@@ -195,6 +200,7 @@ def _render_near(
     campaign: Campaign, *, typed: str = "", problem: str | None = None, **found: Any
 ) -> Response:
     problems = found.get("problems") or {}
+    offer_redraw()
     page = render_template(
         "public/near.html",
         campaign=campaign,

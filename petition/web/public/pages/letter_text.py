@@ -74,7 +74,7 @@ def show_letter(campaign: Campaign) -> LetterText:
             to=gettext("To %(receivers)s", receivers=name_receivers(campaign)),
             about=gettext("Re: %(topic)s", topic=body.topic),
             signed=gettext(
-                "and %(step)s people of your %(district)s, each by name",
+                "and %(step)s residents of your %(district)s, named below",
                 step=show_number(campaign.step),
                 district=layer,
             ),

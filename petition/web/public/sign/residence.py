@@ -26,6 +26,7 @@ from petition.signing.location_questions import (
 from petition.signing.sign import Signed
 from petition.web.errors import describe_wait
 from petition.web.form_signals import TooSoon
+from petition.web.languages import is_redraw, offer_redraw
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.pages.recipient_names import needs_street
@@ -121,6 +122,7 @@ def show_question(
     if asked is None:
         # Other boundaries have come into force, and the ZIP is now sufficient.
         return redirect(_find_thanks(slug, way, question, question.postal_code, question.home), 303)
+    offer_redraw()
     page = render_template(
         TEMPLATES[asked.kind],
         base=way.base,
@@ -130,7 +132,7 @@ def show_question(
         ask=asked,
         awaits=campaign.confirm_email and not question.confirmed,
         open_layers=asked.layers,
-        typed=request.form if refused else {},
+        typed=request.form if refused or is_redraw() else {},
         problems=describe_fields(refused) if refused else {},
     )
     return answer_refusal(page, refused)
@@ -140,6 +142,8 @@ def take_answer(slug: str, token: str, way: Way) -> BaseResponse:
     """Store the answer and redirect, or return the page with its errors."""
     question = read_question(token)
     campaign, place = _find_asked(slug, question)
+    if is_redraw():
+        return show_question(slug, token, way)
     form = request.form.to_dict()
     by_name = "home" in form
     try:

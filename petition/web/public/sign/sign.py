@@ -10,6 +10,7 @@ from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.error_messages.description import describe_fields
+from petition.models import Campaign
 from petition.postal.zip_places import known_postal_code
 from petition.signing.just_signed import JustSigned
 from petition.signing.network_origins import Origin
@@ -17,7 +18,7 @@ from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.form_moment import keep_moment
 from petition.web.form_signals import TooSoon, ask_to_wait, observe
-from petition.web.languages import choose_language
+from petition.web.languages import choose_language, is_redraw, offer_redraw
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
@@ -25,8 +26,8 @@ from petition.web.public.sign.home_question import read_named
 from petition.web.public.sign.residence import ask_where
 from petition.web.public.sign.sign_flows import PAGES, Way
 from petition.web.public.sign.thanks_address import BY_STREET, name_thanks
-from petition.web.ratelimit.limits import find_networks, get_limit
-from petition.web.ratelimit.signing_limits import let_in, let_in_campaign, let_in_domain
+from petition.web.ratelimit.limits import find_networks, get_limit, get_question_limit
+from petition.web.ratelimit.signing_limits import let_ask, let_in, let_in_campaign, let_in_domain
 
 # A field of the form: which version of the campaign's text was shown with it.
 VERSION = "text_version"
@@ -54,6 +55,8 @@ def take_signature(slug: str, way: Way) -> Response:
     - Commits before it enqueues a job: without Redis the signature is stored all the same.
     """
     refuse_cross_site(request, get_settings().public_url)
+    if is_redraw():
+        return _draw_again(slug, way)
     if request.mimetype not in FORMS:
         abort(415)
     networks = find_networks(request.remote_addr)
@@ -104,12 +107,30 @@ def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
+def _draw_again(slug: str, way: Way) -> Response:
+    """Show the form in another language, with what was typed; nothing is stored."""
+    let_ask(get_question_limit())
+    return show_typed(find_campaign(slug), way)
+
+
+def show_typed(campaign: Campaign, way: Way) -> Response:
+    """Return the form's page with what was typed in it, without errors."""
+    is_open = tell_season(campaign, utcnow()) == CampaignPhase.OPEN
+    offer_redraw()
+    response = make_response(
+        way.show_form(campaign, keep_moment(request.form) if is_open else None, None)
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
     if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
         fields = describe_fields(problem) if isinstance(problem, InvalidInput) else {}
+        offer_redraw()
         page = way.show_form(campaign, keep_moment(request.form), fields)
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"

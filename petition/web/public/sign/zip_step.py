@@ -4,14 +4,13 @@ The form is sent here by its own button and comes back with what was typed, so n
 With a script the same is shown at once: see home_question.py.
 """
 
-from flask import Response, make_response, request
+from flask import Response, request
 
-from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
-from petition.web.form_moment import keep_moment
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
-from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
+from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.sign.sign import show_typed
 from petition.web.public.sign.sign_flows import PAGES
 from petition.web.ratelimit.limits import get_question_limit
 from petition.web.ratelimit.signing_limits import let_ask
@@ -22,9 +21,4 @@ def show_zip(slug: str) -> Response:
     """Show the form with what its ZIP code tells; nothing is stored."""
     refuse_cross_site(request, get_settings().public_url)
     let_ask(get_question_limit())
-    campaign = find_campaign(slug)
-    is_open = tell_season(campaign, utcnow()) == CampaignPhase.OPEN
-    typed = keep_moment(request.form) if is_open else None
-    response = make_response(PAGES.show_form(campaign, typed, None))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return show_typed(find_campaign(slug), PAGES)

@@ -32,6 +32,7 @@ from petition.signing.just_signed import JustSigned
 from petition.signing.link_tokens import LinkPurpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
+from petition.web.languages import is_redraw, offer_redraw
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.about import find_address
 from petition.web.public.pages.campaigns import find_campaign, find_campaign_of
@@ -81,8 +82,8 @@ def confirm_now(token: str) -> BaseResponse:
 
 @link_pages.get("/unsubscribe/<token>")
 def unsubscribe(token: str) -> str:
-    """Show the button that stops the mails."""
-    return _render_unsubscribing(token, done=False)
+    """Show the button that stops the e-mails, or that they have stopped."""
+    return _render_unsubscribing(token, done=leaving.has_unsubscribed(token))
 
 
 @link_pages.post("/unsubscribe/<token>")
@@ -97,6 +98,13 @@ def _render_unsubscribing(token: str, *, done: bool) -> str:
     return render_template("public/unsubscribe.html", campaign=campaign, done=done)
 
 
+@link_pages.get("/signatures/renewed")
+def renewed() -> str:
+    """Say that a new link is mailed; the address that asked for it opens nothing any more."""
+    campaign = find_campaign(request.args.get("campaign", ""))
+    return render_template("public/renewed.html", campaign=campaign)
+
+
 @link_pages.get("/signatures/<token>")
 def status(token: str) -> Response:
     """Show the signer the state of their signature."""
@@ -107,6 +115,8 @@ def status(token: str) -> Response:
 def act(token: str) -> BaseResponse:
     """Confirm, correct the signature, revoke and renew the links, withdraw, or erase the data."""
     signature_id = read_token(token, LinkPurpose.STATUS)
+    if is_redraw():
+        return _show_status(token)
     match request.form.get("do"):
         case "confirm":
             with suppress(TokenExpired):  # it has ended meanwhile; the page shows how
@@ -122,7 +132,8 @@ def act(token: str) -> BaseResponse:
         case "renew":
             renew_links(token)
             campaign = find_campaign_of(signature_id)
-            return make_response(render_template("public/renewed.html", campaign=campaign))
+            slug = campaign.slug if campaign else None
+            return redirect(url_for("links.renewed", campaign=slug), 303)
         case "withdraw":
             leaving.withdraw(token)
         case "erase":
@@ -210,6 +221,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     open_layers = read_open_layers(waiting)
     campaign = find_campaign(found.campaign_slug)
     standings = {} if in_review else _find_standings(found)
+    if refused or is_redraw():
+        offer_redraw()
     page = render_template(
         "public/status.html",
         campaign=campaign,
@@ -227,8 +240,8 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         uses_street=in_review or needs_street(campaign.layers),
         tell_found=tell_found,
         amendable=find_amendable(found.signature_id),
-        corrected=request.form.get("do") if refused else None,
-        typed=request.form if refused else {},
+        corrected=request.form.get("do"),
+        typed=request.form,
         problems=describe_fields(refused) if refused else {},
         choices=read_choices(found.signature_id),
         reply=read_reply(found.signature_id),

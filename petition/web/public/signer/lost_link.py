@@ -1,26 +1,30 @@
 """The page for requesting lost private links by e-mail."""
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import InvalidInput
 from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields
 from petition.signers.lost_link import ask_for_links
-from petition.web.languages import get_language
+from petition.web.languages import get_language, is_redraw, offer_redraw
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import link_pages
 from petition.web.ratelimit.limits import get_look_up_limit
 from petition.web.ratelimit.signing_limits import let_ask
 
+# In the query of the page that answers: the same for every address.
+SENT = "sent"
+
 
 @link_pages.get("/signatures/lost")
 def lost() -> Response:
-    """Show the form for the e-mail address."""
-    return _show(200)
+    """Show the form for the e-mail address; ``?sent``: the page that answers the form."""
+    return _show(200, done=SENT in request.args)
 
 
 @link_pages.post("/signatures/lost")
-def mail_lost() -> Response:
+def mail_lost() -> BaseResponse:
     """Mail the links; neither the response nor its time reveals whether the address has signed.
 
     - The page has ``no-referrer``, so older browsers send ``Origin: null``. Another site gains
@@ -28,14 +32,17 @@ def mail_lost() -> Response:
     """
     refuse_cross_site(request, get_settings().public_url, passes_null=True)
     let_ask(get_look_up_limit())
+    if is_redraw():
+        return _show(200, typed=request.form)
     try:
         ask_for_links(request.form.get("email", ""), get_language())
     except InvalidInput as refused:
         return _show(refused.status, typed=request.form, problems=describe_fields(refused))
-    return _show(200, done=True)
+    return redirect(url_for("links.lost", sent=1), 303)
 
 
 def _show(status: int, **values: object) -> Response:
+    offer_redraw()
     page = render_template(
         "public/lost.html", **({"typed": {}, "problems": {}, "done": False} | values)
     )
