@@ -16,10 +16,10 @@ from petition.web import (
     languages,
     operators,
     public,
-    recipient_words,
     staff,
 )
 from petition.web.ratelimit import limits
+from petition.web.wording import recipient_words
 
 
 def init_app(app: Flask) -> None:

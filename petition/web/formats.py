@@ -15,7 +15,7 @@ from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
 from petition.web.languages import LOCALES
-from petition.web.zones import find_zone, name_zone
+from petition.web.wording.zones import find_zone, name_zone
 
 # Everyday names for the districts of a layer.
 LAYERS = {
@@ -68,7 +68,7 @@ def init_app(app: Flask) -> None:
 
 
 def show_day(moment: datetime, state: str = "") -> Markup:
-    """Return "November 21, 2026", in the time zone of a state; see petition/web/zones.py."""
+    """Return "November 21, 2026", in the time zone of a state; see wording/zones.py."""
     return _mark_time(moment, _write_day(moment.astimezone(find_zone(state))))
 
 

@@ -16,13 +16,13 @@ SAYS = {
     "withdrawn": ("and is erased 17 days later", "leaves the count, and is kept until you erase"),
     "review": ("heard nothing of it for 17 days", "So is a signature whose district is not known"),
     "closed": ("no longer than 47 days after its campaign", "counts is kept until you erase it."),
-    "erased": ("stay for 17 days without your name", "a number stays without your name"),
+    "erased": ("for 17 days, without your name", "we keep a number without your name"),
     "struck": ("not to print are erased 17 days later", "not to print are kept as long as"),
-    "mails": ("is kept for 47 days; that you were", "Which mails went to you is kept as long as"),
+    "mails": ("is kept for 47 days; that you were", "Which e-mails we sent you is kept as long as"),
     "mail_files": ("kept as files for 17 days", "kept as files until your signature is erased"),
     "asks": ("and no longer than 17 days", "mostly within a minute."),
     "replies": ("erased 47 days after the last office", "may write back is kept without"),
-    "journals": ("scrambled mark for 47 days", "scrambled mark without an end"),
+    "journals": ("keyed hash for 47 days", "keyed hash for good"),
     "backups": ("are kept for 17 days", "for as long as they are kept"),
 }
 # They hold nothing that is a signer's: office's servers, and hashes of what came in.

@@ -146,7 +146,7 @@ def test_once_a_letter_is_sealed_nothing_is_changed(app: Flask) -> None:
     answer = post(app, page, **NAME, comment="Other words")
 
     assert answer.status_code == 422
-    assert "A letter with your name has gone" in read_words(answer)
+    assert "letter with your name was already sent" in read_words(answer)
     assert "as it will be printed" not in read_words(open_page(app, page))
     after = read(app)
     assert (after.person, after.amended_at, after.name_changes) == (before.person, None, 0)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Post
+from petition.web.wording.zones import find_zone
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (
@@ -60,7 +61,7 @@ def test_for_three_days_progress_says_on_which_day_the_letter_was_sent(
     world = make_world(app)
     world.send(world.count(100)[0])
     world.count(30)
-    day = utcnow().strftime("%A")
+    day = utcnow().astimezone(find_zone("MA")).strftime("%A")
     told = f"Letter 1 was sent on {day} ."  # the day is an element of its own
     pages = (DISTRICT, find_near(app), CAMPAIGN)
 

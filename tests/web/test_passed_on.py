@@ -127,6 +127,7 @@ def test_every_address_of_a_form_leads_back_to_its_page(app: Flask) -> None:
         f"{EMBED}/signatures": EMBED,
         f"{status}/choices": status,
         f"{status}/reachable": status,
+        f"{status}/reply": status,
         f"{status}/consents/1": status,
     }
 

@@ -13,7 +13,7 @@ from petition.web.public.pages.recipient_names import (
     name_receivers,
     needs_street,
 )
-from petition.web.review_texts import REASONS, explain_review, tell_found
+from petition.web.wording.review_texts import REASONS, explain_review, tell_found
 
 
 @pytest.mark.parametrize(

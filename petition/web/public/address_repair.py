@@ -58,6 +58,7 @@ def show_form_again(slug: str) -> Response:
 
 @link_pages.get("/signatures/<token>/choices")
 @link_pages.get("/signatures/<token>/reachable")
+@link_pages.get("/signatures/<token>/reply")
 def show_status_again(token: str) -> Response:
     """Redirect to the signer's page, whose forms post here."""
     return lead_back(url_for("links.status", token=token))

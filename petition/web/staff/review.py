@@ -27,9 +27,9 @@ from petition.locating.review_queue import (
 from petition.models import RoleName
 from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
-from petition.web.review_texts import explain_review
 from petition.web.staff.pages import blueprint
 from petition.web.staff.roles import get_actor, staff_only
+from petition.web.wording.review_texts import explain_review
 
 # The largest ids of the columns: a larger number exists in neither table.
 LAST_SIGNATURE = 2**63 - 1

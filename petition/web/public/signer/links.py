@@ -50,7 +50,7 @@ from petition.web.public.signer.own_home import (
     name_own_home,
     read_open_layers,
 )
-from petition.web.review_texts import explain_review, tell_found
+from petition.web.wording.review_texts import explain_review, tell_found
 
 # What the page says was saved, since nothing else on it may have changed.
 CORRECTIONS = ("address", "home", "amend")

@@ -1,0 +1,1 @@
+"""Sentences that several pages share: recipients, reasons of a review, time zones."""
