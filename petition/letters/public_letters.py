@@ -23,7 +23,7 @@ JUST_SENT = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
-class SentLetter:
+class LatestLetter:
     """A letter that was sent: its number in its district, and when the first post got it."""
 
     number: int
@@ -72,7 +72,7 @@ def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
 
 def list_just_sent(
     campaign_id: int, district_ids: Collection[int], now: datetime
-) -> dict[int, SentLetter]:
+) -> dict[int, LatestLetter]:
     """Return the latest letter of each district that was sent within JUST_SENT, by district id."""
     sent_at = func.min(Delivery.settled_at)
     rows = db.session.execute(
@@ -87,7 +87,7 @@ def list_just_sent(
         .having(sent_at > now - JUST_SENT)
         .order_by(Milestone.number)
     )
-    return {district_id: SentLetter(number, at) for district_id, number, at in rows if at}
+    return {district_id: LatestLetter(number, at) for district_id, number, at in rows if at}
 
 
 def count_sent(campaign_id: int, district_id: int | None = None) -> int:

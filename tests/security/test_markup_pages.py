@@ -53,7 +53,7 @@ STEP = 12
 PLAIN = ("title", "summary", "organization", "bill_number", "bill_title", "video_title")
 FILLED = ("letter", "issues", "opening", "closing", "topic", "message")
 FIXED = {"bill_url": "https://bill.example", "video_url": "https://video.example/1", "step": STEP}
-PATHS = ("/", "/signatures/lost", CAMPAIGN, f"{CAMPAIGN}/thanks", f"{CAMPAIGN}/near", DISTRICT)
+PATHS = ("/", CAMPAIGN, f"{CAMPAIGN}/thanks", f"{CAMPAIGN}/near", DISTRICT)
 PATHS += (f"{CAMPAIGN}/near?postal_code={POSTAL_CODE}", f"{CAMPAIGN}/map/ma/county")
 PATHS += (f"{CAMPAIGN}/embed", EMBED, f"{EMBED}/thanks", f"{EMBED}/map/ma/county")
 
@@ -214,5 +214,8 @@ def write_mail(kind: str, words: str) -> EmailMessage:
     person = make_person(given_name=words, family_name=words)
     told = dict.fromkeys(("district", "successor", "successor_organization"), words)
     told |= {"posts": [words], "days": 14, "total": 100, "letter_url": "https://a.example"}
+    link = dict.fromkeys(("campaign", "organization", "name"), words)
+    link |= dict.fromkeys(("status_url", "unsubscribe_url"), "https://a.example")
+    told |= {"links": [link, link | {"ended": True}], "campaigns": 2}
     to = MailAddressee(1, person, words, words, reply_to="hello@group.example")
     return check_mail(render_message(compose(to, kind, 1, told)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, Retryable
 from petition.counting.progress import Progress, read_progress_of
-from petition.letters.public_letters import SentLetter, list_just_sent
+from petition.letters.public_letters import LatestLetter, list_just_sent
 from petition.locating.address_lookup import find_near
 from petition.models import Campaign
 from petition.officials.recipients import LetterRecipient, list_recipients
@@ -20,7 +20,7 @@ class Standing:
 
     progress: Progress
     recipients: list[LetterRecipient]
-    just_sent: SentLetter | None = None
+    just_sent: LatestLetter | None = None
 
 
 def list_standings(campaign: Campaign, place: ZipPlace | None, home: str = "") -> list[Standing]:

@@ -15,8 +15,8 @@ from petition.error_messages.description import describe, describe_all
 from petition.error_messages.page_messages import PageProblem
 from petition.geocoding import Address
 from petition.letters.public_letters import (
+    LatestLetter,
     LetterLine,
-    SentLetter,
     count_sent,
     list_just_sent,
     list_letters,
@@ -56,7 +56,7 @@ class DistrictView:
     recipients: list[LetterRecipient]
     letters: list[LetterLine]
     letters_sent: int
-    just_sent: SentLetter | None
+    just_sent: LatestLetter | None
 
 
 @public.get("/campaigns/<slug:slug>/districts/<word:layer>/<word:geoid>")
