@@ -114,6 +114,7 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
         "status_url": links[LinkPurpose.STATUS],
         "unsubscribe_url": links[LinkPurpose.UNSUBSCRIBE],
         **values,
+        "links": [_add_links(one, to.language) for one in values.get("links", ())],
     }
     with force_locale(to.language):
         subject, _, text = render_template(f"email/{kind}.txt", **shown).partition("\n")
@@ -141,6 +142,16 @@ def make_link(signature_id: int, purpose: LinkPurpose, language: str = "en") -> 
     token = make_token(signature_id, purpose)
     chosen = "" if language == "en" else f"?lang={language}"
     return f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"
+
+
+def _add_links(told: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return what is told of one of several signatures, with its links."""
+    signature_id = told["signature_id"]
+    return {
+        **told,
+        "status_url": make_link(signature_id, LinkPurpose.STATUS, language),
+        "unsubscribe_url": make_link(signature_id, LinkPurpose.UNSUBSCRIBE, language),
+    }
 
 
 def _set_reply_to(message: EmailMessage, to: MailAddressee) -> None:

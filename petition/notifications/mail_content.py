@@ -24,12 +24,10 @@ from petition.models import (
 from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.notifications.address_links import list_with
-from petition.notifications.composition import make_link
 from petition.notifications.digests import list_together
 from petition.notifications.location_requests import find_places, has_answered, waits_for_its_signer
 from petition.notifications.mailbox_conditions import has_standing, has_unsubscribed, is_passed_over
 from petition.notifications.resend import TRY_AGAIN_AFTER
-from petition.signing.link_tokens import LinkPurpose
 
 STANDING = tuple(state for state in LIVE if state != SignatureState.PENDING)
 
@@ -98,16 +96,15 @@ def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime
             select(Campaign).where(Campaign.id.in_({row.campaign_id for row in rows}))
         )
     }
-    language = mail.language or signature.language
-    links = [_describe_link(row, titles[row.campaign_id], rows, language) for row in rows]
+    links = [_describe_link(row, titles[row.campaign_id], rows) for row in rows]
     return {"links": links, "campaigns": len(titles)}
 
 
-def _describe_link(
-    row: Signature, campaign: Campaign, beside: list[Signature], language: str
-) -> dict[str, Any]:
+def _describe_link(row: Signature, campaign: Campaign, beside: list[Signature]) -> dict[str, Any]:
     """Return what a mail tells of one signature of its address.
 
+    - ``compose`` adds the links themselves: a token is read by a connection of its own, and this
+      runs in the transaction of the claim.
     - A name only where two have signed one campaign, and their mailbox is proved to be theirs.
     """
     shared = sum(other.campaign_id == row.campaign_id for other in beside) > 1
@@ -119,8 +116,7 @@ def _describe_link(
         "name": person.called if named and person is not None else "",
         "ended": row.ended_at is not None,
         "waiting": row.ended_at is None and row.seat is None,
-        "status_url": make_link(row.id, LinkPurpose.STATUS, language),
-        "unsubscribe_url": make_link(row.id, LinkPurpose.UNSUBSCRIBE, language),
+        "signature_id": row.id,
     }
 
 
