@@ -16,8 +16,8 @@ FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "address if it is right."
     ),
     FormProblem.EMAIL_DISPOSABLE: lazy_gettext(
-        "Mailboxes at %(domain)s are thrown away after a while. Enter an address that you "
-        "keep; one that forwards to you is fine."
+        "Addresses at %(domain)s are temporary. Enter one that you keep; an address that forwards "
+        "to you is fine."
     ),
     FormProblem.POSTAL_CODE_MISSING: lazy_gettext(
         "Enter your ZIP code, so that the letter reaches your own lawmakers."
@@ -63,6 +63,6 @@ FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "Remove the control characters and signs that cannot be printed."
     ),
     FormProblem.TEXT_CHANGED: lazy_gettext(
-        "The letter was mended a moment ago. Read it again, then sign it."
+        "The letter was corrected a moment ago. Read it again, then sign it."
     ),
 }

@@ -12,7 +12,7 @@ LINK_MESSAGES: Mapping[ProblemCode, LazyString] = {
     LinkProblem.INVALID: lazy_gettext("This link is not valid. Check that it was copied whole."),
     LinkProblem.EXPIRED: lazy_gettext("This link has expired. Sign again to get a new one."),
     LinkProblem.QUESTION_EXPIRED: lazy_gettext(
-        "This page has expired. Your signature is kept; if we mailed you its private link, "
-        "say there where you live."
+        "This page has expired. Your signature is kept; if we e-mailed you its private link, tell "
+        "us there where you live."
     ),
 }

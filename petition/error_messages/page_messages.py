@@ -47,7 +47,7 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "There is no such campaign. Check that its address was copied whole."
     ),
     PartnerProblem.NO_LOGO: lazy_gettext("There is no such picture."),
-    PageProblem.NO_ACCENT: lazy_gettext("This campaign has no colour of its own."),
+    PageProblem.NO_ACCENT: lazy_gettext("This campaign has no color of its own."),
     PageProblem.NO_CONTACT: lazy_gettext("No contact is set."),
     PageProblem.LAYER_NOT_COUNTED: lazy_gettext("This campaign does not count by such districts."),
     PageProblem.NOT_MAPPED: lazy_gettext("This campaign has no such map."),
@@ -60,7 +60,7 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "home, or of your last address in the United States."
     ),
     PageProblem.STREET_IS_BOX: lazy_gettext(
-        "Give the street where you live: a box tells no district."
+        "Give the street where you live: a P.O. box does not show your district."
     ),
     PageProblem.HOME_NOT_OFFERED: lazy_gettext("Choose one of these, or give your address."),
     PageProblem.PLACE_NOT_OFFERED: lazy_gettext(

@@ -119,9 +119,9 @@ BY_STATUS = {
         ),
     ),
     405: (
-        lazy_gettext("This address does not work that way"),
+        lazy_gettext("This page only accepts forms"),
         lazy_gettext(
-            "It takes what a form sends and has nothing to show. Go back to the page with the form."
+            "It only receives forms and has nothing to show. Go back to the page with the form."
         ),
     ),
     413: (
@@ -134,7 +134,7 @@ BY_STATUS = {
     ),
 }
 USER_TITLES = {
-    403: lazy_gettext("This is not possible"),
+    403: lazy_gettext("That can’t be done"),
     404: lazy_gettext("We could not find that"),
     410: lazy_gettext("This link is no longer good"),
     422: lazy_gettext("Some answers need your attention"),

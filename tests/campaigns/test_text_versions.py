@@ -94,7 +94,7 @@ def test_what_nobody_has_signed_is_mended_and_an_old_form_signs_nothing(app: Fla
     again = client.post(address, data=FORM | {"text_version": "2"})
 
     assert old.status_code == 409
-    assert "The letter was mended a moment ago." in old.text and NEW in old.text
+    assert "The letter was corrected a moment ago." in old.text and NEW in old.text
     assert FORM["email"] in old.text and 'name="text_version" value="2"' in old.text
     assert client.post(address, data=FORM | {"text_version": "x"}).status_code == 409
     assert again.status_code == 303

@@ -12,7 +12,7 @@ from tests.web.public_world import open_page, read_words
 # What the notice says of each limit: with so many days, and without an end.
 SAYS = {
     "expired": ("erased 17 days after that", "after 14 days, and is kept until you erase it"),
-    "rejected": ("for forged, is erased after 17 days", "for forged, is kept without an end"),
+    "rejected": ("as forged is erased after 17 days", "as forged is kept with no time limit"),
     "withdrawn": ("and is erased 17 days later", "leaves the count, and is kept until you erase"),
     "review": ("heard nothing of it for 17 days", "So is a signature whose district is not known"),
     "closed": ("no longer than 47 days after its campaign", "counts is kept until you erase it."),
@@ -20,8 +20,11 @@ SAYS = {
     "struck": ("not to print are erased 17 days later", "not to print are kept as long as"),
     "mails": ("is kept for 47 days; that you were", "Which e-mails we sent you is kept as long as"),
     "mail_files": ("kept as files for 17 days", "kept as files until your signature is erased"),
-    "asks": ("and no longer than 17 days", "mostly within a minute."),
-    "replies": ("erased 47 days after the last office", "may write back is kept without"),
+    "asks": ("and never longer than 17 days", "usually within a minute."),
+    "replies": (
+        "erased 47 days after the last office",
+        "may write back is kept with no time limit",
+    ),
     "journals": ("keyed hash for 47 days", "keyed hash for good"),
     "backups": ("are kept for 17 days", "for as long as they are kept"),
 }

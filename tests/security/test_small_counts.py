@@ -128,5 +128,5 @@ def test_who_signs_sees_the_count_without_themselves(app: Flask) -> None:
     page = re.sub(r"<[^>]+>", "", open_page(app, answer.headers["Location"]).text)
 
     assert "40 of the next 100" in page
-    assert "Yours comes on top once it is counted." in page
+    assert "Yours is added once it is counted." in page
     assert not re.search(r"\b41\b", page)

@@ -221,7 +221,7 @@ def test_a_mailbox_that_is_refused_is_told_to_programs_beside_its_field(app: Fla
 
     for email, words in {
         "ada@gmail.con": "Did you mean gmail.com?",
-        "ada@mailinator.com": "Mailboxes at mailinator.com are thrown away",
+        "ada@mailinator.com": "Addresses at mailinator.com are temporary",
     }.items():
         form = fill_form(1) | {"email": email}
         answer = sign(app, form, headers={"Accept": "application/json"})

@@ -117,7 +117,7 @@ def test_who_has_confirmed_reads_how_far_it_is_shares_it_and_adds_to_it(app: Fla
     sent = app.test_client().post(f"{CAMPAIGN}/answers", data=form)
 
     assert "63 of the next 100 in Middlesex County have signed." in words
-    assert "Yours comes on top once it is counted." in words
+    assert "Yours is added once it is counted." in words
     assert "37 more from Middlesex County and it is sent to the Board of Commissioners" in words
     after = read_words(open_page(app, sent.headers["Location"]))
     assert "Thank you, your signature is in" in after and "Saved: yes." in after
@@ -254,7 +254,7 @@ def test_a_post_erases_and_the_page_holds_nothing_more(app: Flask) -> None:
 
     row = read_signature(app)
     assert (row["state"], row["person"], row["email_digest"]) == ("erased", None, None)
-    assert "Nothing is left to erase" in read_words(open_page(app, link))
+    assert "All erased" in read_words(open_page(app, link))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

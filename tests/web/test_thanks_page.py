@@ -53,7 +53,7 @@ def test_the_district_of_the_zip_is_shown_as_far_as_it_is(app: Flask, way: str) 
     words = read_words(page)
     assert "63 of the next 100 in Middlesex County have signed." in words
     assert "37 more and the letter is sent to" in words
-    assert "Yours comes on top once it is counted." in words
+    assert "Yours is added once it is counted." in words
     assert DISTRICT in list_links(page)
     assert 'name="postal_code"' not in page.text
 
