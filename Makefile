@@ -9,8 +9,8 @@ BIN := $(VENV)/bin
 PYTHON ?=
 # More words for pytest: make test ARGS="tests/counting -k race"
 ARGS ?=
-# Test processes side by side: three for each core, since many tests wait for something.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3)
+# Test processes side by side: more than there are cores, since many tests wait for something.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 # How often `make faults` repeats each fault.
 ROUNDS ?= 50
 
