@@ -84,7 +84,7 @@ def test_the_keyboard_alone_mends_an_error(live: Live, visitor: Visitor) -> None
         page.keyboard.type(words if label != "ZIP code" else "0213")
     enter(page)
     expect(page.get_by_role("alert")).to_be_focused()
-    tab_to(page, "Enter a five-digit ZIP code", "A")
+    tab_to(page, "ZIP code: enter a five-digit ZIP code", "A")
     page.keyboard.press("Enter")
     page.keyboard.press("End")
     page.keyboard.type("9")

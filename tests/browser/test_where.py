@@ -16,6 +16,9 @@ from tests.web.street_world import Town, lay_town
 SIGN, FINE = "form[action*=signatures]", "Leave it for now"
 in_both = pytest.mark.parametrize("language", ["en", "es"])
 
+# What the pages call the district, by their language.
+EAST = {"en": "East District", "es": "Distrito East"}
+
 
 def lay(live: Live, **changes: Any) -> Town:
     """Lay a campaign that counts by towns, in two of which the ZIP code lies."""
@@ -55,7 +58,7 @@ def test_with_javascript_the_question_stands_in_the_form(
     page = open_form(live, visitor, language)
 
     type_answers(page)
-    page.get_by_label("East District").check()
+    page.get_by_label(EAST[language]).check()
     assert list_faults_of_both_looks(page) == []
     sign(page)
 
@@ -74,11 +77,11 @@ def test_without_javascript_the_page_after_it_asks(
     page = visitor.open(f"{live.url}{path}?lang={language}", java_script_enabled=False)
 
     type_answers(page)
-    assert page.get_by_label("East District").count() == 0
+    assert page.get_by_label(EAST[language]).count() == 0
     sign(page)
     expect(page.locator("html")).to_have_attribute("lang", language)
     assert town.read().state == "confirmed"
-    press(page, "East District")
+    press(page, EAST[language])
 
     assert "/thanks?" in page.url
     assert list_places(town) == [("cousub", "East District", "signer")]
@@ -190,7 +193,7 @@ def test_a_military_zip_code_asks_for_the_home(live: Live, visitor: Visitor, lan
     page.locator("main [name=postal_code]").fill("02139")
     with page.expect_navigation():
         page.locator("main form button").first.click()
-    press(page, "East District")
+    press(page, EAST[language])
 
     assert found == []
     assert list_places(town) == [("cousub", "East District", "signer")]

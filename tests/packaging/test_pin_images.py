@@ -105,4 +105,4 @@ def test_what_is_not_pinned_stands_in_the_operators_page() -> None:
 
     for image in unpinned:
         assert f"`{image}`" in page
-    assert ("Nobody has run it yet" in page) == bool(unpinned)
+    assert ("No one has run it yet" in page) == bool(unpinned)
