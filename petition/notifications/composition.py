@@ -127,8 +127,9 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     _set_reply_to(message, to)
     message["Message-ID"] = make_message_id(kind, to.signature_id, number)
     message["Date"] = utcnow()
-    message["List-Unsubscribe"] = f"<{links[LinkPurpose.UNSUBSCRIBE]}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if len(values.get("links", ())) < 2:  # one click would stop the mails of one letter only
+        message["List-Unsubscribe"] = f"<{links[LinkPurpose.UNSUBSCRIBE]}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text.strip() + "\n", cte="quoted-printable")
     message.add_alternative(page, subtype="html", cte="quoted-printable")

@@ -247,6 +247,8 @@ def test_all_links_of_an_address_go_in_one_mail_in_the_language_of_the_form(ente
     assert "?lang=es" in text and 'lang="es"' in page
     assert mail["From"].addresses[0].display_name == "Hundredth"
     assert mail["Reply-To"] is None and "#aa0000" not in page
+    # One click would stop the mails of one of the letters; the foot has a link for each.
+    assert mail["List-Unsubscribe"] is None and text.count("/unsubscribe/") == len(kept)
 
 
 def test_a_link_goes_only_to_the_spelling_that_signed(enter: Enter) -> None:
