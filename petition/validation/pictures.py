@@ -30,6 +30,8 @@ def tell_picture_type(name: str, picture: bytes, kind: str = "picture") -> str:
         if image.width * image.height > MOST_PIXELS:
             raise Image.DecompressionBombError
         image.load()
+        if not _is_whole(str(image.format), picture):
+            raise EOFError
         is_placed = bool(image.getexif().get_ifd(_GPS)) or _GPS_IN_XMP in picture
     except UnidentifiedImageError:
         raise ImportRefused(
@@ -44,3 +46,15 @@ def tell_picture_type(name: str, picture: bytes, kind: str = "picture") -> str:
             f"{name}: it tells where it was taken (GPS); save it without that, as by a screenshot"
         )
     return KINDS[str(image.format)]
+
+
+def _is_whole(kind: str, picture: bytes) -> bool:
+    """Return whether a picture has its end.
+
+    - Pillow fills what is missing once WeasyPrint was imported, which sets it so for all.
+    """
+    if kind == "PNG":
+        return b"IEND" in picture[-16:]
+    if kind == "JPEG":
+        return picture.rstrip(b"\0").endswith(b"\xff\xd9")
+    return int.from_bytes(picture[4:8], "little") + 8 <= len(picture)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from petition.campaigns.campaign_pictures import remove_picture, save_picture
 from petition.core.errors import ImportRefused, NotFound
@@ -48,12 +48,19 @@ def test_a_campaign_and_each_section_have_a_picture_with_its_words(app: Flask) -
     assert not picture.headers.getlist("Set-Cookie")
 
 
-def test_what_is_no_picture_is_refused_with_the_reason(app: Flask) -> None:
+@pytest.mark.parametrize("fills", [False, True], ids=["", "where Pillow fills what is missing"])
+def test_what_is_no_picture_is_refused_with_the_reason(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, fills: bool
+) -> None:
+    """WeasyPrint has Pillow fill what is missing, in each process that imports it."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", fills)
     make_world(app)
     refused = {
         "program.png": (b"MZ\x90\x00" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
         "drawing.svg": (b"<svg><script/></svg>", "Words", "not a PNG, JPEG or WebP picture"),
         "half.png": (make_picture(size=(400, 400))[:-40], "Words", "cannot be read whole"),
+        "half.jpg": (make_picture("JPEG", size=(400, 400))[:-40], "Words", "cannot be read whole"),
+        "half.webp": (make_picture("WEBP", size=(400, 400))[:-40], "Words", "cannot be read whole"),
         "start.jpg": (b"\xff\xd8\xff" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
         "gif.png": (make_picture("GIF"), "Words", "not a PNG, JPEG or WebP picture"),
         "bomb.png": (make_picture(size=(20_000, 20_000)), "Words", "more than 16,000,000 pixels"),
