@@ -56,7 +56,7 @@ def test_the_notice_follows_the_setting(make_app: Callable[..., Flask], name: st
 def test_one_day_is_a_day(make_app: Callable[..., Flask]) -> None:
     app = make_app(PETITION_KEEP_ASKS_DAYS="1")
 
-    assert "and no longer than 1 day." in read_notice(app)
+    assert "and never longer than 1 day." in read_notice(app)
 
 
 def test_with_a_mail_server_no_files_are_spoken_of(make_app: Callable[..., Flask]) -> None:

@@ -58,6 +58,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.act": ("do", *ADDRESS),
     "links.choose_boxes": ("show_name", "notify", "tell_successor"),
     "links.choose_consent": ("do",),
+    "links.choose_reply": ("do",),
     "links.say_reachable": (),
     "links.confirm_now": (),
     "links.unsubscribe_now": ("List-Unsubscribe",),
