@@ -215,7 +215,8 @@ def write_mail(kind: str, words: str) -> EmailMessage:
     told = dict.fromkeys(("district", "successor", "successor_organization"), words)
     told |= {"posts": [words], "days": 14, "total": 100, "letter_url": "https://a.example"}
     link = dict.fromkeys(("campaign", "organization", "name"), words)
-    link |= dict.fromkeys(("status_url", "unsubscribe_url"), "https://a.example")
-    told |= {"links": [link, link | {"ended": True}], "campaigns": 2}
+    link["signature_id"] = 1
+    if kind == "link":
+        told |= {"links": [link, link | {"ended": True}], "campaigns": 2}
     to = MailAddressee(1, person, words, words, reply_to="hello@group.example")
-    return check_mail(render_message(compose(to, kind, 1, told)))
+    return check_mail(render_message(compose(to, kind, 1, told)), several=kind == "link")

@@ -115,7 +115,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     # The challenge wants a campaign in its query, this group has no logo and this campaign no
     # picture, the figures are closed.
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
-    missing |= {"public.show_picture": 404}
+    missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing
     assert {rule.endpoint for rule in visitor.list_rules("POST")} == set(FORMS)

@@ -115,7 +115,7 @@ def test_a_crowd_from_all_over_is_shown_to_the_one(app: Flask) -> None:
     words = re.sub(r"<[^>]+>", "", open_page(app, DISTRICT).text)
 
     assert "63 of the next 100 in Middlesex County have signed." in words
-    assert "37 more and the letter goes" in words
+    assert "37 more and the letter is sent" in words
 
 
 def test_who_signs_sees_the_count_without_themselves(app: Flask) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from flask import Response, make_response, render_template, request
 from sqlalchemy import select
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.successors import find_successor
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
@@ -16,6 +17,7 @@ from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_just_sent
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
+from petition.models.campaigns.campaign import SLUG
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
 from petition.web.public.pages.about import tell_about
@@ -150,6 +152,14 @@ def _list_looked_up(campaign: Campaign) -> list[Standing]:
     if found.district_ids:
         return read_standings(campaign, found.district_ids)
     return list_standings(campaign, found.place)
+
+
+def find_queried_campaign() -> Campaign | None:
+    """Return the campaign whose slug ``?campaign=`` is; None without one. Raises NotFound."""
+    slug = request.args.get("campaign", "")
+    if slug and not SLUG.fullmatch(slug):
+        raise NotFound(CampaignProblem.NOT_FOUND)
+    return find_campaign(slug) if slug else None
 
 
 def find_campaign(slug: str) -> Campaign:

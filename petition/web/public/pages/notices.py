@@ -1,22 +1,19 @@
 """The privacy notice, the accessibility statement and security.txt."""
 
-import re
 from datetime import timedelta
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template
 
-from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import get_settings
 from petition.core.settings import OUTBOX
 from petition.error_messages.page_messages import PageProblem
 from petition.web.public.blueprint import public
-from petition.web.public.pages.campaigns import find_campaign
+from petition.web.public.pages.campaigns import find_queried_campaign
 
 # RFC 9116 recommends less than a year; the file is generated for each response.
 SECURITY_LASTS = timedelta(days=180)
-SLUG = re.compile(r"[a-z0-9-]{1,100}")
 
 
 @public.get("/privacy")
@@ -25,13 +22,10 @@ def show_privacy() -> str:
 
     - ``campaign`` in the query: the slug of a campaign, whose organization is then named.
     """
-    slug = request.args.get("campaign", "")
-    if slug and not SLUG.fullmatch(slug):
-        raise NotFound(CampaignProblem.NOT_FOUND)
     settings = get_settings()
     return render_template(
         "public/privacy.html",
-        campaign=find_campaign(slug) if slug else None,
+        campaign=find_queried_campaign(),
         looks_up=[name for name in settings.geocoders if name != "zip"],
         keep=settings.keep,
         keeps_outbox=settings.channel == OUTBOX,

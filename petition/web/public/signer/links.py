@@ -10,8 +10,9 @@ from contextlib import suppress
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
-from petition.core.errors import CampaignNotOpen, InvalidInput, TokenExpired
+from petition.core.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired
 from petition.error_messages.description import describe_fields
 from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
@@ -35,7 +36,11 @@ from petition.signing.sign import Signed
 from petition.web.languages import is_redraw, offer_redraw
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.about import find_address
-from petition.web.public.pages.campaigns import find_campaign, find_campaign_of
+from petition.web.public.pages.campaigns import (
+    find_campaign,
+    find_campaign_of,
+    find_queried_campaign,
+)
 from petition.web.public.pages.district_progress import Standing, list_standings, read_standings
 from petition.web.public.pages.recipient_names import needs_street
 from petition.web.public.sign.later_choices import LaterAnswers, list_later_answers
@@ -101,7 +106,9 @@ def _render_unsubscribing(token: str, *, done: bool) -> str:
 @link_pages.get("/signatures/renewed")
 def renewed() -> str:
     """Say that a new link is mailed; the address that asked for it opens nothing any more."""
-    campaign = find_campaign(request.args.get("campaign", ""))
+    campaign = find_queried_campaign()
+    if campaign is None:
+        raise NotFound(CampaignProblem.NOT_FOUND)
     return render_template("public/renewed.html", campaign=campaign)
 
 
