@@ -79,7 +79,7 @@ def test_the_private_page_gives_it_and_takes_it_back(app: Flask) -> None:
     post(app, f"{page}/reply", do="withdraw")
     consent = read_consent(app)
     assert consent is not None and consent.withdrawn_at is not None
-    assert "took it back" in read_words(open_page(app, page))
+    assert "and stopped it on" in read_words(open_page(app, page))
     assert post(app, f"{page}/reply", do="sell").status_code == 400
     with app.app_context():
         actions = db.session.scalars(select(Event.action).order_by(Event.id)).all()

@@ -36,7 +36,7 @@ NEAR = f"{CAMPAIGN}/near"
 EMBED = f"/embed/{SLUG}"
 OLD = f"{NEAR}?postal_code={POSTAL_CODE}"
 ADDRESS = re.compile(r'\b(?:href|action|formaction|src|srcset|content)="([^"]*)"')
-OVER = "What was looked up is shown for an hour, and that is over."
+OVER = "Results are shown for an hour."
 
 
 def list_addresses(page: TestResponse) -> Iterator[str]:
