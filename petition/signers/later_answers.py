@@ -13,17 +13,16 @@ nothing of what that person had answered.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
-from petition.core.database import insert_into
 from petition.core.errors import InvalidInput, NotFound, Problem, TokenExpired
 from petition.core.extensions import transaction
-from petition.models import Campaign, CommentMode, Consent, ConsentOffer, Signature
+from petition.models import Campaign, CommentMode, Signature
 from petition.models.states import LIVE
 from petition.signers.comment_changes import judge_again
+from petition.signers.consents import end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
@@ -93,11 +92,12 @@ def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
     """
     signed = read_answers_token(token)
     with transaction() as session:
-        if given and not _is_offered(session, signed.campaign_id, offer_id):
+        if given and not is_offered(session, signed.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         signature = _take(session, signed)
         if signature.state in LIVE:
-            _write_consent(session, signature.id, offer_id, given)
+            write = write_consent if given else end_consent
+            write(session, signature.id, offer_id)
         _note(session, signature, f"offer-{offer_id}", given)
     return signed.choose(f"offer-{offer_id}", given)
 
@@ -116,40 +116,6 @@ def _take(session: Session, signed: JustSigned) -> Signature:
     ):
         raise TokenExpired(SignerProblem.ANSWERS_CLOSED)
     return signature
-
-
-def _is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
-    offered = select(ConsentOffer.id).where(
-        ConsentOffer.id == offer_id,
-        ConsentOffer.campaign_id == campaign_id,
-        ConsentOffer.retired_at.is_(None),
-    )
-    return session.scalar(offered) is not None
-
-
-def _write_consent(session: Session, signature_id: int, offer_id: int, given: bool) -> None:
-    now = utcnow()
-    if not given:
-        session.execute(
-            update(Consent)
-            .where(
-                Consent.signature_id == signature_id,
-                Consent.offer_id == offer_id,
-                Consent.withdrawn_at.is_(None),
-            )
-            .values(withdrawn_at=now)
-        )
-        return
-    row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
-    session.execute(
-        insert_into(session, Consent)
-        .values(row)
-        .on_conflict_do_update(
-            index_elements=["signature_id", "offer_id"],
-            set_={"given_at": now, "withdrawn_at": None},
-            where=Consent.withdrawn_at.is_not(None),
-        )
-    )
 
 
 def _note(session: Session, signature: Signature, name: str, given: bool) -> None:

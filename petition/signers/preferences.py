@@ -7,12 +7,11 @@ again while the same wording is offered.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
-from petition.core.database import insert_into
 from petition.core.errors import NotFound, TokenRefused
 from petition.core.extensions import db, transaction
 from petition.models import (
@@ -28,6 +27,7 @@ from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
+from petition.signers.consents import end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
@@ -159,28 +159,11 @@ def choose(
 def give_consent(token: str, offer_id: int) -> None:
     """Give an offered consent, in its current wording; raises TokenRefused or NotFound."""
     signature_id = read_token(token, LinkPurpose.STATUS)
-    now = utcnow()
     with transaction() as session:
         signature = _open(session, signature_id)
-        offered = session.scalar(
-            select(ConsentOffer.id).where(
-                ConsentOffer.id == offer_id,
-                ConsentOffer.campaign_id == signature.campaign_id,
-                ConsentOffer.retired_at.is_(None),
-            )
-        )
-        if offered is None:
+        if not is_offered(session, signature.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
-        row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
-        session.execute(
-            insert_into(session, Consent)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=["signature_id", "offer_id"],
-                set_={"given_at": now, "withdrawn_at": None},
-                where=Consent.withdrawn_at.is_not(None),
-            )
-        )
+        write_consent(session, signature_id, offer_id)
         _record(session, "consent.given", signature_id, offer_id)
 
 
@@ -188,17 +171,7 @@ def withdraw_consent(token: str, offer_id: int) -> None:
     """Withdraw a consent, in any state of the signature; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
-        withdrawn = session.scalar(
-            update(Consent)
-            .where(
-                Consent.signature_id == signature_id,
-                Consent.offer_id == offer_id,
-                Consent.withdrawn_at.is_(None),
-            )
-            .values(withdrawn_at=utcnow())
-            .returning(Consent.id)
-        )
-        if withdrawn is not None:
+        if end_consent(session, signature_id, offer_id):
             _record(session, "consent.withdrawn", signature_id, offer_id)
 
 
