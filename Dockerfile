@@ -6,7 +6,7 @@
 # By tag and digest, once `make pin-images` has run.
 ARG BASE=python:3.11-slim-bookworm
 
-# --- build: wheels of everything, from the lock, and an environment with nothing but them --------
+# --- build: wheels of everything, from the lock, and an environment with only these ----------
 FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
@@ -14,7 +14,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 
-# The packages first: they change less often than the code, so this layer is seldom made again.
+# The packages first: they change less often than the code, so this layer is rarely built again.
 # Flask-Principal is published only as source; setuptools, from the build lock, makes its wheel.
 COPY requirements/build.txt requirements/run.txt requirements/
 RUN pip install --no-deps --require-hashes --only-binary :all: -r requirements/build.txt \
@@ -39,8 +39,8 @@ RUN python scripts/sbom.py --installed /opt/hundredth/lib/python*/site-packages 
 # --- the image that runs ---------------------------------------------------------------------------
 FROM ${BASE}
 
-# Pango and HarfBuzz set the text of the letters; Noto has the alphabets of the signers' names.
-# Versions are Debian's own: a pinned one would vanish from its mirrors with the next security fix.
+# Pango and HarfBuzz lay out the letters; Noto has the alphabets of the signers' names.
+# Versions are Debian's own: a pinned one disappears from its mirrors with the next security fix.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \

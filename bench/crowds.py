@@ -245,7 +245,7 @@ def write_table(crowds: list[Crowd], limits: BrakeLimits) -> list[str]:
     lines = []
     for crowd in crowds:
         reasons = crowd.judge(limits)
-        verdict = f"held: {', '.join(reasons)}" if reasons else "goes"
+        verdict = f"held: {', '.join(reasons)}" if reasons else "not held"
         lines.append(f"| {crowd.name} | {verdict}{' (apart)' if crowd.apart else ''} |")
     return lines
 

@@ -1,4 +1,4 @@
-"""Hundredth: a community letter goes to local lawmakers each time a hundred neighbours signed."""
+"""Hundredth: sends a letter to local lawmakers each time another hundred neighbors have signed."""
 
 from typing import TYPE_CHECKING
 

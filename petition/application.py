@@ -1,4 +1,4 @@
-"""The Flask application, with everything that it stands on."""
+"""The Flask application, with everything that it needs."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The kinds of things that go out: adding one is its model, its kind and a line here.
+"""The kinds of things that are sent: each needs its model, its kind and a line here.
 
 CONTRIBUTING.md has the check-list.
 """

@@ -1,4 +1,4 @@
-"""The sources of what waits for a person: adding one is a line here and its words in the pages."""
+"""The sources of what waits for a person: add one by a line here and its words in the pages."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -4,7 +4,7 @@
     {"id": 7, "at": "...", "actor": "system", "action": "...", "subject": "...", ...}
     {"id": 9, ...}
 
-Anybody reads it with ``zcat``; the same events make the same bytes.
+``zcat`` shows it; the same events make the same bytes.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""The store of archived events: where the settings keep content, beside the letters."""
+"""The store of archived events: the content store of the settings, beside the letters."""
 
 from petition.core.content.content_kind import EVENT_ARCHIVES
 from petition.core.content.stores import ContentStore, open_store

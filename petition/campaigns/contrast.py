@@ -1,4 +1,4 @@
-"""Checks that a campaign's colour is readable: as text on the page, and under white text.
+"""Checks that a campaign's color is readable: as text on the page, and under white text.
 
 Source: WCAG 2.2, 1.4.3 and the definition of relative luminance; a contrast of 4.5 is required.
 """
@@ -18,7 +18,7 @@ GROUNDS = {"page": "#f6f4ef", "white": "#ffffff"}
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """A colour such as ``#0b5a78`` that is readable on each of GROUNDS."""
+    """A color such as ``#0b5a78`` that is readable on each of GROUNDS."""
 
     def read(self, name: str, value: Any, problems: Problems) -> str | None:
         """Return it in lower case, or add its problems and return None."""
@@ -35,14 +35,14 @@ class Colour:
 
 
 def measure_contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, from 1 to 21."""
+    """Return the contrast ratio of two colors, from 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
-def _describe(name: str, colour: str, ground: str, contrast: float) -> Problem:
+def _describe(name: str, color: str, ground: str, contrast: float) -> Problem:
     params: dict[str, Param] = {
-        "found": colour,
+        "found": color,
         "ground": ground,
         "contrast": f"{contrast:.1f}",
         "needed": ENOUGH,
@@ -50,8 +50,8 @@ def _describe(name: str, colour: str, ground: str, contrast: float) -> Problem:
     return Problem(DefinitionProblem.LOW_CONTRAST, params, name)
 
 
-def _luminance(colour: str) -> float:
-    parts = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+def _luminance(color: str) -> float:
+    parts = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )

@@ -25,8 +25,8 @@ HASHES = "hash"
 def keys(context: click.Context) -> None:
     """Print new values for SECRET_KEY and PETITION_DATA_KEY, or rotate a key.
 
-    Keep both out of the repository and in the backup: without PETITION_DATA_KEY no stored name can
-    ever be read again.
+    Keep both out of the repository, and copies of them apart from the backups: without
+    PETITION_DATA_KEY no stored name can ever be read again.
     """
     if context.invoked_subcommand is None:
         click.echo(f"SECRET_KEY={secrets.token_urlsafe(KEY_BYTES)}")
@@ -130,14 +130,14 @@ def _tell_spent(spent: list[bytes]) -> None:
 
 
 def _tell_sealing() -> None:
-    """Raise OperatorError where a process still seals with a key that is to go."""
+    """Raise OperatorError if a process still seals with a key that is to be removed."""
     others = list_other_processes(db.session())
     if others:
         raise OperatorError(f"{describe_sealing(others)}; restart them all, then rotate again")
 
 
 def _tell_left(found: Rotated) -> None:
-    """Say what could not be sealed anew; raises OperatorError where there is any."""
+    """Print what could not be sealed again; raises OperatorError if there is any."""
     if found.named:
         click.echo(
             f"Left as they are, because no key opens them: {found.broken:,}. They are damaged or "

@@ -1,4 +1,4 @@
-"""The brake: judge a milestone before its letter is made, and hold it if it looks suspect.
+"""The brake: judge a milestone before its letter is made, and hold it if it is suspicious.
 
 - A verdict is for one exact list of members. The database refuses to change a judged list (see
   Milestone): code that changes it reopens the milestone first, and it is judged again.

@@ -5,7 +5,7 @@ how many there were before. So a count is published only once both hold:
 
 - It has reached a level of 10 to 19, fixed for each campaign and district, and secret.
 - Its signers came from several networks: without the two networks with the most signers, the others
-  reach the level by themselves. A person with two networks at hand (at home and on a phone) learns
+  reach the level without them. A person with two networks at hand (at home and on a phone) learns
   nothing below the level, however many signatures they add.
 """
 

@@ -1,7 +1,7 @@
 """Progress: how far a campaign and its districts are, in published numbers only.
 
 docs/invariants.md, rule 7: all of them come from the one snapshot
-(petition/counting/public_snapshot.py), which holds no number that must stay hidden.
+(petition/counting/public_snapshot.py), which contains no number that must stay hidden.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Find short texts that are nearly the same, as a program varies them to look like many people.
 
-Two are alike when their words are the same in any order, whatever their case, accents, digits and
+Two are alike if their words are the same in any order, whatever their case, accents, digits and
 punctuation, or when they differ by one letter. Indexing each text by its one-letter deletions finds
 those pairs without comparing every text with every other (the idea of SymSpell).
 """

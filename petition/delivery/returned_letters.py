@@ -1,4 +1,4 @@
-"""Records that a letter was returned: its delivery is bounced, for a person to look at."""
+"""Records that a letter was returned: its delivery is bounced, for a person to check."""
 
 from collections.abc import Iterable
 

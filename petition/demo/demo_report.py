@@ -1,4 +1,4 @@
-"""The output of the demo: the time of each stage, a check of the counts, and what to look at."""
+"""The output of the demo: the time of each stage, a check of the counts, and the pages to visit."""
 
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,7 @@
 """The campaigns beside the first one: confirmed by e-mail, in Spanish, and closed.
 
 Small ones, so that a start takes no longer for them. Each is made and filled once; a start that was
-cut off goes on where it stopped.
+interrupted continues where it stopped.
 """
 
 import tomllib

@@ -2,7 +2,7 @@
 
 nothing raised       accepted
 Retryable            not accepted now: retried later
-Permanent            not accepted: a person must look
+Permanent            not accepted: a person must check
 OutcomeUnknown       handed over completely, without an answer
 DatabaseUnavailable  after ``begin`` the same as OutcomeUnknown: it is not the receiver's answer
 ClaimLost, others    propagated: nothing is settled, the lease expires

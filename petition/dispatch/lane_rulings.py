@@ -3,7 +3,7 @@
 - A row that is refused for a cause of ours, or for an unclear one, is retried. Consecutive refusals
   of several rows stop the lane (lanes.py): its rows wait, except for one probe a minute, which is
   an ordinary row.
-- ``spent`` of an attempt says whether it counts towards giving up: only if the row itself may be
+- ``spent`` of an attempt says whether it counts toward giving up: only if the row itself may be
   the cause, because the server accepted others, or because it is the only one that was refused.
 - Refusals because of the recipient's mailbox are not counted while the lane is open.
 - Each kind on a lane is judged by the refusals of its own rows. An accepted row of any kind opens

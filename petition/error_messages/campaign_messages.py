@@ -1,4 +1,4 @@
-"""What is said to visitors of a campaign that is not there, or not open."""
+"""Messages for visitors about a campaign that does not exist or is not open."""
 
 from collections.abc import Mapping
 

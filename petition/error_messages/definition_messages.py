@@ -1,4 +1,4 @@
-"""What is said to operators of each key of a campaign's file: in English."""
+"""Messages for operators about the keys of a campaign's file, in English."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Put a refusal into words, in the language of whoever asks."""
+"""Describe a refusal in the language of the request."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What is said of a district or a letter that is not there."""
+"""Messages about a district or a letter that does not exist."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What is said of the answers in a form."""
+"""Messages about the answers in a form."""
 
 from collections.abc import Mapping
 

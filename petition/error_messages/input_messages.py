@@ -1,4 +1,4 @@
-"""What is said of a form as a whole."""
+"""Messages about a form as a whole."""
 
 from collections.abc import Mapping
 

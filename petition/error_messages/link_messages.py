@@ -1,4 +1,4 @@
-"""What is said of a link that was followed."""
+"""Messages about a link that was followed."""
 
 from collections.abc import Mapping
 

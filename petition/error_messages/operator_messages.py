@@ -1,4 +1,4 @@
-"""What is said to operators at the command line, of what they named or typed: in English."""
+"""Messages for operators at the command line about their input, in English."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What pages refuse by themselves, before or beside any stage: the codes and their words."""
+"""The refusals of pages, without a stage: the codes and their words."""
 
 from collections.abc import Mapping
 

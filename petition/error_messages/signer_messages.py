@@ -1,4 +1,4 @@
-"""What is said to whoever changes, confirms or looks for a signature."""
+"""Messages for people who change, confirm or look for a signature."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What is said to staff who decide on signatures, hundreds, comments and deliveries: in English."""
+"""Messages for staff about signatures, hundreds, comments and deliveries, in English."""
 
 from collections.abc import Mapping
 

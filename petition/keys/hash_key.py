@@ -1,6 +1,6 @@
 """The hash key: checks that it is the one with which the stored hashes were made.
 
-With another one no stored digest of a mailbox would match, and everybody could sign again. A keyed
+With another one no stored digest of a mailbox would match, and everyone could sign again. A keyed
 hash of a constant is stored, and compared before a process writes anything.
 """
 

@@ -1,6 +1,6 @@
-"""What the e-mail with a letter says: the ask, the count, the towns, and the letter's whole text.
+"""The text of the e-mail with a letter: the ask, the count, the towns, and the letter's whole text.
 
-It is stored with the letter, so that it says of it what the PDF says.
+It is stored with the letter, so that it agrees with the PDF.
 """
 
 from petition.letters.content import LetterContent

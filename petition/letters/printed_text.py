@@ -57,7 +57,7 @@ def reads_right_to_left(text: str) -> bool:
 
 
 def has_right_to_left(text: str) -> bool:
-    """Return whether any character of ``text`` could change the direction of its neighbours."""
+    """Return whether any character of ``text`` could change the direction of its neighbors."""
     return not text.isascii() and any(
         unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text
     )

@@ -55,7 +55,7 @@ def show_comment(comment: Comment, words: LetterWording) -> dict[str, Any]:
 
 
 def isolate(text: str) -> str | Markup:
-    """Return ``text``, in its own element if it could change the direction of its neighbours.
+    """Return ``text``, in its own element if it could change the direction of its neighbors.
 
     - Only then, since each element of a line costs as much layout time as the line itself.
     """

@@ -1,7 +1,7 @@
 """The number of addresses in X-Forwarded-For where it differs from PETITION_PROXY_HOPS.
 
 - The web processes observe it and store it in one row of ``heartbeats`` for all other processes.
-  The row holds counts, and no address.
+  The row contains counts, and no address.
 - A process that sees no mismatch deletes the row only STEADY after another last wrote it.
 """
 

@@ -1,4 +1,4 @@
-"""The file of the signers who would like an answer, which goes to the office beside their letter.
+"""The file of the signers who would like an answer, which is sent to the office with their letter.
 
 Below the stages, because letters say how many they are, delivery attaches the file, and both
 compare it with who allows it now.

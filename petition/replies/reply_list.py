@@ -1,4 +1,4 @@
-"""The signers named in a letter who allow its office to write back, as of now."""
+"""The signers named in a letter who allow its office to write back, at this moment."""
 
 import csv
 import io

@@ -1,7 +1,7 @@
-"""What a page after signing knows of the signature that was just stored, and its sealed token.
+"""What the page after signing knows about the signature that was just stored, and its sealed token.
 
 It must not reveal whether the address had signed before: it refers to the row that was stored,
-whichever that is, and its length does not tell what was answered.
+whichever that is, and its length does not reveal the answers.
 
 - The pages read it instead of the row, so what they show does not depend on the row either.
 - The token is in forms only, never in a URL. It may be used for an hour, as often as its signer

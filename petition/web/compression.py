@@ -1,10 +1,10 @@
-"""Compresses static files, and pages that tell everybody the same.
+"""Compresses static files, and pages that are the same for everyone.
 
-- Never a page that has both a secret and something that its visitor chose: whoever can have it
-  opened with words of their own, and measure its length, could guess the secret (BREACH). So only
-  answers to a GET without a query are compressed, but for the language and the color scheme, whose
-  values are ours; and none of a page with a token in its address, of a form's answer, or of staff.
-- gzip alone: every browser reads it, and the standard library writes it.
+- Never a page that has both a secret and something that its visitor chose: an attacker who can
+  have it opened with chosen words, and measure its length, could guess the secret (BREACH). So only
+  answers to a GET without a query are compressed (the language and the color scheme are allowed, as
+  their values are ours), and no page with a token in its URL, no answer to a form, no staff page.
+- Only gzip: every browser reads it, and the standard library writes it.
 """
 
 import gzip

@@ -1,7 +1,7 @@
-"""``/demo/mail``: the mails that the demonstration would have sent, for whoever tries it out.
+"""``/demo/mail``: the mails that the demonstration would have sent, for people who try it.
 
-Not in the wheel. ``petition up --demo`` alone has these pages, and they answer only where nobody
-else can ask: mails hold the private links of signers.
+Not in the wheel. Only ``petition up --demo`` has these pages, and only this machine can open them,
+because the mails contain the private links of signers.
 
 - Without a mail server, mails are files in the data folder (petition/mail/mailer.py).
 - Everything is on loopback: the socket, the host of the request, the client, and

@@ -1,7 +1,7 @@
 """Error pages: what happened, whether anything was stored, and what to do.
 
 - Only the words for a UserError's code reach a page; ``str(error)`` of anything else never does.
-- A page for people; JSON for a client that takes nothing else.
+- A page for people; JSON for a client that accepts nothing else.
 - An error page reads nothing from the database, which may be what has failed.
 """
 

@@ -1,4 +1,4 @@
-"""``petition campaigns preview``: the letter of a campaign's file, before anybody signs it."""
+"""``petition campaigns preview``: the letter of a campaign's file, before anyone signs it."""
 
 from email import message_from_bytes
 from email.message import EmailMessage

@@ -24,7 +24,7 @@ from petition.core.errors import (
 CONDITION = {"If-None-Match": "*"}
 MISSING = frozenset({404})
 THERE = frozenset({412})
-# One object that is kept: an attempt to overwrite it shows whether the server honours the
+# One object that is kept: an attempt to overwrite it shows whether the server honors the
 # condition.
 PROBE_KEY = "probe.txt"
 PROBE = b"Hundredth asks by this object whether the server honours If-None-Match.\n"
@@ -119,7 +119,7 @@ class BucketStore:
             raise ObjectStoreUnavailable(str(error)) from None
 
     def probe(self) -> None:
-        """Check that the server honours ``If-None-Match: *``.
+        """Check that the server honors ``If-None-Match: *``.
 
         - Raises ConfigurationError if it overwrites without an error or rejects the header.
         - Leaves one small object, so that the next probe needs a single request.
@@ -139,7 +139,7 @@ class BucketStore:
                 break
         raise ConfigurationError(
             NAME,
-            f"the server of {self._location} does not honour If-None-Match on PUT "
+            f"the server of {self._location} does not honor If-None-Match on PUT "
             f"({answer.status} where 412 was due): it would overwrite what is stored. Use a "
             "server that does (docs/operations.md)",
         )

@@ -1,7 +1,7 @@
 """How a list of names is set: in which type, in how many columns, on how many pages.
 
 Chosen by the lines that the names take, before anything is laid out. A list of a hundred is on one
-page wherever that can be, and no page of a longer list holds fewer than ten.
+page if possible, and no page of a longer list has fewer than ten.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a letter says of itself in a few lines: its subject, its ask, its numbers.
+"""The summary of a letter: its subject, its ask, its numbers.
 
 The cover and the e-mail say the same, from the same content.
 """

@@ -1,4 +1,4 @@
-"""The letter's own fixed words, as each language that a campaign may be written in has them."""
+"""The fixed words of letters, in each language that a campaign may use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

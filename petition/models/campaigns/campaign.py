@@ -66,7 +66,7 @@ class Campaign(Base):
       whose headings are the sections under the letter.
     - ``recent_shown``: how many recent participants are named, of those who chose to be; 0: none.
     - ``embed_origins``: the websites that may frame the embedded form. ``guards``: the protection
-      against bots that differs from the service's own. ``accent``: a colour (``#0b5a78``).
+      against bots that differs from the service's own. ``accent``: a color (``#0b5a78``).
     - ``owners``: the senders of the letter, as people sign it; ``organization_address`` and
       ``organization_email`` are the addresses for answers to it.
     - ``bills``: the one that the letter is about, and related ones, which no page shows yet.

@@ -1,4 +1,4 @@
-"""The map in a frame: the states, or a state's districts; their pages open beside the website."""
+"""The map in a frame: the states, or a state's districts; their pages open in a new tab."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -2,7 +2,7 @@
 
 - ``?scheme=``: light without it, ``dark``, or ``auto`` for the visitor's own.
 - The frame is a page of its own and sees only what the visitor's system prefers: on a white website
-  it would turn black for whoever prefers the dark. So the website says what it is.
+  it would turn black for visitors who prefer dark pages. So the website chooses the scheme.
 - A choice is kept in URLs, as the language is: every link, form and redirect in the frame has it.
 """
 

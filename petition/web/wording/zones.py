@@ -1,4 +1,4 @@
-"""The time zones in which pages tell a moment: that of a district's state, else Eastern time.
+"""The time zones in which pages show a time: that of a district's state, else Eastern time.
 
 - A state in several zones has that of most of its people (Florida's west is an hour behind): the
   zone is named beside each time.

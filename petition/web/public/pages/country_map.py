@@ -1,8 +1,7 @@
 """The map of the country: each state as a square of one size, shaded by its published count.
 
-- Squares, since nothing but their place is needed to find one's state, Rhode Island is as easy to
-  press as Texas, and no boundary file is asked for. Territories that have no square are in the
-  table.
+- Squares, because their position is enough to find a state, Rhode Island is as easy to press as
+  Texas, and no boundary file is needed. Territories that have no square are in the table.
 - The numbers are those of the table (petition/web/maps.py), of districts that show theirs.
 """
 

@@ -1,9 +1,9 @@
-"""The picture of a campaign for link previews, and its address.
+"""The picture of a campaign for link previews, and its URL.
 
-- It tells what the page tells: numbers of the public snapshot, none below the level at which counts
+- It shows what the page shows: numbers of the public snapshot, none below the level at which counts
   are shown.
-- It costs strangers nothing to ask and us little to answer: its address has no parameter that
-  changes it, and a process draws it once for what it says, so at most once per snapshot.
+- Requests for it are cheap to answer: its URL has no parameter that changes it, and a process draws
+  it once for its content, so at most once per snapshot.
 """
 
 from functools import lru_cache

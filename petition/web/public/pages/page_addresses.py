@@ -1,7 +1,7 @@
-"""The lasting address of a page, for search engines and link previews.
+"""The canonical URL of a page, for search engines and link previews.
 
-- Only of pages for everybody, without a look-up or a token in their address: those that may be
-  found and shared. All others have none.
+- Only for public pages without a look-up or a token in their URL: those that may be found and
+  shared. All others have none.
 """
 
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""What the sign form tells once its ZIP code is typed: the districts' progress, and a question.
+"""What the sign form shows once its ZIP code is typed: the districts' progress, and a question.
 
 - The question is for the county or town, where the ZIP code lies in several. The page's script
   requests it by POST, since a ZIP code in a URL would stay in logs. The response depends on the

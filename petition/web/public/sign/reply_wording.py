@@ -1,4 +1,4 @@
-"""The words in which a signer lets offices write back, as they are shown and kept."""
+"""The wording by which a signer lets offices write back, as it is shown and stored."""
 
 from flask_babel import gettext
 

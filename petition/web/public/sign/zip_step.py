@@ -1,7 +1,7 @@
-"""The first step of the sign form without a script: the ZIP code, and what it tells.
+"""The first step of the sign form without a script: the ZIP code, and what it shows.
 
-The form is sent here by its own button and comes back with what was typed, so no URL holds a ZIP.
-With a script the same is shown at once: see home_question.py.
+The form is sent here by its own button and comes back with what was typed, so no URL contains a
+ZIP. With a script the same is shown at once: see home_question.py.
 """
 
 from flask import Response, request
