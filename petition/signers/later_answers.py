@@ -64,8 +64,8 @@ def answer_words(token: str, form: Mapping[str, str]) -> JustSigned:
         signature = _take(session, signed)
         hold_letters(session, signature)
         if signature.person is not None:
+            judge_again(session, signature, campaign.comments, words, publish)
             signature.person = replace(signature.person, comment=words)
-            judge_again(signature, campaign.comments, words, publish)
             signature.amended_at = utcnow()
         _note(session, signature, WORDS, bool(words))
     return signed.choose(PRINTED, publish).choose(WORDS, bool(words))

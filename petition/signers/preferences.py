@@ -25,8 +25,8 @@ from petition.models import (
 )
 from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
-from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
+from petition.signers.comment_changes import judge_again
 from petition.signers.consents import end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
@@ -192,8 +192,7 @@ def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
     signature.publish_comment = publish and campaign.comments != CommentMode.NONE
     signature.amended_at = utcnow()
     if signature.comment_state != CommentState.STRUCK:
-        signature.comment_state = judge_comment(campaign.comments, words, signature.publish_comment)
-        signature.comment_decided_at = None
+        judge_again(session, signature, campaign.comments, words, signature.publish_comment)
 
 
 def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
