@@ -1,6 +1,8 @@
 """Gives a signature's words their state again after its signer has changed them."""
 
-from sqlalchemy import select, true
+from datetime import datetime
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition.models import CommentState, Signature, StruckMailbox
@@ -21,7 +23,8 @@ def judge_again(
     """
     person = skip_broken(signature.person)
     is_same = person is not None and person.comment == words
-    before = CommentState.STRUCK if has_struck(session, signature) else signature.comment_state
+    is_struck = find_struck(session, signature) is not None
+    before = CommentState.STRUCK if is_struck else signature.comment_state
     signature.publish_comment = publish
     state = judge_comment(mode, words, publish, before)
     if state is None and is_same and signature.comment_state == CommentState.STRUCK:
@@ -30,11 +33,11 @@ def judge_again(
     signature.comment_decided_at = None
 
 
-def has_struck(session: Session, signature: Signature) -> bool:
-    """Return whether staff have struck words of the signature's mailbox in its campaign."""
-    of_mailbox = select(true()).where(
+def find_struck(session: Session, signature: Signature) -> datetime | None:
+    """Return when staff first struck words of the signature's mailbox in its campaign, or None."""
+    of_mailbox = select(StruckMailbox.struck_at).where(
         StruckMailbox.campaign_id == signature.campaign_id,
         StruckMailbox.email_digest == signature.email_digest,
     )
     with session.no_autoflush:  # the box and the state are written together
-        return session.scalar(of_mailbox) is not None
+        return session.scalar(of_mailbox)

@@ -77,6 +77,11 @@ class Choices:
     unreachable_at: datetime | None
     consents: list[ConsentView]
 
+    @property
+    def waits_for_staff(self) -> bool:
+        """Whether the comment is to be printed, and waits to be read."""
+        return self.publish_comment and self.comment_state == CommentState.WAITING
+
 
 def read_choices(signature_id: int) -> Choices:
     """Return the choices of a signature; raises TokenRefused if there is none with that id."""
@@ -126,7 +131,8 @@ def choose(
 
     - None leaves a box unchanged: the page did not show it.
     - A letter that was tried keeps its comments; one that was not is rendered again. A comment that
-      is offered for print again is judged again; a struck one remains struck.
+      is offered for print again is judged again; a struck one remains struck, and others of its
+      mailbox wait to be read.
     - A signer who newly ticks a box for mail gets mail again, even if they had unsubscribed.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
