@@ -19,10 +19,12 @@ ALLOWED_UNREAD = (
     "NEW.comment_state = 'allowed' AND NEW.comment_decided_at IS NULL"
     " AND NEW.ended_at IS NULL AND NEW.state <> 'pending'"
 )
-# Those that are so from now on. What another signature of the mailbox was allowed before stays so.
+# Those that are so from now on, or may be others. What another signature of the mailbox was allowed
+# before stays so until its person changes: words are sealed in there.
 BECAME = (
     f"{ALLOWED_UNREAD} AND (coalesce(OLD.comment_state, '') <> 'allowed'"
-    " OR OLD.comment_decided_at IS NOT NULL OR OLD.ended_at IS NOT NULL OR OLD.state = 'pending')"
+    " OR OLD.comment_decided_at IS NOT NULL OR OLD.ended_at IS NOT NULL OR OLD.state = 'pending'"
+    " OR OLD.person <> NEW.person)"
 )
 STRUCK = "NEW.comment_state = 'struck' AND NEW.email_digest IS NOT NULL"
 ERASED = "OLD.email_digest IS NOT NULL AND NEW.email_digest IS NULL"
@@ -46,7 +48,12 @@ HOLD = f"IF {HAS_ROW} THEN NEW.comment_state := 'waiting'; END IF; RETURN NEW;"
 # that withhold come after signatures_refuse_unread, by their names.
 TRIGGERS = {
     "signatures_withhold_words_at_insert": ("INSERT", ALLOWED_UNREAD, HELD, HOLD),
-    "signatures_withhold_words_at_update": ("UPDATE OF comment_state, state", BECAME, HELD, HOLD),
+    "signatures_withhold_words_at_update": (
+        "UPDATE OF comment_state, comment_decided_at, person, state",
+        BECAME,
+        HELD,
+        HOLD,
+    ),
     "signatures_remember_struck": (
         "UPDATE OF comment_state",
         STRUCK,
