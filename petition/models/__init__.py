@@ -52,6 +52,7 @@ from petition.models.signatures.placement import Candidate, Placement
 from petition.models.signatures.relocation import NamedMailbox
 from petition.models.signatures.reply_consent import ReplyConsent
 from petition.models.signatures.signature import Signature
+from petition.models.signatures.struck_mailbox import StruckMailbox
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 
 __all__ = [
@@ -122,6 +123,7 @@ __all__ = [
     "RoleName",
     "Signature",
     "SignatureState",
+    "StruckMailbox",
     "SuccessorNotice",
     "Tally",
     "Term",

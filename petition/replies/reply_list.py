@@ -16,8 +16,9 @@ HEADS = {
     "en": ("Name", "ZIP code", "E-mail"),
     "es": ("Nombre", "Código postal", "Correo electrónico"),
 }
-# A spreadsheet takes a cell that begins so as a formula: OWASP, CSV Injection.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so as a formula: OWASP, CSV Injection. The last four are
+# wide forms, which some take for the plain ones.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,12 @@ def read_replies(session: Session, milestone: Milestone) -> ReplyList:
 def write_csv(people: list[Person], language: str) -> str:
     """Return the text of the file: a head, then name, ZIP code and e-mail of each, in order.
 
-    - RFC 4180: lines end with CR LF; commas, quotes and line breaks are quoted.
+    - RFC 4180: lines end with CR LF. Each cell is quoted: a spreadsheet of a country where a
+      semicolon parts cells would else begin one in the middle of a name.
     - A cell that a spreadsheet would take as a formula begins with a single quote.
     """
     written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
+    writer = csv.writer(written, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow(HEADS.get(language[:2], HEADS["en"]))
     for person in people:
         cells = (person.name, person.postal_code, person.email)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem, TokenRefused
@@ -81,7 +83,7 @@ def amend(token: str, form: Mapping[str, str]) -> None:
             return
         detail = {
             "name": _rename(signature, before, after),
-            "words": _reword(signature, campaign, after),
+            "words": _reword(session, signature, campaign, after),
         }
         signature.person = after
         signature.amended_at = utcnow()
@@ -99,10 +101,10 @@ def _rename(signature: Signature, before: Person, after: Person) -> bool:
     return True
 
 
-def _reword(signature: Signature, campaign: Campaign, after: Person) -> bool:
+def _reword(session: Session, signature: Signature, campaign: Campaign, after: Person) -> bool:
     """Apply a changed comment, which is judged like a new one; return whether it was changed."""
     if signature.person is None or signature.person.comment == after.comment:
         return False
     publish = signature.publish_comment and bool(after.comment)
-    judge_again(signature, campaign.comments, after.comment, publish)
+    judge_again(session, signature, campaign.comments, after.comment, publish)
     return True

@@ -26,6 +26,7 @@ from petition.models import (
     Signature,
 )
 from petition.models.counts.tally import CARRIED
+from petition.signers.comment_changes import find_struck
 from petition.signers.preferences import read_choices
 from petition.signers.replies import read_reply
 from petition.signers.status import read_kept_until
@@ -56,7 +57,8 @@ def export_data(token: str) -> dict[str, Any]:
     """Return all that is stored about the signer of a private link; raises TokenRefused.
 
     - Times are datetimes. The row of an erased signature contains nothing personal; ``kept_until``:
-      see Status.
+      see Status. ``words_struck_at``: since when words of the mailbox are read first, None: they
+      are judged as others are.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(
@@ -74,6 +76,7 @@ def export_data(token: str) -> dict[str, Any]:
         "signature": {name: getattr(signature, name) for name in columns},
         "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
         "reply": _tell_reply(signature_id),
+        "words_struck_at": find_struck(db.session(), signature),
         "districts": _list_districts(signature_id),
         "possible_districts": _list_candidates(signature_id),
         "counted": _list_counted(signature_id),

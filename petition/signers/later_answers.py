@@ -19,7 +19,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, TokenExpired
 from petition.core.extensions import transaction
-from petition.models import Campaign, CommentMode, Signature
+from petition.models import Campaign, CommentMode, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signers.comment_changes import judge_again
 from petition.signers.consents import end_consent, is_offered, write_consent
@@ -34,6 +34,7 @@ from petition.signing.prepared_message import is_prepared
 BOXES = ("show_name", "notify", "tell_successor")
 WORDS, PRINTED = "words", "publish_comment"
 REPLY = "reply"
+LEFT = (SignatureState.WITHDRAWN, SignatureState.ERASED)
 
 
 def answer_box(token: str, name: str, given: bool) -> JustSigned:
@@ -64,8 +65,8 @@ def answer_words(token: str, form: Mapping[str, str]) -> JustSigned:
         signature = _take(session, signed)
         hold_letters(session, signature)
         if signature.person is not None:
+            judge_again(session, signature, campaign.comments, words, publish)
             signature.person = replace(signature.person, comment=words)
-            judge_again(signature, campaign.comments, words, publish)
             signature.amended_at = utcnow()
         _note(session, signature, WORDS, bool(words))
     return signed.choose(PRINTED, publish).choose(WORDS, bool(words))
@@ -106,13 +107,15 @@ def _take(session: Session, signed: JustSigned) -> Signature:
     """Return the row, locked.
 
     - Raises TokenExpired if the mailbox's owner has acted since, or where the signer lives was
-      answered: the page after that has another token.
+      answered: the page after that has another token. So it does once staff have withdrawn or
+      erased it as its owner asked them to: an erased row stays empty.
     """
     signature = session.get(Signature, signed.whom.signature_id, with_for_update=True)
     if (
         signature is None
         or signature.campaign_id != signed.campaign_id
         or not signed.whom.fits(signature)
+        or signature.state in LEFT
     ):
         raise TokenExpired(SignerProblem.ANSWERS_CLOSED)
     return signature

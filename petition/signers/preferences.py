@@ -25,8 +25,8 @@ from petition.models import (
 )
 from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
-from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
+from petition.signers.comment_changes import judge_again
 from petition.signers.consents import end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
@@ -77,6 +77,11 @@ class Choices:
     unreachable_at: datetime | None
     consents: list[ConsentView]
 
+    @property
+    def waits_for_staff(self) -> bool:
+        """Whether the comment is to be printed, and waits to be read."""
+        return self.publish_comment and self.comment_state == CommentState.WAITING
+
 
 def read_choices(signature_id: int) -> Choices:
     """Return the choices of a signature; raises TokenRefused if there is none with that id."""
@@ -126,7 +131,8 @@ def choose(
 
     - None leaves a box unchanged: the page did not show it.
     - A letter that was tried keeps its comments; one that was not is rendered again. A comment that
-      is offered for print again is judged again; a struck one remains struck.
+      is offered for print again is judged again; a struck one remains struck, and others of its
+      mailbox wait to be read.
     - A signer who newly ticks a box for mail gets mail again, even if they had unsubscribed.
     """
     signature_id = read_token(token, LinkPurpose.STATUS)
@@ -192,8 +198,7 @@ def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
     signature.publish_comment = publish and campaign.comments != CommentMode.NONE
     signature.amended_at = utcnow()
     if signature.comment_state != CommentState.STRUCK:
-        signature.comment_state = judge_comment(campaign.comments, words, signature.publish_comment)
-        signature.comment_decided_at = None
+        judge_again(session, signature, campaign.comments, words, signature.publish_comment)
 
 
 def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:

@@ -147,7 +147,16 @@ def test_a_test_goes_through_the_mail_server_that_is_set_up(
 
 
 @pytest.mark.parametrize(
-    "address", ["nobody", "a@b.example\nBcc: x@y.example", "a@b.example, c@d.example"]
+    "address",
+    [
+        "nobody",
+        "a@b.example\nBcc: x@y.example",
+        "a@b.example, c@d.example",
+        "<a@b.example>, <c@d.example>",
+        "Me <a@b.example>\r\nBcc: <x@y.example>",
+        "all: a@b.example;",
+        "a\udcff@b.example",
+    ],
 )
 def test_what_is_no_address_is_refused_before_the_letter_is_drawn(
     app: Flask, file: Path, place: str, tmp_path: Path, address: str
@@ -159,3 +168,46 @@ def test_what_is_no_address_is_refused_before_the_letter_is_drawn(
 
     assert result.exit_code == 1 and "one e-mail address" in read_error(result)
     assert not output.exists()
+
+
+def test_a_test_that_the_mail_server_refuses_is_told_in_one_line(
+    make_app: Callable[..., Flask], file: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "letter.pdf"
+    with polite_server(Answers(rcpt=["550 5.1.1 no such user"] * 9)) as address:
+        app = make_app(PETITION_SMTP_URL=f"smtp://{address}")
+        with app.app_context(), transaction() as session:
+            division = make_district(session).division_id
+
+        result = run(
+            app,
+            *("campaigns", "preview", str(file), "--district", division, "--names", "10"),
+            *("-o", str(output), "--send-to", "me@friends.example"),
+        )
+
+    assert result.exit_code == 1
+    assert "not e-mailed to me@friends.example" in read_error(result)
+    assert output.exists()
+
+
+def test_where_no_file_can_be_written_is_told_in_one_line(
+    app: Flask, file: Path, place: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "nowhere" / "letter.pdf"
+    arguments = ("--district", place, "--names", "10", "-o", str(output))
+
+    result = run(app, "campaigns", "preview", str(file), *arguments)
+
+    assert result.exit_code == 1
+    assert f"--output: {output} cannot be written: No such file" in read_error(result)
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "a\udcff", "", ", ,", "x" * 10_000])
+def test_no_odd_district_is_an_error_of_ours(
+    app: Flask, file: Path, tmp_path: Path, typed: str
+) -> None:
+    options = ("-o", str(tmp_path / "letter.pdf"))
+
+    result = run(app, "campaigns", "preview", str(file), "--district", typed, *options)
+
+    assert result.exit_code == 1 and "No district in county is called" in read_error(result)

@@ -81,7 +81,7 @@ def test_each_who_allowed_it_is_in_the_file_beside_the_pdf(context: AppContext) 
     files = read_files(raw)
     assert list(files) == ["application/pdf", "text/csv"]
     lines = files["text/csv"].decode("utf-8-sig").splitlines()
-    assert [line.split(",")[-1] for line in lines[1:]] == [
+    assert [line.split(",")[-1].strip('"') for line in lines[1:]] == [
         find_email(one) for one in ready.signature_ids[:2]
     ]
     assert b'filename="Replies-Test-' in raw

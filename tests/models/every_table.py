@@ -46,6 +46,7 @@ from petition.models import (
     ReplyRows,
     Role,
     Signature,
+    StruckMailbox,
     SuccessorNotice,
     Term,
     UsedChallenge,
@@ -169,6 +170,7 @@ def _add_signature_rows(session: Session) -> None:
             NamedMailbox(
                 campaign_id=1, mailbox=DIGEST, layer="county", division_id="ocd", until=NOW
             ),
+            StruckMailbox(campaign_id=1, email_digest=DIGEST, struck_at=NOW),
         )
     )
 

@@ -67,14 +67,24 @@ def test_who_takes_it_back_or_leaves_is_in_it_no_more(context: AppContext, left:
     assert after.mark not in (None, before.mark)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20"])
 def test_no_cell_is_a_formula(start: str) -> None:
     person = make_person(given_name=f"{start}1+1", email=f"{start}a@people.example")
 
     (_, row) = list_rows(write_csv([person], "en"))
 
-    assert all(cell[0] not in "=+-@\t\r" for cell in row)
+    assert all(cell[0] not in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20" for cell in row)
     assert row[2] == f"'{start}a@people.example"
+
+
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_no_name_begins_another_cell_whatever_parts_them(between: str) -> None:
+    person = make_person(given_name=f"Ada{between}=1+1", family_name="")
+
+    text = io.StringIO(write_csv([person], "en"), newline="")
+
+    for row in csv.reader(text, delimiter=between):
+        assert not any(cell.startswith("=") for cell in row)
 
 
 def test_quotes_commas_and_line_breaks_stay_in_their_cell() -> None:

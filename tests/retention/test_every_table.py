@@ -20,6 +20,7 @@ DECIDED = {
     "mailbox_mails": "fixed",
     "refused_mails": "fixed",
     "named_mailboxes": "fixed",
+    "struck_mailboxes": "fixed",
     "used_challenges": "fixed",
     "processes": "fixed",
     "consents": "none",

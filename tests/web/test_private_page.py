@@ -127,6 +127,7 @@ def test_a_signer_takes_their_words_out_of_later_letters_and_puts_them_back(app:
         ("reviewed", "waiting", "Staff read them first."),
         ("reviewed", "struck", "Staff have decided that they are not printed."),
         ("all", "waiting", "Staff read them first."),
+        ("all", "waiting", "Your words wait for a person to read them."),
     ],
 )
 def test_a_signer_reads_where_their_words_stand(
@@ -152,6 +153,7 @@ def test_a_signer_whose_words_are_allowed_is_told_of_nobody_who_reads(app: Flask
     words = read_words(open_page(app, page))
 
     assert "The 83 never comes." in words and "Staff" not in words
+    assert "wait for a person" not in words
 
 
 def test_there_is_no_box_for_words_where_none_are_printed(app: Flask) -> None:

@@ -14,7 +14,7 @@ from petition.campaigns.definition import read_definition
 from petition.campaigns.problem_codes import DefinitionRefused
 from petition.cli.campaigns.problem_words import tell_problems
 from petition.core.clock import utcnow
-from petition.core.errors import ChannelRefused, OperatorError
+from petition.core.errors import ChannelRefused, OperatorError, OutcomeUnknown, Permanent
 from petition.core.extensions import db, get_settings
 from petition.delivery.letter_message import Facts, build_message, compose_envelope
 from petition.letters.content import LetterContent, RenderPurpose
@@ -26,6 +26,8 @@ from petition.mail import SmtpMailer, SmtpTransport, get_folder, make_address
 from petition.models import District
 
 MOST_NAMES = 10_000
+# In the text of several addresses, of which one would be taken without a word.
+AROUND_ADDRESSES = "<>,;"
 
 
 @click.command("preview")
@@ -49,6 +51,7 @@ def preview_letter(
     Each page has a watermark. The campaign need not exist, and nothing is stored.
     """
     address = _check_address(send_to) if send_to else None
+    district = district.encode(errors="replace").decode().replace("\0", "?")  # no database has it
     with tell_problems():
         definition = read_definition(read_campaign_file(file), find_merge_problem)
         if definition.problems:
@@ -60,7 +63,10 @@ def preview_letter(
     content = make_preview(session, values, found, post.addressee, count, now)
     session.rollback()
     letter = render_letter(content, RenderPurpose.PREVIEW)
-    output.write_bytes(letter.pdf)
+    try:
+        output.write_bytes(letter.pdf)
+    except OSError as error:
+        raise OperatorError(f"--output: {output} cannot be written: {error.strerror}.") from error
     click.echo(f"{output}: {letter.pages} pages to {post.addressee.title}.")
     if not post.is_known:
         click.echo(f"No office of {found.name} is known yet: its address is a sample.")
@@ -73,8 +79,10 @@ def preview_letter(
 def _check_address(text: str) -> str:
     """Return the address alone; raises OperatorError before anything is drawn."""
     try:
+        if not set(text).isdisjoint(AROUND_ADDRESSES):
+            raise ValueError
         return make_address("", text).addr_spec
-    except ChannelRefused:
+    except (ChannelRefused, ValueError):
         raise OperatorError("--send-to: write one e-mail address, as in you@example.org.") from None
 
 
@@ -125,5 +133,10 @@ def _send(
         click.echo(f"No mail server is set up: the e-mail is in {folder.folder}.")
         return
     sender = make_address("", settings.mail_from).addr_spec
-    SmtpMailer(SmtpTransport.from_settings(settings), sender).send(message)
+    try:
+        SmtpMailer(SmtpTransport.from_settings(settings), sender).send(message)
+    except (Permanent, OutcomeUnknown) as error:
+        raise OperatorError(
+            f"The letter is drawn, and not e-mailed to {address}: {error}."
+        ) from error
     click.echo(f"Sent to {address}.")
