@@ -5,11 +5,13 @@
 - Staff pages are in English.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from markupsafe import Markup, escape
 
 from petition.core.extensions import babel
@@ -32,6 +34,7 @@ WORDLESS = frozenset(
         "show_picture",
         "show_accent",
         "show_preview",
+        "show_district_preview",
         "draw",
         "draw_dark",
         "draw_states",
@@ -52,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(get_language)
     app.add_template_global(keep_language)
     app.add_template_global(language_field)
+    app.add_template_global(say_in_own_language)
     app.add_template_global(list_switches)
     app.add_template_global(list_redraws)
     app.add_template_filter(mark_language, "in_language")
@@ -81,6 +85,28 @@ def keep_language(mark: str = "?") -> str:
     """Return the query that keeps the choice in a URL: "?lang=es", or an empty string."""
     chosen = find_choice()
     return f"{mark}{FIELD}={chosen}" if chosen else ""
+
+
+def speak(language: str) -> AbstractContextManager[None]:
+    """Translate within the block into a campaign's language, a BCP 47 tag.
+
+    - English where there is no catalogue of it.
+    """
+    locale: AbstractContextManager[None] = force_locale(
+        LOCALES.get(language.partition("-")[0].lower(), LOCALES["en"])
+    )
+    return locale
+
+
+def say_in_own_language(campaign: Any, caller: Callable[[], Markup]) -> Markup:
+    """Return what a template's ``call`` block says, in the language of its campaign.
+
+    - In the page's language for a page without a campaign.
+    """
+    if not campaign:
+        return caller()
+    with speak(campaign.language):
+        return caller()
 
 
 def mark_language(words: str, language: str) -> Markup:

@@ -34,6 +34,7 @@ from petition.web.languages import is_redraw, offer_redraw
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season
+from petition.web.public.pages.letter_text import show_letter
 from petition.web.public.pages.sealed_place import FIELD, LookUp, read_look_up, seal_look_up
 from petition.web.public.sign.next_question import name_open_layers
 from petition.web.ratelimit.limits import get_look_up_limit
@@ -63,15 +64,21 @@ class DistrictView:
 def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show the progress of one district and its letters that were sent."""
     campaign = find_campaign(slug)
-    if layer not in list_counted_layers(campaign.layers):
-        raise NotFound(PageProblem.LAYER_NOT_COUNTED)
+    check_counted(campaign, layer)
     district = _view(campaign, read_progress(campaign, layer, geoid))
     return render_template(
         "public/district.html",
         campaign=campaign,
         district=district,
         season=tell_season(campaign, utcnow()),
+        summary=campaign.summary or show_letter(campaign).body.topic,
     )
+
+
+def check_counted(campaign: Campaign, layer: str) -> None:
+    """Raise NotFound where a campaign does not count by the districts of this layer."""
+    if layer not in list_counted_layers(campaign.layers):
+        raise NotFound(PageProblem.LAYER_NOT_COUNTED)
 
 
 @public.get("/campaigns/<slug:slug>/near")
