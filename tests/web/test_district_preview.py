@@ -76,7 +76,8 @@ def test_of_a_complete_letter_it_says_so(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("people", "progress", "totals"),
     [
-        (67, "60+ of the next 100 in Middlesex County, MA", "At least 60 people in all."),
+        (67, "60+ of the next 100 in Middlesex County, MA", ""),
+        (167, "60+ of the next 100 in Middlesex County, MA", "At least 160 people in all."),
         (104, "At least 100 people have signed in Middlesex County, MA", ""),
     ],
 )

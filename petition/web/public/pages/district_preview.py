@@ -85,7 +85,7 @@ def _describe_progress(found: Progress, season: CampaignPhase) -> str:
 
 def _describe_all(found: Progress) -> str:
     """Return the small line; empty where the large one has the number, or none is shown."""
-    if found.people is None or (found.is_rounded and not found.towards):
+    if found.people is None or not found.reached or (found.is_rounded and not found.towards):
         return ""
     people = show_number(found.people)
     if found.is_rounded:
