@@ -12,7 +12,7 @@ from petition.partners.partner_problems import PartnerProblem
 class PageProblem(ProblemCode):
     """What is wrong with a request.
 
-    - Parameters: ``wait`` (a time in words) for all that are told to wait, ``domain`` for
+    - Parameters: ``wait`` (a timedelta) for all that are told to wait, ``domain`` for
       ``DOMAIN_BUSY``, ``districts`` and ``state`` (names) for ``STATE_NOT_MAPPED``.
     """
 
