@@ -5,7 +5,7 @@
 - Staff pages are in English.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
@@ -14,8 +14,10 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import force_locale, get_locale
 from markupsafe import Markup, escape
 
+from petition.core.errors import Problem
 from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
+from petition.web.wording.kept_problems import open_problems, seal_problems
 
 # The name of each language in that language. The first is the fallback.
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -26,6 +28,8 @@ FIELD = "lang"
 # id of the form that such a page has.
 REDRAW = "redraw"
 REDRAWN_FORM = "typed-form"
+# A field of that form: the problems that it shows.
+SHOWN = "shown"
 # Endpoints whose response is the same in every language.
 WORDLESS = frozenset(
     f"public.{view}"
@@ -58,6 +62,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(say_in_own_language)
     app.add_template_global(list_switches)
     app.add_template_global(list_redraws)
+    app.add_template_global(seal_shown)
     app.add_template_filter(mark_language, "in_language")
     app.url_defaults(_carry_choice)
     app.after_request(_tell_caches)
@@ -140,13 +145,25 @@ def list_redraws() -> list[tuple[str, str, str]]:
     return _list_others() if has_request_context() and "redraws" in g else []
 
 
-def offer_redraw() -> None:
+def offer_redraw(problems: Mapping[str, Problem] | None = None) -> None:
     """Let the page be asked for in another language with what was typed in its form.
 
-    - The form has the id ``REDRAWN_FORM``, and its view answers ``is_redraw`` with the form alone.
+    - The form has the id ``REDRAWN_FORM``, and its view answers ``is_redraw`` with the form alone
+      and the ``read_shown`` problems. ``problems``: those that it shows now.
     """
     if request.method == "POST":
-        g.redraws = True
+        g.redraws = dict(problems or {})
+
+
+def seal_shown() -> str:
+    """Return the problems of a form that came back, for its field ``SHOWN``; empty for none."""
+    problems = g.get("redraws") if has_request_context() else None
+    return seal_problems(problems) if problems else ""
+
+
+def read_shown() -> dict[str, Problem]:
+    """Return the problems that a form showed which is asked for in another language."""
+    return open_problems(request.form.get(SHOWN, "")) if is_redraw() else {}
 
 
 def is_redraw() -> bool:

@@ -9,7 +9,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_all
 from petition.models import Campaign
 from petition.postal.zip_places import known_postal_code
 from petition.signing.just_signed import JustSigned
@@ -18,7 +18,7 @@ from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.form_moment import keep_moment
 from petition.web.form_signals import TooSoon, ask_to_wait, observe
-from petition.web.languages import choose_language, is_redraw, offer_redraw
+from petition.web.languages import choose_language, is_redraw, offer_redraw, read_shown
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
@@ -114,12 +114,15 @@ def _draw_again(slug: str, way: Way) -> Response:
 
 
 def show_typed(campaign: Campaign, way: Way) -> Response:
-    """Return the form's page with what was typed in it, without errors."""
+    """Return the form's page with what was typed in it.
+
+    - Without errors, but for those that the form showed in another language.
+    """
     is_open = tell_season(campaign, utcnow()) == CampaignPhase.OPEN
-    offer_redraw()
-    response = make_response(
-        way.show_form(campaign, keep_moment(request.form) if is_open else None, None)
-    )
+    shown = read_shown() if is_open else {}
+    offer_redraw(shown)
+    typed = keep_moment(request.form) if is_open else None
+    response = make_response(way.show_form(campaign, typed, describe_all(shown)))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -129,9 +132,9 @@ def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) ->
     if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
         response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
     else:
-        fields = describe_fields(problem) if isinstance(problem, InvalidInput) else {}
-        offer_redraw()
-        page = way.show_form(campaign, keep_moment(request.form), fields)
+        fields = problem.problems if isinstance(problem, InvalidInput) else {}
+        offer_redraw(fields)
+        page = way.show_form(campaign, keep_moment(request.form), describe_all(fields))
         response = make_response(page, problem.status)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(problem, TooSoon):
