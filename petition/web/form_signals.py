@@ -116,6 +116,8 @@ def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> 
 def ask_to_wait(refused: TooManyRequests) -> TooSoon:
     """Return the refusal with which a person gets the form back, with how long to wait."""
     wait = timedelta(seconds=refused.seconds)
+    if refused.asking:
+        return TooSoon({"look_up": Problem(PageProblem.ZIP_BUSY, {"wait": wait})}, refused.seconds)
     if refused.domain:
         problem = Problem(PageProblem.DOMAIN_BUSY, {"domain": refused.domain, "wait": wait})
     else:

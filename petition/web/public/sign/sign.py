@@ -6,7 +6,7 @@ from flask import Response, abort, make_response, request, url_for
 
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
-from petition.core.errors import CampaignNotOpen, InvalidInput
+from petition.core.errors import CampaignNotOpen, InvalidInput, Problem
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
 from petition.error_messages.description import describe_all
@@ -56,7 +56,7 @@ def take_signature(slug: str, way: Way) -> Response:
     """
     refuse_cross_site(request, get_settings().public_url)
     if is_redraw():
-        return _draw_again(slug, way)
+        return show_typed(slug, way)
     if request.mimetype not in FORMS:
         abort(415)
     networks = find_networks(request.remote_addr)
@@ -83,8 +83,7 @@ def take_signature(slug: str, way: Way) -> Response:
             raise
         return _show_again(slug, way, problem)
     except TooManyRequests as problem:
-        # Rendering the form costs more than refusing, so it is done for browsers only.
-        if request.headers.get("Sec-Fetch-Mode") != "navigate":
+        if not _is_page():
             raise
         return _show_again(slug, way, ask_to_wait(problem))
     code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
@@ -107,36 +106,54 @@ def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
-def _draw_again(slug: str, way: Way) -> Response:
-    """Show the form in another language, with what was typed; nothing is stored."""
-    let_ask(get_question_limit())
-    return show_typed(find_campaign(slug), way)
-
-
-def show_typed(campaign: Campaign, way: Way) -> Response:
-    """Return the form's page with what was typed in it.
+def show_typed(slug: str, way: Way) -> Response:
+    """Show the form with what was typed and what its ZIP code tells; nothing is stored.
 
     - Without errors, but for those that the form showed in another language.
+    - 429 with the form over the limit on look-ups, for browsers: then nothing is looked up.
     """
-    is_open = tell_season(campaign, utcnow()) == CampaignPhase.OPEN
-    shown = read_shown() if is_open else {}
-    offer_redraw(shown)
-    typed = keep_moment(request.form) if is_open else None
-    response = make_response(way.show_form(campaign, typed, describe_all(shown)))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    try:
+        let_ask(get_question_limit())
+    except TooManyRequests as too_many:
+        if not _is_page():
+            raise
+        refused = ask_to_wait(too_many)
+        kept = TooSoon(read_shown() | refused.problems, refused.seconds)
+        return _show_again(slug, way, kept)
+    campaign = find_campaign(slug)
+    if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
+        return _render(campaign, way, {}, 200)
+    return _render(campaign, way, read_shown(), 200, request.form)
 
 
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
     if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
-        response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
-    else:
-        fields = problem.problems if isinstance(problem, InvalidInput) else {}
-        offer_redraw(fields)
-        page = way.show_form(campaign, keep_moment(request.form), describe_all(fields))
-        response = make_response(page, problem.status)
-    response.headers["Cache-Control"] = "no-store"
+        return _render(campaign, way, {}, CampaignNotOpen.status)
+    problems = problem.problems if isinstance(problem, InvalidInput) else {}
+    response = _render(campaign, way, problems, problem.status, request.form)
     if isinstance(problem, TooSoon):
         response.headers["Retry-After"] = str(problem.seconds)
     return response
+
+
+def _render(
+    campaign: Campaign,
+    way: Way,
+    problems: Mapping[str, Problem],
+    status: int,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    offer_redraw(problems)
+    form = None if typed is None else keep_moment(typed)
+    response = make_response(way.show_form(campaign, form, describe_all(problems)), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_page() -> bool:
+    """Return whether a browser shows the response to a person.
+
+    - Rendering the form costs more than refusing, so over a limit it is done for nobody else.
+    """
+    return request.headers.get("Sec-Fetch-Mode") == "navigate"
