@@ -412,6 +412,7 @@ def test_over_the_limit_the_zip_step_keeps_the_form_and_looks_nothing_up(
     words = read_words(page)
     assert "Your ZIP code is not looked up yet" in words and "You can sign without this" in words
     assert 'value="Zoë"' in page.text and "63 of the next 100" not in read_form(page)
+    assert "You can sign without this" in read_form(page)
     assert again.status_code == 429 and "Puede firmar sin esto" in read_words(again)
     assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
     assert sign(app, typed, headers=BROWSER).status_code == 303
