@@ -7,7 +7,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -24,7 +24,8 @@ class ProblemCode(StrEnum):
     """
 
 
-Param = str | int | float | date | Sequence[str]
+# A timedelta is a time to wait.
+Param = str | int | float | date | timedelta | Sequence[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Describe a refusal in the language of the request."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 
-from flask_babel import format_date
+from flask_babel import format_date, ngettext
 from flask_babel.speaklater import LazyString
 
 from petition.core.errors import InvalidInput, Param, Problem, ProblemCode, UserError
@@ -52,14 +52,30 @@ def describe_all(problems: Mapping[str, Problem]) -> dict[str, str]:
 
 
 def describe(problem: Problem) -> str:
-    """Return the words for a problem; a moment is written as its day, names with commas between."""
+    """Return the words for a problem.
+
+    - A moment is written as its day, a time to wait in seconds, minutes or hours, names with commas
+      between.
+    """
     words = str(MESSAGES[problem.code])
     if not problem.params:
         return words
     return words % {name: _write(value) for name, value in problem.params.items()}
 
 
+def describe_wait(seconds: int) -> str:
+    """Return a time to wait in words, rounded up to seconds, minutes or hours."""
+    if seconds <= 90:
+        return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    return ngettext("%(num)s hour", "%(num)s hours", -(-minutes // 60))
+
+
 def _write(value: Param) -> str:
+    if isinstance(value, timedelta):
+        return describe_wait(int(value.total_seconds()))
     if isinstance(value, datetime):
         return str(format_date(value, "long"))
     return str(value) if isinstance(value, str | int | float | date) else ", ".join(value)

@@ -12,7 +12,7 @@ from petition.partners.partner_problems import PartnerProblem
 class PageProblem(ProblemCode):
     """What is wrong with a request.
 
-    - Parameters: ``wait`` (a time in words) for all that are told to wait, ``domain`` for
+    - Parameters: ``wait`` (a timedelta) for all that are told to wait, ``domain`` for
       ``DOMAIN_BUSY``, ``districts`` and ``state`` (names) for ``STATE_NOT_MAPPED``.
     """
 
@@ -37,6 +37,7 @@ class PageProblem(ProblemCode):
     DOMAIN_BUSY = "domain-busy"
     LOOK_UPS_BUSY = "look-ups-busy"
     ADDRESS_BUSY = "address-busy"
+    ZIP_BUSY = "zip-busy"
 
 
 PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
@@ -93,5 +94,9 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
     ),
     PageProblem.ADDRESS_BUSY: lazy_gettext(
         "This address was changed often today. Wait %(wait)s, then press the button again."
+    ),
+    PageProblem.ZIP_BUSY: lazy_gettext(
+        "Many ZIP codes are being looked up from your network right now. You can sign without "
+        "this. To look yours up, wait %(wait)s, then press the button again."
     ),
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_babel import lazy_gettext, ngettext
+from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from petition.core.database import is_unavailable
 from petition.core.errors import InvalidInput, Retryable, UserError
 from petition.core.logs import get_logger
-from petition.error_messages.description import describe_error, describe_fields
+from petition.error_messages.description import describe_error, describe_fields, describe_wait
 
 log = get_logger(__name__)
 
@@ -150,16 +150,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooManyRequests, _show_too_many)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, _show_failure)
-
-
-def describe_wait(seconds: int) -> str:
-    """Return a time to wait in words, rounded up to seconds, minutes or hours."""
-    if seconds <= 90:
-        return ngettext("%(num)s second", "%(num)s seconds", max(1, seconds))
-    minutes = -(-seconds // 60)
-    if minutes <= 90:
-        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    return ngettext("%(num)s hour", "%(num)s hours", -(-minutes // 60))
 
 
 def wants_json() -> bool:

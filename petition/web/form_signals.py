@@ -11,6 +11,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask, url_for
 
@@ -21,7 +22,7 @@ from petition.models import Campaign
 from petition.signing.canonical_email import read_email
 from petition.signing.domain_typos import find_slip
 from petition.signing.screening import FormSignals, judge
-from petition.web.errors import TooManyRequests, describe_wait
+from petition.web.errors import TooManyRequests
 from petition.web.form_moment import MOMENT, read_moment, seal_moment, tell_seconds
 from petition.web.proof_of_work import read_proof
 
@@ -114,7 +115,9 @@ def observe(guards: ScreeningSettings, form: Mapping[str, str], busy: float) -> 
 
 def ask_to_wait(refused: TooManyRequests) -> TooSoon:
     """Return the refusal with which a person gets the form back, with how long to wait."""
-    wait = describe_wait(refused.seconds)
+    wait = timedelta(seconds=refused.seconds)
+    if refused.asking:
+        return TooSoon({"look_up": Problem(PageProblem.ZIP_BUSY, {"wait": wait})}, refused.seconds)
     if refused.domain:
         problem = Problem(PageProblem.DOMAIN_BUSY, {"domain": refused.domain, "wait": wait})
     else:
@@ -123,11 +126,11 @@ def ask_to_wait(refused: TooManyRequests) -> TooSoon:
 
 
 def _ask_again(seconds: int) -> TooQuick:
-    problem = Problem(PageProblem.FILLED_TOO_FAST, {"wait": describe_wait(seconds)})
+    problem = Problem(PageProblem.FILLED_TOO_FAST, {"wait": timedelta(seconds=seconds)})
     return TooQuick({"wait": problem}, seconds)
 
 
 def _describe_missing_proof(busy: float) -> Problem:
     if not busy:
         return Problem(PageProblem.PROOF_MISSING)
-    return Problem(PageProblem.PROOF_MISSING_BUSY, {"wait": describe_wait(math.ceil(busy))})
+    return Problem(PageProblem.PROOF_MISSING_BUSY, {"wait": timedelta(seconds=math.ceil(busy))})

@@ -5,15 +5,19 @@
 - Staff pages are in English.
 """
 
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from markupsafe import Markup, escape
 
+from petition.core.errors import Problem
 from petition.core.extensions import babel
 from petition.web.queries import tells_of_somebody
+from petition.web.wording.kept_problems import open_problems, seal_problems
 
 # The name of each language in that language. The first is the fallback.
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -24,6 +28,8 @@ FIELD = "lang"
 # id of the form that such a page has.
 REDRAW = "redraw"
 REDRAWN_FORM = "typed-form"
+# A field of that form: the problems that it shows.
+SHOWN = "shown"
 # Endpoints whose response is the same in every language.
 WORDLESS = frozenset(
     f"public.{view}"
@@ -32,6 +38,7 @@ WORDLESS = frozenset(
         "show_picture",
         "show_accent",
         "show_preview",
+        "show_district_preview",
         "draw",
         "draw_dark",
         "draw_states",
@@ -52,8 +59,10 @@ def init_app(app: Flask) -> None:
     app.add_template_global(get_language)
     app.add_template_global(keep_language)
     app.add_template_global(language_field)
+    app.add_template_global(say_in_own_language)
     app.add_template_global(list_switches)
     app.add_template_global(list_redraws)
+    app.add_template_global(seal_shown)
     app.add_template_filter(mark_language, "in_language")
     app.url_defaults(_carry_choice)
     app.after_request(_tell_caches)
@@ -81,6 +90,28 @@ def keep_language(mark: str = "?") -> str:
     """Return the query that keeps the choice in a URL: "?lang=es", or an empty string."""
     chosen = find_choice()
     return f"{mark}{FIELD}={chosen}" if chosen else ""
+
+
+def speak(language: str) -> AbstractContextManager[None]:
+    """Translate within the block into a campaign's language, a BCP 47 tag.
+
+    - English where there is no catalogue of it.
+    """
+    locale: AbstractContextManager[None] = force_locale(
+        LOCALES.get(language.partition("-")[0].lower(), LOCALES["en"])
+    )
+    return locale
+
+
+def say_in_own_language(campaign: Any, caller: Callable[[], Markup]) -> Markup:
+    """Return what a template's ``call`` block says, in the language of its campaign.
+
+    - In the page's language for a page without a campaign.
+    """
+    if not campaign:
+        return caller()
+    with speak(campaign.language):
+        return caller()
 
 
 def mark_language(words: str, language: str) -> Markup:
@@ -114,13 +145,25 @@ def list_redraws() -> list[tuple[str, str, str]]:
     return _list_others() if has_request_context() and "redraws" in g else []
 
 
-def offer_redraw() -> None:
+def offer_redraw(problems: Mapping[str, Problem] | None = None) -> None:
     """Let the page be asked for in another language with what was typed in its form.
 
-    - The form has the id ``REDRAWN_FORM``, and its view answers ``is_redraw`` with the form alone.
+    - The form has the id ``REDRAWN_FORM``, and its view answers ``is_redraw`` with the form alone
+      and the ``read_shown`` problems. ``problems``: those that it shows now.
     """
     if request.method == "POST":
-        g.redraws = True
+        g.redraws = dict(problems or {})
+
+
+def seal_shown() -> str:
+    """Return the problems of a form that came back, for its field ``SHOWN``; empty for none."""
+    problems = g.get("redraws") if has_request_context() else None
+    return seal_problems(problems) if problems else ""
+
+
+def read_shown() -> dict[str, Problem]:
+    """Return the problems that a form showed which is asked for in another language."""
+    return open_problems(request.form.get(SHOWN, "")) if is_redraw() else {}
 
 
 def is_redraw() -> bool:

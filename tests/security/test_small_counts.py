@@ -28,6 +28,7 @@ PAGES = (
     f"/embed/{SLUG}/map",
     f"/embed/{SLUG}/map/ma/county",
 )
+PICTURES = (f"{CAMPAIGN}/preview.png", f"{DISTRICT}/preview.png")
 UNGUARDED = {"guards": {"minimum_seconds": 0, "proof_of_work": "off"}}
 # What moves by itself: the moment of the count, and a sealed value that is another each time.
 MOMENT = re.compile(r"Counted [^.<]*\.|<time[^>]*>[^<]*</time>|near=[\w-]+|value=\"[^\"]{20,}\"")
@@ -60,7 +61,8 @@ def read_all(app: Flask, *more: str) -> dict[str, str]:
     """Return everything that the public is told, but for the moment it is of."""
     pages = {path: open_page(app, path) for path in PAGES}
     pages |= {f"thanks {number}": open_page(app, path) for number, path in enumerate(more)}
-    return {name: MOMENT.sub("", page.text) for name, page in pages.items()}
+    told = {name: MOMENT.sub("", page.text) for name, page in pages.items()}
+    return told | {path: open_page(app, path).data.hex() for path in PICTURES}
 
 
 @pytest.mark.parametrize("networks", [ONE, TWO], ids=["one network", "two networks"])

@@ -13,7 +13,7 @@ from PIL import Image
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign
-from petition.web.public.pages import link_preview
+from petition.web.public.pages import preview_pictures
 from petition.web.public.pages.link_preview import describe_preview
 from petition.web.public.pages.preview_drawing import ACCENT, Preview, draw_preview
 from tests.factories import make_campaign
@@ -95,7 +95,7 @@ def test_whatever_strangers_add_to_its_address_it_is_drawn_once(
         drawn.append(preview)
         return draw_preview(preview)
 
-    monkeypatch.setattr(link_preview, "draw_preview", note)
+    monkeypatch.setattr(preview_pictures, "draw_preview", note)
     for query in ("", "?v=1", "?v=2&lang=es", "?width=9000", f"?{'a' * 500}"):
         assert open_page(app, f"{PICTURE}{query}").status_code == 200
 

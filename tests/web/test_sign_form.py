@@ -394,6 +394,34 @@ def test_a_person_whose_network_is_over_its_limit_keeps_what_was_typed(
     assert count_signatures(app) == 1
 
 
+def test_over_the_limit_the_zip_step_keeps_the_form_and_looks_nothing_up(
+    make_app: Callable[..., Flask],
+) -> None:
+    app = make_app(PETITION_SIGN_LIMIT="1 per minute")
+    make_world(app).count(63)
+    typed = fill_form(2) | {"given_name": "Zoë"}
+    told = sign(app, typed, f"{CAMPAIGN}/zip", BROWSER)
+
+    page = sign(app, typed, f"{CAMPAIGN}/zip", BROWSER)
+    again = sign(app, typed | {"redraw": "1"}, f"{CAMPAIGN}/zip?lang=es", BROWSER)
+    program = sign(app, typed, f"{CAMPAIGN}/zip", {"Accept": "application/json"})
+
+    assert "63 of the next 100" in read_form(told) and told.status_code == 200
+    assert page.status_code == 429 and 0 < int(page.headers["Retry-After"]) <= 60
+    assert page.headers["Cache-Control"] == "no-store"
+    words = read_words(page)
+    assert "Your ZIP code is not looked up yet" in words and "You can sign without this" in words
+    assert 'value="Zoë"' in page.text and "63 of the next 100" not in read_form(page)
+    assert "You can sign without this" in read_form(page)
+    assert again.status_code == 429 and "Puede firmar sin esto" in read_words(again)
+    assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
+    assert sign(app, typed, headers=BROWSER).status_code == 303
+
+
+def read_form(page: TestResponse) -> str:
+    return page.text.partition('<form id="typed-form"')[2].partition("</form>")[0]
+
+
 @pytest.mark.parametrize("networks", ["2001:db8:0:{:x}::1", "2001:db8:0:{:x}00::7"])
 def test_five_hundred_networks_of_one_larger_one_sign_as_one(
     make_app: Callable[..., Flask], networks: str

@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
     from petition.web.public.pages import (  # noqa: F401
         campaigns,
         crawlers,
+        district_preview,
         districts,
         embedding,
         letters,
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     from petition.web.public.pages.campaigns import choose_source_offers
     from petition.web.public.pages.map import find_map_pictures
     from petition.web.public.pages.page_addresses import (
+        find_district_address,
         find_lasting_address,
         find_preview_address,
     )
@@ -84,5 +86,6 @@ def init_app(app: Flask) -> None:
     app.add_template_global(find_map_pictures)
     app.add_template_global(find_lasting_address, "lasting_address")
     app.add_template_global(find_preview_address, "preview_address")
+    app.add_template_global(find_district_address, "district_address")
     app.add_template_global(find_form_standings)
     app.add_template_global(lambda: get_settings().site, "site_facts")

@@ -44,6 +44,7 @@ KEYS_REMEMBERED = 4_000
 EXTENSION = "hundredth-sign-limit"
 LOOK_UPS = "hundredth-look-up-limit"
 QUESTIONS = "hundredth-question-limit"
+PREVIEWS = "hundredth-preview-limit"
 DOMAINS = "hundredth-domain-limit"
 CAMPAIGNS = "hundredth-campaign-limits"
 ADDRESSES = "hundredth-address-limit"
@@ -173,6 +174,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     # The form sends a query once a ZIP is typed: many signers on one network must not use up their
     # look-ups with it.
     app.extensions[QUESTIONS] = HitLimit(settings.sign_limit, queues, sealer, "question")
+    # Pictures of districts for link previews: drawing one takes some 50 ms of processor time.
+    app.extensions[PREVIEWS] = HitLimit(settings.sign_limit, queues, sealer, "preview")
     domain_limit = settings.domain_limit or choose_domain_limit(settings.sign_limit)
     app.extensions[DOMAINS] = make_limit(domain_limit, "mail domain", "PETITION_DOMAIN_LIMIT")
     app.extensions[ADDRESSES] = HitLimit(ADDRESS_LIMIT, queues, sealer, "address")
@@ -235,6 +238,12 @@ def get_look_up_limit() -> HitLimit:
 def get_question_limit() -> HitLimit:
     """Return the current app's limit on queries for the districts that a typed ZIP leaves open."""
     limit: HitLimit = current_app.extensions[QUESTIONS]
+    return limit
+
+
+def get_preview_limit() -> HitLimit:
+    """Return the current app's limit on having a district's picture drawn."""
+    limit: HitLimit = current_app.extensions[PREVIEWS]
     return limit
 
 

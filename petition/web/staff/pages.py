@@ -21,8 +21,9 @@ from werkzeug.exceptions import Forbidden, HTTPException, default_exceptions
 from petition.core.database import is_unavailable
 from petition.core.errors import Retryable, UserError
 from petition.core.logs import get_logger
+from petition.error_messages.description import describe_wait
 from petition.models import RoleName
-from petition.web.errors import TooManyRequests, describe_wait
+from petition.web.errors import TooManyRequests
 from petition.web.origin import CrossSite
 from petition.web.staff.login_limits import read_email
 from petition.web.staff.refusals import note_refusal, note_refused_sign_in

@@ -30,10 +30,11 @@ from petition.partners.partner_list import list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.signing.form_problems import FormProblem
-from petition.web.languages import is_redraw, offer_redraw
+from petition.web.languages import is_redraw, offer_redraw, read_shown
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import find_campaign, tell_season
+from petition.web.public.pages.letter_text import show_letter
 from petition.web.public.pages.sealed_place import FIELD, LookUp, read_look_up, seal_look_up
 from petition.web.public.sign.next_question import name_open_layers
 from petition.web.ratelimit.limits import get_look_up_limit
@@ -41,8 +42,9 @@ from petition.web.ratelimit.signing_limits import let_ask
 
 LONGEST_SHOWN = 20  # characters of what was typed as a ZIP
 # The values of the page before a look-up.
-NOTHING = {"problems": {}, "districts": [], "open_layers": [], "groups": [], "expired": False}
+NOTHING = {"districts": [], "open_layers": [], "groups": [], "expired": False}
 GROUPS_SHOWN = 5
+OF_ZIP = "near-zip"  # the field of the form that asks for a ZIP code alone
 NO_ZIP = Problem(PageProblem.ZIP_MISSING)
 NOT_A_ZIP = Problem(PageProblem.ZIP_UNKNOWN)
 NO_DISTRICT = Problem(PageProblem.ZIP_OUTSIDE)
@@ -63,15 +65,21 @@ class DistrictView:
 def show_district(slug: str, layer: str, geoid: str) -> str:
     """Show the progress of one district and its letters that were sent."""
     campaign = find_campaign(slug)
-    if layer not in list_counted_layers(campaign.layers):
-        raise NotFound(PageProblem.LAYER_NOT_COUNTED)
+    check_counted(campaign, layer)
     district = _view(campaign, read_progress(campaign, layer, geoid))
     return render_template(
         "public/district.html",
         campaign=campaign,
         district=district,
         season=tell_season(campaign, utcnow()),
+        summary=campaign.summary or show_letter(campaign).body.topic,
     )
+
+
+def check_counted(campaign: Campaign, layer: str) -> None:
+    """Raise NotFound where a campaign does not count by the districts of this layer."""
+    if layer not in list_counted_layers(campaign.layers):
+        raise NotFound(PageProblem.LAYER_NOT_COUNTED)
 
 
 @public.get("/campaigns/<slug:slug>/near")
@@ -101,17 +109,18 @@ def near_street(slug: str) -> Response:
     code = request.form.get("postal_code", "")
     place = known_postal_code(code)
     if is_redraw():
+        shown = read_shown()
         if "street_address" in request.form:
-            return _render_near(campaign, typed_address=request.form)
-        return _render_near(campaign, typed=code)
+            return _render_near(campaign, typed_address=request.form, problems=shown)
+        return _render_near(campaign, typed=code, problem=shown.get(OF_ZIP))
     if "street_address" in request.form:
         return _look_up_street(campaign, place)
     if place is None:
         missing = NOT_A_ZIP if code.strip() else NO_ZIP
-        return _render_near(campaign, typed=code, problem=describe(missing))
+        return _render_near(campaign, typed=code, problem=missing)
     found = find_near(place, campaign.layers)
     if not found.list_ids() and not found.untold:
-        return _render_near(campaign, typed=code, problem=describe(NO_DISTRICT))
+        return _render_near(campaign, typed=code, problem=NO_DISTRICT)
     return _lead_to(campaign, LookUp(place))
 
 
@@ -123,7 +132,7 @@ def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
     if place is None:
         problems["postal_code"] = NOT_A_ZIP
     if place is None or problems:
-        return _render_near(campaign, typed_address=request.form, problems=describe_all(problems))
+        return _render_near(campaign, typed_address=request.form, problems=problems)
     address = Address(street, place.place, place.sole_state, place.postal_code)
     found = find_at_address(address, campaign.layers)
     ids = found.list_ids()
@@ -132,7 +141,7 @@ def _look_up_street(campaign: Campaign, place: ZipPlace | None) -> Response:
         return _show_found(campaign, LookUp(place), ids, found.untold, **asked)
     if not ids:
         typed = request.form.get("postal_code", "")
-        return _render_near(campaign, typed=typed, problem=describe(NO_DISTRICT))
+        return _render_near(campaign, typed=typed, problem=NO_DISTRICT)
     return _lead_to(campaign, LookUp(place, tuple(ids)))
 
 
@@ -161,7 +170,7 @@ def _show_found(
         with suppress(NotFound):  # it has just gone out of force
             districts.append(_view(campaign, read_progress_of(campaign, district_id)))
     if not districts and not untold:
-        return _render_near(campaign, problem=describe(NO_DISTRICT))
+        return _render_near(campaign, problem=NO_DISTRICT)
     return _render_near(
         campaign,
         place=look_up.place,
@@ -197,19 +206,26 @@ def _view(campaign: Campaign, progress: Progress) -> DistrictView:
 
 
 def _render_near(
-    campaign: Campaign, *, typed: str = "", problem: str | None = None, **found: Any
+    campaign: Campaign,
+    *,
+    typed: str = "",
+    problem: Problem | None = None,
+    problems: Mapping[str, Problem] | None = None,
+    **found: Any,
 ) -> Response:
-    problems = found.get("problems") or {}
-    offer_redraw()
+    """Return the page; ``problem``: that of the ZIP code alone, ``problems``: of the address."""
+    shown = {OF_ZIP: problem} if problem else dict(problems or {})
+    offer_redraw(shown)
     page = render_template(
         "public/near.html",
         campaign=campaign,
         season=tell_season(campaign, utcnow()),
         typed="".join(filter(str.isprintable, typed))[:LONGEST_SHOWN],
-        problem=problem,
+        problem=describe(problem) if problem else None,
+        problems=describe_all(problems or {}),
         **(NOTHING | found),
     )
-    response = make_response(page, 422 if problem or problems else 200)
+    response = make_response(page, 422 if shown and not is_redraw() else 200)
     if request.method == "POST" or request.args:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,59 +6,36 @@
   it once for its content, so at most once per snapshot.
 """
 
-from functools import lru_cache
-from hashlib import sha256
-from threading import Lock
-
-from flask import Response, request
-from flask_babel import force_locale, gettext, ngettext
+from flask import Response
+from flask_babel import gettext, ngettext
 
 from petition.core.clock import utcnow
-from petition.counting.progress import Total, list_nearest, read_total
+from petition.counting.progress import Progress, Total, list_nearest, read_total
 from petition.letters.public_letters import count_sent
 from petition.models import Campaign
 from petition.web.formats import show_district, show_number
-from petition.web.languages import LOCALES
+from petition.web.languages import speak
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
-from petition.web.public.pages.preview_drawing import ACCENT, Preview, draw_preview
+from petition.web.public.pages.preview_drawing import ACCENT, Preview
+from petition.web.public.pages.preview_pictures import PreviewPictures, send_picture
 
-FIVE_MINUTES = "public, max-age=300"
-REMEMBERED = 200  # pictures of some 20 kB
-_drawing = Lock()
+_pictures = PreviewPictures(200)
 
 
 @public.get("/campaigns/<slug:slug>/preview.png")
 def show_preview(slug: str) -> Response:
     """Return the picture; 304 to whoever has it."""
-    picture = draw_once(describe_preview(find_campaign(slug)))
-    response = Response(picture, mimetype="image/png")
-    response.headers["Cache-Control"] = FIVE_MINUTES
-    # It is made for pages of others, and shows nothing but what everybody may see.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.set_etag(sha256(picture).hexdigest()[:20])
-    response.make_conditional(request)
-    return response
-
-
-def draw_once(preview: Preview) -> bytes:
-    """Return the picture of these words, drawn by one thread while others wait for it."""
-    with _drawing:
-        return _draw(preview)
-
-
-@lru_cache(REMEMBERED)
-def _draw(preview: Preview) -> bytes:
-    return draw_preview(preview)
+    return send_picture(_pictures.draw(describe_preview(find_campaign(slug))))
 
 
 def describe_preview(campaign: Campaign) -> Preview:
     """Return what the picture says, in the campaign's language whoever asks."""
-    language = campaign.language.partition("-")[0]
-    with force_locale(LOCALES.get(language, LOCALES["en"])):
+    with speak(campaign.language):
         season = tell_season(campaign, utcnow())
         total = read_total(campaign)
-        progress, filled = "", 0
+        progress = ""
+        filled = None if season == CampaignPhase.CLOSED else 0
         if season == CampaignPhase.OPEN:
             progress, filled = _describe_nearest(campaign) or (gettext("Add your name"), 0)
         return Preview(
@@ -67,7 +44,7 @@ def describe_preview(campaign: Campaign) -> Preview:
             ),
             title=campaign.title,
             progress=progress,
-            totals=_describe_totals(total, count_sent(campaign.id)),
+            totals=f"{_describe_total(total)} {describe_letters(count_sent(campaign.id))}".strip(),
             filled=filled,
             accent=campaign.accent or ACCENT,
         )
@@ -78,27 +55,38 @@ def _describe_nearest(campaign: Campaign) -> tuple[str, int] | None:
     found = next(iter(list_nearest(campaign, 1)), None)
     if found is None or not found.towards:
         return None
-    words = gettext(
+    return describe_towards(found), count_dots(found)
+
+
+def describe_towards(found: Progress) -> str:
+    """Return "63 of the next 100 in Middlesex County, MA"."""
+    return gettext(
         "%(towards)s of the next %(step)s in %(district)s",
         towards=show_number(found.towards) + ("+" if found.is_rounded else ""),
         step=show_number(found.step),
         district=f"{show_district(found.name)}, {found.state}",
     )
-    return words, min(100 * found.towards // found.step, 99)
 
 
-def _describe_totals(total: Total, letters: int) -> str:
-    words = []
-    if total.people is not None:
-        people = show_number(total.people)
-        words.append(
-            gettext("%(people)s people have signed.", people=people)
-            if total.is_exact
-            else gettext("At least %(people)s people have signed.", people=people)
-        )
-    if letters:
-        sent = ngettext(
-            "%(shown)s letter sent", "%(shown)s letters sent", letters, shown=show_number(letters)
-        )
-        words.append(f"{sent}.")
-    return " ".join(words)
+def count_dots(found: Progress) -> int:
+    """Return how many of a hundred dots are filled: 0 to 99, as on the pages."""
+    return min(100 * found.towards // found.step, 99)
+
+
+def _describe_total(total: Total) -> str:
+    if total.people is None:
+        return ""
+    people = show_number(total.people)
+    if total.is_exact:
+        return gettext("%(people)s people have signed.", people=people)
+    return gettext("At least %(people)s people have signed.", people=people)
+
+
+def describe_letters(letters: int) -> str:
+    """Return how many letters were sent, as a sentence; empty for none."""
+    if not letters:
+        return ""
+    sent = ngettext(
+        "%(shown)s letter sent", "%(shown)s letters sent", letters, shown=show_number(letters)
+    )
+    return f"{sent}."

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import has_request_context, request, url_for
 
 from petition.core.extensions import get_settings
+from petition.counting.progress import Progress
 from petition.models import Campaign
 from petition.web.languages import FIELD, find_choice
 
@@ -41,7 +42,14 @@ def find_lasting_address() -> str | None:
     return f"{get_settings().public_url}{request.path}{query}"
 
 
-def find_preview_address(campaign: Campaign) -> str:
-    """Return the whole URL of a campaign's picture for link previews."""
-    path = url_for("public.show_preview", slug=campaign.slug)
-    return f"{get_settings().public_url}{path}"
+def find_preview_address(campaign: Campaign, district: Progress | None = None) -> str:
+    """Return the whole URL of the picture of a campaign, or of a district, for link previews."""
+    if district is None:
+        return f"{get_settings().public_url}{url_for('public.show_preview', slug=campaign.slug)}"
+    return f"{find_district_address(campaign, district)}/preview.png"
+
+
+def find_district_address(campaign: Campaign, district: Progress) -> str:
+    """Return the whole URL of a district's page, to be shared."""
+    host = get_settings().public_url
+    return f"{host}/campaigns/{campaign.slug}/districts/{district.layer}/{district.geoid}"

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from petition.core.errors import InvalidInput, Problem, Retryable
 from petition.core.sealing import read_text
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_all
 from petition.error_messages.page_messages import PageProblem
 from petition.models import Campaign
 from petition.postal.us_states import find_region_code
@@ -24,9 +25,8 @@ from petition.signing.location_questions import (
     read_question,
 )
 from petition.signing.sign import Signed
-from petition.web.errors import describe_wait
 from petition.web.form_signals import TooSoon
-from petition.web.languages import is_redraw, offer_redraw
+from petition.web.languages import is_redraw, offer_redraw, read_shown
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.pages.recipient_names import needs_street
@@ -101,7 +101,7 @@ def let_address_in(whose: str) -> None:
 
 
 def _ask_to_wait(code: PageProblem, seconds: int) -> TooSoon:
-    return TooSoon({"address": Problem(code, {"wait": describe_wait(seconds)})}, seconds)
+    return TooSoon({"address": Problem(code, {"wait": timedelta(seconds=seconds)})}, seconds)
 
 
 def answer_refusal(page: str, refused: InvalidInput | None) -> Response:
@@ -122,7 +122,8 @@ def show_question(
     if asked is None:
         # Other boundaries have come into force, and the ZIP is now sufficient.
         return redirect(_find_thanks(slug, way, question, question.postal_code, question.home), 303)
-    offer_redraw()
+    problems = refused.problems if refused else read_shown()
+    offer_redraw(problems)
     page = render_template(
         TEMPLATES[asked.kind],
         base=way.base,
@@ -133,7 +134,7 @@ def show_question(
         awaits=campaign.confirm_email and not question.confirmed,
         open_layers=asked.layers,
         typed=request.form if refused or is_redraw() else {},
-        problems=describe_fields(refused) if refused else {},
+        problems=describe_all(problems),
     )
     return answer_refusal(page, refused)
 

@@ -6,10 +6,10 @@ from flask import Response, abort, make_response, request, url_for
 
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
-from petition.core.errors import CampaignNotOpen, InvalidInput
+from petition.core.errors import CampaignNotOpen, InvalidInput, Problem
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_all
 from petition.models import Campaign
 from petition.postal.zip_places import known_postal_code
 from petition.signing.just_signed import JustSigned
@@ -18,7 +18,7 @@ from petition.signing.sign import sign as store_signature
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.form_moment import keep_moment
 from petition.web.form_signals import TooSoon, ask_to_wait, observe
-from petition.web.languages import choose_language, is_redraw, offer_redraw
+from petition.web.languages import choose_language, is_redraw, offer_redraw, read_shown
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
 from petition.web.public.pages.campaigns import CampaignPhase, find_campaign, tell_season
@@ -56,7 +56,7 @@ def take_signature(slug: str, way: Way) -> Response:
     """
     refuse_cross_site(request, get_settings().public_url)
     if is_redraw():
-        return _draw_again(slug, way)
+        return show_typed(slug, way)
     if request.mimetype not in FORMS:
         abort(415)
     networks = find_networks(request.remote_addr)
@@ -83,8 +83,7 @@ def take_signature(slug: str, way: Way) -> Response:
             raise
         return _show_again(slug, way, problem)
     except TooManyRequests as problem:
-        # Rendering the form costs more than refusing, so it is done for browsers only.
-        if request.headers.get("Sec-Fetch-Mode") != "navigate":
+        if not _is_page():
             raise
         return _show_again(slug, way, ask_to_wait(problem))
     code, street = form.get("postal_code", ""), form.get("street_address", "").strip()
@@ -107,33 +106,54 @@ def _go(address: str) -> Response:
     return Response(status=303, headers={"Location": address})
 
 
-def _draw_again(slug: str, way: Way) -> Response:
-    """Show the form in another language, with what was typed; nothing is stored."""
-    let_ask(get_question_limit())
-    return show_typed(find_campaign(slug), way)
+def show_typed(slug: str, way: Way) -> Response:
+    """Show the form with what was typed and what its ZIP code tells; nothing is stored.
 
-
-def show_typed(campaign: Campaign, way: Way) -> Response:
-    """Return the form's page with what was typed in it, without errors."""
-    is_open = tell_season(campaign, utcnow()) == CampaignPhase.OPEN
-    offer_redraw()
-    response = make_response(
-        way.show_form(campaign, keep_moment(request.form) if is_open else None, None)
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    - Without errors, but for those that the form showed in another language.
+    - 429 with the form over the limit on look-ups, for browsers: then nothing is looked up.
+    """
+    try:
+        let_ask(get_question_limit())
+    except TooManyRequests as too_many:
+        if not _is_page():
+            raise
+        refused = ask_to_wait(too_many)
+        kept = TooSoon(read_shown() | refused.problems, refused.seconds)
+        return _show_again(slug, way, kept)
+    campaign = find_campaign(slug)
+    if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
+        return _render(campaign, way, {}, 200)
+    return _render(campaign, way, read_shown(), 200, request.form)
 
 
 def _show_again(slug: str, way: Way, problem: InvalidInput | CampaignNotOpen) -> Response:
     campaign = find_campaign(slug)
     if tell_season(campaign, utcnow()) != CampaignPhase.OPEN:
-        response = make_response(way.show_form(campaign, None, None), CampaignNotOpen.status)
-    else:
-        fields = describe_fields(problem) if isinstance(problem, InvalidInput) else {}
-        offer_redraw()
-        page = way.show_form(campaign, keep_moment(request.form), fields)
-        response = make_response(page, problem.status)
-    response.headers["Cache-Control"] = "no-store"
+        return _render(campaign, way, {}, CampaignNotOpen.status)
+    problems = problem.problems if isinstance(problem, InvalidInput) else {}
+    response = _render(campaign, way, problems, problem.status, request.form)
     if isinstance(problem, TooSoon):
         response.headers["Retry-After"] = str(problem.seconds)
     return response
+
+
+def _render(
+    campaign: Campaign,
+    way: Way,
+    problems: Mapping[str, Problem],
+    status: int,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    offer_redraw(problems)
+    form = None if typed is None else keep_moment(typed)
+    response = make_response(way.show_form(campaign, form, describe_all(problems)), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_page() -> bool:
+    """Return whether a browser shows the response to a person.
+
+    - Rendering the form costs more than refusing, so over a limit it is done for nobody else.
+    """
+    return request.headers.get("Sec-Fetch-Mode") == "navigate"

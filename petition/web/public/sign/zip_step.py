@@ -9,16 +9,15 @@ from flask import Response, request
 from petition.core.extensions import get_settings
 from petition.web.origin import refuse_cross_site
 from petition.web.public.blueprint import public
-from petition.web.public.pages.campaigns import find_campaign
 from petition.web.public.sign.sign import show_typed
 from petition.web.public.sign.sign_flows import PAGES
-from petition.web.ratelimit.limits import get_question_limit
-from petition.web.ratelimit.signing_limits import let_ask
 
 
 @public.post("/campaigns/<slug:slug>/zip")
 def show_zip(slug: str) -> Response:
-    """Show the form with what its ZIP code tells; nothing is stored."""
+    """Show the form with what its ZIP code tells; nothing is stored.
+
+    - 429 with the form over the limit on look-ups: one can sign without them.
+    """
     refuse_cross_site(request, get_settings().public_url)
-    let_ask(get_question_limit())
-    return show_typed(find_campaign(slug), PAGES)
+    return show_typed(slug, PAGES)

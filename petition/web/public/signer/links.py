@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, InvalidInput, NotFound, TokenExpired
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_all
 from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
 from petition.models import Campaign
@@ -33,7 +33,7 @@ from petition.signing.just_signed import JustSigned
 from petition.signing.link_tokens import LinkPurpose, make_token, read_token
 from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
-from petition.web.languages import is_redraw, offer_redraw
+from petition.web.languages import is_redraw, offer_redraw, read_shown
 from petition.web.public.blueprint import link_pages
 from petition.web.public.pages.about import find_address
 from petition.web.public.pages.campaigns import (
@@ -228,8 +228,9 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     open_layers = read_open_layers(waiting)
     campaign = find_campaign(found.campaign_slug)
     standings = {} if in_review else _find_standings(found)
+    problems = refused.problems if refused else read_shown()
     if refused or is_redraw():
-        offer_redraw()
+        offer_redraw(problems)
     page = render_template(
         "public/status.html",
         campaign=campaign,
@@ -249,7 +250,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         amendable=find_amendable(found.signature_id),
         corrected=request.form.get("do"),
         typed=request.form,
-        problems=describe_fields(refused) if refused else {},
+        problems=describe_all(problems),
         choices=read_choices(found.signature_id),
         reply=read_reply(found.signature_id),
         reply_wording=say_reply(),
