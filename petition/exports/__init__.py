@@ -1,0 +1,1 @@
+"""Signatures as files that other programs read."""
