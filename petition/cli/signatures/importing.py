@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -174,7 +173,7 @@ def _print(
     counts: Counts, batch_id: int | None, report: Path | None, group: str, as_json: bool
 ) -> None:
     if as_json:
-        told = {"import": batch_id, "rows": counts.rows} | asdict(counts)
+        told = {"import": batch_id} | counts.describe()
         print_json(told | {"refused_file": str(report) if report else None})
         return
     would = "" if batch_id is not None else "would be "
